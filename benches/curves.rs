@@ -5,14 +5,14 @@ mod support;
 
 use std::sync::Arc;
 
-use countersign::app::{Event, Key, State, ViewKind, update};
+use countersign::app::{Event, KeyPress, State, ViewKind, update};
 use countersign::format::{CurvesFormat, ResultsTable, TableReader as _};
 use countersign::model::{
-    Binding, Curves, Fact, Facts, LoopFormat, Outline, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
+    Binding, CurveOutline, Curves, Fact, Facts, LoopFormat, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
 };
 use countersign::policy::Policy;
 use countersign::series::{Series, SeriesMap, Smoothed, edges};
-use countersign::store::{Archive, LogMark, Saved};
+use countersign::store::{CurveStore, LogMark, Saved};
 use countersign::ui::{Theme, draw};
 use countersign::watch::View;
 use divan::{Bencher, counter::BytesCount};
@@ -221,7 +221,7 @@ fn trial(series: SeriesMap) -> Trial {
     Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(TrialId(1), "run.log", Binding::Unknown) }
 }
 
-fn keys(bencher: Bencher<'_, '_>, mut state: State, keys: [Key; 2]) {
+fn keys(bencher: Bencher<'_, '_>, mut state: State, keys: [KeyPress; 2]) {
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
     let theme = Theme::dark();
     let mut other = false;
@@ -241,18 +241,18 @@ fn keys(bencher: Bencher<'_, '_>, mut state: State, keys: [Key; 2]) {
 fn move_the_cursor(bencher: Bencher<'_, '_>, points: u32) {
     let mut state = state_of(trial([("loss".into(), series(points))].into()));
     for key in "ssh".chars() {
-        update(&mut state, Event::Key(Key::Char(key)));
+        update(&mut state, Event::Key(KeyPress::Char(key)));
     }
     assert!(state.plot.cursor.is_some());
-    keys(bencher, state, [Key::Left, Key::Right]);
+    keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 
 /// Zooming in and out again, raw and smoothed curve.
 #[divan::bench(args = [1_000_000, 10_000_000])]
 fn zoom(bencher: Bencher<'_, '_>, points: u32) {
     let mut state = state_of(trial([("loss".into(), series(points))].into()));
-    update(&mut state, Event::Key(Key::Char('s')));
-    keys(bencher, state, [Key::Char('+'), Key::Char('-')]);
+    update(&mut state, Event::Key(KeyPress::Char('s')));
+    keys(bencher, state, [KeyPress::Char('+'), KeyPress::Char('-')]);
 }
 
 /// Twelve charts of a million values each.
@@ -261,10 +261,10 @@ fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
     let all = (0..12).map(|metric| (format!("metric {metric}").into(), series(1_000_000))).collect();
     let mut state = state_of(trial(all));
     for key in "th".chars() {
-        update(&mut state, Event::Key(Key::Char(key)));
+        update(&mut state, Event::Key(KeyPress::Char(key)));
     }
     assert!(state.plot.grid);
-    keys(bencher, state, [Key::Left, Key::Right]);
+    keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 
 /// A folder of so many runs and no loop: a key in the list, and its screen; sorting it by its last values.
@@ -280,7 +280,7 @@ fn folder_of(runs: u64) -> State {
     for run in 0..runs {
         let all: SeriesMap =
             (0..8).map(|metric| (format!("metric {metric}").into(), series(100 + run as u32 % 50))).collect();
-        let outlines = all.iter().filter_map(|(metric, series)| Outline::of(metric, series)).collect();
+        let outlines = all.iter().filter_map(|(metric, series)| CurveOutline::of(metric, series)).collect();
         let log = format!("runs/lr_{}/seed_{run}/metrics.csv", run % 10);
         let trial = Trial {
             end: TrialEnd::Silent,
@@ -298,36 +298,36 @@ fn folder_of(runs: u64) -> State {
 
 #[divan::bench(args = [300, 5_000])]
 fn move_in_the_list_of_runs(bencher: Bencher<'_, '_>, runs: u64) {
-    keys(bencher, folder_of(runs), [Key::Down, Key::Up]);
+    keys(bencher, folder_of(runs), [KeyPress::Down, KeyPress::Up]);
 }
 
 #[divan::bench(args = [300, 5_000])]
 fn sort_the_list_of_runs(bencher: Bencher<'_, '_>, runs: u64) {
-    keys(bencher, folder_of(runs), [Key::Char('o'), Key::Char('o')]);
+    keys(bencher, folder_of(runs), [KeyPress::Char('o'), KeyPress::Char('o')]);
 }
 
 /// An archive of 2,000 trials of 10,000 points: what the first screen needs of it, and one trial that is looked at.
-fn archive() -> (tempfile::TempDir, std::path::PathBuf, TrialId) {
+fn store() -> (tempfile::TempDir, std::path::PathBuf, TrialId) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    let mut archive = Archive::open(&path).unwrap();
+    let mut store = CurveStore::open(&path).unwrap();
     let curves: Arc<Curves> =
         Arc::new(Curves { series: [("loss".into(), series(10_000))].into(), ..Curves::default() });
     let mut last = TrialId(0);
     for _ in 0..2_000 {
-        last = archive.begin("loop", "run.log", None).unwrap();
+        last = store.begin("loop", "run.log", None).unwrap();
         let recorded = Recorded::Here(Arc::clone(&curves));
         let trial = Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(last, "run.log", Binding::Unknown) };
-        archive.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
+        store.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
     }
     (folder, path, last)
 }
 
 #[divan::bench(sample_count = 20)]
 fn recall_2k_archived_trials(bencher: Bencher<'_, '_>) {
-    let (_folder, path, _) = archive();
+    let (_folder, path, _) = store();
     bencher.bench(|| {
-        let trials = Archive::open_to_read(&path).unwrap().trials("loop").unwrap();
+        let trials = CurveStore::open_to_read(&path).unwrap().trials("loop").unwrap();
         assert_eq!(trials.len(), 2_000);
         trials
     });
@@ -335,6 +335,6 @@ fn recall_2k_archived_trials(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20)]
 fn load_one_of_2k_archived_trials(bencher: Bencher<'_, '_>) {
-    let (_folder, path, last) = archive();
-    bencher.bench(|| Archive::open_to_read(&path).unwrap().curves(last).unwrap());
+    let (_folder, path, last) = store();
+    bencher.bench(|| CurveStore::open_to_read(&path).unwrap().curves(last).unwrap());
 }

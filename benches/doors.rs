@@ -7,7 +7,7 @@ mod support;
 
 use std::time::Duration;
 
-use countersign::decide::Desk;
+use countersign::decide::Decider;
 use countersign::mailbox::{Reply, wait};
 use countersign::model::Answer;
 use countersign::model::DecisionKind;
@@ -51,8 +51,8 @@ fn answer_and_wake(bencher: Bencher<'_, '_>, pending: usize) {
             ..Answer::veto(proposal.experiment(), Some(proposal.head), "more")
         };
         // As the screen does: a desk for each decision, for a loop that is known.
-        let desk = Desk::open(a_loop.dir(), &a_loop.state(), &snapshot.identity).unwrap();
-        desk.for_person(human()).answer(&answer).unwrap();
+        let decider = Decider::open(a_loop.dir(), &a_loop.state(), &snapshot.identity).unwrap();
+        decider.for_person(human()).answer(&answer).unwrap();
         assert!(matches!(waiting.join().unwrap(), Reply::Answered(_)));
     });
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use countersign::ledger::{Body, Chain, Ledger, LoopKey};
 use countersign::model::{DecisionKind, ExperimentId, FileChange};
 use countersign::policy::text::Visible;
-use countersign::policy::{Judged, Policy, findings};
+use countersign::policy::{ChangeContext, Policy, findings};
 use countersign::repo::text_change;
 use divan::Bencher;
 
@@ -85,7 +85,7 @@ fn findings_of_100k_files(bencher: Bencher<'_, '_>) {
     let files: Vec<FileChange> = (0..100_000)
         .map(|number| FileChange { path: format!("d/{number}.py").as_str().into(), ..file.clone() })
         .collect();
-    bencher.bench_local(|| findings(&Policy::standard(), divan::black_box(&files), Judged::default()));
+    bencher.bench_local(|| findings(&Policy::standard(), divan::black_box(&files), ChangeContext::default()));
 }
 
 /// A megabyte made visible: plain, and every character of it hostile.

@@ -5,8 +5,8 @@
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use countersign::app::{Event, Key, update};
-use countersign::query::{Memory, Request, answer};
+use countersign::app::{Event, KeyPress, update};
+use countersign::query::{QueryCache, Request, answer};
 use divan::{Bencher, black_box};
 use support::Loop;
 use support::drive::{Driver, view};
@@ -46,7 +46,7 @@ fn judge(bencher: Bencher<'_, '_>, made: &Loop) {
     let id = made.waiting().remove(0);
     bencher.bench_local(|| {
         let asked = Request::Judge(id.clone());
-        black_box(answer(&scratch, &mut Memory::default(), &snapshot, watched.policy(), &asked))
+        black_box(answer(&scratch, &mut QueryCache::default(), &snapshot, watched.policy(), &asked))
     });
 }
 
@@ -79,7 +79,7 @@ fn open_the_review_of_a_line_of_60_mb(bencher: Bencher<'_, '_>) {
 }
 
 /// One key in a review of 50,000 lines, with its frame; nothing is asked of other threads.
-fn key(bencher: Bencher<'_, '_>, before: &str, key: Key) {
+fn key(bencher: Bencher<'_, '_>, before: &str, key: KeyPress) {
     let made = rewritten();
     let mut driver = Driver::new(&made, 200, 50);
     driver.keys("<enter>").keys(before);
@@ -91,29 +91,29 @@ fn key(bencher: Bencher<'_, '_>, before: &str, key: Key) {
 
 #[divan::bench]
 fn key_down(bencher: Bencher<'_, '_>) {
-    key(bencher, "", Key::Char('j'));
+    key(bencher, "", KeyPress::Char('j'));
 }
 
 #[divan::bench]
 fn key_page_down(bencher: Bencher<'_, '_>) {
-    key(bencher, "", Key::PageDown);
+    key(bencher, "", KeyPress::PageDown);
 }
 
 /// All rows laid out anew: one column, two columns, and so on.
 #[divan::bench(sample_count = 20)]
 fn key_columns(bencher: Bencher<'_, '_>) {
-    key(bencher, "", Key::Char('t'));
+    key(bencher, "", KeyPress::Char('t'));
 }
 
 #[divan::bench(sample_count = 20)]
 fn key_white_space(bencher: Bencher<'_, '_>) {
-    key(bencher, "", Key::Char('b'));
+    key(bencher, "", KeyPress::Char('b'));
 }
 
 /// The last row that holds what is sought, from the first on.
 #[divan::bench(sample_count = 20)]
 fn search_to_the_last_row(bencher: Bencher<'_, '_>) {
-    key(bencher, "g/49999<enter>", Key::Char('N'));
+    key(bencher, "g/49999<enter>", KeyPress::Char('N'));
 }
 
 /// The whole loop as it is seen at the start, for scale.

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use countersign::app::{Event, Key, State, update};
+use countersign::app::{Event, KeyPress, State, update};
 use countersign::format::{ResultsTable, TableReader as _};
 use countersign::model::{
-    Approved, Binding, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, Trial,
+    Approved, Binding, CommitId, CommitNode, Fact, Facts, History, LoopFormat, Segment, Snapshot, Table, TreeId, Trial,
     TrialId, fold,
 };
 use countersign::policy::Policy;
@@ -49,7 +49,7 @@ fn facts(rows: u32) -> Facts {
         let mut tree = [1; 20];
         tree[..4].copy_from_slice(&row.to_be_bytes());
         let parents = row.checked_sub(1).map(commit).into_iter().collect();
-        history.nodes.insert(id, Node { parents, bare_tree: Some(TreeId::from_bytes(tree)), at_ms: 0 });
+        history.nodes.insert(id, CommitNode { parents, bare_tree: Some(TreeId::from_bytes(tree)), at_ms: 0 });
     }
     let mut facts = Facts::default();
     facts.apply(Fact::Table(Arc::new(Table {
@@ -124,7 +124,7 @@ fn a_key_in_an_inbox_of_10k(bencher: Bencher<'_, '_>) {
     let mut down = true;
     bencher.bench_local(|| {
         down = !down;
-        update(&mut state, Event::Key(if down { Key::Char('j') } else { Key::Char('k') }));
+        update(&mut state, Event::Key(if down { KeyPress::Char('j') } else { KeyPress::Char('k') }));
         terminal
             .draw(|frame| {
                 draw(frame, &state, &theme);
@@ -136,7 +136,7 @@ fn a_key_in_an_inbox_of_10k(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [b'3', b'4', b'5'])]
 fn draw_a_view_of_10k(bencher: Bencher<'_, '_>, view: u8) {
     let mut state = state(10_000, (200, 50));
-    update(&mut state, Event::Key(Key::Char(char::from(view))));
+    update(&mut state, Event::Key(KeyPress::Char(char::from(view))));
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
     let theme = Theme::dark();
     bencher.bench_local(|| {
@@ -153,14 +153,14 @@ fn draw_a_view_of_10k(bencher: Bencher<'_, '_>, view: u8) {
 fn a_letter_among_10k(bencher: Bencher<'_, '_>, opened_by: &str) {
     let mut state = state(10_000, (200, 50));
     for key in format!("4{opened_by}number 7").chars() {
-        update(&mut state, Event::Key(Key::Char(key)));
+        update(&mut state, Event::Key(KeyPress::Char(key)));
     }
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
     let theme = Theme::dark();
     let mut typed = false;
     bencher.bench_local(|| {
         typed = !typed;
-        update(&mut state, Event::Key(if typed { Key::Char('7') } else { Key::Backspace }));
+        update(&mut state, Event::Key(if typed { KeyPress::Char('7') } else { KeyPress::Backspace }));
         terminal
             .draw(|frame| {
                 draw(frame, &state, &theme);

@@ -64,7 +64,7 @@ impl Default for Preferences {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct ConfigFile {
     theme: Option<String>,
     home: Option<Spanned<String>>,
     tab_width: Option<Spanned<i64>>,
@@ -149,7 +149,7 @@ impl Preferences {
 
     /// Takes the text of a configuration in; `name` stands before its mistakes.
     pub fn take(&mut self, text: &str, name: &str) {
-        let file: Option<File> = match serde_yaml::from_str(text) {
+        let file: Option<ConfigFile> = match serde_yaml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
                 let told = format!("{name}: {error}");
@@ -258,7 +258,7 @@ fn read(path: &Path) -> std::io::Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Key;
+    use crate::app::KeyPress;
 
     fn taken(text: &str) -> Preferences {
         let mut preferences = Preferences::default();
@@ -272,9 +272,9 @@ mod tests {
             "theme: light\nmouse: false\nkeys:\n  inbox:\n    skip: [x, ctrl-s]\n    aprove: A\n  inbocks: {skip: s}\n  lineage:\n    compare: [C, nokey]\n    revert: a\n",
         );
         assert_eq!((all.theme.as_deref(), all.mouse, all.window_title), (Some("light"), false, true));
-        assert_eq!(all.keymap.action(Context::Inbox, Key::Ctrl('s')), Some(Action::Skip));
-        assert_eq!(all.keymap.action(Context::Lineage, Key::Char('C')), Some(Action::Compare));
-        assert_eq!(all.keymap.action(Context::Lineage, Key::Char('a')), Some(Action::Approve));
+        assert_eq!(all.keymap.action(Context::Inbox, KeyPress::Ctrl('s')), Some(Action::Skip));
+        assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('C')), Some(Action::Compare));
+        assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('a')), Some(Action::Approve));
         let told = all.troubles.join("\n");
         for wanted in [
             "config.yaml line 6: there is no action `aprove`",

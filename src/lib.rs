@@ -50,7 +50,7 @@
 //!    back as events.
 //! 3. `ui` draws from the state alone.
 //! 4. Only `decide` makes a decision, and it accepts nothing but a [`model::Candidate`], or a
-//!    [`model::Foreign`] tip as it was shown. It goes by steps ([`disk::Step`]), each on disk before the
+//!    [`model::Diverged`] tip as it was shown. It goes by steps ([`disk::Step`]), each on disk before the
 //!    next, and what was begun is ended at the next start or decision.
 //! 5. Nothing but `decide` (branch, references, ledger, policy, the list of proposals), `mailbox` (its own folder)
 //!    and the one observer whose turn it is to record (pins, archive) writes near the loop; `init` writes what it is asked to.

@@ -19,12 +19,12 @@ use crossterm::{cursor, execute, queue};
 use rustix::termios::{QueueSelector, tcflush};
 
 pub use measure::measure;
-pub use placed::Placed;
+pub use placed::PlacedTerminal;
 
 use crate::alerts::Desktop;
 
 use output::Restored;
-pub use output::{Out, Taken as Written, taken as written};
+pub use output::{Flushed, TerminalWriter, taken as written};
 
 /// How many colours may be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// What is taken over beside the screen.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Taken {
+pub struct TerminalFeatures {
     /// The mouse.
     pub mouse: bool,
     /// The window's title.
@@ -124,12 +124,12 @@ pub struct Leaving(#[allow(dead_code, reason = "its end is what it says")] Sende
 
 /// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
 /// the way out: quit, error, signal, panic.
-pub struct Guard(Taken);
+pub struct Guard(TerminalFeatures);
 
 impl Guard {
     /// Takes the terminal over. A panic restores it before its message is printed; one of a thread
     /// beside the screen is that thread's own affair, and says so in the screen.
-    pub fn enter(taken: Taken) -> io::Result<Self> {
+    pub fn enter(taken: TerminalFeatures) -> io::Result<Self> {
         output::start()?;
         let before = std::panic::take_hook();
         let drawing = std::thread::current().id();
@@ -192,9 +192,9 @@ fn ends_all(info: &std::panic::PanicHookInfo<'_>) -> bool {
     info.payload().downcast_ref::<&str>().is_some_and(|said| said.starts_with("panic in a "))
 }
 
-fn take(taken: Taken) -> io::Result<()> {
+fn take(taken: TerminalFeatures) -> io::Result<()> {
     enable_raw_mode()?;
-    let mut out = Out::default();
+    let mut out = TerminalWriter::default();
     // Empty, also where it was this program's before a stop. A sign that is wider than it should be must not go on in
     // the next row.
     queue!(out, EnterAlternateScreen, Clear(ClearType::All), DisableLineWrap, EnableBracketedPaste, cursor::Hide)?;
@@ -217,7 +217,7 @@ impl Drop for Guard {
 }
 
 /// Puts the terminal back, within about a second. Failures are passed over: the terminal may be gone.
-fn restore(taken: Taken, restored: Restored) {
+fn restore(taken: TerminalFeatures, restored: Restored) {
     let mut out = Vec::new();
     if taken.title {
         let _ = queue!(out, Print(POP_TITLE));
@@ -235,7 +235,7 @@ fn restore(taken: Taken, restored: Restored) {
 
 /// Gives the window a title: visible text only.
 pub fn set_title(text: &str) -> io::Result<()> {
-    let mut out = Out::default();
+    let mut out = TerminalWriter::default();
     execute!(out, SetTitle(text))
 }
 
@@ -244,7 +244,7 @@ pub fn set_title(text: &str) -> io::Result<()> {
 pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
-    let mut out = Out::default();
+    let mut out = TerminalWriter::default();
     if bell {
         queue!(out, Print('\u{7}'))?;
     }
@@ -272,7 +272,7 @@ fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
 
 /// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
 pub fn copy(text: &str) -> io::Result<()> {
-    let mut out = Out::default();
+    let mut out = TerminalWriter::default();
     execute!(out, CopyToClipboard::to_clipboard_from(text))
 }
 

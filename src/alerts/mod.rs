@@ -60,7 +60,7 @@ impl Default for Calling {
 
 /// Something new waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct Alert {
     /// How many are new.
     pub new: usize,
     /// How many wait in all.
@@ -72,7 +72,7 @@ pub struct Call {
 /// Proposals that a program is told of by name.
 const MOST_TOLD: usize = 20;
 
-impl Call {
+impl Alert {
     /// A call about the experiments with these indices.
     pub fn about(snapshot: &Snapshot, new: &[usize]) -> Self {
         let told: Vec<_> = new

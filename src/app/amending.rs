@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::notice::say;
-use super::reading::Face;
+use super::reading::ShownText;
 use super::{DocRow, Effect, NoticeKind, State};
 use crate::model::{
-    AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, Lines,
+    AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, LineSet,
 };
-use crate::query::{Judgement, Request};
+use crate::query::{Assessment, Request};
 
 /// What is taken of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum HunkShare {
     /// All of it.
     Whole,
     /// All but so many of its changed lines: how many, and of how many.
@@ -23,13 +23,13 @@ pub enum Taken {
 }
 
 /// What a draft takes of a hunk.
-pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> Taken {
-    let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return Taken::Whole };
+pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
+    let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return HunkShare::Whole };
     let changed = changed_lines(hunk);
     match changed.iter().filter(|line| left.contains(line)).count() {
-        0 => Taken::Whole,
-        all if all == changed.len() => Taken::Nothing,
-        some => Taken::But(some, changed.len()),
+        0 => HunkShare::Whole,
+        all if all == changed.len() => HunkShare::Nothing,
+        some => HunkShare::But(some, changed.len()),
     }
 }
 
@@ -47,17 +47,17 @@ fn edits(draft: &Draft, tip: CommitId) -> Amendment {
 }
 
 /// What is left out, in the numbers of the change that it is left out of.
-fn left_out(draft: &Draft, judged: &Judgement) -> Vec<LeftOut> {
+fn left_out(draft: &Draft, judged: &Assessment) -> Vec<LeftOut> {
     let mut found = Vec::new();
     for (file, keys) in judged.built.files().iter().zip(&judged.keys) {
         if draft.left_out_files.contains(&file.path) {
             found.push(LeftOut { path: file.path.clone(), lines: None });
             continue;
         }
-        let mut lines = Lines::default();
+        let mut lines = LineSet::default();
         let mut is_whole = file.hunks_left_out == 0 && !file.hunks.is_empty();
         for (hunk, key) in file.hunks.iter().zip(keys) {
-            is_whole &= taken(Some(draft), *key, hunk) == Taken::Nothing;
+            is_whole &= taken(Some(draft), *key, hunk) == HunkShare::Nothing;
             for at in draft.left_out.get(key).into_iter().flatten() {
                 match hunk.lines.get(*at as usize) {
                     Some(line) if line.kind == LineKind::Removed => lines.removed.extend(line.old),
@@ -76,23 +76,23 @@ fn left_out(draft: &Draft, judged: &Judgement) -> Vec<LeftOut> {
 impl State {
     /// The change as it is shown and marked: as the agent proposed it, with what the person edited. `None` while
     /// it is being worked out.
-    pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Judgement>> {
+    pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.edits(id).filter(|amendment| *amendment != Amendment::default()) {
-            None => self.judgements.get(id),
+            None => self.assessments.get(id),
             Some(amendment) => self.amended_as(id, &amendment),
         }
     }
 
     /// What approving it would commit: with everything that was edited and left out. `None` while it is being
     /// worked out.
-    pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Judgement>> {
+    pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.amendment(id)? {
-            amendment if amendment == Amendment::default() => self.judgements.get(id),
+            amendment if amendment == Amendment::default() => self.assessments.get(id),
             amendment => self.amended_as(id, &amendment),
         }
     }
 
-    fn amended_as(&self, id: &ExperimentId, amendment: &Amendment) -> Option<&Arc<Judgement>> {
+    fn amended_as(&self, id: &ExperimentId, amendment: &Amendment) -> Option<&Arc<Assessment>> {
         self.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
     }
 
@@ -104,12 +104,12 @@ impl State {
     }
 
     fn edits(&self, id: &ExperimentId) -> Option<Amendment> {
-        Some(edits(self.drafts.of.get(id)?, self.judgements.get(id)?.tip))
+        Some(edits(self.drafts.of.get(id)?, self.assessments.get(id)?.tip))
     }
 
     /// Files that were edited on another tip: what was written there is not taken here.
     pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
-        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.judgements.get(id)) else { return Vec::new() };
+        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.assessments.get(id)) else { return Vec::new() };
         draft.edited.iter().filter(|(_, edit)| edit.on != judged.tip).map(|(path, _)| path).collect()
     }
 
@@ -128,7 +128,7 @@ impl State {
 /// Asks for what the drafts of the shown change make of it.
 pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
-    if !state.is_amended(&id) || !state.judgements.contains_key(&id) {
+    if !state.is_amended(&id) || !state.assessments.contains_key(&id) {
         return;
     }
     let wanted = match state.judged_change(&id) {
@@ -146,7 +146,7 @@ pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// What an amendment makes of a change came.
-pub(super) fn amended(state: &mut State, judged: Arc<Judgement>) {
+pub(super) fn amended(state: &mut State, judged: Arc<Assessment>) {
     if state.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
         state.amend_asked = None;
     }
@@ -178,7 +178,7 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
         return say(state, NoticeKind::Bad, why);
     }
     let Some(doc) = &state.doc else { return };
-    let Some(judged) = doc.judgement().cloned() else { return };
+    let Some(judged) = doc.assessment().cloned() else { return };
     let cursor = state.reading.cursor;
     if state.reading.range_from.is_none()
         && let Some(DocRow::File(file)) = doc.rows.get(cursor)
@@ -230,7 +230,7 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
     say(state, NoticeKind::Good, format!("{count} changed {lines} {verb}; R shows what would be committed"));
 }
 
-fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Judgement, file: usize) {
+fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Assessment, file: usize) {
     let (Some(change), Some(keys)) = (judged.built.files().get(file), judged.keys.get(file)) else { return };
     let path = change.path.clone();
     let draft = state.draft(id);
@@ -258,18 +258,18 @@ pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static
         return Err("at the run gate the agent may train what it proposed, or not: c tells it what to change");
     }
     match state.reading.face {
-        Face::Result => Err("this is what would be committed: R goes back to the change"),
-        Face::Revert => Err("this is what the revert would commit: Esc leaves it"),
-        Face::Whole(..) => Err("this is the whole file: o goes back to the diff"),
-        Face::Change => Ok(()),
+        ShownText::Result => Err("this is what would be committed: R goes back to the change"),
+        ShownText::Revert => Err("this is what the revert would commit: Esc leaves it"),
+        ShownText::Whole(..) => Err("this is the whole file: o goes back to the diff"),
+        ShownText::Change => Ok(()),
     }
 }
 
 /// Shows what would be committed, or the change again.
 pub(super) fn show_result(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
-    if state.reading.face == Face::Result {
-        state.reading.face = Face::Change;
+    if state.reading.face == ShownText::Result {
+        state.reading.face = ShownText::Change;
         return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
     }
     if !state.is_amended(&id) {
@@ -278,7 +278,7 @@ pub(super) fn show_result(state: &mut State) {
     if state.review.is_none() {
         super::going::open_review(state);
     }
-    state.reading.face = Face::Result;
+    state.reading.face = ShownText::Result;
     say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
 }
 
@@ -292,7 +292,7 @@ pub(super) fn combine_tokens(state: &mut State) {
         state.draft(&id).by_tokens = false;
         return say(state, NoticeKind::Good, "not combined any more");
     }
-    let offered = state.judgements.get(&id).is_some_and(|judged| match &judged.built {
+    let offered = state.assessments.get(&id).is_some_and(|judged| match &judged.built {
         Built::Conflict(conflict) => conflict.by_tokens,
         _ => false,
     });
@@ -316,6 +316,6 @@ pub(super) fn start_over(state: &mut State) {
         on_screen_ms: draft.on_screen_ms,
         ..Draft::default()
     };
-    state.reading.face = Face::Change;
+    state.reading.face = ShownText::Change;
     say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
 }

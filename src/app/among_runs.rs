@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::keymap::Key;
+use super::keymap::KeyPress;
 use super::line::type_key;
 use super::notice::say;
 use super::runs::refresh;
@@ -147,12 +147,12 @@ pub(super) fn key_in_rename(
     state: &mut State,
     mut input: Input,
     id: TrialId,
-    key: Key,
+    key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
     match key {
-        Key::Esc => None,
-        Key::Enter => {
+        KeyPress::Esc => None,
+        KeyPress::Enter => {
             let Some(place) = state.runs.place_of(id) else {
                 state.standing.change("this run is not in the list any more");
                 return Some(Modal::Rename(input, id));
@@ -185,16 +185,16 @@ fn filter(state: &mut State) {
     state.open(Modal::RunFilter(Input::new(words)));
 }
 
-pub(super) fn key_in_run_filter(state: &mut State, mut input: Input, key: Key) -> Option<Modal> {
+pub(super) fn key_in_run_filter(state: &mut State, mut input: Input, key: KeyPress) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             state.runs.filter.clear();
             refresh(state);
             return None;
         }
-        Key::Enter => return None,
+        KeyPress::Enter => return None,
         // The list is seen while it is filtered, and can be gone through.
-        Key::Down | Key::Up => step_run(state, if key == Key::Down { 1 } else { -1 }),
+        KeyPress::Down | KeyPress::Up => step_run(state, if key == KeyPress::Down { 1 } else { -1 }),
         _ => type_key(&mut input, key),
     }
     input.value().trim().clone_into(&mut state.runs.filter);

@@ -6,8 +6,10 @@ use tui_input::Input;
 use super::line::type_key;
 use super::notice::say;
 use super::queue::leave_decided;
-use super::{Effect, Key, Modal, NoticeKind, State};
-use crate::model::{AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Side};
+use super::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::model::{
+    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
+};
 use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
 use crate::query::{Request, WhatIf};
@@ -64,7 +66,7 @@ pub struct CommentPrompt {
     /// Row of the diff.
     pub row: usize,
     /// What stands there: the file, which side of it, and the text of the line.
-    pub on: (AgentText, Side, AgentText),
+    pub on: (AgentText, FileSide, AgentText),
     /// Its number when it was chosen.
     pub line: u32,
     /// What it is.
@@ -115,7 +117,7 @@ fn reasons(state: &State, index: usize) -> Vec<String> {
     if experiment.claimed_gain.is_some_and(is_small) {
         found.push("below the smallest gain: within noise".to_owned());
     }
-    let judged = state.judgements.get(&experiment.id);
+    let judged = state.assessments.get(&experiment.id);
     if judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.kind == FindingKind::SeedOnly)) {
         found.push("only the seed differs".to_owned());
     }
@@ -135,19 +137,19 @@ fn reasons(state: &State, index: usize) -> Vec<String> {
 pub(super) fn key_in_answer(
     state: &mut State,
     mut prompt: AnswerPrompt,
-    key: Key,
+    key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        Key::Enter => match send(state, &prompt, effects) {
+        KeyPress::Enter => match send(state, &prompt, effects) {
             Ok(()) => return None,
             Err(complaint) => prompt.complaint = Some(complaint),
         },
-        Key::Tab if !prompt.at_hand.is_empty() => {
+        KeyPress::Tab if !prompt.at_hand.is_empty() => {
             let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len());
             prompt.taken = Some(next);
             prompt.input = Input::new(prompt.at_hand[next].clone());
@@ -254,7 +256,7 @@ pub(super) fn open_comment(state: &mut State) {
     let first = |wanted: fn(&super::LineAt) -> bool| {
         on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
     };
-    let changed = first(|at| at.is_changed && at.side == Side::New).or_else(|| first(|at| at.is_changed));
+    let changed = first(|at| at.is_changed && at.side == FileSide::New).or_else(|| first(|at| at.is_changed));
     let under_cursor = Some(state.reading.cursor).filter(|row| state.review.is_some() && doc.text_at(*row).is_some());
     let Some(row) = under_cursor.or(changed).or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some()))
     else {
@@ -267,20 +269,20 @@ pub(super) fn open_comment(state: &mut State) {
     state.open(Modal::Comment(Box::new(prompt)));
 }
 
-pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: Key) -> Option<Modal> {
+pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: KeyPress) -> Option<Modal> {
     match key {
-        Key::Esc => return None,
-        Key::Tab => {
+        KeyPress::Esc => return None,
+        KeyPress::Tab => {
             prompt.kind = match prompt.kind {
                 CommentKind::Issue => CommentKind::Question,
                 _ => CommentKind::Issue,
             };
         }
-        Key::Down | Key::Up => {
+        KeyPress::Down | KeyPress::Up => {
             let Some(doc) = &state.doc else { return Some(Modal::Comment(Box::new(prompt))) };
             let is_first = |row: &usize| doc.text_at(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
-                Key::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
+                KeyPress::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
                 _ => (0..prompt.row).rev().find(is_first),
             };
             prompt.row = next.unwrap_or(prompt.row);
@@ -290,7 +292,7 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
             let height = state.diff_height().max(1);
             state.scroll = state.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
         }
-        Key::Enter => {
+        KeyPress::Enter => {
             let body = prompt.input.value().trim().to_owned();
             if body.is_empty() {
                 return None;
@@ -339,7 +341,7 @@ pub(super) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
 pub fn place_of(comment: &Comment) -> String {
     match (&comment.path, comment.line) {
         (Some(path), Some(line)) => {
-            let side = if comment.side == Some(Side::Old) { " (before)" } else { "" };
+            let side = if comment.side == Some(FileSide::Old) { " (before)" } else { "" };
             format!("{}:{line}{side}", Visible::line(path))
         }
         (Some(path), None) => Visible::line(path).to_string(),

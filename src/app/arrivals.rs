@@ -14,7 +14,7 @@ use super::shelf::put_on_shelf;
 use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
-use crate::query::{Judgement, Knobs, Request, Response, judged_on};
+use crate::query::{Assessment, Knobs, Request, Response, judged_on};
 use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
@@ -33,14 +33,14 @@ pub(super) fn observed(state: &mut State, view: &View) {
     // The policy decides what is found in a change: with another one everything is judged again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
         state.policy = Arc::clone(&view.policy);
-        state.judgements.clear();
+        state.assessments.clear();
         state.amended.clear();
         state.amend_asked = None;
         state.failures.clear();
         state.asked.clear();
     }
     let snapshot = Arc::clone(&state.snapshot);
-    state.judgements.retain(|_, judged| holds(&snapshot, judged));
+    state.assessments.retain(|_, judged| holds(&snapshot, judged));
     state.amended.retain(|_, known| {
         known.retain(|judged| holds(&snapshot, judged));
         !known.is_empty()
@@ -135,7 +135,7 @@ impl State {
 
 /// True while a judgement is about the change as it is: a row, a proposal, a commit or a run that came since may have
 /// given it another base or another text, or shown that something else was measured.
-pub(super) fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
+pub(super) fn holds(snapshot: &Snapshot, judged: &Assessment) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
@@ -164,7 +164,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.failures.remove(&judged.experiment);
             let draft = state.drafts.of.get_mut(&judged.experiment);
             state.upkeep.drafts_changed |= draft.is_some_and(|draft| draft.follow(judged.built.files()));
-            state.judgements.insert(judged.experiment.clone(), judged);
+            state.assessments.insert(judged.experiment.clone(), judged);
         }
         Response::Amended(judged) => {
             if holds(&state.snapshot, &judged) {
@@ -183,7 +183,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
         Response::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
-                let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
+                let amends = state.assessments.get(&id).map(|judged| (id, judged.tip));
                 let editing = Editing { amends, path, text: text.into(), line: at as u32 + 1 };
                 effects.push(Effect::Shell(Shell::Edit(Box::new(editing))));
             }
@@ -287,7 +287,7 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
             state.deciding.clear();
             state.repair_selection(None);
             // The view is refreshed: what was shown may not be so any more.
-            state.judgements.clear();
+            state.assessments.clear();
             state.amended.clear();
             state.amend_asked = None;
             state.asked.clear();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Effect, Shell, State};
-use crate::alerts::{Call, Calling, When};
+use crate::alerts::{Alert, Calling, When};
 use crate::model::ExperimentId;
 
 /// Without a key for this long, and without a word from the terminal, the person is taken to be elsewhere.
@@ -61,7 +61,7 @@ pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let all = snapshot.waiting.iter().map(id).cloned().collect();
     if wants {
-        effects.push(Effect::Shell(Shell::Call(Call::about(snapshot, &new))));
+        effects.push(Effect::Shell(Shell::Call(Alert::about(snapshot, &new))));
         state.called.last_ms = now_ms;
     }
     state.called.known = Some(all);

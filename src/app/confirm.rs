@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use crate::model::{Built, Candidate, CandidateKind, Proposal, critical_words};
-use crate::query::Judgement;
+use crate::query::Assessment;
 
 /// What would be committed, and what the person has typed so far.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     /// What is to be approved or reverted.
-    pub judgement: Arc<Judgement>,
+    pub assessment: Arc<Assessment>,
     /// The proposal it answers; `None` where nobody asked.
     pub proposal: Option<Arc<Proposal>>,
     /// Hunks that were never on the screen, by file and hunk.
@@ -29,10 +29,14 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    pub(super) fn new(judgement: Arc<Judgement>, proposal: Option<Arc<Proposal>>, unseen: Vec<(usize, usize)>) -> Self {
-        let to_type = critical_words(&judgement.findings);
+    pub(super) fn new(
+        assessment: Arc<Assessment>,
+        proposal: Option<Arc<Proposal>>,
+        unseen: Vec<(usize, usize)>,
+    ) -> Self {
+        let to_type = critical_words(&assessment.findings);
         Self {
-            judgement,
+            assessment,
             proposal,
             unseen,
             lost: 0,
@@ -50,7 +54,7 @@ impl Confirm {
 
     /// The candidate that is shown; `None` when there is none.
     pub fn candidate(&self) -> Option<&Candidate> {
-        match &self.judgement.built {
+        match &self.assessment.built {
             Built::Ready(candidate) => Some(candidate),
             _ => None,
         }

@@ -6,10 +6,10 @@ use super::amending::show_result;
 use super::notice::say;
 use super::policy_line;
 use super::reading::{refresh_doc, unseen};
-use super::{Action, Confirm, Effect, Face, Modal, NoticeKind, PolicyLine, Review, State, Waiting, key_name};
+use super::{Action, Confirm, Effect, Modal, NoticeKind, PolicyLine, Review, ShownText, State, Waiting, key_name};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
-use crate::query::{Judgement, Request};
+use crate::query::{Assessment, Request};
 
 pub(super) fn approve(state: &mut State) {
     let Some(index) = state.shown() else { return };
@@ -35,7 +35,7 @@ pub(super) fn approve(state: &mut State) {
     };
     match &judged.built {
         // What a person changed is read as it would be committed, before it is confirmed.
-        Built::Ready(_) if state.is_amended(&experiment.id) && state.reading.face != Face::Result => {
+        Built::Ready(_) if state.is_amended(&experiment.id) && state.reading.face != ShownText::Result => {
             show_result(state);
             say(state, NoticeKind::Good, "this is what would be committed; a again goes on, R goes back");
         }
@@ -74,7 +74,7 @@ pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
         return say(state, NoticeKind::Bad, trouble.clone());
     }
     if let Some(judged) = state.revert.clone().filter(|judged| judged.experiment == id)
-        && state.reading.face == Face::Revert
+        && state.reading.face == ShownText::Revert
     {
         let unseen = unseen(state, &judged);
         return state.open(Modal::Confirm(Box::new(Confirm::new(judged, None, unseen))));
@@ -85,7 +85,7 @@ pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// What a revert would commit came: it is read before it is confirmed.
-pub(super) fn show_revert(state: &mut State, judged: Arc<Judgement>) {
+pub(super) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
     state.reverting = None;
     state.modal = None;
     if state.shown_id().as_ref() != Some(&judged.experiment) || Some(judged.tip) != state.snapshot.tip() {
@@ -97,7 +97,7 @@ pub(super) fn show_revert(state: &mut State, judged: Arc<Judgement>) {
     state.review = Some(Review { experiment: judged.experiment.clone(), against: None });
     refresh_doc(state);
     (state.doc, state.scroll, state.reading.cursor) = (None, 0, 0);
-    state.reading.face = Face::Revert;
+    state.reading.face = ShownText::Revert;
     state.revert = Some(judged);
     let key = state.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
     say(state, NoticeKind::Good, format!("this is what the revert would commit: read it, then {key} goes on"));
@@ -106,8 +106,8 @@ pub(super) fn show_revert(state: &mut State, judged: Arc<Judgement>) {
 /// Back to the change itself.
 pub(super) fn leave_revert(state: &mut State) {
     state.revert = None;
-    if state.reading.face == Face::Revert {
-        state.reading.face = Face::Change;
+    if state.reading.face == ShownText::Revert {
+        state.reading.face = ShownText::Change;
     }
 }
 

@@ -4,17 +4,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Measure, SMOOTHINGS, State, Subject, Subjects};
+use super::{DrawnTrial, SMOOTHINGS, State, Subjects, XAxis};
 use crate::model::{Curves, Trial, TrialId};
 use crate::series::{Difference, Series, Smoothed};
 
 /// What is derived of the curves that are shown.
 #[derive(Clone, Debug, Default)]
-pub struct Derived(HashMap<TrialId, HashMap<Arc<str>, One>>);
+pub struct Derived(HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>>);
 
 #[derive(Clone, Debug, Default)]
-struct One {
-    difference: Option<(TrialId, Measure, Difference)>,
+struct DerivedCurve {
+    difference: Option<(TrialId, XAxis, Difference)>,
     smoothed: Option<Smoothed>,
 }
 
@@ -31,7 +31,7 @@ impl State {
     }
 
     /// What curves are drawn as differences to: it was asked for, and there is one.
-    pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b Subject<'a>> {
+    pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
         subjects.base.as_ref().filter(|_| self.plot.difference && self.in_curves())
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn follow_curves(state: &mut State) {
         return;
     }
     let metrics = state.shown_metrics(&subjects);
-    let mut shown: HashMap<TrialId, HashMap<Arc<str>, One>> = HashMap::new();
+    let mut shown: HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>> = HashMap::new();
     for (trial, curves) in subjects.runs() {
         let mut known = known.remove(&trial.id).unwrap_or_default();
         let follow = |metric: &Arc<str>| {
@@ -59,13 +59,13 @@ pub(super) fn follow_curves(state: &mut State) {
 }
 
 fn follow(
-    measure: Measure,
+    measure: XAxis,
     curves: &Curves,
-    reference: Option<&Subject<'_>>,
+    reference: Option<&DrawnTrial<'_>>,
     metric: &str,
     weight: f64,
-    before: One,
-) -> Option<One> {
+    before: DerivedCurve,
+) -> Option<DerivedCurve> {
     let mut drawn = curves.series.get(metric)?;
     let mut difference = None;
     // What was smoothed is what is drawn: the values, or the same difference as before.
@@ -92,5 +92,5 @@ fn follow(
         smoothed.follow(drawn);
         smoothed
     });
-    Some(One { difference, smoothed })
+    Some(DerivedCurve { difference, smoothed })
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::amending::may_amend;
 use super::notice::say;
-use super::reading::Face;
+use super::reading::ShownText;
 use super::{Effect, NoticeKind, Shell, State};
-use crate::model::{AgentText, Built, CommitId, Edit, ExperimentId, Side};
+use crate::model::{AgentText, Built, CommitId, EditedFile, ExperimentId, FileSide};
 use crate::query::Request;
 
 /// Largest file that is taken from an editor, in bytes.
@@ -40,17 +40,17 @@ fn under_cursor(state: &State) -> Result<Editing, &'static str> {
     let doc = state.doc.as_ref().ok_or("no change is on the screen")?;
     let row = if state.review.is_some() { state.reading.cursor } else { state.scroll };
     let (file, side, line) =
-        doc.place(row).or_else(|| Some((doc.file_of(row)?, Side::New, 1))).ok_or("no file is under the cursor")?;
+        doc.place(row).or_else(|| Some((doc.file_of(row)?, FileSide::New, 1))).ok_or("no file is under the cursor")?;
     let texts = state.texts.as_ref().ok_or("one moment: the file is still being read")?;
     let both = texts.both(file).ok_or("this file is no text, or too large")?;
-    let text = both.side(if both.new.is_empty() { Side::Old } else { side });
+    let text = both.side(if both.new.is_empty() { FileSide::Old } else { side });
     Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line })
 }
 
 /// Opens the proposed file under the cursor to change it, or one that does not fit to resolve it.
 pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
-    let in_result = state.reading.face == Face::Result;
+    let in_result = state.reading.face == ShownText::Result;
     if let (Err(why), false) = (may_amend(state, &id), in_result) {
         return say(state, NoticeKind::Bad, why);
     }
@@ -77,7 +77,7 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     if !in_result && is_in_part(state, &id, &editing.path) {
         return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
     }
-    let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
+    let amends = state.assessments.get(&id).map(|judged| (id, judged.tip));
     effects.push(Effect::Shell(Shell::Edit(Box::new(Editing { amends, text, ..editing }))));
 }
 
@@ -117,16 +117,16 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
             at.and_then(|at| judged.keys.get(at).cloned()).unwrap_or_default()
         })
         .unwrap_or_default();
-    let now = state.judgements.get(id).map(|judged| judged.tip);
+    let now = state.assessments.get(id).map(|judged| judged.tip);
     if now.is_some_and(|now| now != *on) {
         return say(state, NoticeKind::Bad, "the approved branch moved meanwhile: nothing was taken; E opens it again");
     }
     let draft = state.draft(id);
     draft.left_out.retain(|key, _| !keys.contains(key));
     draft.left_out_files.remove(&editing.path);
-    draft.edited.insert(editing.path.clone(), Edit { text, on: *on });
-    if state.reading.face == Face::Result {
-        state.reading.face = Face::Change;
+    draft.edited.insert(editing.path.clone(), EditedFile { text, on: *on });
+    if state.reading.face == ShownText::Result {
+        state.reading.face = ShownText::Change;
     }
     say(state, NoticeKind::Good, "edited: a new candidate, with you as co-author, that nobody has measured; read it");
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Drawn, Editing, Key, Mouse, NoticeKind};
-use crate::alerts::Call;
-use crate::model::{Command, Decision, Drafts, ExperimentId, Foreign, Host, TakenIn};
+use super::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
+use crate::alerts::Alert;
+use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, TakenIn};
 use crate::query::{Request, Response};
 use crate::watch::View;
 
@@ -14,7 +14,7 @@ use crate::watch::View;
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A key was pressed.
-    Key(Key),
+    Key(KeyPress),
     /// The mouse was used.
     Mouse(Mouse),
     /// The terminal got the focus, or lost it.
@@ -36,7 +36,7 @@ pub enum Event {
     /// The desk took in what lay at the agent's door.
     TakenIn(Result<TakenIn, String>),
     /// What somebody did to the approved branch; `None` when it is where it should be.
-    ForeignFound(Result<Option<Box<Foreign>>, String>),
+    ForeignFound(Result<Option<Box<Diverged>>, String>),
     /// Something that the person should be told.
     Notice(NoticeKind, String),
     /// A line of the person's policy was written, with what to say of it; or why not.
@@ -71,7 +71,7 @@ pub enum Shell {
     /// Put this text into the person's clipboard, through the terminal.
     Copy(String),
     /// Call the person: something new waits.
-    Call(Call),
+    Call(Alert),
     /// Hand a file to the person's editor.
     Edit(Box<Editing>),
     /// Keep what was written and not decided.

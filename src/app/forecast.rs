@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{State, Subjects};
-use crate::model::{Claim, Experiment, Goal, Outline, Trial, TrialEnd};
+use crate::model::{Claim, CurveOutline, Experiment, Goal, Trial, TrialEnd};
 use crate::series::{Forecast, Series};
 
 /// Earlier trials that a forecast rests on, the newest: a loop moves on, and old ones mislead (on the recording that
@@ -17,7 +17,7 @@ const TELLING: std::ops::Range<f64> = 0.05..0.99;
 
 /// Where the trial that runs is expected to end.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Expected {
+pub struct ExpectedEnd {
     /// Share of the run that is done, 0 to 1.
     pub share: f64,
     /// The step that it will end at.
@@ -32,7 +32,7 @@ pub struct Expected {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Ending {
     /// It is expected there.
-    Expected(Expected),
+    Expected(ExpectedEnd),
     /// So many earlier runs of this metric ended: too few to tell.
     TooFew(usize),
     /// No earlier run was like it at this place.
@@ -77,7 +77,7 @@ impl State {
             return Some(if few { Ending::TooFew(values.len()) } else { Ending::Unlike });
         };
         let objective = self.objective_of(&earlier, metric, share, now);
-        Some(Ending::Expected(Expected { share, step: last / share, value, objective }))
+        Some(Ending::Expected(ExpectedEnd { share, step: last / share, value, objective }))
     }
 
     /// Whether the trial that is shown and runs is clearly worse than its base at the same steps: in all parts of the
@@ -177,7 +177,7 @@ impl State {
 
 struct Earlier<'a> {
     experiment: &'a Experiment,
-    outline: Outline,
+    outline: CurveOutline,
 }
 
 /// The middle one, where the shortest of nine in ten is at most a fifth away from it.

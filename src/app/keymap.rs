@@ -4,7 +4,7 @@ use super::{Action, Context};
 
 /// A key press, as the terminal reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
+pub enum KeyPress {
     /// A character, with Shift already in it.
     Char(char),
     /// A character with Ctrl.
@@ -39,22 +39,22 @@ pub enum Key {
 
 /// One line of the keymap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub struct KeyBinding {
     /// Where it holds.
     pub context: Context,
     /// The keys, any of them; none when a person took them away.
-    pub keys: Vec<Key>,
+    pub keys: Vec<KeyPress>,
     /// What they do.
     pub action: Action,
     /// What the help says.
     pub help: &'static str,
 }
 
-use Key::{Char, Ctrl};
+use KeyPress::{Char, Ctrl};
 
-type Line = (Context, &'static [Key], Action, &'static str);
+type BindingLine = (Context, &'static [KeyPress], Action, &'static str);
 
-const TABLE: &[Line] = &[
+const TABLE: &[BindingLine] = &[
     (Context::Inbox, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
     (Context::Inbox, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
     (
@@ -67,7 +67,7 @@ const TABLE: &[Line] = &[
     (Context::Inbox, &[Char('r')], Action::Remeasure, "have it measured again on the approved tip"),
     (Context::Inbox, &[Char('d')], Action::CompareRounds, "what changed since the agent's round before"),
     (Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
-    (Context::Inbox, &[Key::Enter], Action::OpenReview, "review full screen"),
+    (Context::Inbox, &[KeyPress::Enter], Action::OpenReview, "review full screen"),
     (Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
     (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
     (Context::Inbox, &[Char('n')], Action::NextHunk, "next hunk"),
@@ -97,10 +97,10 @@ const TABLE: &[Line] = &[
     (Context::Review, &[Char('N')], Action::PreviousMatch, "previous match, or hunk"),
     (Context::Review, &[Char('}')], Action::NextHunk, "next hunk"),
     (Context::Review, &[Char('{')], Action::PreviousHunk, "previous hunk"),
-    (Context::Review, &[Key::Tab], Action::NextFile, "next file"),
+    (Context::Review, &[KeyPress::Tab], Action::NextFile, "next file"),
     (Context::Review, &[Char('f')], Action::ShowFiles, "the files as a tree, with what was said of each"),
     (Context::Review, &[Char('F')], Action::PreviousFile, "previous file"),
-    (Context::Review, &[Key::Enter], Action::MarkViewed, "this hunk is viewed: on to the next; opens a gap"),
+    (Context::Review, &[KeyPress::Enter], Action::MarkViewed, "this hunk is viewed: on to the next; opens a gap"),
     (Context::Review, &[Char('x')], Action::LeaveOut, "leave the hunk (or marked lines, or file) out, or take it back"),
     (Context::Review, &[Char('X')], Action::LeaveLineOut, "leave this line out, or take it back"),
     (Context::Review, &[Char('V')], Action::MarkLines, "mark lines from here, for x"),
@@ -139,8 +139,8 @@ const TABLE: &[Line] = &[
     ),
     (Context::Review, &[Char('I')], Action::ShowSummary, "how far this session is"),
     (Context::Review, &[Char('C')], Action::Compare, "compare with another: mark this one, or with the marked one"),
-    (Context::Review, &[Key::Esc, Char('q'), Key::Backspace], Action::Back, "back to where you were"),
-    (Context::Curves, &[Char('m'), Key::Tab], Action::NextMetric, "next metric"),
+    (Context::Review, &[KeyPress::Esc, Char('q'), KeyPress::Backspace], Action::Back, "back to where you were"),
+    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, "next metric"),
     (Context::Curves, &[Char('M')], Action::PreviousMetric, "previous metric"),
     (
         Context::Curves,
@@ -158,15 +158,15 @@ const TABLE: &[Line] = &[
     (Context::Curves, &[Char('d')], Action::ToggleDifference, "the difference to that, or the values"),
     (Context::Curves, &[Char('f')], Action::FilterMetrics, "only metrics that match a regular expression"),
     (Context::Curves, &[Char('b')], Action::CycleMeasure, "x by step, tokens or time"),
-    (Context::Curves, &[Key::Left, Char('h')], Action::CursorLeft, "cursor to the left: reads every curve"),
-    (Context::Curves, &[Key::Right, Char('l')], Action::CursorRight, "cursor to the right"),
+    (Context::Curves, &[KeyPress::Left, Char('h')], Action::CursorLeft, "cursor to the left: reads every curve"),
+    (Context::Curves, &[KeyPress::Right, Char('l')], Action::CursorRight, "cursor to the right"),
     (Context::Curves, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the cursor"),
     (Context::Curves, &[Char('-')], Action::ZoomOut, "zoom out"),
     (Context::Curves, &[Char('0')], Action::ZoomAll, "all of it, cursor off"),
     (Context::Curves, &[Char(',')], Action::PanLeft, "earlier"),
     (Context::Curves, &[Char('.')], Action::PanRight, "later"),
     (Context::Curves, &[Char('r')], Action::FollowRunning, "what runs now"),
-    (Context::Curves, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
+    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected one"),
     (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected one"),
     (Context::Progress, &[Char('-')], Action::ZoomOut, "zoom out"),
     (Context::Progress, &[Char('0')], Action::ZoomAll, "all experiments"),
@@ -174,8 +174,8 @@ const TABLE: &[Line] = &[
     (Context::Progress, &[Char('.')], Action::PanRight, "later"),
     (Context::Progress, &[Char('n')], Action::NextMatch, "next match of the search"),
     (Context::Progress, &[Char('N')], Action::PreviousMatch, "previous match"),
-    (Context::Progress, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
-    (Context::Lineage, &[Key::Enter], Action::OpenReview, "open the diff"),
+    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected one"),
+    (Context::Lineage, &[KeyPress::Enter], Action::OpenReview, "open the diff"),
     (Context::Lineage, &[Char('c')], Action::Compare, "compare two: mark this one, or with the marked one"),
     (Context::Lineage, &[Char('P')], Action::GoToParent, "to the one it was built on"),
     (Context::Lineage, &[Char('}')], Action::NextSibling, "next one built on the same"),
@@ -185,8 +185,8 @@ const TABLE: &[Line] = &[
     (Context::Lineage, &[Char('u')], Action::Revert, "offer a commit that undoes the selected one"),
     (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected one, when it waits"),
     (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected one, when it waits"),
-    (Context::Knobs, &[Key::Enter], Action::OpenReview, "open the experiment that did best with this value"),
-    (Context::Runs, &[Key::Enter], Action::OpenRun, "open its curves, with the overlays"),
+    (Context::Knobs, &[KeyPress::Enter], Action::OpenReview, "open the experiment that did best with this value"),
+    (Context::Runs, &[KeyPress::Enter], Action::OpenRun, "open its curves, with the overlays"),
     (Context::Runs, &[Char('x'), Char(' ')], Action::ToggleOverlay, "draw this run over the others, or no more"),
     (Context::Runs, &[Char('X')], Action::ClearOverlays, "no overlays"),
     (Context::Runs, &[Char('c')], Action::Compare, "compare two: mark this run, or with the marked one"),
@@ -194,19 +194,19 @@ const TABLE: &[Line] = &[
     (Context::Runs, &[Char('/')], Action::Search, "only runs whose name holds these words; Esc shows all"),
     (Context::Runs, &[Char('R')], Action::RenameRun, "call it something else, on this screen only"),
     (Context::Runs, &[Char('r')], Action::FollowRunning, "to what runs now"),
-    (Context::Runs, &[Char('m'), Key::Tab], Action::NextMetric, "next metric"),
+    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, "next metric"),
     (Context::Runs, &[Char('M')], Action::PreviousMetric, "previous metric"),
     (Context::Runs, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
     (Context::Runs, &[Char('S')], Action::SmoothLess, "smooth less"),
     (Context::Runs, &[Char('e')], Action::ToggleLog, "logarithmic or linear axis"),
-    (Context::Everywhere, &[Char('j'), Key::Down], Action::MoveDown, "down"),
-    (Context::Everywhere, &[Char('k'), Key::Up], Action::MoveUp, "up"),
-    (Context::Everywhere, &[Key::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "page down"),
-    (Context::Everywhere, &[Key::PageUp, Ctrl('u')], Action::PageUp, "page up"),
-    (Context::Everywhere, &[Char('g'), Key::Home], Action::GoFirst, "first"),
-    (Context::Everywhere, &[Char('G'), Key::End], Action::GoLast, "last"),
-    (Context::Everywhere, &[Char(']'), Key::Right, Char('l')], Action::NextExperiment, "next experiment"),
-    (Context::Everywhere, &[Char('['), Key::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
+    (Context::Everywhere, &[Char('j'), KeyPress::Down], Action::MoveDown, "down"),
+    (Context::Everywhere, &[Char('k'), KeyPress::Up], Action::MoveUp, "up"),
+    (Context::Everywhere, &[KeyPress::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "page down"),
+    (Context::Everywhere, &[KeyPress::PageUp, Ctrl('u')], Action::PageUp, "page up"),
+    (Context::Everywhere, &[Char('g'), KeyPress::Home], Action::GoFirst, "first"),
+    (Context::Everywhere, &[Char('G'), KeyPress::End], Action::GoLast, "last"),
+    (Context::Everywhere, &[Char(']'), KeyPress::Right, Char('l')], Action::NextExperiment, "next experiment"),
+    (Context::Everywhere, &[Char('['), KeyPress::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
     (Context::Everywhere, &[Char(')')], Action::NextSegment, "next segment of the results"),
     (Context::Everywhere, &[Char('(')], Action::PreviousSegment, "previous segment: its objective, baseline, best"),
     (Context::Everywhere, &[Char('1')], Action::ShowInbox, "inbox"),
@@ -236,13 +236,13 @@ const TABLE: &[Line] = &[
     (Context::Everywhere, &[Char('<')], Action::PickLower, "lower is better, when the direction is not known"),
     (Context::Everywhere, &[Char('>')], Action::PickHigher, "higher is better, when the direction is not known"),
     (Context::Everywhere, &[Char('?')], Action::ShowHelp, "this help"),
-    (Context::Everywhere, &[Key::Esc], Action::Back, "close what is open"),
+    (Context::Everywhere, &[KeyPress::Esc], Action::Back, "close what is open"),
     (Context::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "leave"),
 ];
 
 /// What every key means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keymap(Vec<Binding>);
+pub struct Keymap(Vec<KeyBinding>);
 
 /// What a person wants of one action, with the place where they say so.
 #[derive(Clone, Debug)]
@@ -252,12 +252,12 @@ pub struct KeyChange {
     /// The action.
     pub action: Action,
     /// Its keys from now on, each with its place for messages.
-    pub keys: Vec<(Key, String)>,
+    pub keys: Vec<(KeyPress, String)>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        let line = |(context, keys, action, help): &Line| Binding {
+        let line = |(context, keys, action, help): &BindingLine| KeyBinding {
             context: *context,
             keys: keys.to_vec(),
             action: *action,
@@ -269,18 +269,18 @@ impl Default for Keymap {
 
 impl Keymap {
     /// Bindings that hold in a context, its own before those that hold everywhere.
-    pub fn bindings(&self, context: Context) -> impl Iterator<Item = &Binding> {
+    pub fn bindings(&self, context: Context) -> impl Iterator<Item = &KeyBinding> {
         let own = self.0.iter().filter(move |binding| binding.context == context && context != Context::Everywhere);
         own.chain(self.0.iter().filter(|binding| binding.context == Context::Everywhere))
     }
 
     /// What a key means in a context.
-    pub fn action(&self, context: Context, key: Key) -> Option<Action> {
+    pub fn action(&self, context: Context, key: KeyPress) -> Option<Action> {
         self.bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
     }
 
     /// The first key of an action in a context; `None` when it has none there.
-    pub fn key_of(&self, context: Context, action: Action) -> Option<Key> {
+    pub fn key_of(&self, context: Context, action: Action) -> Option<KeyPress> {
         self.bindings(context)
             .filter(|binding| binding.action == action)
             .find_map(|binding| binding.keys.first().copied())
@@ -334,14 +334,14 @@ impl Keymap {
     fn place_of(&mut self, context: Context, action: Action) -> usize {
         let known = self.0.iter().position(|known| known.context == context && known.action == action);
         known.unwrap_or_else(|| {
-            self.0.push(Binding { context, keys: Vec::new(), action, help: action.name() });
+            self.0.push(KeyBinding { context, keys: Vec::new(), action, help: action.name() });
             self.0.len() - 1
         })
     }
 
-    fn give(&mut self, context: Context, action: Action, key: Key, place: &str) -> Option<String> {
+    fn give(&mut self, context: Context, action: Action, key: KeyPress, place: &str) -> Option<String> {
         let name = key_name(key);
-        let has = |binding: &&Binding| binding.keys.contains(&key) && binding.action != action;
+        let has = |binding: &&KeyBinding| binding.keys.contains(&key) && binding.action != action;
         if let Some(other) = self.0.iter().filter(|binding| binding.context == context).find(has) {
             let (context, other) = (context.name(), other.action.name());
             return Some(format!(
@@ -365,7 +365,7 @@ impl Keymap {
 
 /// The key of a name in the configuration: a character, `ctrl-` and a letter, or a word such as
 /// `enter`, `esc`, `tab`, `space`, `pgdn`.
-pub fn key_of_name(name: &str) -> Option<Key> {
+pub fn key_of_name(name: &str) -> Option<KeyPress> {
     let mut chars = name.chars();
     if let (Some(only), None) = (chars.next(), chars.next()) {
         return (!only.is_control() && only != ' ').then_some(Char(only));
@@ -380,35 +380,35 @@ pub fn key_of_name(name: &str) -> Option<Key> {
     }
     Some(match lower.as_str() {
         "space" => Char(' '),
-        "enter" | "return" => Key::Enter,
-        "esc" | "escape" => Key::Esc,
-        "tab" => Key::Tab,
-        "backspace" => Key::Backspace,
-        "delete" => Key::Delete,
-        "up" => Key::Up,
-        "down" => Key::Down,
-        "left" => Key::Left,
-        "right" => Key::Right,
-        "pageup" | "pgup" => Key::PageUp,
-        "pagedown" | "pgdn" => Key::PageDown,
-        "home" => Key::Home,
-        "end" => Key::End,
+        "enter" | "return" => KeyPress::Enter,
+        "esc" | "escape" => KeyPress::Esc,
+        "tab" => KeyPress::Tab,
+        "backspace" => KeyPress::Backspace,
+        "delete" => KeyPress::Delete,
+        "up" => KeyPress::Up,
+        "down" => KeyPress::Down,
+        "left" => KeyPress::Left,
+        "right" => KeyPress::Right,
+        "pageup" | "pgup" => KeyPress::PageUp,
+        "pagedown" | "pgdn" => KeyPress::PageDown,
+        "home" => KeyPress::Home,
+        "end" => KeyPress::End,
         _ => return None,
     })
 }
 
 /// The name of a key for people.
-pub fn key_name(key: Key) -> String {
+pub fn key_name(key: KeyPress) -> String {
     match key {
-        Key::Char(' ') => "Space".to_owned(),
-        Key::Char(c) => c.to_string(),
-        Key::Ctrl(c) => format!("Ctrl-{c}"),
-        Key::Up => "↑".to_owned(),
-        Key::Down => "↓".to_owned(),
-        Key::Left => "←".to_owned(),
-        Key::Right => "→".to_owned(),
-        Key::PageUp => "PgUp".to_owned(),
-        Key::PageDown => "PgDn".to_owned(),
+        KeyPress::Char(' ') => "Space".to_owned(),
+        KeyPress::Char(c) => c.to_string(),
+        KeyPress::Ctrl(c) => format!("Ctrl-{c}"),
+        KeyPress::Up => "↑".to_owned(),
+        KeyPress::Down => "↓".to_owned(),
+        KeyPress::Left => "←".to_owned(),
+        KeyPress::Right => "→".to_owned(),
+        KeyPress::PageUp => "PgUp".to_owned(),
+        KeyPress::PageDown => "PgDn".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -440,7 +440,7 @@ mod tests {
         let change = |context, action, name| KeyChange {
             context,
             action,
-            keys: vec![(key_of_name(name).unwrap_or(Key::Esc), format!("config.yaml line 3, {name}"))],
+            keys: vec![(key_of_name(name).unwrap_or(KeyPress::Esc), format!("config.yaml line 3, {name}"))],
         };
         let told = keys.change(&[
             change(Context::Inbox, Action::Skip, "a"),
@@ -464,7 +464,7 @@ mod tests {
         let change = |context, action| KeyChange {
             context,
             action,
-            keys: vec![(Key::Char('z'), "config.yaml line 3 column 9".to_owned())],
+            keys: vec![(KeyPress::Char('z'), "config.yaml line 3 column 9".to_owned())],
         };
         let told = keys.change(&[
             change(Context::Inbox, Action::ZoomIn),

@@ -17,7 +17,7 @@ pub struct Area {
 
 /// Where everything of the current screen is. An area without rows is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
+pub struct ScreenLayout {
     /// The two lines at the top.
     pub header: Area,
     /// The list: inbox, lineage, or the review's files.
@@ -47,7 +47,7 @@ const COMPARED: u16 = 12;
 
 /// What lies over the view, full screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sheet {
+pub enum FullScreen {
     /// Nothing.
     None,
     /// A review.
@@ -65,20 +65,20 @@ const BESIDE: u16 = 150;
 pub(super) const ASKS: u16 = 3;
 
 /// The shape of a screen of `width` by `height` cells; `told` are rows for what an agent says, or the rows of a list.
-pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -> Shape {
+pub fn shape(width: u16, height: u16, view: ViewKind, sheet: FullScreen, told: u16) -> ScreenLayout {
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
-    let mut shape = Shape {
+    let mut shape = ScreenLayout {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },
         footer: Area { x: 0, y: height.saturating_sub(1), width, height: 1.min(height) },
-        ..Shape::default()
+        ..ScreenLayout::default()
     };
     match sheet {
-        Sheet::None => {}
-        Sheet::Review => {
+        FullScreen::None => {}
+        FullScreen::Review => {
             review_shape(body, told, &mut shape);
             return shape;
         }
-        Sheet::Comparison => {
+        FullScreen::Comparison => {
             let (evidence, diff) = split_rows(body, COMPARED.min(body.height / 3));
             shape.evidence = evidence;
             shape.diff = diff;
@@ -103,7 +103,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -
     shape
 }
 
-fn runs_shape(body: Area, rows: u16, shape: &mut Shape) {
+fn runs_shape(body: Area, rows: u16, shape: &mut ScreenLayout) {
     if body.width >= BESIDE {
         let (list, chart) = split_columns(body, (body.width / 2).min(100));
         shape.list = Area { width: list.width - 1, ..list };
@@ -119,7 +119,7 @@ fn runs_shape(body: Area, rows: u16, shape: &mut Shape) {
     }
 }
 
-fn inbox_shape(body: Area, told: u16, shape: &mut Shape) {
+fn inbox_shape(body: Area, told: u16, shape: &mut ScreenLayout) {
     let (body, chart) = if body.height >= TALL - 3 {
         split_rows(body, body.height - (body.height / 4).clamp(8, 14))
     } else {
@@ -138,7 +138,7 @@ fn inbox_shape(body: Area, told: u16, shape: &mut Shape) {
     shape.diff = diff;
 }
 
-fn review_shape(body: Area, told: u16, shape: &mut Shape) {
+fn review_shape(body: Area, told: u16, shape: &mut ScreenLayout) {
     if body.width >= WIDE {
         let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
         let left = Area { width: left.width - 1, ..left };

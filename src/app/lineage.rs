@@ -4,7 +4,7 @@ use crate::model::{Claim, Decision, Snapshot};
 
 /// One row of the lineage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct LineageRow {
     /// Index of the experiment.
     pub index: usize,
     /// True for an experiment that was tried at the same point and not kept.
@@ -13,7 +13,7 @@ pub struct Step {
 
 /// All rows, newest first: every kept experiment (and the baseline), and below it what was tried
 /// since the one before it and thrown away.
-pub fn steps(snapshot: &Snapshot) -> Vec<Step> {
+pub fn steps(snapshot: &Snapshot) -> Vec<LineageRow> {
     let mut steps = Vec::with_capacity(snapshot.experiments.len());
     let mut siblings = Vec::new();
     for (index, experiment) in snapshot.experiments.iter().enumerate() {
@@ -22,9 +22,9 @@ pub fn steps(snapshot: &Snapshot) -> Vec<Step> {
         if experiment.claim == Claim::Keep || experiment.is_baseline || is_approved() {
             // Built oldest first and turned round at the end: siblings before their keep.
             steps.append(&mut siblings);
-            steps.push(Step { index, is_sibling: false });
+            steps.push(LineageRow { index, is_sibling: false });
         } else {
-            siblings.push(Step { index, is_sibling: true });
+            siblings.push(LineageRow { index, is_sibling: true });
         }
     }
     steps.append(&mut siblings);

@@ -12,10 +12,10 @@ mod calling;
 mod confirm;
 mod deciding;
 mod derived;
+mod diverged;
 mod editing;
 mod event;
 mod forecast;
-mod foreign;
 mod going;
 mod keymap;
 mod layout;
@@ -46,36 +46,36 @@ mod tiles;
 mod update;
 
 pub use action::{Action, Context};
-pub use amending::{Taken, taken};
+pub use amending::{HunkShare, taken};
 pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
 pub use calling::Called;
 pub use confirm::Confirm;
 pub use derived::Derived;
+pub use diverged::DivergedPrompt;
 pub use editing::Editing;
 pub use event::{Effect, Event, Shell};
-pub use forecast::{Behind, Ending, Expected};
-pub use foreign::ForeignPrompt;
-pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
-pub use layout::{AXIS, Area, RUN_HEAD, Shape, Sheet, shape, tabs, top_row};
-pub use lineage::{Step, steps};
+pub use forecast::{Behind, Ending, ExpectedEnd};
+pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
+pub use layout::{AXIS, Area, FullScreen, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
+pub use lineage::{LineageRow, steps};
 pub use mouse::Mouse;
-pub use palette::{Entry, Offer, Palette};
-pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
+pub use palette::{Offer, Palette, PaletteEntry};
+pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, NotTold, Plot, Reference, SMOOTHINGS, XAxis};
 pub use policy_line::{PolicyLine, PolicyPrompt};
-pub use queue::{Summary, summary};
+pub use queue::{QueueSummary, summary};
 pub use reading::{
-    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, Room,
-    SIDE_GUTTER, Seen, TAB_WIDTH, Wording, Written, count_found, ranges_found, wrap,
+    Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, LineAt, Manner, Piece, Recipe, Room, SIDE_GUTTER,
+    SeenLines, ShownText, TAB_WIDTH, Wording, Written, count_found, ranges_found, wrap,
 };
-pub use runs::{RunOrder, Runs};
+pub use runs::{RunList, RunOrder};
 pub use saving::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;
 pub use select::InboxOrder;
-pub use shelf::Shelf;
+pub use shelf::CurveCache;
 pub use signs::Signs;
-pub use standing::{Drawn, Standing};
+pub use standing::{Drawn, WindowState};
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind, Waiting};
 pub use steering::{Steer, SteerPrompt};
-pub use subjects::{Subject, Subjects, main_metric};
+pub use subjects::{DrawnTrial, Subjects, main_metric};
 pub use tiles::Tiles;
 pub use update::update;

@@ -30,7 +30,7 @@ pub enum Offer {
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct PaletteEntry {
     /// What it does.
     pub offer: Offer,
     /// What it is called; visible text.
@@ -45,7 +45,7 @@ pub struct Palette {
     /// The letters typed.
     pub input: Input,
     /// What fits them, the best first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PaletteEntry>,
     /// The selected entry.
     pub selected: usize,
 }
@@ -64,37 +64,37 @@ impl Palette {
     }
 
     /// The selected entry.
-    pub fn entry(&self) -> Option<&Entry> {
+    pub fn entry(&self) -> Option<&PaletteEntry> {
         self.entries.get(self.selected)
     }
 }
 
 /// All that could be offered now: actions first, then themes, files, and the newest experiments.
-fn offers(state: &State) -> Vec<Entry> {
+fn offers(state: &State) -> Vec<PaletteEntry> {
     let context = state.context();
     let mut seen = std::collections::HashSet::new();
     let actions = state
         .keymap
         .bindings(context)
         .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
-        .map(|binding| Entry {
+        .map(|binding| PaletteEntry {
             offer: Offer::Action(binding.action),
             text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
             beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
         });
-    let themes = state.themes.names.iter().map(|name| Entry {
+    let themes = state.themes.names.iter().map(|name| PaletteEntry {
         offer: Offer::Theme(name.clone()),
         text: format!("theme {}", Visible::of(name)),
         beside: if *name == state.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
-    let tables = state.snapshot.reading.other_tables.iter().map(|path| Entry {
+    let tables = state.snapshot.reading.other_tables.iter().map(|path| PaletteEntry {
         offer: Offer::Table(path.clone()),
         text: format!("read {} instead", Visible::of(path)),
         beside: "table".to_owned(),
     });
     let segments = &state.snapshot.segments;
     let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
-    let segments = several.iter().enumerate().map(|(at, segment)| Entry {
+    let segments = several.iter().enumerate().map(|(at, segment)| PaletteEntry {
         offer: Offer::Segment(at),
         text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
         beside: if at == state.snapshot.shown {
@@ -104,12 +104,12 @@ fn offers(state: &State) -> Vec<Entry> {
         },
     });
     let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
-    let files = files.iter().enumerate().map(|(at, file)| Entry {
+    let files = files.iter().enumerate().map(|(at, file)| PaletteEntry {
         offer: Offer::File(at),
         text: Visible::line(&file.path).to_string(),
         beside: format!("+{} −{}", file.added, file.removed),
     });
-    let experiments = state.snapshot.experiments.iter().rev().map(|experiment| Entry {
+    let experiments = state.snapshot.experiments.iter().rev().map(|experiment| PaletteEntry {
         offer: Offer::Experiment(experiment.id.clone()),
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
         beside: Visible::line(&experiment.row.word).fit(12),
@@ -117,14 +117,14 @@ fn offers(state: &State) -> Vec<Entry> {
     actions.chain(segments).chain(tables).chain(themes).chain(files).chain(experiments).collect()
 }
 
-fn matching(entries: Vec<Entry>, letters: &str) -> Vec<Entry> {
+fn matching(entries: Vec<PaletteEntry>, letters: &str) -> Vec<PaletteEntry> {
     if letters.trim().is_empty() {
         return entries.into_iter().take(MOST).collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(letters, CaseMatching::Smart, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, usize, Entry)> = entries
+    let mut scored: Vec<(u32, usize, PaletteEntry)> = entries
         .into_iter()
         .enumerate()
         .filter_map(|(at, entry)| {
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn letters_find_and_rank() {
-        let entry = |text: &str| Entry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
+        let entry = |text: &str| PaletteEntry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
         let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
         assert_eq!(found[0].text, "toggle log");
         assert!(found.iter().all(|entry| entry.text != "clear overlays"));

@@ -12,7 +12,7 @@ use crate::series::Ruler;
 
 /// What stands along the x axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Measure {
+pub enum XAxis {
     /// Steps, as the log counts them.
     #[default]
     Step,
@@ -22,7 +22,7 @@ pub enum Measure {
     Seconds,
 }
 
-impl Measure {
+impl XAxis {
     fn next(self) -> Self {
         match self {
             Self::Step => Self::Tokens,
@@ -167,7 +167,7 @@ pub struct Plot {
     /// A logarithmic y axis.
     pub log: bool,
     /// What stands along the x axis.
-    pub measure: Measure,
+    pub measure: XAxis,
     /// The part of the x axis that is shown, in its measure; `None` for all of it.
     pub window: Option<(f64, f64)>,
     /// Where the curves are read, in the measure of the x axis; `None` without a cursor.

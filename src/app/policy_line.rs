@@ -1,6 +1,6 @@
 //! A line for the person's policy: it decides how everything after it is judged, so it is confirmed like a decision.
 
-use super::{Effect, Key, Modal, State};
+use super::{Effect, KeyPress, Modal, State};
 use crate::model::{Command, Goal};
 
 /// A line of the policy.
@@ -24,10 +24,10 @@ pub(super) fn open(state: &mut State, line: PolicyLine) {
     state.open(Modal::Policy(Box::new(PolicyPrompt { line })));
 }
 
-pub(super) fn key_in_policy(prompt: PolicyPrompt, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+pub(super) fn key_in_policy(prompt: PolicyPrompt, key: KeyPress, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
-        Key::Esc => None,
-        Key::Enter => {
+        KeyPress::Esc => None,
+        KeyPress::Enter => {
             effects.push(match prompt.line {
                 PolicyLine::Direction(metric, goal) => Effect::Decide(Command::PickDirection(metric, goal)),
                 PolicyLine::Table(path) => Effect::Decide(Command::PickTable(path)),

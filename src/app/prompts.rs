@@ -5,9 +5,9 @@ use tui_input::Input;
 use super::among_runs::{key_in_rename, key_in_run_filter};
 use super::answering::{key_in_answer, key_in_comment};
 use super::deciding::leave_revert;
-use super::foreign::key_in_foreign;
+use super::diverged::key_in_diverged;
 use super::going::{go_to, show};
-use super::keymap::Key;
+use super::keymap::KeyPress;
 use super::line::type_key;
 use super::notice::say;
 use super::policy_line::{self, key_in_policy};
@@ -22,9 +22,9 @@ use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLi
 use crate::model::{Answer, Approval, Command};
 use crate::model::{DecisionKind, ExperimentId, Gate};
 
-pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+pub(super) fn key_in_modal(state: &mut State, key: KeyPress, effects: &mut Vec<Effect>) {
     let Some(modal) = state.modal.take() else { return };
-    if key == Key::Ctrl('c') {
+    if key == KeyPress::Ctrl('c') {
         effects.push(Effect::Shell(Shell::Quit));
         return;
     }
@@ -54,12 +54,12 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
             next
         }
         Modal::Confirm(confirm) => key_in_confirm(state, *confirm, key, effects),
-        Modal::Foreign(prompt) => key_in_foreign(state, *prompt, key, effects),
+        Modal::Foreign(prompt) => key_in_diverged(state, *prompt, key, effects),
         Modal::Answer(prompt) => key_in_answer(state, *prompt, key, effects),
         Modal::Comment(prompt) => key_in_comment(state, *prompt, key),
         Modal::Steer(prompt) => key_in_steer(state, *prompt, key, effects),
         Modal::Policy(prompt) => key_in_policy(*prompt, key, effects),
-        Modal::Waiting(_) if key == Key::Esc => {
+        Modal::Waiting(_) if key == KeyPress::Esc => {
             state.reverting = None;
             None
         }
@@ -68,25 +68,25 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
 }
 
 /// The new top row of a text that is scrolled; `None` closes it.
-fn scrolled(key: Key, top: usize) -> Option<usize> {
+fn scrolled(key: KeyPress, top: usize) -> Option<usize> {
     match key {
-        Key::Char('j') | Key::Down => Some(top + 1),
-        Key::Char('k') | Key::Up => Some(top.saturating_sub(1)),
-        Key::PageDown | Key::Char(' ') | Key::Ctrl('d') => Some(top + 10),
-        Key::PageUp | Key::Ctrl('u') => Some(top.saturating_sub(10)),
-        Key::Char('g') | Key::Home => Some(0),
+        KeyPress::Char('j') | KeyPress::Down => Some(top + 1),
+        KeyPress::Char('k') | KeyPress::Up => Some(top.saturating_sub(1)),
+        KeyPress::PageDown | KeyPress::Char(' ') | KeyPress::Ctrl('d') => Some(top + 10),
+        KeyPress::PageUp | KeyPress::Ctrl('u') => Some(top.saturating_sub(10)),
+        KeyPress::Char('g') | KeyPress::Home => Some(0),
         _ => None,
     }
 }
 
-fn key_in_files(state: &mut State, at: usize, key: Key) -> Option<Modal> {
+fn key_in_files(state: &mut State, at: usize, key: KeyPress) -> Option<Modal> {
     let last = state.doc.as_ref().map_or(0, |doc| doc.files().len()).saturating_sub(1);
     match key {
-        Key::Enter => {
+        KeyPress::Enter => {
             go_to_file(state, at);
             None
         }
-        Key::Char('G') | Key::End => Some(Modal::Files(last)),
+        KeyPress::Char('G') | KeyPress::End => Some(Modal::Files(last)),
         _ => scrolled(key, at).map(|to| Modal::Files(to.min(last))),
     }
 }
@@ -97,14 +97,14 @@ fn go_to_file(state: &mut State, at: usize) {
     }
 }
 
-fn key_in_palette(state: &mut State, mut palette: Palette, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+fn key_in_palette(state: &mut State, mut palette: Palette, key: KeyPress, effects: &mut Vec<Effect>) -> Option<Modal> {
     let last = palette.entries.len().saturating_sub(1);
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             state.themes.tried = None;
             return None;
         }
-        Key::Enter => {
+        KeyPress::Enter => {
             state.themes.tried = None;
             if let Some(entry) = palette.entry() {
                 take_offer(state, entry.offer.clone(), effects);
@@ -112,10 +112,10 @@ fn key_in_palette(state: &mut State, mut palette: Palette, key: Key, effects: &m
             // What was chosen may have opened a window of its own.
             return state.modal.take();
         }
-        Key::Down | Key::Tab | Key::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
-        Key::Up | Key::Ctrl('p') => palette.selected = palette.selected.saturating_sub(1),
-        Key::PageDown => palette.selected = (palette.selected + 10).min(last),
-        Key::PageUp => palette.selected = palette.selected.saturating_sub(10),
+        KeyPress::Down | KeyPress::Tab | KeyPress::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
+        KeyPress::Up | KeyPress::Ctrl('p') => palette.selected = palette.selected.saturating_sub(1),
+        KeyPress::PageDown => palette.selected = (palette.selected + 10).min(last),
+        KeyPress::PageUp => palette.selected = palette.selected.saturating_sub(10),
         _ => {
             type_key(&mut palette.input, key);
             palette.refresh(state);
@@ -143,18 +143,18 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     }
 }
 
-fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentId>, key: Key) -> Option<Modal> {
+fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentId>, key: KeyPress) -> Option<Modal> {
     let back = |state: &mut State| {
         if let Some(id) = before.clone().filter(|id| state.snapshot.index_of(id).is_some()) {
             show(state, id);
         }
     };
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             back(state);
             return None;
         }
-        Key::Enter => {
+        KeyPress::Enter => {
             input.value().trim().clone_into(&mut state.searched);
             let found = count(state, &state.searched);
             if !state.searched.is_empty() {
@@ -174,14 +174,14 @@ fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentI
     Some(Modal::Search(input, before))
 }
 
-fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: Key) -> Option<Modal> {
+fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: KeyPress) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             state.reading.sought.clear();
             to_row(state, before);
             return None;
         }
-        Key::Enter => {
+        KeyPress::Enter => {
             let words = input.value().to_owned();
             let found = count_found(state, &words);
             if !words.is_empty() {
@@ -202,13 +202,13 @@ fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: Key) -> 
     Some(Modal::Seek(input, before))
 }
 
-fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, key: Key) -> Option<Modal> {
+fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, key: KeyPress) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             state.plot.filter = before;
             return None;
         }
-        Key::Enter => {
+        KeyPress::Enter => {
             if let Err(why) = Filter::of(input.value()) {
                 say(state, NoticeKind::Bad, format!("no regular expression: {why}"));
                 state.plot.filter = before;
@@ -224,13 +224,13 @@ fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, ke
     Some(Modal::Filter(input, before))
 }
 
-fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: KeyPress, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        Key::Enter => {}
+        KeyPress::Enter => {}
         _ => {
             type_key(&mut confirm.input, key);
             confirm.complaint = None;
@@ -262,7 +262,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
     }
     let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
-    if confirm.judgement.gate == Gate::Run {
+    if confirm.assessment.gate == Gate::Run {
         effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
             experiment: candidate.experiment,
             head: Some(candidate.source),
@@ -277,8 +277,8 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
     }
     effects.push(Effect::Decide(Command::Approve(Box::new(Approval {
         candidate,
-        base: confirm.judgement.base,
-        text: confirm.judgement.text.clone(),
+        base: confirm.assessment.base,
+        text: confirm.assessment.text.clone(),
         reason,
         acknowledged: confirm.typed,
         hunks_unseen: confirm.unseen.len(),
@@ -292,7 +292,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
 /// A paste goes into the line being typed, without its line ends: they must not press Enter.
 pub(super) fn paste(state: &mut State, text: &str) {
     let Some(modal) = state.modal.take() else { return };
-    let may = state.may_take(&modal, Key::Char(' '));
+    let may = state.may_take(&modal, KeyPress::Char(' '));
     state.modal = Some(modal);
     if !may {
         return;
@@ -309,6 +309,6 @@ pub(super) fn paste(state: &mut State, text: &str) {
         _ => return,
     };
     for c in text.chars().filter(|c| !crate::policy::text::is_hidden(*c) && *c != '\n') {
-        type_key(input, Key::Char(if c == '\t' { ' ' } else { c }));
+        type_key(input, KeyPress::Char(if c == '\t' { ' ' } else { c }));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::going::show;
 use super::notice::say;
-use super::reading::{Face, place_now};
+use super::reading::{ShownText, place_now};
 use super::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
@@ -27,7 +27,7 @@ pub(super) struct Upkeep {
 
 /// What came of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
+pub struct QueueSummary {
     /// Decisions of the session, in order.
     pub decided: Vec<Decision>,
     /// What still waits.
@@ -45,7 +45,7 @@ pub struct Summary {
 }
 
 /// What came of the session so far.
-pub fn summary(state: &State) -> Summary {
+pub fn summary(state: &State) -> QueueSummary {
     let snapshot = &state.snapshot;
     let session = &state.drafts.session;
     let last = |id: &ExperimentId| {
@@ -56,10 +56,10 @@ pub fn summary(state: &State) -> Summary {
     let gains: Vec<f64> = approved().filter_map(|decision| snapshot.gain_on_branch(decision)).collect();
     let waiting: Vec<&ExperimentId> = state.inbox().iter().map(|index| &snapshot.experiments[*index].id).collect();
     let built = |wanted: fn(&Built) -> bool| -> Vec<ExperimentId> {
-        let known = waiting.iter().filter(|id| state.judgements.get(*id).is_some_and(|judged| wanted(&judged.built)));
+        let known = waiting.iter().filter(|id| state.assessments.get(*id).is_some_and(|judged| wanted(&judged.built)));
         known.map(|id| (*id).clone()).collect()
     };
-    Summary {
+    QueueSummary {
         open: waiting.len(),
         skipped: waiting.iter().filter(|id| session.skipped.contains(*id)).count(),
         gain: (!gains.is_empty()).then(|| gains.iter().sum()),
@@ -227,7 +227,7 @@ pub(super) fn resume(state: &mut State) {
     state.view = ViewKind::Inbox;
     state.select(place.experiment.clone());
     state.review = Some(Review { experiment: place.experiment, against: None });
-    state.reading.face = Face::Change;
+    state.reading.face = ShownText::Change;
     say(state, NoticeKind::Good, "where you left: Esc goes to the inbox");
 }
 

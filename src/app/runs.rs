@@ -37,7 +37,7 @@ impl RunOrder {
 /// The run list. It is made anew when a run comes, goes or ends, and when another order or filter is chosen: rows do not
 /// change places under the cursor while several runs write.
 #[derive(Clone, Debug, Default)]
-pub struct Runs {
+pub struct RunList {
     /// How they are sorted.
     pub order: RunOrder,
     /// Only runs whose name holds these words; empty for all.
@@ -77,7 +77,7 @@ struct MadeOf {
     names: Arc<BTreeMap<String, String>>,
 }
 
-impl Runs {
+impl RunList {
     /// Indices of the listed trials, in order.
     pub fn rows(&self) -> &[usize] {
         &self.rows
@@ -233,7 +233,7 @@ pub(super) fn refresh(state: &mut State) {
     let has_curve = |metric: &Arc<str>| snapshot.trials.iter().any(|trial| trial.points_of(metric) > 1);
     let other = || newest(&snapshot.trials).and_then(|trial| main_metric(trial, None)).cloned();
     state.runs.drawn = metric.clone().filter(has_curve).or_else(other);
-    let Runs { order, filter, names, .. } = &state.runs;
+    let RunList { order, filter, names, .. } = &state.runs;
     let made_of = MadeOf { snapshot, stands, order: *order, filter: filter.clone(), metric, names: Arc::clone(names) };
     state.runs.made_of = Some(made_of);
 }
@@ -250,7 +250,7 @@ fn runs_changed(made: Option<&MadeOf>, stands: &Stands) -> bool {
 }
 
 /// The same runs stand in another order in the snapshot: what is kept by index follows them.
-fn realign(runs: &mut Runs, stands: &Stands) {
+fn realign(runs: &mut RunList, stands: &Stands) {
     let Some(before) = runs.made_of.as_ref().map(|made| made.stands.clone()) else { return };
     if before.iter().map(|(id, _)| id).eq(stands.iter().map(|(id, _)| id)) {
         return;

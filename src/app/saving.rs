@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tui_input::Input;
 
-use super::keymap::Key;
+use super::keymap::KeyPress;
 use super::line::type_key;
 use super::notice::say;
 use super::{Effect, Modal, NoticeKind, Shell, State};
@@ -24,11 +24,16 @@ pub(super) fn open(state: &mut State) {
     state.open(Modal::Save(Input::new(Visible::of(&path.to_string_lossy()).to_string())));
 }
 
-pub(super) fn key_in_save(state: &mut State, mut input: Input, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+pub(super) fn key_in_save(
+    state: &mut State,
+    mut input: Input,
+    key: KeyPress,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
     match key {
-        Key::Esc => None,
-        Key::Enter if !is_understood(input.value()) => Some(Modal::Save(input)),
-        Key::Enter => {
+        KeyPress::Esc => None,
+        KeyPress::Enter if !is_understood(input.value()) => Some(Modal::Save(input)),
+        KeyPress::Enter => {
             let typed = input.value().trim();
             let below_home = typed.strip_prefix("~/").zip(state.home.as_ref()).map(|(rest, home)| home.join(rest));
             // A name without a folder goes where the others go, not to wherever the program was started.

@@ -64,7 +64,7 @@ impl State {
         match self.order {
             InboxOrder::Lineage => {}
             InboxOrder::Findings => listed.sort_by_key(|index| {
-                let judged = self.judgements.get(&snapshot.experiments[*index].id);
+                let judged = self.assessments.get(&snapshot.experiments[*index].id);
                 let worst = judged.and_then(|judged| judged.findings.first()).map(|finding| finding.severity);
                 std::cmp::Reverse(worst.map_or(0, |severity| match severity {
                     Severity::Note => 1,

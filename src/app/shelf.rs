@@ -13,8 +13,8 @@ const MOST_BYTES: usize = 64 << 20;
 
 /// Curves that are held, and those that are on their way.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf {
-    held: HashMap<TrialId, Book>,
+pub struct CurveCache {
+    held: HashMap<TrialId, CachedCurve>,
     asked: HashSet<TrialId>,
     /// What the archive has nothing of, or could not give.
     missing: HashSet<TrialId>,
@@ -22,7 +22,7 @@ pub struct Shelf {
 }
 
 #[derive(Clone, Debug)]
-struct Book {
+struct CachedCurve {
     curves: Arc<Curves>,
     points: usize,
     bytes: usize,
@@ -74,7 +74,7 @@ pub(super) fn put_on_shelf(state: &mut State, id: TrialId, curves: Option<Arc<Cu
     let along = [&curves.along.seconds, &curves.along.tokens];
     let bytes = curves.series.values().chain(along).map(Series::bytes).sum();
     let points = curves.series.values().map(Series::len).sum();
-    shelf.held.insert(id, Book { curves, points, bytes, looked_at: shelf.looks });
+    shelf.held.insert(id, CachedCurve { curves, points, bytes, looked_at: shelf.looks });
     while shelf.held.values().map(|book| book.bytes).sum::<usize>() > MOST_BYTES {
         let oldest = shelf.held.iter().filter(|(_, book)| book.looked_at < shelf.looks);
         let Some(oldest) = oldest.min_by_key(|(_, book)| book.looked_at).map(|(id, _)| *id) else { break };

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::reading::{DocRow, Written};
 use super::{Effect, Shell, State};
-use crate::model::{CellRow, Side};
-use crate::policy::text::{Measured, to_ask};
+use crate::model::{CellRow, FileSide};
+use crate::policy::text::{MeasuredSigns, to_ask};
 
 /// Signs that are asked at once: an answer takes the way to the terminal and back.
 const AT_ONCE: usize = 8;
@@ -16,7 +16,7 @@ const MOST: usize = 1_024;
 /// What the terminal said of the signs that it was asked about.
 #[derive(Clone, Debug, Default)]
 pub struct Signs {
-    measured: Measured,
+    measured: MeasuredSigns,
     asked: HashSet<String>,
     /// True while an answer is awaited.
     waits: bool,
@@ -26,7 +26,7 @@ pub struct Signs {
 
 impl Signs {
     /// What it said.
-    pub fn measured(&self) -> &Measured {
+    pub fn measured(&self) -> &MeasuredSigns {
         &self.measured
     }
 
@@ -68,12 +68,12 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
             DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
             DocRow::Quiet(file, hunk, both, _) => (file, hunk, both.map(Some)),
-            DocRow::Around(file, [_, line], _) | DocRow::Whole { file, side: Side::New, line, .. } => {
-                take(text_at(state, file, Side::New, line).unwrap_or_default());
+            DocRow::Around(file, [_, line], _) | DocRow::Whole { file, side: FileSide::New, line, .. } => {
+                take(text_at(state, file, FileSide::New, line).unwrap_or_default());
                 continue;
             }
-            DocRow::Whole { file, side: Side::Old, line, .. } => {
-                take(text_at(state, file, Side::Old, line).unwrap_or_default());
+            DocRow::Whole { file, side: FileSide::Old, line, .. } => {
+                take(text_at(state, file, FileSide::Old, line).unwrap_or_default());
                 continue;
             }
             DocRow::Cell { file, row, .. } => {
@@ -96,7 +96,7 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
 }
 
 /// A line of a whole file, as far as it is shown.
-fn text_at(state: &State, file: usize, side: Side, line: u32) -> Option<&str> {
+fn text_at(state: &State, file: usize, side: FileSide, line: u32) -> Option<&str> {
     state.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| Written::of_text(text).raw())
 }
 
@@ -110,10 +110,10 @@ mod tests {
         signs.asked.insert("ก".to_owned());
         signs.forget();
         signs.answered(Some(vec![("ก".to_owned(), true)]));
-        assert_eq!(*signs.measured(), Measured::default());
+        assert_eq!(*signs.measured(), MeasuredSigns::default());
         signs.asked.insert("ก".to_owned());
         signs.answered(Some(vec![("ก".to_owned(), true)]));
-        assert_ne!(*signs.measured(), Measured::default());
+        assert_ne!(*signs.measured(), MeasuredSigns::default());
         signs.answered(None);
         signs.forget();
         assert!(signs.is_mute, "it is not asked again");

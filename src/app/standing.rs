@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arrivals::holds;
 use super::swapped::GRACE_MS;
-use super::{AnswerKind, Key, Modal, PolicyLine, State, Steer};
+use super::{AnswerKind, KeyPress, Modal, PolicyLine, State, Steer};
 use crate::model::{CommitId, ExperimentId, ProposalId, Snapshot};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
@@ -23,7 +23,7 @@ pub struct Drawn {
 
 /// How far the open window stood on the screen, and whether it is still about what it was opened for.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct WindowState {
     /// Counts windows, and what they ask for: a frame names the one that it showed.
     number: u64,
     is_faced: bool,
@@ -31,12 +31,12 @@ pub struct Standing {
     /// True when keys came before it stood on the screen.
     is_early: bool,
     /// For a window that nobody asked for: keys are meant for what was there before, for a moment.
-    by_itself: Option<Seen>,
-    about: Option<About>,
+    by_itself: Option<OpenSince>,
+    about: Option<WindowSubject>,
     changed: Option<String>,
 }
 
-impl Standing {
+impl WindowState {
     /// What a frame calls the window.
     pub fn number(&self) -> u64 {
         self.number
@@ -70,8 +70,8 @@ impl Standing {
 
     /// A frame was drawn whole.
     pub(super) fn drawn(&mut self, drawn: Drawn, now_ms: i64) {
-        if self.by_itself == Some(Seen::NotYet) && drawn.window == Some(self.number) {
-            self.by_itself = Some(Seen::Since(now_ms));
+        if self.by_itself == Some(OpenSince::NotYet) && drawn.window == Some(self.number) {
+            self.by_itself = Some(OpenSince::Since(now_ms));
         }
         if drawn.window == Some(self.number) {
             self.is_cut = drawn.is_cut;
@@ -94,15 +94,15 @@ impl Standing {
 
 /// Since when a window that opened by itself is on the screen, in milliseconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
+enum OpenSince {
     NotYet,
     Since(i64),
 }
 
 /// What a window was opened for, as far as a change of it makes its answer another one.
 #[derive(Clone, Debug, PartialEq)]
-enum About {
-    Change(Box<Change>),
+enum WindowSubject {
+    Change(Box<JudgedChange>),
     Branch(Option<CommitId>, bool),
     Trial(Option<String>),
     Door(bool, bool),
@@ -111,7 +111,7 @@ enum About {
 
 /// A change, and what a decision about it rests on.
 #[derive(Clone, Debug, PartialEq)]
-struct Change {
+struct JudgedChange {
     is_there: bool,
     head: Option<CommitId>,
     /// The record of the decision about it.
@@ -124,7 +124,7 @@ struct Change {
     policy: Option<Arc<Policy>>,
 }
 
-impl Change {
+impl JudgedChange {
     fn of(snapshot: &Snapshot, id: &ExperimentId) -> Self {
         let index = snapshot.index_of(id);
         Self {
@@ -155,7 +155,7 @@ impl Change {
 }
 
 /// What a window is about now; `None` for one that answers nothing that can change.
-fn about(state: &State, modal: &Modal) -> Option<About> {
+fn about(state: &State, modal: &Modal) -> Option<WindowSubject> {
     let (snapshot, policy) = match &state.held {
         Some(held) => (&held.snapshot, &held.policy),
         None => (&state.snapshot, &state.policy),
@@ -163,10 +163,10 @@ fn about(state: &State, modal: &Modal) -> Option<About> {
     Some(match modal {
         Modal::Confirm(confirm) => {
             let candidate = confirm.candidate()?;
-            let change = Change::of(snapshot, &candidate.experiment);
-            let at_run_gate = confirm.judgement.gate == crate::model::Gate::Run;
-            About::Change(Box::new(Change {
-                holds: confirm.is_revert() || holds(snapshot, &confirm.judgement),
+            let change = JudgedChange::of(snapshot, &candidate.experiment);
+            let at_run_gate = confirm.assessment.gate == crate::model::Gate::Run;
+            WindowSubject::Change(Box::new(JudgedChange {
+                holds: confirm.is_revert() || holds(snapshot, &confirm.assessment),
                 tip: if at_run_gate { snapshot.reference } else { snapshot.tip() },
                 policy: Some(Arc::clone(policy)),
                 ..change
@@ -174,22 +174,22 @@ fn about(state: &State, modal: &Modal) -> Option<About> {
         }
         Modal::Answer(prompt) => {
             let tip = snapshot.tip().filter(|_| prompt.kind == AnswerKind::Remeasure);
-            About::Change(Box::new(Change { tip, ..Change::of(snapshot, &prompt.experiment) }))
+            WindowSubject::Change(Box::new(JudgedChange { tip, ..JudgedChange::of(snapshot, &prompt.experiment) }))
         }
         Modal::Comment(prompt) => {
-            let change = Change::of(snapshot, &prompt.experiment);
+            let change = JudgedChange::of(snapshot, &prompt.experiment);
             // It is written beside the line that is shown.
             let is_there = change.is_there && state.shown_id().as_ref() == Some(&prompt.experiment);
-            About::Change(Box::new(Change { is_there, ..change }))
+            WindowSubject::Change(Box::new(JudgedChange { is_there, ..change }))
         }
-        Modal::Foreign(_) => About::Branch(snapshot.approved.tip, snapshot.approved.foreign),
+        Modal::Foreign(_) => WindowSubject::Branch(snapshot.approved.tip, snapshot.approved.diverged),
         Modal::Steer(prompt) if prompt.steer == Steer::StopTrial => {
-            About::Trial(snapshot.running_name().map(|name| Visible::line(&name).to_string()))
+            WindowSubject::Trial(snapshot.running_name().map(|name| Visible::line(&name).to_string()))
         }
-        Modal::Steer(_) => About::Door(snapshot.door.is_there, snapshot.door.paused),
+        Modal::Steer(_) => WindowSubject::Door(snapshot.mailbox.is_there, snapshot.mailbox.paused),
         Modal::Policy(prompt) => match &prompt.line {
             PolicyLine::Direction(..) => {
-                About::Objective(snapshot.objective.as_ref().map(|objective| objective.metric.to_string()))
+                WindowSubject::Objective(snapshot.objective.as_ref().map(|objective| objective.metric.to_string()))
             }
             PolicyLine::Table(_) => return None,
         },
@@ -198,12 +198,12 @@ fn about(state: &State, modal: &Modal) -> Option<About> {
 }
 
 /// What differs between what a window was opened for and what is there now.
-fn differs(before: &About, now: &About) -> &'static str {
+fn differs(before: &WindowSubject, now: &WindowSubject) -> &'static str {
     match (before, now) {
-        (About::Change(before), About::Change(now)) => before.differs(now),
-        (About::Branch(..), _) => "the approved branch moved again",
-        (About::Trial(_), _) => "another trial runs now, or none",
-        (About::Door(..), _) => "the loop was paused or resumed meanwhile",
+        (WindowSubject::Change(before), WindowSubject::Change(now)) => before.differs(now),
+        (WindowSubject::Branch(..), _) => "the approved branch moved again",
+        (WindowSubject::Trial(_), _) => "another trial runs now, or none",
+        (WindowSubject::Door(..), _) => "the loop was paused or resumed meanwhile",
         _ => "what this is about is another thing now",
     }
 }
@@ -219,28 +219,28 @@ impl State {
     /// Opens a window: it takes keys once it stands on the screen.
     pub(super) fn open(&mut self, modal: Modal) {
         let about = about(self, &modal);
-        self.standing = Standing { number: self.standing.number + 1, about, ..Standing::default() };
+        self.standing = WindowState { number: self.standing.number + 1, about, ..WindowState::default() };
         self.modal = Some(modal);
     }
 
     /// Opens a window that nobody asked for.
     pub(super) fn open_by_itself(&mut self, modal: Modal) {
         self.open(modal);
-        self.standing.by_itself = Some(Seen::NotYet);
+        self.standing.by_itself = Some(OpenSince::NotYet);
     }
 
     /// True when a key may reach the open window; else that is remembered for the window to say.
-    pub(super) fn may_take(&mut self, modal: &Modal, key: Key) -> bool {
+    pub(super) fn may_take(&mut self, modal: &Modal, key: KeyPress) -> bool {
         if let Some(seen) = self.standing.by_itself {
-            let is_read = matches!(seen, Seen::Since(at) if self.now_ms - at >= GRACE_MS);
+            let is_read = matches!(seen, OpenSince::Since(at) if self.now_ms - at >= GRACE_MS);
             if !is_read {
                 return false;
             }
         }
-        if key == Key::Esc {
+        if key == KeyPress::Esc {
             return true;
         }
-        if key == Key::Enter && self.standing.changed.is_some() {
+        if key == KeyPress::Enter && self.standing.changed.is_some() {
             return false;
         }
         if !modal.decides() || self.standing.is_faced {

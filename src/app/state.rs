@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use super::select::Selection;
 use super::{
-    Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
-    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Signs, Standing,
-    SteerPrompt, Wording, shape,
+    Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, CurveCache, Derived, DiffDoc, DiffView,
+    DivergedPrompt, Filter, FullScreen, InboxOrder, Keymap, Palette, Plot, PolicyPrompt, RunList, ScreenLayout,
+    SeenLines, Signs, SteerPrompt, WindowState, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
-use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};
+use crate::model::{
+    Amendment, CommitId, Draft, Drafts, ExperimentId, Host, ScreenPlace, Snapshot, TreeId, TrialId, Visit,
+};
 use crate::policy::Policy;
-use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts, WhatIf};
+use crate::query::{Assessment, Comparison, Knobs, Related, Shortlist, Texts, WhatIf};
 use crate::watch::View;
 
 /// The views on the number keys.
@@ -98,7 +100,7 @@ pub enum Modal {
     /// What would be committed.
     Confirm(Box<Confirm>),
     /// A branch that somebody moved.
-    Foreign(Box<ForeignPrompt>),
+    Foreign(Box<DivergedPrompt>),
     /// A veto, or what goes back to the agent, being written.
     Answer(Box<AnswerPrompt>),
     /// A comment on a line being written.
@@ -194,11 +196,11 @@ pub struct State {
     /// What lies over everything.
     pub modal: Option<Modal>,
     /// How far that stood on the screen.
-    pub standing: Standing,
+    pub standing: WindowState,
     /// One sentence for the person.
     pub notice: Option<Notice>,
     /// What is known of changes, for the current approved tip.
-    pub judgements: HashMap<ExperimentId, Arc<Judgement>>,
+    pub assessments: HashMap<ExperimentId, Arc<Assessment>>,
     /// Why a change cannot be shown.
     pub failures: HashMap<ExperimentId, String>,
     /// The rows of the diff that is shown.
@@ -206,9 +208,9 @@ pub struct State {
     /// How the curves are looked at.
     pub plot: Plot,
     /// The list of runs.
-    pub runs: Runs,
+    pub runs: RunList,
     /// Curves from the archive.
-    pub shelf: Shelf,
+    pub shelf: CurveCache,
     /// What is derived of the curves that are shown.
     pub derived: Derived,
     /// The segment of the results that is shown, by its index; `None` follows the newest.
@@ -240,7 +242,7 @@ pub struct State {
     /// Other experiments in the same place, by change.
     pub related: HashMap<ExperimentId, Arc<Related>>,
     /// The few that matter, as of the last time they were asked for.
-    pub few: Option<Arc<Few>>,
+    pub few: Option<Arc<Shortlist>>,
     /// Every knob, as of the last time it was asked for.
     pub knobs: Option<Arc<Knobs>>,
     /// The selected row of instruments and knobs.
@@ -248,7 +250,7 @@ pub struct State {
     /// What the desk works on right now.
     pub deciding: HashSet<ExperimentId>,
     /// How changes are read.
-    pub reading: Reading,
+    pub reading: DiffView,
     /// The whole files of the change that is shown; `None` until they came.
     pub texts: Option<Arc<Texts>>,
     /// The syntax of its lines.
@@ -256,18 +258,18 @@ pub struct State {
     /// The words that differ in its lines.
     pub wording: Wording,
     /// What of changes was on the screen.
-    pub seen: Seen,
+    pub seen: SeenLines,
     /// What the terminal said of how wide it draws signs.
     pub signs: Signs,
     /// What the person's amendments make of changes, for the current approved tip.
-    pub amended: HashMap<ExperimentId, Vec<Arc<Judgement>>>,
+    pub amended: HashMap<ExperimentId, Vec<Arc<Assessment>>>,
     /// What was written and not decided yet.
     pub drafts: Drafts,
     pub(super) upkeep: super::queue::Upkeep,
     /// What the reading is of.
     pub(super) read_of: Option<Review>,
     /// Where the cursor goes when the change is there again.
-    pub(super) place_wanted: Option<Place>,
+    pub(super) place_wanted: Option<ScreenPlace>,
     pub(super) texts_asked: Option<(TreeId, TreeId)>,
     pub(super) amend_asked: Option<(ExperimentId, Arc<Amendment>)>,
     /// Proposals that were refused while the screen was open: the name and why, visible text, newest last.
@@ -276,13 +278,13 @@ pub struct State {
     pub called: super::Called,
     /// Milliseconds since the epoch.
     pub now_ms: i64,
-    pub(super) taking: super::steering::Taking,
+    pub(super) taking: super::steering::IntakeNotice,
     pub(super) selection: Selection,
-    pub(super) subject: super::swapped::Subject,
+    pub(super) subject: super::swapped::KeyTarget,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) reverting: Option<ExperimentId>,
     /// What a revert would commit, while it is read.
-    pub(super) revert: Option<Arc<Judgement>>,
+    pub(super) revert: Option<Arc<Assessment>>,
     /// What follows from the veto that is being written.
     pub(super) follows: Option<WhatIf>,
     pub(super) related_asked: Option<(ExperimentId, usize)>,
@@ -308,14 +310,14 @@ impl State {
             scroll: 0,
             review: None,
             modal: None,
-            standing: Standing::default(),
+            standing: WindowState::default(),
             notice: None,
-            judgements: HashMap::new(),
+            assessments: HashMap::new(),
             failures: HashMap::new(),
             doc: None,
             plot: Plot::default(),
-            runs: Runs::default(),
-            shelf: Shelf::default(),
+            runs: RunList::default(),
+            shelf: CurveCache::default(),
             derived: Derived::default(),
             segment: None,
             span: None,
@@ -335,11 +337,11 @@ impl State {
             knobs: None,
             row: 0,
             deciding: HashSet::new(),
-            reading: Reading::default(),
+            reading: DiffView::default(),
             texts: None,
             colouring: Colouring::default(),
             wording: Wording::default(),
-            seen: Seen::default(),
+            seen: SeenLines::default(),
             signs: Signs::default(),
             amended: HashMap::new(),
             drafts: Drafts::default(),
@@ -351,9 +353,9 @@ impl State {
             refused: Vec::new(),
             called: super::Called { key_ms: now_ms, ..super::Called::default() },
             now_ms,
-            taking: super::steering::Taking::default(),
+            taking: super::steering::IntakeNotice::default(),
             selection: Selection::new(),
-            subject: super::swapped::Subject::default(),
+            subject: super::swapped::KeyTarget::default(),
             asked: HashSet::new(),
             reverting: None,
             revert: None,
@@ -371,11 +373,11 @@ impl State {
     }
 
     /// Where everything of the current screen is.
-    pub fn shape(&self) -> Shape {
+    pub fn shape(&self) -> ScreenLayout {
         let sheet = match &self.review {
-            None => Sheet::None,
-            Some(review) if review.against.is_some() => Sheet::Comparison,
-            Some(_) => Sheet::Review,
+            None => FullScreen::None,
+            Some(review) if review.against.is_some() => FullScreen::Comparison,
+            Some(_) => FullScreen::Review,
         };
         let told = match self.view {
             ViewKind::Runs => u16::try_from(self.runs.rows().len()).unwrap_or(u16::MAX),
@@ -461,8 +463,8 @@ impl State {
             | Action::AskAgent
             | Action::Remeasure
             | Action::CommentLine
-            | Action::CompareRounds => self.snapshot.door.is_there,
-            Action::TellAgent | Action::HoldLoop => self.snapshot.door.is_there,
+            | Action::CompareRounds => self.snapshot.mailbox.is_there,
+            Action::TellAgent | Action::HoldLoop => self.snapshot.mailbox.is_there,
             Action::NextSegment | Action::PreviousSegment => self.snapshot.segments.len() > 1,
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,

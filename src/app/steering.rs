@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::line::type_key;
 use super::notice::say;
-use super::{Effect, Key, Modal, NoticeKind, State};
+use super::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::instrument::spent_by;
 use crate::model::Command;
 use crate::model::TakenIn;
@@ -28,7 +28,7 @@ pub enum Steer {
 
 /// What was said of taking in what lies at the agent's door.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Taking {
+pub(super) struct IntakeNotice {
     /// Why the policy's key could not sign, as it was said.
     unsigned: Option<String>,
     /// What could not be taken in, and why: it is tried again and again, and told once.
@@ -48,9 +48,9 @@ pub struct SteerPrompt {
 
 /// Opens the window of a steering action, where it can do something.
 pub(super) fn open(state: &mut State, steer: Steer) {
-    let door = &state.snapshot.door;
+    let mailbox = &state.snapshot.mailbox;
     let steer = match steer {
-        Steer::Hold if door.paused => Steer::Resume,
+        Steer::Hold if mailbox.paused => Steer::Resume,
         other => other,
     };
     let why_not = match steer {
@@ -59,7 +59,7 @@ pub(super) fn open(state: &mut State, steer: Steer) {
             Some("the policy does not say how a trial is ended: stop_trial")
         }
         Steer::StopTrial => None,
-        _ if !door.is_there => Some("nobody listens: this loop has no door (countersign init makes one)"),
+        _ if !mailbox.is_there => Some("nobody listens: this loop has no door (countersign init makes one)"),
         _ => None,
     };
     match why_not {
@@ -74,12 +74,12 @@ pub(super) fn open(state: &mut State, steer: Steer) {
 pub(super) fn key_in_steer(
     state: &mut State,
     mut prompt: SteerPrompt,
-    key: Key,
+    key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
     match key {
-        Key::Esc => return None,
-        Key::Enter => {
+        KeyPress::Esc => return None,
+        KeyPress::Enter => {
             let text = prompt.input.value().trim().to_owned();
             if prompt.steer == Steer::Note && text.is_empty() {
                 prompt.complaint = Some("type the note".to_owned());

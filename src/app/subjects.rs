@@ -12,7 +12,7 @@ use crate::series::Series;
 
 /// A trial that is drawn.
 #[derive(Clone, Debug)]
-pub struct Subject<'a> {
+pub struct DrawnTrial<'a> {
     /// The trial.
     pub trial: &'a Arc<Trial>,
     /// Its curves; `None` while they are on their way.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
     pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> DrawnTrial<'a> {
     /// All its runs with what is there of their curves, the one in question first.
     pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
         std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
@@ -49,26 +49,26 @@ impl<'a> Subject<'a> {
 #[derive(Clone, Debug)]
 pub struct Subjects<'a> {
     /// The one in question.
-    pub main: Subject<'a>,
+    pub main: DrawnTrial<'a>,
     /// What it is compared with; `None` where nothing was recorded of it.
-    pub base: Option<Subject<'a>>,
+    pub base: Option<DrawnTrial<'a>>,
     /// What that is to it: `base`, `best approved`, `best kept`.
     pub base_word: &'static str,
     /// What was chosen to be laid over, where something was recorded of it.
-    pub overlays: Vec<Subject<'a>>,
+    pub overlays: Vec<DrawnTrial<'a>>,
     /// True when the main one runs now.
     pub is_running: bool,
 }
 
 impl<'a> Subjects<'a> {
     /// All of them, the most important first.
-    pub fn all(&self) -> impl Iterator<Item = &Subject<'a>> {
+    pub fn all(&self) -> impl Iterator<Item = &DrawnTrial<'a>> {
         std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
     }
 
     /// All runs of all of them.
     pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
-        self.all().flat_map(Subject::runs)
+        self.all().flat_map(DrawnTrial::runs)
     }
 }
 
@@ -89,13 +89,13 @@ impl State {
     }
 
     /// A trial with the others of its experiment.
-    fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> Subject<'a> {
+    fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> DrawnTrial<'a> {
         let snapshot = &self.snapshot;
         let all = of.filter(|_| self.in_curves()).map(|id| snapshot.trials_of(id));
         let others = all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at));
         let others = others.filter(|other| !Arc::ptr_eq(other, trial) && !matches!(other.end, TrialEnd::Crashed(_)));
         let others = others.take(MOST_OTHERS).map(|other| (other, self.curves_of(other))).collect();
-        Subject { trial, curves: self.curves_of(trial), name, others }
+        DrawnTrial { trial, curves: self.curves_of(trial), name, others }
     }
 
     /// What the curves show now; `None` when nothing was recorded that could be shown.
@@ -172,9 +172,9 @@ impl State {
     }
 
     /// What was laid over a trial, each run once.
-    fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<Subject<'a>> {
+    fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<DrawnTrial<'a>> {
         let snapshot = &self.snapshot;
-        let mut overlays: Vec<Subject<'a>> = Vec::new();
+        let mut overlays: Vec<DrawnTrial<'a>> = Vec::new();
         for chosen in &self.plot.overlays {
             let subject = match chosen {
                 Chosen::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {

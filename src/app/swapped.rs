@@ -5,24 +5,24 @@ use std::sync::Arc;
 use super::notice::say;
 use super::{Action, NoticeKind, State};
 use crate::model::{CommitId, ExperimentId, ProposalId};
-use crate::query::Judgement;
+use crate::query::Assessment;
 
 /// A person needs this long to see that something else stands there, in milliseconds.
 pub(super) const GRACE_MS: i64 = 500;
 
 /// What a key acts on, and since when that is on the screen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Subject {
-    shown: Option<Shown>,
+pub(super) struct KeyTarget {
+    shown: Option<ShownSince>,
     swapped: Swapped,
 }
 
 #[derive(Clone, Debug)]
-struct Shown {
+struct ShownSince {
     id: ExperimentId,
     head: Option<CommitId>,
     asked: Option<ProposalId>,
-    judged: Option<Arc<Judgement>>,
+    judged: Option<Arc<Assessment>>,
 }
 
 /// When the shown change took another one's place without the person.
@@ -37,7 +37,7 @@ enum Swapped {
     Since(i64),
 }
 
-impl Shown {
+impl ShownSince {
     fn is_same(&self, other: &Self) -> bool {
         // Until it is worked out anew what was read last still counts. On another tip the same change has other lines
         // around it, as after each approval: hunks that were never read are said before they are confirmed.
@@ -49,12 +49,12 @@ impl Shown {
     }
 }
 
-fn shown(state: &State) -> Option<Shown> {
+fn shown(state: &State) -> Option<ShownSince> {
     let experiment = &state.snapshot.experiments[state.shown()?];
-    Some(Shown {
+    Some(ShownSince {
         head: experiment.head(),
         asked: state.snapshot.pending(&experiment.id).map(|proposal| proposal.id.clone()),
-        judged: state.judgements.get(&experiment.id).cloned(),
+        judged: state.assessments.get(&experiment.id).cloned(),
         id: experiment.id.clone(),
     })
 }
@@ -69,7 +69,7 @@ pub(super) fn follow(state: &mut State, by_person: bool) {
         state.subject.swapped = if by_person { Swapped::No } else { Swapped::Undrawn };
     }
     let known = before.and_then(|before| before.judged.filter(|_| now.as_ref().is_some_and(|now| now.id == before.id)));
-    state.subject.shown = now.map(|now| Shown { judged: now.judged.or(known), ..now });
+    state.subject.shown = now.map(|now| ShownSince { judged: now.judged.or(known), ..now });
 }
 
 /// A frame was drawn whole.

@@ -10,8 +10,8 @@ use super::arrivals::{answered, decided, observed};
 use super::calling::call;
 use super::deciding::{approve, forget_revert, pick_direction, revert};
 use super::derived::follow_curves;
+use super::diverged::{end_interrupted, found, look};
 use super::editing::{edit_file, edited, open_file};
-use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, open_review, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
 use super::notice::{say, tell, tell_if};
@@ -368,7 +368,7 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     let mut asked = Vec::new();
     for index in wanted {
         let id = state.snapshot.experiments[index].id.clone();
-        let known = state.judgements.contains_key(&id) || state.failures.contains_key(&id);
+        let known = state.assessments.contains_key(&id) || state.failures.contains_key(&id);
         // What is shown is asked for even when many others are under way.
         let room = state.asked.len() < MOST_ASKED || index == shown;
         if !known && room && state.asked.insert(id.clone()) {
@@ -387,7 +387,7 @@ fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     let count = state.snapshot.experiments.len();
     let is_fresh = state.related.get(&id).is_some_and(|related| related.experiments == count);
     // First the change itself is there, then what was tried beside it.
-    if !state.judgements.contains_key(&id) || is_fresh || state.related_asked == Some((id.clone(), count)) {
+    if !state.assessments.contains_key(&id) || is_fresh || state.related_asked == Some((id.clone(), count)) {
         return;
     }
     state.related_asked = Some((id.clone(), count));

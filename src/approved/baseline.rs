@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk::{Folder, replace};
+use crate::disk::{Dir, replace};
 use crate::model::{Baselines, CommitId};
 
 /// Bytes of the list that are read.
 const LARGEST: usize = 1 << 20;
 
 #[derive(PartialEq, Serialize, Deserialize)]
-struct Line {
+struct BaselineLine {
     #[serde(rename = "loop")]
     loop_key: String,
     commit: CommitId,
@@ -39,7 +39,7 @@ pub fn joined_loops(path: &Path) -> Vec<(String, CommitId)> {
 pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io::Result<()> {
     let mut lines = lines(path);
     lines.retain(|line| line.loop_key != loop_key);
-    lines.push(Line { loop_key: loop_key.to_owned(), commit });
+    lines.push(BaselineLine { loop_key: loop_key.to_owned(), commit });
     let mut text = Vec::new();
     for line in lines {
         serde_json::to_writer(&mut text, &line)?;
@@ -48,9 +48,9 @@ pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io:
     replace(path, &text)
 }
 
-fn lines(path: &Path) -> Vec<Line> {
+fn lines(path: &Path) -> Vec<BaselineLine> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let read = Folder::open(folder).and_then(|folder| folder.read(name, LARGEST)).ok().flatten();
+    let read = Dir::open(folder).and_then(|folder| folder.read(name, LARGEST)).ok().flatten();
     let text = read.unwrap_or_default();
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

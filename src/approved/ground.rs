@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{CommitId, Decision, Fates, Gate, Ground, Proposal, ProposalId, TreeId};
 use crate::repo::{Repo, RepoError, commits_beyond};
 
@@ -16,7 +16,7 @@ pub struct Lineage<'a> {
     /// A scratch repository: trees may be computed.
     pub repo: &'a Repo,
     /// Which files are bookkeeping.
-    pub books: &'a Bookkeeping,
+    pub ignored: &'a IgnoredPaths,
     /// All proposals of the loop.
     pub proposals: &'a [Arc<Proposal>],
     /// All decisions of the loop, oldest first.
@@ -35,7 +35,7 @@ impl Lineage<'_> {
         let (beyond, _) = commits_beyond(self.repo, proposal.base, self.reference)?;
         let tree = |commit| self.repo.tree_id(commit);
         if beyond.is_empty()
-            || self.repo.same_but_bookkeeping(tree(proposal.base)?, tree(self.reference)?, self.books)?
+            || self.repo.same_but_bookkeeping(tree(proposal.base)?, tree(self.reference)?, self.ignored)?
         {
             return Ok(ground);
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{Anchors, Chain, Custody, Doubt, LedgerError, Place, custody_of, read_chain};
+use crate::ledger::{Anchors, Chain, Custody, Doubt, LedgerError, LedgerPlace, custody_of, read_chain};
 use crate::repo::Repo;
 
 /// The ledger of a repository, held against its anchor.
@@ -33,7 +33,7 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         let mut chain = read_chain(&path)?;
         let root = || repo.root().map(|root| root.to_string());
         let work_tree = repo.work_tree().to_string_lossy();
-        let place = Place { ledger: &path, work_tree: &work_tree, asked: repo.asked(), root: &root };
+        let place = LedgerPlace { ledger: &path, work_tree: &work_tree, asked: repo.asked(), root: &root };
         let custody = custody_of(&anchors, &chain, &place)?;
         // A decision that is being written may come between the two readings: only a doubt that stays is one.
         let now = (chain.seq(), custody.doubt.clone());

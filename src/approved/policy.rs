@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{approved_branch, read_baselines};
 use crate::disk::read_text;
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::ledger::{Body, Chain};
 use crate::model::{CommitId, Gate, LoopIdentity};
 use crate::policy::Policy;
@@ -104,15 +104,15 @@ pub fn usual_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
 }
 
 /// What is left out of a change where an agent asks: nothing at the run gate, where all that would be trained is judged.
-pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
+pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     match gate {
-        Gate::Run => Bookkeeping::none(),
+        Gate::Run => IgnoredPaths::none(),
         Gate::Keep => bookkeeping(repo, identity, policy),
     }
 }
 
 /// The bookkeeping files of a loop.
-pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
+pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     let results = repo.below(&identity.results).unwrap_or(&identity.results);
-    Bookkeeping::new(repo.prefix(), results, &policy.logs).never(&policy.protected)
+    IgnoredPaths::new(repo.prefix(), results, &policy.logs).never(&policy.protected)
 }

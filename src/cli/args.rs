@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::app::{Measure, ViewKind};
+use crate::app::{ViewKind, XAxis};
 use crate::mailbox::evidence_of;
 use crate::model::{Evidence, Gate, ProposalId};
 
@@ -459,7 +459,7 @@ pub struct Looks {
     pub metric: Option<String>,
     /// What stands along the x axis
     #[arg(long, value_name = "MEASURE", default_value = "steps")]
-    pub along: Measure,
+    pub along: XAxis,
     /// How much curves are smoothed: 0, not at all, to 5
     #[arg(long, value_name = "LEVEL", default_value = "0", value_parser = clap::value_parser!(u8).range(0..=5))]
     pub smooth: u8,
@@ -474,7 +474,7 @@ pub struct Looks {
     pub height: u16,
 }
 
-impl ValueEnum for Measure {
+impl ValueEnum for XAxis {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Step, Self::Tokens, Self::Seconds]
     }

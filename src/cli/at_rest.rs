@@ -7,7 +7,7 @@ use color_eyre::eyre::eyre;
 
 use super::look_whole;
 use crate::app::{Effect, Event, State, update};
-use crate::query::{Memory, Request, Response, answer, archived};
+use crate::query::{QueryCache, Request, Response, answer, stored};
 use crate::repo::Repo;
 use crate::watch::{View, Watched, now_ms};
 
@@ -17,7 +17,7 @@ pub(super) struct AtRest {
     watched: Watched,
     /// For judging changes; made when first asked for.
     scratch: Option<Repo>,
-    memory: Memory,
+    memory: QueryCache,
 }
 
 impl AtRest {
@@ -26,7 +26,7 @@ impl AtRest {
         let (watched, snapshot) = look_whole(dir)?;
         let view = View { snapshot: Arc::new(snapshot), policy: Arc::new(watched.policy().clone()) };
         let state = State::new(size, &view, now_ms());
-        let memory = Memory::with_archive(watched.archive_path());
+        let memory = QueryCache::with_store(watched.store_path());
         Ok(Self { state, watched, scratch: None, memory })
     }
 
@@ -47,7 +47,7 @@ impl AtRest {
 
     fn answer(&mut self, question: &Request) -> color_eyre::Result<Response> {
         if let Request::Curves(trial) = question {
-            return Ok(archived(&self.memory, *trial));
+            return Ok(stored(&self.memory, *trial));
         }
         if self.scratch.is_none() {
             let repo = self.watched.repo().map_err(|error| eyre!("{error}"))?;

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::args::Looks;
 use super::at_rest::AtRest;
-use super::{Code, Out, find};
+use super::{Code, StdoutBuffer, find};
 use crate::app::{Filter, MOST_OVERLAYS, Reference, State};
-use crate::export::{Kind, Shown};
+use crate::export::{ExportedView, FileFormat};
 use crate::model::{AgentText, ExperimentId};
 use crate::policy::text::Visible;
-use crate::ui::{Measured, Theme, chart, comparison, measures};
+use crate::ui::{ComparedMetric, Theme, chart, comparison, measures};
 
 /// Charts at most; more are named.
 const MOST_CHARTS: usize = 12;
@@ -20,13 +20,13 @@ const MOST_CHARTS: usize = 12;
 /// The JSON of `compare`. Stable: fields are added, never changed.
 #[derive(Serialize)]
 struct Compared<'a> {
-    experiments: Vec<One<'a>>,
-    measures: Vec<Measure>,
+    experiments: Vec<ComparedJson<'a>>,
+    measures: Vec<MeasureJson>,
     curves: Vec<AtStep>,
 }
 
 #[derive(Serialize)]
-struct One<'a> {
+struct ComparedJson<'a> {
     id: &'a ExperimentId,
     label: &'a AgentText,
     description: &'a AgentText,
@@ -37,7 +37,7 @@ struct One<'a> {
 
 /// A value for each experiment, and how it differs from the first one's; `null` where it has none.
 #[derive(Serialize)]
-struct Measure {
+struct MeasureJson {
     metric: String,
     values: Vec<Option<f64>>,
     differences: Vec<Option<f64>>,
@@ -53,14 +53,15 @@ struct AtStep {
 }
 
 pub(super) fn run(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     dir: &Path,
     words: &[String],
     looks: &Looks,
     save: Option<&PathBuf>,
     json: bool,
 ) -> color_eyre::Result<Code> {
-    let kind = save.map(|path| Kind::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
+    let kind =
+        save.map(|path| FileFormat::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
     let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
     let found: color_eyre::Result<Vec<usize>> = words.iter().map(|word| find(&rest.state.snapshot, word)).collect();
     let mut experiments = found?;
@@ -89,7 +90,7 @@ pub(super) fn run(
     heading(out, state, &experiments)?;
     let at_steps = at_steps(state, &experiments).into_iter().map(|told| {
         let unit = state.unit_of(&told.metric);
-        Measured { metric: format!("{} at step {}", told.metric, told.step), unit, values: told.values }
+        ComparedMetric { metric: format!("{} at step {}", told.metric, told.step), unit, values: told.values }
     });
     let all = measures(state, &experiments).into_iter().chain(at_steps).collect();
     comparison(state, &experiments, all).iter().try_for_each(|line| out.line(line))?;
@@ -98,14 +99,14 @@ pub(super) fn run(
     }
     draw(out, &mut rest, looks)?;
     if let (Some(path), Some(kind)) = (save, kind) {
-        let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;
+        let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
         out.line(format!("saved {}, {} KB", super::args::on(path), bytes.div_ceil(1000)))?;
     }
     Ok(Code::Good)
 }
 
 /// What is compared, with the marks that the curves have.
-fn heading(out: &mut Out, state: &State, experiments: &[usize]) -> color_eyre::Result<()> {
+fn heading(out: &mut StdoutBuffer, state: &State, experiments: &[usize]) -> color_eyre::Result<()> {
     let snapshot = &state.snapshot;
     // As on the chart: those without a curve have none there.
     let mut marks = std::iter::once('●').chain('1'..='9');
@@ -129,7 +130,7 @@ fn heading(out: &mut Out, state: &State, experiments: &[usize]) -> color_eyre::R
 }
 
 /// The chosen metrics, or the one that says most, as charts.
-fn draw(out: &mut Out, rest: &mut AtRest, looks: &Looks) -> color_eyre::Result<()> {
+fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, looks: &Looks) -> color_eyre::Result<()> {
     let metrics = drawn_metrics(&rest.state);
     for metric in metrics.iter().take(MOST_CHARTS) {
         rest.state.plot.metric = Some(metric.clone());
@@ -175,7 +176,7 @@ fn compared<'a>(state: &'a State, experiments: &[usize]) -> Compared<'a> {
     let snapshot = &state.snapshot;
     let one = |at: &usize| {
         let experiment = &snapshot.experiments[*at];
-        One {
+        ComparedJson {
             id: &experiment.id,
             label: &experiment.label,
             description: &experiment.row.description,
@@ -183,7 +184,7 @@ fn compared<'a>(state: &'a State, experiments: &[usize]) -> Compared<'a> {
             decision: snapshot.decision(&experiment.id).map(|decision| decision.kind.word()),
         }
     };
-    let measure = |measured: Measured| Measure {
+    let measure = |measured: ComparedMetric| MeasureJson {
         metric: measured.metric,
         differences: differences(&measured.values),
         values: measured.values,

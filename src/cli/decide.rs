@@ -8,41 +8,47 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::DecideAs;
 use super::show::why_none;
-use super::{Code, Out, find, look, places};
-use crate::decide::{Desk, DeskError};
+use super::{Code, StdoutBuffer, find, look, places};
+use crate::decide::{DecideError, Decider};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};
 use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
-use crate::query::{Judgement, Memory, Request, Response, answer};
+use crate::query::{Assessment, QueryCache, Request, Response, answer};
 
 /// Findings that are listed, the most severe first; the rest is counted.
 const MOST_FOUND: usize = 15;
 /// Cells of one of them, at most.
 const LONGEST: usize = 240;
 
-pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
+pub(super) fn run(
+    out: &mut StdoutBuffer,
+    dir: &Path,
+    id: &str,
+    decision: DecideAs,
+    reason: &str,
+) -> color_eyre::Result<Code> {
     need_person()?;
     let (seen, before) = look(dir)?;
     let spent = spent_by(&before, &seen.policy().budget);
-    let desk = Desk::open(dir, places(), &before.identity)?;
-    desk.recover()?;
-    let code = decide(out, dir, &desk, spent, (id, decision, reason))?;
-    if let Some(why) = desk.untold() {
+    let decider = Decider::open(dir, places(), &before.identity)?;
+    decider.recover()?;
+    let code = decide(out, dir, &decider, spent, (id, decision, reason))?;
+    if let Some(why) = decider.untold() {
         out.line(format!("! {}", Visible::of(&why)))?;
     }
     Ok(code)
 }
 
 fn decide(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     dir: &Path,
-    desk: &Desk,
+    decider: &Decider,
     spent: Spent,
     (id, decision, reason): (&str, DecideAs, &str),
 ) -> color_eyre::Result<Code> {
     // What an agent put in while no supervisor was open is decided here, too.
-    let left = take_all(desk, spent)?;
+    let left = take_all(decider, spent)?;
     let (watched, snapshot) = look(dir)?;
     let found = find(&snapshot, id);
     if let (Err(_), Some((message, why))) = (&found, left.first()) {
@@ -53,7 +59,7 @@ fn decide(
     }
     // What the screen would not open a window for is no question to a person either.
     if let Some(trouble) = snapshot.trouble() {
-        return Err(DeskError::Foreign(trouble.to_owned()).into());
+        return Err(DecideError::Foreign(trouble.to_owned()).into());
     }
     let found = found?;
     let experiment = &snapshot.experiments[found];
@@ -76,14 +82,14 @@ fn decide(
         DecideAs::Approve => None,
     };
     if let Some(kind) = kind {
-        let made = desk.answer(&without_commit(kind, Vec::new()))?;
+        let made = decider.answer(&without_commit(kind, Vec::new()))?;
         out.line(format!("{name}: {}, record {}", kind.word(), made.seq))?;
         return Ok(Code::Good);
     }
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
     let judged = match answer(
         &repo.scratch()?,
-        &mut Memory::default(),
+        &mut QueryCache::default(),
         &snapshot,
         watched.policy(),
         &Request::Judge(experiment.id.clone()),
@@ -125,7 +131,7 @@ fn decide(
     let acknowledged: Vec<String> =
         words.iter().filter(|word| **word != "approve").map(|word| (*word).to_owned()).collect();
     if at_run_gate {
-        let made = desk.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
+        let made = decider.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
         out.line(format!("{name} may be trained, record {}", made.seq))?;
         return Ok(Code::Good);
     }
@@ -140,14 +146,14 @@ fn decide(
         proposal: proposal.clone(),
         comments: Vec::new(),
     };
-    let made = desk.approve(&approval)?;
+    let made = decider.approve(&approval)?;
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
     Ok(Code::Good)
 }
 
 /// What is known of the tree that would be committed.
-fn measured(judged: &Judgement, is_measured: bool) -> &'static str {
+fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     match (is_measured, judged.text.value.is_some()) {
         _ if judged.gate == Gate::Run => "not trained yet",
         (true, true) => "measured as is",
@@ -157,10 +163,10 @@ fn measured(judged: &Judgement, is_measured: bool) -> &'static str {
 }
 
 /// Takes in all that lies at the door; what had to be left there, and why.
-fn take_all(desk: &Desk, spent: Spent) -> Result<Vec<(String, String)>, DeskError> {
+fn take_all(decider: &Decider, spent: Spent) -> Result<Vec<(String, String)>, DecideError> {
     let mut left = Vec::new();
     loop {
-        let taken = desk.take(spent)?;
+        let taken = decider.take(spent)?;
         left.extend(taken.left);
         if !taken.more {
             return Ok(left);
@@ -177,7 +183,7 @@ pub(super) fn need_person() -> color_eyre::Result<()> {
 }
 
 /// Has the person type each word; false when they did not, and that was said.
-pub(super) fn type_words(out: &mut Out, words: &[&str]) -> color_eyre::Result<bool> {
+pub(super) fn type_words(out: &mut StdoutBuffer, words: &[&str]) -> color_eyre::Result<bool> {
     for word in words {
         out.flush()?;
         // What was typed before the question stood there is no answer to it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::opening::Opening;
 use super::tui;
 use super::{Code, state_dir};
-use crate::demo::{Agent, Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
+use crate::demo::{Agent, DemoDir, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use crate::model::Gate;
 use crate::repo::{Person, Places, person};
 use crate::watch::now_ms;
@@ -23,7 +23,7 @@ pub(super) struct Demo<'a> {
 }
 
 /// How a replay goes.
-pub(super) struct Pace {
+pub(super) struct ReplayPace {
     pub(super) speed: f64,
     /// Experiments that are there from the start; `None` for two thirds.
     pub(super) laid: Option<usize>,
@@ -35,7 +35,7 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
     if asked.recorded || !is_runnable() {
         let source = shipped()?;
         let why = if asked.recorded { "" } else { "python3 or git is missing, so this is a recording. " };
-        let pace = Pace { speed: asked.speed, laid: None };
+        let pace = ReplayPace { speed: asked.speed, laid: None };
         return play(Recording::read(source.dir(), source.state())?, &folder, &pace, why);
     }
     set_up(&folder, now_ms() / 1000, asked.gate)?;
@@ -53,7 +53,7 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
     open(&folder, folder.dir(), greeting)
 }
 
-fn start(asked: &Demo<'_>, folder: &Folder, number: usize, main: &str, program: &str) -> color_eyre::Result<Agent> {
+fn start(asked: &Demo<'_>, folder: &DemoDir, number: usize, main: &str, program: &str) -> color_eyre::Result<Agent> {
     let mut words: Vec<String> = Vec::new();
     // Each draws other ideas, and the same ones each time.
     words.extend(asked.seed.iter().flat_map(|seed| ["--seed".to_owned(), (seed + number as u64 - 1).to_string()]));
@@ -72,7 +72,7 @@ fn path_word(path: &Path) -> color_eyre::Result<String> {
     text.map_err(|path| color_eyre::eyre::eyre!("the path {} is not UTF-8", path.to_string_lossy()))
 }
 
-pub(super) fn replay(dir: &Path, pace: &Pace, keep: Option<&Path>) -> color_eyre::Result<Code> {
+pub(super) fn replay(dir: &Path, pace: &ReplayPace, keep: Option<&Path>) -> color_eyre::Result<Code> {
     tui::need_terminal()?;
     let unpacked = unpacked(dir)?;
     let recording = match &unpacked {
@@ -83,7 +83,7 @@ pub(super) fn replay(dir: &Path, pace: &Pace, keep: Option<&Path>) -> color_eyre
     play(recording, &folder, pace, "")
 }
 
-fn play(recording: Recording, folder: &Folder, pace: &Pace, why: &str) -> color_eyre::Result<Code> {
+fn play(recording: Recording, folder: &DemoDir, pace: &ReplayPace, why: &str) -> color_eyre::Result<Code> {
     let laid = pace.laid.unwrap_or(recording.len() * 2 / 3);
     let replay = Replay::begin(recording, folder, laid, now_ms())?;
     let dir = replay.dir().to_owned();
@@ -93,14 +93,14 @@ fn play(recording: Recording, folder: &Folder, pace: &Pace, why: &str) -> color_
     open(folder, &dir, greeting)
 }
 
-fn folder(keep: Option<&Path>, name: &str) -> color_eyre::Result<Folder> {
+fn folder(keep: Option<&Path>, name: &str) -> color_eyre::Result<DemoDir> {
     Ok(match keep {
-        Some(dir) => Folder::kept(dir, &state_dir())?,
-        None => Folder::scratch(name)?,
+        Some(dir) => DemoDir::kept(dir, &state_dir())?,
+        None => DemoDir::scratch(name)?,
     })
 }
 
-fn open(folder: &Folder, dir: &Path, greeting: String) -> color_eyre::Result<Code> {
+fn open(folder: &DemoDir, dir: &Path, greeting: String) -> color_eyre::Result<Code> {
     // A stranger's machine may have no git identity: in a loop of ours that is no obstacle.
     let who = person().is_err().then(|| Person {
         name: std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "you".to_owned()),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::themes::Themes;
-use super::{Code, Out, config_dir, places, state_dir};
+use super::themes::ThemeFiles;
+use super::{Code, StdoutBuffer, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::decide::Desk;
+use crate::decide::Decider;
 use crate::disk::shown;
 use crate::model::{
     Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
@@ -20,7 +20,7 @@ use crate::repo::{Repo, RepoError, person, pins};
 use crate::signature::{Format, Settings};
 use crate::terminal;
 use crate::user_state::last_theme;
-use crate::watch::{ObserveError, Watched, network_kind, now_ms, try_events};
+use crate::watch::{WatchError, Watched, network_kind, now_ms, try_events};
 
 #[derive(Serialize)]
 struct Check {
@@ -31,7 +31,7 @@ struct Check {
     remedy: String,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let mut checks = vec![of_terminal(), of_colours()];
     checks.extend(of_configuration());
     let watched = Watched::open(dir, places(), false);
@@ -50,12 +50,12 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             of_loop(&watched, dir, &mut checks);
         }
         Err(error) => {
-            code = if matches!(error, ObserveError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
+            code = if matches!(error, WatchError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
             let message = error.to_string();
             let message = message.split("\nseen and not read").next().unwrap_or_default();
             let (found, remedy) = message.split_once('\n').unwrap_or((message, ""));
             checks.push(bad("loop", found, remedy));
-            if let ObserveError::NotALoop(_, seen, _) = &error {
+            if let WatchError::NotALoop(_, seen, _) = &error {
                 checks.extend(all_not_read(&seen.0));
             }
             if let Err(error) = Repo::open_with(dir, places().home.as_deref()) {
@@ -139,7 +139,7 @@ fn of_colours() -> Check {
 fn of_configuration() -> Vec<Check> {
     let folder = config_dir();
     let mut preferences = Preferences::read(&folder);
-    let themes = Themes::read(&mut preferences);
+    let themes = ThemeFiles::read(&mut preferences);
     let wanted = preferences.theme.take().or_else(|| last_theme(&state_dir()));
     let theme = themes.known(wanted, &mut preferences.troubles).chosen;
     if preferences.troubles.is_empty() {
@@ -215,25 +215,25 @@ fn of_kept(repo: &Repo, watched: &Watched) -> Check {
     let own = |name: &str| bytes(repo.own_file(name).ok());
     let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
     let pinned = pins(repo).map_or_else(|error| error.to_string(), |pins| counted(pins.len(), "pinned commit"));
-    let archive = watched.archive_path();
-    let log = archive.as_ref().map(|path| path.with_extension("db-wal"));
+    let store = watched.store_path();
+    let log = store.as_ref().map(|path| path.with_extension("db-wal"));
     good(
         "kept",
         format!(
             "{pinned}, ledger {}, proposals {}, archive {} (countersign prune lets go of old pins, `archive` in the policy of curves)",
             megabytes(own("ledger.jsonl")),
             megabytes(own("proposals.jsonl")),
-            megabytes(bytes(archive) + bytes(log)),
+            megabytes(bytes(store) + bytes(log)),
         ),
     )
 }
 
-fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
+fn of_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
         return bad("door", trouble.message.clone(), "until then nothing that the agent proposes is taken in");
     }
-    if !snapshot.door.is_there {
+    if !snapshot.mailbox.is_there {
         return good("door", "none: nobody asks here; `countersign init` joins the loop");
     }
     let word = |gate| match watched.policy().gates.answerer(gate) {
@@ -246,11 +246,11 @@ fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
         let what = format!("{DOOR}; a gate is auto, and passes nothing: nobody said what to compare with");
         return bad("door", what, "run `countersign init`, or approve something");
     }
-    let untaken = match snapshot.door.untaken {
+    let untaken = match snapshot.mailbox.untaken {
         0 => String::new(),
         many => format!("; {many} wait to be taken in by the terminal UI"),
     };
-    let refused = match snapshot.door.rejected {
+    let refused = match snapshot.mailbox.rejected {
         0 => String::new(),
         many => format!("; {many} refused lie in {DOOR}/inbox/rejected, each with its reason"),
     };
@@ -431,7 +431,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     if snapshot.has_loop() {
         checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
     } else {
-        checks.push(good("runs", super::status::Runs::of(watched, &snapshot).in_words()));
+        checks.push(good("runs", super::status::RunsJson::of(watched, &snapshot).in_words()));
     }
     checks.extend(of_commits(dir, &snapshot));
     checks.extend(of_named_commits(&snapshot));
@@ -467,7 +467,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
             checks.extend(of_signatures(watched, dir, &snapshot));
-            checks.push(of_door(watched, &snapshot));
+            checks.push(of_mailbox(watched, &snapshot));
             checks.extend(of_clock(&snapshot));
             checks.push(of_watching(watched, repo));
         }
@@ -482,7 +482,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
 /// Whether what must be signed is, where the policy wants that.
 fn of_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     let is_required = watched.policy().signing_required;
-    let check = || Desk::open(dir, places(), &snapshot.identity).and_then(|desk| desk.check_signatures());
+    let check = || Decider::open(dir, places(), &snapshot.identity).and_then(|decider| decider.check_signatures());
     is_required.then(|| match check() {
         Ok(()) => good("signatures", "required by your policy, and all there"),
         Err(error) => bad("signatures", "required by your policy, and not all good", error.to_string()),

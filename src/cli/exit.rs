@@ -1,7 +1,7 @@
 //! Exit codes, all of them. Documented in the README; stable.
 
-use crate::decide::DeskError;
-use crate::watch::ObserveError;
+use crate::decide::DecideError;
+use crate::watch::WatchError;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,10 @@ impl From<Code> for std::process::ExitCode {
 
 /// The code of an error that reached the top.
 pub(super) fn of_error(error: &color_eyre::Report) -> Code {
-    if matches!(error.downcast_ref::<ObserveError>(), Some(ObserveError::NotALoop(..))) {
+    if matches!(error.downcast_ref::<WatchError>(), Some(WatchError::NotALoop(..))) {
         Code::NoLoop
-    } else if error.downcast_ref::<DeskError>().is_some_and(|error| !matches!(error, DeskError::Unrecorded { .. })) {
+    } else if error.downcast_ref::<DecideError>().is_some_and(|error| !matches!(error, DecideError::Unrecorded { .. }))
+    {
         Code::NotDecided
     } else {
         Code::Error

@@ -6,27 +6,27 @@ use color_eyre::eyre::eyre;
 
 use super::args::{Looks, on};
 use super::at_rest::AtRest;
-use super::{Code, Out, find};
+use super::{Code, StdoutBuffer, find};
 use crate::app::{ENDINGS, ViewKind};
-use crate::export::{Kind, Shown};
+use crate::export::{ExportedView, FileFormat};
 use crate::ui::Theme;
 
 pub(super) fn run(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     dir: &Path,
     view: ViewKind,
     path: &Path,
     experiment: Option<&String>,
     looks: &Looks,
 ) -> color_eyre::Result<Code> {
-    let kind = Kind::of(path).ok_or_else(|| eyre!("{}: the name ends in {ENDINGS}", on(path)))?;
+    let kind = FileFormat::of(path).ok_or_else(|| eyre!("{}: the name ends in {ENDINGS}", on(path)))?;
     let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
     looks.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
     rest.state.open_view(view, chosen);
     rest.state.plot.grid = looks.metric.is_some();
     rest.settle()?;
-    let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;
+    let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
     out.line(format!("saved {}, {} KB", on(path), bytes.div_ceil(1000)))?;
     let snapshot = &rest.state.snapshot;
     if snapshot.segments.len() > 1 && matches!(view, ViewKind::Progress | ViewKind::Knobs) {

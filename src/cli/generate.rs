@@ -6,9 +6,9 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 use color_eyre::eyre::WrapErr as _;
 
-use super::{Args, Code, Out};
+use super::{Args, Code, StdoutBuffer};
 
-pub(super) fn completions(out: &mut Out, shell: Shell) -> color_eyre::Result<Code> {
+pub(super) fn completions(out: &mut StdoutBuffer, shell: Shell) -> color_eyre::Result<Code> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "countersign", &mut script);
     out.bytes(&script)?;
@@ -16,7 +16,7 @@ pub(super) fn completions(out: &mut Out, shell: Shell) -> color_eyre::Result<Cod
 }
 
 /// The page of the program to standard output, or a page a verb into a folder.
-pub(super) fn man(out: &mut Out, folder: Option<&Path>) -> color_eyre::Result<Code> {
+pub(super) fn man(out: &mut StdoutBuffer, folder: Option<&Path>) -> color_eyre::Result<Code> {
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).wrap_err_with(|| folder.display().to_string())?;
         clap_mangen::generate_to(Args::command(), folder).wrap_err_with(|| folder.display().to_string())?;

@@ -6,18 +6,18 @@ use std::path::Path;
 use color_eyre::eyre::{WrapErr as _, eyre};
 
 use super::decide::{need_person, type_words};
-use super::{Code, Out, look, places};
+use super::{Code, StdoutBuffer, look, places};
 use crate::approved::{held_ledger, recorded_policy};
 use crate::approved::{read_baselines, write_baseline};
-use crate::decide::Desk;
-use crate::disk::{Folder, replace};
-use crate::mailbox::{Door, FOLDER};
+use crate::decide::Decider;
+use crate::disk::{Dir, replace};
+use crate::mailbox::{FOLDER, Mailbox};
 use crate::model::{Baselines, CommitId, Goal, Snapshot};
-use crate::onboarding::{Join, Placed, all, placed};
+use crate::onboarding::{FileOutcome, Join, all, placed};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::Repo;
-use crate::watch::ObserveError;
+use crate::watch::WatchError;
 
 /// How a loop is joined.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) struct Joining<'a> {
 /// Larger files are not edited.
 const LARGEST: usize = 1 << 20;
 
-pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Joining<'_>) -> color_eyre::Result<Code> {
     let Joining { write, names, baseline } = *said;
     let joins = all();
     if let Some(unknown) = names.iter().find(|name| joins.iter().all(|join| join.name != **name)) {
@@ -41,10 +41,10 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
         return Err(eyre!("there is no join `{}`: {}", Visible::of(unknown), known.join(", ")));
     }
     let places = places();
-    if let Err(ObserveError::NotALoop(..)) = look(dir) {
+    if let Err(WatchError::NotALoop(..)) = look(dir) {
         // An agent that only asks is a loop, too; outside a repository there is nothing to ask about.
         Repo::open_with(dir, places.home.as_deref())?;
-        Door::make(dir).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+        Mailbox::make(dir).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
     }
     let (watched, snapshot) = look(dir)?;
     let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
@@ -91,14 +91,14 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
         out.line("        an auto gate asks you until `editable` in the policy names what the agent may change")?;
     }
 
-    let had = Door::open(watched.dir())?.is_some();
-    Door::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+    let had = Mailbox::open(watched.dir())?.is_some();
+    Mailbox::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
     let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
     let word = if had { "is there" } else { "made" };
     let git = if excluded { ", and git leaves it alone from now on (info/exclude)" } else { "" };
     out.line(format!("door    {FOLDER} {word}{git}"))?;
 
-    let root = Folder::open(watched.dir())?;
+    let root = Dir::open(watched.dir())?;
     let wanted: Vec<&Join> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
     for join in &wanted {
         add(out, &root, (join, &snapshot.approved.branch), write)?;
@@ -118,7 +118,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
 
 /// Writes down where the loop begins, unless it is known: the ledger takes it from there when it begins.
 fn write_down(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     repo: &Repo,
     snapshot: &Snapshot,
     wanted: Option<&str>,
@@ -139,7 +139,7 @@ fn write_down(
 
 /// The same where the ledger has it on record: only a person changes it.
 fn begin_anew(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     dir: &Path,
     repo: &Repo,
     snapshot: &Snapshot,
@@ -170,14 +170,14 @@ fn begin_anew(
         if !type_words(out, &["begin"])? {
             return Ok(known);
         }
-        let seq = Desk::open(dir, places(), &snapshot.identity)?.begin_loop(commit)?;
+        let seq = Decider::open(dir, places(), &snapshot.identity)?.begin_loop(commit)?;
         out.line(format!("gates   compare with {} by record {seq}, until you approve something", commit.short()))?;
     }
     Ok(Some(commit))
 }
 
 /// The joins that were named; else those for what is there.
-fn is_wanted(join: &Join, root: &Folder, names: &[String]) -> bool {
+fn is_wanted(join: &Join, root: &Dir, names: &[String]) -> bool {
     if !names.is_empty() {
         return names.iter().any(|name| name == join.name);
     }
@@ -191,7 +191,7 @@ fn is_wanted(join: &Join, root: &Folder, names: &[String]) -> bool {
     }
 }
 
-fn add(out: &mut Out, root: &Folder, (join, branch): (&Join, &str), write: bool) -> color_eyre::Result<()> {
+fn add(out: &mut StdoutBuffer, root: &Dir, (join, branch): (&Join, &str), write: bool) -> color_eyre::Result<()> {
     let Some(file) = join.file else {
         out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown(branch).trim_end()))?;
         return Ok(());
@@ -209,14 +209,14 @@ fn add(out: &mut Out, root: &Folder, (join, branch): (&Join, &str), write: bool)
         Err(error) => return Err(error).wrap_err_with(|| format!("{file} could not be read")),
     };
     match placed(join, before.as_deref(), branch) {
-        Placed::Same => out.line(format!("join    {file} says it already"))?,
-        Placed::ByHand(why) => {
+        FileOutcome::Same => out.line(format!("join    {file} says it already"))?,
+        FileOutcome::ByHand(why) => {
             out.line(format!("join    {file}: {why}; add by hand:\n{}", join.shown(branch).trim_end()))?;
         }
-        Placed::New(_) if !write => {
+        FileOutcome::New(_) if !write => {
             out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown(branch).trim_end()))?;
         }
-        Placed::New(text) => {
+        FileOutcome::New(text) => {
             let folder = folder.ok_or_else(|| eyre!("{file} cannot be made"))?;
             folder.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
             out.line(format!("join    {file} {}", if before.is_some() { "added to" } else { "written" }))?;

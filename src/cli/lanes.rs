@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 use super::given_up::{CarryOut, failure_of, longest, serve};
 use super::opening::Opening;
 use crate::app::{Event, NoticeKind, State};
-use crate::decide::{Desk, Stuck};
+use crate::decide::{Decider, Stuck};
 use crate::disk::remedy;
-use crate::export::{Kind, Shown};
-use crate::model::{Command, Drafts, Host, LoopIdentity, SettleForeign, Spent};
+use crate::export::{ExportedView, FileFormat};
+use crate::model::{Command, Drafts, Host, LoopIdentity, SettleDiverged, Spent};
 use crate::policy::text::Visible;
 use crate::ui::Theme;
 use crate::user_state::keep_drafts;
@@ -23,12 +23,12 @@ use crate::watch::HostWatch;
 const MOST_COMMANDS: usize = 64;
 
 /// Sends work to the desk's own thread.
-pub(super) struct Deciding {
+pub(super) struct DecideWorker {
     work: SyncSender<(Command, LoopIdentity)>,
     done: mpsc::Sender<Event>,
 }
 
-impl Deciding {
+impl DecideWorker {
     /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
     pub(super) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
         // A person decides one thing at a time: the bound is never reached.
@@ -38,12 +38,13 @@ impl Deciding {
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         let stuck = Stuck::default();
         let carry_out: Arc<CarryOut> = Arc::new(move |command, identity, task| {
-            let desk = Desk::open(&dir, &places, identity).map_err(|error| error.to_string());
-            let desk = desk.map(|desk| desk.with_stuck(&stuck).unless(&task.is_over)).map(|desk| match &who {
-                Some(who) => desk.for_person(who.clone()),
-                None => desk,
-            });
-            if desk.as_ref().is_ok_and(Desk::will_sign) {
+            let decider = Decider::open(&dir, &places, identity).map_err(|error| error.to_string());
+            let decider =
+                decider.map(|decider| decider.with_stuck(&stuck).unless(&task.is_over)).map(|decider| match &who {
+                    Some(who) => decider.for_person(who.clone()),
+                    None => decider,
+                });
+            if decider.as_ref().is_ok_and(Decider::will_sign) {
                 // It may take as long as a person takes to touch a key.
                 task.signs();
                 if let Command::Approve(_) = &command {
@@ -51,7 +52,7 @@ impl Deciding {
                     let _ = notice.blocking_send(Event::Notice(NoticeKind::Good, text));
                 }
             }
-            carry_out(desk, command)
+            carry_out(decider, command)
         });
         std::thread::Builder::new()
             .name("desk".to_owned())
@@ -77,8 +78,8 @@ impl Deciding {
     pub(super) fn save(&self, state: &State, theme: &Theme, path: PathBuf) {
         let done = self.done.clone();
         // The ending was asked for.
-        let Some(kind) = Kind::of(&path) else { return };
-        let shown = Shown::of(state, theme, kind);
+        let Some(kind) = FileFormat::of(&path) else { return };
+        let shown = ExportedView::of(state, theme, kind);
         let told = move || match shown.write(&path) {
             Ok(bytes) => {
                 let name = Visible::of(&path.to_string_lossy()).to_string();
@@ -108,65 +109,67 @@ impl Deciding {
 }
 
 /// Does what the desk is wanted for, and says what came of it; nothing when there is nothing to tell.
-pub fn carry_out(desk: Result<Desk, String>, command: Command) -> Vec<Event> {
-    let desk = match desk {
-        Ok(desk) => desk,
+pub fn carry_out(decider: Result<Decider, String>, command: Command) -> Vec<Event> {
+    let decider = match decider {
+        Ok(decider) => decider,
         Err(why) => return vec![Event::Decided(Err(why))],
     };
-    let mut events: Vec<Event> = made(&desk, command).into_iter().collect();
-    events.extend(desk.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
+    let mut events: Vec<Event> = made(&decider, command).into_iter().collect();
+    events.extend(decider.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
     events
 }
 
-fn made(desk: &Desk, command: Command) -> Option<Event> {
-    let decided = |result: Result<_, crate::decide::DeskError>| {
+fn made(decider: &Decider, command: Command) -> Option<Event> {
+    let decided = |result: Result<_, crate::decide::DecideError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
-    let told = |result: Result<String, crate::decide::DeskError>| match result {
+    let told = |result: Result<String, crate::decide::DecideError>| match result {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
     };
     Some(match command {
-        Command::Approve(approval) => decided(desk.approve(&approval)),
-        Command::Answer(answer) => decided(desk.answer(&answer)),
+        Command::Approve(approval) => decided(decider.approve(&approval)),
+        Command::Answer(answer) => decided(decider.answer(&answer)),
         Command::Question(questions) => {
-            let asked = desk.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
+            let asked = decider.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(|error| error.to_string()))
         }
-        Command::TakeIn(spent) => Event::TakenIn(desk.take(spent).map_err(|error| error.to_string())),
-        Command::TellAgain => match desk.tell_again() {
+        Command::TakeIn(spent) => Event::TakenIn(decider.take(spent).map_err(|error| error.to_string())),
+        Command::TellAgain => match decider.tell_again() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
         },
         Command::Tell(text) => told(
-            desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
+            decider
+                .tell(&text)
+                .map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
         ),
         Command::Hold { reason } => {
-            let held = desk.pause(true, &reason, Spent::default());
+            let held = decider.pause(true, &reason, Spent::default());
             told(held.map(|seq| format!("the loop is held up, record {seq}, on disk")))
         }
         Command::Resume { reason, spent } => {
-            let let_go = desk.pause(false, &reason, spent);
+            let let_go = decider.pause(false, &reason, spent);
             told(let_go.map(|seq| format!("the loop is let go on, record {seq}, on disk")))
         }
-        Command::StopTrial => told(desk.stop_trial()),
+        Command::StopTrial => told(decider.stop_trial()),
         Command::PickDirection(metric, goal) => {
-            let written = desk.write_direction(&metric, goal).map(|()| "the direction is in your policy now");
+            let written = decider.write_direction(&metric, goal).map(|()| "the direction is in your policy now");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Command::PickTable(path) => {
-            let written = desk.write_table(&path).map(|()| "your policy names the table that is read from now on");
+            let written = decider.write_table(&path).map(|()| "your policy names the table that is read from now on");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Command::LookForeign => {
-            Event::ForeignFound(desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
+            Event::ForeignFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
         }
         Command::SettleForeign(settle) => {
-            let SettleForeign { shown, remedy, reason, typed } = *settle;
-            let settled = desk.settle_foreign(&shown, remedy, &reason, &typed);
+            let SettleDiverged { shown, remedy, reason, typed } = *settle;
+            let settled = decider.settle_diverged(&shown, remedy, &reason, &typed);
             told(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))
         }
-        Command::Recover => match desk.recover() {
+        Command::Recover => match decider.recover() {
             Ok(ended) if ended.is_empty() => return None,
             ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
         },
@@ -177,12 +180,12 @@ fn made(desk: &Desk, command: Command) -> Option<Event> {
 const MOST_DRAFTS: usize = 1024;
 
 /// Keeps drafts on a thread of its own: a slow disk must not hold a key up.
-pub(super) struct Keeping {
+pub(super) struct DraftWriter {
     work: Option<SyncSender<(LoopIdentity, Arc<Drafts>)>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-impl Keeping {
+impl DraftWriter {
     pub(super) fn start(state: &Path, told: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
         // The newest takes the place of all that wait.
         let (send, work) = sync_channel::<(LoopIdentity, Arc<Drafts>)>(MOST_DRAFTS);
@@ -223,9 +226,9 @@ impl Keeping {
 }
 
 /// Asks for looks at the machine, on a thread of their own: a driver may take its time.
-pub(super) struct Looking(std::sync::mpsc::SyncSender<()>);
+pub(super) struct HostSampler(std::sync::mpsc::SyncSender<()>);
 
-impl Looking {
+impl HostSampler {
     pub(super) fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
         // One look at a time: asking again while one is under way asks for nothing new.
         let (done, looked) = mpsc::channel(1);

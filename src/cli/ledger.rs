@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::args::SettleAs;
 use super::decide::{need_person, type_words};
-use super::{Code, Out, look, places};
+use super::{Code, StdoutBuffer, look, places};
 use crate::approved::said_of_earlier;
-use crate::decide::{Desk, InDoubt};
+use crate::decide::{Decider, InDoubt};
 use crate::ledger::{Body, Entry};
 use crate::mailbox::said_of_list;
 use crate::policy::text::Visible;
@@ -14,21 +14,21 @@ use crate::policy::text::Visible;
 /// Foreign records that are listed.
 const MOST_LISTED: usize = 1000;
 
-pub(super) fn run(out: &mut Out, dir: &Path, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
-    let desk = Desk::open(dir, places(), &snapshot.identity)?;
-    let Some(in_doubt) = desk.doubt()? else {
+    let decider = Decider::open(dir, places(), &snapshot.identity)?;
+    let Some(in_doubt) = decider.doubt()? else {
         out.line(if has_ledger {
             "the ledger is as you left it"
         } else {
             "nothing was decided yet: there is no ledger"
         })?;
-        let (foreign, missing) = desk.foreign_lines()?;
-        if foreign + missing > 0 {
-            return set_aside(out, &desk, (foreign, missing), how, reason);
+        let (diverged, missing) = decider.foreign_lines()?;
+        if diverged + missing > 0 {
+            return set_aside(out, &decider, (diverged, missing), how, reason);
         }
-        return continue_loop(out, &desk, how, reason);
+        return continue_loop(out, &decider, how, reason);
     };
     describe(out, &in_doubt)?;
     let Some(how) = how else { return Ok(Code::Objection) };
@@ -44,20 +44,20 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<SettleAs>, reason: &str
     if !type_words(out, &[how.word()])? {
         return Ok(Code::NotDecided);
     }
-    let seq = desk.settle_doubt(&in_doubt, how, reason)?;
+    let seq = decider.settle_doubt(&in_doubt, how, reason)?;
     out.line(format!("settled, record {seq}"))?;
     Ok(Code::Good)
 }
 
 /// Says which lines of the list of proposals are nobody's, and which are missing, and settles that where the person says so.
 fn set_aside(
-    out: &mut Out,
-    desk: &Desk,
-    (foreign, missing): (usize, usize),
+    out: &mut StdoutBuffer,
+    decider: &Decider,
+    (diverged, missing): (usize, usize),
     how: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
-    for said in said_of_list(foreign, missing) {
+    for said in said_of_list(diverged, missing) {
         out.line(format!("! proposals.jsonl: {said}"))?;
     }
     if how != Some(SettleAs::Strike) {
@@ -67,14 +67,19 @@ fn set_aside(
     if !type_words(out, &["strike"])? {
         return Ok(Code::NotDecided);
     }
-    let seq = desk.set_lines_aside(reason)?;
+    let seq = decider.set_lines_aside(reason)?;
     out.line(format!("set aside, record {seq}"))?;
     Ok(Code::Good)
 }
 
 /// Names the loop that this one may have been before, and goes on with it where the person says so.
-fn continue_loop(out: &mut Out, desk: &Desk, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
-    let earlier = desk.earlier_name()?;
+fn continue_loop(
+    out: &mut StdoutBuffer,
+    decider: &Decider,
+    how: Option<SettleAs>,
+    reason: &str,
+) -> color_eyre::Result<Code> {
+    let earlier = decider.earlier_name()?;
     if let Some(of) = &earlier {
         out.line(format!("· {}", Visible::of(&said_of_earlier(of))))?;
     }
@@ -85,7 +90,7 @@ fn continue_loop(out: &mut Out, desk: &Desk, how: Option<SettleAs>, reason: &str
             if !type_words(out, &["continue"])? {
                 return Ok(Code::NotDecided);
             }
-            let seq = desk.continue_loop(&of, reason)?;
+            let seq = decider.continue_loop(&of, reason)?;
             out.line(format!("this loop goes on where that one left off, record {seq}"))?;
             Ok(Code::Good)
         }
@@ -97,12 +102,12 @@ fn continue_loop(out: &mut Out, desk: &Desk, how: Option<SettleAs>, reason: &str
     }
 }
 
-fn describe(out: &mut Out, in_doubt: &InDoubt) -> color_eyre::Result<()> {
+fn describe(out: &mut StdoutBuffer, in_doubt: &InDoubt) -> color_eyre::Result<()> {
     out.line(format!("! {}", Visible::of(&in_doubt.doubt.to_string())))?;
-    for entry in in_doubt.foreign.iter().take(MOST_LISTED) {
+    for entry in in_doubt.diverged.iter().take(MOST_LISTED) {
         out.line(format!("  {}", one_line(entry)))?;
     }
-    let more = in_doubt.foreign.len().saturating_sub(MOST_LISTED);
+    let more = in_doubt.diverged.len().saturating_sub(MOST_LISTED);
     if more > 0 {
         out.line(format!("  and {more} more"))?;
     }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, look};
+use super::{Code, StdoutBuffer, look};
 use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot, signed};
 use crate::policy::text::Visible;
 use crate::series::shortest;
 
 /// One line of `log --json`. Stable: fields are added, never changed.
 #[derive(Serialize)]
-struct Line {
+struct LogJson {
     /// `null` for a decision that made no commit, such as a veto.
     commit: Option<CommitId>,
     id: Option<String>,
@@ -37,7 +37,7 @@ struct Line {
     proposal: Option<ProposalId>,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let (_, snapshot) = look(dir)?;
     let lines = lines(&snapshot);
     if lines.is_empty() && !json {
@@ -53,9 +53,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
     Ok(Code::Good)
 }
 
-fn lines(snapshot: &Snapshot) -> Vec<Line> {
+fn lines(snapshot: &Snapshot) -> Vec<LogJson> {
     // By the record of each, and what no decision made behind the commit that it came after on the branch.
-    let mut lines: Vec<(u64, usize, Line)> =
+    let mut lines: Vec<(u64, usize, LogJson)> =
         snapshot.decisions.iter().map(|decision| (decision.seq, 0, of_decision(snapshot, decision))).collect();
     let record = |commit| snapshot.decisions.iter().find(|one| one.commit == Some(commit)).map(|one| one.seq);
     let mut after = 0;
@@ -64,7 +64,7 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             after = record(commit.commit).unwrap_or(after);
             continue;
         }
-        let line = Line {
+        let line = LogJson {
             commit: Some(commit.commit),
             id: None,
             label: None,
@@ -87,10 +87,10 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
     lines.into_iter().rev().map(|(_, _, line)| line).collect()
 }
 
-fn of_decision(snapshot: &Snapshot, decision: &Decision) -> Line {
+fn of_decision(snapshot: &Snapshot, decision: &Decision) -> LogJson {
     let experiment = snapshot.index_of(&decision.experiment).map(|index| &snapshot.experiments[index]);
     let commit = decision.commit.and_then(|id| snapshot.approved.commits.iter().find(|commit| commit.commit == id));
-    Line {
+    LogJson {
         commit: decision.commit,
         id: Some(decision.experiment.to_string()),
         label: experiment.map(|experiment| experiment.label.clone()),
@@ -113,7 +113,7 @@ fn time(at_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(at_ms).map(|time| time.to_string()).unwrap_or_default()
 }
 
-fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
+fn print(out: &mut StdoutBuffer, line: &LogJson) -> color_eyre::Result<()> {
     // What made no commit is shown by the name that `show` takes.
     let own = || {
         line.id.as_deref().and_then(|id| id.get(..7)).map_or_else(|| "-------".to_owned(), |id| Visible::of(id).fit(7))

@@ -6,10 +6,10 @@ mod compare;
 mod decide;
 mod demo;
 mod descriptors;
+mod diverged;
 mod doctor;
 mod exit;
 mod export;
-mod foreign;
 mod generate;
 mod given_up;
 mod init;
@@ -41,13 +41,13 @@ use clap::Parser as _;
 pub use args::{Args, Verb};
 pub use exit::Code;
 pub use lanes::carry_out;
-use out::Out;
+use out::StdoutBuffer;
 
 use crate::config::Preferences;
 use crate::model::{Lookup, Remedy, Snapshot};
 use crate::policy::text::Visible;
 use crate::repo::Places;
-use crate::watch::{ObserveError, Watched, now_ms};
+use crate::watch::{WatchError, Watched, now_ms};
 
 /// Parses the command line, runs it, and says how it went.
 pub fn run() -> Code {
@@ -65,7 +65,7 @@ pub fn run() -> Code {
             return Code::Usage;
         }
     };
-    let mut out = Out::new();
+    let mut out = StdoutBuffer::new();
     let result = dispatch(&args, &mut out).and_then(|code| out.flush().map(|()| code));
     match result {
         Ok(code) => code,
@@ -78,7 +78,7 @@ pub fn run() -> Code {
     }
 }
 
-fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
+fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
     let dir = |given: &Option<PathBuf>| {
         given
             .clone()
@@ -98,7 +98,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
             agents: usize::from(*agents),
         }),
         Some(Verb::Replay { dir: given, speed, laid, keep }) => {
-            demo::replay(&dir(given), &demo::Pace { speed: *speed, laid: *laid }, keep.as_deref())
+            demo::replay(&dir(given), &demo::ReplayPace { speed: *speed, laid: *laid }, keep.as_deref())
         }
         Some(Verb::Completions { shell }) => generate::completions(out, *shell),
         Some(Verb::Man { out: folder }) => generate::man(out, folder.as_deref()),
@@ -126,8 +126,8 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Verify { dir: given, json, allowed_signers, all }) => {
             verify::run(out, &dir(given), *json, allowed_signers.as_deref(), *all)
         }
-        Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
-        Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),
+        Some(Verb::Adopt { dir: given, reason }) => diverged::run(out, &dir(given), Remedy::Adopt, reason),
+        Some(Verb::Restore { dir: given, reason }) => diverged::run(out, &dir(given), Remedy::Restore, reason),
         Some(Verb::Ledger { dir: given, settle, reason }) => ledger::run(out, &dir(given), *settle, reason),
         Some(Verb::Policy { dir: given, accept, in_force }) => policy::run(out, &dir(given), *accept, *in_force),
         Some(Verb::Prune { dir: given, days }) => prune::run(out, &dir(given), *days),
@@ -159,7 +159,7 @@ fn places() -> Places {
 }
 
 /// Looks at a run directory once, without writing anything anywhere.
-fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
+fn look(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     let mut watched = Watched::open(dir, places(), false)?;
     watched.look(now_ms());
     let snapshot = watched.snapshot();
@@ -167,7 +167,7 @@ fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
 }
 
 /// The same, with every log read to its end, however long that takes: for those who want the curves.
-fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
+fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     let (mut watched, _) = look(dir)?;
     while watched.is_reading() {
         watched.look(now_ms());

@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Stdout, Write};
 use crate::policy::text::{Visible, json_for_terminals};
 
 /// Buffered standard output. A reader that went away is no error.
-pub(super) struct Out(BufWriter<Stdout>);
+pub(super) struct StdoutBuffer(BufWriter<Stdout>);
 
-impl Out {
+impl StdoutBuffer {
     pub(super) fn new() -> Self {
         Self(BufWriter::new(io::stdout()))
     }

@@ -5,12 +5,12 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::decide::{need_person, type_words};
-use super::{Code, Out, look, places};
+use super::{Code, StdoutBuffer, look, places};
 use crate::approved::{held_ledger, policy_text, recorded_policy};
-use crate::decide::{Desk, other_gate_key};
+use crate::decide::{Decider, other_gate_key};
 use crate::policy::text::Visible;
 
-pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
     let path = Visible::said(&repo.own_file("policy.yaml")?.display().to_string()).to_string();
@@ -51,7 +51,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> co
     if !type_words(out, &["accept"])? {
         return Ok(Code::NotDecided);
     }
-    let seq = Desk::open(dir, places(), &snapshot.identity)?.accept_policy(&text, key.as_deref())?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.accept_policy(&text, key.as_deref())?;
     out.line(format!("in force, record {seq}"))?;
     Ok(Code::Good)
 }

@@ -7,12 +7,12 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use serde_json::{Value, json};
 
 use super::args::{Proposed, on};
-use super::{Code, Out};
-use crate::mailbox::{Note, Reply, Request, What, door_of, new_token, propose, take_notes, told_of, wait};
+use super::{Code, StdoutBuffer};
+use crate::mailbox::{Note, ProposalDraft, Reply, What, mailbox_of, new_token, propose, take_notes, told_of, wait};
 use crate::model::{Asker, ProposalId};
 use crate::policy::text::Visible;
 
-pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Proposed) -> color_eyre::Result<Code> {
     let what = match (&said.head, &said.patch, said.worktree) {
         (_, Some(path), _) => {
             What::Patch(std::fs::read(path).wrap_err_with(|| format!("{} could not be read", path.display()))?)
@@ -22,7 +22,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
     };
     let is_new_token = said.token == "new";
     let token = if is_new_token { new_token().wrap_err("no token could be made")? } else { said.token.clone() };
-    let request = Request {
+    let request = ProposalDraft {
         base: said.base.clone(),
         what,
         title: said.title.clone(),
@@ -38,20 +38,25 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
         },
         token,
     };
-    let door = door_of(dir)?;
-    let put = propose(dir, &door, &request)?;
-    let mut told = told_of(&door, &put.id);
+    let mailbox = mailbox_of(dir)?;
+    let put = propose(dir, &mailbox, &request)?;
+    let mut told = told_of(&mailbox, &put.id);
     if is_new_token {
         told["token"] = request.token.into();
     }
-    out.json(&with_notes(told, &take_notes(&door)?))?;
+    out.json(&with_notes(told, &take_notes(&mailbox)?))?;
     Ok(Code::Good)
 }
 
-pub(super) fn wait_for(out: &mut Out, dir: &Path, id: &ProposalId, timeout: Duration) -> color_eyre::Result<Code> {
-    let door = door_of(dir)?;
-    let reply = wait(&door, id, timeout)?;
-    let notes = take_notes(&door)?;
+pub(super) fn wait_for(
+    out: &mut StdoutBuffer,
+    dir: &Path,
+    id: &ProposalId,
+    timeout: Duration,
+) -> color_eyre::Result<Code> {
+    let mailbox = mailbox_of(dir)?;
+    let reply = wait(&mailbox, id, timeout)?;
+    let notes = take_notes(&mailbox)?;
     let (said, code) = match reply {
         Reply::Answered(answer) => {
             let code = answer.get("decision").and_then(Value::as_str).map_or(Code::Error, code_of);
@@ -64,7 +69,7 @@ pub(super) fn wait_for(out: &mut Out, dir: &Path, id: &ProposalId, timeout: Dura
             out.flush()?;
             bail!("proposal {id} was refused before anybody saw it: {}", Visible::of(&why));
         }
-        Reply::Unknown => bail!("no proposal was put in under the name {id}, in {}", on(&door)),
+        Reply::Unknown => bail!("no proposal was put in under the name {id}, in {}", on(&mailbox)),
     };
     out.json(&with_notes(said, &notes))?;
     Ok(code)
@@ -94,13 +99,15 @@ fn code_of(decision: &str) -> Code {
 /// Serves the door to a client that speaks MCP.
 pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
     super::descriptors::need_descriptors()?;
-    let door = door_of(dir)?;
+    let mailbox = mailbox_of(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .wrap_err("the runtime could not be started")?;
     let token = std::env::var("COUNTERSIGN_TOKEN").unwrap_or_default();
-    runtime.block_on(crate::mailbox::serve(dir.to_owned(), door, token)).wrap_err("the client could not be served")?;
+    runtime
+        .block_on(crate::mailbox::serve(dir.to_owned(), mailbox, token))
+        .wrap_err("the client could not be served")?;
     // A read of standard input that still waits must not keep us.
     runtime.shutdown_background();
     Ok(Code::Good)

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use super::decide::{need_person, type_words};
-use super::{Code, Out, look, places};
-use crate::decide::Desk;
+use super::{Code, StdoutBuffer, look, places};
+use crate::decide::Decider;
 use crate::model::counted;
 
-pub(super) fn run(out: &mut Out, dir: &Path, days: f64) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, days: f64) -> color_eyre::Result<Code> {
     need_person()?;
     let (_, snapshot) = look(dir)?;
-    let desk = Desk::open(dir, places(), &snapshot.identity)?;
-    let found = desk.prunable(days)?;
+    let decider = Decider::open(dir, places(), &snapshot.identity)?;
+    let found = decider.prunable(days)?;
     out.line(format!(
         "{} pinned; {} older than {days} days with no decision and no proposal",
         counted(found.all, "commit"),
@@ -24,6 +24,6 @@ pub(super) fn run(out: &mut Out, dir: &Path, days: f64) -> color_eyre::Result<Co
     if !type_words(out, &["prune"])? {
         return Ok(Code::NotDecided);
     }
-    out.line(format!("{} let go", counted(desk.prune(&found)?, "commit")))?;
+    out.line(format!("{} let go", counted(decider.prune(&found)?, "commit")))?;
     Ok(Code::Good)
 }

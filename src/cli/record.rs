@@ -6,14 +6,14 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Code, Out, places};
-use crate::decide::{Desk, DeskError, Intake, Stuck};
+use super::{Code, StdoutBuffer, places};
+use crate::decide::{DecideError, Decider, Intake, Stuck};
 use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId};
 use crate::policy::text::Visible;
-use crate::watch::{Method, Observer, Options, View, Watched, now_ms};
+use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
 
 /// Prints a unit for systemd that runs the recorder of a loop.
-pub(super) fn print_unit(out: &mut Out, dir: &Path) -> color_eyre::Result<Code> {
+pub(super) fn print_unit(out: &mut StdoutBuffer, dir: &Path) -> color_eyre::Result<Code> {
     let dir = dir.canonicalize().wrap_err_with(|| dir.display().to_string())?;
     let program = std::env::current_exe().wrap_err("where this program is")?;
     let (dir, program) = (dir.display().to_string(), program.display().to_string());
@@ -56,12 +56,12 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     super::descriptors::need_descriptors()?;
     let places = places();
     let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
-    if watched.archive_path().is_none() {
+    if watched.store_path().is_none() {
         bail!("{} is not in a git work tree: there is no place for what would be recorded", dir.display());
     }
     let method = if poll { Method::Poll } else { Method::Events };
     let name = Visible::of(&watched.dir().display().to_string()).to_string();
-    let observer = Observer::start(watched, &Options::new(&places.state, method))?;
+    let observer = Watcher::start(watched, &Options::new(&places.state, method))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -72,8 +72,8 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
         // An SSH session that ends hangs up: this goes on.
         let mut hang_up = signal(SignalKind::hangup())?;
         let mut views = observer.views();
-        let mut told = Told::default();
-        let mut taking = Taking::new(dir);
+        let mut told = Reported::default();
+        let mut taking = RecordIntake::new(dir);
         loop {
             tokio::select! {
                 biased;
@@ -106,7 +106,7 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
 }
 
 /// Takes in what agents propose, and answers by policy what the policy answers.
-struct Taking<'a> {
+struct RecordIntake<'a> {
     dir: &'a Path,
     intake: Intake,
     stuck: Stuck,
@@ -117,7 +117,7 @@ struct Taking<'a> {
     trouble: Option<String>,
 }
 
-impl<'a> Taking<'a> {
+impl<'a> RecordIntake<'a> {
     fn new(dir: &'a Path) -> Self {
         Self { dir, intake: Intake::default(), stuck: Stuck::default(), refused: 0, told_ms: 0, trouble: None }
     }
@@ -129,18 +129,19 @@ impl<'a> Taking<'a> {
             let mut has_more = false;
             for command in self.intake.due(&view.snapshot, &view.policy, now_ms) {
                 is_done = true;
-                let desk = Desk::open(self.dir, places(), &view.snapshot.identity);
-                let desk = desk.map(|desk| desk.with_stuck(&self.stuck)).map_err(|error| error.to_string());
-                let said = |error: DeskError| error.to_string();
+                let decider = Decider::open(self.dir, places(), &view.snapshot.identity);
+                let decider = decider.map(|decider| decider.with_stuck(&self.stuck)).map_err(|error| error.to_string());
+                let said = |error: DecideError| error.to_string();
                 if let Command::TakeIn(spent) = command {
-                    let result = desk.as_ref().map_err(Clone::clone).and_then(|desk| desk.take(spent).map_err(said));
+                    let result =
+                        decider.as_ref().map_err(Clone::clone).and_then(|decider| decider.take(spent).map_err(said));
                     self.intake.ended(&result);
                     has_more = result.as_ref().is_ok_and(|taken| taken.more);
                     self.tell(result, now_ms);
-                    if let Some(why) = desk.ok().and_then(|desk| desk.untold()) {
+                    if let Some(why) = decider.ok().and_then(|decider| decider.untold()) {
                         self.tell_trouble(Some(why));
                     }
-                } else if let Err(why) = desk.and_then(|desk| desk.tell_again().map_err(said)) {
+                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(said)) {
                     self.tell_trouble(Some(format!("the agent could not be told: {why}")));
                 }
             }
@@ -183,7 +184,7 @@ impl<'a> Taking<'a> {
 
 /// What was said already.
 #[derive(Default)]
-struct Told {
+struct Reported {
     recorder: Option<Recorder>,
     running: Vec<TrialId>,
     newest: Option<TrialId>,
@@ -191,7 +192,7 @@ struct Told {
     warnings: Vec<String>,
 }
 
-impl Told {
+impl Reported {
     /// Says what is new, a line each: who reads a journal wants to know that it works, and what went wrong.
     fn about(&mut self, snapshot: &Snapshot, dir: &str) {
         if snapshot.format.is_none() {
@@ -266,7 +267,7 @@ fn ended(trial: &Trial) -> &'static str {
 
 /// A line for whoever reads; nobody has to.
 fn say(text: &str) {
-    let mut out = Out::new();
+    let mut out = StdoutBuffer::new();
     let _ = out.line(format!("{} {text}", crate::disk::timestamp_now().strftime("%Y-%m-%dT%H:%M:%SZ")));
     let _ = out.flush();
 }

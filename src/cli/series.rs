@@ -7,12 +7,12 @@ use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Code, Out, find, look_whole, out};
+use super::{Code, StdoutBuffer, find, look_whole, out};
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap, as_written, shortest};
-use crate::store::Archive;
+use crate::store::CurveStore;
 use crate::watch::{ReadRun, Watched, read_curves, read_folder};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
@@ -41,7 +41,7 @@ struct SeriesPrinted {
     nonfinite: usize,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, what: &str, json: bool) -> color_eyre::Result<Code> {
     let path = Path::new(what);
     let printed = if path.exists() { of_path(what, path)? } else { of_experiment(dir, what)? };
     if json {
@@ -63,7 +63,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
     Ok(Code::Good)
 }
 
-fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
+fn print(out: &mut StdoutBuffer, printed: &Printed) -> color_eyre::Result<()> {
     if printed.series.is_empty() {
         return out.line("no curves in it");
     }
@@ -133,8 +133,8 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
     if let Some(curves) = trial.curves() {
         return Ok(curves.series.clone());
     }
-    let archive = watched.archive_path().and_then(|path| Archive::open_to_read(&path));
-    Ok(archive.map_or(Ok(None), |archive| archive.curves(trial.id))?.unwrap_or_default().series)
+    let store = watched.store_path().and_then(|path| CurveStore::open_to_read(&path));
+    Ok(store.map_or(Ok(None), |store| store.curves(trial.id))?.unwrap_or_default().series)
 }
 
 /// A metrics file or log, or a folder of them: then names carry the file they come from.

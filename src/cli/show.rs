@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, config_dir, find, look};
+use super::{Code, StdoutBuffer, config_dir, find, look};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,
@@ -12,11 +12,11 @@ use crate::model::{
     TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
-use crate::query::{Judgement, Memory, Request, Response, answer};
+use crate::query::{Assessment, QueryCache, Request, Response, answer};
 
 /// The JSON of `show`. Stable: fields are added, never changed.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ShowJson<'a> {
     id: &'a ExperimentId,
     label: &'a AgentText,
     description: &'a AgentText,
@@ -99,14 +99,14 @@ struct FileShown<'a> {
     removed: usize,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, id: &str, json: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let index = find(&snapshot, id)?;
     let experiment = &snapshot.experiments[index];
     let judged = match watched.repo() {
         Ok(repo) => {
             let question = Request::Judge(experiment.id.clone());
-            match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
+            match answer(&repo.scratch()?, &mut QueryCache::default(), &snapshot, watched.policy(), &question) {
                 Response::Judged(judged) => Ok(judged),
                 Response::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
                     "{why}: this is a partial clone, git fetch --refetch --no-filter brings what is missing"
@@ -135,7 +135,7 @@ fn claim(experiment: &Experiment) -> String {
     }
 }
 
-fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Judgement>) -> Shown<'a> {
+fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Assessment>) -> ShowJson<'a> {
     let experiment = &*snapshot.experiments[index];
     let change = experiment.change.as_ref();
     let candidate = judged.and_then(|judged| match &judged.built {
@@ -143,7 +143,7 @@ fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Judgement>
         _ => None,
     });
     let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
-    Shown {
+    ShowJson {
         id: &experiment.id,
         label: &experiment.label,
         description: &experiment.row.description,
@@ -219,7 +219,7 @@ fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
 }
 
 /// Its segment, further results of its commit, and what else its agent wrote of it.
-fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
+fn results(out: &mut StdoutBuffer, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
     let experiment = &*snapshot.experiments[index];
     if let Some(segment) = segment(snapshot, experiment) {
         let metric = snapshot.objective_of(experiment).map(|objective| Visible::name(&objective.metric).to_string());
@@ -249,10 +249,10 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
 }
 
 fn print(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     snapshot: &Snapshot,
     index: usize,
-    judged: Result<&Judgement, &String>,
+    judged: Result<&Assessment, &String>,
 ) -> color_eyre::Result<()> {
     let experiment = &*snapshot.experiments[index];
     let show = |commit: Option<CommitId>| commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
@@ -343,7 +343,7 @@ fn print(
     Ok(())
 }
 
-fn print_hunks(out: &mut Out, file: &FileChange, tab: usize) -> color_eyre::Result<()> {
+fn print_hunks(out: &mut StdoutBuffer, file: &FileChange, tab: usize) -> color_eyre::Result<()> {
     for hunk in &file.hunks {
         if let Some(first) = hunk.lines.first() {
             out.line(format!("@@ {} @@", first.new.or(first.old).unwrap_or_default()))?;
@@ -354,7 +354,12 @@ fn print_hunks(out: &mut Out, file: &FileChange, tab: usize) -> color_eyre::Resu
 }
 
 /// A notebook by its cells, and how much of the file that stands for.
-fn print_cells(out: &mut Out, file: &FileChange, notebook: &NotebookChange, tab: usize) -> color_eyre::Result<()> {
+fn print_cells(
+    out: &mut StdoutBuffer,
+    file: &FileChange,
+    notebook: &NotebookChange,
+    tab: usize,
+) -> color_eyre::Result<()> {
     for row in &notebook.rows {
         match row {
             CellRow::Heading(text) => out.line(format!("@@ {} @@", Visible::line(text)))?,
@@ -368,7 +373,7 @@ fn print_cells(out: &mut Out, file: &FileChange, notebook: &NotebookChange, tab:
     out.line(format!("~ shown by cells; {added} of the raw file {are} added and {removed} removed"))
 }
 
-fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {
+fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {
     let sign = match line.kind {
         LineKind::Context => ' ',
         LineKind::Added => '+',
@@ -402,7 +407,7 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
     }
 }
 
-fn print_decision(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment) -> color_eyre::Result<()> {
+fn print_decision(out: &mut StdoutBuffer, snapshot: &Snapshot, experiment: &Experiment) -> color_eyre::Result<()> {
     let Some(decision) = snapshot.decision(&experiment.id) else { return Ok(()) };
     if let Some(commit) = decision.commit {
         out.line(format!("commit    {commit}"))?;

@@ -4,33 +4,33 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, look};
+use super::{Code, StdoutBuffer, look};
 use crate::model::{
-    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot,
-    Summary, Warning, counted,
+    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, SegmentSummary,
+    Snapshot, Warning, counted,
 };
 use crate::policy::text::Visible;
 use crate::watch::Watched;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
 #[derive(Serialize)]
-struct Status<'a> {
+struct StatusJson<'a> {
     v: u32,
     run: &'a str,
     format: Option<&'static str>,
     objective: Option<ObjectiveStatus<'a>>,
     experiments: Experiments,
-    baseline: Option<Named<'a>>,
-    best: Option<Named<'a>>,
+    baseline: Option<NamedJson<'a>>,
+    best: Option<NamedJson<'a>>,
     /// Oldest first; `objective`, `baseline` and `best` are those of the last one.
     segments: Vec<SegmentStatus<'a>>,
     decisions: Decisions,
     /// Only where the agent has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    door: Option<Door>,
-    running: Option<Running>,
-    runs: Runs,
-    reading: Reading<'a>,
+    mailbox: Option<MailboxJson>,
+    running: Option<RunningJson>,
+    runs: RunsJson,
+    reading: ReadingJson<'a>,
     warnings: Vec<WarningStatus<'a>>,
     not_read: &'a [PassedOver],
 }
@@ -47,8 +47,8 @@ struct ObjectiveStatus<'a> {
 
 /// How the results were read.
 #[derive(Serialize)]
-struct Reading<'a> {
-    columns: Vec<Column<'a>>,
+struct ReadingJson<'a> {
+    columns: Vec<ColumnJson<'a>>,
     unknown_statuses: Vec<UnknownStatus<'a>>,
     notes: &'a [String],
     /// Other tables that lie in the directory.
@@ -56,7 +56,7 @@ struct Reading<'a> {
 }
 
 #[derive(Serialize)]
-struct Column<'a> {
+struct ColumnJson<'a> {
     name: &'a str,
     used_as: &'static str,
     why: &'a str,
@@ -72,8 +72,8 @@ struct UnknownStatus<'a> {
 struct SegmentStatus<'a> {
     name: &'a AgentText,
     objective: Option<ObjectiveStatus<'a>>,
-    baseline: Option<Named<'a>>,
-    best: Option<Named<'a>>,
+    baseline: Option<NamedJson<'a>>,
+    best: Option<NamedJson<'a>>,
     experiments: usize,
 }
 
@@ -88,7 +88,7 @@ struct Experiments {
 }
 
 #[derive(Serialize)]
-struct Named<'a> {
+struct NamedJson<'a> {
     id: &'a str,
     label: &'a AgentText,
     value: Option<f64>,
@@ -109,7 +109,7 @@ struct Decisions {
 
 /// The agent's door.
 #[derive(Serialize)]
-struct Door {
+struct MailboxJson {
     untaken: usize,
     /// Messages that were refused and lie aside; no more than a thousand are counted.
     rejected: usize,
@@ -119,7 +119,7 @@ struct Door {
 }
 
 #[derive(Serialize)]
-struct Running {
+struct RunningJson {
     label: AgentText,
     log: String,
     progress: Option<f64>,
@@ -134,9 +134,9 @@ struct WarningStatus<'a> {
     message: &'a str,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
-    let runs = Runs::of(&watched, &snapshot);
+    let runs = RunsJson::of(&watched, &snapshot);
     if short {
         out.line(in_short(&snapshot, &runs))?;
     } else if json {
@@ -149,13 +149,13 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, short: bool) -> color_e
 
 /// The runs whose curves are there.
 #[derive(Serialize)]
-pub(super) struct Runs {
+pub(super) struct RunsJson {
     total: usize,
     /// What the one that changed last is called.
     newest: Option<String>,
 }
 
-impl Runs {
+impl RunsJson {
     pub(super) fn of(watched: &Watched, snapshot: &Snapshot) -> Self {
         Self {
             total: snapshot.trials.len() + watched.unread_runs(),
@@ -170,8 +170,8 @@ impl Runs {
     }
 }
 
-/// `mar8 3 waiting, 1 at the run gate, 2 at the door`: what a person would want to know in passing.
-fn in_short(snapshot: &Snapshot, runs: &Runs) -> String {
+/// `mar8 3 waiting, 1 at the run gate, 2 at the mailbox`: what a person would want to know in passing.
+fn in_short(snapshot: &Snapshot, runs: &RunsJson) -> String {
     let tag = Visible::of(snapshot.identity.tag()).fit(40);
     if !snapshot.has_loop() {
         return format!("{tag} {}", counted(runs.total, "run"));
@@ -179,12 +179,12 @@ fn in_short(snapshot: &Snapshot, runs: &Runs) -> String {
     let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
     let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
     let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
-    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.door.untaken, "at the door")] {
+    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.mailbox.untaken, "at the door")] {
         if count > 0 {
             parts.push(format!("{count} {words}"));
         }
     }
-    if snapshot.door.paused {
+    if snapshot.mailbox.paused {
         parts.push("held up".to_owned());
     }
     if snapshot.trouble().is_some() {
@@ -193,17 +193,17 @@ fn in_short(snapshot: &Snapshot, runs: &Runs) -> String {
     format!("{tag} {}", parts.join(", "))
 }
 
-fn named(experiment: &Experiment) -> Named<'_> {
-    Named { id: experiment.id.as_str(), label: &experiment.label, value: experiment.outcome.value() }
+fn named(experiment: &Experiment) -> NamedJson<'_> {
+    NamedJson { id: experiment.id.as_str(), label: &experiment.label, value: experiment.outcome.value() }
 }
 
-fn reading(snapshot: &Snapshot) -> Reading<'_> {
+fn reading(snapshot: &Snapshot) -> ReadingJson<'_> {
     let reading = &snapshot.reading;
-    let column = |column| -> Column<'_> {
+    let column = |column| -> ColumnJson<'_> {
         let column: &ColumnUse = column;
-        Column { name: &column.name, used_as: column.used_as, why: &column.why }
+        ColumnJson { name: &column.name, used_as: column.used_as, why: &column.why }
     };
-    Reading {
+    ReadingJson {
         columns: reading.columns.iter().map(column).collect(),
         unknown_statuses: reading
             .unknown_words
@@ -225,7 +225,7 @@ fn objective(objective: &Objective) -> ObjectiveStatus<'_> {
     }
 }
 
-fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a> {
+fn segment<'a>(snapshot: &'a Snapshot, summary: &'a SegmentSummary) -> SegmentStatus<'a> {
     let one = |index: Option<usize>| index.map(|index| named(&snapshot.experiments[index]));
     SegmentStatus {
         name: &summary.name,
@@ -236,10 +236,10 @@ fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a
     }
 }
 
-fn status(snapshot: &Snapshot, runs: Runs) -> Status<'_> {
+fn status(snapshot: &Snapshot, runs: RunsJson) -> StatusJson<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
-    Status {
+    StatusJson {
         v: 1,
         run: snapshot.identity.tag(),
         format: snapshot.format.map(crate::model::LoopFormat::name),
@@ -266,16 +266,16 @@ fn status(snapshot: &Snapshot, runs: Runs) -> Status<'_> {
             commit_gone: counts.commit_gone,
             no_commit: snapshot.kept_without(&[NoChange::NoCommit]).len(),
         },
-        door: snapshot.door.is_there.then(|| Door {
-            untaken: snapshot.door.untaken,
-            rejected: snapshot.door.rejected,
+        mailbox: snapshot.mailbox.is_there.then(|| MailboxJson {
+            untaken: snapshot.mailbox.untaken,
+            rejected: snapshot.mailbox.rejected,
             pending: snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
-            paused: snapshot.door.paused,
-            notes_waiting: snapshot.door.notes_waiting,
+            paused: snapshot.mailbox.paused,
+            notes_waiting: snapshot.mailbox.notes_waiting,
         }),
         running: snapshot.running.and_then(|index| {
             let trial = snapshot.trials.get(index)?;
-            Some(Running {
+            Some(RunningJson {
                 label: snapshot.running_name()?,
                 log: trial.log.to_string(),
                 progress: trial.progress,
@@ -293,7 +293,7 @@ fn warning(warning: &Warning) -> WarningStatus<'_> {
     WarningStatus { path: &warning.path, line: warning.line, end_line: warning.end_line, message: &warning.message }
 }
 
-fn print(out: &mut Out, snapshot: &Snapshot, runs: &Runs) -> color_eyre::Result<()> {
+fn print(out: &mut StdoutBuffer, snapshot: &Snapshot, runs: &RunsJson) -> color_eyre::Result<()> {
     if snapshot.has_loop() {
         print_loop(out, snapshot)?;
     } else {
@@ -303,7 +303,7 @@ fn print(out: &mut Out, snapshot: &Snapshot, runs: &Runs) -> color_eyre::Result<
 }
 
 /// How the loop stands.
-fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let counts = snapshot.counts;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
     out.line(format!("loop       {} ({format})", Visible::of(&snapshot.identity.branch)))?;
@@ -364,17 +364,17 @@ fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     for other in &snapshot.reading.other_tables {
         out.line(format!("not read   {}: another results table in this directory", Visible::of(other)))?;
     }
-    if snapshot.door.is_there {
-        let held = if snapshot.door.paused { "; the loop is held up" } else { "" };
-        let refused = match snapshot.door.rejected {
+    if snapshot.mailbox.is_there {
+        let held = if snapshot.mailbox.paused { "; the loop is held up" } else { "" };
+        let refused = match snapshot.mailbox.rejected {
             0 => String::new(),
             many => format!("; {many} refused lie in {DOOR}/inbox/rejected"),
         };
         out.line(format!(
             "door       {} pending, {} not taken in yet, {} notes not read{refused}{held}",
             snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
-            snapshot.door.untaken,
-            snapshot.door.notes_waiting
+            snapshot.mailbox.untaken,
+            snapshot.mailbox.notes_waiting
         ))?;
     }
     if let Some(trouble) = snapshot.trouble() {
@@ -384,7 +384,7 @@ fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
 }
 
 /// What was seen and is not read.
-fn print_unread(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+fn print_unread(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result<()> {
     const MOST_NAMED: usize = 3;
     if snapshot.passed_over.len() <= MOST_NAMED {
         for seen in snapshot.passed_over.iter() {

@@ -6,9 +6,9 @@ use crate::terminal::Colours;
 use crate::ui::{Depth, SHIPPED, Theme};
 
 /// All themes, read and fitted to the terminal.
-pub(super) struct Themes(Vec<(String, Theme)>);
+pub(super) struct ThemeFiles(Vec<(String, Theme)>);
 
-impl Themes {
+impl ThemeFiles {
     /// Reads the shipped ones and the person's own, which come first by their name. Those that cannot
     /// be read are told with their place.
     pub(super) fn read(preferences: &mut Preferences) -> Self {

@@ -16,26 +16,26 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use self::pace::Pace;
+use self::pace::FrameClock;
 use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
-use super::lanes::{Deciding, Keeping, Looking};
+use super::lanes::{DecideWorker, DraftWriter, HostSampler};
 use super::opening::Opening;
 use super::signals::{Heard, Signals, stop_here};
-use super::themes::Themes;
+use super::themes::ThemeFiles;
 use super::{Code, config_dir, state_dir};
-use crate::alerts::{Call, When};
+use crate::alerts::{Alert, When};
 use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, Shell, State, ViewKind, folder_for, update};
 use crate::config::Preferences;
-use crate::decide::{Desk, Intake};
-use crate::editor::{Open, Program};
+use crate::decide::{Decider, Intake};
+use crate::editor::{Editor, Open};
 use crate::model::{Drafts, Host};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::repo::core_editor;
-use crate::terminal::{self, Guard, Out, Placed, Taken};
+use crate::terminal::{self, Guard, PlacedTerminal, TerminalFeatures, TerminalWriter};
 use crate::user_state;
-use crate::watch::{Method, Observer, Options, View, Watched, now_ms};
+use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
 
 /// The machine is looked at this often, while somebody reads the instruments.
 const LOOK: Duration = Duration::from_secs(2);
@@ -60,14 +60,14 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     super::descriptors::need_descriptors()?;
     let (dir, places) = (&opening.dir, &opening.places);
     let watched = Watched::open(dir, places, true)?;
-    let (identity, archive) = (watched.identity(), watched.archive_path());
-    let recovered = match Desk::open(dir, places, &identity) {
-        Ok(desk) => desk.recover().map(|all| all.len()).map_err(|error| error.to_string()),
+    let (identity, store) = (watched.identity(), watched.store_path());
+    let recovered = match Decider::open(dir, places, &identity) {
+        Ok(decider) => decider.recover().map(|all| all.len()).map_err(|error| error.to_string()),
         // Without a repository nothing can be decided, and the screen says so.
         Err(_) => Ok(0),
     };
     let method = if opening.poll { Method::Poll } else { Method::Events };
-    let observer = Observer::start(watched, &Options::new(&places.state, method))?;
+    let observer = Watcher::start(watched, &Options::new(&places.state, method))?;
     // Until the runtime and all threads are gone.
     let leaving = std::cell::OnceCell::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -78,7 +78,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
         .block_on(async {
             // Before the terminal is taken over: from then on every signal has to put it back.
             let signals = Signals::new()?;
-            let mut screen = Screen::open(opening, observer, archive.as_deref(), signals)?;
+            let mut screen = Screen::open(opening, observer, store.as_deref(), signals)?;
             if let Some(greeting) = &opening.greeting {
                 screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
             }
@@ -115,7 +115,7 @@ fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
 struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     guard: Guard,
-    terminal: Terminal<Placed<Out>>,
+    terminal: Terminal<PlacedTerminal<TerminalWriter>>,
     signals: Signals,
     /// Why the system ended it.
     spent: Option<&'static str>,
@@ -123,23 +123,23 @@ struct Screen {
     typed: VecDeque<Typed>,
     /// The last frame, and since when it is on the screen, until a key was read after that.
     facing: Option<(std::time::Instant, Drawn)>,
-    themes: Themes,
+    themes: ThemeFiles,
     /// The title that the window has; `None` when it is left alone.
     title: Option<String>,
     /// The person's state directory.
     remembered: PathBuf,
     state: State,
-    observer: Observer,
+    observer: Watcher,
     pool: Pool,
     answers: mpsc::Receiver<crate::query::Response>,
-    desk: Deciding,
+    decider: DecideWorker,
     intake: Intake,
     decided: mpsc::Receiver<Event>,
     /// Decisions that the desk has not answered yet.
     writing: usize,
-    host: Looking,
+    host: HostSampler,
     looked: mpsc::Receiver<Host>,
-    keeping: Keeping,
+    keeping: DraftWriter,
     /// A file that the person's editor is wanted for.
     editing: Option<Box<Editing>>,
     /// Signs that the terminal is to be asked about.
@@ -151,22 +151,17 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(
-        opening: &Opening,
-        observer: Observer,
-        archive: Option<&Path>,
-        signals: Signals,
-    ) -> color_eyre::Result<Self> {
-        let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref(), archive);
-        let (desk, decided) = Deciding::start(opening)?;
-        let (host, looked) = Looking::start()?;
-        let keeping = Keeping::start(&opening.places.state, desk.telling())?;
+    fn open(opening: &Opening, observer: Watcher, store: Option<&Path>, signals: Signals) -> color_eyre::Result<Self> {
+        let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref(), store);
+        let (decider, decided) = DecideWorker::start(opening)?;
+        let (host, looked) = HostSampler::start()?;
+        let keeping = DraftWriter::start(&opening.places.state, decider.telling())?;
         let mut preferences = Preferences::read(&config_dir());
-        let themes = Themes::read(&mut preferences);
+        let themes = ThemeFiles::read(&mut preferences);
         let focus = preferences.notify.when == When::Away;
-        let taken = Taken { mouse: preferences.mouse, title: preferences.window_title, focus };
+        let taken = TerminalFeatures { mouse: preferences.mouse, title: preferences.window_title, focus };
         let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
-        let terminal = Terminal::new(Placed::of(Out::default()))?;
+        let terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
@@ -203,7 +198,7 @@ impl Screen {
             observer,
             pool,
             answers,
-            desk,
+            decider,
             intake: Intake::default(),
             decided,
             writing: 0,
@@ -236,7 +231,7 @@ impl Screen {
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
-        let mut pace = Pace::begin();
+        let mut pace = FrameClock::begin();
         let mut next_look = pace.next;
         let mut dirty = true;
         loop {
@@ -379,7 +374,7 @@ impl Screen {
             Some(Heard::GoOn) => self.guard.take_anew()?,
         }
         // What stands there now is not known.
-        self.terminal = Terminal::new(Placed::of(Out::default()))?;
+        self.terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;
         Ok(false)
     }
 
@@ -417,7 +412,7 @@ impl Screen {
         let mut child_ended = signal(SignalKind::child())?;
         self.guard.give();
         let path = Visible::line(&editing.path).to_string();
-        let opened = Program::of_person(core_editor())
+        let opened = Editor::of_person(core_editor())
             .and_then(|program| Open::new(&program, &path, &editing.text, editing.line, editing.amends.is_none()));
         let mut leave = false;
         let result = match opened {
@@ -446,19 +441,19 @@ impl Screen {
         };
         self.guard.take_back()?;
         // The screen is empty, and so is what this one knows of it: everything is drawn anew.
-        self.terminal = Terminal::new(Placed::of(Out::default()))?;
+        self.terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;
         self.state.now_ms = now_ms();
         self.take(Event::Edited(editing, result));
         Ok(leave)
     }
 
     /// Calls the person who is elsewhere.
-    fn call(&mut self, call: Call) {
+    fn call(&mut self, call: Alert) {
         let calling = &self.state.called.calling;
         // A terminal that is gone is noticed by the next frame.
         let _ = terminal::call(calling.bell, calling.desktop, &call.words());
         if !calling.command.is_empty() {
-            self.desk.call(calling.command.clone(), call.json);
+            self.decider.call(calling.command.clone(), call.json);
         }
     }
 
@@ -476,14 +471,14 @@ impl Screen {
                 Effect::Decide(command) => {
                     self.writing += usize::from(command.decides());
                     // The loop as it is shown: it may have gone to another branch since the start.
-                    self.desk.send(command, &self.state.snapshot.identity);
+                    self.decider.send(command, &self.state.snapshot.identity);
                 }
                 Effect::Shell(shell) => leave |= self.do_here(shell),
             }
         }
         if may_be_due {
             for command in self.intake.due(self.state.newest(), &self.state.policy, self.state.now_ms) {
-                self.desk.send(command, &self.state.snapshot.identity);
+                self.decider.send(command, &self.state.snapshot.identity);
             }
         }
         leave
@@ -498,7 +493,7 @@ impl Screen {
             Shell::Copy(text) => drop(terminal::copy(&text)),
             Shell::Save(path) => {
                 let theme = self.themes.get(self.state.themes.shown());
-                self.desk.save(&self.state, &theme, path);
+                self.decider.save(&self.state, &theme, path);
             }
             Shell::Edit(editing) => self.editing = Some(editing),
             Shell::Measure(signs) => self.measuring = Some(signs),
@@ -521,7 +516,7 @@ impl Screen {
     }
 
     /// Takes in what was seen of the loop, and says when it is drawn.
-    fn see(&mut self, view: View, is_dirty: bool, pace: &mut Pace) {
+    fn see(&mut self, view: View, is_dirty: bool, pace: &mut FrameClock) {
         // Rows are folded anew with everything but a line of a log.
         let is_a_line = Arc::ptr_eq(&view.snapshot.experiments, &self.state.newest().experiments);
         self.state.now_ms = now_ms();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, look, places, state_dir};
+use super::{Code, StdoutBuffer, look, places, state_dir};
 use crate::decide::{Against, Report, verify};
 use crate::model::counted;
 use crate::policy::text::Visible;
@@ -28,7 +28,7 @@ struct Verified {
 }
 
 pub(super) fn run(
-    out: &mut Out,
+    out: &mut StdoutBuffer,
     dir: &Path,
     json: bool,
     allowed: Option<&Path>,
@@ -104,7 +104,7 @@ pub(super) fn run(
 }
 
 /// What was checked, and how much of it.
-fn print_checked(out: &mut Out, report: &Report) -> color_eyre::Result<()> {
+fn print_checked(out: &mut StdoutBuffer, report: &Report) -> color_eyre::Result<()> {
     let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
     for (at, (branch, commits)) in report.branches.iter().enumerate() {
         let adopted = if at == 0 { adopted.as_str() } else { "" };

@@ -4,38 +4,38 @@
 use super::publish::Register;
 use super::recorded::By;
 use super::transact::refuse_unacknowledged;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::Lineage;
 use crate::approved::bookkeeping_at;
 use crate::approved::read_baselines;
 use crate::approved::{decision_of, decisions, expected_tip};
 use crate::ledger::{Body, Ledger};
 use crate::model::{
-    AgentText, Amendment, Answer, Asked, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding,
-    Gate, Ground, ProposalId, Questions, Standing,
+    AgentText, Amendment, Answer, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
+    Ground, ProposalId, ProposalRef, ProposalState, Questions,
 };
-use crate::policy::{Judged, Policy, findings};
+use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{Wanted, build, pin};
 
 /// Fails where it cannot be said so.
-fn check(answer: &Answer) -> Result<(), DeskError> {
+fn check(answer: &Answer) -> Result<(), DecideError> {
     let says_nothing = answer.reason.trim().is_empty() && answer.comments.is_empty();
     match (answer.kind, &answer.proposal) {
-        (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DeskError::NoReason),
+        (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DecideError::NoReason),
         (DecisionKind::Vetoed, _) => Ok(()),
-        (_, None) => Err(DeskError::NobodyAsks("no agent waits for that answer")),
+        (_, None) => Err(DecideError::NobodyAsks("no agent waits for that answer")),
         (DecisionKind::ChangesRequested, _) if says_nothing => {
-            Err(DeskError::NobodyAsks("say what should change: the agent will read it"))
+            Err(DecideError::NobodyAsks("say what should change: the agent will read it"))
         }
         (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
         (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
-        _ => Err(DeskError::NobodyAsks("that decision makes a commit, and this makes none")),
+        _ => Err(DecideError::NobodyAsks("that decision makes a commit, and this makes none")),
     }
 }
 
-impl Desk {
+impl Decider {
     /// Records a decision that commits nothing. The change stays pinned.
-    pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
+    pub fn answer(&self, answer: &Answer) -> Result<Decision, DecideError> {
         check(answer)?;
         let (mut ledger, policy) = self.ready_for_person()?;
         self.refuse_edge(&ledger, &self.branch(&policy, &ledger))?;
@@ -64,13 +64,13 @@ impl Desk {
         let entry = self.record(&mut ledger, &policy, By::Person(&person), body)?;
         self.close(&mut ledger);
         self.publish_about(&ledger, &[&answer.experiment]);
-        decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
+        decision_of(ledger.chain(), &entry).ok_or_else(|| DecideError::Changed("the record is no decision".to_owned()))
     }
 
     /// Puts questions to the agent; the proposal stays pending. Says which record tells of them.
-    pub fn ask(&self, questions: &Questions) -> Result<u64, DeskError> {
+    pub fn ask(&self, questions: &Questions) -> Result<u64, DecideError> {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
-            return Err(DeskError::NobodyAsks("there is no question"));
+            return Err(DecideError::NobodyAsks("there is no question"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();
@@ -93,27 +93,28 @@ impl Desk {
         &self,
         ledger: &Ledger,
         experiment: &ExperimentId,
-        shown: Option<&Asked>,
+        shown: Option<&ProposalRef>,
         gate: Gate,
-    ) -> Result<(), DeskError> {
+    ) -> Result<(), DecideError> {
         let register = self.register(ledger)?;
         let standing = register.standing(ledger, &self.identity);
-        let is_pending = |id| standing.get(id) == Some(&Standing::Pending);
+        let is_pending = |id| standing.get(id) == Some(&ProposalState::Pending);
         let Some(shown) = shown else {
             let of_it = || register.proposals.iter().filter(|one| one.experiment() == *experiment);
-            if of_it().any(|one| matches!(standing.get(&one.id), Some(Standing::Superseded(by)) if is_pending(by))) {
-                return Err(DeskError::Changed("the agent put another proposal in its place".to_owned()));
+            if of_it().any(|one| matches!(standing.get(&one.id), Some(ProposalState::Superseded(by)) if is_pending(by)))
+            {
+                return Err(DecideError::Changed("the agent put another proposal in its place".to_owned()));
             }
             let waits = of_it().any(|one| is_pending(&one.id));
-            return if waits { Err(DeskError::Changed("an agent asks about it by now".to_owned())) } else { Ok(()) };
+            return if waits { Err(DecideError::Changed("an agent asks about it by now".to_owned())) } else { Ok(()) };
         };
         let known = register.proposals.iter().find(|one| one.id == shown.id);
         if known.is_none_or(|known| known.asked() != *shown || shown.gate != gate || known.experiment() != *experiment)
         {
-            return Err(DeskError::Changed("that proposal is not the one that was shown".to_owned()));
+            return Err(DecideError::Changed("that proposal is not the one that was shown".to_owned()));
         }
         if !is_pending(&shown.id) {
-            return Err(DeskError::Changed(
+            return Err(DecideError::Changed(
                 "the proposal is answered, or the agent put another in its place".to_owned(),
             ));
         }
@@ -125,11 +126,11 @@ impl Desk {
         &self,
         ledger: &Ledger,
         policy: &Policy,
-        asked: &Asked,
+        asked: &ProposalRef,
         typed: &[String],
-    ) -> Result<(), DeskError> {
+    ) -> Result<(), DecideError> {
         // What was shown would be compared with what somebody put there.
-        self.refuse_foreign(ledger, &self.branch(policy, ledger))?;
+        self.refuse_diverged(ledger, &self.branch(policy, ledger))?;
         let reference = self.reference(ledger, policy)?.unwrap_or(asked.base);
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Run, reference)?;
         refuse_unacknowledged(&self.findings_of(policy, asked, ground.as_ref(), reference, &[])?, typed)
@@ -139,17 +140,19 @@ impl Desk {
     pub(super) fn findings_of(
         &self,
         policy: &Policy,
-        asked: &Asked,
+        asked: &ProposalRef,
         ground: Option<&Ground>,
         reference: CommitId,
         words: &[(&'static str, &AgentText)],
-    ) -> Result<Vec<Finding>, DeskError> {
+    ) -> Result<Vec<Finding>, DecideError> {
         let built = self.build_on(policy, asked, reference, "", reference)?;
         let judged = match &built {
-            Built::Ready(candidate) => Judged { measured_as_is: None, ..Judged::of(candidate, None, &[]) },
-            _ => Judged::default(),
+            Built::Ready(candidate) => {
+                ChangeContext { measured_as_is: None, ..ChangeContext::of(candidate, None, &[]) }
+            }
+            _ => ChangeContext::default(),
         };
-        Ok(findings(policy, built.files(), Judged { words, ground, ..judged }))
+        Ok(findings(policy, built.files(), ChangeContext { words, ground, ..judged }))
     }
 
     /// What a proposal stands on, by its name; `None` for what was not taken in.
@@ -161,11 +164,11 @@ impl Desk {
         id: &ProposalId,
         gate: Gate,
         reference: CommitId,
-    ) -> Result<Option<Ground>, DeskError> {
+    ) -> Result<Option<Ground>, DecideError> {
         let Some(proposal) = register.proposals.iter().find(|one| one.id == *id) else { return Ok(None) };
         let lineage = Lineage {
             repo: &self.repo.scratch()?,
-            books: &bookkeeping_at(gate, &self.repo, &self.identity, policy),
+            ignored: &bookkeeping_at(gate, &self.repo, &self.identity, policy),
             proposals: &register.proposals,
             decisions: &decisions(ledger.chain(), &self.identity),
             reference,
@@ -176,7 +179,7 @@ impl Desk {
     /// The commit with the tree that gates compare with: where the last decision left the approved branch, else where
     /// the loop began when the person joined it. `None` where neither is known; the rows say it, too, and are the
     /// agent's to write.
-    pub(super) fn reference(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<CommitId>, DeskError> {
+    pub(super) fn reference(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<CommitId>, DecideError> {
         if let Some((_, tip)) = expected_tip(ledger.chain(), &self.branch(policy, ledger)) {
             return Ok(Some(tip));
         }
@@ -194,10 +197,10 @@ impl Desk {
     pub(super) fn build_asked(
         &self,
         policy: &Policy,
-        asked: &Asked,
+        asked: &ProposalRef,
         branch: &str,
         tip: CommitId,
-    ) -> Result<Built, DeskError> {
+    ) -> Result<Built, DecideError> {
         self.build_on(policy, asked, asked.base, branch, tip)
     }
 
@@ -205,11 +208,11 @@ impl Desk {
     fn build_on(
         &self,
         policy: &Policy,
-        asked: &Asked,
+        asked: &ProposalRef,
         from: CommitId,
         branch: &str,
         tip: CommitId,
-    ) -> Result<Built, DeskError> {
+    ) -> Result<Built, DecideError> {
         let wanted = Wanted {
             kind: CandidateKind::Full,
             experiment: asked.head.into(),
@@ -219,7 +222,7 @@ impl Desk {
             branch,
             tip,
             creates_branch: false,
-            books: &bookkeeping_at(asked.gate, &self.repo, &self.identity, policy),
+            ignored: &bookkeeping_at(asked.gate, &self.repo, &self.identity, policy),
             amendment: &Amendment::default(),
         };
         Ok(build(&self.repo.scratch()?, &wanted)?)

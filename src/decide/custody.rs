@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::{earlier_name, read_policy};
 use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, LoopKey, line_hash};
 use crate::policy::Policy;
@@ -16,7 +16,7 @@ pub struct InDoubt {
     /// What is wrong.
     pub doubt: Doubt,
     /// Records that somebody else appended.
-    pub foreign: Vec<Entry>,
+    pub diverged: Vec<Entry>,
     /// Records that the ledger has without those.
     pub records: u64,
     /// Hash of all that is in it, so that nothing else is settled than what was shown.
@@ -70,35 +70,35 @@ fn content(chain: &Chain) -> String {
     line_hash(&[chain.tip().as_bytes(), torn].concat())
 }
 
-impl Desk {
+impl Decider {
     /// What is wrong with the ledger; `None` when it is as the person left it.
-    pub fn doubt(&self) -> Result<Option<InDoubt>, DeskError> {
+    pub fn doubt(&self) -> Result<Option<InDoubt>, DecideError> {
         let (ledger, custody) = self.locked_in_doubt()?;
         let Some(doubt) = custody.doubt else { return Ok(None) };
         let entries = &ledger.chain().entries;
-        let foreign = match doubt {
+        let diverged = match doubt {
             Doubt::Foreign { .. } => entries.iter().skip(custody.believed as usize).cloned().collect(),
             _ => Vec::new(),
         };
-        let records = entries.len() as u64 - foreign.len() as u64;
-        Ok(Some(InDoubt { doubt, foreign, records, content: content(ledger.chain()) }))
+        let records = entries.len() as u64 - diverged.len() as u64;
+        Ok(Some(InDoubt { doubt, diverged, records, content: content(ledger.chain()) }))
     }
 
     /// Settles a doubt as it was shown. Says which record tells of it.
-    pub fn settle_doubt(&self, shown: &InDoubt, how: Settlement, reason: &str) -> Result<u64, DeskError> {
+    pub fn settle_doubt(&self, shown: &InDoubt, how: Settlement, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, custody) = self.locked_in_doubt()?;
         if custody.doubt.as_ref() != Some(&shown.doubt) || content(ledger.chain()) != shown.content {
-            return Err(DeskError::Changed("the ledger is not what was shown".to_owned()));
+            return Err(DecideError::Changed("the ledger is not what was shown".to_owned()));
         }
         let shown = &shown.doubt;
         if !how.settles(shown) {
-            return Err(DeskError::NobodyAsks("that does not settle it"));
+            return Err(DecideError::NobodyAsks("that does not settle it"));
         }
         if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, Doubt::Foreign { .. }) {
-            return Err(DeskError::NobodyAsks("a line that is no record can be struck, and not be adopted"));
+            return Err(DecideError::NobodyAsks("a line that is no record can be struck, and not be adopted"));
         }
         if how == Settlement::Adopt && ledger.chain().fault(ledger.chain().seq()).is_some() {
-            return Err(DeskError::NobodyAsks("a record that no decision of a person makes cannot be adopted"));
+            return Err(DecideError::NobodyAsks("a record that no decision of a person makes cannot be adopted"));
         }
         let person = self.person()?;
         let reason = reason.trim().to_owned();
@@ -144,7 +144,7 @@ impl Desk {
     }
 
     /// This work tree goes with another ledger than these. One that is still there may be gone on with elsewhere.
-    fn leave(&self, lost: &[Anchor]) -> Result<(), DeskError> {
+    fn leave(&self, lost: &[Anchor]) -> Result<(), DecideError> {
         let root = || None;
         let place = self.place(&root);
         for anchor in lost {
@@ -159,10 +159,10 @@ impl Desk {
     }
 
     /// The policy as the first records of a ledger have it.
-    fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DeskError> {
+    fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DecideError> {
         let mut chain = ledger.chain().clone();
         chain.believe(records);
-        read_policy(&self.repo, &chain, &self.identity).map_err(DeskError::Policy)
+        read_policy(&self.repo, &chain, &self.identity).map_err(DecideError::Policy)
     }
 
     /// The ledger and its loops go on in another place.
@@ -174,15 +174,15 @@ impl Desk {
     }
 
     /// The loop that this one may have been under another name; `None` where there is none to go on with.
-    pub fn earlier_name(&self) -> Result<Option<LoopKey>, DeskError> {
+    pub fn earlier_name(&self) -> Result<Option<LoopKey>, DecideError> {
         Ok(earlier_name(&self.repo, self.locked()?.chain(), &self.identity))
     }
 
     /// Has this loop go on where another one left off, as it was shown. Says which record tells of it.
-    pub fn continue_loop(&self, of: &LoopKey, reason: &str) -> Result<u64, DeskError> {
+    pub fn continue_loop(&self, of: &LoopKey, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         if earlier_name(&self.repo, ledger.chain(), &self.identity).as_ref() != Some(of) {
-            return Err(DeskError::Changed("it is not the loop that was shown".to_owned()));
+            return Err(DecideError::Changed("it is not the loop that was shown".to_owned()));
         }
         let person = self.person()?;
         let body = Body::Continued { of: of.clone(), reviewer: person.to_string(), reason: reason.trim().to_owned() };
@@ -197,7 +197,7 @@ impl Desk {
         custody: &Custody,
         person: &Person,
         reason: String,
-    ) -> Result<u64, DeskError> {
+    ) -> Result<u64, DecideError> {
         let by = By::Person(person);
         let is_copy = matches!(custody.doubt, Some(Doubt::Copy { .. }));
         let after = match (is_copy, custody.lost.last()) {

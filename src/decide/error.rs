@@ -1,12 +1,12 @@
 //! Why a decision was not made. Nothing was changed when one of these comes back, and what it was about still waits; but
-//! for [`DeskError::Unrecorded`].
+//! for [`DecideError::Unrecorded`].
 
 use crate::ledger::LedgerError;
 use crate::repo::RepoError;
 
 /// An error of the desk.
 #[derive(Debug, thiserror::Error)]
-pub enum DeskError {
+pub enum DecideError {
     /// The repository.
     #[error(transparent)]
     Repo(#[from] RepoError),
@@ -64,7 +64,7 @@ pub enum DeskError {
     #[error("{0}; nothing was decided")]
     NobodyAsks(&'static str),
     /// The agent's door.
-    #[error("the agent's door, {path}: {source}; {remedy}", remedy = door_remedy(source))]
+    #[error("the agent's door, {path}: {source}; {remedy}", remedy = mailbox_remedy(source))]
     Door {
         /// The folder.
         path: std::path::PathBuf,
@@ -79,7 +79,7 @@ pub enum DeskError {
     NoReason,
 }
 
-impl From<std::io::Error> for DeskError {
+impl From<std::io::Error> for DecideError {
     /// Of the agent's door, by its usual name.
     fn from(source: std::io::Error) -> Self {
         Self::Door { path: crate::mailbox::FOLDER.into(), source }
@@ -87,7 +87,7 @@ impl From<std::io::Error> for DeskError {
 }
 
 /// The door belongs to two: what is missing may be missing for one of them.
-fn door_remedy(source: &std::io::Error) -> &'static str {
+fn mailbox_remedy(source: &std::io::Error) -> &'static str {
     match source.kind() {
         std::io::ErrorKind::PermissionDenied => {
             "where the agent runs as another user, both must be able to write there (chmod -R a+rwX .countersign, or a group of your own)"

@@ -5,12 +5,12 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 
-use super::DeskError;
+use super::DecideError;
 use crate::disk::{open_plain, read_text};
 use crate::ledger::{Body, Chain};
 use crate::policy::Policy;
 use crate::repo::signing;
-use crate::signature::{FOR_GATES, Format, Settings, SignatureError, Verdict, check, in_home, sign};
+use crate::signature::{FOR_GATES, Format, Settings, SignatureError, SignatureVerdict, check, in_home, sign};
 
 /// Bytes of a public key's file.
 const LARGEST: u64 = 1 << 16;
@@ -18,14 +18,14 @@ const LARGEST: u64 = 1 << 16;
 const WHO: &str = "automatic@countersign";
 
 /// The public key that a policy names, as its file has it; `None` where it names none.
-pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DeskError> {
+pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DecideError> {
     let Some(path) = &policy.automatic_key else { return Ok(None) };
     let place = in_home(path);
     let text = read_text(&place, LARGEST)
-        .map_err(|error| DeskError::GateKey(format!("signing: automatic: {}: {error}", place.display())))?;
+        .map_err(|error| DecideError::GateKey(format!("signing: automatic: {}: {error}", place.display())))?;
     let line = text.lines().next().unwrap_or_default().trim();
     if !["ssh-", "ecdsa-", "sk-"].iter().any(|kind| line.starts_with(kind)) {
-        return Err(DeskError::GateKey(format!("signing: automatic: {} is no public SSH key", place.display())));
+        return Err(DecideError::GateKey(format!("signing: automatic: {} is no public SSH key", place.display())));
     }
     Ok(Some(line.to_owned()))
 }
@@ -70,7 +70,7 @@ pub(super) fn check_key(key: Option<&str>, signature: &str, bytes: &[u8], at: Ti
     let settings = programs().map_err(|error| error.to_string())?;
     let settings = Settings { allowed_signers: Some(file.path().to_owned()), ..settings };
     match check(&settings, FOR_GATES, bytes, signature, at, WHO) {
-        Verdict::Good(_) => Ok(()),
+        SignatureVerdict::Good(_) => Ok(()),
         _ => Err("an automatic answer that was not signed with the key that the policy named then".to_owned()),
     }
 }

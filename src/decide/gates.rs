@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::{decisions, expected_tip, has_strayed, paused, policy_change, usual_editable};
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::CommitText;
 use crate::model::{
-    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
+    Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, ProposalRef, ProposalState, Severity,
+    Spent,
 };
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
@@ -21,7 +22,7 @@ pub(super) const POLICY: &str = "policy";
 /// Pending proposals that are looked at after an approval.
 const MOST_LOOKED_AT: usize = 200;
 
-impl Desk {
+impl Decider {
     /// Answers what no person has to answer; says how many, and why the policy's key could not sign, where it could not:
     /// a person is asked then. A gate that is `auto` waits while the budget is used up.
     pub(super) fn answer_without_person(
@@ -30,7 +31,7 @@ impl Desk {
         register: &Register,
         new: &[Arc<Proposal>],
         spent: Spent,
-    ) -> Result<(usize, Option<String>), DeskError> {
+    ) -> Result<(usize, Option<String>), DecideError> {
         // A file that somebody changed may be the person's, who wants it stricter: until it is settled they are asked.
         let is_settled = policy_change(&self.repo, ledger.chain()).is_none();
         let Ok(policy) = self.policy(ledger) else {
@@ -41,7 +42,7 @@ impl Desk {
         let is_used_up = policy.budget.is_used_up_by(ledger.chain().spent(&self.identity).with(spent));
         let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
-        for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending)) {
+        for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&ProposalState::Pending)) {
             // What cannot be judged (a tree that is none, say) waits for a person, whose screen says why: it
             // must not hold the others up.
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
@@ -56,7 +57,7 @@ impl Desk {
                 let reason = format!("the {gate} gate is auto in the policy");
                 match self.say(ledger, &policy, proposal, DecisionKind::Approved, reason) {
                     Ok(()) => answered += 1,
-                    Err(DeskError::Signature(error)) => unsigned = Some(error.to_string()),
+                    Err(DecideError::Signature(error)) => unsigned = Some(error.to_string()),
                     Err(error) => return Err(error),
                 }
             }
@@ -74,7 +75,7 @@ impl Desk {
         register: &Register,
         policy: &Policy,
         proposal: &Proposal,
-    ) -> Result<bool, DeskError> {
+    ) -> Result<bool, DecideError> {
         if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain()).is_some() {
             return Ok(false);
         }
@@ -115,7 +116,7 @@ impl Desk {
     }
 
     /// True when a person vetoed a commit with the same tree, of the last [`MOST_LOOKED_AT`] that they vetoed.
-    fn was_vetoed(&self, ledger: &Ledger, head: CommitId) -> Result<bool, DeskError> {
+    fn was_vetoed(&self, ledger: &Ledger, head: CommitId) -> Result<bool, DecideError> {
         let tree = self.repo.tree_id(head)?;
         let decided = decisions(ledger.chain(), &self.identity);
         let vetoed = decided.iter().rev().filter(|one| one.kind == DecisionKind::Vetoed).take(MOST_LOOKED_AT);
@@ -130,14 +131,14 @@ impl Desk {
     }
 
     /// All that differs between the approved tree and the proposed one, bookkeeping as well.
-    fn changed(&self, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DeskError> {
+    fn changed(&self, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DecideError> {
         let repo = self.repo.scratch()?;
         Ok(files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?)
     }
 
     /// Why a proposal does not fit the approved branch any more, when it was made on an earlier tip of
     /// it; `None` when it fits, or builds on something else that still waits.
-    fn stale(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<Option<String>, DeskError> {
+    fn stale(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<Option<String>, DecideError> {
         let branch = self.branch(policy, ledger);
         let Some((start, tip)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
         let on_branch = |base: CommitId| {
@@ -153,7 +154,7 @@ impl Desk {
         })
     }
 
-    fn expire(&self, ledger: &mut Ledger, register: &Register, policy: &Policy) -> Result<usize, DeskError> {
+    fn expire(&self, ledger: &mut Ledger, register: &Register, policy: &Policy) -> Result<usize, DecideError> {
         let Some(hours) = policy.gates.expire_hours else { return Ok(0) };
         let latest = self.now().as_millisecond() - (hours * 3_600_000.0) as i64;
         let mut over = HashSet::new();
@@ -193,8 +194,8 @@ impl Desk {
         proposal: &Proposal,
         kind: DecisionKind,
         reason: String,
-    ) -> Result<(), DeskError> {
-        let asked: Asked = proposal.asked();
+    ) -> Result<(), DecideError> {
+        let asked: ProposalRef = proposal.asked();
         let body = Body::Decision {
             experiment: proposal.experiment(),
             decision: kind,

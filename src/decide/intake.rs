@@ -6,29 +6,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::instrument::spent_by;
-use crate::model::{Command, ProposalId, Snapshot, Standing, TakenIn};
+use crate::model::{Command, ProposalId, ProposalState, Snapshot, TakenIn};
 use crate::policy::Policy;
 
 /// The schedule of one loop.
 #[derive(Clone, Debug, Default)]
 pub struct Intake {
     /// The request that the desk is working on.
-    under_way: Option<Request>,
+    under_way: Option<IntakeRequest>,
     /// Messages that lay there when the desk was asked last, and how often that had been seen.
     at: (usize, u64),
     /// Whether the agent had a door when it was told everything again last; `None` before that.
-    had_door: Option<bool>,
+    had_mailbox: Option<bool>,
     /// True while the loops are held up, as far as was seen, and after that until the desk was asked.
     was_held: bool,
     /// How proposals stood when the desk was asked because one was over: what it answered is seen with the next look.
-    over_in: Option<Arc<HashMap<ProposalId, Standing>>>,
+    over_in: Option<Arc<HashMap<ProposalId, ProposalState>>>,
     /// Whether the desk could not take in when it was asked last.
     failure: Failure,
 }
 
 /// Why the desk was asked.
 #[derive(Clone, Copy, Debug)]
-struct Request {
+struct IntakeRequest {
     /// True where a hold had ended.
     is_after_hold: bool,
 }
@@ -54,25 +54,25 @@ impl Intake {
         let mut due = Vec::new();
         if snapshot.format.is_some() && !snapshot.proposals.is_empty() {
             // At the start, and when somebody took the door away: once, also where that does not help.
-            let is_there = snapshot.door.is_there;
-            if self.had_door.is_none_or(|had_door| had_door && !is_there) {
+            let is_there = snapshot.mailbox.is_there;
+            if self.had_mailbox.is_none_or(|had_mailbox| had_mailbox && !is_there) {
                 due.push(Command::TellAgain);
             }
-            self.had_door = Some(is_there);
+            self.had_mailbox = Some(is_there);
         }
-        let door = (snapshot.door.untaken, snapshot.door.looks);
+        let mailbox = (snapshot.mailbox.untaken, snapshot.mailbox.looks);
         let is_known = self.over_in.as_ref().is_some_and(|known| Arc::ptr_eq(known, &snapshot.standing));
         let is_over = !is_known
             && policy.gates.expire_hours.is_some_and(|hours| {
                 let latest = now_ms - (hours * 3_600_000.0) as i64;
                 snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
             });
-        let is_held = snapshot.door.paused;
+        let is_held = snapshot.mailbox.paused;
         let goes_on = self.was_held && !is_held;
-        let is_new = door.0 > 0 && self.at != door;
-        if door.0 == 0 {
+        let is_new = mailbox.0 > 0 && self.at != mailbox;
+        if mailbox.0 == 0 {
             // The next one that lies there is new, also where it looks like the last one.
-            self.at = door;
+            self.at = mailbox;
         }
         self.was_held |= is_held;
         if self.under_way.is_some() {
@@ -84,9 +84,9 @@ impl Intake {
         // A clock that was set back must not make it wait for hours.
         let may_ask_again = !matches!(self.failure, Failure::At(then) if (0..AGAIN_MS).contains(&(now_ms - then)));
         if is_new || (is_over || goes_on) && may_ask_again {
-            self.under_way = Some(Request { is_after_hold: goes_on });
+            self.under_way = Some(IntakeRequest { is_after_hold: goes_on });
             self.was_held = is_held;
-            self.at = door;
+            self.at = mailbox;
             self.over_in = is_over.then(|| Arc::clone(&snapshot.standing)).or(self.over_in.take());
             due.push(Command::TakeIn(spent_by(snapshot, &policy.budget)));
         }
@@ -112,11 +112,11 @@ impl Intake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Door;
+    use crate::model::MailboxState;
 
     fn held(paused: bool) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        snapshot.door = Arc::new(Door { paused, ..Door::default() });
+        snapshot.mailbox = Arc::new(MailboxState { paused, ..MailboxState::default() });
         snapshot
     }
 

@@ -6,8 +6,8 @@
 mod answer;
 mod content;
 mod custody;
+mod diverged;
 mod error;
-mod foreign;
 mod gate_key;
 mod gates;
 mod intake;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use custody::{InDoubt, Settlement};
-pub use error::DeskError;
+pub use error::DecideError;
 pub use intake::Intake;
 pub use message::commit_message;
 pub use own_policy::other_gate_key;
@@ -43,14 +43,14 @@ use jiff::Timestamp;
 
 use crate::approved::{approved_branch, expected_tip, policy_change, read_policy};
 use crate::disk::timestamp_now;
-use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
+use crate::ledger::{Anchors, Custody, Ledger, LedgerError, LedgerPlace, custody_of};
 use crate::model::LoopIdentity;
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
 use crate::watch::{Watched, now_ms};
 
 /// Where decisions are made, for one loop.
-pub struct Desk {
+pub struct Decider {
     dir: PathBuf,
     places: Places,
     repo: Repo,
@@ -60,7 +60,7 @@ pub struct Desk {
     who: Option<Person>,
     at: Option<Timestamp>,
     /// The list of what was taken in, as it was read last, and how long it and the ledger were then.
-    register: std::cell::RefCell<Option<publish::Known>>,
+    register: std::cell::RefCell<Option<publish::PublishedList>>,
     /// Why the agent could not be told of what was decided last.
     untold: std::cell::RefCell<Option<String>>,
     /// True once nobody waits for what is done here; `None` where somebody always does.
@@ -69,12 +69,12 @@ pub struct Desk {
     stuck: Stuck,
 }
 
-impl Desk {
+impl Decider {
     /// A desk for the repository of `dir`. `places` are the person's, or their state directory alone.
-    pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DeskError> {
+    pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DecideError> {
         let places = places.into();
         if let Some(trouble) = &places.trouble {
-            return Err(DeskError::Policy(trouble.clone()));
+            return Err(DecideError::Policy(trouble.clone()));
         }
         let mut repo = Repo::open_with(dir, places.home.as_deref())?;
         repo.make_home()?;
@@ -117,9 +117,9 @@ impl Desk {
         Self { given_up: Some(Arc::clone(given_up)), ..self }
     }
 
-    fn refuse_given_up(&self) -> Result<(), DeskError> {
+    fn refuse_given_up(&self) -> Result<(), DecideError> {
         match &self.given_up {
-            Some(flag) if flag.load(Ordering::SeqCst) => Err(DeskError::GivenUp),
+            Some(flag) if flag.load(Ordering::SeqCst) => Err(DecideError::GivenUp),
             _ => Ok(()),
         }
     }
@@ -144,12 +144,12 @@ impl Desk {
     }
 
     /// Where the ledger is asked about.
-    fn place<'a>(&'a self, root: &'a dyn Fn() -> Option<String>) -> Place<'a> {
-        Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, asked: self.repo.asked(), root }
+    fn place<'a>(&'a self, root: &'a dyn Fn() -> Option<String>) -> LedgerPlace<'a> {
+        LedgerPlace { ledger: &self.ledger, work_tree: &self.identity.work_tree, asked: self.repo.asked(), root }
     }
 
     /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
-    fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DeskError> {
+    fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DecideError> {
         self.repo.refuse_foreign_owner()?;
         let ledger = match Ledger::lock(&self.ledger) {
             Err(LedgerError::Broken { .. }) => Ledger::lock_as_far(&self.ledger)?,
@@ -167,7 +167,7 @@ impl Desk {
     }
 
     /// Locks the ledger, where nothing is wrong with it.
-    fn locked(&self) -> Result<Ledger, DeskError> {
+    fn locked(&self) -> Result<Ledger, DecideError> {
         // Where lines do not follow from each other that is said, with the line.
         let (ledger, custody) = self.locked_in_doubt()?;
         match custody.doubt {
@@ -177,7 +177,7 @@ impl Desk {
     }
 
     /// The ledger, ready for a decision: what was interrupted is ended first.
-    fn ready(&self) -> Result<Ledger, DeskError> {
+    fn ready(&self) -> Result<Ledger, DecideError> {
         let mut ledger = self.locked()?;
         self.settle(&mut ledger)?;
         self.list_kept_lines(ledger.chain())?;
@@ -185,30 +185,30 @@ impl Desk {
     }
 
     /// The same for a decision of a person: the policy in force is the one they accepted.
-    fn ready_for_person(&self) -> Result<(Ledger, Policy), DeskError> {
+    fn ready_for_person(&self) -> Result<(Ledger, Policy), DecideError> {
         let ledger = self.ready()?;
         if let Some(change) = policy_change(&self.repo, ledger.chain()) {
-            return Err(DeskError::Unaccepted(change));
+            return Err(DecideError::Unaccepted(change));
         }
         let policy = self.policy(&ledger)?;
         self.refuse_unsigned(&ledger, &policy)?;
         Ok((ledger, policy))
     }
 
-    fn policy(&self, ledger: &Ledger) -> Result<Policy, DeskError> {
-        read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DeskError::Policy)
+    fn policy(&self, ledger: &Ledger) -> Result<Policy, DecideError> {
+        read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DecideError::Policy)
     }
 
     /// Fails where a first decision would begin the approved branch at the edge of a shallow clone, as the screen does.
     /// Only the rows say which commit that is, so they are looked at here, too.
-    fn refuse_edge(&self, ledger: &Ledger, branch: &str) -> Result<(), DeskError> {
+    fn refuse_edge(&self, ledger: &Ledger, branch: &str) -> Result<(), DecideError> {
         if expected_tip(ledger.chain(), branch).is_some() || self.repo.shallow_edge().is_empty() {
             return Ok(());
         }
         let watched = Watched::open(&self.dir, &self.places, false);
-        let mut watched = watched.map_err(|error| DeskError::Changed(error.to_string()))?;
+        let mut watched = watched.map_err(|error| DecideError::Changed(error.to_string()))?;
         watched.look(now_ms());
-        watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DeskError::Foreign(why)))
+        watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DecideError::Foreign(why)))
     }
 
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {

@@ -2,7 +2,7 @@
 
 use super::gate_key::{GateKeys, named_key};
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::{policy_text, recorded_policy};
 use crate::disk::{remedy, replace};
 use crate::ledger::{Body, Chain};
@@ -10,22 +10,22 @@ use crate::model::Goal;
 use crate::policy::Policy;
 
 /// The public key for automatic answers that a policy's text names, where it is not the one in force.
-pub fn other_gate_key(chain: &Chain, text: &str) -> Result<Option<String>, DeskError> {
-    let policy = Policy::parse(text).map_err(|error| DeskError::Policy(error.to_string()))?;
+pub fn other_gate_key(chain: &Chain, text: &str) -> Result<Option<String>, DecideError> {
+    let policy = Policy::parse(text).map_err(|error| DecideError::Policy(error.to_string()))?;
     Ok(named_key(&policy)?.filter(|named| GateKeys::of(chain).newest() != Some(named)))
 }
 
-impl Desk {
+impl Decider {
     /// Puts the policy file in force, as it was shown, with the public key for automatic answers where it names another
     /// one than before. Says which record has it.
-    pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DeskError> {
+    pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DecideError> {
         let mut ledger = self.ready()?;
         let before = self.policy(&ledger)?;
-        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
+        let text = policy_text(&self.repo).map_err(DecideError::Policy)?;
         if text != shown {
-            return Err(DeskError::Changed("policy.yaml changed while you were looking".to_owned()));
+            return Err(DecideError::Changed("policy.yaml changed while you were looking".to_owned()));
         }
-        let after = Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        let after = Policy::parse(&text).map_err(|error| DecideError::Policy(error.to_string()))?;
         let person = self.person()?;
         self.refuse_unsigned(&ledger, &before)?;
         // Neither is a policy loosened without the signature that it requires, nor one put in force that the person
@@ -34,7 +34,7 @@ impl Desk {
         let before = Policy { signing_required, ..before };
         let automatic = named_key(&after)?;
         if other_gate_key(ledger.chain(), &text)?.is_some_and(|other| shown_key != Some(&*other)) {
-            return Err(DeskError::Changed(
+            return Err(DecideError::Changed(
                 "the key for automatic answers is another one than was accepted (countersign policy shows it)"
                     .to_owned(),
             ));
@@ -47,7 +47,7 @@ impl Desk {
 
     /// Writes metric and direction into the person's policy. A policy that speaks of the objective
     /// already is left alone: a person wrote that.
-    pub fn write_direction(&self, metric: &str, goal: Goal) -> Result<(), DeskError> {
+    pub fn write_direction(&self, metric: &str, goal: Goal) -> Result<(), DecideError> {
         let word = match goal {
             Goal::Minimize => "minimize",
             Goal::Maximize => "maximize",
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Writes which results table is read into the person's policy, in the place of an earlier choice.
-    pub fn write_table(&self, path: &str) -> Result<(), DeskError> {
+    pub fn write_table(&self, path: &str) -> Result<(), DecideError> {
         let line = format!("results: {}", quoted(path)?);
         self.change_policy(|text| {
             let others: String =
@@ -72,7 +72,7 @@ impl Desk {
     }
 
     /// Changes the policy file, if it can still be read then, and accepts it where one is in force already.
-    fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DeskError> {
+    fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DecideError> {
         let path = self.repo.own_file("policy.yaml")?;
         let is_in_force = if self.ledger.exists() {
             let (ledger, _) = self.ready_for_person()?;
@@ -80,11 +80,11 @@ impl Desk {
         } else {
             false
         };
-        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
-        let text = change(&text).map_err(|why| DeskError::Policy(format!("{} {why}", path.display())))?;
-        Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        let text = policy_text(&self.repo).map_err(DecideError::Policy)?;
+        let text = change(&text).map_err(|why| DecideError::Policy(format!("{} {why}", path.display())))?;
+        Policy::parse(&text).map_err(|error| DecideError::Policy(error.to_string()))?;
         replace(&path, text.as_bytes())
-            .map_err(|error| DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))?;
+            .map_err(|error| DecideError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))?;
         if is_in_force {
             self.accept_policy(&text, None)?;
         }
@@ -93,8 +93,8 @@ impl Desk {
 }
 
 /// A name that comes from the agent: a JSON string is a YAML string with everything escaped.
-fn quoted(name: &str) -> Result<String, DeskError> {
-    serde_json::to_string(name).map_err(|error| DeskError::Policy(error.to_string()))
+fn quoted(name: &str) -> Result<String, DecideError> {
+    serde_json::to_string(name).map_err(|error| DecideError::Policy(error.to_string()))
 }
 
 fn appended(text: &str, line: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::ledger::{Body, Chain};
-use crate::mailbox::{Taken, read_register};
+use crate::mailbox::{RegisterEntry, read_register};
 use crate::model::CommitId;
 use crate::repo::{made_at, pins, unpin};
 
@@ -17,9 +17,9 @@ pub struct Prunable {
     pub all: usize,
 }
 
-impl Desk {
+impl Decider {
     /// The pins of commits that are older than this many days and that nothing names.
-    pub fn prunable(&self, days: f64) -> Result<Prunable, DeskError> {
+    pub fn prunable(&self, days: f64) -> Result<Prunable, DecideError> {
         let ledger = self.ready()?;
         let all = pins(&self.repo)?;
         let named = self.named(ledger.chain())?;
@@ -31,7 +31,7 @@ impl Desk {
     }
 
     /// Lets go of pins as they were shown; says of how many. What was named meanwhile stays.
-    pub fn prune(&self, shown: &Prunable) -> Result<usize, DeskError> {
+    pub fn prune(&self, shown: &Prunable) -> Result<usize, DecideError> {
         let ledger = self.ready()?;
         let named = self.named(ledger.chain())?;
         let go: Vec<CommitId> =
@@ -40,7 +40,7 @@ impl Desk {
     }
 
     /// Commits that the ledger or the list of proposals names, of any loop.
-    fn named(&self, chain: &Chain) -> Result<HashSet<String>, DeskError> {
+    fn named(&self, chain: &Chain) -> Result<HashSet<String>, DecideError> {
         let mut commits = Vec::new();
         let mut named = HashSet::new();
         for entry in chain.entries.iter().chain(&chain.foreign) {
@@ -78,9 +78,9 @@ impl Desk {
             }
         }
         let path = self.repo.own_file("proposals.jsonl")?;
-        let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
+        let read = read_register(&path, 0).map_err(|source| DecideError::Door { path, source })?;
         for (_, taken) in read.taken {
-            if let Taken::Proposal { proposal, .. } = taken {
+            if let RegisterEntry::Proposal { proposal, .. } = taken {
                 commits.extend([proposal.base, proposal.head]);
             }
         }

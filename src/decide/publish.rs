@@ -4,12 +4,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::bookkeeping;
 use crate::approved::{decisions, expected_tip, paused, questions};
 use crate::ledger::{Body, Ledger, LoopKey};
-use crate::mailbox::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
-use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, TreeId, standing};
+use crate::mailbox::{FOLDER, Mailbox, Note, Outgoing, RegisterEntry, answer_json, read_register, superseded_json};
+use crate::model::{
+    AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, ProposalState, TreeId, standing,
+};
 use crate::policy::text::Visible;
 
 /// Decisions that the agent may learn from.
@@ -24,24 +26,24 @@ pub(super) struct Register {
 }
 
 /// The list as it was read last, and how long it and the ledger were then.
-pub(super) type Known = ((u64, u64), Arc<Register>);
+pub(super) type PublishedList = ((u64, u64), Arc<Register>);
 
 impl Register {
-    pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, Standing> {
+    pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, ProposalState> {
         standing(&self.proposals, &decisions(ledger.chain(), identity))
     }
 
     /// Those that nobody has answered, oldest first.
     pub(super) fn pending(&self, ledger: &Ledger, identity: &LoopIdentity) -> Vec<Arc<Proposal>> {
         let standing = self.standing(ledger, identity);
-        let pending = |one: &&Arc<Proposal>| standing.get(&one.id) == Some(&Standing::Pending);
+        let pending = |one: &&Arc<Proposal>| standing.get(&one.id) == Some(&ProposalState::Pending);
         self.proposals.iter().filter(pending).cloned().collect()
     }
 }
 
-impl Desk {
+impl Decider {
     /// What was taken in, as the ledger has it: a line that somebody else put there or changed is none of it.
-    pub(super) fn register(&self, ledger: &Ledger) -> Result<Arc<Register>, DeskError> {
+    pub(super) fn register(&self, ledger: &Ledger) -> Result<Arc<Register>, DecideError> {
         let path = self.repo.own_file("proposals.jsonl")?;
         // It only grows, and nobody else adds to it while the ledger's lock is held.
         let chain = ledger.chain();
@@ -51,21 +53,21 @@ impl Desk {
         {
             return Ok(Arc::clone(register));
         }
-        let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
+        let read = read_register(&path, 0).map_err(|source| DecideError::Door { path, source })?;
         let (names, took) = (chain.names_of(&self.identity), chain.took());
-        let is_taken = |(hash, taken): &(String, Taken)| {
+        let is_taken = |(hash, taken): &(String, RegisterEntry)| {
             names.iter().any(|name| name == taken.loop_key())
                 && took.as_ref().is_none_or(|took| took.contains_key(&**hash))
         };
-        let mut taken: Vec<(String, Taken)> = read.taken.into_iter().filter(is_taken).collect();
+        let mut taken: Vec<(String, RegisterEntry)> = read.taken.into_iter().filter(is_taken).collect();
         // Each line once, as it was taken in: one that stands there again takes nothing's place.
         taken.sort_by_key(|(hash, _)| took.as_ref().and_then(|took| took.get(hash.as_str()).copied()));
         taken.dedup_by(|a, b| a.0 == b.0);
         let mut register = Register::default();
         for (_, taken) in taken {
             match taken {
-                Taken::Proposal { proposal, .. } => register.proposals.push((*proposal).into()),
-                Taken::Alias { id, of, .. } => register.aliases.push((id, of)),
+                RegisterEntry::Proposal { proposal, .. } => register.proposals.push((*proposal).into()),
+                RegisterEntry::Alias { id, of, .. } => register.aliases.push((id, of)),
             }
         }
         let register = Arc::new(register);
@@ -81,7 +83,7 @@ impl Desk {
 
     /// Tells the agent everything again: what was decided and not told, and what a `git clean` took away.
     /// A loop in which nobody ever asked is left untouched.
-    pub fn tell_again(&self) -> Result<(), DeskError> {
+    pub fn tell_again(&self) -> Result<(), DecideError> {
         if !self.repo.own_file("proposals.jsonl")?.exists() {
             return Ok(());
         }
@@ -102,7 +104,7 @@ impl Desk {
         ledger: &Ledger,
         register: &Register,
         wanted: &dyn Fn(&Proposal) -> bool,
-    ) -> Result<(), DeskError> {
+    ) -> Result<(), DecideError> {
         match self.publish_each(ledger, register, wanted)?.into_iter().next() {
             Some((_, error)) => Err(error),
             None => Ok(()),
@@ -116,13 +118,13 @@ impl Desk {
         ledger: &Ledger,
         register: &Register,
         wanted: &dyn Fn(&Proposal) -> bool,
-    ) -> Result<Vec<(ProposalId, DeskError)>, DeskError> {
-        let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
+    ) -> Result<Vec<(ProposalId, DecideError)>, DecideError> {
+        let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
         let notes = self.notes(ledger);
-        let door = match Door::open(&self.dir).map_err(io)? {
-            Some(door) => door,
+        let mailbox = match Mailbox::open(&self.dir).map_err(io)? {
+            Some(mailbox) => mailbox,
             // A `git clean` took it away: it is made again.
-            None if !register.proposals.is_empty() => Door::make(&self.dir).map_err(io)?,
+            None if !register.proposals.is_empty() => Mailbox::make(&self.dir).map_err(io)?,
             None => return Ok(Vec::new()),
         };
         let decided = decisions(ledger.chain(), &self.identity);
@@ -136,8 +138,10 @@ impl Desk {
         for proposal in register.proposals.iter().filter(|proposal| wanted(proposal)) {
             for name in std::iter::once(&proposal.id).chain(aliases.remove(&proposal.id).unwrap_or_default()) {
                 let outgoing = match standing.get(&proposal.id) {
-                    Some(Standing::Answered(index)) => self.answer_to(name, proposal, &door, ledger, &decided[*index]),
-                    Some(Standing::Superseded(by)) => superseded_json(name, proposal, by)
+                    Some(ProposalState::Answered(index)) => {
+                        self.answer_to(name, proposal, &mailbox, ledger, &decided[*index])
+                    }
+                    Some(ProposalState::Superseded(by)) => superseded_json(name, proposal, by)
                         .map(|json| Outgoing::Answer(name.clone(), json))
                         .map_err(|error| io(error.into())),
                     _ => {
@@ -145,15 +149,15 @@ impl Desk {
                         Ok(Outgoing::Pending(name.clone(), proposal.taken_ms, own))
                     }
                 };
-                if let Err(error) = outgoing.and_then(|outgoing| door.put_out(&outgoing).map_err(io)) {
+                if let Err(error) = outgoing.and_then(|outgoing| mailbox.put_out(&outgoing).map_err(io)) {
                     untold.push((proposal.id.clone(), error));
                 }
             }
         }
-        door.put_notes(&notes).map_err(io)?;
-        door.put_paused(paused(ledger.chain())).map_err(io)?;
+        mailbox.put_notes(&notes).map_err(io)?;
+        mailbox.put_paused(paused(ledger.chain())).map_err(io)?;
         let lessons = self.policy(ledger).is_ok_and(|policy| policy.lessons);
-        door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)?;
+        mailbox.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)?;
         Ok(untold)
     }
 
@@ -162,15 +166,15 @@ impl Desk {
         &self,
         name: &ProposalId,
         proposal: &Proposal,
-        door: &Door,
+        mailbox: &Mailbox,
         ledger: &Ledger,
         decision: &Decision,
-    ) -> Result<Outgoing, DeskError> {
+    ) -> Result<Outgoing, DecideError> {
         let proposed = self.repo.tree_id(proposal.head).ok();
-        let bundle = self.bundle(door, ledger, decision)?;
+        let bundle = self.bundle(mailbox, ledger, decision)?;
         let is_as_proposed = self.is_as_proposed(ledger, proposed, decision);
         let json = answer_json(name, proposal, proposed, is_as_proposed, bundle.as_deref(), decision);
-        let json = json.map_err(|error| DeskError::Door { path: self.dir.join(FOLDER), source: error.into() })?;
+        let json = json.map_err(|error| DecideError::Door { path: self.dir.join(FOLDER), source: error.into() })?;
         Ok(Outgoing::Answer(name.clone(), json))
     }
 
@@ -182,23 +186,23 @@ impl Desk {
         if approved == proposed {
             return true;
         }
-        let same = || -> Result<bool, DeskError> {
-            let books = bookkeeping(&self.repo, &self.identity, &self.policy(ledger)?);
-            Ok(self.repo.scratch()?.same_but_bookkeeping(approved, proposed, &books)?)
+        let same = || -> Result<bool, DecideError> {
+            let ignored = bookkeeping(&self.repo, &self.identity, &self.policy(ledger)?);
+            Ok(self.repo.scratch()?.same_but_bookkeeping(approved, proposed, &ignored)?)
         };
         same().unwrap_or(false)
     }
 
     /// Where approvals are kept apart from the loop's repository, the agent gets what was approved as a file.
-    fn bundle(&self, door: &Door, ledger: &Ledger, decision: &Decision) -> Result<Option<String>, DeskError> {
+    fn bundle(&self, mailbox: &Mailbox, ledger: &Ledger, decision: &Decision) -> Result<Option<String>, DecideError> {
         let Some(commit) = decision.commit.filter(|_| self.repo.has_home() && decision.is_approval()) else {
             return Ok(None);
         };
         let policy = self.policy(ledger)?;
         let branch = self.branch(&policy, ledger);
         let Some((start, _)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
-        let make = || self.repo.bundle(&branch, start, commit).map_err(DeskError::from);
-        door.put_bundle(commit, make).map(Some)
+        let make = || self.repo.bundle(&branch, start, commit).map_err(DecideError::from);
+        mailbox.put_bundle(commit, make).map(Some)
     }
 
     fn notes(&self, ledger: &Ledger) -> Vec<Note> {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use super::gate_key::named_key;
 use super::signed::sign_record;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::joined_loops;
 use crate::approved::{policy_text, recorded_policy};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
@@ -21,7 +21,7 @@ pub(super) enum By<'a> {
     Policy,
 }
 
-impl Desk {
+impl Decider {
     /// Appends a record, signed where the policy wants that. It is on disk when this returns.
     pub(super) fn record(
         &self,
@@ -29,7 +29,7 @@ impl Desk {
         policy: &Policy,
         by: By<'_>,
         body: Body,
-    ) -> Result<Entry, DeskError> {
+    ) -> Result<Entry, DecideError> {
         self.begin(ledger, policy, by)?;
         self.append(ledger, policy, by, body)
     }
@@ -40,7 +40,7 @@ impl Desk {
         policy: &Policy,
         by: By<'_>,
         body: Body,
-    ) -> Result<Entry, DeskError> {
+    ) -> Result<Entry, DecideError> {
         let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
         sign_record(ledger.chain(), policy, by, &mut record)?;
         self.refuse_given_up()?;
@@ -48,7 +48,7 @@ impl Desk {
     }
 
     /// What stands before all decisions: the ledger's identity, the policy that they are made by, and where loops began.
-    pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DeskError> {
+    pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DecideError> {
         if ledger.chain().entries.is_empty() {
             let body = self.opened(None, String::new(), String::new())?;
             self.append(ledger, policy, by, body)?;
@@ -66,14 +66,14 @@ impl Desk {
                 }
                 // What cannot be read is in force for nobody; the first decision of a person needs it.
                 (Err(_), By::Policy) => {}
-                (Err(why), By::Person(_)) => return Err(DeskError::Policy(why)),
+                (Err(why), By::Person(_)) => return Err(DecideError::Policy(why)),
             }
         }
         Ok(())
     }
 
     /// Takes the loops that a person joined into the ledger, each with where it began.
-    fn begin_joined_loops(&self, ledger: &mut Ledger) -> Result<(), DeskError> {
+    fn begin_joined_loops(&self, ledger: &mut Ledger) -> Result<(), DecideError> {
         for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
             let Some(key) = LoopKey::parse(&key) else { continue };
             let is_known = |entry: &Entry| entry.loop_key == key && matches!(entry.record.body, Body::Began { .. });
@@ -86,7 +86,7 @@ impl Desk {
     }
 
     /// Has the loop begin at a commit, as a person says. Says which record has it.
-    pub fn begin_loop(&self, commit: CommitId) -> Result<u64, DeskError> {
+    pub fn begin_loop(&self, commit: CommitId) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
         let body = Body::Began { commit, reviewer: person.to_string() };
@@ -96,12 +96,12 @@ impl Desk {
     }
 
     /// The record with which a ledger begins.
-    pub(super) fn opened(&self, after: Option<String>, reviewer: String, reason: String) -> Result<Body, DeskError> {
+    pub(super) fn opened(&self, after: Option<String>, reviewer: String, reason: String) -> Result<Body, DecideError> {
         let path = "/dev/urandom";
         let mut random = [0; 16];
         std::fs::File::open(path)
             .and_then(|mut file| file.read_exact(&mut random))
-            .map_err(|source| DeskError::Ledger(crate::ledger::LedgerError::Io { path: path.into(), source }))?;
+            .map_err(|source| DecideError::Ledger(crate::ledger::LedgerError::Io { path: path.into(), source }))?;
         Ok(Body::Opened {
             nonce: crate::model::hex(&random),
             root: self.repo.root().map(|root| root.to_string()),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::disk::timestamp_now;
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{CommitId, ExperimentId};
@@ -21,10 +21,10 @@ pub struct Recovered {
     pub commit: Option<CommitId>,
 }
 
-impl Desk {
+impl Decider {
     /// Finishes or abandons every intent without an end. A repository without a ledger is left
     /// untouched.
-    pub fn recover(&self) -> Result<Vec<Recovered>, DeskError> {
+    pub fn recover(&self) -> Result<Vec<Recovered>, DecideError> {
         if !self.ledger.exists() {
             return Ok(Vec::new());
         }
@@ -36,7 +36,7 @@ impl Desk {
     }
 
     /// Ends every open intent, with the lock held.
-    pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DeskError> {
+    pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DecideError> {
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
@@ -74,7 +74,7 @@ impl Desk {
     }
 
     /// The commit that was made for an intent, when it is on the branch.
-    pub(super) fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DeskError> {
+    pub(super) fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DecideError> {
         let Some(now) = branch_tip(&self.repo, branch)? else { return Ok(None) };
         let commits = approved_commits(&self.repo, now, tip, &HashMap::new(), LOOK_BACK)?;
         let wanted = (intent.record.seq, intent.hash.clone());

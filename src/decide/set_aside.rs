@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::disk::{read_plain, replace};
 use crate::ledger::{Body, Chain, line_hash};
-use crate::mailbox::{Door, Taken, append_register, read_register};
+use crate::mailbox::{Mailbox, RegisterEntry, append_register, read_register};
 
 /// Bytes of the list.
 const LARGEST: u64 = 1 << 30;
@@ -16,21 +16,21 @@ const NAME: &str = "proposals.jsonl";
 const BEING_TAKEN: &str = "proposals.taking";
 
 /// The list of proposals, held against what the ledger says was taken in.
-struct Listed {
+struct CheckedList {
     own: Vec<u8>,
-    foreign: Vec<u8>,
+    diverged: Vec<u8>,
     /// Lines that were taken in, and are not there.
     missing: usize,
 }
 
-impl Listed {
+impl CheckedList {
     fn of(text: &[u8], took: &HashMap<&str, usize>, mut wanted: HashSet<&str>) -> Self {
-        let mut listed = Self { own: Vec::new(), foreign: Vec::new(), missing: 0 };
+        let mut listed = Self { own: Vec::new(), diverged: Vec::new(), missing: 0 };
         let mut known = HashSet::new();
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             let hash = line_hash(line.strip_suffix(b"\n").unwrap_or(line));
             let is_own = took.contains_key(hash.as_str()) && known.insert(hash.clone());
-            let side = if is_own { &mut listed.own } else { &mut listed.foreign };
+            let side = if is_own { &mut listed.own } else { &mut listed.diverged };
             side.extend_from_slice(line);
             wanted.remove(hash.as_str());
         }
@@ -39,31 +39,31 @@ impl Listed {
     }
 }
 
-impl Desk {
+impl Decider {
     /// How many lines of the list of proposals somebody else put there or changed, and how many are missing.
-    pub fn foreign_lines(&self) -> Result<(usize, usize), DeskError> {
+    pub fn foreign_lines(&self) -> Result<(usize, usize), DecideError> {
         let ledger = self.locked()?;
-        Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.foreign), listed.missing)))
+        Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.diverged), listed.missing)))
     }
 
     /// Takes those lines out of the list, into a file beside it, and with them what their agents were answered; takes note
     /// of what is missing. Says which record tells of it.
-    pub fn set_lines_aside(&self, reason: &str) -> Result<u64, DeskError> {
+    pub fn set_lines_aside(&self, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
-        let listed = self.listed(ledger.chain())?.filter(|listed| !listed.foreign.is_empty() || listed.missing > 0);
+        let listed = self.listed(ledger.chain())?.filter(|listed| !listed.diverged.is_empty() || listed.missing > 0);
         let Some(listed) = listed else {
-            return Err(DeskError::NobodyAsks("the list has what was taken in, and no more"));
+            return Err(DecideError::NobodyAsks("the list has what was taken in, and no more"));
         };
         let person = self.person()?;
-        let sha256 = line_hash(&listed.foreign);
+        let sha256 = line_hash(&listed.diverged);
         let kept_in = format!("proposals.struck-{}", &sha256[..16]);
         let io = |name: &str| {
             let path = self.repo.own_folder().join(name);
-            move |source| DeskError::Door { path, source }
+            move |source| DecideError::Door { path, source }
         };
-        replace(&self.repo.own_folder().join(&kept_in), &listed.foreign).map_err(io(&kept_in))?;
+        replace(&self.repo.own_folder().join(&kept_in), &listed.diverged).map_err(io(&kept_in))?;
         let body = Body::Struck {
-            lines: lines(&listed.foreign) as u64,
+            lines: lines(&listed.diverged) as u64,
             sha256,
             kept_in,
             reviewer: person.to_string(),
@@ -72,15 +72,15 @@ impl Desk {
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         replace(&self.repo.own_folder().join(NAME), &listed.own).map_err(io(NAME))?;
         self.register.take();
-        if let Some(door) = Door::open(&self.dir)? {
+        if let Some(mailbox) = Mailbox::open(&self.dir)? {
             let named =
-                listed.foreign.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+                listed.diverged.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
             for taken in named {
                 let id = match taken {
-                    Taken::Proposal { proposal, .. } => proposal.id,
-                    Taken::Alias { id, .. } => id,
+                    RegisterEntry::Proposal { proposal, .. } => proposal.id,
+                    RegisterEntry::Alias { id, .. } => id,
                 };
-                door.take_back(&id)?;
+                mailbox.take_back(&id)?;
             }
         }
         ledger.close()?;
@@ -88,22 +88,22 @@ impl Desk {
     }
 
     /// Keeps lines apart until they are in the ledger and in the list: a crash between the two loses none.
-    pub(super) fn keep_lines(&self, lines: &[Vec<u8>]) -> Result<(), DeskError> {
+    pub(super) fn keep_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
         let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
-        replace(&path, &text).map_err(|source| DeskError::Door { path, source })
+        replace(&path, &text).map_err(|source| DecideError::Door { path, source })
     }
 
     /// Puts lines that are kept apart into the list, where the ledger has them and the list has not. Nothing is kept apart
     /// after that.
-    pub(super) fn list_kept_lines(&self, chain: &Chain) -> Result<(), DeskError> {
+    pub(super) fn list_kept_lines(&self, chain: &Chain) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            read => read.map_err(|source| DeskError::Door { path: path.clone(), source })?,
+            read => read.map_err(|source| DecideError::Door { path: path.clone(), source })?,
         };
         let list = self.repo.own_file(NAME)?;
-        let io = |source| DeskError::Door { path: list.clone(), source };
+        let io = |source| DecideError::Door { path: list.clone(), source };
         let there = read_register(&list, 0).map_err(io)?.taken;
         let took = chain.took().unwrap_or_default();
         let lines: Vec<Vec<u8>> = text
@@ -121,20 +121,20 @@ impl Desk {
     }
 
     /// They are in the list.
-    pub(super) fn let_go_of_lines(&self) -> Result<(), DeskError> {
+    pub(super) fn let_go_of_lines(&self) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
-        std::fs::remove_file(&path).map_err(|source| DeskError::Door { path, source })
+        std::fs::remove_file(&path).map_err(|source| DecideError::Door { path, source })
     }
 
     /// `None` where what was taken in is not on record.
-    fn listed(&self, chain: &Chain) -> Result<Option<Listed>, DeskError> {
+    fn listed(&self, chain: &Chain) -> Result<Option<CheckedList>, DecideError> {
         let Some(took) = chain.took() else { return Ok(None) };
         let path = self.repo.own_file(NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(|source| DeskError::Door { path, source })?,
+            read => read.map_err(|source| DecideError::Door { path, source })?,
         };
-        Ok(Some(Listed::of(&text, &took, chain.listed())))
+        Ok(Some(CheckedList::of(&text, &took, chain.listed())))
     }
 }
 

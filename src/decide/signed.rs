@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use super::gate_key::{GateKeys, check_key, named_key, sign_with};
 use super::recorded::By;
 use super::verify::Against;
-use super::{Desk, DeskError, Report};
+use super::{DecideError, Decider, Report};
 use crate::ledger::{Body, Chain, Entry, Ledger, Record};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;
 use crate::repo::{Person, Repo, commit_signature, ledger_trailer, signing};
-use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
+use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, SignatureError, SignatureVerdict, check, sign};
 
 /// Whose signature a record needs where signatures are required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +57,11 @@ fn signer(body: &Body) -> Signer {
 }
 
 /// Signs a record that makes no commit which could carry the signature, where the policy wants one.
-pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DeskError> {
+pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DecideError> {
     if !policy.signing_required {
         return Ok(());
     }
-    let bytes = || record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()));
+    let bytes = || record.signed_bytes().map_err(|error| DecideError::Policy(error.to_string()));
     let signature = match (signer(&record.body), by) {
         (Signer::Nobody, _) => None,
         (Signer::Person, By::Person(person)) => Some(sign_as(person, FOR_RECORDS, &bytes()?, record.at)?),
@@ -69,7 +69,7 @@ pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &m
             let keys = GateKeys::of(chain);
             Some(sign_with(policy, keys.for_record(record.seq), &bytes()?, record.at)?)
         }
-        (Signer::Person | Signer::Automatic, _) => return Err(DeskError::NobodyAsks(AUTOMATIC)),
+        (Signer::Person | Signer::Automatic, _) => return Err(DecideError::NobodyAsks(AUTOMATIC)),
     };
     record.signature = signature;
     Ok(())
@@ -82,11 +82,11 @@ pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestam
     let signature = sign(&person.signing, purpose, bytes)?;
     if let Some(allowed) = &person.signing.allowed_signers {
         let other = match check(&person.signing, purpose, bytes, &signature, at, &person.email) {
-            Verdict::Stranger(key) => Some(key),
-            Verdict::Good(who) if !person.email.is_empty() && !is_of(&who, &person.email) => {
+            SignatureVerdict::Stranger(key) => Some(key),
+            SignatureVerdict::Good(who) if !person.email.is_empty() && !is_of(&who, &person.email) => {
                 Some(format!("{who}'s key"))
             }
-            Verdict::Good(_) | Verdict::Bad(_) => None,
+            SignatureVerdict::Good(_) | SignatureVerdict::Bad(_) => None,
         };
         if let Some(key) = other {
             let (allowed, mail) = (allowed.display().to_string(), person.email.clone());
@@ -183,15 +183,15 @@ impl<'a> Signatures<'a> {
         let reviewer = decision.map(|entry| entry.record.body.reviewer()).unwrap_or_default();
         let mail = reviewer.rsplit_once('<').map_or("", |(_, mail)| mail.trim_end_matches('>'));
         match check(self.settings, purpose, bytes, signature, at, mail) {
-            Verdict::Good(who) if !mail.is_empty() && !is_of(&who, mail) => {
+            SignatureVerdict::Good(who) if !mail.is_empty() && !is_of(&who, mail) => {
                 self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
             }
-            Verdict::Good(_) => self.good += 1,
-            Verdict::Stranger(key) if self.wants_known => {
+            SignatureVerdict::Good(_) => self.good += 1,
+            SignatureVerdict::Stranger(key) if self.wants_known => {
                 self.objections.push(format!("{what}: signed with {key}, which is no allowed signer's"));
             }
-            Verdict::Stranger(key) => self.strangers.push(key),
-            Verdict::Bad(why) => self.objections.push(format!("{what}: its signature does not hold: {why}")),
+            SignatureVerdict::Stranger(key) => self.strangers.push(key),
+            SignatureVerdict::Bad(why) => self.objections.push(format!("{what}: its signature does not hold: {why}")),
         }
     }
 
@@ -252,10 +252,10 @@ fn at_the_keep_gate(body: &Body) -> bool {
     matches!(body, Body::Decision { proposal, .. } if proposal.as_ref().is_none_or(|asked| asked.gate != Gate::Run))
 }
 
-impl Desk {
+impl Decider {
     /// Fails where decisions would be refused because of a signature, and where the key for automatic answers is not
     /// the one that was accepted.
-    pub fn check_signatures(&self) -> Result<(), DeskError> {
+    pub fn check_signatures(&self) -> Result<(), DecideError> {
         let ledger = self.locked()?;
         let policy = self.policy(&ledger)?;
         self.refuse_unsigned(&ledger, &policy)?;
@@ -263,14 +263,14 @@ impl Desk {
         let keys = GateKeys::of(ledger.chain());
         if named.is_some() && keys.for_record(u64::MAX) != named.as_deref() && !ledger.chain().entries.is_empty() {
             let path = policy.automatic_key.unwrap_or_default();
-            return Err(DeskError::Signature(SignatureError::OtherKey { path }));
+            return Err(DecideError::Signature(SignatureError::OtherKey { path }));
         }
         Ok(())
     }
 
     /// Fails where `verify` would object to a signature: nothing is built on what nobody signed. What was found good
     /// once is not looked at again while this process lives.
-    pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy) -> Result<(), DeskError> {
+    pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy) -> Result<(), DecideError> {
         static GOOD: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
         if !policy.signing_required {
             return Ok(());
@@ -306,7 +306,7 @@ impl Desk {
             }
         }
         match signatures.objection() {
-            Some(what) => Err(DeskError::Unsigned(what)),
+            Some(what) => Err(DecideError::Unsigned(what)),
             None => {
                 good.extend(new.iter().map(|entry| entry.hash.clone()));
                 Ok(())

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::paused;
-use crate::disk::{Folder, open_plain};
+use crate::disk::{Dir, open_plain};
 use crate::ledger::{Body, Chain, Ledger};
 use crate::model::{Proposal, Spent};
 use crate::policy::StopTrial;
@@ -16,12 +16,12 @@ use crate::policy::StopTrial;
 /// Bytes of a note.
 const LONGEST_NOTE: usize = 4096;
 
-impl Desk {
+impl Decider {
     /// Writes a note that the agent's next call takes along; says which record tells of it.
-    pub fn tell(&self, text: &str) -> Result<u64, DeskError> {
+    pub fn tell(&self, text: &str) -> Result<u64, DecideError> {
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_NOTE {
-            return Err(DeskError::NobodyAsks("a note has 1 to 4096 bytes"));
+            return Err(DecideError::NobodyAsks("a note has 1 to 4096 bytes"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
@@ -34,7 +34,7 @@ impl Desk {
 
     /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
     /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
-    pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DeskError> {
+    pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DecideError> {
         // Holding is always possible; going on is a decision like others.
         let (mut ledger, policy) = if pause {
             let ledger = self.ready()?;
@@ -44,7 +44,7 @@ impl Desk {
             self.ready_for_person()?
         };
         if paused(ledger.chain()).is_some() == pause {
-            return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
+            return Err(DecideError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
         }
         let person = self.person()?;
         let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
@@ -69,38 +69,38 @@ impl Desk {
     }
 
     /// Ends the trial that runs, as the policy says how. Says what was done.
-    pub fn stop_trial(&self) -> Result<String, DeskError> {
+    pub fn stop_trial(&self) -> Result<String, DecideError> {
         let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
-            return Err(DeskError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)"));
+            return Err(DecideError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)"));
         };
-        let door = |path: &str| {
+        let mailbox = |path: &str| {
             let path = self.dir.join(path);
-            move |source| DeskError::Door { path, source }
+            move |source| DecideError::Door { path, source }
         };
         match how {
             StopTrial::PidFile(name) => {
-                let (process, owner) = read_pid(&self.dir.join(name)).map_err(door(name))?;
+                let (process, owner) = read_pid(&self.dir.join(name)).map_err(mailbox(name))?;
                 // A process of somebody else's, or of another program since, is not ended by mistake: only
                 // one that works in the run directory is, for whoever wrote the file.
-                let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).map_err(door(name))?;
-                let runs_as = std::fs::metadata(format!("/proc/{process}")).map_err(door(name))?.uid();
+                let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).map_err(mailbox(name))?;
+                let runs_as = std::fs::metadata(format!("/proc/{process}")).map_err(mailbox(name))?.uid();
                 if !works_in.starts_with(&self.dir) || runs_as != owner || process.unsigned_abs() == std::process::id()
                 {
-                    return Err(DeskError::NobodyAsks(
+                    return Err(DecideError::NobodyAsks(
                         "the process that the pid file names does not work in this directory, or for another user",
                     ));
                 }
                 let id = rustix::process::Pid::from_raw(process)
-                    .ok_or(DeskError::NobodyAsks("the pid file holds no process id"))?;
+                    .ok_or(DecideError::NobodyAsks("the pid file holds no process id"))?;
                 rustix::process::kill_process(id, rustix::process::Signal::TERM)
-                    .map_err(|error| door(name)(error.into()))?;
+                    .map_err(|error| mailbox(name)(error.into()))?;
                 Ok(format!("process {process} was asked to end"))
             }
             StopTrial::Touch(name) => {
                 let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
-                let folder = Folder::open(&self.dir.join(folder)).map_err(door(name))?;
-                folder.put(file, b"").map_err(door(name))?;
+                let folder = Dir::open(&self.dir.join(folder)).map_err(mailbox(name))?;
+                folder.put(file, b"").map_err(mailbox(name))?;
                 Ok(format!("{name} was made: the training looks for it"))
             }
         }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::format::read_patch;
 use crate::ledger::{Body, Ledger};
-use crate::mailbox::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register, lines_of, read_register};
+use crate::mailbox::{
+    Arrival, Arrived, FOLDER, Mailbox, Refused, RegisterEntry, append_register, lines_of, read_register,
+};
 use crate::model::{AgentText, CommitId, Proposal, ProposalId, Spent, TakenIn};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
@@ -23,7 +25,7 @@ const MOST_LEFT: usize = 100;
 
 /// What was taken in before.
 #[derive(Default)]
-struct Known {
+struct KnownMessages {
     by_id: HashMap<ProposalId, Arc<Proposal>>,
     /// By the key that its agent gave it. Two agents may use the same one.
     by_key: HashMap<AgentText, Vec<Arc<Proposal>>>,
@@ -31,7 +33,7 @@ struct Known {
     aliases: HashMap<ProposalId, ProposalId>,
 }
 
-impl Known {
+impl KnownMessages {
     fn of(register: &Register) -> Self {
         let mut known = Self::default();
         register.proposals.iter().for_each(|proposal| known.add(proposal));
@@ -47,15 +49,15 @@ impl Known {
     }
 
     /// What a key says of a message: the same thing was asked before, or another thing under the same key.
-    fn by_key_of(&self, arrived: &Arrived) -> Option<Found> {
+    fn by_key_of(&self, arrived: &Arrived) -> Option<ArrivalKind> {
         let message = &arrived.message;
         let used = self.by_key.get(&message.idempotency_key)?;
         // Whoever asks for the very same thing is answered alike.
         if let Some(same) = used.iter().find(|one| one.content == arrived.content) {
-            return Some(Found::Alias(same.id.clone()));
+            return Some(ArrivalKind::Alias(same.id.clone()));
         }
         let other = used.iter().find(|one| one.is_of(&message.owner, &message.agent))?;
-        Some(Found::refused(format!(
+        Some(ArrivalKind::refused(format!(
             "idempotency_key: it was used before for another proposal, {}: a key goes with gate, base, change, title, rationale, evidence and supersedes; use a new key",
             other.id
         )))
@@ -63,7 +65,7 @@ impl Known {
 }
 
 /// What an arrival turns out to be.
-enum Found {
+enum ArrivalKind {
     New(Box<Proposal>),
     /// It was taken in before, and is only in the way.
     Known(ProposalId),
@@ -77,7 +79,7 @@ enum Found {
     Left(String),
 }
 
-impl Found {
+impl ArrivalKind {
     fn refused(why: impl Into<String>) -> Self {
         Self::Refused(Refused::because(why))
     }
@@ -85,13 +87,13 @@ impl Found {
 
 /// One round of taking in.
 struct Round<'a> {
-    desk: &'a Desk,
-    door: &'a Door,
+    decider: &'a Decider,
+    mailbox: &'a Mailbox,
     loop_key: String,
     now_ms: i64,
     register: Register,
-    known: Known,
-    entries: Vec<Taken>,
+    known: KnownMessages,
+    entries: Vec<RegisterEntry>,
     /// Proposals that the policy may answer.
     new: Vec<Arc<Proposal>>,
     /// What is to be cleared from the inbox, and the proposal that each of it is.
@@ -101,27 +103,27 @@ struct Round<'a> {
     told: TakenIn,
 }
 
-impl Desk {
+impl Decider {
     /// Takes in what lies in the inbox, a part of it at a time, and answers where the policy says that
     /// no person has to. While the budget is used up the policy answers nothing. One message that cannot be
     /// taken in, refused or cleared holds no other up.
-    pub fn take(&self, spent: Spent) -> Result<TakenIn, DeskError> {
-        let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
-        let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
+    pub fn take(&self, spent: Spent) -> Result<TakenIn, DecideError> {
+        let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
+        let Some(mailbox) = Mailbox::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
         let mut ledger = self.ready()?;
         // What nobody signed is no answer that an agent gets.
         if let Ok(policy) = self.policy(&ledger) {
             self.refuse_unsigned(&ledger, &policy)?;
         }
         // Under the lock: what another process takes in just now must not seem to be half a message.
-        let names = door.arrivals().map_err(io)?;
+        let names = mailbox.arrivals().map_err(io)?;
         let register = (*self.register(&ledger)?).clone();
         let mut round = Round {
-            desk: self,
-            door: &door,
+            decider: self,
+            mailbox: &mailbox,
             loop_key: self.identity.key(),
             now_ms: self.now().as_millisecond(),
-            known: Known::of(&register),
+            known: KnownMessages::of(&register),
             register,
             entries: Vec::new(),
             new: Vec::new(),
@@ -133,7 +135,7 @@ impl Desk {
         if !round.entries.is_empty() {
             self.put_down(&mut ledger, &round.entries, spent)?;
         }
-        round.told.taken = round.entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
+        round.told.taken = round.entries.iter().filter(|entry| matches!(entry, RegisterEntry::Proposal { .. })).count();
         // A hold may have ended in another loop of the repository, which answers its own alone.
         let held_up = self.held_up(&ledger, &round.register);
         let is_new = |one: &Arc<Proposal>| round.new.iter().any(|new| new.id == one.id);
@@ -149,9 +151,9 @@ impl Desk {
 
     /// Writes what is taken in into the list, and its hashes into the ledger first: a line that the ledger does not have
     /// is nobody's proposal.
-    fn put_down(&self, ledger: &mut Ledger, entries: &[Taken], spent: Spent) -> Result<(), DeskError> {
+    fn put_down(&self, ledger: &mut Ledger, entries: &[RegisterEntry], spent: Spent) -> Result<(), DecideError> {
         let path = self.repo.own_file("proposals.jsonl")?;
-        let io = |source| DeskError::Door { path: path.clone(), source };
+        let io = |source| DecideError::Door { path: path.clone(), source };
         let (lines, mut hashes) = lines_of(entries).map_err(io)?;
         // A list from before that was on record is taken as it is.
         if ledger.chain().took().is_none() {
@@ -166,28 +168,28 @@ impl Desk {
     }
 
     /// What a message is, checked against what is known and against the repository.
-    fn find_out(&self, arrived: &Arrived, known: &Known, now_ms: i64) -> Result<Found, DeskError> {
+    fn find_out(&self, arrived: &Arrived, known: &KnownMessages, now_ms: i64) -> Result<ArrivalKind, DecideError> {
         let message = &arrived.message;
         match known.by_id.get(&arrived.id) {
-            Some(before) if before.digest == arrived.digest => return Ok(Found::Known(before.id.clone())),
+            Some(before) if before.digest == arrived.digest => return Ok(ArrivalKind::Known(before.id.clone())),
             Some(_) => {
-                return Ok(Found::refused(
+                return Ok(ArrivalKind::refused(
                     "this id was used before, and a proposal never changes: send another one that supersedes it",
                 ));
             }
             None => {}
         }
         if let Some(of) = known.aliases.get(&arrived.id) {
-            return Ok(Found::Known(of.clone()));
+            return Ok(ArrivalKind::Known(of.clone()));
         }
         if let Some(found) = known.by_key_of(arrived) {
             return Ok(found);
         }
         if let Some(old) = &message.supersedes {
             match known.by_id.get(old) {
-                None => return Ok(Found::After(old.clone())),
+                None => return Ok(ArrivalKind::After(old.clone())),
                 Some(before) if !before.is_of(&message.owner, &message.agent) => {
-                    return Ok(Found::refused(format!(
+                    return Ok(ArrivalKind::refused(format!(
                         "supersedes: {old} is another agent's; an agent takes the place of its own proposals alone, which it shows by the token it asked with, or without one by its name"
                     )));
                 }
@@ -196,10 +198,12 @@ impl Desk {
         }
         let head = match self.head_of(arrived, now_ms) {
             Ok(head) => head,
-            Err(DeskError::Repo(error)) if error.is_about_the_change() => return Ok(Found::refused(error.to_string())),
+            Err(DecideError::Repo(error)) if error.is_about_the_change() => {
+                return Ok(ArrivalKind::refused(error.to_string()));
+            }
             Err(error) => return Err(error),
         };
-        Ok(Found::New(Box::new(Proposal {
+        Ok(ArrivalKind::New(Box::new(Proposal {
             id: arrived.id.clone(),
             gate: message.gate,
             base: message.base,
@@ -219,7 +223,7 @@ impl Desk {
     }
 
     /// The commit after the change, there and pinned.
-    fn head_of(&self, arrived: &Arrived, now_ms: i64) -> Result<CommitId, DeskError> {
+    fn head_of(&self, arrived: &Arrived, now_ms: i64) -> Result<CommitId, DecideError> {
         let message = &arrived.message;
         if let Some(head) = message.head {
             check_change(&self.repo, message.base, head)?;
@@ -237,12 +241,12 @@ impl Round<'_> {
     /// Looks at each message once, those that others take the place of first.
     fn look_through(&mut self, names: Vec<OsString>) {
         let mut there: HashSet<OsString> = names.iter().cloned().collect();
-        self.desk.stuck.keep_only(&there);
+        self.decider.stuck.keep_only(&there);
         let mut queue = VecDeque::from(names);
         let mut put_off = 0;
         let mut tried = 0;
         while let Some(name) = queue.pop_front() {
-            if self.desk.stuck.holds(&name, self.now_ms) {
+            if self.decider.stuck.holds(&name, self.now_ms) {
                 continue;
             }
             if tried >= AT_ONCE {
@@ -250,9 +254,9 @@ impl Round<'_> {
                 break;
             }
             let found = match self.find(&name) {
-                Found::Settling => continue,
+                ArrivalKind::Settling => continue,
                 // What it takes the place of lies there, too: that one first, unless they wait for each other.
-                Found::After(old) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
+                ArrivalKind::After(old) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
                     put_off += 1;
                     queue.push_back(name);
                     continue;
@@ -266,45 +270,46 @@ impl Round<'_> {
         }
     }
 
-    fn find(&self, name: &OsStr) -> Found {
-        match self.door.read(name, self.now_ms) {
-            Ok(Arrival::Settling) => Found::Settling,
-            Ok(Arrival::Refused(refused)) => Found::Refused(refused),
+    fn find(&self, name: &OsStr) -> ArrivalKind {
+        match self.mailbox.read(name, self.now_ms) {
+            Ok(Arrival::Settling) => ArrivalKind::Settling,
+            Ok(Arrival::Refused(refused)) => ArrivalKind::Refused(refused),
             Ok(Arrival::Message(arrived)) => self
-                .desk
+                .decider
                 .find_out(&arrived, &self.known, self.now_ms)
-                .unwrap_or_else(|error| Found::Left(error.to_string())),
-            Err(error) => Found::Left(error.to_string()),
+                .unwrap_or_else(|error| ArrivalKind::Left(error.to_string())),
+            Err(error) => ArrivalKind::Left(error.to_string()),
         }
     }
 
-    fn take(&mut self, name: OsString, found: Found) {
+    fn take(&mut self, name: OsString, found: ArrivalKind) {
         let id = match found {
-            Found::Settling => return,
-            Found::Left(why) => return self.leave(&name, why),
-            Found::Refused(refused) => return self.refuse(&name, &refused),
-            Found::After(old) => {
+            ArrivalKind::Settling => return,
+            ArrivalKind::Left(why) => return self.leave(&name, why),
+            ArrivalKind::Refused(refused) => return self.refuse(&name, &refused),
+            ArrivalKind::After(old) => {
                 let why = format!("supersedes: no proposal was taken in under the name {old}");
                 return self.refuse(&name, &Refused::because(why));
             }
-            Found::New(proposal) => {
+            ArrivalKind::New(proposal) => {
                 self.touched.extend(proposal.supersedes.clone());
-                self.entries.push(Taken::Proposal { loop_key: self.loop_key.clone(), proposal: proposal.clone() });
+                self.entries
+                    .push(RegisterEntry::Proposal { loop_key: self.loop_key.clone(), proposal: proposal.clone() });
                 let proposal: Arc<Proposal> = (*proposal).into();
                 self.known.add(&proposal);
                 self.register.proposals.push(Arc::clone(&proposal));
                 self.new.push(Arc::clone(&proposal));
                 proposal.id.clone()
             }
-            Found::Alias(of) => {
+            ArrivalKind::Alias(of) => {
                 // The name of the folder is the proposal's: it was checked when it was read.
                 let Some(id) = name.to_str().and_then(|name| name.parse::<ProposalId>().ok()) else { return };
                 self.register.aliases.push((id.clone(), of.clone()));
                 self.known.aliases.insert(id.clone(), of.clone());
-                self.entries.push(Taken::Alias { loop_key: self.loop_key.clone(), id, of: of.clone() });
+                self.entries.push(RegisterEntry::Alias { loop_key: self.loop_key.clone(), id, of: of.clone() });
                 of
             }
-            Found::Known(id) => {
+            ArrivalKind::Known(id) => {
                 // Taken in before, and not cleared: whoever did was stopped, perhaps before the policy
                 // had answered.
                 self.new.extend(self.known.by_id.get(&id).cloned());
@@ -322,7 +327,7 @@ impl Round<'_> {
             return;
         }
         let wanted = |proposal: &Proposal| self.touched.contains(&proposal.id);
-        let (untold, all) = match self.desk.publish_each(ledger, &self.register, &wanted) {
+        let (untold, all) = match self.decider.publish_each(ledger, &self.register, &wanted) {
             Ok(untold) => (untold.into_iter().map(|(id, error)| (id, error.to_string())).collect(), None),
             Err(error) => (HashMap::new(), Some(error.to_string())),
         };
@@ -330,7 +335,7 @@ impl Round<'_> {
             // Whoever asked would wait for nothing: it lies there, and is told of again.
             if let Some(why) = untold.get(&id).or(all.as_ref()) {
                 self.leave(&name, format!("it was taken in, and its agent cannot be told: {why}"));
-            } else if let Err(error) = self.door.clear(&name) {
+            } else if let Err(error) = self.mailbox.clear(&name) {
                 self.leave(&name, format!("it was taken in, and cannot be taken away: {error}"));
             }
         }
@@ -338,7 +343,7 @@ impl Round<'_> {
 
     fn refuse(&mut self, name: &OsStr, refused: &Refused) {
         let why = Visible::of(&refused.why).fit(300);
-        match self.door.reject(name, refused) {
+        match self.mailbox.reject(name, refused) {
             Ok(()) => self.told.refused.push((shown(name), why)),
             Err(error) => self.leave(name, format!("refused ({why}), and it cannot be put aside: {error}")),
         }
@@ -346,7 +351,7 @@ impl Round<'_> {
 
     /// Lets a message lie: it is tried again later.
     fn leave(&mut self, name: &OsStr, why: String) {
-        self.desk.stuck.add(name, self.now_ms);
+        self.decider.stuck.add(name, self.now_ms);
         if self.told.left.len() < MOST_LEFT {
             self.told.left.push((shown(name), why));
         }

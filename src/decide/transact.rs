@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::recorded::By;
 use super::signed::sign_as;
-use super::{Desk, DeskError, commit_message};
+use super::{DecideError, Decider, commit_message};
 use crate::approved::bookkeeping;
 use crate::approved::{branch_trouble, decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::disk::{Step, reach};
@@ -13,16 +13,16 @@ use crate::model::{
     Amendment, Approval, Built, Candidate, CandidateKind, Combined, CommitId, Decision, DecisionKind, ExperimentId,
     Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
-use crate::policy::{Judged, Policy, findings};
+use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError};
 
-impl Desk {
+impl Decider {
     /// Commits a candidate on the approved branch and records it. Everything is on disk when this
     /// returns; when it fails, the branch is where it was and the change still waits.
-    pub fn approve(&self, approval: &Approval) -> Result<Decision, DeskError> {
+    pub fn approve(&self, approval: &Approval) -> Result<Decision, DecideError> {
         let candidate = &approval.candidate;
         let (mut ledger, policy) = self.ready_for_person()?;
         let kind = candidate.decision();
@@ -40,7 +40,7 @@ impl Desk {
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
         let words = approval.text.words();
         let ground = self.ground_shown(&ledger, &policy, approval)?;
-        let judged = Judged { words: &words, ground: ground.as_ref(), ..Judged::of(&again, None, &[]) };
+        let judged = ChangeContext { words: &words, ground: ground.as_ref(), ..ChangeContext::of(&again, None, &[]) };
         refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
         let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
@@ -103,65 +103,70 @@ impl Desk {
         };
         let entry = ledger
             .append(&key, self.now(), body)
-            .map_err(|source| DeskError::Unrecorded { branch: candidate.branch.clone(), source })?
+            .map_err(|source| DecideError::Unrecorded { branch: candidate.branch.clone(), source })?
             .clone();
         self.close(&mut ledger);
         self.after_approval(&mut ledger, &policy, &candidate.experiment);
-        decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
+        decision_of(ledger.chain(), &entry).ok_or_else(|| DecideError::Changed("the record is no decision".to_owned()))
     }
 
     /// The second of two supervisors sees who decided.
-    pub(super) fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, gate: Gate) -> Result<(), DeskError> {
+    pub(super) fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, gate: Gate) -> Result<(), DecideError> {
         let settles = |decision: &Decision| {
             decision.experiment == *wanted && decision.gate == gate && !decision.by_policy && decision.kind.is_final()
         };
         match decisions(ledger.chain(), &self.identity).into_iter().rev().find(settles) {
             None => Ok(()),
-            Some(stands) => Err(DeskError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
+            Some(stands) => Err(DecideError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
         }
     }
 
-    fn refuse_never_approved(&self, ledger: &Ledger, wanted: &ExperimentId) -> Result<(), DeskError> {
+    fn refuse_never_approved(&self, ledger: &Ledger, wanted: &ExperimentId) -> Result<(), DecideError> {
         let settles = |decision: &Decision| decision.experiment == *wanted && decision.settles();
         match decisions(ledger.chain(), &self.identity).into_iter().rev().find(settles) {
             Some(stands) if stands.is_approval() && stands.kind != DecisionKind::Reverted => Ok(()),
-            Some(stands) => Err(DeskError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
-            None => Err(DeskError::Changed("it was never approved".to_owned())),
+            Some(stands) => Err(DecideError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
+            None => Err(DecideError::Changed("it was never approved".to_owned())),
         }
     }
 
     /// The branch must be where the candidate was built and where the ledger left it.
-    fn refuse_moved(&self, ledger: &Ledger, branch: &str, candidate: &Candidate) -> Result<(), DeskError> {
+    fn refuse_moved(&self, ledger: &Ledger, branch: &str, candidate: &Candidate) -> Result<(), DecideError> {
         if branch != candidate.branch {
-            return Err(DeskError::Changed(format!("approvals go to {branch} now, not to {}", candidate.branch)));
+            return Err(DecideError::Changed(format!("approvals go to {branch} now, not to {}", candidate.branch)));
         }
-        let tip = self.refuse_foreign(ledger, branch)?;
+        let tip = self.refuse_diverged(ledger, branch)?;
         if let Some(why) = moved_elsewhere(&self.repo, ledger.chain(), branch)? {
-            return Err(DeskError::Foreign(why));
+            return Err(DecideError::Foreign(why));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
-            return Err(DeskError::Changed(format!("{branch} moved while you were looking")));
+            return Err(DecideError::Changed(format!("{branch} moved while you were looking")));
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())
     }
 
     /// The tip of the branch, where the ledger left it there.
-    pub(super) fn refuse_foreign(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DeskError> {
+    pub(super) fn refuse_diverged(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DecideError> {
         let tip = branch_tip(&self.repo, branch)?;
         match branch_trouble(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
-            Some(trouble) => Err(DeskError::Foreign(trouble)),
+            Some(trouble) => Err(DecideError::Foreign(trouble)),
             None => Ok(tip),
         }
     }
 
     /// What the proposal stands on that is approved. What was decided meanwhile may have given it another ground.
-    fn ground_shown(&self, ledger: &Ledger, policy: &Policy, approval: &Approval) -> Result<Option<Ground>, DeskError> {
+    fn ground_shown(
+        &self,
+        ledger: &Ledger,
+        policy: &Policy,
+        approval: &Approval,
+    ) -> Result<Option<Ground>, DecideError> {
         let Some(asked) = &approval.proposal else { return Ok(None) };
         let tip = approval.candidate.tip;
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Keep, tip)?;
         if ground.as_ref().is_some_and(|ground| ground.from != approval.base) {
-            return Err(DeskError::Changed("what it stands on was decided on meanwhile".to_owned()));
+            return Err(DecideError::Changed("what it stands on was decided on meanwhile".to_owned()));
         }
         Ok(ground)
     }
@@ -172,11 +177,11 @@ impl Desk {
         policy: &Policy,
         branch: &str,
         approval: &Approval,
-    ) -> Result<Candidate, DeskError> {
+    ) -> Result<Candidate, DecideError> {
         let candidate = &approval.candidate;
         match self.build_with(scratch, policy, branch, approval, &candidate.amendment)? {
             Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(*again),
-            _ => Err(DeskError::Changed("the change is not the one that was shown".to_owned())),
+            _ => Err(DecideError::Changed("the change is not the one that was shown".to_owned())),
         }
     }
 
@@ -187,7 +192,7 @@ impl Desk {
         policy: &Policy,
         branch: &str,
         approval: &Approval,
-    ) -> Result<Vec<HunkVerdict>, DeskError> {
+    ) -> Result<Vec<HunkVerdict>, DecideError> {
         let amendment = &approval.candidate.amendment;
         if amendment.is_empty() {
             return Ok(Vec::new());
@@ -203,7 +208,7 @@ impl Desk {
         branch: &str,
         approval: &Approval,
         amendment: &Amendment,
-    ) -> Result<Built, DeskError> {
+    ) -> Result<Built, DecideError> {
         let candidate = &approval.candidate;
         let wanted = Wanted {
             kind: candidate.kind,
@@ -214,7 +219,7 @@ impl Desk {
             branch,
             tip: candidate.tip,
             creates_branch: candidate.creates_branch,
-            books: &bookkeeping(&self.repo, &self.identity, policy),
+            ignored: &bookkeeping(&self.repo, &self.identity, policy),
             amendment,
         };
         Ok(build(scratch, &wanted)?)
@@ -228,7 +233,7 @@ impl Desk {
         person: &Person,
         at: Timestamp,
         intent: &Entry,
-    ) -> Result<CommitId, DeskError> {
+    ) -> Result<CommitId, DecideError> {
         let candidate = &approval.candidate;
         let message = commit_message(&approval.text, candidate, &person.to_string(), &approval.reason, intent);
         let new = NewCommit {
@@ -243,7 +248,7 @@ impl Desk {
             message: &message,
         };
         let signs = person.signing.wanted || policy.signing_required;
-        let drafted = draft_commit(scratch, &new, |bytes| -> Result<_, DeskError> {
+        let drafted = draft_commit(scratch, &new, |bytes| -> Result<_, DecideError> {
             let signature = signs.then(|| sign_as(person, FOR_COMMITS, bytes, at)).transpose()?;
             reach(Step::Signed).map_err(SignatureError::Io)?;
             Ok(signature)
@@ -256,11 +261,11 @@ impl Desk {
 }
 
 /// Fails where a critical finding's word was not typed.
-pub(super) fn refuse_unacknowledged(findings: &[Finding], typed: &[String]) -> Result<(), DeskError> {
+pub(super) fn refuse_unacknowledged(findings: &[Finding], typed: &[String]) -> Result<(), DecideError> {
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Critical) {
         let word = finding.kind.word();
         if !typed.iter().any(|typed| typed == word) {
-            return Err(DeskError::NotAcknowledged(word));
+            return Err(DecideError::NotAcknowledged(word));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::signed::Signatures;
 use crate::approved::{decision_of, expected_tip, held_ledger, policy_change};
-use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey};
+use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, LoopKey, ReadGuard};
 use crate::mailbox::{read_register, said_of_list};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::policy::Policy;
@@ -66,7 +66,7 @@ pub struct Against<'a> {
 /// being written all the while.
 pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     let mut report = Report::default();
-    let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::wait(&path));
+    let looking = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
     if matches!(looking, Some(None)) {
         return None;
     }
@@ -201,10 +201,10 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let mut known = HashSet::new();
     let mut is_own = |hash: &str| took.contains_key(hash) && known.insert(hash.to_owned());
     let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
-    let foreign = read.taken.len() - own + read.bad.len();
+    let diverged = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let said = said_of_list(foreign, missing);
+    let said = said_of_list(diverged, missing);
     report.objections.extend(said.into_iter().map(|said| format!("proposals.jsonl: {said}")));
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::decide::DeskError;
+use crate::decide::DecideError;
 use crate::repo::RepoError;
-use crate::store::ArchiveError;
-use crate::watch::ObserveError;
+use crate::store::StoreError;
+use crate::watch::WatchError;
 
 /// An error of the demo room.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +26,13 @@ pub enum DemoError {
     Repo(#[from] RepoError),
     /// A recorded decision could not be made again.
     #[error(transparent)]
-    Desk(#[from] DeskError),
+    Desk(#[from] DecideError),
     /// Recorded curves could not be filed.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(#[from] StoreError),
     /// The recording is no run directory.
     #[error(transparent)]
-    Observe(#[from] ObserveError),
+    Observe(#[from] WatchError),
     /// A run directory in which nothing can be replayed.
     #[error("{path}: {what}")]
     NothingToReplay {

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use super::DemoError;
 
 /// A folder for one demo. Dropping it removes a scratch folder, and leaves a kept one alone.
-pub struct Folder {
+pub struct DemoDir {
     dir: PathBuf,
     state: PathBuf,
     _scratch: Option<tempfile::TempDir>,
 }
 
-impl Folder {
+impl DemoDir {
     /// A scratch folder whose last part is `name`. What the person's state directory would hold of
     /// the loop is kept in there too, and goes with it.
     pub fn scratch(name: &str) -> Result<Self, DemoError> {

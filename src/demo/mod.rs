@@ -10,7 +10,7 @@ mod tiny_lm;
 
 pub use agent::Agent;
 pub use error::DemoError;
-pub use folder::Folder;
+pub use folder::DemoDir;
 pub use recording::{Recording, shipped, unpacked};
-pub use replay::{Replay, Running, Speed};
+pub use replay::{Replay, ReplayThread, Speed};
 pub use tiny_lm::{is_runnable, set_up};

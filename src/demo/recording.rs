@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tiny_lm::write;
-use super::{DemoError, Folder};
+use super::{DemoDir, DemoError};
 use crate::ledger::{Body, read_chain};
 use crate::model::{
     Binding, Claim, CommitId, DecisionKind, Experiment, ExperimentId, LoopIdentity, Recorded, Trial, row_id,
 };
 use crate::repo::Repo;
-use crate::store::Archive;
+use crate::store::CurveStore;
 use crate::watch::Watched;
 
 /// The folder that stands for `.git` in a recording that lies in another repository.
@@ -37,8 +37,8 @@ const SHIPPED: [(&str, &[u8]); 9] = [
 ];
 
 /// Writes the shipped recording out as a run directory, to be replayed from there.
-pub fn shipped() -> Result<Folder, DemoError> {
-    let folder = Folder::scratch("recorded")?;
+pub fn shipped() -> Result<DemoDir, DemoError> {
+    let folder = DemoDir::scratch("recorded")?;
     for (name, bytes) in SHIPPED {
         write(folder.dir(), as_run(Path::new(name)), bytes)?;
     }
@@ -48,11 +48,11 @@ pub fn shipped() -> Result<Folder, DemoError> {
 
 /// Makes a run directory of a recording that lies in another repository, with its git directory
 /// under the name `git`; `None` when `dir` is a run directory as it is.
-pub fn unpacked(dir: &Path) -> Result<Option<Folder>, DemoError> {
+pub fn unpacked(dir: &Path) -> Result<Option<DemoDir>, DemoError> {
     if dir.join(".git").exists() || !dir.join(GIT).join("HEAD").is_file() {
         return Ok(None);
     }
-    let folder = Folder::scratch("recorded")?;
+    let folder = DemoDir::scratch("recorded")?;
     let mut left = vec![PathBuf::new()];
     while let Some(below) = left.pop() {
         let from = dir.join(&below);
@@ -103,7 +103,7 @@ pub(super) struct Happened {
 
 /// A decision as the ledger holds it.
 #[derive(Clone, Debug)]
-pub(super) struct Decided {
+pub(super) struct RecordedDecision {
     pub(super) experiment: ExperimentId,
     pub(super) kind: DecisionKind,
     pub(super) reviewer: String,
@@ -124,7 +124,7 @@ pub struct Recording {
     pub(super) start: CommitId,
     pub(super) happened: Vec<Happened>,
     /// All decisions, oldest first.
-    pub(super) decided: Vec<Decided>,
+    pub(super) decided: Vec<RecordedDecision>,
 }
 
 impl Recording {
@@ -200,17 +200,17 @@ fn recorded_trials<'a>(
     identity: &LoopIdentity,
     here: impl Iterator<Item = &'a Arc<Trial>>,
 ) -> Vec<Arc<Trial>> {
-    let archive = repo.own_file("archive.db").ok().and_then(|path| Archive::open_to_read(&path));
-    let moved = archive.and_then(|archive| {
-        let keys = archive.loop_keys().ok()?;
+    let store = repo.own_file("archive.db").ok().and_then(|path| CurveStore::open_to_read(&path));
+    let moved = store.and_then(|store| {
+        let keys = store.loop_keys().ok()?;
         let key = keys.into_iter().find(|key| {
             let mut parts = key.split('\t').skip(1);
             let (Some(branch), Some(results)) = (parts.next(), parts.next()) else { return false };
             is_same_elsewhere(branch, results, identity)
         })?;
-        let trials = archive.trials(&key).ok()?;
+        let trials = store.trials(&key).ok()?;
         let whole = |(trial, _): (Trial, _)| {
-            let curves = archive.curves(trial.id).ok().flatten().unwrap_or_default();
+            let curves = store.curves(trial.id).ok().flatten().unwrap_or_default();
             Arc::new(Trial { recorded: Recorded::Here(Arc::new(curves)), ..trial })
         };
         Some(trials.into_iter().map(whole).collect())
@@ -228,7 +228,7 @@ fn trial_of(experiment: &Experiment, trials: &[Arc<Trial>]) -> Option<Arc<Trial>
     by_row.or_else(by_head).cloned()
 }
 
-fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
+fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<RecordedDecision> {
     let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
     let mut intents = HashMap::new();
     let mut decided = Vec::new();
@@ -246,7 +246,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
             Body::Decision { experiment, decision, intent, reviewer, reason, .. } => {
                 let (acknowledged, hunks_unseen) =
                     intent.and_then(|seq| intents.get(&seq).cloned()).unwrap_or_default();
-                decided.push(Decided {
+                decided.push(RecordedDecision {
                     experiment: experiment.clone(),
                     kind: *decision,
                     reviewer: reviewer.clone(),

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::recording::{Decided, Happened};
+use super::recording::{Happened, RecordedDecision};
 use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
-use super::{DemoError, Folder, Recording};
-use crate::decide::Desk;
+use super::{DemoDir, DemoError, Recording};
+use crate::decide::Decider;
 use crate::model::{Answer, Approval};
 use crate::model::{Binding, Built, CommitId, DecisionKind, Trial, TrialEnd};
-use crate::query::{Memory, Request, Response, answer};
+use crate::query::{QueryCache, Request, Response, answer};
 use crate::repo::{Person, Repo, pin};
-use crate::store::{Archive, LogMark, Saved};
+use crate::store::{CurveStore, LogMark, Saved};
 use crate::watch::Watched;
 
 /// How many times as fast as it was; above 0.
@@ -38,13 +38,13 @@ pub struct Replay {
 }
 
 /// A replay that goes on in its own thread. Dropping it ends it.
-pub struct Running {
+pub struct ReplayThread {
     _stop: Sender<()>,
 }
 
 impl Replay {
     /// Lays the first `laid` experiments down, with their curves and decisions, in an empty folder.
-    pub fn begin(recording: Recording, folder: &Folder, laid: usize, now_ms: i64) -> Result<Self, DemoError> {
+    pub fn begin(recording: Recording, folder: &DemoDir, laid: usize, now_ms: i64) -> Result<Self, DemoError> {
         let repo = Repo::init_own(folder.dir(), &recording.branch, &EXCLUDED)?;
         let commits = recording.happened.iter().filter_map(|happened| happened.head).chain([recording.start]);
         recording.repo.copy_commits(&repo, commits)?;
@@ -71,7 +71,7 @@ impl Replay {
         self.recording.happened.len() - self.next
     }
 
-    fn lay(&mut self, laid: usize, folder: &Folder, now_ms: i64) -> Result<(), DemoError> {
+    fn lay(&mut self, laid: usize, folder: &DemoDir, now_ms: i64) -> Result<(), DemoError> {
         let first = &self.recording.happened[..laid];
         // What was thrown away was in the loop's reflog: in ours it never was.
         pin(&self.repo, first.iter().filter_map(|happened| happened.head))?;
@@ -87,7 +87,7 @@ impl Replay {
         let mut watched = Watched::open(&self.dir, folder.state(), true)?;
         self.file(&trials, &watched)?;
         watched.look(now_ms);
-        let decided: Vec<Decided> = self
+        let decided: Vec<RecordedDecision> = self
             .recording
             .decided
             .iter()
@@ -104,29 +104,35 @@ impl Replay {
     fn file(&self, trials: &[Arc<Trial>], watched: &Watched) -> Result<(), DemoError> {
         let path = self.repo.own_file("archive.db")?;
         make_folder_of(&path)?;
-        let mut archive = Archive::open(&path)?;
+        let mut store = CurveStore::open(&path)?;
         let key = watched.identity().key();
         for trial in trials {
             let head = match trial.binding {
                 Binding::Head(head) => Some(head),
                 Binding::Unknown => None,
             };
-            let id = archive.begin(&key, &trial.log, head)?;
-            archive.save(&Trial { id, ..(**trial).clone() }, &LogMark::default(), &mut Saved::default())?;
+            let id = store.begin(&key, &trial.log, head)?;
+            store.save(&Trial { id, ..(**trial).clone() }, &LogMark::default(), &mut Saved::default())?;
         }
         Ok(())
     }
 
     /// Makes a recorded decision again, by the same person and with the same words. One that does not
     /// come about any more is left to whoever watches.
-    fn decide(&self, watched: &mut Watched, state: &Path, decided: &Decided, now_ms: i64) -> Result<(), DemoError> {
+    fn decide(
+        &self,
+        watched: &mut Watched,
+        state: &Path,
+        decided: &RecordedDecision,
+        now_ms: i64,
+    ) -> Result<(), DemoError> {
         let snapshot = watched.snapshot();
         let Some(index) = snapshot.index_of(&decided.experiment) else { return Ok(()) };
-        let desk =
-            Desk::open(&self.dir, state, &snapshot.identity)?.for_person(person(&decided.reviewer)).at(decided.at);
+        let decider =
+            Decider::open(&self.dir, state, &snapshot.identity)?.for_person(person(&decided.reviewer)).at(decided.at);
         if decided.kind == DecisionKind::Vetoed {
             let head = snapshot.experiments[index].head();
-            desk.answer(&Answer::veto(decided.experiment.clone(), head, &decided.reason))?;
+            decider.answer(&Answer::veto(decided.experiment.clone(), head, &decided.reason))?;
             watched.look(now_ms);
             return Ok(());
         }
@@ -136,10 +142,10 @@ impl Replay {
             _ => return Ok(()),
         };
         let scratch = self.repo.scratch()?;
-        let answered = answer(&scratch, &mut Memory::default(), &snapshot, watched.policy(), &question);
+        let answered = answer(&scratch, &mut QueryCache::default(), &snapshot, watched.policy(), &question);
         let (Response::Judged(judged) | Response::Reverting(judged)) = answered else { return Ok(()) };
         let Built::Ready(candidate) = &judged.built else { return Ok(()) };
-        desk.approve(&Approval {
+        decider.approve(&Approval {
             candidate: (**candidate).clone(),
             base: judged.base,
             text: judged.text.clone(),
@@ -156,7 +162,7 @@ impl Replay {
 
     /// Goes on in a thread of its own. What fails there ends the replay: the loop stands still then,
     /// as a loop does that died.
-    pub fn start(self, speed: Speed) -> Result<Running, DemoError> {
+    pub fn start(self, speed: Speed) -> Result<ReplayThread, DemoError> {
         // Nothing is ever sent: dropping the sender is the sign to stop, also in the middle of a run.
         let (stop, stopped) = channel();
         let dir = self.dir.clone();
@@ -164,7 +170,7 @@ impl Replay {
             .name("replay".to_owned())
             .spawn(move || drop(self.go_on(speed, &stopped)))
             .map_err(DemoError::io(dir))?;
-        Ok(Running { _stop: stop })
+        Ok(ReplayThread { _stop: stop })
     }
 
     fn go_on(mut self, speed: Speed, stopped: &Receiver<()>) -> Result<(), DemoError> {

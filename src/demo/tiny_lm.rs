@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{DemoError, Folder};
-use crate::mailbox::Door;
+use super::{DemoDir, DemoError};
+use crate::mailbox::Mailbox;
 use crate::model::Gate;
 use crate::repo::{Person, Repo};
 
@@ -28,7 +28,7 @@ pub fn is_runnable() -> bool {
 
 /// Writes the loop into a folder: its files, one commit, the branch it works on, the person's policy. With
 /// a gate its agent asks there, and has a door to ask at.
-pub fn set_up(folder: &Folder, at_s: i64, gate: Option<Gate>) -> Result<(), DemoError> {
+pub fn set_up(folder: &DemoDir, at_s: i64, gate: Option<Gate>) -> Result<(), DemoError> {
     let dir = folder.dir();
     let repo = Repo::init_own(dir, "autoresearch/tiny-lm", &EXCLUDED)?;
     for (name, text) in FILES {
@@ -49,7 +49,7 @@ pub fn set_up(folder: &Folder, at_s: i64, gate: Option<Gate>) -> Result<(), Demo
     };
     write_at(&policy, format!("{POLICY}{gates}").as_bytes())?;
     if gate.is_some() {
-        Door::make(dir).map_err(DemoError::io(dir))?;
+        Mailbox::make(dir).map_err(DemoError::io(dir))?;
     }
     Ok(())
 }

@@ -88,14 +88,14 @@ mod wanted {
 
     use super::Step;
 
-    struct Fault {
+    struct FaultPoint {
         action: String,
         step: Step,
         time: usize,
     }
 
-    fn fault() -> Option<&'static Fault> {
-        static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
+    fn fault() -> Option<&'static FaultPoint> {
+        static FAULT: OnceLock<Option<FaultPoint>> = OnceLock::new();
         FAULT
             .get_or_init(|| {
                 let text = std::env::var("COUNTERSIGN_FAULT").ok()?;
@@ -103,13 +103,13 @@ mod wanted {
                 let (action, name) = (parts.next()?.to_owned(), parts.next()?);
                 let step = Step::ALL.iter().find(|(_, known)| *known == name)?.0;
                 let time = parts.next().and_then(|time| time.parse().ok()).unwrap_or(1);
-                Some(Fault { action, step, time })
+                Some(FaultPoint { action, step, time })
             })
             .as_ref()
     }
 
     /// True when this is the time that was asked for.
-    fn is_now(fault: &Fault, step: Step) -> bool {
+    fn is_now(fault: &FaultPoint, step: Step) -> bool {
         static TIMES: AtomicUsize = AtomicUsize::new(0);
         fault.step == step && TIMES.fetch_add(1, Ordering::SeqCst) + 1 == fault.time
     }
@@ -133,7 +133,7 @@ mod wanted {
         }
     }
 
-    fn act(fault: &Fault) -> io::Result<()> {
+    fn act(fault: &FaultPoint) -> io::Result<()> {
         match fault.action.as_str() {
             "full" => Err(io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error())),
             "read-only" => Err(io::Error::from_raw_os_error(rustix::io::Errno::ROFS.raw_os_error())),

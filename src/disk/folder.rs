@@ -9,18 +9,20 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir as DirStream, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 /// An open folder. What it was opened as it stays, whatever is put in its place.
 #[derive(Debug)]
-pub struct Folder(OwnedFd);
+pub struct Dir(OwnedFd);
 
 const INTO: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What stands under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     /// An ordinary file.
     File,
     /// A folder.
@@ -38,7 +40,7 @@ fn explain(error: Errno, name: &OsStr) -> io::Error {
     }
 }
 
-impl Folder {
+impl Dir {
     /// Opens a folder by its path; the last part of it must be no link.
     pub fn open(path: &Path) -> io::Result<Self> {
         rustix::fs::open(path, INTO, Mode::empty()).map(Self).map_err(|error| {
@@ -55,7 +57,7 @@ impl Folder {
             Ok(fd) => Ok(Some(Self(fd))),
             Err(Errno::NOENT) => Ok(None),
             // Linux says so of a link to a folder, too.
-            Err(Errno::NOTDIR) if self.kind(name)? == Some(Kind::Other) => Err(explain(Errno::LOOP, name)),
+            Err(Errno::NOTDIR) if self.kind(name)? == Some(EntryKind::Other) => Err(explain(Errno::LOOP, name)),
             Err(error) => Err(explain(error, name)),
         }
     }
@@ -83,12 +85,12 @@ impl Folder {
     }
 
     /// What stands under a name; `None` when nothing does.
-    pub fn kind(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Kind>> {
+    pub fn kind(&self, name: impl AsRef<OsStr>) -> io::Result<Option<EntryKind>> {
         match statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Kind::File,
-                FileType::Directory => Kind::Folder,
-                _ => Kind::Other,
+                FileType::RegularFile => EntryKind::File,
+                FileType::Directory => EntryKind::Folder,
+                _ => EntryKind::Other,
             })),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -106,7 +108,7 @@ impl Folder {
     /// Names in the folder, in order, `most` of them.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.0)? {
+        for entry in DirStream::read_from(&self.0)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name != "." && name != ".." {
@@ -208,7 +210,7 @@ mod tests {
         std::os::unix::fs::symlink(place.path(), place.path().join("in/away"))?;
         std::fs::hard_link(&precious, place.path().join("in/hard"))?;
         assert!(std::process::Command::new("mkfifo").arg(place.path().join("in/pipe")).status()?.success());
-        let folder = Folder::open(&place.path().join("in"))?;
+        let folder = Dir::open(&place.path().join("in"))?;
         for name in ["link", "hard", "pipe", "away"] {
             assert!(folder.read(name, 100).is_err(), "{name}");
         }
@@ -221,7 +223,7 @@ mod tests {
         assert!(folder.read("link", 3).is_err_and(|error| error.to_string().contains("more than 3 bytes")));
         assert_eq!(folder.read("nothing", 3)?, None);
         assert_eq!(folder.names(100)?.len(), 4, "nothing is left beside it");
-        assert!(Folder::open(&place.path().join("in/away")).is_err());
+        assert!(Dir::open(&place.path().join("in/away")).is_err());
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ mod refusal;
 
 pub use clock::timestamp_now;
 pub use fault::{Step, reach, write_torn};
-pub use folder::{Folder, Kind};
+pub use folder::{Dir, EntryKind};
 pub use own::{
     belongs_to_another, is_plain, leads_astray, make_folder, next_written, open_any, open_own, open_plain, read_plain,
     read_text, replace, shown, sync_folder,

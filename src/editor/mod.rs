@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-pub use program::Program;
+pub use program::Editor;
 
 /// Longest name of a copy, in characters.
 const LONGEST_NAME: usize = 80;
@@ -27,7 +27,7 @@ pub struct Open {
 
 impl Open {
     /// Opens a copy of a file at a line, from 1; one that is only looked at cannot be written.
-    pub fn new(program: &Program, path: &str, text: &str, line: u32, is_looked_at: bool) -> Result<Self, String> {
+    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_looked_at: bool) -> Result<Self, String> {
         let told = |error: std::io::Error| format!("the copy for the editor could not be made: {error}");
         let folder = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(told)?;
         let file = folder.path().join(copy_name(path));

@@ -5,12 +5,12 @@ use std::path::Path;
 
 /// An editor with its own arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program {
+pub struct Editor {
     name: String,
     own: Vec<String>,
 }
 
-impl Program {
+impl Editor {
     /// The person's editor as git knows it: `GIT_EDITOR`, `core.editor` of their own configuration, `VISUAL`,
     /// `EDITOR`, else vi.
     pub fn of_person(core_editor: Option<String>) -> Result<Self, String> {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn args(line: &str) -> Vec<String> {
-        let program = Program::parse(line).unwrap_or_else(|why| Program { name: why, own: Vec::new() });
+        let program = Editor::parse(line).unwrap_or_else(|why| Editor { name: why, own: Vec::new() });
         program.args(Path::new("/t/train.py"), 7).into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
     }
 
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn a_shell_line_is_no_program() {
-        let program = Program::parse("vi; rm -rf /").unwrap_or_else(|why| Program { name: why, own: Vec::new() });
+        let program = Editor::parse("vi; rm -rf /").unwrap_or_else(|why| Editor { name: why, own: Vec::new() });
         assert_eq!(program.name(), "vi;", "it is looked for by this name, and not found");
-        assert!(Program::parse("vi 'x").is_err());
-        assert!(Program::parse(" ").is_err());
+        assert!(Editor::parse("vi 'x").is_err());
+        assert!(Editor::parse(" ").is_err());
     }
 }

@@ -7,16 +7,16 @@ use std::path::Path;
 
 use crate::app::State;
 use crate::ui::{Theme, picture};
-use crate::vector::{Picture, PictureError};
+use crate::vector::{Drawing, DrawingError};
 
-pub use table::Table;
+pub use table::ExportTable;
 
 /// Pixels of a PNG for each of the picture's: sharp on a screen of twice the resolution.
 const SCALE: f64 = 2.0;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileFormat {
     /// A picture that can be scaled.
     Svg,
     /// A picture of pixels.
@@ -25,7 +25,7 @@ pub enum Kind {
     Csv,
 }
 
-impl Kind {
+impl FileFormat {
     /// By the ending of a file's name; `None` for any other.
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -39,13 +39,13 @@ impl Kind {
 
 /// What a view showed, to be written.
 #[derive(Debug)]
-pub enum Shown {
+pub enum ExportedView {
     /// As SVG.
-    Svg(Picture),
+    Svg(Drawing),
     /// As PNG.
-    Png(Picture),
+    Png(Drawing),
     /// As CSV.
-    Csv(Table),
+    Csv(ExportTable),
 }
 
 /// Why nothing was written.
@@ -62,16 +62,16 @@ pub enum ExportError {
     Disk(String, std::io::Error),
     /// There is no such picture.
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    Picture(#[from] DrawingError),
 }
 
-impl Shown {
+impl ExportedView {
     /// What the current view shows, as a kind of file. Numbers are not copied: writing them is for another thread.
-    pub fn of(state: &State, theme: &Theme, kind: Kind) -> Self {
+    pub fn of(state: &State, theme: &Theme, kind: FileFormat) -> Self {
         match kind {
-            Kind::Svg => Self::Svg(picture(state, theme)),
-            Kind::Png => Self::Png(picture(state, theme)),
-            Kind::Csv => Self::Csv(Table::of(state)),
+            FileFormat::Svg => Self::Svg(picture(state, theme)),
+            FileFormat::Png => Self::Png(picture(state, theme)),
+            FileFormat::Csv => Self::Csv(ExportTable::of(state)),
         }
     }
 

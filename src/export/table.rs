@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use crate::app::{Measure, State, ViewKind};
+use crate::app::{State, ViewKind, XAxis};
 use crate::model::{Along, Outcome, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::{Ruler, Series, shortest};
 
 /// Rows below a head.
 #[derive(Debug)]
-pub struct Table {
+pub struct ExportTable {
     head: Vec<&'static str>,
     rows: Vec<Vec<String>>,
     curves: Vec<Points>,
@@ -25,10 +25,10 @@ struct Points {
     series: Series,
     along: Along,
     /// The part of the x axis that is shown, and what its measure is.
-    part: Option<(f64, f64, Measure)>,
+    part: Option<(f64, f64, XAxis)>,
 }
 
-impl Table {
+impl ExportTable {
     /// Of the current view.
     pub fn of(state: &State) -> Self {
         if state.review.is_some() {
@@ -72,9 +72,9 @@ impl Points {
             None => true,
             Some((from, to, measure)) => {
                 let ruler = match measure {
-                    Measure::Step => None,
-                    Measure::Tokens => tokens,
-                    Measure::Seconds => seconds,
+                    XAxis::Step => None,
+                    XAxis::Tokens => tokens,
+                    XAxis::Seconds => seconds,
                 };
                 (from..=to).contains(&ruler.map_or(step, |ruler| ruler.at(step)))
             }
@@ -102,9 +102,9 @@ fn cell(text: &str) -> String {
 }
 
 /// All points of what is drawn, within the part that is shown, as they were recorded.
-fn curves(state: &State) -> Table {
+fn curves(state: &State) -> ExportTable {
     let head = vec!["experiment", "run", "metric", "step", "seconds", "tokens", "value"];
-    let mut table = Table::new(head, Vec::new());
+    let mut table = ExportTable::new(head, Vec::new());
     let Some(subjects) = state.subjects() else { return table };
     let trial = subjects.main.trial;
     let metrics: Vec<Arc<str>> = if state.plot.grid {
@@ -128,7 +128,7 @@ fn curves(state: &State) -> Table {
     table
 }
 
-fn experiments(state: &State, indices: Vec<usize>) -> Table {
+fn experiments(state: &State, indices: Vec<usize>) -> ExportTable {
     let head = vec![
         "number",
         "id",
@@ -177,11 +177,11 @@ fn experiments(state: &State, indices: Vec<usize>) -> Table {
             segment.map(|name| Visible::line(&name).to_string()).unwrap_or_default(),
         ]
     };
-    Table::new(head, indices.into_iter().map(row).collect())
+    ExportTable::new(head, indices.into_iter().map(row).collect())
 }
 
 /// The list of runs, as it is listed.
-fn runs(state: &State) -> Table {
+fn runs(state: &State) -> ExportTable {
     let head = vec!["run", "log", "state", "changed", "steps", "metric", "last", "min", "max", "experiment"];
     let snapshot = &state.snapshot;
     let metric = state.runs.metric();
@@ -208,21 +208,21 @@ fn runs(state: &State) -> Table {
             state.experiment_of_run(place).map(|one| Visible::of(one.id.as_str()).to_string()).unwrap_or_default(),
         ]
     };
-    Table::new(head, state.runs.rows().iter().map(|place| row(*place)).collect())
+    ExportTable::new(head, state.runs.rows().iter().map(|place| row(*place)).collect())
 }
 
 fn at(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn instruments(state: &State) -> Table {
+fn instruments(state: &State) -> ExportTable {
     let row = |one: crate::instrument::Instrument| {
         vec![one.name.to_owned(), one.reading.unwrap_or_else(|| "not enough data".to_owned())]
     };
-    Table::new(vec!["instrument", "reading"], state.panel().into_iter().map(row).collect())
+    ExportTable::new(vec!["instrument", "reading"], state.panel().into_iter().map(row).collect())
 }
 
-fn knobs(state: &State) -> Table {
+fn knobs(state: &State) -> ExportTable {
     let knobs = state.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
     let rows = knobs.iter().flat_map(|knob| {
         knob.values.iter().flat_map(move |value| {
@@ -237,15 +237,15 @@ fn knobs(state: &State) -> Table {
             })
         })
     });
-    Table::new(vec!["file", "knob", "value", "experiment", "measured"], rows.collect())
+    ExportTable::new(vec!["file", "knob", "value", "experiment", "measured"], rows.collect())
 }
 
 /// The lines that the shown change adds and removes.
-fn changed_lines(state: &State) -> Table {
+fn changed_lines(state: &State) -> ExportTable {
     use crate::model::LineKind;
     let head = vec!["file", "old_line", "new_line", "change", "text"];
     let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
-    let files = shown.and_then(|id| state.judgements.get(id)).map(|judged| judged.built.files());
+    let files = shown.and_then(|id| state.assessments.get(id)).map(|judged| judged.built.files());
     let mut rows = Vec::new();
     for file in files.into_iter().flatten() {
         for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {
@@ -264,7 +264,7 @@ fn changed_lines(state: &State) -> Table {
             ]);
         }
     }
-    Table::new(head, rows)
+    ExportTable::new(head, rows)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) fn is_a_curve(name: &str) -> bool {
 
 /// What a metric of a file says of how far along the run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum ProgressRole {
     /// Nothing.
     None,
     Tokens,
@@ -40,7 +40,7 @@ pub(super) enum Role {
     Clock,
 }
 
-impl Role {
+impl ProgressRole {
     pub(super) fn of(name: &str) -> Self {
         let name = &*plain(name);
         if TOKENS.contains(&name) {
@@ -57,7 +57,7 @@ impl Role {
 
 /// What a progress line of a log says of how far along the run is.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ProgressLine {
     /// Seconds of training so far.
     pub(super) elapsed: Option<f64>,
     /// Seconds of one step.
@@ -94,7 +94,7 @@ impl Saying {
     }
 }
 
-impl Said {
+impl ProgressLine {
     /// Takes a value, and how many seconds one of its unit is: a time without a unit is not known.
     pub(super) fn take(&mut self, saying: Saying, value: f64, unit: Option<f64>) {
         if !value.is_finite() {
@@ -130,7 +130,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// A progress line of a log, and what it said.
-    pub(super) fn line(&mut self, along: &mut Along, step: f64, said: Said) {
+    pub(super) fn line(&mut self, along: &mut Along, step: f64, said: ProgressLine) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 tells of one step, one that begins at 50 of all before it.
@@ -154,19 +154,19 @@ impl Follower {
     }
 
     /// A value of a metrics file.
-    pub(super) fn value(&mut self, along: &mut Along, step: f64, role: Role, value: f64) {
+    pub(super) fn value(&mut self, along: &mut Along, step: f64, role: ProgressRole, value: f64) {
         if !value.is_finite() {
             return;
         }
         match role {
-            Role::Tokens => go_on(&mut along.tokens, step, value),
-            Role::Seconds => go_on(&mut along.seconds, step, value),
-            Role::Clock if value >= EARLIEST_CLOCK && self.clock_counts(along) => {
+            ProgressRole::Tokens => go_on(&mut along.tokens, step, value),
+            ProgressRole::Seconds => go_on(&mut along.seconds, step, value),
+            ProgressRole::Clock if value >= EARLIEST_CLOCK && self.clock_counts(along) => {
                 let seconds = clock_seconds(value);
                 let first = *self.first_clock.get_or_insert(seconds);
                 go_on(&mut along.seconds, step, seconds - first);
             }
-            Role::Clock | Role::None => {}
+            ProgressRole::Clock | ProgressRole::None => {}
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let mut follower = Follower::default();
         let mut along = Along::default();
         for (step, pairs) in lines {
-            let mut said = Said::default();
+            let mut said = ProgressLine::default();
             for (name, value, unit) in *pairs {
                 if let Some(saying) = Saying::of(name) {
                     said.take(saying, *value, *unit);
@@ -228,9 +228,9 @@ mod tests {
     fn a_wall_clock_counts_from_its_first_value() {
         let mut follower = Follower::default();
         let mut along = Along::default();
-        follower.value(&mut along, 1.0, Role::of("_timestamp"), 1_700_000_000.0);
-        follower.value(&mut along, 2.0, Role::of("_timestamp"), 1_700_000_004.5);
-        follower.value(&mut along, 2.0, Role::of("time"), 0.3);
+        follower.value(&mut along, 1.0, ProgressRole::of("_timestamp"), 1_700_000_000.0);
+        follower.value(&mut along, 2.0, ProgressRole::of("_timestamp"), 1_700_000_004.5);
+        follower.value(&mut along, 2.0, ProgressRole::of("time"), 0.3);
         assert_eq!(along.seconds.last().map(|p| p.value), Some(4.5));
     }
 }

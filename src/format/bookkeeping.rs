@@ -8,7 +8,7 @@ use crate::model::path_matches;
 
 /// The bookkeeping files of one loop, by their path in a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bookkeeping {
+pub struct IgnoredPaths {
     prefix: String,
     results: String,
     logs: Vec<String>,
@@ -18,7 +18,7 @@ pub struct Bookkeeping {
     is_none: bool,
 }
 
-impl Bookkeeping {
+impl IgnoredPaths {
     /// For a run directory at `prefix` of the tree (empty, or ending in `/`), with its results and
     /// the logs that the policy names, both below the run directory.
     pub fn new(prefix: &str, results: &str, logs: &[String]) -> Self {
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn only_what_the_loop_writes_about_itself() {
-        let books = Bookkeeping::new("exp/", "results.tsv", &["logs/a.log".to_owned()]);
+        let ignored = IgnoredPaths::new("exp/", "results.tsv", &["logs/a.log".to_owned()]);
         for yes in [
             "exp/results.tsv",
             "exp/run.log",
@@ -84,7 +84,7 @@ mod tests {
             "exp/.auto/log.jsonl",
             "exp/metrics.jsonl",
         ] {
-            assert!(books.holds(yes), "{yes}");
+            assert!(ignored.holds(yes), "{yes}");
         }
         for no in [
             "results.tsv",
@@ -96,10 +96,10 @@ mod tests {
             "exp/data/results.tsv",
             "exp/eval/metrics.csv",
         ] {
-            assert!(!books.holds(no), "{no}");
+            assert!(!ignored.holds(no), "{no}");
         }
         assert_eq!(
-            books.folders(),
+            ignored.folders(),
             [
                 "exp",
                 "exp/.auto",
@@ -111,10 +111,12 @@ mod tests {
                 "exp/logs"
             ]
         );
-        assert_eq!(Bookkeeping::new("", "results.tsv", &[]).folders()[0], "");
-        let books =
-            Bookkeeping::new("", "results.tsv", &[]).never(&["metrics.csv".to_owned(), "experiments/".to_owned()]);
-        assert!(books.holds("results.tsv") && !books.holds("metrics.csv") && !books.holds("experiments/results.tsv"));
-        assert!(!Bookkeeping::none().holds("results.tsv"));
+        assert_eq!(IgnoredPaths::new("", "results.tsv", &[]).folders()[0], "");
+        let ignored =
+            IgnoredPaths::new("", "results.tsv", &[]).never(&["metrics.csv".to_owned(), "experiments/".to_owned()]);
+        assert!(
+            ignored.holds("results.tsv") && !ignored.holds("metrics.csv") && !ignored.holds("experiments/results.tsv")
+        );
+        assert!(!IgnoredPaths::none().holds("results.tsv"));
     }
 }

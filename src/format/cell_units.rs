@@ -1,6 +1,6 @@
 //! Units in the cells of a table: a column is told in the unit of its first value.
 
-use super::console::Unit;
+use super::console::LogUnit;
 use super::number::{parse_strict, parse_with_unit};
 
 /// The first unit of each column, by its place.
@@ -33,7 +33,7 @@ impl CellUnits {
         }
         let first = self.first[place].get_or_insert_with(|| unit.into());
         match factor(unit, first) {
-            Some(factor) => Converted::To(Unit::times(value, factor)),
+            Some(factor) => Converted::To(LogUnit::times(value, factor)),
             None => {
                 let is_new = !self.told.contains(&place);
                 if is_new {
@@ -60,9 +60,9 @@ fn factor(from: &str, to: &str) -> Option<f64> {
     if from == "%" || to == "%" {
         return None;
     }
-    let known = |unit: &str| unit.is_empty() || Unit::named(unit.as_bytes()) != Unit::NONE;
+    let known = |unit: &str| unit.is_empty() || LogUnit::named(unit.as_bytes()) != LogUnit::NONE;
     if known(from) && known(to) {
-        return Unit::named(from.as_bytes()).into(Unit::named(to.as_bytes()));
+        return LogUnit::named(from.as_bytes()).into(LogUnit::named(to.as_bytes()));
     }
     // `12W` and `12`: nobody has other watts.
     (from.is_empty() || to.is_empty()).then_some(1.0)
@@ -74,7 +74,7 @@ pub(super) fn read(cell: &str) -> Option<(f64, String)> {
         return Some((value, unit.to_owned()));
     }
     let (number, unit) = cell.trim().rsplit_once(' ')?;
-    let is_known = unit == "%" || Unit::named(unit.as_bytes()) != Unit::NONE;
+    let is_known = unit == "%" || LogUnit::named(unit.as_bytes()) != LogUnit::NONE;
     Some((parse_strict(number).filter(|_| is_known)?, unit.to_owned()))
 }
 

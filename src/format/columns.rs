@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Located;
-use super::along::{Follower, Role, is_a_curve};
-use super::fields::Key;
-use super::step_names::Rank;
+use super::along::{Follower, ProgressRole, is_a_curve};
+use super::fields::RowKey;
+use super::step_names::StepRank;
 use super::tellers::{Split, Tellers};
 use crate::model::{Along, Curves};
 use crate::series::Series;
@@ -15,16 +15,16 @@ use crate::series::Series;
 /// How many different metrics one file may have: what an agent writes must not grow without bound.
 pub(super) const MOST_METRICS: usize = 4096;
 
-pub(super) struct Column {
+pub(super) struct MetricColumn {
     pub(super) name: Arc<str>,
     pub(super) series: Series,
-    role: Role,
+    role: ProgressRole,
     /// False for what only says when, or by which process.
     is_curve: bool,
     /// True for a measurement, which may be one of several things that rows are about.
     pub(super) may_differ: bool,
     /// What it may tell rows apart by.
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<RowKey>,
     /// True where rows were counted for its points, for want of a step.
     is_counted: bool,
     /// How its points are told apart.
@@ -33,7 +33,7 @@ pub(super) struct Column {
 
 /// The curves of one file while it is read.
 pub(super) struct Columns {
-    pub(super) all: Vec<Column>,
+    pub(super) all: Vec<MetricColumn>,
     by_name: HashMap<Arc<str>, usize>,
     /// Where the next name is expected.
     next: usize,
@@ -90,13 +90,15 @@ impl Columns {
             }
             let name: Arc<str> = name.into();
             self.by_name.insert(Arc::clone(&name), at);
-            let (role, is_curve) = (Role::of(&name), is_a_curve(&name));
-            let key = Key::of(&name);
+            let (role, is_curve) = (ProgressRole::of(&name), is_a_curve(&name));
+            let key = RowKey::of(&name);
             // The clock and the tokens are those of the run.
-            let is_shared = matches!(role, Role::Tokens | Role::Seconds) || key.is_some() || Rank::of(&name).is_some();
+            let is_shared = matches!(role, ProgressRole::Tokens | ProgressRole::Seconds)
+                || key.is_some()
+                || StepRank::of(&name).is_some();
             let may_differ = is_curve && !is_shared;
             let (series, splits) = (Series::default(), Vec::new());
-            self.all.push(Column { name, series, role, is_curve, may_differ, key, is_counted: false, splits });
+            self.all.push(MetricColumn { name, series, role, is_curve, may_differ, key, is_counted: false, splits });
             Some(at)
         })
     }
@@ -128,7 +130,7 @@ impl Columns {
             column.is_counted = self.are_counted;
             column.series.push(step, value);
         }
-        if column.role != Role::None {
+        if column.role != ProgressRole::None {
             self.follower.value(&mut self.along, step, column.role, value);
         }
     }
@@ -164,7 +166,7 @@ impl Columns {
     /// Takes all points back: the metrics that had any, and their last values.
     pub(super) fn take_back(&mut self) -> Vec<(Arc<str>, f64)> {
         let with_points = self.all.iter_mut().filter(|column| !column.series.is_empty());
-        let take = |column: &mut Column| {
+        let take = |column: &mut MetricColumn| {
             column.splits = Vec::new();
             let series = std::mem::take(&mut column.series);
             Some((Arc::clone(&column.name), series.last()?.value))
@@ -173,7 +175,7 @@ impl Columns {
     }
 
     /// The numbers of a field tell rows apart: they are no curve.
-    pub(super) fn hide(&mut self, key: Key) {
+    pub(super) fn hide(&mut self, key: RowKey) {
         for column in self.all.iter_mut().filter(|column| column.key == Some(key)) {
             column.is_curve = false;
             column.series = Series::default();
@@ -187,7 +189,7 @@ impl Columns {
 
     /// A step at a time on the wall, in seconds since the epoch.
     pub(super) fn clock(&mut self, step: f64, seconds: f64) {
-        self.follower.value(&mut self.along, step, Role::Clock, seconds);
+        self.follower.value(&mut self.along, step, ProgressRole::Clock, seconds);
     }
 
     /// The metric at a place.

@@ -1,6 +1,6 @@
 //! Which file of curves is read how.
 
-use super::recognise_curves::{Content, content};
+use super::recognise_curves::{DetectedContent, content};
 use super::{LogReader, MetricsCsv, MetricsJson, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
 
 /// What a file of curves is.
@@ -57,8 +57,8 @@ impl CurvesFormat {
         match (Self::of(path), content(head)) {
             // Their readers say what is wrong with bytes that are others.
             (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
-            (_, Content::Certain(format)) => format,
-            (Self::RunLog, Content::Table { is_of_metrics: true, .. }) => Self::Csv,
+            (_, DetectedContent::Certain(format)) => format,
+            (Self::RunLog, DetectedContent::Table { is_of_metrics: true, .. }) => Self::Csv,
             (named, _) => named,
         }
     }

@@ -14,7 +14,7 @@ enum Encoding {
 
 /// How a file's lines end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Ends {
+enum LineEndings {
     /// No line has ended yet; true when the last byte was `\r`, and it is not known what follows.
     #[default]
     Unknown,
@@ -28,7 +28,7 @@ enum Ends {
 #[derive(Default)]
 pub(super) struct Decoder {
     encoding: Encoding,
-    ends: Ends,
+    ends: LineEndings,
     /// Bytes held back until the next ones come: the file's first one, or half a UTF-16 unit.
     held: Vec<u8>,
     /// The file's first line end was a `\r`, and nothing came behind it yet.
@@ -101,7 +101,7 @@ impl Decoder {
             }
             text.insert(0, b'\r');
         }
-        if self.ends == Ends::Unknown {
+        if self.ends == LineEndings::Unknown {
             let first = text.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             match first.map(|at| (text[at], text.get(at + 1))) {
                 None => return text,
@@ -111,11 +111,11 @@ impl Decoder {
                     self.has_return = true;
                     return text;
                 }
-                Some((b'\r', Some(next))) if *next != b'\n' => self.ends = Ends::Cr,
-                Some(_) => self.ends = Ends::Lf,
+                Some((b'\r', Some(next))) if *next != b'\n' => self.ends = LineEndings::Cr,
+                Some(_) => self.ends = LineEndings::Lf,
             }
         }
-        if self.ends == Ends::Cr {
+        if self.ends == LineEndings::Cr {
             text.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
         }
         text

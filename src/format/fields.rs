@@ -1,11 +1,11 @@
 //! Fields of a row that say what it is about: by which process, of which part of the data, of which run or task; and
 //! the one that names what its value measures.
 
-use super::console::Part;
+use super::console::DataSplit;
 
 /// A field that may tell rows apart. The order is the one in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(u8);
+pub(super) struct RowKey(u8);
 
 /// Processes that all tell of the same run.
 const PROCESSES: [&str; 18] = [
@@ -163,7 +163,7 @@ fn place(name: &str, among: &[&str]) -> Option<usize> {
     among.iter().position(|known| known.as_bytes() == &buffer[..len])
 }
 
-impl Key {
+impl RowKey {
     /// Of a field by its name, in any case and however its words are divided.
     pub(super) fn of(name: &str) -> Option<Self> {
         let mut buffer = [0; LONGEST];
@@ -203,7 +203,7 @@ impl Key {
     }
 
     /// The part of the data that a text of it names and nothing else: `val`, `Validation`, `eval_step`.
-    fn part(self, text: &str) -> Option<Part> {
+    fn part(self, text: &str) -> Option<DataSplit> {
         const AROUND: [&str; 15] = [
             "step", "steps", "epoch", "end", "set", "split", "data", "loop", "phase", "metrics", "results", "log",
             "iter", "batch", "on",
@@ -214,7 +214,7 @@ impl Key {
         }
         let mut found = None;
         for word in text.split(|one: char| !one.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-            match Part::of(word.as_bytes()) {
+            match DataSplit::of(word.as_bytes()) {
                 Some(part) if found.is_none_or(|known| known == part) => found = Some(part),
                 None if AROUND.iter().any(|known| word.eq_ignore_ascii_case(known)) => {}
                 _ => return None,
@@ -228,16 +228,16 @@ impl Key {
         let is_of_data = usize::from(self.0) >= PROCESSES.len() + THINGS.len() && !self.is_free();
         let plain: String = text.chars().filter(|one| one.is_alphanumeric()).collect();
         let is_held_out = ["heldout", "holdout"].iter().any(|known| plain.eq_ignore_ascii_case(known));
-        is_of_data && (is_held_out || Part::of_subset(text.as_bytes()).is_some())
+        is_of_data && (is_held_out || DataSplit::of_subset(text.as_bytes()).is_some())
     }
 }
 
 /// The part of the data that a flag says a row is about: `"is_train": false`, `"validation": true`.
-fn part_of_flag(name: &str, flag: bool) -> Option<Part> {
-    let part = Part::of(name.strip_prefix("is_").unwrap_or(name).as_bytes())?;
+fn part_of_flag(name: &str, flag: bool) -> Option<DataSplit> {
+    let part = DataSplit::of(name.strip_prefix("is_").unwrap_or(name).as_bytes())?;
     match (part, flag) {
-        (Part::Train, false) => Some(Part::Eval),
-        (Part::Train, true) | (_, false) => None,
+        (DataSplit::Train, false) => Some(DataSplit::Eval),
+        (DataSplit::Train, true) | (_, false) => None,
         (part, true) => Some(part),
     }
 }
@@ -254,27 +254,27 @@ pub(super) fn is_long(names: &[String]) -> bool {
 
 /// True for a field that tells rows apart, or names what they measure.
 pub(super) fn is_field(name: &str) -> bool {
-    Key::of(name).is_some() || place(name, &NAMES).is_some()
+    RowKey::of(name).is_some() || place(name, &NAMES).is_some()
 }
 
 /// What a row says of itself in words.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct About {
+pub(super) struct Description {
     /// What its value measures, by how well the field is known for that; the field, and what it says.
     pub(super) names: Vec<(usize, String, String)>,
     /// What tells it apart: the field, its name, and what it says.
-    pub(super) texts: Vec<(Key, String, String)>,
+    pub(super) texts: Vec<(RowKey, String, String)>,
     /// The same of fields that no list here knows.
     pub(super) others: Vec<(String, String)>,
     /// Which data it is about, where that is not what is trained on.
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<DataSplit>,
     /// The name of its own that the set of data has which it is about: `val_clean`.
     pub(super) own_set: Option<String>,
     /// True where mmcv's field says so, which counts batches of its validation beside it.
     pub(super) is_mode: bool,
 }
 
-impl About {
+impl Description {
     /// Longer ones are no names.
     const LONGEST: usize = 80;
     /// What stands in a field that may be anything is a sentence where it is longer, and a time with more digits.
@@ -311,7 +311,7 @@ impl About {
         }
         if let Some(rank) = place(name, &NAMES) {
             self.names.push((rank, name.to_owned(), text.to_owned()));
-        } else if let Some(key) = Key::of(name) {
+        } else if let Some(key) = RowKey::of(name) {
             self.key(key, name, text);
         } else if text.len() <= Self::LONGEST_LABEL
             && text.bytes().filter(u8::is_ascii_digit).count() <= Self::MOST_DIGITS
@@ -327,22 +327,22 @@ impl About {
         names.sort_unstable();
         let best = (has_value && !names.is_empty()).then(|| names.remove(0).2);
         for (_, name, text) in names {
-            if let Some(key) = Key::of(&name) {
+            if let Some(key) = RowKey::of(&name) {
                 self.key(key, &name, &text);
             }
         }
         best
     }
 
-    fn key(&mut self, key: Key, name: &str, text: &str) {
+    fn key(&mut self, key: RowKey, name: &str, text: &str) {
         match key.part(text) {
-            Some(Part::Train) => {}
+            Some(DataSplit::Train) => {}
             Some(part) => {
                 self.part = self.part.or(Some(part));
                 self.is_mode |= name == "mode";
             }
             None if key.is_own_set(text) => {
-                self.part = self.part.or_else(|| Part::of_subset(text.as_bytes())).or(Some(Part::Eval));
+                self.part = self.part.or_else(|| DataSplit::of_subset(text.as_bytes())).or(Some(DataSplit::Eval));
                 self.own_set = Some(text.to_owned());
             }
             None => self.texts.push((key, name.to_owned(), text.to_owned())),
@@ -357,29 +357,31 @@ mod tests {
     #[test]
     fn fields_by_their_names() {
         for name in ["rank", "local_rank", "Process Index", "node-rank", "worker_id", "hostId"] {
-            assert!(Key::of(name).is_some_and(Key::is_process), "{name}");
+            assert!(RowKey::of(name).is_some_and(RowKey::is_process), "{name}");
         }
         for name in ["split", "Dataset_Name", "context.subset", "task", "run_id", "fold"] {
-            assert!(Key::of(name).is_some_and(|key| !key.is_process()), "{name}");
+            assert!(RowKey::of(name).is_some_and(|key| !key.is_process()), "{name}");
         }
         for name in ["loss", "level", "status", "message", "time", "host_memory_usage_in_bytes", "effective_rank"] {
-            assert!(Key::of(name).is_none(), "{name}");
+            assert!(RowKey::of(name).is_none(), "{name}");
         }
-        assert!(Key::of("local_rank").is_some_and(Key::is_sure) && !Key::of("rank").is_some_and(Key::is_sure));
-        assert!(Key::of("rank") < Key::of("run") && Key::of("run") < Key::of("split"));
+        assert!(
+            RowKey::of("local_rank").is_some_and(RowKey::is_sure) && !RowKey::of("rank").is_some_and(RowKey::is_sure)
+        );
+        assert!(RowKey::of("rank") < RowKey::of("run") && RowKey::of("run") < RowKey::of("split"));
         assert!(is_value("Value") && is_value("metric_value") && !is_value("values"));
     }
 
     #[test]
     fn parts_of_the_data_and_other_words() {
-        let part = |name: &str, text: &str| Key::of(name).and_then(|key| key.part(text));
+        let part = |name: &str, text: &str| RowKey::of(name).and_then(|key| key.part(text));
         for (name, text, wanted) in [
-            ("split", "train", Some(Part::Train)),
-            ("split", "Validation", Some(Part::Val)),
-            ("mode", "VAL", Some(Part::Val)),
-            ("event", "eval_step", Some(Part::Eval)),
-            ("phase", "on_validation_epoch_end", Some(Part::Val)),
-            ("run", "validation", Some(Part::Val)),
+            ("split", "train", Some(DataSplit::Train)),
+            ("split", "Validation", Some(DataSplit::Val)),
+            ("mode", "VAL", Some(DataSplit::Val)),
+            ("event", "eval_step", Some(DataSplit::Eval)),
+            ("phase", "on_validation_epoch_end", Some(DataSplit::Val)),
+            ("run", "validation", Some(DataSplit::Val)),
             ("dataset", "test-dev", None),
             ("dataset", "mnist_test", None),
             ("env", "dev", None),
@@ -391,7 +393,7 @@ mod tests {
 
     #[test]
     fn the_field_that_names_the_value() {
-        let mut about = About::default();
+        let mut about = Description::default();
         about.text("name", "run1");
         about.text("metric", "loss");
         assert_eq!(about.name(true).as_deref(), Some("loss"));

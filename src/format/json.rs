@@ -5,7 +5,7 @@
 
 use memchr::{memchr2, memmem};
 
-use super::step_names::Rank;
+use super::step_names::StepRank;
 
 /// Objects within objects that are followed.
 const DEEPEST: usize = 32;
@@ -15,7 +15,7 @@ const DEEPEST: usize = 32;
 pub(super) struct NotJson(pub(super) usize);
 
 /// What stands in a field of an object.
-pub(super) enum Field<'a> {
+pub(super) enum JsonField<'a> {
     Number(f64),
     Text(&'a str),
     Flag(bool),
@@ -44,14 +44,14 @@ impl<'a> Scanner<'a> {
     /// say of which `_type` they are: tables, images and histograms of W&B are no measurements.
     pub(super) fn numbers(&mut self, each: &mut impl FnMut(&str, f64)) -> Result<(), NotJson> {
         self.fields(&mut |name, field| {
-            if let Field::Number(number) = field {
+            if let JsonField::Number(number) = field {
                 each(name, number);
             }
         })
     }
 
     /// The same, and the words that are no numbers.
-    pub(super) fn fields(&mut self, each: &mut impl FnMut(&str, Field<'_>)) -> Result<(), NotJson> {
+    pub(super) fn fields(&mut self, each: &mut impl FnMut(&str, JsonField<'_>)) -> Result<(), NotJson> {
         self.space();
         self.object(each, 0)
     }
@@ -145,7 +145,7 @@ impl<'a> Scanner<'a> {
         self.value(0).map(|_| ())
     }
 
-    fn object(&mut self, each: &mut impl FnMut(&str, Field<'_>), depth: usize) -> Result<(), NotJson> {
+    fn object(&mut self, each: &mut impl FnMut(&str, JsonField<'_>), depth: usize) -> Result<(), NotJson> {
         if depth == DEEPEST {
             self.is_deep = true;
             return Err(NotJson(self.at));
@@ -168,15 +168,15 @@ impl<'a> Scanner<'a> {
             let field = match scanner.bytes.get(start) {
                 Some(b'"') => {
                     text = scanner.text()?;
-                    measured(&text, name).map_or(Field::Text(&text), Field::Number)
+                    measured(&text, name).map_or(JsonField::Text(&text), JsonField::Number)
                 }
-                Some(b'[') if outer == 0 && Rank::of(name).is_some_and(Rank::is_step_itself) => {
+                Some(b'[') if outer == 0 && StepRank::of(name).is_some_and(StepRank::is_step_itself) => {
                     let Some(step) = scanner.step_of_list(each)? else { return Ok(()) };
-                    Field::Number(step)
+                    JsonField::Number(step)
                 }
                 first => match scanner.value(depth)? {
-                    Some(number) => Field::Number(number),
-                    None if matches!(first, Some(b't' | b'f')) => Field::Flag(scanner.bytes[start] == b't'),
+                    Some(number) => JsonField::Number(number),
+                    None if matches!(first, Some(b't' | b'f')) => JsonField::Flag(scanner.bytes[start] == b't'),
                     None => return Ok(()),
                 },
             };
@@ -192,11 +192,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// `"step": [0, 10]`, as NVIDIA's `dllogger` writes an epoch and a step.
-    fn step_of_list(&mut self, each: &mut impl FnMut(&str, Field<'_>)) -> Result<Option<f64>, NotJson> {
+    fn step_of_list(&mut self, each: &mut impl FnMut(&str, JsonField<'_>)) -> Result<Option<f64>, NotJson> {
         let mut numbers = Vec::new();
         self.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
         if let [epoch, _] = numbers[..] {
-            each("epoch", Field::Number(epoch));
+            each("epoch", JsonField::Number(epoch));
         }
         Ok(numbers.last().copied())
     }
@@ -309,8 +309,8 @@ impl<'a> Scanner<'a> {
 /// but for a step: `"10"`, and `"10/500"` as ms-swift writes it.
 fn measured(text: &str, name: &str) -> Option<f64> {
     let digits = text.split_once('/').map_or(text, |(step, _)| step);
-    let is_measured = digits.contains('.') || digits.contains("e-") || Rank::of(name).is_some();
-    let is_whole = digits.len() == text.len() || Rank::of(name).is_some();
+    let is_measured = digits.contains('.') || digits.contains("e-") || StepRank::of(name).is_some();
+    let is_whole = digits.len() == text.len() || StepRank::of(name).is_some();
     let read = || number(digits.as_bytes()).filter(|_| is_measured && is_whole);
     named(text.as_bytes()).or_else(read)
 }

@@ -7,7 +7,7 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 
 /// Splits appended bytes into lines and keeps the unfinished last one.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(super) struct LineSplitter {
     open: Vec<u8>,
     number: u64,
     cut: bool,
@@ -23,7 +23,7 @@ pub(super) struct Line<'a> {
     pub(super) cut: bool,
 }
 
-impl Lines {
+impl LineSplitter {
     pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
         let mut rest = self.written(bytes);
         while let Some(end) = memchr(b'\n', rest) {

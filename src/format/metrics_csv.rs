@@ -5,12 +5,12 @@ use memchr::memchr_iter;
 
 use super::cell_units::{self, CellUnits, Converted};
 use super::decode::Decoder;
-use super::fields::{About, is_field};
-use super::lines::{Line, Lines, content};
+use super::fields::{Description, is_field};
+use super::lines::{Line, LineSplitter, content};
 use super::number::parse_loose;
-use super::step_names::Rank;
-use super::steps::Steps;
-use super::{Located, LogReader, Told};
+use super::step_names::StepRank;
+use super::steps::StepFollower;
+use super::{Located, LogContents, LogReader};
 
 /// A header with more columns is none of a table of metrics.
 const MOST_COLUMNS: usize = 8192;
@@ -19,13 +19,13 @@ const MOST_COLUMNS: usize = 8192;
 #[derive(Default)]
 pub struct MetricsCsv {
     decoder: Decoder,
-    lines: Lines,
-    told: Told,
-    header: Option<Header>,
+    lines: LineSplitter,
+    told: LogContents,
+    header: Option<CsvHeader>,
     /// The last comment before the header: what numpy writes has its names there.
     comment: Vec<u8>,
-    steps: Steps,
-    about: About,
+    steps: StepFollower,
+    about: Description,
     values: Vec<(usize, f64)>,
     /// The unit of each of the values.
     written: Vec<String>,
@@ -36,21 +36,21 @@ pub struct MetricsCsv {
     cells: Vec<(u64, u64, u64)>,
 }
 
-struct Header {
+struct CsvHeader {
     line: Vec<u8>,
     separator: u8,
     /// What each cell of a row is.
-    cells: Vec<Cell>,
+    cells: Vec<CsvCell>,
     /// The rank of the step.
-    step: Option<Rank>,
+    step: Option<StepRank>,
     /// Where the step of the whole run stands beside one that may begin anew, and its rank.
-    global: Option<(usize, Rank)>,
+    global: Option<(usize, StepRank)>,
     /// A name that two columns have.
     doubled: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cell {
+enum CsvCell {
     Step,
     /// The epoch, which is a metric unless it stands for the step.
     Epoch(Option<usize>),
@@ -59,7 +59,7 @@ enum Cell {
     Nothing,
 }
 
-impl Header {
+impl CsvHeader {
     /// A header of two lines or three, as pandas writes columns of several levels and the name of its index: what stands
     /// below another in one column belongs to it. `None` where the first line says it all.
     fn joined(&self, below: &[String]) -> Option<Vec<u8>> {
@@ -101,7 +101,7 @@ impl LogReader for MetricsCsv {
         vec![Located::at(first, text)]
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -166,58 +166,59 @@ impl MetricsCsv {
         self.header = Some(header);
     }
 
-    fn read_header(&mut self, bytes: &[u8]) -> Option<Header> {
+    fn read_header(&mut self, bytes: &[u8]) -> Option<CsvHeader> {
         let (separator, names) = header(bytes)?;
         if names.len() > MOST_COLUMNS {
             self.told.warn_of_file(&format!("more than {MOST_COLUMNS} columns: no table of metrics; not read"));
             return None;
         }
-        let ranks: Vec<Option<Rank>> = names.iter().map(|name| Rank::of(name)).collect();
+        let ranks: Vec<Option<StepRank>> = names.iter().map(|name| StepRank::of(name)).collect();
         let best = ranks.iter().flatten().copied().min();
         // A value alone is a metric, whatever it is called; the epoch is found by itself.
         let counts = best.filter(|rank| names.len() > 1 && !rank.is_epoch());
         let step = counts.and_then(|best| ranks.iter().position(|rank| *rank == Some(best)));
         let has_step = step.is_some();
-        let global = ranks.iter().position(|rank| rank.is_some_and(Rank::is_global));
+        let global = ranks.iter().position(|rank| rank.is_some_and(StepRank::is_global));
         let global = global.filter(|at| step != Some(*at)).and_then(|at| Some((at, ranks[at]?)));
         let (mut cells, mut doubled) = (Vec::with_capacity(names.len()), None);
         for (at, name) in names.iter().enumerate() {
-            let is_epoch = ranks[at].is_some_and(Rank::is_epoch) && names.len() > 1;
+            let is_epoch = ranks[at].is_some_and(StepRank::is_epoch) && names.len() > 1;
             let is_double = names[..at].contains(name);
             cells.push(if step == Some(at) {
-                Cell::Step
+                CsvCell::Step
             } else if name.is_empty() || is_double && is_epoch {
-                Cell::Nothing
+                CsvCell::Nothing
             } else if is_epoch {
-                Cell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
+                CsvCell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
             } else if is_double {
                 // As pandas names the second one: two columns of one name are two metrics.
                 doubled = doubled.or_else(|| Some(name.clone()));
                 let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
                 let free = free.nth(nth - 1).unwrap_or_default();
-                self.told.place(free.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
+                self.told.place(free.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             } else {
-                self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
+                self.told.place(name.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             });
         }
-        Some(Header { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
+        Some(CsvHeader { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
     }
 
-    fn row(&mut self, header: &Header, cells: &[String], number: u64) {
+    fn row(&mut self, header: &CsvHeader, cells: &[String], number: u64) {
         let read = |cell: &str| {
             if header.separator == b';' && cell.matches(',').count() == 1 && !cell.contains('.') {
                 return cell_units::read(&cell.replace(',', "."));
             }
             cell_units::read(cell)
         };
-        let at =
-            |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0));
-        let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
-        let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
+        let at = |wanted: fn(&CsvCell) -> bool| {
+            header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0))
+        };
+        let epoch = at(|cell| matches!(cell, CsvCell::Epoch(_))).filter(|epoch| epoch.is_finite());
+        let step = at(|cell| *cell == CsvCell::Step).filter(|step| step.is_finite());
         let of_run = |step: f64| {
             let Some(((at, global), rank)) = header.global.zip(header.step) else { return step };
-            read(&cells[at]).map_or(step, |(value, _)| Rank::of_run((rank, step), (global, value)).1)
+            read(&cells[at]).map_or(step, |(value, _)| StepRank::of_run((rank, step), (global, value)).1)
         };
         let step = step.map(of_run);
         if step.is_none() && header.step.is_some() {
@@ -232,7 +233,7 @@ impl MetricsCsv {
         self.written.clear();
         self.about.clear();
         for (cell, text) in header.cells.iter().zip(cells) {
-            let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
+            let (CsvCell::Metric(place) | CsvCell::Epoch(Some(place))) = cell else { continue };
             if self.cells.len() <= *place {
                 self.cells.resize(*place + 1, (0, 0, 0));
             }
@@ -305,7 +306,7 @@ fn is_header(cells: &[String]) -> bool {
     let is_name = |cell: &String| cell.starts_with(|c: char| c.is_alphabetic() || c == '_');
     cells.len() > 1
         && cells.iter().all(|cell| cell.is_empty() || is_name(cell) && parse_loose(cell).is_none())
-        && cells.iter().any(|cell| Rank::of(cell).is_some() || cell.contains("loss"))
+        && cells.iter().any(|cell| StepRank::of(cell).is_some() || cell.contains("loss"))
 }
 
 /// The cells of a row, with quotes taken off. A quoted cell ends with its line.

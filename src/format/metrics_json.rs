@@ -5,8 +5,8 @@ use memchr::memchr_iter;
 
 use super::json::{NotJson, Scanner};
 use super::metrics_jsonl::JsonRow;
-use super::step_names::Rank;
-use super::{Located, LogReader, Told};
+use super::step_names::StepRank;
+use super::{Located, LogContents, LogReader};
 
 /// A document that is longer is not read.
 const LONGEST: usize = 16 << 20;
@@ -18,7 +18,7 @@ pub struct MetricsJson {
     is_read: bool,
     /// More came behind the document.
     is_followed: bool,
-    told: Told,
+    told: LogContents,
 }
 
 impl LogReader for MetricsJson {
@@ -26,7 +26,7 @@ impl LogReader for MetricsJson {
         if self.is_read && !self.is_followed && !bytes.trim_ascii().is_empty() {
             // As it would have been read at once.
             self.is_followed = true;
-            self.told = Told::default();
+            self.told = LogContents::default();
             self.told.warn_of_file("not JSON: something follows the document; the file is not read");
         }
         if self.is_read || self.bytes.len() > LONGEST {
@@ -46,7 +46,7 @@ impl LogReader for MetricsJson {
         breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -54,7 +54,7 @@ impl LogReader for MetricsJson {
 impl MetricsJson {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut told = Told::default();
+        let mut told = LogContents::default();
         let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
         match document(&mut scanner, &mut told).and_then(|()| scanner.end()) {
             Ok(()) => {
@@ -82,7 +82,7 @@ pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
     (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 
-fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
+fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
     if scanner.peek() == Some(b'{') {
         return lists(scanner, told);
     }
@@ -107,7 +107,7 @@ fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
 }
 
 /// Lists by metric: the step of a value is that of the step's list, where it is as long, else its place.
-fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
+fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
     let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     scanner.entries(|scanner, name| {
         match scanner.peek() {
@@ -117,7 +117,7 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
         }
         Ok(())
     })?;
-    let ranked = all.iter().enumerate().filter_map(|(at, (name, _))| Some((Rank::of(name)?, at)));
+    let ranked = all.iter().enumerate().filter_map(|(at, (name, _))| Some((StepRank::of(name)?, at)));
     let steps = ranked.min().filter(|_| all.len() > 1).map(|(_, at)| all.remove(at).1);
     let is_of = |steps: &[Option<f64>], values: &[Option<f64>]| steps.len() == values.len();
     let counts_for_another = |name: &str| all.iter().any(|(other, _)| other != name && counts_for(name, other));
@@ -143,11 +143,11 @@ fn counts_for(steps: &str, name: &str) -> bool {
     let own = |name: &str| name.split_once('_').map(|(part, rest)| (part.to_owned(), rest.to_owned()));
     let (Some((of, counted)), Some((part, _))) = (own(steps), own(name)) else { return false };
     let one = counted.strip_suffix('s').unwrap_or(&counted);
-    of == part && Rank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
+    of == part && StepRank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
 }
 
 /// Says that the values of a list that is much shorter than another are counted from 0: where they belong is not said.
-fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut Told) {
+fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut LogContents) {
     // The last one may still have to come.
     let longest = all.iter().rev().max_by_key(|(_, list)| list.len()).filter(|(_, list)| list.len() > values + 1);
     if let Some((other, list)) = longest.filter(|_| values > 0) {
@@ -165,7 +165,7 @@ fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {
 }
 
 /// `{"steps": [...], "values": [...]}`, as Sacred keeps a metric.
-fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut Told) -> Result<(), NotJson> {
+fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogContents) -> Result<(), NotJson> {
     let (mut steps, mut values) = (Vec::new(), Vec::new());
     scanner.entries(|scanner, name| {
         match (name, scanner.peek()) {

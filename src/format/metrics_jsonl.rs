@@ -1,12 +1,12 @@
 //! `metrics.jsonl`: objects, a line each, a step in each.
 
 use super::columns::Columns;
-use super::fields::About;
-use super::json::{Field, NotJson, Scanner};
-use super::lines::{Line, Lines, content};
-use super::step_names::Rank;
-use super::steps::Steps;
-use super::{LogReader, Told};
+use super::fields::Description;
+use super::json::{JsonField, NotJson, Scanner};
+use super::lines::{Line, LineSplitter, content};
+use super::step_names::StepRank;
+use super::steps::StepFollower;
+use super::{LogContents, LogReader};
 use crate::model::TrialEnd;
 
 /// Where Ray and others repeat what the run was started with, row by row.
@@ -17,8 +17,8 @@ const DATA: &str = "data.";
 /// Reader of a metrics file.
 #[derive(Default)]
 pub struct MetricsJsonl {
-    lines: Lines,
-    told: Told,
+    lines: LineSplitter,
+    told: LogContents,
     row: JsonRow,
 }
 
@@ -29,7 +29,7 @@ impl LogReader for MetricsJsonl {
         self.lines = lines;
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -76,8 +76,8 @@ pub(super) struct JsonRow {
     count: Option<(usize, f64)>,
     /// How many steps there will be, where that stands beside each step.
     total: Option<f64>,
-    steps: Steps,
-    about: About,
+    steps: StepFollower,
+    about: Description,
     is_iter: bool,
     /// True once a row had a step.
     has_steps: bool,
@@ -90,12 +90,12 @@ pub(super) struct JsonRow {
 }
 
 impl JsonRow {
-    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
+    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
         let Self { values, epoch, count, total, about, .. } = self;
         values.clear();
         about.clear();
         (*epoch, *count, *total) = (None, None, None);
-        let mut named: Option<(Rank, f64, Option<usize>)> = None;
+        let mut named: Option<(StepRank, f64, Option<usize>)> = None;
         let mut of_total = Vec::new();
         scanner.fields(&mut |name, field| {
             // What a run was started with is no measurement.
@@ -105,15 +105,15 @@ impl JsonRow {
             // verl puts what it measured into one object beside the step.
             let name = name.strip_prefix(DATA).unwrap_or(name);
             let value = match field {
-                Field::Number(value) => value,
-                Field::Text(text) => return about.text(name, text),
-                Field::Flag(flag) => return about.flag(name, flag),
+                JsonField::Number(value) => value,
+                JsonField::Text(text) => return about.text(name, text),
+                JsonField::Flag(flag) => return about.flag(name, flag),
             };
-            let rank = Rank::of(name);
+            let rank = StepRank::of(name);
             if let Some(rank) = rank.filter(|rank| rank.is_step_itself()) {
                 let known = named.filter(|(known, ..)| known.is_step_itself());
                 let (rank, value) =
-                    known.map_or((rank, value), |(known, step, _)| Rank::of_run((known, step), (rank, value)));
+                    known.map_or((rank, value), |(known, step, _)| StepRank::of_run((known, step), (rank, value)));
                 named = Some((rank, value, None));
                 return;
             }
@@ -170,7 +170,7 @@ impl JsonRow {
     }
 
     /// Puts what was read into the curves.
-    pub(super) fn put(&mut self, told: &mut Told) {
+    pub(super) fn put(&mut self, told: &mut LogContents) {
         told.about(&mut self.about, &mut self.values);
         let finite = |named: Option<(usize, f64)>| named.filter(|(_, value)| value.is_finite());
         // Where there is no step, the epoch stands for it, else what counts rows; a value alone is a metric.
@@ -220,7 +220,7 @@ impl JsonRow {
     /// Where a row stands that names an epoch, or what else counts, and no step: at the last step, if rows have any.
     /// `None` where steps do not go on with it. An average over an epoch is not the value of its last step, and has a
     /// name of its own.
-    fn after_steps(&mut self, told: &mut Told, counting: usize, count: f64) -> Option<f64> {
+    fn after_steps(&mut self, told: &mut LogContents, counting: usize, count: f64) -> Option<f64> {
         let Some(step) = self.last_step else { return Some(count) };
         if self.last_epoch.is_some_and(|(last, at)| count > last && at.to_bits() == step.to_bits()) {
             return None;
@@ -228,7 +228,7 @@ impl JsonRow {
         self.last_epoch = Some((count, step));
         let is_by_step = |place: usize| self.by_step.get(place).copied().unwrap_or_default();
         for (place, _) in self.values.iter_mut().filter(|_| !self.about.is_of_one()) {
-            if *place != counting && is_by_step(*place) && Rank::of(told.columns.name(*place)).is_none() {
+            if *place != counting && is_by_step(*place) && StepRank::of(told.columns.name(*place)).is_none() {
                 let name = format!("epoch_{}", told.columns.name(*place));
                 *place = told.place(name.as_bytes())?;
             }

@@ -37,7 +37,7 @@ mod trainer_state;
 mod unread;
 mod wandb;
 
-pub use bookkeeping::Bookkeeping;
+pub use bookkeeping::IgnoredPaths;
 pub use console::RunLog;
 pub use content::{generated_rules, nature};
 pub use curve_files::{
@@ -50,14 +50,14 @@ pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{
-    FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, may_be_unread, recognise,
-    recognise_curves, recognise_door,
+    FOLDERS, FoundTable, ListedFile, Recognised, is_results_table, may_be_table, may_be_unread, recognise,
+    recognise_curves, recognise_mailbox,
 };
-pub use recognise_curves::{HEAD, Judged, Promise, foreign, head_of, hole, is_json_of_curves, judge};
+pub use recognise_curves::{CurveVerdict, HEAD, Promise, foreign, head_of, hole, is_json_of_curves, judge};
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
-pub use told::{LogReader, LogView, Told, UnreadLines};
+pub use told::{LogContents, LogReader, LogView, UnreadLines};
 pub use trainer_state::TrainerState;
 pub use unread::why_no_table;
 pub use wandb::Wandb;

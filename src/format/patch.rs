@@ -45,7 +45,7 @@ const MOST_FILES: usize = 10_000;
 /// Reads a patch.
 pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-    let mut reader = Reader { lines: &lines, at: 0 };
+    let mut reader = PatchReader { lines: &lines, at: 0 };
     let mut files = Vec::new();
     let mut paths = HashSet::new();
     while let Some(file) = reader.file()? {
@@ -65,12 +65,12 @@ pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
     Ok(files)
 }
 
-struct Reader<'a> {
+struct PatchReader<'a> {
     lines: &'a [&'a [u8]],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> PatchReader<'a> {
     fn bad(&self, what: &'static str) -> BadPatch {
         BadPatch { line: (self.at + 1).min(self.lines.len().max(1)), what }
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::decode::Decoder;
 use super::json_line;
-use super::lines::{Line, Lines, row_hash, text};
+use super::lines::{Line, LineSplitter, row_hash, text};
 use super::number::parse_strict;
 use super::results::{epoch_ms, stand_ins};
 use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords, unmeasured_note};
@@ -17,7 +17,7 @@ use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords
 #[derive(Default)]
 pub struct PiJsonl {
     decoder: Decoder,
-    lines: Lines,
+    lines: LineSplitter,
     rows: Vec<Arc<Row>>,
     warnings: Vec<Located>,
     segments: Vec<Config>,
@@ -116,7 +116,7 @@ impl PiJsonl {
     }
 }
 
-enum Reading {
+enum ParsedLine {
     Nothing,
     Config(Config),
     Run(Run),
@@ -148,10 +148,10 @@ impl TableReader for PiJsonl {
     fn push(&mut self, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(&self.decoder.push(bytes), |line| match read(&line, &self.statuses) {
-            Reading::Nothing => {}
-            Reading::Config(config) => self.configure(config),
-            Reading::Run(run) => self.rows.push(run.placed(&mut self.segments)),
-            Reading::Warning(warning) => self.warnings.push(warning),
+            ParsedLine::Nothing => {}
+            ParsedLine::Config(config) => self.configure(config),
+            ParsedLine::Run(run) => self.rows.push(run.placed(&mut self.segments)),
+            ParsedLine::Warning(warning) => self.warnings.push(warning),
         });
         self.lines = lines;
     }
@@ -168,8 +168,8 @@ impl TableReader for PiJsonl {
         let mut segments = self.segments.clone();
         if let Some(line) = self.lines.open() {
             match read(&line, &self.statuses) {
-                Reading::Run(run) => view.rows.push(run.placed(&mut segments)),
-                Reading::Warning(_) => {
+                ParsedLine::Run(run) => view.rows.push(run.placed(&mut segments)),
+                ParsedLine::Warning(_) => {
                     view.warnings.push(Located::at(line.number, "the last line is not finished; it counts when it is"));
                 }
                 _ => {}
@@ -294,24 +294,24 @@ impl PiJsonl {
     }
 }
 
-fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
+fn read(line: &Line<'_>, statuses: &StatusWords) -> ParsedLine {
     let text = text(line);
     if text.trim().is_empty() {
-        return Reading::Nothing;
+        return ParsedLine::Nothing;
     }
     let object = match json_line::object(&text) {
         Ok(object) => object,
-        Err(message) => return Reading::Warning(Located::at(line.number, message)),
+        Err(message) => return ParsedLine::Warning(Located::at(line.number, message)),
     };
     let kind = object.get("type").and_then(Value::as_str);
     match kind {
-        Some("config") => Reading::Config(Config::of(line.number, &object)),
-        Some(kind) if kind.contains("hook") => Reading::Nothing,
+        Some("config") => ParsedLine::Config(Config::of(line.number, &object)),
+        Some(kind) if kind.contains("hook") => ParsedLine::Nothing,
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
             let row = row(line, &object, statuses);
             let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
             let says_so = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
-            Reading::Run(Run {
+            ParsedLine::Run(Run {
                 value: object.get("metric").and_then(number),
                 number: object.get("segment").and_then(Value::as_u64),
                 // One that was thrown away is held against nothing.
@@ -319,7 +319,7 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
                 row,
             })
         }
-        _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
+        _ => ParsedLine::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
     }
 }
 

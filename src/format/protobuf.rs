@@ -2,14 +2,14 @@
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Field<'a> {
+pub(super) enum WireValue<'a> {
     Varint(u64),
     Fixed64([u8; 8]),
     Bytes(&'a [u8]),
     Fixed32([u8; 4]),
 }
 
-impl<'a> Field<'a> {
+impl<'a> WireValue<'a> {
     /// Its bytes; nothing for a number.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
@@ -66,7 +66,7 @@ impl Fields<'_> {
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (u32, Field<'a>);
+    type Item = (u32, WireValue<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -83,17 +83,17 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 #[inline]
-fn field<'a>(rest: &mut &'a [u8]) -> Option<(u32, Field<'a>)> {
+fn field<'a>(rest: &mut &'a [u8]) -> Option<(u32, WireValue<'a>)> {
     let key = varint(rest)?;
     let number = u32::try_from(key >> 3).ok().filter(|number| *number > 0)?;
     let value = match key & 7 {
-        0 => Field::Varint(varint(rest)?),
-        1 => Field::Fixed64(take(rest, 8)?.try_into().ok()?),
+        0 => WireValue::Varint(varint(rest)?),
+        1 => WireValue::Fixed64(take(rest, 8)?.try_into().ok()?),
         2 => {
             let length = usize::try_from(varint(rest)?).ok()?;
-            Field::Bytes(take(rest, length)?)
+            WireValue::Bytes(take(rest, length)?)
         }
-        5 => Field::Fixed32(take(rest, 4)?.try_into().ok()?),
+        5 => WireValue::Fixed32(take(rest, 4)?.try_into().ok()?),
         _ => return None,
     };
     Some((number, value))

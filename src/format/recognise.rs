@@ -7,7 +7,7 @@ use crate::model::LoopFormat;
 
 /// A file of a run directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedFile {
     /// Path below the run directory.
     pub path: String,
     /// Its first bytes, of a file that may be a results table ([`may_be_table`]); empty for others.
@@ -139,8 +139,8 @@ fn file_name(path: &str) -> &str {
 }
 
 /// All tables of a directory, the likeliest first.
-fn tables(listing: &[Listed]) -> Vec<FoundTable> {
-    let mut found: Vec<(Rank, FoundTable)> = listing
+fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
+    let mut found: Vec<(TableRank, FoundTable)> = listing
         .iter()
         .filter_map(|file| {
             let format = format_of(file)?;
@@ -162,7 +162,7 @@ fn tables(listing: &[Listed]) -> Vec<FoundTable> {
 }
 
 /// What a file is, where it is a table.
-fn format_of(file: &Listed) -> Option<LoopFormat> {
+fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     let name = file_name(&file.path).to_ascii_lowercase();
     let is_pi = || starts_as_pi(&file.start);
     // A name counts at the top and in the folders that loops make; elsewhere the first line has to agree.
@@ -199,7 +199,7 @@ fn is_table_of_its_own(start: &[u8]) -> bool {
 }
 
 /// True for a file whose name and first bytes are those of a results table.
-pub fn is_results_table(file: &Listed) -> bool {
+pub fn is_results_table(file: &ListedFile) -> bool {
     format_of(file).is_some()
 }
 
@@ -213,9 +213,9 @@ pub(super) fn starts_as_pi(start: &[u8]) -> bool {
 
 /// Where a table stands among others: invalid and old ones last, then those of something else, then pages for people,
 /// then by folder, then by name, the newest first.
-type Rank = (bool, bool, bool, usize, usize, usize, usize, Reverse<i64>);
+type TableRank = (bool, bool, bool, usize, usize, usize, usize, Reverse<i64>);
 
-fn rank(file: &Listed) -> Rank {
+fn rank(file: &ListedFile) -> TableRank {
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
     let lower = file.path.to_ascii_lowercase();
     const SET_ASIDE: [&str; 19] = [
@@ -273,7 +273,7 @@ fn has_rows(start: &[u8]) -> bool {
 
 /// Recognises a run directory from its files. `wanted` is the table that the person named; it is read even when it is not
 /// there yet.
-pub fn recognise(listing: &[Listed], wanted: Option<&str>) -> Option<Recognised> {
+pub fn recognise(listing: &[ListedFile], wanted: Option<&str>) -> Option<Recognised> {
     let mut tables = tables(listing);
     let first = match wanted {
         Some(path) => {
@@ -290,7 +290,7 @@ pub fn recognise(listing: &[Listed], wanted: Option<&str>) -> Option<Recognised>
 }
 
 /// What a table is that the person named, whatever its name.
-fn format_named(path: &str, listing: &[Listed]) -> LoopFormat {
+fn format_named(path: &str, listing: &[ListedFile]) -> LoopFormat {
     let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
     if starts_as_pi(start) || file_name(path).eq_ignore_ascii_case("autoresearch.jsonl") && !is_table_of_its_own(start)
     {
@@ -302,20 +302,20 @@ fn format_named(path: &str, listing: &[Listed]) -> LoopFormat {
 
 /// What a directory is in which an agent has a door and nothing else is known: rows are read when they
 /// come, from where most loops write them.
-pub fn recognise_door(listing: &[Listed]) -> Recognised {
+pub fn recognise_mailbox(listing: &[ListedFile]) -> Recognised {
     without_table(LoopFormat::Proposals, listing)
 }
 
 /// What a directory is that holds nothing but curves: there is nothing to decide, and a loop may still begin in it.
-pub fn recognise_curves(listing: &[Listed]) -> Recognised {
+pub fn recognise_curves(listing: &[ListedFile]) -> Recognised {
     without_table(LoopFormat::Curves, listing)
 }
 
-fn without_table(format: LoopFormat, listing: &[Listed]) -> Recognised {
+fn without_table(format: LoopFormat, listing: &[ListedFile]) -> Recognised {
     Recognised { format, results: NAMES[0].0.to_owned(), others: Vec::new(), logs: logs(listing) }
 }
 
-fn logs(listing: &[Listed]) -> Vec<String> {
+fn logs(listing: &[ListedFile]) -> Vec<String> {
     let mut logs: Vec<_> = listing.iter().map(|file| &file.path).filter(|path| is_log(path)).cloned().collect();
     // run.log first: it is the one every run overwrites.
     logs.sort_by_key(|path| (path != "run.log", path.clone()));
@@ -346,11 +346,11 @@ pub(super) fn is_log(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn file(path: &str, start: &str) -> Listed {
-        Listed { path: path.to_owned(), start: start.as_bytes().to_vec(), modified_ms: 0 }
+    fn file(path: &str, start: &str) -> ListedFile {
+        ListedFile { path: path.to_owned(), start: start.as_bytes().to_vec(), modified_ms: 0 }
     }
 
-    fn named(names: &[&str]) -> Vec<Listed> {
+    fn named(names: &[&str]) -> Vec<ListedFile> {
         names.iter().map(|name| file(name, "")).collect()
     }
 

@@ -10,7 +10,7 @@ use super::metrics_csv::{header, split};
 use super::number::parse_loose;
 use super::recognise::starts_as_pi;
 use super::results::is_table_start;
-use super::step_names::Rank;
+use super::step_names::StepRank;
 use super::tfevents::is_sum_of;
 use super::{CurvesFormat, LogReader, RunLog};
 
@@ -45,7 +45,7 @@ const METRIC_WORDS: [&str; 21] = [
 
 /// What a file seems to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum DetectedContent {
     /// One thing and nothing else.
     Certain(CurvesFormat),
     /// A table with a header.
@@ -101,17 +101,17 @@ fn is_text_with_holes(head: &[u8]) -> bool {
 }
 
 /// By the first bytes, at most [`HEAD`] of them.
-pub(super) fn content(head: &[u8]) -> Content {
+pub(super) fn content(head: &[u8]) -> DetectedContent {
     let head = &head[hole(head)..];
     if let Some(format) = binary(head) {
-        return Content::Certain(format);
+        return DetectedContent::Certain(format);
     }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match head.trim_ascii_start().first() {
         Some(b'{') => objects(head),
-        Some(b'[') if is_list(head) => Content::Certain(CurvesFormat::Json),
+        Some(b'[') if is_list(head) => DetectedContent::Certain(CurvesFormat::Json),
         Some(_) => table(head),
-        None => Content::Other,
+        None => DetectedContent::Other,
     }
 }
 
@@ -121,12 +121,14 @@ pub fn is_json_of_curves(head: &[u8]) -> bool {
         [b'[', rest @ ..] if is_list(head) => match rest.trim_ascii_start() {
             row @ [b'{', ..] => {
                 let end = memchr(b'}', row).map_or(row.len(), |at| at + 1);
-                objects(&row[..end]) == Content::Certain(CurvesFormat::Jsonl)
+                objects(&row[..end]) == DetectedContent::Certain(CurvesFormat::Jsonl)
             }
             _ => true,
         },
         // An object of settings may have a step, too.
-        [b'{', ..] => matches!(objects(head), Content::Certain(CurvesFormat::Json | CurvesFormat::TrainerState)),
+        [b'{', ..] => {
+            matches!(objects(head), DetectedContent::Certain(CurvesFormat::Json | CurvesFormat::TrainerState))
+        }
         _ => false,
     }
 }
@@ -189,14 +191,14 @@ pub(super) const PACKED_FILE: &str = "packed; it is read once it is unpacked";
 /// What is said of tables that need another program.
 pub(super) const BINARY_TABLE: &str = "a binary table; write it as CSV or JSON lines to have it read";
 
-fn objects(head: &[u8]) -> Content {
+fn objects(head: &[u8]) -> DetectedContent {
     let (mut rows, mut of_metrics, mut strange) = (0, false, false);
     for line in lines(head).take(20) {
         let mut scanner = Scanner::new(line);
         let (mut has_step, mut numbers) = (false, 0);
         let read = scanner.numbers(&mut |name, _| {
             let name = name.strip_prefix("data.").unwrap_or(name);
-            has_step |= Rank::of(name).is_some();
+            has_step |= StepRank::of(name).is_some();
             numbers += usize::from(is_a_curve(name));
         });
         if read.and_then(|()| scanner.end()).is_err() {
@@ -208,17 +210,17 @@ fn objects(head: &[u8]) -> Content {
     }
     let has = |name: &str| memmem::find(head, name.as_bytes()).is_some();
     match (rows, of_metrics) {
-        (1.., _) if is_of_an_agent(head) => Content::OtherObjects,
-        (1.., true) => Content::Certain(CurvesFormat::Jsonl),
+        (1.., _) if is_of_an_agent(head) => DetectedContent::OtherObjects,
+        (1.., true) => DetectedContent::Certain(CurvesFormat::Jsonl),
         _ if has("\"log_history\"") || has("\"global_step\"") && has("\"is_world_process_zero\"") => {
-            Content::Certain(CurvesFormat::TrainerState)
+            DetectedContent::Certain(CurvesFormat::TrainerState)
         }
         // Sacred keeps steps and values of each metric beside each other.
         (0 | 1, false) if !strange && (has_list_of_numbers(head) || has("\"steps\"") && has("\"values\"")) => {
-            Content::Certain(CurvesFormat::Json)
+            DetectedContent::Certain(CurvesFormat::Json)
         }
-        (1.., false) => Content::OtherObjects,
-        _ => Content::Other,
+        (1.., false) => DetectedContent::OtherObjects,
+        _ => DetectedContent::Other,
     }
 }
 
@@ -292,13 +294,13 @@ fn has_metric_word(name: &str) -> bool {
     name.contains("grad_norm") || name.split(|c: char| !c.is_alphanumeric()).any(is_one)
 }
 
-fn table(head: &[u8]) -> Content {
+fn table(head: &[u8]) -> DetectedContent {
     let mut all = lines(head).skip_while(|line| line.starts_with(b"#"));
-    let (Some(first), second) = (all.next(), all.next()) else { return Content::Other };
-    let Some((separator, names)) = header(first) else { return Content::Other };
+    let (Some(first), second) = (all.next(), all.next()) else { return DetectedContent::Other };
+    let Some((separator, names)) = header(first) else { return DetectedContent::Other };
     let is_plain = |name: &String| name.len() <= 200 && !name.contains(": ") && !name.contains(" = ");
     if names.len() > MOST_COLUMNS || !names.iter().all(is_plain) {
-        return Content::Other;
+        return DetectedContent::Other;
     }
     let has_any = |words: &[&str]| names.iter().any(|name| words.iter().any(|word| name.eq_ignore_ascii_case(word)));
     // A metrics table may have a status, but not the reason for one.
@@ -306,7 +308,7 @@ fn table(head: &[u8]) -> Content {
         ["commit", "sha", "description", "decision", "rationale", "reason", "hypothesis", "idea", "change"];
     let is_of_experiments = has_any(&["commit", "sha"]) && has_any(&["status", "description", "decision"])
         || is_table_start(head) && has_any(&REASONS);
-    let ranks: Vec<bool> = names.iter().map(|name| Rank::of(name).is_some()).collect();
+    let ranks: Vec<bool> = names.iter().map(|name| StepRank::of(name).is_some()).collect();
     let has_numbers = |row: &[u8]| {
         let cells = split(row, separator);
         let pairs = cells.iter().zip(&ranks);
@@ -321,7 +323,7 @@ fn table(head: &[u8]) -> Content {
     let is_all_metrics =
         names.iter().all(|name| name.is_empty() || has_metric_word(name)) && second.is_some_and(has_numbers);
     let is_data = is_of_metrics && is_data(head, separator, &names, &ranks);
-    Content::Table { is_of_metrics, is_of_experiments, is_data, is_all_metrics }
+    DetectedContent::Table { is_of_metrics, is_of_experiments, is_data, is_all_metrics }
 }
 
 /// True for a table that has a column of steps and is something else all the same: a season's episodes, a market's
@@ -355,7 +357,7 @@ fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool
 
 /// What became of the question whether a file has curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum CurveVerdict {
     /// It has, in this format.
     Curves(CurvesFormat),
     /// Not as far as it is written.
@@ -387,50 +389,52 @@ pub enum Promise {
 const RESULTS: &str = "a results table: `countersign {folder}` opens its loop";
 
 /// Whether a file has curves, by what its name promises, its first bytes and its last ones.
-pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
+pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> CurveVerdict {
     const NO_COLUMN: &str = "a table without a column for step, epoch or episode";
     let is_empty = head.trim_ascii().is_empty();
     let is_results = || is_table_start(head) || starts_as_pi(head);
     if let Some(what) = foreign(head).filter(|_| !matches!(promise, Promise::Certain(_) | Promise::Named(_))) {
-        return Judged::Not(what);
+        return CurveVerdict::Not(what);
     }
     match (promise, content(head)) {
-        (Promise::Certain(format), _) => Judged::Curves(format),
-        (Promise::Named(what), _) => Judged::Not(what),
-        (_, _) if is_empty => Judged::NotYet,
+        (Promise::Certain(format), _) => CurveVerdict::Curves(format),
+        (Promise::Named(what), _) => CurveVerdict::Not(what),
+        (_, _) if is_empty => CurveVerdict::NotYet,
         (Promise::Results, _) => {
             if is_results() {
-                Judged::Not(RESULTS)
+                CurveVerdict::Not(RESULTS)
             } else {
-                Judged::Else
+                CurveVerdict::Else
             }
         }
-        (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Not(RESULTS),
-        (Promise::Table(_) | Promise::Json(_), Content::Table { is_data: true, .. }) if is_results() => {
-            Judged::Not(RESULTS)
+        (Promise::Table(_), DetectedContent::Table { is_of_experiments: true, .. }) => CurveVerdict::Not(RESULTS),
+        (Promise::Table(_) | Promise::Json(_), DetectedContent::Table { is_data: true, .. }) if is_results() => {
+            CurveVerdict::Not(RESULTS)
         }
-        (Promise::Table(_) | Promise::Json(_), Content::Table { is_of_metrics: false, .. }) if is_results() => {
-            Judged::Not(RESULTS)
+        (Promise::Table(_) | Promise::Json(_), DetectedContent::Table { is_of_metrics: false, .. }) if is_results() => {
+            CurveVerdict::Not(RESULTS)
         }
-        (Promise::Json(_), _) if starts_as_pi(head) => Judged::Not(RESULTS),
-        (_, Content::Certain(format)) => Judged::Curves(format),
-        (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), Content::Table { is_data: true, .. }) => {
-            Judged::Not("a table with steps, but of words or times: no metrics by their names")
+        (Promise::Json(_), _) if starts_as_pi(head) => CurveVerdict::Not(RESULTS),
+        (_, DetectedContent::Certain(format)) => CurveVerdict::Curves(format),
+        (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), DetectedContent::Table { is_data: true, .. }) => {
+            CurveVerdict::Not("a table with steps, but of words or times: no metrics by their names")
         }
-        (_, Content::Table { is_of_metrics: true, .. }) => Judged::Curves(CurvesFormat::Csv),
-        (Promise::Table(true), _) | (Promise::Table(_), Content::Table { is_all_metrics: true, .. }) => {
-            Judged::Curves(CurvesFormat::Csv)
+        (_, DetectedContent::Table { is_of_metrics: true, .. }) => CurveVerdict::Curves(CurvesFormat::Csv),
+        (Promise::Table(true), _) | (Promise::Table(_), DetectedContent::Table { is_all_metrics: true, .. }) => {
+            CurveVerdict::Curves(CurvesFormat::Csv)
         }
-        (Promise::Table(false), Content::Table { .. }) => Judged::Not(NO_COLUMN),
-        (Promise::Table(false), _) => Judged::Not("no table with a header"),
-        (Promise::Json(true), Content::OtherObjects | Content::Other) if !is_pretty(head) => {
-            Judged::Curves(CurvesFormat::Jsonl)
+        (Promise::Table(false), DetectedContent::Table { .. }) => CurveVerdict::Not(NO_COLUMN),
+        (Promise::Table(false), _) => CurveVerdict::Not("no table with a header"),
+        (Promise::Json(true), DetectedContent::OtherObjects | DetectedContent::Other) if !is_pretty(head) => {
+            CurveVerdict::Curves(CurvesFormat::Jsonl)
         }
-        (Promise::Json(_), Content::OtherObjects) => Judged::Not("JSON without a step and a measurement beside it"),
+        (Promise::Json(_), DetectedContent::OtherObjects) => {
+            CurveVerdict::Not("JSON without a step and a measurement beside it")
+        }
         (Promise::Json(_), _) if is_row_longer_than(head) => {
-            Judged::Not("JSON lines whose first one is longer than 8 KiB: what is in it is not looked for")
+            CurveVerdict::Not("JSON lines whose first one is longer than 8 KiB: what is in it is not looked for")
         }
-        (Promise::Json(_), _) => Judged::Not("JSON without a list of numbers"),
+        (Promise::Json(_), _) => CurveVerdict::Not("JSON without a list of numbers"),
         (Promise::Log(is_log), _) => log(is_log, head, tail),
     }
 }
@@ -446,11 +450,11 @@ fn is_pretty(head: &[u8]) -> bool {
 }
 
 /// A log counts as one when its first or its last bytes name steps and values.
-fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
+fn log(is_log: bool, head: &[u8], tail: &[u8]) -> CurveVerdict {
     const TESTS: [&str; 5] =
         ["= test session starts =", "Test project /", "[==========] Running", "=== RUN ", " tests\ntest "];
     if TESTS.iter().any(|begin| memmem::find(head, begin.as_bytes()).is_some()) {
-        return Judged::Not("what a program's tests printed");
+        return CurveVerdict::Not("what a program's tests printed");
     }
     let points = |bytes: &[u8]| {
         let mut reader = RunLog::default();
@@ -461,9 +465,9 @@ fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
     let wanted = if is_log { 1 } else { 2 };
     let from_line = |bytes: &'_ [u8]| memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
     if points(head) >= wanted || !tail.is_empty() && points(&tail[from_line(tail)..]) >= wanted {
-        Judged::Curves(CurvesFormat::RunLog)
+        CurveVerdict::Curves(CurvesFormat::RunLog)
     } else {
-        Judged::NotYet
+        CurveVerdict::NotYet
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Where a column stands among those that can be the step: the smallest one that is there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank(u8);
+pub(super) struct StepRank(u8);
 
 /// The step under its usual names. Where two of them are there, they are the same number, or one of them begins anew with
 /// each epoch.
@@ -61,11 +61,11 @@ const COUNTS: [&str; 10] = [
 ];
 
 /// The rank of an epoch, which is a metric beside a step.
-const EPOCH: Rank = Rank(100);
+const EPOCH: StepRank = StepRank(100);
 /// No name that means something is longer.
 const LONGEST: usize = 24;
 
-impl Rank {
+impl StepRank {
     /// Of a column by its name, in any case and with spaces for underscores; `None` for a metric.
     pub(super) fn of(name: &str) -> Option<Self> {
         let name = name.trim();
@@ -134,21 +134,21 @@ mod tests {
     #[test]
     fn names_in_any_case_and_what_comes_first() {
         for step in ["Step", "STEP", "global step", "Global_Step", "Iteration", "iter", "trainer/global_step"] {
-            assert!(Rank::of(step).is_some_and(Rank::is_step_itself), "{step}");
+            assert!(StepRank::of(step).is_some_and(StepRank::is_step_itself), "{step}");
         }
         for other in ["current_steps", "time/total_timesteps", "Training Iteration", "TotalEnvInteracts", "num_updates"]
         {
-            assert!(Rank::of(other).is_some_and(|rank| !rank.is_step_itself() && rank < EPOCH), "{other}");
+            assert!(StepRank::of(other).is_some_and(|rank| !rank.is_step_itself() && rank < EPOCH), "{other}");
         }
-        assert!(Rank::of("Epoch").is_some_and(Rank::is_epoch));
-        let [step, global, wandb] = ["step", "global_step", "_step"].map(|name| Rank::of(name).unwrap_or(EPOCH));
-        assert_eq!(Rank::of_run((global, 150.0), (step, 50.0)), (global, 150.0), "one that began anew");
-        assert_eq!(Rank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several of them to an update");
-        assert_eq!(Rank::of_run((wandb, 1.0), (global, 50.0)), (wandb, 1.0), "a step of its own");
-        assert!(Rank::of("step") < Rank::of("epoch") && Rank::of("epoch") < Rank::of("episode"));
-        assert!(Rank::of("Steps").is_some_and(Rank::is_count));
+        assert!(StepRank::of("Epoch").is_some_and(StepRank::is_epoch));
+        let [step, global, wandb] = ["step", "global_step", "_step"].map(|name| StepRank::of(name).unwrap_or(EPOCH));
+        assert_eq!(StepRank::of_run((global, 150.0), (step, 50.0)), (global, 150.0), "one that began anew");
+        assert_eq!(StepRank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several of them to an update");
+        assert_eq!(StepRank::of_run((wandb, 1.0), (global, 50.0)), (wandb, 1.0), "a step of its own");
+        assert!(StepRank::of("step") < StepRank::of("epoch") && StepRank::of("epoch") < StepRank::of("episode"));
+        assert!(StepRank::of("Steps").is_some_and(StepRank::is_count));
         for metric in ["loss", "total_steps", "max_steps", "time/iterations", "train/n_updates", "lr", "", "val_loss"] {
-            assert_eq!(Rank::of(metric), None, "{metric}");
+            assert_eq!(StepRank::of(metric), None, "{metric}");
         }
     }
 }

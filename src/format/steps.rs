@@ -2,7 +2,7 @@
 
 /// Follows the steps of a file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Steps {
+pub(super) struct StepFollower {
     counted: u64,
     last: Option<(f64, f64)>,
     /// How many steps the epoch of the last one has.
@@ -15,7 +15,7 @@ pub(super) struct Steps {
     before: f64,
 }
 
-impl Steps {
+impl StepFollower {
     /// A line that names no step: lines are counted, from 0.
     pub(super) fn counted(&mut self) -> f64 {
         self.counted += 1;

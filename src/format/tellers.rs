@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Told;
-use super::console::Part;
-use super::fields::{About, Key, MOST_FREE, is_value};
+use super::LogContents;
+use super::console::DataSplit;
+use super::fields::{Description, MOST_FREE, RowKey, is_value};
 use crate::series::Series;
 
 /// A field with more different values than this is free text, or a measurement.
@@ -21,9 +21,9 @@ const ABSENT: usize = 0;
 
 /// What a file's rows are told apart by.
 pub(super) struct Tellers {
-    labels: Vec<Label>,
+    labels: Vec<FieldLabel>,
     by_text: HashMap<Arc<str>, usize>,
-    keys: Vec<Seen>,
+    keys: Vec<SeenField>,
     /// What the row that is read says of itself: for each of the keys a label.
     row: Vec<usize>,
     /// Fields that no list knows, and how many values of each are kept.
@@ -33,14 +33,14 @@ pub(super) struct Tellers {
 }
 
 /// What a field says.
-struct Label {
+struct FieldLabel {
     text: Arc<str>,
     number: Option<f64>,
 }
 
 /// A field that was seen.
-struct Seen {
-    key: Key,
+struct SeenField {
+    key: RowKey,
     name: String,
     /// Its first value: where it has a curve, that one keeps the plain name.
     first: usize,
@@ -51,7 +51,7 @@ struct Seen {
 
 impl Default for Tellers {
     fn default() -> Self {
-        let absent = Label { text: "".into(), number: None };
+        let absent = FieldLabel { text: "".into(), number: None };
         Self {
             labels: vec![absent],
             by_text: HashMap::new(),
@@ -73,18 +73,18 @@ impl Tellers {
         }
         let text: Arc<str> = text.into();
         self.by_text.insert(Arc::clone(&text), self.labels.len());
-        self.labels.push(Label { text, number });
+        self.labels.push(FieldLabel { text, number });
         self.labels.len() - 1
     }
 
-    fn mark(&mut self, key: Key, name: &str, text: &str, number: Option<f64>) {
+    fn mark(&mut self, key: RowKey, name: &str, text: &str, number: Option<f64>) {
         let label = self.label(text, number);
         if label == ABSENT {
             return;
         }
         let at = self.keys.partition_point(|known| known.key < key);
         if self.keys.get(at).is_none_or(|known| known.key != key) {
-            let seen = Seen { key, name: name.to_owned(), first: label, lowest: label, is_apart: false };
+            let seen = SeenField { key, name: name.to_owned(), first: label, lowest: label, is_apart: false };
             self.keys.insert(at, seen);
             self.row.insert(at, ABSENT);
         }
@@ -108,7 +108,7 @@ impl Tellers {
             }
             *values += 1;
         }
-        self.mark(Key::free(nth), name, text, None);
+        self.mark(RowKey::free(nth), name, text, None);
     }
 
     /// In the order of processes: no number, then numbers, then words.
@@ -123,7 +123,7 @@ impl Tellers {
 
 /// How the points of one metric are told apart by one field.
 pub(super) struct Split {
-    key: Key,
+    key: RowKey,
     /// The value whose points have the plain name; while they are not apart, the first one.
     plain: usize,
     /// That of the last point.
@@ -136,7 +136,7 @@ pub(super) struct Split {
 }
 
 impl Split {
-    fn new(key: Key, plain: usize) -> Self {
+    fn new(key: RowKey, plain: usize) -> Self {
         Self { key, plain, last: plain, pieces: Vec::new(), is_apart: false, is_idle: false }
     }
 
@@ -210,9 +210,9 @@ impl Split {
     }
 }
 
-impl Told {
+impl LogContents {
     /// Takes in what a row says of itself, before its values are put.
-    pub(super) fn about(&mut self, about: &mut About, values: &mut [(usize, f64)]) {
+    pub(super) fn about(&mut self, about: &mut Description, values: &mut [(usize, f64)]) {
         let is_named = |place: usize| is_value(self.columns.name(place));
         let of_value =
             (!about.names.is_empty()).then(|| values.iter().position(|(place, _)| is_named(*place))).flatten();
@@ -234,7 +234,7 @@ impl Told {
         for (place, value) in values {
             let column = &columns.all[*place];
             // Numbers name things where they are whole.
-            let is_name = |key: &Key| value.fract() == 0.0 && (0.0..1e15).contains(value) || key.is_of_fractions();
+            let is_name = |key: &RowKey| value.fract() == 0.0 && (0.0..1e15).contains(value) || key.is_of_fractions();
             if let Some(key) = column.key.filter(is_name) {
                 let name = column.name.rsplit('.').next().unwrap_or(&column.name).to_owned();
                 columns.tellers.mark(key, &name, &format!("{name}_{value}"), Some(*value));
@@ -250,7 +250,7 @@ impl Told {
     }
 
     /// Puts the values of a row into the curves of what the row is about.
-    pub(super) fn tell(&mut self, about: &About, step: f64, values: impl Iterator<Item = (usize, f64)> + Clone) {
+    pub(super) fn tell(&mut self, about: &Description, step: f64, values: impl Iterator<Item = (usize, f64)> + Clone) {
         let mut is_aside = false;
         for (place, value) in values.clone() {
             if self.columns.all[place].may_differ {
@@ -269,7 +269,7 @@ impl Told {
     }
 
     /// False where the value was not put under the plain name.
-    fn tell_value(&mut self, about: &About, metric: usize, step: f64, value: f64) -> bool {
+    fn tell_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
         let mut place = metric;
         if let Some(set) = &about.own_set {
             let label = Some(self.columns.tellers.label(set, None)).filter(|label| *label != ABSENT);
@@ -295,7 +295,7 @@ impl Told {
     }
 
     /// The place of a metric for a row that says this of itself; `None` where it is not read.
-    fn curve_of(&mut self, place: usize, key: Key, label: usize, point: (f64, f64)) -> Option<usize> {
+    fn curve_of(&mut self, place: usize, key: RowKey, label: usize, point: (f64, f64)) -> Option<usize> {
         let columns = &mut self.columns;
         let column = &mut columns.all[place];
         let at = column.splits.iter().position(|split| split.key == key);
@@ -436,6 +436,6 @@ impl Told {
 /// What may stand before a metric's name.
 #[derive(Clone, Copy)]
 enum Before {
-    Part(Part),
+    Part(DataSplit),
     Label(usize),
 }

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::framing::{Framing, breaks_off, u32_at, u64_at};
-use super::protobuf::{Field, fields, varint};
-use super::{Located, LogReader, Told};
+use super::protobuf::{WireValue, fields, varint};
+use super::{Located, LogContents, LogReader};
 
 /// Length, and checksum of the length.
 const HEADER: usize = 12;
@@ -31,7 +31,7 @@ pub struct TfEvents {
     /// Of each metric the last file that told it, and the step at which that one began.
     last_told: Vec<(usize, f64)>,
     is_out_of_order: bool,
-    told: Told,
+    told: LogContents,
     /// What stands under a metric that is no scalar: images, histograms, text.
     others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
@@ -46,7 +46,7 @@ impl Default for TfEvents {
             at: 0,
             last_told: Vec::new(),
             is_out_of_order: false,
-            told: Told::default(),
+            told: LogContents::default(),
             others: HashSet::new(),
             last_timed: None,
             has_gone_back: false,
@@ -75,7 +75,7 @@ impl LogReader for TfEvents {
         self.files[self.at].framing.open_at().map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -164,10 +164,10 @@ impl TfEvents {
         let (mut tag, mut value, mut plugin): (&[u8], Option<f64>, Option<&[u8]>) = (&[], None, None);
         for (number, field) in fields(message) {
             match (number, field) {
-                (1, Field::Bytes(name)) => tag = name,
-                (2, Field::Fixed32(_)) => value = Some(f64::from(field.float())),
-                (8, Field::Bytes(tensor)) => value = one_number(tensor),
-                (9, Field::Bytes(metadata)) => plugin = plugin_of(metadata),
+                (1, WireValue::Bytes(name)) => tag = name,
+                (2, WireValue::Fixed32(_)) => value = Some(f64::from(field.float())),
+                (8, WireValue::Bytes(tensor)) => value = one_number(tensor),
+                (9, WireValue::Bytes(metadata)) => plugin = plugin_of(metadata),
                 _ => {}
             }
         }
@@ -212,21 +212,23 @@ fn one_number(tensor: &[u8]) -> Option<f64> {
     let (mut kind, mut elements, mut content, mut found) = (0, 1i64, None, None);
     for (number, field) in fields(tensor) {
         match (number, field) {
-            (1, Field::Varint(of)) => kind = of,
-            (2, Field::Bytes(shape)) => {
+            (1, WireValue::Varint(of)) => kind = of,
+            (2, WireValue::Bytes(shape)) => {
                 for (_, dimension) in fields(shape).filter(|(number, _)| *number == 2) {
                     let size =
                         fields(dimension.bytes()).find(|(number, _)| *number == 1).map_or(0, |(_, size)| size.int());
                     elements = elements.saturating_mul(size);
                 }
             }
-            (4, Field::Bytes(bytes)) if !bytes.is_empty() => content = Some(bytes),
-            (5, Field::Bytes(bytes)) => found = bytes.first_chunk().map(|four| f64::from(f32::from_le_bytes(*four))),
-            (5, Field::Fixed32(_)) => found = Some(f64::from(field.float())),
-            (6, Field::Bytes(bytes)) => found = bytes.first_chunk().map(|eight| f64::from_le_bytes(*eight)),
-            (6, Field::Fixed64(_)) => found = Some(field.double()),
-            (7 | 10, Field::Varint(_)) => found = Some(field.int() as f64),
-            (7 | 10, Field::Bytes(mut bytes)) => found = varint(&mut bytes).map(|number| number as i64 as f64),
+            (4, WireValue::Bytes(bytes)) if !bytes.is_empty() => content = Some(bytes),
+            (5, WireValue::Bytes(bytes)) => {
+                found = bytes.first_chunk().map(|four| f64::from(f32::from_le_bytes(*four)));
+            }
+            (5, WireValue::Fixed32(_)) => found = Some(f64::from(field.float())),
+            (6, WireValue::Bytes(bytes)) => found = bytes.first_chunk().map(|eight| f64::from_le_bytes(*eight)),
+            (6, WireValue::Fixed64(_)) => found = Some(field.double()),
+            (7 | 10, WireValue::Varint(_)) => found = Some(field.int() as f64),
+            (7 | 10, WireValue::Bytes(mut bytes)) => found = varint(&mut bytes).map(|number| number as i64 as f64),
             _ => {}
         }
     }

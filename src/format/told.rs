@@ -87,7 +87,7 @@ pub trait LogReader: Send {
         self.told().columns.restarts()
     }
     /// What it gathered.
-    fn told(&self) -> &Told;
+    fn told(&self) -> &LogContents;
     /// What was understood so far.
     fn view(&self) -> &LogView {
         &self.told().view
@@ -100,13 +100,13 @@ pub trait LogReader: Send {
 
 /// What a reader gathers.
 #[derive(Default)]
-pub struct Told {
+pub struct LogContents {
     pub(super) view: LogView,
     pub(super) columns: Columns,
     has_told_of_metrics: bool,
 }
 
-impl Told {
+impl LogContents {
     /// Of a file that may have this many metrics.
     pub(super) fn with_most(metrics: usize) -> Self {
         Self { columns: Columns::with_most(metrics), ..Self::default() }

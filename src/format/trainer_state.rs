@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 use super::json::{NotJson, Scanner};
 use super::metrics_json::breaks_off;
 use super::metrics_jsonl::JsonRow;
-use super::{Located, LogReader, Told};
+use super::{Located, LogContents, LogReader};
 use crate::model::TrialEnd;
 
 /// A file that is longer is not read.
@@ -16,7 +16,7 @@ const LONGEST: usize = 256 << 20;
 pub struct TrainerState {
     bytes: Vec<u8>,
     is_read: bool,
-    told: Told,
+    told: LogContents,
 }
 
 impl LogReader for TrainerState {
@@ -40,7 +40,7 @@ impl LogReader for TrainerState {
         breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -49,7 +49,7 @@ impl TrainerState {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-        let mut told = Told::default();
+        let mut told = LogContents::default();
         let (mut step, mut most) = (None, None);
         let mut best = None;
         let mut row = JsonRow::default();

@@ -1,6 +1,6 @@
 //! What a person may have taken for the loop's results, and why it is not read as such.
 
-use super::Listed;
+use super::ListedFile;
 use super::recognise::{is_results_table, may_be_unread};
 use super::recognise_curves::foreign;
 use super::results::{Page, page};
@@ -9,7 +9,7 @@ use super::results::{Page, page};
 /// one, and for other files. `start` is how it begins; `is_alone` is true where nothing else was found: then a page
 /// without a word of experiments is named, too.
 pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
-    let file = Listed { path: path.to_owned(), start: start.to_vec(), modified_ms: 0 };
+    let file = ListedFile { path: path.to_owned(), start: start.to_vec(), modified_ms: 0 };
     if !may_be_unread(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
         return None;
     }

@@ -5,8 +5,8 @@
 
 use super::framing::{Framing, breaks_off, u32_at};
 use super::json::Scanner;
-use super::protobuf::{Field, fields};
-use super::{Located, LogReader, Told};
+use super::protobuf::{WireValue, fields};
+use super::{Located, LogContents, LogReader};
 use crate::model::{AgentText, TrialEnd};
 
 const BLOCK: u64 = 32 * 1024;
@@ -28,8 +28,8 @@ pub struct Wandb {
     pass_until: u64,
     /// True when these are no bytes of a W&B run.
     is_strange: bool,
-    told: Told,
-    summary: Summary,
+    told: LogContents,
+    summary: WandbSummary,
     name: Vec<u8>,
     values: Vec<(usize, f64)>,
     /// Objects of the row that say of which `_type` they are: tables, images and histograms are no measurements.
@@ -40,14 +40,14 @@ pub struct Wandb {
 
 /// The newest JSON of each metric of the summary, in the order in which they came.
 #[derive(Default)]
-struct Summary {
+struct WandbSummary {
     values: Vec<(String, Vec<u8>)>,
     /// Where the next name is expected: each record has the same ones.
     next: usize,
     is_new: bool,
 }
 
-impl Summary {
+impl WandbSummary {
     fn put(&mut self, name: &[u8], json: &[u8]) {
         self.is_new = true;
         if self.values.get(self.next).is_none_or(|(known, _)| known.as_bytes() != name) {
@@ -62,7 +62,7 @@ impl Summary {
         self.next = (self.next + 1) % self.values.len().max(1);
     }
 
-    fn put_into(&mut self, told: &mut Told) {
+    fn put_into(&mut self, told: &mut LogContents) {
         if std::mem::take(&mut self.is_new) {
             let typed: Vec<&[u8]> = self.values.iter().filter_map(|(name, _)| typed(name.as_bytes())).collect();
             for (name, json) in &self.values {
@@ -90,7 +90,7 @@ impl LogReader for Wandb {
         open.or(self.framing.open_at()).map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.told
     }
 }
@@ -297,9 +297,9 @@ fn item<'a>(message: &'a [u8], nested: &mut Vec<u8>, json: &mut &'a [u8]) -> Opt
     let mut parts = 0;
     for (number, field) in fields(message) {
         match (number, field) {
-            (1, Field::Bytes(name)) if !name.is_empty() => (plain, parts) = (name, 1),
-            (2, Field::Bytes(part)) if parts == 0 => (plain, parts) = (part, 1),
-            (2, Field::Bytes(part)) => {
+            (1, WireValue::Bytes(name)) if !name.is_empty() => (plain, parts) = (name, 1),
+            (2, WireValue::Bytes(part)) if parts == 0 => (plain, parts) = (part, 1),
+            (2, WireValue::Bytes(part)) => {
                 if parts == 1 {
                     nested.clear();
                     nested.extend_from_slice(plain);
@@ -308,7 +308,7 @@ fn item<'a>(message: &'a [u8], nested: &mut Vec<u8>, json: &mut &'a [u8]) -> Opt
                 nested.push(b'.');
                 nested.extend_from_slice(part);
             }
-            (16, Field::Bytes(value)) => *json = value,
+            (16, WireValue::Bytes(value)) => *json = value,
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::model::{Experiment, Snapshot, Trial};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum CostUnit {
     /// Whatever the loop says by the metric's name.
     AsNamed,
     /// Seconds.
@@ -24,7 +24,7 @@ pub struct Cost {
     /// What it is.
     pub name: Arc<str>,
     /// What it counts.
-    pub unit: Unit,
+    pub unit: CostUnit,
     /// How much.
     pub value: f64,
     /// How much of it the base had; `None` where that is not known.
@@ -45,20 +45,20 @@ pub fn costs(
     let mut found: Vec<Cost> = Vec::new();
     for (name, value) in experiment.row.metrics.iter().filter(|(name, _)| Some(&**name) != objective) {
         let base = base.and_then(|base| base.row.metric(name));
-        found.push(Cost { name: Arc::clone(name), unit: Unit::AsNamed, value: *value, base });
+        found.push(Cost { name: Arc::clone(name), unit: CostUnit::AsNamed, value: *value, base });
     }
     let told = |name: &str, unit, of: &dyn Fn(&Trial) -> Option<f64>| {
         let value = trial.and_then(|trial| of(trial))?;
         Some(Cost { name: name.into(), unit, value, base: base_trial.and_then(|trial| of(trial)) })
     };
     if !found.iter().any(|cost| cost.name.contains("mem")) {
-        found.extend(told("peak_vram_mb", Unit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
+        found.extend(told("peak_vram_mb", CostUnit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
     }
-    found.extend(told("time", Unit::Seconds, &seconds_of));
-    found.extend(told("steps", Unit::Steps, &Trial::last_step));
+    found.extend(told("time", CostUnit::Seconds, &seconds_of));
+    found.extend(told("steps", CostUnit::Steps, &Trial::last_step));
     if let Some(price) = usd_per_gpu_hour {
         let price = price * gpus.unwrap_or(1.0) / 3600.0;
-        found.extend(told("cost", Unit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));
+        found.extend(told("cost", CostUnit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));
     }
     found
 }

@@ -9,7 +9,7 @@ mod panel;
 mod since;
 mod spend;
 
-pub use cost::{Cost, Unit, costs};
+pub use cost::{Cost, CostUnit, costs};
 pub use panel::{Instrument, budget_used, is_budget_used_up, panel, spent_by, usual_cost};
 pub use since::{Since, since};
 

@@ -184,7 +184,7 @@ pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
 /// True when the policy's budget is spent, as far as that is known: an `auto` gate lets nothing through
 /// any more then.
 pub fn is_budget_used_up(snapshot: &Snapshot, budget: &Budget) -> bool {
-    budget.is_used_up_by(snapshot.door.on_record.with(spent_by(snapshot, budget)))
+    budget.is_used_up_by(snapshot.mailbox.on_record.with(spent_by(snapshot, budget)))
 }
 
 /// What this loop has spent by its rows and trials.

@@ -13,7 +13,7 @@ pub(super) fn seconds_of(trial: &Trial) -> Option<f64> {
 
 /// What was spent on trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Runs {
+pub(super) struct TrialSpend {
     /// Hours of all trials whose length is known.
     pub(super) hours: f64,
     /// Experiments with such a trial.
@@ -22,8 +22,8 @@ pub(super) struct Runs {
     pub(super) unknown: usize,
 }
 
-pub(super) fn spent(snapshot: &Snapshot) -> Runs {
-    let mut spent = Runs::default();
+pub(super) fn spent(snapshot: &Snapshot) -> TrialSpend {
+    let mut spent = TrialSpend::default();
     for (experiment, trials) in snapshot.experiments.iter().zip(&snapshot.bound) {
         let known = trials.iter().any(|at| seconds_of(&snapshot.trials[*at]).is_some());
         if known {

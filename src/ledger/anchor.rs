@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::doubt::{Place, is_own};
+use super::doubt::{LedgerPlace, is_own};
 use super::{GENESIS, LedgerError, LoopKey, line_hash};
 use crate::disk::{read_plain, replace};
 
@@ -173,7 +173,7 @@ impl Anchors {
     }
 
     /// Has the work trees of a place go with another ledger from now on.
-    pub fn let_go(&self, anchor: &Anchor, place: &Place<'_>) -> Result<(), LedgerError> {
+    pub fn let_go(&self, anchor: &Anchor, place: &LedgerPlace<'_>) -> Result<(), LedgerError> {
         let mut anchor = anchor.clone();
         for places in [&mut anchor.work_trees, &mut anchor.runs] {
             let (gone, stay) = places.drain(..).partition::<Vec<_>, _>(|tree| is_own(tree, place));

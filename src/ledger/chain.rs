@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record, line_hash};
 use crate::disk::open_own;
-use crate::model::{Baselines, CommitId, DecisionKind, LoopIdentity, OnRecord, Spent};
+use crate::model::{Baselines, CommitId, DecisionKind, LoopIdentity, RecordedSpend, Spent};
 
 /// A last line without its end: a crash in the middle of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Chain {
 
     /// What the loops of this ledger have spent by its records: what was said when proposals were taken in, and at least
     /// one experiment for each that the policy let run.
-    pub fn spent(&self, identity: &LoopIdentity) -> OnRecord {
+    pub fn spent(&self, identity: &LoopIdentity) -> RecordedSpend {
         let mut by_loop: HashMap<&LoopKey, (Spent, u64)> = HashMap::new();
         for entry in &self.entries {
             let (spent, let_run) = by_loop.entry(&entry.loop_key).or_default();
@@ -163,7 +163,7 @@ impl Chain {
             }
         }
         let own = LoopKey::from(identity);
-        let mut on_record = OnRecord::default();
+        let mut on_record = RecordedSpend::default();
         for (key, (spent, experiments)) in by_loop {
             let spent = spent.most(Spent { experiments, gpu_s: 0 });
             if *key == own {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Anchor, Anchors, Chain, Entry, GENESIS, LedgerError, read_chain};
 
 /// The ledger that is asked about.
-pub struct Place<'a> {
+pub struct LedgerPlace<'a> {
     /// Its absolute path.
     pub ledger: &'a Path,
     /// Work tree of the loop, as git has it.
@@ -181,7 +181,7 @@ pub struct Custody {
 }
 
 /// Holds a chain against the anchors. Writes nothing.
-pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Custody, LedgerError> {
+pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
     let here = place.ledger.to_string_lossy();
     let Some(id) = chain.identity() else { return without_ledger(anchors, place) };
     let known = match anchors.of(id)? {
@@ -238,7 +238,7 @@ impl Anchor {
 }
 
 /// A ledger whose identity no anchor has.
-fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Result<Custody, LedgerError> {
+fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
@@ -253,7 +253,7 @@ fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Res
     Ok(Custody { anchor, doubt: Some(doubt), believed: 0, lost })
 }
 
-fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, LedgerError> {
+fn without_ledger(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     // A repository that was moved without its ledger: where its ledger was, there is none any more.
@@ -297,7 +297,7 @@ fn still_stands(anchor: &Anchor, ledger: &Path) -> bool {
 
 /// True for a work tree in which, or at the top of which, the person is: it is the one that git has, or it lies on the way
 /// from that one down to the directory that was asked for.
-pub(super) fn is_own(tree: &str, place: &Place<'_>) -> bool {
+pub(super) fn is_own(tree: &str, place: &LedgerPlace<'_>) -> bool {
     let (tree, here) = (Path::new(tree), Path::new(place.work_tree));
     let is_on_the_way = |asked: &PathBuf| asked == tree || asked.starts_with(tree) && tree.starts_with(here);
     tree == here || place.asked.iter().any(is_on_the_way)
@@ -305,7 +305,7 @@ pub(super) fn is_own(tree: &str, place: &Place<'_>) -> bool {
 
 /// Anchors of ledgers that have a loop in this place, which is a folder of theirs: somebody began a repository inside, or
 /// put a link to another one there.
-fn around(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
+fn around(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Vec<Anchor>, LedgerError> {
     let here = Path::new(place.work_tree);
     let linked = place.asked.iter().map(PathBuf::as_path).filter(|asked| !asked.starts_with(here));
     let places: Vec<&Path> = std::iter::once(here).chain(linked).collect();
@@ -327,13 +327,13 @@ fn around(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerErr
     Ok(anchors.all()?.into_iter().filter(is_around).collect())
 }
 
-fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
+fn is_elsewhere(lost: &Anchor, place: &LedgerPlace<'_>) -> bool {
     let path = Path::new(&lost.ledger);
     path != place.ledger && path.exists()
 }
 
 /// Anchors of other ledgers that were in this place, or that had loops in this work tree.
-fn lost_here(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
+fn lost_here(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Vec<Anchor>, LedgerError> {
     let here = place.ledger.to_string_lossy();
     let is_here =
         |anchor: &Anchor| anchor.seq > 0 && (anchor.ledger == here || anchor.places().any(|tree| is_own(tree, place)));

@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::chain::{length_of, read_whole};
-use super::lock::{Lock, has_name};
+use super::lock::{LedgerLock, has_name};
 use super::{Anchor, Anchors, Body, Chain, Custody, Entry, LedgerError, LoopKey, Mark, Record, line_hash};
 use crate::disk::{Step, make_folder, open_own, reach, sync_folder, write_torn};
 
@@ -16,13 +16,13 @@ pub struct Ledger {
     /// Bytes of the file, as we left it.
     end: u64,
     chain: Chain,
-    lock: Lock,
+    lock: LedgerLock,
     /// Where what is appended is anchored; `None` for a ledger that nobody keeps an anchor of.
-    keep: Option<Keep>,
+    keep: Option<AnchorUpdate>,
 }
 
 /// The anchor of a ledger that is being written.
-struct Keep {
+struct AnchorUpdate {
     anchors: Anchors,
     anchor: Anchor,
     /// True when the file of the anchor is behind `anchor`.
@@ -59,7 +59,7 @@ impl Ledger {
         let folder = path.parent().unwrap_or(Path::new("."));
         make_folder(folder).map_err(LedgerError::io(folder))?;
         let lock_path = folder.join("lock");
-        let lock = Lock::take(&lock_path)?;
+        let lock = LedgerLock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
         let file = open_own(path, true).map_err(LedgerError::io(path))?;
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
@@ -76,7 +76,7 @@ impl Ledger {
         self.chain.believe(custody.believed);
         let is_behind = custody.anchor.seq != self.chain.seq() || custody.anchor.next.is_some();
         let anchor = custody.anchor.clone();
-        self.keep = Some(Keep { anchors, anchor, is_behind, is_open: false, knows_places: false });
+        self.keep = Some(AnchorUpdate { anchors, anchor, is_behind, is_open: false, knows_places: false });
         self
     }
 

@@ -19,12 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// The lock, held. Dropping it lets go.
-pub(super) struct Lock {
+pub(super) struct LedgerLock {
     file: File,
     path: PathBuf,
 }
 
-impl Lock {
+impl LedgerLock {
     /// Takes the lock at `path`, waiting a moment for a decision that is being made.
     pub(super) fn take(path: &Path) -> Result<Self, LedgerError> {
         let end = Instant::now() + PATIENCE;
@@ -67,7 +67,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for LedgerLock {
     fn drop(&mut self) {
         // Closing alone is not enough: a child that another thread is just starting holds a copy of the
         // file until it runs its program, and with it the lock.
@@ -104,9 +104,9 @@ fn holder_in(locks: &str, inode: u64) -> Option<u32> {
 
 /// The right to look at ledger and branch together: nobody decides meanwhile. Dropping it lets go.
 /// Writes nothing.
-pub struct Looking(Option<File>);
+pub struct ReadGuard(Option<File>);
 
-impl Looking {
+impl ReadGuard {
     /// Begins to look; `None` while somebody decides. A ledger without a lock beside it has never been
     /// decided in.
     pub fn begin(ledger: &Path) -> Option<Self> {
@@ -133,7 +133,7 @@ impl Looking {
     }
 }
 
-impl Drop for Looking {
+impl Drop for ReadGuard {
     fn drop(&mut self) {
         // As with the lock itself: a child that is just starting would hold it.
         if let Some(lock) = &self.0 {
@@ -163,23 +163,23 @@ mod tests {
         std::fs::write(&path, "")?;
         let reader = File::open(&path)?;
         reader.lock()?;
-        let Err(error) = Lock::take(&path) else { return Err("it was taken".into()) };
+        let Err(error) = LedgerLock::take(&path) else { return Err("it was taken".into()) };
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");
         if Path::new("/proc/locks").exists() {
             assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
         }
         drop(reader);
-        let lock = Lock::take(&path)?;
+        let lock = LedgerLock::take(&path)?;
         assert_eq!(std::fs::metadata(&path)?.mode() & 0o777, 0o600, "nobody else can open it");
         // A lock without its name is no lock: another process would take the one that has it.
         std::fs::remove_file(&path)?;
         assert!(!lock.has_its_name());
-        let second = Lock::take(&path)?;
-        assert!(second.has_its_name() && Looking::begin(&folder.path().join("ledger.jsonl")).is_none());
+        let second = LedgerLock::take(&path)?;
+        assert!(second.has_its_name() && ReadGuard::begin(&folder.path().join("ledger.jsonl")).is_none());
         drop(second);
         std::fs::remove_file(&path)?;
         assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());
-        assert!(matches!(Lock::take(&path), Err(LedgerError::Io { .. })));
+        assert!(matches!(LedgerLock::take(&path), Err(LedgerError::Io { .. })));
         Ok(())
     }
 }

@@ -15,10 +15,10 @@ mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
 pub use chain::{Chain, Torn, read_chain};
-pub use doubt::{Custody, Doubt, Place, custody_of};
+pub use doubt::{Custody, Doubt, LedgerPlace, custody_of};
 pub use error::LedgerError;
 pub use file::Ledger;
-pub use lock::Looking;
+pub use lock::ReadGuard;
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 
 use sha2::{Digest, Sha256};

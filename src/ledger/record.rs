@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, Spent, TreeId};
+use crate::model::{
+    Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, ProposalRef, Spent, TreeId,
+};
 
 /// The loop a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,7 +107,7 @@ pub enum Body {
         on_screen_s: Option<u32>,
         /// The proposal it answers; `None` in a loop that only was observed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        proposal: Option<Asked>,
+        proposal: Option<ProposalRef>,
         /// What was said of lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         comments: Vec<Comment>,
@@ -128,7 +130,7 @@ pub enum Body {
         commit: Option<CommitId>,
         /// The proposal it answers; `None` in a loop that only was observed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        proposal: Option<Asked>,
+        proposal: Option<ProposalRef>,
         /// What was said of lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         comments: Vec<Comment>,
@@ -149,7 +151,7 @@ pub enum Body {
     /// Something was asked about a proposal, which stays pending.
     Asked {
         /// The proposal.
-        proposal: Asked,
+        proposal: ProposalRef,
         /// The questions.
         comments: Vec<Comment>,
         /// `Name <mail>` of who asks.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{Comment, CommitId, Decision, DecisionKind, HunkVerdict, Proposal, ProposalId, Side, TreeId};
+use crate::model::{Comment, CommitId, Decision, DecisionKind, FileSide, HunkVerdict, Proposal, ProposalId, TreeId};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct AnswerJson<'a> {
     v: u32,
     id: &'a ProposalId,
     decision: &'static str,
@@ -53,7 +53,7 @@ pub fn answer_json(
     bundle: Option<&str>,
     decision: &Decision,
 ) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Answer {
+    serde_json::to_vec(&AnswerJson {
         v: 1,
         id,
         // Another tree than the proposed one: its checks must run again, whatever the person changed of it.
@@ -86,7 +86,7 @@ fn hunks(decision: &Decision) -> Vec<Value> {
     let said = |hunk: &HunkVerdict| {
         let on = |comment: &&Comment| {
             let lines = match comment.side {
-                Some(Side::Old) => hunk.old,
+                Some(FileSide::Old) => hunk.old,
                 _ => hunk.new,
             };
             comment.path.as_ref() == Some(&hunk.path)

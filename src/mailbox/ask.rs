@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::message::read_message;
-use super::{Door, FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
+use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH, Mailbox};
 use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId, hex};
 
 /// What is to be asked. Serialised it is `proposal.json`.
@@ -101,11 +101,11 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
             "the patch has more than {LARGEST_PATCH} bytes: commit the change and propose the commit (--head)"
         )));
     }
-    let door = Door::open(dir).map_err(io)?.ok_or_else(|| AskError::NoDoor(dir.to_owned()))?;
+    let mailbox = Mailbox::open(dir).map_err(io)?.ok_or_else(|| AskError::NoDoor(dir.to_owned()))?;
     let make = || -> std::io::Result<Put> {
-        let inbox = door.root.make_below("inbox")?;
+        let inbox = mailbox.root.make_below("inbox")?;
         let (drafts, new) = (inbox.make_below("tmp")?, inbox.make_below("new")?);
-        let outbox = door.root.make_below("outbox")?;
+        let outbox = mailbox.root.make_below("outbox")?;
         let name = format!("{id}.json");
         let pending = outbox.make_below("pending")?;
         if new.kind(id.as_str())?.is_some() || outbox.kind(&name)?.is_some() || pending.kind(&name)?.is_some() {

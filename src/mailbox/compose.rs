@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::ask::{Ask, AskChange, AskError, Put, put};
 use super::{FOLDER, Reply, look};
 use crate::approved::approved_branch_here;
-use crate::format::{Bookkeeping, Listed, read_patch, recognise};
+use crate::format::{IgnoredPaths, ListedFile, read_patch, recognise};
 use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
 
@@ -24,7 +24,7 @@ pub enum What {
 
 /// A proposal, as an agent says it.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ProposalDraft {
     /// Commit before the change, by any name; `None` for the usual one.
     pub base: Option<String>,
     /// What changes.
@@ -49,19 +49,19 @@ pub struct Request {
 
 /// The run directory whose door an agent in `dir` uses: the nearest above it that has one, within the
 /// repository; for a linked work tree without one, that of the first work tree.
-pub fn door_of(dir: &Path) -> Result<PathBuf, AskError> {
+pub fn mailbox_of(dir: &Path) -> Result<PathBuf, AskError> {
     let start = dir.canonicalize().map_err(|source| AskError::Io { path: dir.to_owned(), source })?;
     let repo = Repo::open(&start).ok();
     let top = repo.as_ref().map(|repo| repo.work_tree().to_owned());
-    let has_door = |place: &&Path| place.join(FOLDER).is_dir();
+    let has_mailbox = |place: &&Path| place.join(FOLDER).is_dir();
     let within = |place: &&Path| top.as_ref().is_none_or(|top| place.starts_with(top));
-    if let Some(found) = start.ancestors().take_while(within).find(has_door) {
+    if let Some(found) = start.ancestors().take_while(within).find(has_mailbox) {
         return Ok(found.to_owned());
     }
     // The same place below the first work tree, or that itself.
     if let (Some(main), Some(top)) = (repo.and_then(|repo| repo.main_work_tree()), top) {
         let same = start.strip_prefix(&top).map(|below| main.join(below)).unwrap_or(main.clone());
-        if let Some(found) = same.ancestors().take_while(|place| place.starts_with(&main)).find(has_door) {
+        if let Some(found) = same.ancestors().take_while(|place| place.starts_with(&main)).find(has_mailbox) {
             return Ok(found.to_owned());
         }
     }
@@ -74,7 +74,7 @@ fn branch_here(run: &Path) -> String {
 }
 
 /// Puts what an agent in `dir` says into the inbox of the door of `run`.
-pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskError> {
+pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, AskError> {
     let told = |error: &dyn std::fmt::Display| AskError::Refused(error.to_string());
     let repo = Repo::open(dir).map_err(|e| told(&e))?;
     let named = request.base.as_deref().map(|name| repo.resolve(name)).transpose().map_err(|e| told(&e))?;
@@ -90,7 +90,7 @@ pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskErro
         }
         What::WorkTree => {
             let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| told(&e))?;
-            let patch = repo.work_tree_patch(base, &books(dir, &repo)).map_err(|e| told(&e))?;
+            let patch = repo.work_tree_patch(base, &ignored(dir, &repo)).map_err(|e| told(&e))?;
             (base, None, Some(patch))
         }
     };
@@ -116,12 +116,13 @@ pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskErro
 }
 
 /// Results and logs, which are no part of a change.
-fn books(dir: &Path, repo: &Repo) -> Bookkeeping {
+fn ignored(dir: &Path, repo: &Repo) -> IgnoredPaths {
     let names = std::fs::read_dir(dir).into_iter().flatten().flatten().take(10_000);
-    let listed = |path: String| Listed { path, ..Listed::default() };
-    let listing: Vec<Listed> = names.filter_map(|entry| Some(listed(entry.file_name().into_string().ok()?))).collect();
+    let listed = |path: String| ListedFile { path, ..ListedFile::default() };
+    let listing: Vec<ListedFile> =
+        names.filter_map(|entry| Some(listed(entry.file_name().into_string().ok()?))).collect();
     let results = recognise(&listing, None).map(|found| found.results).unwrap_or_default();
-    Bookkeeping::new(repo.prefix(), &results, &[])
+    IgnoredPaths::new(repo.prefix(), &results, &[])
 }
 
 /// `METRIC=BEFORE,AFTER`; either number may be missing.

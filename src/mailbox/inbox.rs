@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::message::{Message, read_message};
 use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
-use crate::disk::{Folder, Kind};
+use crate::disk::{Dir, EntryKind};
 use crate::model::{ProposalId, hex};
 
 /// A writer that does not rename is waited for this long, in milliseconds.
@@ -71,8 +71,8 @@ pub enum Arrival {
 
 /// The door of a run directory.
 #[derive(Debug)]
-pub struct Door {
-    pub(super) root: Folder,
+pub struct Mailbox {
+    pub(super) root: Dir,
 }
 
 #[derive(Serialize)]
@@ -83,10 +83,10 @@ struct ErrorFile<'a> {
     error: &'a str,
 }
 
-impl Door {
+impl Mailbox {
     /// The door of a run directory; `None` where none was made.
     pub fn open(dir: &Path) -> io::Result<Option<Self>> {
-        match Folder::open(&dir.join(FOLDER)) {
+        match Dir::open(&dir.join(FOLDER)) {
             Ok(root) => Ok(Some(Self { root })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -95,7 +95,7 @@ impl Door {
 
     /// The same, made where it is missing or parts of it are.
     pub fn make(dir: &Path) -> io::Result<Self> {
-        let root = Folder::open(dir)?.make_below(FOLDER)?;
+        let root = Dir::open(dir)?.make_below(FOLDER)?;
         let inbox = root.make_below("inbox")?;
         for name in ["tmp", "new", "rejected"] {
             inbox.make_below(name)?;
@@ -104,7 +104,7 @@ impl Door {
         Ok(Self { root })
     }
 
-    fn new_ones(&self) -> io::Result<Option<Folder>> {
+    fn new_ones(&self) -> io::Result<Option<Dir>> {
         match self.root.below("inbox")? {
             Some(inbox) => inbox.below("new"),
             None => Ok(None),
@@ -159,7 +159,7 @@ impl Door {
         let rejected = inbox.make_below("rejected");
         let place = rejected.as_ref().ok().and_then(|rejected| free_place(rejected, &id));
         match (&rejected, &place) {
-            (Ok(rejected), Some(place)) if new.kind(name)? == Some(Kind::Folder) => {
+            (Ok(rejected), Some(place)) if new.kind(name)? == Some(EntryKind::Folder) => {
                 // What cannot be kept aside need not be kept.
                 new.rename(name, rejected, place).or_else(|error| remove(&new, name).map_err(|_| error))?;
             }
@@ -185,15 +185,15 @@ impl Door {
 }
 
 /// Where a refused message is kept; `None` where enough of that name are kept.
-fn free_place(rejected: &Folder, id: &str) -> Option<String> {
+fn free_place(rejected: &Dir, id: &str) -> Option<String> {
     let is_free = |place: &String| rejected.kind(place).is_ok_and(|kind| kind.is_none());
     let others = (2..=MOST_KEPT).map(|number| format!("{id}~{number}"));
     std::iter::once(id.to_owned()).chain(others).find(is_free)
 }
 
 /// Takes a message away, whatever it is; what a link points to stays. A folder goes with the files in it.
-fn remove(new: &Folder, name: &OsStr) -> io::Result<()> {
-    if new.kind(name)? != Some(Kind::Folder) {
+fn remove(new: &Dir, name: &OsStr) -> io::Result<()> {
+    if new.kind(name)? != Some(EntryKind::Folder) {
         return new.remove(name);
     }
     if let Some(folder) = new.below(name)? {
@@ -204,13 +204,13 @@ fn remove(new: &Folder, name: &OsStr) -> io::Result<()> {
     new.remove_folder(name)
 }
 
-fn read(new: &Folder, name: &OsStr) -> Result<Arrived, Refused> {
+fn read(new: &Dir, name: &OsStr) -> Result<Arrived, Refused> {
     let id: ProposalId = name
         .to_str()
         .unwrap_or_default()
         .parse()
         .map_err(|why| Refused::because(format!("the name of its folder: {why}")))?;
-    if new.kind(name)? != Some(Kind::Folder) {
+    if new.kind(name)? != Some(EntryKind::Folder) {
         return Err(Refused::because("a proposal is a folder that holds proposal.json"));
     }
     let folder = new.below(name)?.ok_or_else(|| Refused::because("it is gone"))?;

@@ -17,7 +17,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::compose::{Request, What, propose};
+use super::compose::{ProposalDraft, What, propose};
 use super::{Reply, log_metrics, look, new_token, take_notes, wait};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 
@@ -94,10 +94,10 @@ struct MetricsArguments {
 }
 
 /// What went wrong with a tool, for its caller to read.
-type Said = Result<Value, String>;
+type ToolError = Result<Value, String>;
 
 impl Server {
-    fn propose(&self, arguments: ProposeArguments, client: &str) -> Said {
+    fn propose(&self, arguments: ProposeArguments, client: &str) -> ToolError {
         let what = match (arguments.head, arguments.patch, arguments.worktree) {
             (Some(head), None, false) => What::Head(head),
             (None, Some(patch), false) => What::Patch(patch.into_bytes()),
@@ -105,7 +105,7 @@ impl Server {
             (None, None, false) => What::Head("HEAD".to_owned()),
             _ => return Err("say one of head, patch and worktree".to_owned()),
         };
-        let request = Request {
+        let request = ProposalDraft {
             base: arguments.base,
             what,
             title: arguments.title,
@@ -125,7 +125,7 @@ impl Server {
         Ok(super::told_of(&self.run, &put.id))
     }
 
-    fn reply(&self, id: &ProposalId, timeout: Duration) -> Said {
+    fn reply(&self, id: &ProposalId, timeout: Duration) -> ToolError {
         let reply = if timeout.is_zero() { look(&self.run, id) } else { wait(&self.run, id, timeout) };
         match reply.map_err(|error| error.to_string())? {
             Reply::Answered(answer) => Ok(answer),
@@ -135,13 +135,13 @@ impl Server {
         }
     }
 
-    fn feedback(&self, arguments: FeedbackArguments) -> Said {
+    fn feedback(&self, arguments: FeedbackArguments) -> ToolError {
         let notes = take_notes(&self.run).map_err(|error| error.to_string())?;
         let about = arguments.id.map(|id| self.reply(&id, Duration::ZERO)).transpose()?;
         Ok(json!({"notes": notes, "proposal": about}))
     }
 
-    fn log(&self, arguments: &MetricsArguments) -> Said {
+    fn log(&self, arguments: &MetricsArguments) -> ToolError {
         let count = log_metrics(&self.run, &arguments.trial, arguments.step, &arguments.metrics)?;
         Ok(json!({"logged": count}))
     }
@@ -173,7 +173,7 @@ fn as_object(result: &CallToolResult) -> Result<JsonObject, ErrorData> {
 }
 
 /// What a tool said, as text and, where it is an object, as such.
-fn result(said: Said) -> CallToolResult {
+fn result(said: ToolError) -> CallToolResult {
     match said {
         Ok(value) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(value.to_string())]);

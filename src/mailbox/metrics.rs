@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::Door;
+use super::Mailbox;
 
 /// The file of the trial that runs, below the door's folder.
 pub const METRICS: &str = "metrics.jsonl";
@@ -29,14 +29,14 @@ pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<Str
     let mut text = serde_json::to_vec(&line).map_err(|error| error.to_string())?;
     text.push(b'\n');
     let append = || -> std::io::Result<()> {
-        let door =
-            Door::open(dir)?.ok_or_else(|| std::io::Error::other("there is no door: countersign init makes it"))?;
-        let is_same = door.root.read("metrics.trial", 4096)?.is_some_and(|name| name == trial.as_bytes());
-        if !is_same || door.root.kind(METRICS)?.is_none() {
-            door.root.put(METRICS, &text)?;
-            return door.root.put("metrics.trial", trial.as_bytes());
+        let mailbox =
+            Mailbox::open(dir)?.ok_or_else(|| std::io::Error::other("there is no door: countersign init makes it"))?;
+        let is_same = mailbox.root.read("metrics.trial", 4096)?.is_some_and(|name| name == trial.as_bytes());
+        if !is_same || mailbox.root.kind(METRICS)?.is_none() {
+            mailbox.root.put(METRICS, &text)?;
+            return mailbox.root.put("metrics.trial", trial.as_bytes());
         }
-        door.root.append(METRICS)?.write_all(&text)
+        mailbox.root.append(METRICS)?.write_all(&text)
     };
     append().map_err(|error| error.to_string())?;
     Ok(metrics.len())

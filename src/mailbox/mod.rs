@@ -21,13 +21,13 @@ mod wait;
 
 pub use answer::{answer_json, superseded_json};
 pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use compose::{Request, What, door_of, evidence_of, propose, told_of};
-pub use inbox::{Arrival, Arrived, Door, Refused};
+pub use compose::{ProposalDraft, What, evidence_of, mailbox_of, propose, told_of};
+pub use inbox::{Arrival, Arrived, Mailbox, Refused};
 pub use mcp::serve;
 pub use message::{Message, read_message};
 pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
-pub use register::{Taken, append_register, lines_of, read_register, said_of_list};
+pub use register::{RegisterEntry, append_register, lines_of, read_register, said_of_list};
 pub use token::new_token;
 pub use wait::{Reply, look, take_notes, wait};
 

@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::answer::at;
-use super::{Door, LARGEST_ANSWER};
+use super::{LARGEST_ANSWER, Mailbox};
 use crate::disk::{Step, reach};
 use crate::model::{Comment, CommitId, ProposalId, Question};
 
@@ -38,18 +38,18 @@ struct PendingFile<'a> {
     id: &'a ProposalId,
     status: &'static str,
     taken: String,
-    questions: Vec<Asked<'a>>,
+    questions: Vec<AskedJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Asked<'a> {
+struct AskedJson<'a> {
     seq: u64,
     reviewer: &'a str,
     at: String,
     comments: &'a [Comment],
 }
 
-impl Door {
+impl Mailbox {
     /// Puts one thing out, in the place of whatever is there and differs.
     pub fn put_out(&self, outgoing: &Outgoing) -> io::Result<()> {
         let outbox = self.root.make_below("outbox")?;
@@ -71,7 +71,7 @@ impl Door {
                 if outbox.kind(&name)?.is_some() {
                     outbox.remove(&name)?;
                 }
-                let questions = questions.iter().map(|question| Asked {
+                let questions = questions.iter().map(|question| AskedJson {
                     seq: question.seq,
                     reviewer: &question.reviewer,
                     at: at(question.at_ms),

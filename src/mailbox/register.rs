@@ -13,7 +13,7 @@ use crate::model::{Proposal, ProposalId, counted};
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Taken {
+pub enum RegisterEntry {
     /// A proposal.
     Proposal {
         /// The loop it is of, as [`crate::model::LoopIdentity::key`] says it.
@@ -34,7 +34,7 @@ pub enum Taken {
     },
 }
 
-impl Taken {
+impl RegisterEntry {
     /// The loop it is of.
     pub fn loop_key(&self) -> &str {
         match self {
@@ -47,7 +47,7 @@ impl Taken {
 #[derive(Clone, Debug, Default)]
 pub struct Read {
     /// Lines from where reading began, each with its SHA-256, by which the ledger knows it.
-    pub taken: Vec<(String, Taken)>,
+    pub taken: Vec<(String, RegisterEntry)>,
     /// Where the next reading begins: after the last whole line.
     pub next: u64,
     /// Lines that are no entries, by their offset: a crash in the middle of one, or somebody's hand.
@@ -107,7 +107,7 @@ pub fn said_of_list(foreign: usize, missing: usize) -> Vec<String> {
 }
 
 /// The lines of entries, without their ends, and the SHA-256 of each.
-pub fn lines_of(taken: &[Taken]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)> {
+pub fn lines_of(taken: &[RegisterEntry]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)> {
     let lines = taken.iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>()?;
     let hashes = lines.iter().map(|line| line_hash(line)).collect();
     Ok((lines, hashes))

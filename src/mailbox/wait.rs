@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use notify::{RecursiveMode, Watcher};
 use serde_json::Value;
 
-use super::{Door, FOLDER, LARGEST_ANSWER, Note};
-use crate::disk::Folder;
+use super::{FOLDER, LARGEST_ANSWER, Mailbox, Note};
+use crate::disk::Dir;
 use crate::model::ProposalId;
 
 /// Time between looks when nothing tells of a change.
@@ -33,11 +33,11 @@ pub enum Reply {
 
 /// Looks once.
 pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
-    let Some(door) = Door::open(dir)? else { return Ok(Reply::Unknown) };
+    let Some(mailbox) = Mailbox::open(dir)? else { return Ok(Reply::Unknown) };
     let name = format!("{id}.json");
     let pending = serde_json::json!({"v": 1, "id": id, "status": "pending"});
     let mut paused = None;
-    if let Some(outbox) = door.root.below("outbox")? {
+    if let Some(outbox) = mailbox.root.below("outbox")? {
         paused = json_in(&outbox, "paused.json")?;
         if let Some(answer) = json_in(&outbox, &name)? {
             return Ok(Reply::Answered(answer));
@@ -46,7 +46,7 @@ pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
             return Ok(Reply::Pending(with(found, "paused", paused)));
         }
     }
-    let Some(inbox) = door.root.below("inbox")? else { return Ok(Reply::Unknown) };
+    let Some(inbox) = mailbox.root.below("inbox")? else { return Ok(Reply::Unknown) };
     if inbox.below("new")?.map_or(Ok(None), |new| new.kind(id.as_str()))?.is_some() {
         let pending = with(pending, "supervisor", Some(Value::from("has not taken it yet")));
         return Ok(Reply::Pending(with(pending, "paused", paused)));
@@ -67,7 +67,7 @@ fn with(mut object: Value, key: &str, value: Option<Value>) -> Value {
 }
 
 /// The JSON in a file; `None` where there is none, or half of one.
-fn json_in(folder: &Folder, name: &str) -> io::Result<Option<Value>> {
+fn json_in(folder: &Dir, name: &str) -> io::Result<Option<Value>> {
     let bytes = folder.read(name, LARGEST_ANSWER)?;
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
@@ -126,7 +126,9 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
 
 /// True when some of the questions about a proposal were told by no call before; from now on they were.
 fn tells_anew(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bool> {
-    let Some(outbox) = Door::open(dir)?.map_or(Ok(None), |door| door.root.below("outbox"))? else { return Ok(false) };
+    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
+        return Ok(false);
+    };
     let Some(pending) = outbox.below("pending")? else { return Ok(false) };
     let name = format!("{id}.told");
     let told = pending.read(&name, 32)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
@@ -139,7 +141,7 @@ fn tells_anew(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bool> {
 
 /// Takes the notes along that no call took before: they are marked as read.
 pub fn take_notes(dir: &Path) -> io::Result<Vec<Note>> {
-    let Some(outbox) = Door::open(dir)?.map_or(Ok(None), |door| door.root.below("outbox"))? else {
+    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
         return Ok(Vec::new());
     };
     let Some(folder) = outbox.below("notes")? else { return Ok(Vec::new()) };

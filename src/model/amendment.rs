@@ -34,12 +34,12 @@ pub struct LeftOut {
     /// Path in the tree.
     pub path: AgentText,
     /// The lines; `None` for all of the file, also its mode, its name, what is no text.
-    pub lines: Option<Lines>,
+    pub lines: Option<LineSet>,
 }
 
 /// Changed lines of a file, each by its number from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
+pub struct LineSet {
     /// Removed ones, by their number in the old file: they stay.
     pub removed: BTreeSet<u32>,
     /// Added ones, by their number in the new file: they do not come.
@@ -93,7 +93,7 @@ pub struct HunkVerdict {
     pub added: Vec<[u32; 2]>,
 }
 
-impl Lines {
+impl LineSet {
     /// True when a changed line is among them.
     pub fn holds(&self, kind: LineKind, old: Option<u32>, new: Option<u32>) -> bool {
         match kind {
@@ -130,11 +130,11 @@ pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict>
         for hunk in &file.hunks {
             number += 1;
             let verdict = match left_out {
-                Some(LeftOut { lines: None, .. }) => Some((Verdict::Vetoed, Lines::default())),
+                Some(LeftOut { lines: None, .. }) => Some((Verdict::Vetoed, LineSet::default())),
                 Some(LeftOut { lines: Some(lines), .. }) => of_lines(hunk, lines),
                 None => None,
             };
-            let verdict = verdict.or_else(|| is_edited.then(|| (Verdict::Edited, Lines::default())));
+            let verdict = verdict.or_else(|| is_edited.then(|| (Verdict::Edited, LineSet::default())));
             let Some((verdict, lines)) = verdict else { continue };
             let span = |number: fn(&super::DiffLine) -> Option<u32>| {
                 let mut numbers = hunk.lines.iter().filter_map(number);
@@ -157,8 +157,8 @@ pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict>
 }
 
 /// What leaving lines out makes of a hunk; `None` when none of them is in it.
-fn of_lines(hunk: &Hunk, lines: &Lines) -> Option<(Verdict, Lines)> {
-    let mut own = Lines::default();
+fn of_lines(hunk: &Hunk, lines: &LineSet) -> Option<(Verdict, LineSet)> {
+    let mut own = LineSet::default();
     let mut is_whole = true;
     for line in hunk.lines.iter().filter(|line| line.kind != LineKind::Context) {
         if !lines.holds(line.kind, line.old, line.new) {
@@ -172,7 +172,7 @@ fn of_lines(hunk: &Hunk, lines: &Lines) -> Option<(Verdict, Lines)> {
     }
     match (own.is_empty(), is_whole) {
         (true, _) => None,
-        (false, true) => Some((Verdict::Vetoed, Lines::default())),
+        (false, true) => Some((Verdict::Vetoed, LineSet::default())),
         (false, false) => Some((Verdict::Partial, own)),
     }
 }

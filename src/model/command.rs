@@ -1,6 +1,6 @@
 //! What a person has the desk do.
 
-use super::{Answer, Approval, Foreign, Goal, Questions, Remedy, Spent};
+use super::{Answer, Approval, Diverged, Goal, Questions, Remedy, Spent};
 
 /// Something that ends in the ledger, on a branch, in the policy or at the agent: one at a time, in the order in which
 /// they were given.
@@ -35,7 +35,7 @@ pub enum Command {
     /// Look what somebody did to the approved branch.
     LookForeign,
     /// Adopt or restore the approved branch.
-    SettleForeign(Box<SettleForeign>),
+    SettleForeign(Box<SettleDiverged>),
     /// End a decision that was interrupted.
     Recover,
     /// Write the direction of a metric into the person's policy.
@@ -53,9 +53,9 @@ impl Command {
 
 /// What a person says about an approved branch that somebody moved.
 #[derive(Clone, Debug)]
-pub struct SettleForeign {
+pub struct SettleDiverged {
     /// What was shown.
-    pub shown: Foreign,
+    pub shown: Diverged,
     /// What to do about it.
     pub remedy: Remedy,
     /// Why; may be empty.

@@ -105,7 +105,7 @@ pub struct Nature {
 
 /// Where the content of a file lies when git holds only a pointer to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Store {
+pub enum PointerStore {
     /// Git LFS, and hawser before it.
     Lfs,
     /// git-annex.
@@ -118,7 +118,7 @@ pub enum Store {
     Fat,
 }
 
-impl Store {
+impl PointerStore {
     /// Its name in a sentence.
     pub fn name(self) -> &'static str {
         match self {
@@ -135,7 +135,7 @@ impl Store {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pointer {
     /// Where the content lies.
-    pub store: Store,
+    pub store: PointerStore,
     /// How large the content is, in bytes; `None` when the pointer does not say it.
     pub size: Option<u64>,
 }

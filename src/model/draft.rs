@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{AgentText, Comment, CommitId, ExperimentId, FileChange, Side};
+use super::{AgentText, Comment, CommitId, ExperimentId, FileChange, FileSide};
 
 /// A hunk by what stands in it: the same one in another round, or on another tip, has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ impl<'de> Deserialize<'de> for HunkKey {
 
 /// A file as the person wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edit {
+pub struct EditedFile {
     /// The whole file.
     pub text: String,
     /// The approved tip that it was written on: on another one it would undo what came in between.
@@ -38,7 +38,7 @@ pub struct LineText {
     /// The file.
     pub path: AgentText,
     /// Which of its two texts.
-    pub side: Side,
+    pub side: FileSide,
     /// The number, from 1.
     pub line: u32,
     /// What stands there.
@@ -58,7 +58,7 @@ pub struct Draft {
     /// Files that are left out whole.
     pub left_out_files: BTreeSet<AgentText>,
     /// Files as the person wrote them.
-    pub edited: BTreeMap<AgentText, Edit>,
+    pub edited: BTreeMap<AgentText, EditedFile>,
     /// True when lines that both sides changed are to be combined token by token.
     pub by_tokens: bool,
     /// Milliseconds that the change was on the screen.
@@ -78,7 +78,7 @@ impl Draft {
         for known in &mut self.lines {
             let lines = files.iter().filter(|file| file.path == known.path).flat_map(|file| &file.hunks);
             let numbers = lines.flat_map(|hunk| &hunk.lines).filter(|line| line.text == known.text);
-            let numbers = numbers.filter_map(|line| if known.side == Side::New { line.new } else { line.old });
+            let numbers = numbers.filter_map(|line| if known.side == FileSide::New { line.new } else { line.old });
             let nearest = numbers.min_by_key(|number| number.abs_diff(known.line));
             if let Some(to) = nearest.filter(|to| *to != known.line) {
                 moved.push((known.path.clone(), known.side, known.line, to));
@@ -86,7 +86,7 @@ impl Draft {
             }
         }
         for comment in &mut self.comments {
-            let is_on = |(path, side, from, _): &&(AgentText, Side, u32, u32)| {
+            let is_on = |(path, side, from, _): &&(AgentText, FileSide, u32, u32)| {
                 comment.path.as_ref() == Some(path) && comment.side == Some(*side) && comment.line == Some(*from)
             };
             if let Some((.., to)) = moved.iter().find(is_on) {
@@ -104,14 +104,14 @@ impl Draft {
 
 /// A line on the screen, to come back to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ScreenPlace {
     /// The change under review.
     pub experiment: ExperimentId,
     /// The file; `None` at the top of the change.
     #[serde(default)]
     pub path: Option<AgentText>,
     /// Which of its two files.
-    pub side: Side,
+    pub side: FileSide,
     /// The line, from 1.
     pub line: u32,
 }
@@ -139,7 +139,7 @@ pub struct Drafts {
     /// The session that goes on.
     pub session: Session,
     /// Where the person was; `None` outside a review.
-    pub place: Option<Place>,
+    pub place: Option<ScreenPlace>,
 }
 
 impl Drafts {
@@ -168,7 +168,9 @@ mod tests {
         let mut drafts = Drafts::default();
         let draft = drafts.edit(&ExperimentId::new("e"));
         draft.left_out.insert(HunkKey(7), [1, 4].into());
-        draft.edited.insert("train.py".into(), Edit { text: "x\n".to_owned(), on: CommitId::from_bytes([7; 20]) });
+        draft
+            .edited
+            .insert("train.py".into(), EditedFile { text: "x\n".to_owned(), on: CommitId::from_bytes([7; 20]) });
         drafts.viewed.insert(HunkKey(u128::MAX));
         let text = serde_json::to_string(&drafts)?;
         assert_eq!(serde_json::from_str::<Drafts>(&text)?, drafts);

@@ -9,17 +9,17 @@ use super::{
 };
 
 /// A row by its segment, and its place there.
-type Place = (usize, usize);
+type RowPlace = (usize, usize);
 
 /// The rows of a table, in the source's order, with what is worked out for all of them together.
 pub(super) struct Rows<'a> {
     table: &'a Table,
     history: &'a History,
     objectives: &'a [Option<Objective>],
-    baselines: HashSet<Place>,
+    baselines: HashSet<RowPlace>,
     /// Index of the first row of each segment among all experiments.
     first: Vec<usize>,
-    owners: HashMap<CommitId, Place>,
+    owners: HashMap<CommitId, RowPlace>,
     kept: HashSet<CommitId>,
     edits: HashMap<ExperimentId, (CommitId, CommitId)>,
     on_loop: HashSet<CommitId>,
@@ -29,7 +29,7 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn of(table: &'a Table, facts: &'a Facts, objectives: &'a [Option<Objective>]) -> Self {
         let history = &*facts.history;
-        let baselines: HashSet<Place> = table
+        let baselines: HashSet<RowPlace> = table
             .segments
             .iter()
             .zip(objectives)
@@ -93,7 +93,7 @@ impl<'a> Rows<'a> {
         all
     }
 
-    fn experiment(&self, place: Place, row: &Arc<Row>) -> Experiment {
+    fn experiment(&self, place: RowPlace, row: &Arc<Row>) -> Experiment {
         let history = self.history;
         let is_baseline = self.baselines.contains(&place);
         let (state, shared) = self.commit_state(row, place);
@@ -169,7 +169,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Where the commit of a row is, and the row that owns it where that is another one.
-    fn commit_state(&self, row: &Row, place: Place) -> (CommitState, Option<NoChange>) {
+    fn commit_state(&self, row: &Row, place: RowPlace) -> (CommitState, Option<NoChange>) {
         let found = self.history.cells.get(cell(row)).map_or(&[] as &[_], Vec::as_slice);
         match (found, self.means(row)) {
             (_, Some(commit)) => match self.owners.get(&commit) {
@@ -206,14 +206,14 @@ fn cell(row: &Row) -> &str {
     row.cell.raw().trim()
 }
 
-fn places(table: &Table) -> impl Iterator<Item = (Place, &Arc<Row>)> {
+fn places(table: &Table) -> impl Iterator<Item = (RowPlace, &Arc<Row>)> {
     let rows = table.segments.iter().enumerate();
     rows.flat_map(|(of, segment)| segment.rows.iter().enumerate().map(move |(at, row)| ((of, at), row)))
 }
 
 /// Which row a commit belongs to when several name it: the first that was kept, else the first.
-fn owners(table: &Table, history: &History) -> HashMap<CommitId, Place> {
-    let mut owners: HashMap<CommitId, (Place, bool)> = HashMap::new();
+fn owners(table: &Table, history: &History) -> HashMap<CommitId, RowPlace> {
+    let mut owners: HashMap<CommitId, (RowPlace, bool)> = HashMap::new();
     for (place, row) in places(table) {
         let Some(commit) = means(history, row) else { continue };
         let kept = row.claim() == Claim::Keep;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, CommitId, Decision, Goal, History, MetricChoice, OnRecord, PassedOver, Proposal, Question, Segment,
+    Approved, CommitId, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, RecordedSpend, Segment,
     Snapshot, TableReading, Trial, TrialId, fold,
 };
 use crate::model::fold::followed;
@@ -97,7 +97,7 @@ impl Table {
 
 /// The agent's door, beside proposals and decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Door {
+pub struct MailboxState {
     /// True when the agent has one.
     pub is_there: bool,
     /// Messages that were put in and nobody took yet.
@@ -113,7 +113,7 @@ pub struct Door {
     /// Notes to the agent that no call of its has taken along yet.
     pub notes_waiting: usize,
     /// What loops have spent, by the ledger.
-    pub on_record: OnRecord,
+    pub on_record: RecordedSpend,
 }
 
 /// Where loops began, by what the person joined.
@@ -155,7 +155,7 @@ pub enum Fact {
     /// All proposals of this loop, oldest first.
     Proposals(Arc<Vec<Arc<Proposal>>>),
     /// What else was put to the agent, and what waits at its door.
-    Door(Arc<Door>),
+    Door(Arc<MailboxState>),
     /// Where loops of this repository began.
     Baselines(Baselines),
     /// What the person's policy says of the objective.
@@ -187,7 +187,7 @@ pub struct Facts {
     pub(super) approved: Arc<Approved>,
     pub(super) decisions: Arc<Vec<Decision>>,
     pub(super) proposals: Arc<Vec<Arc<Proposal>>>,
-    pub(super) door: Arc<Door>,
+    pub(super) mailbox: Arc<MailboxState>,
     pub(super) baselines: Baselines,
     pub(super) metric: Option<Arc<str>>,
     pub(super) goal: Option<Goal>,
@@ -271,7 +271,7 @@ impl Facts {
                 self.proposals = proposals;
                 true
             }
-            Fact::Door(door) => is_new(&mut self.door, door),
+            Fact::Door(mailbox) => is_new(&mut self.mailbox, mailbox),
             Fact::Baselines(baselines) => is_new(&mut self.baselines, baselines),
             Fact::Objective { metric, goal, bound } => {
                 is_new(&mut self.metric, metric) | is_new(&mut self.goal, goal) | is_new(&mut self.bound, bound)

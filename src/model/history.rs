@@ -6,7 +6,7 @@ use super::{Change, CommitId, TreeId};
 
 /// One commit of the loop's history.
 #[derive(Clone, Debug, Default)]
-pub struct Node {
+pub struct CommitNode {
     /// Parents, first parent first. Empty at the edge of what was read.
     pub parents: Vec<CommitId>,
     /// The tree without bookkeeping files; `None` where it was not computed.
@@ -61,7 +61,7 @@ pub struct FoundAs {
 
 /// What the history says against a kept row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum HistoryDoubt {
     /// Its words are those of the commit after the one that it names, and so are other rows'.
     OneBefore {
         /// That commit.
@@ -93,9 +93,9 @@ pub struct History {
     /// Commits that rows name and that go on under another id, by the row's cell; `None` where several could be it.
     pub again: HashMap<String, Option<FoundAs>>,
     /// What speaks against kept rows, by their cells.
-    pub doubts: Vec<(String, Doubt)>,
+    pub doubts: Vec<(String, HistoryDoubt)>,
     /// Commits by id.
-    pub nodes: HashMap<CommitId, Node>,
+    pub nodes: HashMap<CommitId, CommitNode>,
     /// What each commit cell names; empty for no commit, more than one for an ambiguous prefix.
     pub cells: HashMap<String, Vec<CommitId>>,
     /// Commits seen in reflogs that no row names, newest first.

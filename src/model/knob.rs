@@ -4,7 +4,7 @@ use super::{AgentText, FileChange, LineKind};
 
 /// A name that became another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct KnobChange {
     /// The file it stands in.
     pub path: AgentText,
     /// Its name.
@@ -17,9 +17,9 @@ pub struct Turn {
 
 /// What a change does to constants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Turns {
+pub struct KnobChanges {
     /// Every constant that becomes another value.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<KnobChange>,
     /// True when the change does nothing else.
     pub nothing_else: bool,
     /// Files with such lines that nobody turns by hand: lock files, what programs wrote, data.
@@ -32,8 +32,8 @@ const LONGEST_VALUE: usize = 40;
 /// Finds the constants that a change turns: a removed line `NAME = value` with an added one of the same
 /// name in the same file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and
 /// `None`. Files that no one turns knobs in are left out, and told.
-pub fn turns(files: &[FileChange]) -> Turns {
-    let mut found = Turns { turns: Vec::new(), nothing_else: true, left_out: Vec::new() };
+pub fn turns(files: &[FileChange]) -> KnobChanges {
+    let mut found = KnobChanges { turns: Vec::new(), nothing_else: true, left_out: Vec::new() };
     for file in files {
         if !is_turned_by_hand(file) {
             found.nothing_else = false;
@@ -56,7 +56,7 @@ pub fn turns(files: &[FileChange]) -> Turns {
             };
             if let Some((_, new)) = added.remove(at).filter(|(_, new)| *new != old) {
                 let (path, name) = (file.path.clone(), AgentText::from(name));
-                found.turns.push(Turn { path, name, old: old.into(), new: new.into() });
+                found.turns.push(KnobChange { path, name, old: old.into(), new: new.into() });
             }
         }
         found.nothing_else &= added.is_empty() && file.hunks_left_out == 0 && !file.hunks.is_empty();

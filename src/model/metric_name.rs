@@ -125,14 +125,14 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     }
     let (goal, rank) = known?;
     match turns {
-        Turns::Nothing => Some((goal, rank)),
-        Turns::Word(own) if own != goal => None,
-        Turns::All | Turns::Word(_) => Some((goal.turned(), rank)),
+        Negation::Nothing => Some((goal, rank)),
+        Negation::Word(own) if own != goal => None,
+        Negation::All | Negation::Word(_) => Some((goal.turned(), rank)),
     }
 }
 
 /// What a word such as `neg` or `no` turns round.
-enum Turns {
+enum Negation {
     Nothing,
     All,
     /// One word, of this direction: the whole where it has the same one. What `no_accuracy_drop` is nobody knows.
@@ -140,17 +140,17 @@ enum Turns {
 }
 
 /// The words of a name without the one that turns it round: `neg_mae`, `1-acc`, `no_error_rate`, `error_free_runs`.
-fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Turns) {
+fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Negation) {
     let after = if words[0] == "one" { &words[1..] } else { words };
     if let Some((first, rest)) = after.split_first()
         && !rest.is_empty()
         && is_in(NEGATED, first)
     {
-        return (rest.to_vec(), Turns::All);
+        return (rest.to_vec(), Negation::All);
     }
     let what = words.iter().find(|word| !is_in("val, test, eval, train, mean, avg, top", word));
     if is_complement(name) && what.is_some_and(|word| goal_of_word(word).is_some()) {
-        return (words.to_vec(), Turns::All);
+        return (words.to_vec(), Negation::All);
     }
     let denied = words.windows(2).enumerate().find_map(|(at, pair)| match *pair {
         [no, what] if is_in(DENYING, no) => Some((at, goal_of_word(what)?)),
@@ -160,9 +160,9 @@ fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Turns) {
         }
         _ => None,
     });
-    let Some((at, goal)) = denied else { return (words.to_vec(), Turns::Nothing) };
+    let Some((at, goal)) = denied else { return (words.to_vec(), Negation::Nothing) };
     let rest = words.iter().enumerate().filter(|(word, _)| *word != at).map(|(_, word)| *word).collect();
-    (rest, Turns::Word(goal))
+    (rest, Negation::Word(goal))
 }
 
 /// True for `1-acc`, `1 - loss`, `100-accuracy`, `1/latency`.

@@ -179,14 +179,20 @@ impl Proposal {
     }
 
     /// What the ledger says of it.
-    pub fn asked(&self) -> Asked {
-        Asked { id: self.id.clone(), gate: self.gate, base: self.base, head: self.head, digest: self.digest.clone() }
+    pub fn asked(&self) -> ProposalRef {
+        ProposalRef {
+            id: self.id.clone(),
+            gate: self.gate,
+            base: self.base,
+            head: self.head,
+            digest: self.digest.clone(),
+        }
     }
 }
 
 /// What a decision answered: enough of a proposal to find and check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct ProposalRef {
     /// The proposal.
     pub id: ProposalId,
     /// Where the loop waited.
@@ -201,7 +207,7 @@ pub struct Asked {
 
 /// How a proposal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ProposalState {
     /// Nobody has answered it.
     Pending,
     /// It is answered by a decision, by its index in the snapshot.
@@ -225,7 +231,7 @@ pub enum CommentKind {
 /// Which of two files a line is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Side {
+pub enum FileSide {
     /// The file before the change.
     Old,
     /// The file after the change.
@@ -240,7 +246,7 @@ pub struct Comment {
     pub path: Option<AgentText>,
     /// Which file the line is in; `None` when it is about the whole change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub side: Option<Side>,
+    pub side: Option<FileSide>,
     /// Line, from 1; `None` when it is about the whole file or change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,

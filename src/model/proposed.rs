@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::{
     AgentText, Claim, CommitId, CommitState, Decision, DecisionKind, Evidence, Experiment, ExperimentId, Facts, Gate,
-    Objective, Outcome, Proposal, ProposalId, Row, Standing,
+    Objective, Outcome, Proposal, ProposalId, ProposalState, Row,
 };
 
 /// How each proposal stands: by the decision that names it, by one that settled its change before, or by
 /// the agent's own next proposal.
-pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, Standing> {
+pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, ProposalState> {
     let answered: HashMap<&ProposalId, usize> = decisions
         .iter()
         .enumerate()
@@ -26,16 +26,16 @@ pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<
     for proposal in proposals {
         let before = settled.get(&(&proposal.experiment(), proposal.gate)).copied();
         let stands = match answered.get(&proposal.id).copied().or(before) {
-            Some(index) => Standing::Answered(index),
-            None => Standing::Pending,
+            Some(index) => ProposalState::Answered(index),
+            None => ProposalState::Pending,
         };
         standing.insert(proposal.id.clone(), stands);
         if let Some(old) = &proposal.supersedes
             && *old != proposal.id
             && let Some(stands) = standing.get_mut(old)
-            && *stands == Standing::Pending
+            && *stands == ProposalState::Pending
         {
-            *stands = Standing::Superseded(proposal.id.clone());
+            *stands = ProposalState::Superseded(proposal.id.clone());
         }
     }
     standing
@@ -46,12 +46,12 @@ pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<
 /// of its proposals the newest: nobody gives a change that somebody else asked about another title.
 pub(super) fn shown_of<'a>(
     proposals: &'a [Arc<Proposal>],
-    standing: &HashMap<ProposalId, Standing>,
+    standing: &HashMap<ProposalId, ProposalState>,
     decisions: &[Decision],
 ) -> Option<&'a Arc<Proposal>> {
-    let waits = |one: &Arc<Proposal>| standing.get(&one.id) == Some(&Standing::Pending);
+    let waits = |one: &Arc<Proposal>| standing.get(&one.id) == Some(&ProposalState::Pending);
     let is_named = |one: &&Arc<Proposal>| match standing.get(&one.id) {
-        Some(Standing::Answered(index)) => decisions[*index].proposal.as_ref() == Some(&one.id),
+        Some(ProposalState::Answered(index)) => decisions[*index].proposal.as_ref() == Some(&one.id),
         _ => false,
     };
     let newest_of_first = |among: &dyn Fn(&Arc<Proposal>) -> bool| {
@@ -66,7 +66,7 @@ pub(super) fn shown_of<'a>(
 /// which they were taken in, what was proposed and has no row.
 pub(super) fn proposed(
     facts: &Facts,
-    standing: &HashMap<ProposalId, Standing>,
+    standing: &HashMap<ProposalId, ProposalState>,
     mut experiments: Vec<Arc<Experiment>>,
     objective: Option<&Objective>,
 ) -> Vec<Arc<Experiment>> {

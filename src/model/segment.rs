@@ -75,7 +75,7 @@ impl Segment {
 
 /// What is derived of one segment.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
+pub struct SegmentSummary {
     /// What the source calls it; empty when it has no name.
     pub name: AgentText,
     /// The metric that decides in it; `None` where none is known.
@@ -90,7 +90,7 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-impl Summary {
+impl SegmentSummary {
     /// The direction of its objective, where one is known.
     pub fn goal(&self) -> Option<Goal> {
         self.objective.as_ref()?.goal
@@ -104,7 +104,7 @@ impl Summary {
 
 impl Snapshot {
     /// The segment that an experiment belongs to; `None` where there is no table.
-    pub fn segment_of(&self, experiment: &Experiment) -> Option<&Summary> {
+    pub fn segment_of(&self, experiment: &Experiment) -> Option<&SegmentSummary> {
         self.segments.get(experiment.session)
     }
 
@@ -122,7 +122,7 @@ impl Snapshot {
     }
 
     /// The segment that objective, baseline and best are of; the newest one, until a person looks at another.
-    pub fn segment(&self) -> Option<&Summary> {
+    pub fn segment(&self) -> Option<&SegmentSummary> {
         self.segments.get(self.shown)
     }
 

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{
-    AgentText, Blocks, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
-    LoopIdentity, NoChange, Objective, PassedOver, Proposal, ProposalId, Question, Recorder, Standing, Summary,
-    TableReading, Trial, Warning, cell_is_hash,
+    AgentText, Blocks, Change, Claim, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat,
+    LoopIdentity, MailboxState, NoChange, Objective, PassedOver, Proposal, ProposalId, ProposalState, Question,
+    Recorder, SegmentSummary, TableReading, Trial, Warning, cell_is_hash,
 };
 
 /// One commit of the approved branch.
@@ -40,7 +40,7 @@ pub struct Approved {
     /// True when a decision was interrupted: the desk can end it.
     pub interrupted: bool,
     /// True when somebody moved it: a person can adopt or restore it.
-    pub foreign: bool,
+    pub diverged: bool,
     /// Why no decision can be made now, with the remedy; `None` when all is well.
     pub trouble: Option<String>,
 }
@@ -77,7 +77,7 @@ pub struct Snapshot {
     /// What it was recognised as; `None` while nothing was.
     pub format: Option<LoopFormat>,
     /// Segments of the rows, oldest first; the last one is the current one.
-    pub segments: Vec<Summary>,
+    pub segments: Vec<SegmentSummary>,
     /// Index of the segment that `objective`, `baseline` and `best` are of.
     pub shown: usize,
     /// The metric that decides in the shown segment; `None` where no column looks like one.
@@ -109,9 +109,9 @@ pub struct Snapshot {
     /// All proposals, oldest first.
     pub proposals: Arc<Vec<Arc<Proposal>>>,
     /// How each of them stands.
-    pub standing: Arc<HashMap<ProposalId, Standing>>,
+    pub standing: Arc<HashMap<ProposalId, ProposalState>>,
     /// The agent's door.
-    pub door: Arc<Door>,
+    pub mailbox: Arc<MailboxState>,
     /// Trials, the one that changed last at the end.
     pub trials: Blocks<Arc<Trial>>,
     /// Trials of each experiment, as indices into `trials`, the one that changed last at the end.
@@ -179,12 +179,12 @@ impl Snapshot {
 
     /// True when nobody has answered a proposal.
     pub fn is_pending(&self, id: &ProposalId) -> bool {
-        self.standing.get(id) == Some(&Standing::Pending)
+        self.standing.get(id) == Some(&ProposalState::Pending)
     }
 
     /// True when the agent put another one in its place.
     pub fn is_superseded(&self, id: &ProposalId) -> bool {
-        matches!(self.standing.get(id), Some(Standing::Superseded(_)))
+        matches!(self.standing.get(id), Some(ProposalState::Superseded(_)))
     }
 
     /// The proposal of a name.
@@ -195,14 +195,14 @@ impl Snapshot {
     /// The decision that answered a proposal.
     pub fn answer(&self, id: &ProposalId) -> Option<&Decision> {
         match self.standing.get(id)? {
-            Standing::Answered(index) => self.decisions.get(*index),
+            ProposalState::Answered(index) => self.decisions.get(*index),
             _ => None,
         }
     }
 
     /// What was asked about a proposal, oldest first.
     pub fn questions<'a>(&'a self, id: &'a ProposalId) -> impl Iterator<Item = &'a Question> {
-        self.door.questions.iter().filter(move |question| question.proposal == *id)
+        self.mailbox.questions.iter().filter(move |question| question.proposal == *id)
     }
 
     /// The decision that settles an experiment; `None` while it may still be asked about.

@@ -28,14 +28,14 @@ impl std::ops::Add for Spent {
 
 /// What the ledger says was spent: rows and branches are the agent's to change, and take nothing back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OnRecord {
+pub struct RecordedSpend {
     /// By this loop.
     pub own: Spent,
     /// By all other loops of the repository.
     pub others: Spent,
 }
 
-impl OnRecord {
+impl RecordedSpend {
     /// What all loops have spent, where this one has spent that much by now.
     pub fn with(self, now: Spent) -> Spent {
         self.own.most(now) + self.others

@@ -87,7 +87,7 @@ impl Curves {
 
 /// One curve in a few numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outline {
+pub struct CurveOutline {
     /// Its metric.
     pub metric: Arc<str>,
     /// Number of points.
@@ -96,12 +96,12 @@ pub struct Outline {
     pub ends: (Point, Point),
     /// Its smallest and its largest finite value; `None` without one.
     pub range: Option<(f64, f64)>,
-    /// Its last value in each of [`Outline::PARTS`] equal parts of its steps; NaN where a part has no point,
+    /// Its last value in each of [`CurveOutline::PARTS`] equal parts of its steps; NaN where a part has no point,
     /// infinite where one of its values is no number.
     pub shape: Arc<[f32]>,
 }
 
-impl Outline {
+impl CurveOutline {
     /// Parts of a curve's shape.
     pub const PARTS: usize = 7;
 
@@ -143,15 +143,15 @@ pub enum Recorded {
     /// In memory: it runs, or was the last to run.
     Here(Arc<Curves>),
     /// In the archive; this is what its curves come to.
-    Filed(Arc<[Outline]>),
+    Filed(Arc<[CurveOutline]>),
 }
 
 impl Recorded {
     /// What its curves come to, by metric.
-    pub fn outlines(&self) -> Arc<[Outline]> {
+    pub fn outlines(&self) -> Arc<[CurveOutline]> {
         match self {
             Self::Here(curves) => {
-                curves.series.iter().filter_map(|(metric, series)| Outline::of(metric, series)).collect()
+                curves.series.iter().filter_map(|(metric, series)| CurveOutline::of(metric, series)).collect()
             }
             Self::Filed(outlines) => Arc::clone(outlines),
         }
@@ -255,9 +255,9 @@ impl Trial {
     }
 
     /// A metric in a few numbers; `None` when the trial has none of it.
-    pub fn outline(&self, metric: &Arc<str>) -> Option<Outline> {
+    pub fn outline(&self, metric: &Arc<str>) -> Option<CurveOutline> {
         match &self.recorded {
-            Recorded::Here(curves) => Outline::of(metric, curves.series.get(metric)?),
+            Recorded::Here(curves) => CurveOutline::of(metric, curves.series.get(metric)?),
             Recorded::Filed(outlines) => outlines.iter().find(|outline| outline.metric == *metric).cloned(),
         }
     }

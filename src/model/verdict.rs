@@ -1,6 +1,6 @@
 //! A person's decision on its way to be made: what was shown, and what the person said of it.
 
-use super::{Asked, Candidate, Comment, CommitId, CommitText, DecisionKind, ExperimentId, Gate};
+use super::{Candidate, Comment, CommitId, CommitText, DecisionKind, ExperimentId, Gate, ProposalRef};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Approval {
     /// Seconds that the change was on the screen; `None` where there was none.
     pub on_screen_s: Option<u32>,
     /// The proposal it answers, as it was shown; `None` where nobody asked.
-    pub proposal: Option<Asked>,
+    pub proposal: Option<ProposalRef>,
     /// What was said of lines.
     pub comments: Vec<Comment>,
 }
@@ -33,7 +33,7 @@ pub struct Answer {
     /// Its commit, which stays pinned; `None` when it has none.
     pub head: Option<CommitId>,
     /// The proposal it answers, as it was shown; `None` where nobody asked.
-    pub proposal: Option<Asked>,
+    pub proposal: Option<ProposalRef>,
     /// Vetoed, changes requested, stale, or, at the run gate, approved.
     pub kind: DecisionKind,
     /// Why; a veto needs it.
@@ -50,7 +50,7 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub struct Questions {
     /// The proposal, as it was shown.
-    pub proposal: Asked,
+    pub proposal: ProposalRef,
     /// What is asked.
     pub comments: Vec<Comment>,
 }

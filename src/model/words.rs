@@ -12,7 +12,7 @@ const LONGEST_BLOCK: usize = 64;
 const ALIKE: f32 = 0.4;
 
 /// Byte ranges of a line that differ from its counterpart.
-pub type Marks = Vec<Range<usize>>;
+pub type ChangedRanges = Vec<Range<usize>>;
 
 /// The block of removed and added lines around one of a hunk: where the removed ones begin, where the added ones
 /// begin, where it ends. `None` where nothing is replaced, or too much.
@@ -32,11 +32,11 @@ pub fn block_around(lines: &[DiffLine], at: usize) -> Option<[usize; 3]> {
 }
 
 /// The words that differ in a block of removed lines followed by added ones: marks for each of its lines.
-pub fn differing_words(lines: &[DiffLine], [removed, added, end]: [usize; 3]) -> Vec<Marks> {
+pub fn differing_words(lines: &[DiffLine], [removed, added, end]: [usize; 3]) -> Vec<ChangedRanges> {
     fn bytes(lines: &[DiffLine]) -> Vec<&[u8]> {
         lines.iter().map(|line| line.text.raw().as_bytes()).collect()
     }
-    let mut marks = vec![Marks::new(); end - removed];
+    let mut marks = vec![ChangedRanges::new(); end - removed];
     let (old, new) = (&lines[removed..added], &lines[added..end]);
     for pair in paired(&bytes(old), &bytes(new)) {
         let (Some(at), Some(by)) = pair else { continue };
@@ -47,9 +47,9 @@ pub fn differing_words(lines: &[DiffLine], [removed, added, end]: [usize; 3]) ->
     marks
 }
 
-fn words_between(old: &str, new: &str) -> (Marks, Marks) {
+fn words_between(old: &str, new: &str) -> (ChangedRanges, ChangedRanges) {
     let diff = TextDiff::configure().diff_unicode_words(old, new);
-    let (mut gone, mut come) = (Marks::new(), Marks::new());
+    let (mut gone, mut come) = (ChangedRanges::new(), ChangedRanges::new());
     if diff.ratio() < ALIKE {
         return (gone, come);
     }
@@ -74,7 +74,7 @@ fn words_between(old: &str, new: &str) -> (Marks, Marks) {
     (gone, come)
 }
 
-fn extend(marks: &mut Marks, range: Range<usize>) {
+fn extend(marks: &mut ChangedRanges, range: Range<usize>) {
     match marks.last_mut() {
         Some(last) if last.end == range.start => last.end = range.end,
         _ => marks.push(range),

@@ -3,4 +3,4 @@
 
 mod place;
 
-pub use place::{Join, Placed, all, placed};
+pub use place::{FileOutcome, Join, all, placed};

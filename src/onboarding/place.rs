@@ -90,7 +90,7 @@ impl Join {
 
 /// What a file becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placed {
+pub enum FileOutcome {
     /// It says so already.
     Same,
     /// It gets this text.
@@ -101,11 +101,11 @@ pub enum Placed {
 
 /// Returns a file's text with a join in it, for a loop whose approvals move `branch`; `before` is `None` for a file that
 /// is not there.
-pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> Placed {
+pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> FileOutcome {
     match join.text {
-        Text::Copy(_) => Placed::ByHand("copy it".to_owned()),
-        Text::File(text) if before == Some(text) => Placed::Same,
-        Text::File(text) => Placed::New(text.to_owned()),
+        Text::Copy(_) => FileOutcome::ByHand("copy it".to_owned()),
+        Text::File(text) if before == Some(text) => FileOutcome::Same,
+        Text::File(text) => FileOutcome::New(text.to_owned()),
         Text::Paragraph(text) => paragraph(&text.replace(BRANCH, branch), before.unwrap_or_default()),
         Text::Entry(entry) => {
             let (path, value) = entry();
@@ -114,7 +114,7 @@ pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> Placed {
     }
 }
 
-fn paragraph(text: &str, before: &str) -> Placed {
+fn paragraph(text: &str, before: &str) -> FileOutcome {
     let after = match (before.find(BEGIN), before.find(END)) {
         (Some(from), Some(to)) if from < to => {
             let rest = before[to + END.len()..].strip_prefix('\n').unwrap_or(&before[to + END.len()..]);
@@ -123,41 +123,43 @@ fn paragraph(text: &str, before: &str) -> Placed {
         (None, None) if before.trim().is_empty() => text.to_owned(),
         (None, None) => format!("{}\n\n{text}", before.trim_end()),
         _ => {
-            return Placed::ByHand(format!("only one of the marks `{BEGIN}` and `{END}` is in it: put it right first"));
+            return FileOutcome::ByHand(format!(
+                "only one of the marks `{BEGIN}` and `{END}` is in it: put it right first"
+            ));
         }
     };
-    if after == before { Placed::Same } else { Placed::New(after) }
+    if after == before { FileOutcome::Same } else { FileOutcome::New(after) }
 }
 
-fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> Placed {
+fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> FileOutcome {
     let text = before.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("{}");
     let Ok(mut whole) = serde_json::from_str::<Value>(text) else {
-        return Placed::ByHand("it is no JSON: put it right first".to_owned());
+        return FileOutcome::ByHand("it is no JSON: put it right first".to_owned());
     };
     let mut at = &mut whole;
     for key in &path[..path.len() - 1] {
-        let Some(map) = at.as_object_mut() else { return Placed::ByHand("its shape is another".to_owned()) };
+        let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its shape is another".to_owned()) };
         at = map.entry(*key).or_insert_with(|| json!({}));
     }
     let key = path[path.len() - 1];
-    let Some(map) = at.as_object_mut() else { return Placed::ByHand("its shape is another".to_owned()) };
+    let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its shape is another".to_owned()) };
     match (map.get_mut(key), value) {
-        (Some(there), value) if *there == value => return Placed::Same,
+        (Some(there), value) if *there == value => return FileOutcome::Same,
         // Other hooks of the same kind stay.
         (Some(Value::Array(there)), Value::Array(new)) => {
             if new.iter().all(|one| there.contains(one)) {
-                return Placed::Same;
+                return FileOutcome::Same;
             }
             there.extend(new);
         }
         (Some(_), _) => {
-            return Placed::ByHand(format!("`{}` is in it already and says something else", path.join(".")));
+            return FileOutcome::ByHand(format!("`{}` is in it already and says something else", path.join(".")));
         }
         (None, value) => {
             map.insert(key.to_owned(), value);
         }
     }
-    Placed::New(serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n")
+    FileOutcome::New(serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n")
 }
 
 #[cfg(test)]
@@ -177,16 +179,18 @@ mod tests {
                 _ => &[None],
             };
             for before in befores {
-                let Placed::New(once) = placed(join, *before, "mine/ok") else { panic!("{}: {before:?}", join.name) };
-                assert_eq!(placed(join, Some(&once), "mine/ok"), Placed::Same, "{}", join.name);
+                let FileOutcome::New(once) = placed(join, *before, "mine/ok") else {
+                    panic!("{}: {before:?}", join.name)
+                };
+                assert_eq!(placed(join, Some(&once), "mine/ok"), FileOutcome::Same, "{}", join.name);
                 assert!(!once.contains(BRANCH) && once.contains("mine/ok") == matches!(join.text, Text::Paragraph(_)));
                 for kept in ["mine", "keep this", "other", "Start"] {
                     assert!(!before.unwrap_or("").contains(kept) || once.contains(kept), "{}: {kept}", join.name);
                 }
             }
         }
-        assert!(matches!(placed(&all()[3], Some("{]"), "b"), Placed::ByHand(_)));
-        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}"), "b"), Placed::ByHand(_)));
-        assert!(matches!(placed(&all()[0], Some(BEGIN), "b"), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[3], Some("{]"), "b"), FileOutcome::ByHand(_)));
+        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}"), "b"), FileOutcome::ByHand(_)));
+        assert!(matches!(placed(&all()[0], Some(BEGIN), "b"), FileOutcome::ByHand(_)));
     }
 }

@@ -35,7 +35,7 @@ pub struct Policy {
     /// The results table, below the run directory; `None` leaves it to recognition.
     pub results: Option<String>,
     /// Columns of the results table that cannot be guessed.
-    pub columns: Columns,
+    pub columns: ColumnNames,
     /// What status words of the results table mean, by the word in small letters.
     pub statuses: StatusWords,
     /// Logs and metrics files beside the recognised ones, below the run directory.
@@ -52,7 +52,7 @@ pub struct Policy {
     /// True when the agent may read what was refused and why, in the person's words.
     pub lessons: bool,
     /// How much of the curves is kept.
-    pub archive: ArchivePart,
+    pub archive: StorePart,
     /// What metrics count, by name, where their names do not say it.
     pub units: BTreeMap<String, String>,
 }
@@ -70,7 +70,7 @@ pub enum PolicyError {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct PolicyFile {
     objective: ObjectivePart,
     loop_branch: Option<String>,
     approved_branch: Option<String>,
@@ -79,20 +79,20 @@ struct File {
     protected: Option<Vec<String>>,
     logs: Vec<String>,
     results: Option<String>,
-    columns: Columns,
+    columns: ColumnNames,
     statuses: BTreeMap<String, StatusWord>,
     budget: Budget,
     signing: Signing,
     stop_trial: Option<StopTrialPart>,
     lessons: bool,
-    archive: ArchivePart,
+    archive: StorePart,
     units: BTreeMap<String, String>,
 }
 
 /// Which columns of the results table are what, by their names. `None` leaves a column to its name and its cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Columns {
+pub struct ColumnNames {
     /// The commit that a row is about.
     pub commit: Option<String>,
     /// Whether it was kept.
@@ -128,7 +128,7 @@ impl From<StatusWord> for Claim {
 /// approved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ArchivePart {
+pub struct StorePart {
     /// Days after a trial's last byte; `None` for ever.
     pub keep_days: Option<f64>,
     /// Megabytes of points; the oldest trials go first. `None` without a limit.
@@ -256,7 +256,7 @@ impl Policy {
         let options = serde_yaml::options! {
             budget: serde_yaml::budget! { max_nodes: 10_000, max_anchors: 32, max_depth: 32 },
         };
-        let file: Option<File> = serde_yaml::from_str_with_options(text, options)
+        let file: Option<PolicyFile> = serde_yaml::from_str_with_options(text, options)
             .map_err(|error| PolicyError::Unreadable(error.to_string()))?;
         let file = file.unwrap_or_default();
         let numbers = [

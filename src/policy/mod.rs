@@ -12,8 +12,8 @@ mod source;
 pub mod text;
 mod words;
 
-pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
-pub use findings::{Judged, findings};
+pub use config::{Answerer, Budget, Gates, Policy, PolicyError, StopTrial, StorePart};
+pub use findings::{ChangeContext, findings};
 pub use passing::{Objection, objection};
 pub use path::{plain_path, refuse_path};
 pub use person::names;

@@ -21,7 +21,7 @@ pub fn source_findings(file: &FileChange, text: &[u8]) -> Vec<Finding> {
     let text = String::from_utf8_lossy(text);
     let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);
     let added: HashSet<u32> = lines.filter_map(|line| line.new).collect();
-    let words = Words::of(&text, family, &added);
+    let words = SourceWords::of(&text, family, &added);
     let mut add = |severity, kind, line, message| {
         found.push(Finding { severity, kind, path: Some(file.path.clone()), line: Some(line), message });
     };
@@ -48,7 +48,7 @@ fn spelled(word: &str) -> String {
 }
 
 /// Words outside of comments and strings.
-struct Words<'a> {
+struct SourceWords<'a> {
     /// Those of added lines that are not plain, with their lines.
     added: Vec<(u32, &'a str)>,
     /// All of the file, by how they look, the plain ones of added lines among them.
@@ -56,7 +56,7 @@ struct Words<'a> {
     lines: &'a HashSet<u32>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> SourceWords<'a> {
     fn of(text: &'a str, family: Family, lines: &'a HashSet<u32>) -> Self {
         let mut all: HashMap<&str, u32> = HashMap::new();
         let mut odd = false;

@@ -15,7 +15,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use agreed::is_agreed;
 pub(super) use agreed::is_right_to_left;
-pub use measured::{Measured, to_ask};
+pub use measured::{MeasuredSigns, to_ask};
 
 use crate::model::{AgentText, byte_of};
 
@@ -38,8 +38,8 @@ impl Visible {
     }
 
     /// The same as [`Visible::part`], with signs that the terminal was asked about as they are.
-    pub fn measured(text: &str, measured: &Measured) -> Self {
-        if *measured == Measured::default() || text.is_ascii() {
+    pub fn measured(text: &str, measured: &MeasuredSigns) -> Self {
+        if *measured == MeasuredSigns::default() || text.is_ascii() {
             return Self::part(text);
         }
         let mut out = String::with_capacity(text.len() + 16);
@@ -382,7 +382,7 @@ mod tests {
             text in "(?s)([\t →⟨⟩·…a日]|U\\+2192|\\PC|.){0,24}", tab in 1usize..=16,
         ) {
             prop_assert_eq!(read_back(Visible::of(&text).as_str(), None), text.clone());
-            let measured = Measured::default().with(to_ask(&text).map(|sign| (sign.to_owned(), true)));
+            let measured = MeasuredSigns::default().with(to_ask(&text).map(|sign| (sign.to_owned(), true)));
             prop_assert_eq!(read_back(Visible::measured(text.trim_end(), &measured).as_str(), None), text.trim_end());
             prop_assert_eq!(read_back(Visible::code(&text, tab).as_str(), Some(tab)), text);
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::texts::{Both, Texts};
-use crate::model::{FileText, Side};
+use crate::model::{FileSide, FileText};
 
 /// Lines that are looked at together.
 pub const CHUNK: u32 = 64;
@@ -46,7 +46,7 @@ pub struct Stretch {
     /// Index of the file.
     pub file: usize,
     /// Which of its two texts.
-    pub side: Side,
+    pub side: FileSide,
     /// Which [`CHUNK`] lines, from 0.
     pub chunk: u32,
 }
@@ -59,20 +59,20 @@ fn syntaxes() -> &'static SyntaxSet {
 
 /// States at the beginnings of chunks, by file.
 #[derive(Default)]
-pub(super) struct States {
-    files: Vec<Known>,
+pub(super) struct SyntaxStates {
+    files: Vec<KnownFile>,
 }
 
-struct Known {
+struct KnownFile {
     of: Arc<Both>,
-    side: Side,
+    side: FileSide,
     syntax: &'static SyntaxReference,
     /// By chunk; `None` where nothing is known.
     at: Vec<Option<(ParseState, ScopeStack)>>,
 }
 
 /// The syntax of a stretch; empty where the language is not known.
-pub(super) fn colours(states: &mut States, texts: &Texts, wanted: Stretch) -> Vec<LineSyntax> {
+pub(super) fn colours(states: &mut SyntaxStates, texts: &Texts, wanted: Stretch) -> Vec<LineSyntax> {
     let Some(both) = texts.both(wanted.file) else { return Vec::new() };
     let text = both.side(wanted.side);
     let Some(known) = states.known(both, wanted.side, text) else { return Vec::new() };
@@ -97,8 +97,8 @@ pub(super) fn colours(states: &mut States, texts: &Texts, wanted: Stretch) -> Ve
     found
 }
 
-impl States {
-    fn known(&mut self, both: &Arc<Both>, side: Side, text: &FileText) -> Option<&mut Known> {
+impl SyntaxStates {
+    fn known(&mut self, both: &Arc<Both>, side: FileSide, text: &FileText) -> Option<&mut KnownFile> {
         let at = self.files.iter().position(|known| known.side == side && Arc::ptr_eq(&known.of, both));
         let at = match at {
             Some(at) => at,
@@ -107,7 +107,7 @@ impl States {
                 if self.files.len() >= MOST_FILES {
                     self.files.remove(0);
                 }
-                self.files.push(Known { of: Arc::clone(both), side, syntax, at: Vec::new() });
+                self.files.push(KnownFile { of: Arc::clone(both), side, syntax, at: Vec::new() });
                 self.files.len() - 1
             }
         };
@@ -115,7 +115,7 @@ impl States {
     }
 }
 
-impl Known {
+impl KnownFile {
     /// Where reading begins for a chunk: its line from 0, and the state there.
     fn nearest(&self, chunk: u32) -> (u32, ParseState, ScopeStack) {
         let known = (0..=chunk.min(self.at.len().saturating_sub(1) as u32)).rev();
@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn python_is_told_apart() {
         let lines = ["def train(lr=1e-3):  # fast", "    return \"x\" if lr > 0.5 else None"];
-        let mut states = States::default();
-        let stretch = Stretch { file: 0, side: Side::New, chunk: 0 };
+        let mut states = SyntaxStates::default();
+        let stretch = Stretch { file: 0, side: FileSide::New, chunk: 0 };
         let found = colours(&mut states, &texts(&lines.join("\n")), stretch);
         let first = told(lines[0], &found[0]);
         for wanted in [
@@ -242,8 +242,8 @@ mod tests {
         text.push_str(&"if True: 1\n".repeat(200));
         text.push_str("\"\"\"\nif True: 1\n");
         let texts = texts(&text);
-        let mut states = States::default();
-        let mut of = |chunk| colours(&mut states, &texts, Stretch { file: 0, side: Side::New, chunk });
+        let mut states = SyntaxStates::default();
+        let mut of = |chunk| colours(&mut states, &texts, Stretch { file: 0, side: FileSide::New, chunk });
         let late = of(3);
         assert_eq!(late[0], [(0..10, Syntax::Text)], "within the string");
         assert_eq!(late[201 - 192 + 1].first().map(|part| part.1), Some(Syntax::Keyword), "after it");
@@ -261,7 +261,10 @@ mod tests {
             files: vec![Some(Arc::new(both)), None],
         };
         for file in [0, 1, 2] {
-            assert!(colours(&mut States::default(), &texts, Stretch { file, side: Side::New, chunk: 0 }).is_empty());
+            assert!(
+                colours(&mut SyntaxStates::default(), &texts, Stretch { file, side: FileSide::New, chunk: 0 })
+                    .is_empty()
+            );
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::approved::bookkeeping;
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
 use crate::repo::Repo;
@@ -16,7 +16,7 @@ const MOST: usize = 100;
 
 /// The few that matter.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Few {
+pub struct Shortlist {
     /// Which, in the order they would be approved in.
     pub chosen: Vec<ExperimentId>,
     /// Sum of the gains that they claim.
@@ -32,23 +32,23 @@ pub struct Few {
 }
 
 /// A waiting change.
-struct Item {
+struct WaitingChange {
     index: usize,
     gain: f64,
     /// Items that must be there before it, itself among them; `None` when it fits nowhere.
     needs: Option<BTreeSet<usize>>,
 }
 
-pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<Few, String> {
-    let books = bookkeeping(repo, &snapshot.identity, policy);
+pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<Shortlist, String> {
+    let ignored = bookkeeping(repo, &snapshot.identity, policy);
     let tip = snapshot.tip().ok_or("there is no commit to start from")?;
     let start = repo.tree_id(tip).map_err(|error| error.to_string())?;
-    let trying = Trying { repo, snapshot, books, start };
+    let trying = Trying { repo, snapshot, ignored, start };
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(MOST).collect();
-    let mut items: Vec<Item> = Vec::with_capacity(queue.len());
+    let mut items: Vec<WaitingChange> = Vec::with_capacity(queue.len());
     for index in &queue {
         let gain = snapshot.experiments[*index].claimed_gain.unwrap_or(0.0).max(0.0);
-        items.push(Item { index: *index, gain, needs: None });
+        items.push(WaitingChange { index: *index, gain, needs: None });
         let at = items.len() - 1;
         items[at].needs = trying.needs(&items, at);
     }
@@ -57,7 +57,7 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<F
     // Two that fit one by one need not fit together: what does not is passed over, and said.
     let fitting = trying.fitting(&items, &chosen);
     chosen.retain(|at| fitting.contains(at));
-    Ok(Few {
+    Ok(Shortlist {
         gain: chosen.iter().map(|at| items[*at].gain).sum(),
         chosen: chosen.iter().map(|at| snapshot.experiments[items[*at].index].id.clone()).collect(),
         total,
@@ -69,11 +69,11 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<F
 
 /// The fewest that reach a gain, with all that they need: the best gain for each further one, until it is
 /// reached; then without those that it is reached without.
-fn choose(items: &[Item], target: f64) -> BTreeSet<usize> {
+fn choose(items: &[WaitingChange], target: f64) -> BTreeSet<usize> {
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
     let sum = |chosen: &BTreeSet<usize>| -> f64 { chosen.iter().map(|at| items[*at].gain).sum() };
     while sum(&chosen) < target {
-        let worth = |item: &Item| {
+        let worth = |item: &WaitingChange| {
             let new: Vec<usize> = item.needs.as_ref()?.difference(&chosen).copied().collect();
             let gain: f64 = new.iter().map(|at| items[*at].gain).sum();
             (!new.is_empty() && gain > 0.0).then(|| (gain / new.len() as f64, new))
@@ -99,19 +99,19 @@ fn choose(items: &[Item], target: f64) -> BTreeSet<usize> {
 struct Trying<'a> {
     repo: &'a Repo,
     snapshot: &'a Snapshot,
-    books: Bookkeeping,
+    ignored: IgnoredPaths,
     start: TreeId,
 }
 
 impl Trying<'_> {
     /// `None` as well for what cannot be read: it fits nowhere, and the others are tried all the same.
-    fn put(&self, tree: TreeId, item: &Item) -> Option<TreeId> {
+    fn put(&self, tree: TreeId, item: &WaitingChange) -> Option<TreeId> {
         let change = self.snapshot.experiments[item.index].change.as_ref()?;
-        self.repo.put_onto(tree, change.base, change.head, &self.books).ok().flatten()
+        self.repo.put_onto(tree, change.base, change.head, &self.ignored).ok().flatten()
     }
 
     /// Those of some items that fit, put on in order.
-    fn fitting(&self, items: &[Item], wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn fitting(&self, items: &[WaitingChange], wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut tree = self.start;
         let mut found = BTreeSet::new();
         for at in wanted {
@@ -124,7 +124,7 @@ impl Trying<'_> {
     }
 
     /// What an item needs of those before it: the fewest that were found by leaving one after another away.
-    fn needs(&self, items: &[Item], at: usize) -> Option<BTreeSet<usize>> {
+    fn needs(&self, items: &[WaitingChange], at: usize) -> Option<BTreeSet<usize>> {
         let fits = |before: &BTreeSet<usize>| -> bool {
             let with: BTreeSet<usize> = before.iter().copied().chain([at]).collect();
             self.fitting(items, &with).len() == with.len()
@@ -157,8 +157,8 @@ impl Trying<'_> {
 mod tests {
     use super::*;
 
-    fn item(gain: f64, needs: &[usize]) -> Item {
-        Item { index: 0, gain, needs: Some(needs.iter().copied().collect()) }
+    fn item(gain: f64, needs: &[usize]) -> WaitingChange {
+        WaitingChange { index: 0, gain, needs: Some(needs.iter().copied().collect()) }
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         // The pair is worth more each than the single one, and makes a first choice needless.
         let items = [item(1.0, &[0]), item(0.9, &[1]), item(8.0, &[2])];
         assert_eq!(choose(&items, 8.0), [2].into());
-        let nowhere = Item { index: 0, gain: 9.0, needs: None };
+        let nowhere = WaitingChange { index: 0, gain: 9.0, needs: None };
         assert_eq!(choose(&[nowhere, item(1.0, &[1])], 9.0), [1].into());
     }
 }

@@ -3,51 +3,57 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::colour::{States, colours};
+use super::colour::{SyntaxStates, colours};
 use super::few::few;
 use super::files::own_files;
 use super::keys::hunk_keys;
 use super::knobs::{Turned, knobs};
-use super::request::{Comparison, Judgement, Request, Response};
+use super::request::{Assessment, Comparison, Request, Response};
 use super::texts::texts;
-use super::touched::{Known, line_key, related, touched};
+use super::touched::{TouchIndex, line_key, related, touched};
 use super::what_if::what_if;
 use crate::approved::Lineage;
 use crate::approved::{bookkeeping, bookkeeping_at};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::CommitText;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
     ExperimentId, FileChange, Gate, Ground, LineKind, Snapshot, TreeId, TrialId,
 };
-use crate::policy::{Judged, Policy, findings, names};
+use crate::policy::{ChangeContext, Policy, findings, names};
 use crate::repo::{Repo, RepoError, Wanted, build, person, unresolved};
-use crate::store::Archive;
+use crate::store::CurveStore;
 
 /// What was worked out once and is asked often.
 #[derive(Default)]
-pub struct Memory {
+pub struct QueryCache {
     /// Which lines each change touches.
-    touched: Known,
+    touched: TouchIndex,
     turned: Turned,
-    syntax: States,
-    archive: Option<PathBuf>,
+    syntax: SyntaxStates,
+    store: Option<PathBuf>,
 }
 
-impl Memory {
+impl QueryCache {
     /// For questions about what lies in this archive, too.
-    pub fn with_archive(archive: Option<PathBuf>) -> Self {
-        Self { archive, ..Self::default() }
+    pub fn with_store(store: Option<PathBuf>) -> Self {
+        Self { store, ..Self::default() }
     }
 
     /// Forgets what was worked out.
     pub(super) fn clear(&mut self) {
-        *self = Self::with_archive(self.archive.take());
+        *self = Self::with_store(self.store.take());
     }
 }
 
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
-pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Request) -> Response {
+pub fn answer(
+    repo: &Repo,
+    memory: &mut QueryCache,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    question: &Request,
+) -> Response {
     let answered = match question {
         Request::Judge(id) => {
             let whole = Arc::default();
@@ -76,7 +82,7 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         }
         Request::Few => few(repo, snapshot, policy).map(|found| Response::Few(Arc::new(found))),
         Request::Knobs(segment) => Ok(Response::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot, *segment)))),
-        Request::Curves(trial) => return archived(memory, *trial),
+        Request::Curves(trial) => return stored(memory, *trial),
         Request::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Response::Reverting(Arc::new(judged)))
         }
@@ -85,9 +91,9 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
 }
 
 /// The curves of a trial from the archive: a folder of runs needs no repository for them.
-pub fn archived(memory: &Memory, trial: TrialId) -> Response {
-    let archive = memory.archive.as_deref().and_then(Archive::open_to_read);
-    match archive.map_or(Ok(None), |archive| archive.curves(trial)) {
+pub fn stored(memory: &QueryCache, trial: TrialId) -> Response {
+    let store = memory.store.as_deref().and_then(CurveStore::open_to_read);
+    match store.map_or(Ok(None), |store| store.curves(trial)) {
         Ok(curves) => Response::Curves(trial, curves.map(Arc::new)),
         Err(error) => Response::Failed(Request::Curves(trial), error.to_string()),
     }
@@ -110,16 +116,16 @@ fn gate_of(snapshot: &Snapshot, id: &ExperimentId) -> Gate {
 
 fn judge(
     repo: &Repo,
-    memory: &mut Memory,
+    memory: &mut QueryCache,
     snapshot: &Snapshot,
     policy: &Policy,
     id: &ExperimentId,
     amendment: &Arc<Amendment>,
-) -> Result<Judgement, String> {
+) -> Result<Assessment, String> {
     let experiment = find(snapshot, id)?;
     let gate = gate_of(snapshot, id);
-    let books = bookkeeping_at(gate, repo, &snapshot.identity, policy);
-    let (wanted, change, ground) = wanted(repo, snapshot, experiment, &books, amendment)?;
+    let ignored = bookkeeping_at(gate, repo, &snapshot.identity, policy);
+    let (wanted, change, ground) = wanted(repo, snapshot, experiment, &ignored, amendment)?;
     let (tip, base) = (wanted.tip, wanted.base);
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &built);
@@ -128,17 +134,17 @@ fn judge(
     }
     let gains = earlier_gains(snapshot, experiment);
     let judged = match &built {
-        Built::Ready(candidate) => Judged::of(candidate, experiment.claimed_gain, &gains),
-        _ => Judged { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..Judged::default() },
+        Built::Ready(candidate) => ChangeContext::of(candidate, experiment.claimed_gain, &gains),
+        _ => ChangeContext { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..ChangeContext::default() },
     };
     // Before it is trained nothing of it is measured, and nobody says that it is.
-    let judged = Judged { measured_as_is: judged.measured_as_is.filter(|_| gate == Gate::Keep), ..judged };
+    let judged = ChangeContext { measured_as_is: judged.measured_as_is.filter(|_| gate == Gate::Keep), ..judged };
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
     let ground = ground.as_ref();
     let posing = posing(repo, snapshot, experiment);
     let beyond_bound = snapshot.beyond_bound(experiment);
-    let judged = Judged { beyond_bound, words: &words, ground, posing: &posing, ..judged };
+    let judged = ChangeContext { beyond_bound, words: &words, ground, posing: &posing, ..judged };
     let findings = findings(policy, built.files(), judged);
     let between = between(repo, &built, tip, (base, change.head))?;
     let keys = hunk_keys(built.files());
@@ -147,7 +153,7 @@ fn judge(
     // Another decision may let its base stand, or not.
     let by_decisions = ground.is_some_and(|ground| !ground.is_approved()).then_some(snapshot.decisions.len());
     let message = repo.message(change.head).unwrap_or_default();
-    Ok(Judgement {
+    Ok(Assessment {
         experiment,
         asked,
         tip,
@@ -174,8 +180,8 @@ fn make(
     id: &ExperimentId,
     amendment: &Amendment,
 ) -> Result<(), String> {
-    let books = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
-    let wanted = wanted(repo, snapshot, find(snapshot, id)?, &books, amendment)?.0;
+    let ignored = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
+    let wanted = wanted(repo, snapshot, find(snapshot, id)?, &ignored, amendment)?.0;
     build(repo, &wanted).map(|_| ()).map_err(|error| error.to_string())
 }
 
@@ -187,9 +193,9 @@ fn unresolved_text(
     path: &AgentText,
 ) -> Result<Vec<u8>, String> {
     let experiment = find(snapshot, id)?;
-    let books = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
+    let ignored = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let whole = Amendment::default();
-    let wanted = wanted(repo, snapshot, experiment, &books, &whole)?.0;
+    let wanted = wanted(repo, snapshot, experiment, &ignored, &whole)?.0;
     let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
     found.ok_or_else(|| "this file fits, or is no text: there is nothing to resolve in it".to_owned())
 }
@@ -199,7 +205,7 @@ fn wanted<'a>(
     repo: &Repo,
     snapshot: &'a Snapshot,
     experiment: &'a Experiment,
-    books: &'a Bookkeeping,
+    ignored: &'a IgnoredPaths,
     amendment: &'a Amendment,
 ) -> Result<(Wanted<'a>, &'a Change, Option<Ground>), String> {
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
@@ -207,7 +213,7 @@ fn wanted<'a>(
     let gate = gate_of(snapshot, &experiment.id);
     let proposal = snapshot.proposal_about(experiment);
     let (proposals, decisions) = (&snapshot.proposals, &snapshot.decisions);
-    let lineage = Lineage { repo, books, proposals, decisions, reference: tip };
+    let lineage = Lineage { repo, ignored, proposals, decisions, reference: tip };
     let ground =
         proposal.map(|proposal| lineage.ground(proposal, gate)).transpose().map_err(|error| error.to_string())?;
     let wanted = Wanted {
@@ -219,7 +225,7 @@ fn wanted<'a>(
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: snapshot.approved.tip.is_none(),
-        books,
+        ignored,
         amendment,
     };
     Ok((wanted, change, ground))
@@ -242,11 +248,11 @@ fn revert(
     policy: &Policy,
     id: &ExperimentId,
     commit: CommitId,
-) -> Result<Judgement, String> {
+) -> Result<Assessment, String> {
     let experiment = find(snapshot, id)?;
     let tip = snapshot.approved.tip.ok_or("there is no approved branch")?;
     let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
-    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let ignored = bookkeeping(repo, &snapshot.identity, policy);
     let wanted = Wanted {
         kind: CandidateKind::Revert(commit),
         experiment: id.clone(),
@@ -256,7 +262,7 @@ fn revert(
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: false,
-        books: &books,
+        ignored: &ignored,
         amendment: &Amendment::default(),
     };
     let built = build(repo, &wanted).map_err(|error| error.to_string())?;
@@ -264,12 +270,12 @@ fn revert(
     let words = text.words();
     let findings = match &built {
         Built::Ready(candidate) => {
-            let judged = Judged { words: &words, ..Judged::of(candidate, None, &[]) };
+            let judged = ChangeContext { words: &words, ..ChangeContext::of(candidate, None, &[]) };
             findings(policy, &candidate.files, judged)
         }
         _ => Vec::new(),
     };
-    Ok(Judgement {
+    Ok(Assessment {
         experiment: id.clone(),
         asked: None,
         tip,
@@ -333,7 +339,7 @@ const MOST_BELOW: usize = 512;
 /// fit, and those whose lines it replaces.
 fn dependencies(
     repo: &Repo,
-    memory: &mut Memory,
+    memory: &mut QueryCache,
     snapshot: &Snapshot,
     experiment: &Experiment,
     built: &Built,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::files::own_files;
-use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, Snapshot, Turns, number_of, turns};
+use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, KnobChanges, Snapshot, number_of, turns};
 use crate::repo::Repo;
 
 /// Rounds in which effects settle; knobs have a dozen values, and theirs settle in fewer.
@@ -37,14 +37,14 @@ pub struct Knob {
     /// Its name.
     pub name: AgentText,
     /// Its values, smallest first.
-    pub values: Vec<Value>,
+    pub values: Vec<KnobValue>,
     /// Index of the value that the newest kept change left it at; `None` where none was kept.
     pub kept: Option<usize>,
 }
 
 /// One value of a constant.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Value {
+pub struct KnobValue {
     /// As written.
     pub text: AgentText,
     /// Who tried it, oldest first.
@@ -74,7 +74,7 @@ pub struct Try {
     pub from: Option<AgentText>,
 }
 
-impl Value {
+impl KnobValue {
     /// The try that measured best; the newest one where the direction is not known. What merely stood
     /// on this value counts where nobody turned the knob to it.
     pub fn best(&self, goal: Option<Goal>) -> Option<&Try> {
@@ -89,7 +89,7 @@ impl Value {
 
 /// What changes turn, worked out once.
 #[derive(Default)]
-pub(super) struct Turned(HashMap<Change, Turns>);
+pub(super) struct Turned(HashMap<Change, KnobChanges>);
 
 pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot, segment: usize) -> Knobs {
     let mut found = Knobs { experiments: snapshot.experiments.len(), segment, ..Knobs::default() };
@@ -172,7 +172,7 @@ impl Knob {
 
     fn put(&mut self, text: &AgentText, one: Try) {
         let at = self.values.iter().position(|value| value.text == *text).unwrap_or_else(|| {
-            self.values.push(Value { text: text.clone(), tries: Vec::new(), effect: None });
+            self.values.push(KnobValue { text: text.clone(), tries: Vec::new(), effect: None });
             self.values.len() - 1
         });
         if one.kept && !one.is_base {

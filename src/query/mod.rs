@@ -16,11 +16,11 @@ mod touched;
 mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
-pub use few::Few;
-pub use judge::{Memory, answer, archived, judged_on};
-pub use knobs::{Knob, Knobs, Try, Value};
+pub use few::Shortlist;
+pub use judge::{QueryCache, answer, judged_on, stored};
+pub use knobs::{Knob, KnobValue, Knobs, Try};
 pub use pool::Pool;
-pub use request::{Comparison, Judgement, Request, Response};
+pub use request::{Assessment, Comparison, Request, Response};
 pub use texts::{Both, Texts};
 pub use touched::Related;
 pub use what_if::WhatIf;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::judge::{Memory, answer, archived, open};
+use super::judge::{QueryCache, answer, open, stored};
 use super::request::{Request, Response};
 use crate::model::Snapshot;
 use crate::policy::Policy;
@@ -28,15 +28,15 @@ const MOST: usize = 16;
 /// Answers after which a thread opens its repository anew, to let go of the objects it made.
 const REFRESH: usize = 64;
 
-struct Asked {
+struct QueuedRequest {
     question: Request,
     snapshot: Arc<Snapshot>,
     policy: Arc<Policy>,
 }
 
 #[derive(Default)]
-struct State {
-    stack: Vec<Asked>,
+struct PoolState {
+    stack: Vec<QueuedRequest>,
     /// What each thread is at, by its number, and since when.
     under_way: HashMap<usize, (Request, Instant)>,
     /// Numbers of threads that were given up and have not come back.
@@ -46,8 +46,8 @@ struct State {
     is_over: bool,
 }
 
-struct Waiting {
-    state: Mutex<State>,
+struct WaitingThread {
+    state: Mutex<PoolState>,
     /// A question came, or it is over.
     more: Condvar,
     /// A thread began with one, or it is over.
@@ -55,39 +55,39 @@ struct Waiting {
     send: mpsc::Sender<Response>,
     dir: PathBuf,
     home: Option<PathBuf>,
-    archive: Option<PathBuf>,
+    store: Option<PathBuf>,
     longest: Duration,
 }
 
 /// Answers questions off the UI thread. Dropping it ends its threads.
-pub struct Pool(Arc<Waiting>);
+pub struct Pool(Arc<WaitingThread>);
 
 impl Pool {
     /// Starts the threads; answers come out of the receiver.
-    pub fn start(dir: &Path, home: Option<&Path>, archive: Option<&Path>) -> (Self, mpsc::Receiver<Response>) {
-        Self::with_patience(dir, home, archive, LONGEST)
+    pub fn start(dir: &Path, home: Option<&Path>, store: Option<&Path>) -> (Self, mpsc::Receiver<Response>) {
+        Self::with_patience(dir, home, store, LONGEST)
     }
 
     fn with_patience(
         dir: &Path,
         home: Option<&Path>,
-        archive: Option<&Path>,
+        store: Option<&Path>,
         longest: Duration,
     ) -> (Self, mpsc::Receiver<Response>) {
         // Bounded: the UI takes answers at its own pace, and only a few questions wait.
         let (send, answers) = mpsc::channel(MOST);
-        let waiting = Arc::new(Waiting {
+        let waiting = Arc::new(WaitingThread {
             state: Mutex::default(),
             more: Condvar::new(),
             begun: Condvar::new(),
             send,
             dir: dir.to_owned(),
             home: home.map(Path::to_owned),
-            archive: archive.map(Path::to_owned),
+            store: store.map(Path::to_owned),
             longest,
         });
         for _ in 0..THREADS {
-            Waiting::begin(&waiting);
+            WaitingThread::begin(&waiting);
         }
         let watched = Arc::clone(&waiting);
         // Without it nobody is given up; all else is as it is with it.
@@ -99,7 +99,7 @@ impl Pool {
     pub fn ask(&self, question: Request, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
         if self.0.state().threads == 0 {
             // There may be room for a thread by now.
-            Waiting::begin(&self.0);
+            WaitingThread::begin(&self.0);
         }
         let mut state = self.0.state();
         if state.threads == 0 {
@@ -111,7 +111,7 @@ impl Pool {
             return;
         }
         state.stack.retain(|asked| !asked.question.same_as(&question));
-        state.stack.push(Asked { question, snapshot: Arc::clone(snapshot), policy: Arc::clone(policy) });
+        state.stack.push(QueuedRequest { question, snapshot: Arc::clone(snapshot), policy: Arc::clone(policy) });
         self.0.more.notify_one();
     }
 }
@@ -125,8 +125,8 @@ impl Drop for Pool {
     }
 }
 
-impl Waiting {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl WaitingThread {
+    fn state(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,7 +144,7 @@ impl Waiting {
     }
 
     /// The next question for a thread; `None` when it is over.
-    fn next(&self, number: usize) -> Option<Asked> {
+    fn next(&self, number: usize) -> Option<QueuedRequest> {
         let mut state = self.state();
         loop {
             if state.is_over {
@@ -167,15 +167,15 @@ impl Waiting {
     }
 }
 
-fn serve(waiting: &Waiting, number: usize) {
-    let mut memory = Memory::with_archive(waiting.archive.clone());
+fn serve(waiting: &WaitingThread, number: usize) {
+    let mut memory = QueryCache::with_store(waiting.store.clone());
     let mut repo = None;
     let mut answered = 0;
     while let Some(asked) = waiting.next(number) {
         // What the agent wrote must not be able to end the thread that reads it.
         let found = catch_unwind(AssertUnwindSafe(|| {
             if let Request::Curves(trial) = asked.question {
-                return archived(&memory, trial);
+                return stored(&memory, trial);
             }
             if answered >= REFRESH || !matches!(repo, Some(Ok(_))) {
                 repo = Some(open(&waiting.dir, waiting.home.as_deref()));
@@ -211,7 +211,7 @@ fn said(fault: &(dyn Any + Send)) -> &str {
 }
 
 /// Gives up what takes too long.
-fn watch(waiting: &Arc<Waiting>) {
+fn watch(waiting: &Arc<WaitingThread>) {
     let mut state = waiting.state();
     while !state.is_over {
         let now = Instant::now();
@@ -226,7 +226,7 @@ fn watch(waiting: &Arc<Waiting>) {
                 state.lost.push(number);
                 state.threads -= 1;
                 drop(state);
-                Waiting::begin(waiting);
+                WaitingThread::begin(waiting);
                 let seconds = waiting.longest.as_secs();
                 let why =
                     format!("too large to judge automatically: it was given up after {seconds} s without an answer");

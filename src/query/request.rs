@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::colour::{LineSyntax, Stretch};
-use super::few::Few;
+use super::few::Shortlist;
 use super::knobs::Knobs;
 use super::texts::Texts;
 use super::touched::Related;
@@ -74,7 +74,7 @@ impl Request {
 
 /// Everything a person judges a change by.
 #[derive(Clone, Debug)]
-pub struct Judgement {
+pub struct Assessment {
     /// The experiment.
     pub experiment: ExperimentId,
     /// The proposal by which it was shown; `None` where no agent asked about it.
@@ -124,9 +124,9 @@ pub struct Comparison {
 #[derive(Clone, Debug)]
 pub enum Response {
     /// To [`Request::Judge`].
-    Judged(Arc<Judgement>),
+    Judged(Arc<Assessment>),
     /// To [`Request::Amend`].
-    Amended(Arc<Judgement>),
+    Amended(Arc<Assessment>),
     /// To [`Request::Texts`].
     Texts(Arc<Texts>),
     /// To [`Request::Colours`]: the syntax of each line.
@@ -134,7 +134,7 @@ pub enum Response {
     /// To [`Request::Unresolved`]: the file's bytes.
     Unresolved(ExperimentId, AgentText, Vec<u8>),
     /// To [`Request::Revert`]: what the undoing would be.
-    Reverting(Arc<Judgement>),
+    Reverting(Arc<Assessment>),
     /// To [`Request::WhatIf`].
     WhatIf(ExperimentId, WhatIf),
     /// To [`Request::Compare`].
@@ -142,7 +142,7 @@ pub enum Response {
     /// To [`Request::Related`].
     Related(Arc<Related>),
     /// To [`Request::Few`].
-    Few(Arc<Few>),
+    Few(Arc<Shortlist>),
     /// To [`Request::Knobs`].
     Knobs(Arc<Knobs>),
     /// To [`Request::Curves`]; `None` when the archive has none.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AgentText, ExperimentId, FileText, Side, TreeId};
+use crate::model::{AgentText, ExperimentId, FileSide, FileText, TreeId};
 use crate::repo::{Repo, contents_between};
 
 /// Files of one change beyond which the others are not read whole, in bytes.
@@ -32,10 +32,10 @@ pub struct Texts {
 
 impl Both {
     /// One of the two.
-    pub fn side(&self, side: Side) -> &FileText {
+    pub fn side(&self, side: FileSide) -> &FileText {
         match side {
-            Side::Old => &self.old,
-            Side::New => &self.new,
+            FileSide::Old => &self.old,
+            FileSide::New => &self.new,
         }
     }
 }

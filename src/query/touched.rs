@@ -27,7 +27,7 @@ pub(super) struct Touched {
 }
 
 /// What was worked out of changes once.
-pub(super) type Known = HashMap<Change, Arc<Touched>>;
+pub(super) type TouchIndex = HashMap<Change, Arc<Touched>>;
 
 /// Other experiments in the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Related {
 }
 
 /// What a change touches; `None` when it cannot be read.
-pub(super) fn touched(known: &mut Known, repo: &Repo, change: &Change) -> Option<Arc<Touched>> {
+pub(super) fn touched(known: &mut TouchIndex, repo: &Repo, change: &Change) -> Option<Arc<Touched>> {
     if let Some(found) = known.get(change) {
         return Some(Arc::clone(found));
     }
@@ -100,7 +100,7 @@ fn place_key(path: &AgentText, line: &AgentText) -> Option<u64> {
 
 /// Finds the other experiments in the same place.
 pub(super) fn related(
-    known: &mut Known,
+    known: &mut TouchIndex,
     repo: &Repo,
     snapshot: &Snapshot,
     id: &ExperimentId,

@@ -1,7 +1,7 @@
 //! What would follow from a veto: the rest of the queue, approved in order without it.
 
 use crate::approved::bookkeeping;
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
 use crate::repo::Repo;
@@ -39,9 +39,9 @@ pub(super) fn what_if(
     let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
     let at = at.ok_or("this experiment does not wait for a decision")?;
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
-    let books = bookkeeping(repo, &snapshot.identity, policy);
-    let with = run(repo, snapshot, &books, &queue, None)?;
-    let without = run(repo, snapshot, &books, &queue, Some(at))?;
+    let ignored = bookkeeping(repo, &snapshot.identity, policy);
+    let with = run(repo, snapshot, &ignored, &queue, None)?;
+    let without = run(repo, snapshot, &ignored, &queue, Some(at))?;
     let mut found =
         WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
     for later in at + 1..queue.len() {
@@ -59,7 +59,7 @@ pub(super) fn what_if(
 fn run(
     repo: &Repo,
     snapshot: &Snapshot,
-    books: &Bookkeeping,
+    ignored: &IgnoredPaths,
     queue: &[usize],
     leave_out: Option<usize>,
 ) -> Result<Vec<Fate>, String> {
@@ -76,12 +76,12 @@ fn run(
             continue;
         }
         // What cannot be read fits nowhere, and says so itself; the others are tried all the same.
-        fates.push(match repo.put_onto(tree, change.base, change.head, books) {
+        fates.push(match repo.put_onto(tree, change.base, change.head, ignored) {
             Ok(None) | Err(_) => Fate::Conflict,
             Ok(Some(next)) => {
                 tree = next;
                 let measured = repo.tree_id(change.head).map_err(|error| error.to_string())?;
-                let same = repo.same_but_bookkeeping(tree, measured, books);
+                let same = repo.same_but_bookkeeping(tree, measured, ignored);
                 if same.map_err(|error| error.to_string())? { Fate::AsMeasured } else { Fate::Unmeasured }
             }
         });

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::{Repo, oid, tree};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{CommitId, FoundAs, FoundBy, History};
 
 /// Commits of the branch that are looked at.
@@ -29,7 +29,7 @@ pub struct Sought {
 
 /// What a commit's message says.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
+pub(super) struct CommitMessage {
     pub(super) subject: String,
     lines: Vec<String>,
     change_ids: Vec<String>,
@@ -43,12 +43,12 @@ pub(super) struct Said {
 /// Messages and changes that were read, by commit.
 #[derive(Default)]
 pub(super) struct Messages {
-    said: HashMap<CommitId, Said>,
+    said: HashMap<CommitId, CommitMessage>,
     patches: HashMap<CommitId, Option<git2::Oid>>,
 }
 
 impl Messages {
-    pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
+    pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&CommitMessage> {
         Some(match self.said.entry(commit) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(said(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
@@ -57,8 +57,8 @@ impl Messages {
 
     /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
     /// that changes nothing but bookkeeping.
-    pub(super) fn patch(&mut self, repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
-        *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit, books))
+    pub(super) fn patch(&mut self, repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git2::Oid> {
+        *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit, ignored))
     }
 }
 
@@ -90,7 +90,7 @@ impl Candidates {
     }
 }
 
-fn said(commit: &git2::Commit<'_>) -> Said {
+fn said(commit: &git2::Commit<'_>) -> CommitMessage {
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
     let lines: Vec<String> = message.lines().map(plain).filter(|line| !line.is_empty()).collect();
     let trailers = message.lines().filter_map(|line| line.trim().strip_prefix("Change-Id:"));
@@ -103,7 +103,7 @@ fn said(commit: &git2::Commit<'_>) -> Said {
     let reverts = reverts.map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect());
     let at_ms = commit.author().when().seconds() * 1000;
     let parents = commit.parent_ids().map(super::commit_id).collect();
-    Said { subject, lines, change_ids, reverts, at_ms, parents, tree: Some(commit.tree_id()) }
+    CommitMessage { subject, lines, change_ids, reverts, at_ms, parents, tree: Some(commit.tree_id()) }
 }
 
 /// A line as it is compared: without the bullet that a squash puts before it, and without the ending that a full stop
@@ -120,7 +120,7 @@ fn plain(line: &str) -> String {
 /// Finds again what kept rows name and the branch does not hold. `named` are the commits that rows name.
 pub(super) fn find_again(
     repo: &Repo,
-    (sought, books): (&[Sought], &Bookkeeping),
+    (sought, ignored): (&[Sought], &IgnoredPaths),
     history: &History,
     named: &HashSet<CommitId>,
     messages: &mut Messages,
@@ -147,7 +147,7 @@ pub(super) fn find_again(
     let candidates = Candidates::of(repo, &candidates, messages);
     for row in sought {
         let alike: Vec<FoundAs> = match history.cells.get(&row.cell).map(Vec::as_slice) {
-            Some([old]) => as_rewritten(repo, *old, books, &candidates, messages).into_iter().collect(),
+            Some([old]) => as_rewritten(repo, *old, ignored, &candidates, messages).into_iter().collect(),
             _ => by_message(repo, row, &candidates, messages),
         };
         match alike[..] {
@@ -164,7 +164,7 @@ pub(super) fn find_again(
 fn as_rewritten(
     repo: &Repo,
     old: CommitId,
-    books: &Bookkeeping,
+    ignored: &IgnoredPaths,
     candidates: &Candidates,
     messages: &mut Messages,
 ) -> Option<FoundAs> {
@@ -177,12 +177,12 @@ fn as_rewritten(
         0 => {}
         _ => return None,
     }
-    let own = messages.patch(repo, old, books);
+    let own = messages.patch(repo, old, ignored);
     // Where only the message was reworded, the commit still makes the same files of the same parent.
     let mut in_place = candidates.parents.get(&before.parents).cloned().unwrap_or_default();
     in_place.retain(|commit| {
         let is_same_tree = messages.of(repo, *commit).is_some_and(|said| said.tree == before.tree);
-        is_same_tree || own.is_some() && messages.patch(repo, *commit, books) == own
+        is_same_tree || own.is_some() && messages.patch(repo, *commit, ignored) == own
     });
     let own = match (&in_place[..], own) {
         ([one], _) => return found(*one, same_or_reworded(repo, *one, &before, messages)),
@@ -191,7 +191,7 @@ fn as_rewritten(
     };
     let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty());
     let mut same = same_subject.cloned().unwrap_or_default();
-    same.retain(|commit| messages.patch(repo, *commit, books) == Some(own));
+    same.retain(|commit| messages.patch(repo, *commit, ignored) == Some(own));
     // The same change may have been made twice; an amendment and a rebase keep the time at which it was.
     if same.len() > 1 {
         same.retain(|commit| messages.of(repo, *commit).is_some_and(|said| said.at_ms == before.at_ms));
@@ -199,7 +199,7 @@ fn as_rewritten(
     // One that a rebase gave another message, too.
     if same.is_empty() {
         same = candidates.times.get(&before.at_ms).cloned().unwrap_or_default();
-        same.retain(|commit| messages.patch(repo, *commit, books) == Some(own));
+        same.retain(|commit| messages.patch(repo, *commit, ignored) == Some(own));
     }
     match same[..] {
         [one] => found(one, same_or_reworded(repo, one, &before, messages)),
@@ -207,7 +207,7 @@ fn as_rewritten(
     }
 }
 
-fn same_or_reworded(repo: &Repo, commit: CommitId, before: &Said, messages: &mut Messages) -> FoundBy {
+fn same_or_reworded(repo: &Repo, commit: CommitId, before: &CommitMessage, messages: &mut Messages) -> FoundBy {
     let is_same = messages.of(repo, commit).is_some_and(|said| said.subject == before.subject);
     if is_same { FoundBy::SameDiff } else { FoundBy::Reworded }
 }
@@ -241,21 +241,21 @@ pub(super) fn sides(repo: &Repo, commit: CommitId) -> Option<(git2::Tree<'_>, gi
 
 /// The identity of a change without bookkeeping: a row that was amended into the commit that it names makes no other
 /// change of it.
-fn patch_id(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
+fn patch_id(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git2::Oid> {
     let (old, new) = sides(repo, commit)?;
     if !is_small(repo, &old, &new)? {
         return None;
     }
     let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
     let is_book = |file: git2::DiffFile<'_>| {
-        file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| books.holds(path))
+        file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| ignored.holds(path))
     };
     if !diff.deltas().any(|delta| is_book(delta.new_file()) || is_book(delta.old_file())) {
         return (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten();
     }
     let scratch = repo.scratch().ok()?;
     let bare = |tree: &git2::Tree<'_>| {
-        let bare = tree::bare_tree(&scratch, &scratch.find_tree(tree.id()).ok()?, books).ok()?;
+        let bare = tree::bare_tree(&scratch, &scratch.find_tree(tree.id()).ok()?, ignored).ok()?;
         scratch.find_tree(bare).ok()
     };
     let diff = scratch.git.diff_tree_to_tree(Some(&bare(&old)?), Some(&bare(&new)?), None).ok()?;
@@ -267,7 +267,7 @@ fn is_small(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Option<b
     let deltas = tree::deltas(repo, old, new).ok()?;
     let store = repo.git.odb().ok()?;
     let files = || deltas.iter().flat_map(|delta| [delta.old, delta.new]).flatten().filter(|entry| entry.is_file());
-    let bytes = |entry: tree::Entry| store.read_header(entry.id).map_or(0, |(size, _)| size);
+    let bytes = |entry: tree::TreeEntry| store.read_header(entry.id).map_or(0, |(size, _)| size);
     Some(deltas.len() <= MOST_FILES && files().map(bytes).sum::<usize>() <= MOST_BYTES)
 }
 

@@ -4,9 +4,9 @@ use imara_diff::sources::byte_lines;
 
 use super::diff::{content, line_edits};
 use super::tree::entry_at;
-use super::tree::{Changes, Entry, deltas, updated, write_new};
+use super::tree::{Changes, TreeEntry, deltas, updated, write_new};
 use super::{Repo, RepoError};
-use crate::model::{Amendment, LeftOut, Lines, paired};
+use crate::model::{Amendment, LeftOut, LineSet, paired};
 use crate::policy::refuse_path;
 
 /// What an amendment makes of `tree`, the tree of the tip with the whole change in it.
@@ -31,7 +31,7 @@ pub(super) fn amended(
             }
             let mode = there.map_or(git2::FileMode::Blob, |entry| entry.mode);
             let id = write_new(repo, git2::ObjectType::Blob, &edited.content)?;
-            changes.insert(path.to_owned(), Some(Entry { id, mode }));
+            changes.insert(path.to_owned(), Some(TreeEntry { id, mode }));
         }
         tree = updated(repo, &whole, &changes)?;
     }
@@ -50,7 +50,12 @@ pub(super) fn amended(
 }
 
 /// One file without what is left out of it.
-fn without(repo: &Repo, old: Option<Entry>, new: Option<Entry>, left: &LeftOut) -> Result<Option<Entry>, RepoError> {
+fn without(
+    repo: &Repo,
+    old: Option<TreeEntry>,
+    new: Option<TreeEntry>,
+    left: &LeftOut,
+) -> Result<Option<TreeEntry>, RepoError> {
     let Some(lines) = &left.lines else { return Ok(old) };
     if [old, new].into_iter().flatten().any(|entry| !entry.is_file()) {
         return Err(RepoError::BadPath("is a link or a submodule: it is taken whole, or left out whole"));
@@ -65,12 +70,12 @@ fn without(repo: &Repo, old: Option<Entry>, new: Option<Entry>, left: &LeftOut) 
     if bytes == before && (old.is_none() || new.is_none()) {
         return Ok(old);
     }
-    Ok(Some(Entry { id: write_new(repo, git2::ObjectType::Blob, &bytes)?, mode }))
+    Ok(Some(TreeEntry { id: write_new(repo, git2::ObjectType::Blob, &bytes)?, mode }))
 }
 
 /// The new text with some of its changed lines as they were: removed ones that stay, added ones that do not
 /// come. Within a block each line stands where its counterpart stood.
-pub fn leave_out(old: &[u8], new: &[u8], lines: &Lines) -> Vec<u8> {
+pub fn leave_out(old: &[u8], new: &[u8], lines: &LineSet) -> Vec<u8> {
     let old_lines: Vec<&[u8]> = byte_lines(old).collect();
     let new_lines: Vec<&[u8]> = byte_lines(new).collect();
     let mut kept: Vec<&[u8]> = Vec::with_capacity(old_lines.len().max(new_lines.len()));
@@ -106,8 +111,8 @@ mod tests {
     use super::*;
 
     /// All changed lines of a text, by kind and number.
-    fn changed(old: &str, new: &str) -> Lines {
-        let mut all = Lines::default();
+    fn changed(old: &str, new: &str) -> LineSet {
+        let mut all = LineSet::default();
         for (before, after) in line_edits(old.as_bytes(), new.as_bytes()) {
             all.removed.extend(before.map(|at| at as u32 + 1));
             all.added.extend(after.map(|at| at as u32 + 1));
@@ -116,7 +121,7 @@ mod tests {
     }
 
     fn left(old: &str, new: &str, removed: &[u32], added: &[u32]) -> String {
-        let lines = Lines { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() };
+        let lines = LineSet { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() };
         String::from_utf8(leave_out(old.as_bytes(), new.as_bytes(), &lines)).unwrap_or_default()
     }
 
@@ -140,13 +145,13 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_left_out_is_new_and_everything_is_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
-            let none = Lines::default();
+            let none = LineSet::default();
             prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
             let all = changed(&old, &new);
             prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &all), old.as_bytes());
             // Whatever is picked, exactly the picked lines are there.
             let some = |set: &std::collections::BTreeSet<u32>, shift: u32| set.iter().copied().filter(|n| pick >> ((n + shift) % 64) & 1 == 1).collect();
-            let lines = Lines { removed: some(&all.removed, 0), added: some(&all.added, 31) };
+            let lines = LineSet { removed: some(&all.removed, 0), added: some(&all.added, 31) };
             let text = leave_out(old.as_bytes(), new.as_bytes(), &lines);
             let count = byte_lines(&text).count();
             let context = byte_lines(old.as_bytes()).count() - all.removed.len();

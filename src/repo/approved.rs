@@ -111,7 +111,7 @@ impl Repo {
     /// True when a commit's tree has files at all of these paths.
     pub fn has_files(&self, commit: CommitId, paths: &[String]) -> bool {
         let Ok(tree) = super::tree::tree_of(self, commit) else { return false };
-        paths.iter().all(|path| super::tree::entry_at(&tree, path).is_some_and(super::tree::Entry::is_file))
+        paths.iter().all(|path| super::tree::entry_at(&tree, path).is_some_and(super::tree::TreeEntry::is_file))
     }
 }
 

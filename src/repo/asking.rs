@@ -1,7 +1,7 @@
 //! What an agent's own call needs to know of its repository. Reads, and writes nothing.
 
 use super::{Repo, RepoError, commit_id, oid};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::CommitId;
 
 impl Repo {
@@ -29,7 +29,7 @@ impl Repo {
     }
 
     /// Everything that the work tree holds beyond a commit, as a patch; without bookkeeping.
-    pub fn work_tree_patch(&self, base: CommitId, books: &Bookkeeping) -> Result<Vec<u8>, RepoError> {
+    pub fn work_tree_patch(&self, base: CommitId, ignored: &IgnoredPaths) -> Result<Vec<u8>, RepoError> {
         let _working = self.working();
         let tree = super::tree::tree_of(self, base)?;
         let mut options = git2::DiffOptions::new();
@@ -47,7 +47,7 @@ impl Repo {
         diff.print(git2::DiffFormat::Patch, |delta, _, line| {
             let path = delta.new_file().path().or_else(|| delta.old_file().path());
             let path = path.and_then(std::path::Path::to_str).unwrap_or_default();
-            if books.holds(path) || path.split('/').any(|part| part == crate::model::DOOR) {
+            if ignored.holds(path) || path.split('/').any(|part| part == crate::model::DOOR) {
                 return true;
             }
             if matches!(line.origin(), '+' | '-' | ' ') {

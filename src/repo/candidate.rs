@@ -13,9 +13,9 @@ use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines, merge_tokens};
 use super::renames::renamed_to;
 use super::tree::entry_at;
-use super::tree::{Changes, DEEPEST, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
+use super::tree::{Changes, DEEPEST, Delta, TreeEntry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{
     AgentText, Amendment, Built, Candidate, CandidateKind, Combined, CommitId, Conflict, ConflictPlace, ExperimentId,
     TreeId,
@@ -46,7 +46,7 @@ pub struct Wanted<'a> {
     /// True when the branch does not exist yet.
     pub creates_branch: bool,
     /// Which files are bookkeeping.
-    pub books: &'a Bookkeeping,
+    pub ignored: &'a IgnoredPaths,
     /// What the person changes of it.
     pub amendment: &'a Amendment,
 }
@@ -64,7 +64,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let tip_tree = tree_of(repo, wanted.tip)?;
     let (bookkeeping, changes): (Vec<_>, Vec<_>) = deltas(repo, &from_tree, &to_tree)?
         .into_iter()
-        .partition(|delta| wanted.books.holds(&delta.path) && is_plain(delta));
+        .partition(|delta| wanted.ignored.holds(&delta.path) && is_plain(delta));
     let merge = Merge::of(repo, &from_tree, &tip_tree, &changes, wanted.amendment)?;
     if !merge.places.is_empty() {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
@@ -83,7 +83,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let same_as_measured = match wanted.measured_on {
         Some(commit) => {
             let measured = tree_of(repo, commit)?;
-            bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &measured, wanted.books)?
+            bare_tree(repo, &built, wanted.ignored)? == bare_tree(repo, &measured, wanted.ignored)?
         }
         None => false,
     };
@@ -113,7 +113,7 @@ pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option
     let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
     let tip = tree_of(repo, wanted.tip)?;
     let mut changes = deltas(repo, &from, &to)?;
-    changes.retain(|delta| !wanted.books.holds(&delta.path));
+    changes.retain(|delta| !wanted.ignored.holds(&delta.path));
     let mut merge = Merge::of(repo, &from, &tip, &changes, wanted.amendment)?;
     Ok(merge.marked.remove(path))
 }
@@ -254,19 +254,26 @@ impl Merge {
         }
     }
 
-    fn merge_file(&mut self, repo: &Repo, path: &str, ours: Entry, old: Entry, new: Entry) -> Result<(), RepoError> {
-        if ![ours, old, new].into_iter().all(Entry::is_file) {
+    fn merge_file(
+        &mut self,
+        repo: &Repo,
+        path: &str,
+        ours: TreeEntry,
+        old: TreeEntry,
+        new: TreeEntry,
+    ) -> Result<(), RepoError> {
+        if ![ours, old, new].into_iter().all(TreeEntry::is_file) {
             self.conflict(path, "a link or submodule is changed on both sides");
             return Ok(());
         }
         let mode = if ours.mode == old.mode { new.mode } else { ours.mode };
-        let blob = |entry: Entry| repo.find_blob(entry.id).map(|blob| blob.content().to_vec());
+        let blob = |entry: TreeEntry| repo.find_blob(entry.id).map(|blob| blob.content().to_vec());
         let (base, our_bytes, their_bytes) = (blob(old)?, blob(ours)?, blob(new)?);
         if base == our_bytes || our_bytes == their_bytes {
-            return self.set(path, Some(Entry { id: new.id, mode }));
+            return self.set(path, Some(TreeEntry { id: new.id, mode }));
         }
         if base == their_bytes {
-            return self.set(path, Some(Entry { id: ours.id, mode }));
+            return self.set(path, Some(TreeEntry { id: ours.id, mode }));
         }
         if [&base, &our_bytes, &their_bytes].into_iter().any(|bytes| is_binary(bytes) || bytes.len() > LARGEST) {
             self.conflict(path, "a binary or very large file is changed on both sides");
@@ -276,14 +283,14 @@ impl Merge {
             LineMerge::Clean { bytes, neighbours } => {
                 self.combined = self.combined.max(if neighbours { Combined::Lines } else { Combined::Apart });
                 let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
-                self.set(path, Some(Entry { id, mode }))
+                self.set(path, Some(TreeEntry { id, mode }))
             }
             LineMerge::Conflict { regions, marked } => {
                 self.marked.insert(path.to_owned(), marked);
                 if let Some(bytes) = self.by_tokens.then(|| merge_tokens(&base, &our_bytes, &their_bytes)).flatten() {
                     self.combined = Combined::Tokens;
                     let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
-                    return self.set(path, Some(Entry { id, mode }));
+                    return self.set(path, Some(TreeEntry { id, mode }));
                 }
                 for region in regions {
                     let cut = |bytes: &[u8], lines: std::ops::Range<usize>| -> Vec<AgentText> {
@@ -307,7 +314,7 @@ impl Merge {
         }
     }
 
-    fn set(&mut self, path: &str, entry: Option<Entry>) -> Result<(), RepoError> {
+    fn set(&mut self, path: &str, entry: Option<TreeEntry>) -> Result<(), RepoError> {
         if let Some(why) = refuse_path(path) {
             return Err(RepoError::BadPath(why));
         }
@@ -329,7 +336,7 @@ impl Merge {
 
 /// True where both sides are plain files or nothing. A link under the name of a log is no log.
 fn is_plain(delta: &Delta) -> bool {
-    let is_plain = |entry: Entry| matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobGroupWritable);
+    let is_plain = |entry: TreeEntry| matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobGroupWritable);
     delta.old.is_none_or(is_plain) && delta.new.is_none_or(is_plain)
 }
 
@@ -380,13 +387,13 @@ impl Repo {
         tree: TreeId,
         base: CommitId,
         head: CommitId,
-        books: &Bookkeeping,
+        ignored: &IgnoredPaths,
     ) -> Result<Option<TreeId>, RepoError> {
         let _working = self.working();
         let onto = self.find_tree(oid(tree.as_bytes())?)?;
         let from = tree_of(self, base)?;
         let mut changes = deltas(self, &from, &tree_of(self, head)?)?;
-        changes.retain(|change| !books.holds(&change.path));
+        changes.retain(|change| !ignored.holds(&change.path));
         let merge = Merge::of(self, &from, &onto, &changes, &Amendment::default())?;
         if !merge.places.is_empty() {
             return Ok(None);
@@ -395,8 +402,8 @@ impl Repo {
     }
 
     /// True when two trees hold the same files, bookkeeping aside.
-    pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, books: &Bookkeeping) -> Result<bool, RepoError> {
+    pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, ignored: &IgnoredPaths) -> Result<bool, RepoError> {
         let find = |id: TreeId| self.find_tree(oid(id.as_bytes())?);
-        Ok(bare_tree(self, &find(a)?, books)? == bare_tree(self, &find(b)?, books)?)
+        Ok(bare_tree(self, &find(a)?, ignored)? == bare_tree(self, &find(b)?, ignored)?)
     }
 }

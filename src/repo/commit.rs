@@ -4,7 +4,7 @@ use super::borrowed::keep_borrowed;
 use super::collecting::refuse_while_collecting;
 use super::durable::{free_reference, is_whole, persist_tree, sync_fresh, sync_object};
 use super::pins::pin_as;
-use super::references::{Expected, move_reference};
+use super::references::{ExpectedTarget, move_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
 use crate::model::{AgentText, CommitId, TreeId};
@@ -192,7 +192,7 @@ pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitI
     let _working = repo.working();
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
-    let expected = from.map_or(Ok(Expected::Nothing), |from| oid(from.as_bytes()).map(Expected::At))?;
+    let expected = from.map_or(Ok(ExpectedTarget::Nothing), |from| oid(from.as_bytes()).map(ExpectedTarget::At))?;
     if !move_reference(repo, &name, (expected, to), why, true)? {
         return Err(RepoError::Moved {
             branch: branch.to_owned(),

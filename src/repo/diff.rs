@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
-use super::tree::{Delta, Entry, deltas};
+use super::tree::{Delta, TreeEntry, deltas};
 use super::{Repo, RepoError, oid};
 use crate::format::{generated_rules, nature};
 use crate::model::path_matches;
@@ -79,7 +79,7 @@ pub fn contents_between(repo: &Repo, old: TreeId, new: TreeId, take: &mut TakeCo
     let new = repo.find_tree(oid(new.as_bytes())?)?;
     let mut room = usize::MAX;
     for delta in deltas(repo, &old, &new)?.iter().take(MOST_FILES) {
-        let size = |entry: Option<Entry>| -> Result<usize, RepoError> {
+        let size = |entry: Option<TreeEntry>| -> Result<usize, RepoError> {
             let Some(entry) = entry.filter(|entry| entry.mode != git2::FileMode::Commit) else { return Ok(0) };
             Ok(repo.git.odb()?.read_header(entry.id)?.0)
         };
@@ -126,7 +126,7 @@ fn take_content(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize)
     }
 }
 
-fn kind(entry: Option<Entry>) -> FileKind {
+fn kind(entry: Option<TreeEntry>) -> FileKind {
     match entry.map(|entry| entry.mode) {
         None => FileKind::Absent,
         Some(git2::FileMode::BlobExecutable) => FileKind::Executable,
@@ -136,7 +136,7 @@ fn kind(entry: Option<Entry>) -> FileKind {
     }
 }
 
-pub(super) fn content(repo: &Repo, entry: Option<Entry>) -> Result<Vec<u8>, RepoError> {
+pub(super) fn content(repo: &Repo, entry: Option<TreeEntry>) -> Result<Vec<u8>, RepoError> {
     match entry {
         None => Ok(Vec::new()),
         Some(entry) if entry.mode == git2::FileMode::Commit => Ok(format!("submodule at {}\n", entry.id).into_bytes()),

@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::Repo;
 use super::again::{Messages, Sought, sides};
 use super::tree::deltas;
-use crate::format::Bookkeeping;
-use crate::model::{CommitId, Doubt, History};
+use crate::format::IgnoredPaths;
+use crate::model::{CommitId, History, HistoryDoubt};
 
 /// Commits of the branch whose messages are read.
 const MOST_COMMITS: usize = 5_000;
@@ -18,10 +18,10 @@ const MORE: usize = 2;
 /// The doubts about kept rows, by the rows' cells.
 pub(super) fn doubts(
     repo: &Repo,
-    (kept, books): (&[Sought], &Bookkeeping),
+    (kept, ignored): (&[Sought], &IgnoredPaths),
     history: &History,
     messages: &mut Messages,
-) -> Vec<(String, Doubt)> {
+) -> Vec<(String, HistoryDoubt)> {
     let Some(head) = history.head else { return Vec::new() };
     let line = history.ancestors(head);
     let of_row = |row: &Sought| match history.cells.get(&row.cell).map(Vec::as_slice) {
@@ -32,7 +32,7 @@ pub(super) fn doubts(
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut doubts = one_before(repo, (&rows, books), &line, history, messages);
+    let mut doubts = one_before(repo, (&rows, ignored), &line, history, messages);
     let before = history.fork_point.map(|fork| history.ancestors(fork)).unwrap_or_default();
     let mut above: Vec<CommitId> = line.difference(&before).copied().collect();
     above.sort_unstable_by_key(|commit| (history.nodes.get(commit).map(|node| -node.at_ms), *commit));
@@ -47,15 +47,15 @@ pub(super) fn doubts(
         let Some(by) = taken_back(*own, &reverts, 0) else { continue };
         // A cherry-pick made the same change again, under the same subject.
         let subject = messages.of(repo, *own).map(|said| said.subject.clone());
-        let patch = messages.patch(repo, *own, books);
+        let patch = messages.patch(repo, *own, ignored);
         let is_again = |commit: &CommitId| {
             *commit != *own
                 && messages.of(repo, *commit).map(|said| &said.subject) == subject.as_ref()
                 && taken_back(*commit, &reverts, 0).is_none()
-                && messages.patch(repo, *commit, books) == patch
+                && messages.patch(repo, *commit, ignored) == patch
         };
         if patch.is_none() || !above.iter().any(is_again) {
-            doubts.push((row.cell.clone(), Doubt::Reverted { by }));
+            doubts.push((row.cell.clone(), HistoryDoubt::Reverted { by }));
         }
     }
     doubts
@@ -72,11 +72,11 @@ fn taken_back(commit: CommitId, reverts: &HashMap<String, Vec<CommitId>>, depth:
 /// of them, and two at least, have to.
 fn one_before(
     repo: &Repo,
-    (rows, books): (&[(&Sought, CommitId)], &Bookkeeping),
+    (rows, ignored): (&[(&Sought, CommitId)], &IgnoredPaths),
     line: &HashSet<CommitId>,
     history: &History,
     messages: &mut Messages,
-) -> Vec<(String, Doubt)> {
+) -> Vec<(String, HistoryDoubt)> {
     let mut children: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
     for commit in line {
         if let Some([parent]) = history.nodes.get(commit).map(|node| node.parents.as_slice()) {
@@ -93,22 +93,22 @@ fn one_before(
         let of_next = shared(row, *next, messages);
         let is_its = of_next >= OWN && of_next >= shared(row, *commit, messages) + MORE;
         // `results: keep ...` writes the row down and changes nothing else.
-        if is_its && changes_code(repo, *next, books) && !says_result(repo, *next, messages) {
-            found.push((row.cell.clone(), Doubt::OneBefore { next: *next }));
+        if is_its && changes_code(repo, *next, ignored) && !says_result(repo, *next, messages) {
+            found.push((row.cell.clone(), HistoryDoubt::OneBefore { next: *next }));
         }
     }
     if found.len() >= 2 && found.len() * 2 > rows.len() { found } else { Vec::new() }
 }
 
 /// True for a commit that changes something a program may read: no bookkeeping, no picture, no page.
-fn changes_code(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> bool {
+fn changes_code(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> bool {
     const PAGES: [&str; 12] =
         [".md", ".txt", ".rst", ".log", ".png", ".svg", ".jpg", ".pdf", ".html", ".csv", ".tsv", ".jsonl"];
     let changed = || -> Option<bool> {
         let (old, new) = sides(repo, commit)?;
         Some(deltas(repo, &old, &new).ok()?.iter().any(|delta| {
             let path = delta.path.to_lowercase();
-            !books.holds(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
+            !ignored.holds(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
         }))
     };
     changed().unwrap_or(false)

@@ -70,11 +70,11 @@ pub fn refuse_lost(repo: &Repo, tip: CommitId, start: CommitId) -> Result<(), Re
     beyond(repo, super::tree_id(tree), start, &mut { there }).map(|_| ())
 }
 
-type Visit<'a> = &'a mut dyn FnMut(git2::Oid) -> Result<bool, RepoError>;
+type VisitFile<'a> = &'a mut dyn FnMut(git2::Oid) -> Result<bool, RepoError>;
 
 /// Visits what a tree has beyond that of a commit, what a folder holds before the folder: a tree on
 /// disk is a tree that can be read. Stops at the first that `visit` says no to.
-fn beyond(repo: &Repo, tree: TreeId, parent: CommitId, visit: Visit<'_>) -> Result<bool, RepoError> {
+fn beyond(repo: &Repo, tree: TreeId, parent: CommitId, visit: VisitFile<'_>) -> Result<bool, RepoError> {
     let old = super::tree::tree_of(repo, parent)?;
     differing(repo, Some(&old), oid(tree.as_bytes())?, DEEPEST, visit)
 }
@@ -84,7 +84,7 @@ fn differing(
     old: Option<&git2::Tree<'_>>,
     new: git2::Oid,
     deeper: usize,
-    visit: Visit<'_>,
+    visit: VisitFile<'_>,
 ) -> Result<bool, RepoError> {
     let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
     if old.is_some_and(|old| old.id() == new) {

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use super::durable::persist_tree;
 use super::places::refuse_in_work_tree;
-use super::tree::{Changes, Entry, tree_of, updated, write_new};
+use super::tree::{Changes, TreeEntry, tree_of, updated, write_new};
 use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::CommitId;
 
 /// Larger files are left out, in bytes.
@@ -23,7 +23,7 @@ const MOST_FILES: usize = 1000;
 
 /// Copies edits of tracked files into a commit on top of `head` and pins it; `None` when there are
 /// none beside bookkeeping.
-pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Option<CommitId>, RepoError> {
+pub fn keep_edits(repo: &Repo, head: CommitId, ignored: &IgnoredPaths) -> Result<Option<CommitId>, RepoError> {
     // Built in memory: only what is kept is written, and only to where it is kept.
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, head)?;
@@ -42,7 +42,7 @@ pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Op
     let mut changes = Changes::new();
     for delta in diff.deltas().take(MOST_FILES) {
         let path = delta.new_file().path().or_else(|| delta.old_file().path());
-        let Some(path) = path.and_then(Path::to_str).filter(|path| !books.holds(path)) else { continue };
+        let Some(path) = path.and_then(Path::to_str).filter(|path| !ignored.holds(path)) else { continue };
         if crate::policy::refuse_path(path).is_none()
             && let Some(entry) = entry_of(scratch, path)?
         {
@@ -69,7 +69,7 @@ pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Op
 /// What stands at a path of the work tree now: `Some(None)` for a deleted file, `None` for what is
 /// left out.
 #[allow(clippy::option_option)]
-fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<Entry>>, RepoError> {
+fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<TreeEntry>>, RepoError> {
     let full = repo.work_tree().join(path);
     let meta = match std::fs::symlink_metadata(&full) {
         Ok(meta) => meta,
@@ -87,5 +87,5 @@ fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<Entry>>, RepoError>
         return Ok(None);
     };
     let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
-    Ok(Some(Some(Entry { id, mode })))
+    Ok(Some(Some(TreeEntry { id, mode })))
 }

@@ -24,7 +24,7 @@ const DAY_S: i64 = 86_400;
 
 /// Commits at which the session may have begun, before the rows were asked.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct StartCommits {
     /// Where the branch was made, by its reflog.
     created: Option<CommitId>,
     /// Where it left a trunk, and what that is called.
@@ -33,7 +33,7 @@ pub(super) struct Marks {
     created_on: Option<String>,
 }
 
-impl Marks {
+impl StartCommits {
     /// The marked commits.
     pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
         self.created.into_iter().chain(self.left.as_ref().map(|(left, _)| *left))
@@ -42,7 +42,7 @@ impl Marks {
 
 /// Where a session begins.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Begin {
+pub(super) struct SessionStart {
     pub(super) at: Option<CommitId>,
     /// The trunk that it is on; `None` where none is known.
     pub(super) trunk: Option<String>,
@@ -52,8 +52,8 @@ pub(super) struct Begin {
 
 /// The marks around the loop. `named` are the commits that rows name, and what they became where they were rewritten,
 /// but the one that the loop may have begun at.
-pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Marks {
-    let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return Marks::default() };
+pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> StartCommits {
+    let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return StartCommits::default() };
     let groups = trunks(repo, tips, named);
     let created = tips.branch.and_then(|branch| created_at(repo, branch, head));
     let holds =
@@ -68,7 +68,7 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Marks {
         let nearest = bases.reduce(|best, next| if holds(next.0, best.0) { next } else { best });
         nearest.map(|(base, name)| (commit_id(base), name.clone()))
     });
-    Marks { created, left, created_on }
+    StartCommits { created, left, created_on }
 }
 
 /// Tips of the trunks, the copies of each together: the local branch, and those of the remotes. A remote's copy of the
@@ -135,7 +135,7 @@ fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], na
     // The newest rows stand last, and are the likeliest to be its tip.
     ours.reverse();
     let same_files = |one: CommitId| {
-        let bare = |commit| tree::bare_tree_of(repo, commit, tips.books).ok();
+        let bare = |commit| tree::bare_tree_of(repo, commit, tips.ignored).ok();
         bare(one).is_some_and(|files| Some(files) == bare(commit_id(tip)))
     };
     !ours.is_empty()
@@ -211,17 +211,17 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 /// `baseline` what its baseline row names; `history` holds their surroundings.
 pub(super) fn begin(
     history: &History,
-    marks: &Marks,
+    marks: &StartCommits,
     (named, rewritten): (&[CommitId], &[CommitId]),
     first_row: Option<CommitId>,
     baseline: Option<CommitId>,
-) -> Begin {
-    let Some(head) = history.head.or_else(|| named.first().copied()) else { return Begin::default() };
+) -> SessionStart {
+    let Some(head) = history.head.or_else(|| named.first().copied()) else { return SessionStart::default() };
     let line = history.ancestors(head);
     let on_line: Vec<CommitId> = named.iter().copied().filter(|commit| line.contains(commit)).collect();
     let oldest = oldest(history, if on_line.is_empty() { named } else { &on_line });
     let first = oldest.and_then(|oldest| parent(history, oldest)).filter(|first| !history.cut.contains(first));
-    let mut begin = Begin { earlier: first.into_iter().collect(), ..Begin::default() };
+    let mut begin = SessionStart { earlier: first.into_iter().collect(), ..SessionStart::default() };
     // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);

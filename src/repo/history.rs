@@ -7,8 +7,8 @@ use super::cells::resolve;
 use super::doubts::doubts;
 use super::fork::{begin, marks};
 use super::{Repo, RepoError, commit_id, oid, reflog, tree};
-use crate::format::Bookkeeping;
-use crate::model::{CommitId, History, Node, TreeId, cell_is_change_id};
+use crate::format::IgnoredPaths;
+use crate::model::{CommitId, CommitNode, History, TreeId, cell_is_change_id};
 
 /// Commits that are read at most; a loop's own history is far shorter.
 const MOST_COMMITS: usize = 50_000;
@@ -37,7 +37,7 @@ pub struct Tips<'a> {
     /// Commits that proposals name.
     pub proposed: &'a [CommitId],
     /// Which files are bookkeeping.
-    pub books: &'a Bookkeeping,
+    pub ignored: &'a IgnoredPaths,
 }
 
 /// What was learned at earlier looks and stays so: a loop of ten thousand rows is not read anew for
@@ -48,9 +48,9 @@ pub struct Learned {
     resolved: HashMap<String, CommitId>,
     /// Trees without bookkeeping, of commits; good for one set of bookkeeping files.
     bare: HashMap<CommitId, TreeId>,
-    books: Option<Bookkeeping>,
+    ignored: Option<IgnoredPaths>,
     /// Commits that were read, with their committer time in seconds; good for one edge of a shallow clone.
-    commits: HashMap<CommitId, (Node, i64)>,
+    commits: HashMap<CommitId, (CommitNode, i64)>,
     cut: HashSet<CommitId>,
     messages: Messages,
 }
@@ -59,8 +59,8 @@ pub struct Learned {
 pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
     let _working = repo.working();
     let cut = repo.shallow_edge();
-    if learned.books.as_ref() != Some(tips.books) || learned.cut != cut {
-        *learned = Learned { books: Some(tips.books.clone()), cut: cut.clone(), ..Learned::default() };
+    if learned.ignored.as_ref() != Some(tips.ignored) || learned.cut != cut {
+        *learned = Learned { ignored: Some(tips.ignored.clone()), cut: cut.clone(), ..Learned::default() };
     }
     let mut history = History { head: tips.head, ..History::default() };
     history.cells = resolve(repo, tips, &mut learned.resolved)?;
@@ -78,7 +78,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     walk(repo, &wanted, tips.proposed, learned, &mut history)?;
     // What rewritten commits became tells as much of where the loop's own branch is as what rows name.
     let names: HashSet<CommitId> = named(&history).into_iter().collect();
-    let sought = (tips.kept, tips.books);
+    let sought = (tips.kept, tips.ignored);
     let rewritten: Vec<CommitId> = find_again(repo, sought, &history, &names, &mut learned.messages)
         .into_iter()
         .filter(|(cell, _)| Some(cell.as_str()) != tips.baseline)
@@ -107,7 +107,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     history.trunk = begin.trunk;
     history.starts = begin.earlier;
     history.again = find_again(repo, sought, &history, &named.iter().copied().collect(), &mut learned.messages);
-    history.doubts = doubts(repo, (tips.kept, tips.books), &history, &mut learned.messages);
+    history.doubts = doubts(repo, (tips.kept, tips.ignored), &history, &mut learned.messages);
     let found_again = history.again.values().flatten().map(|found| found.commit);
     let compared: Vec<CommitId> = named
         .iter()
@@ -119,7 +119,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     for commit in compared {
         let bare = match learned.bare.get(&commit) {
             Some(known) => *known,
-            None => tree::bare_tree_of(repo, commit, tips.books)?,
+            None => tree::bare_tree_of(repo, commit, tips.ignored)?,
         };
         learned.bare.insert(commit, bare);
         history.nodes.entry(commit).or_default().bare_tree = Some(bare);
@@ -172,12 +172,12 @@ fn walk(
     Ok(())
 }
 
-fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(Node, i64), RepoError> {
+fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(CommitNode, i64), RepoError> {
     if let Some(known) = learned.commits.get(&commit) {
         return Ok(known.clone());
     }
     let found = repo.find_commit(oid(commit.as_bytes())?)?;
-    let node = Node {
+    let node = CommitNode {
         parents: found.parent_ids().map(commit_id).collect(),
         bare_tree: None,
         at_ms: found.author().when().seconds() * 1000,

@@ -36,14 +36,14 @@ pub struct ConflictLines {
     pub theirs: Range<usize>,
 }
 
-struct Edit {
+struct LineEdit {
     base: Range<usize>,
     side: Range<usize>,
 }
 
 /// How far apart edits of two sides must be for both to be taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Apart {
+enum EditGap {
     /// Where one side only inserts beside an edit of the other, nobody can say which comes first.
     Clearly,
     /// Beside is enough, as long as not both insert at one place.
@@ -54,9 +54,10 @@ enum Apart {
 /// from it; the same edit on both sides is taken once; neighbouring edits are both taken.
 pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
     let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
-    let edits = |side| line_edits(base, side).into_iter().map(|(base, side)| Edit { base, side }).collect::<Vec<_>>();
+    let edits =
+        |side| line_edits(base, side).into_iter().map(|(base, side)| LineEdit { base, side }).collect::<Vec<_>>();
     let (our_edits, their_edits) = (edits(ours), edits(theirs));
-    merge(&lines(base), (&lines(ours), &our_edits), (&lines(theirs), &their_edits), Apart::Clearly)
+    merge(&lines(base), (&lines(ours), &our_edits), (&lines(theirs), &their_edits), EditGap::Clearly)
 }
 
 /// Lines of a region beyond which it is not combined token by token.
@@ -103,14 +104,14 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
 fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8], steps: &mut usize) -> Option<Vec<u8>> {
     let (base, ours, theirs) = (tokens(base), tokens(ours), tokens(theirs));
     let (our_edits, their_edits) = (token_edits(&base, &ours, steps)?, token_edits(&base, &theirs, steps)?);
-    match merge(&base, (&ours, &our_edits), (&theirs, &their_edits), Apart::Barely) {
+    match merge(&base, (&ours, &our_edits), (&theirs, &their_edits), EditGap::Barely) {
         LineMerge::Clean { bytes, .. } => Some(bytes),
         LineMerge::Conflict { .. } => None,
     }
 }
 
 /// The tokens that differ; `None` where that would take too many steps.
-fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<Edit>> {
+fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<LineEdit>> {
     // What is alike at both ends, which is most of an honest edit, costs nothing.
     let alike = |pairs: &mut dyn Iterator<Item = (&&[u8], &&[u8])>| pairs.take_while(|(a, b)| a == b).count();
     let before = alike(&mut base.iter().zip(side));
@@ -122,7 +123,7 @@ fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<
     let edits = similar::capture_diff_slices(similar::Algorithm::Myers, base, side);
     let shifted = |range: Range<usize>| range.start + before..range.end + before;
     let edited = edits.into_iter().filter(|op| op.tag() != similar::DiffTag::Equal);
-    Some(edited.map(|op| Edit { base: shifted(op.old_range()), side: shifted(op.new_range()) }).collect())
+    Some(edited.map(|op| LineEdit { base: shifted(op.old_range()), side: shifted(op.new_range()) }).collect())
 }
 
 /// Words and numbers whole (`lr_max`, `1e-3`), everything else byte by byte.
@@ -148,7 +149,7 @@ fn tokens(text: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-fn merge(base: &[&[u8]], ours: (&[&[u8]], &[Edit]), theirs: (&[&[u8]], &[Edit]), apart: Apart) -> LineMerge {
+fn merge(base: &[&[u8]], ours: (&[&[u8]], &[LineEdit]), theirs: (&[&[u8]], &[LineEdit]), apart: EditGap) -> LineMerge {
     let ((our_lines, our_edits), (their_lines, their_edits)) = (ours, theirs);
     let mut out: Vec<u8> = Vec::new();
     let mut conflicts = Vec::new();
@@ -224,17 +225,17 @@ fn merge(base: &[&[u8]], ours: (&[&[u8]], &[Edit]), theirs: (&[&[u8]], &[Edit]),
 }
 
 /// True when two edits cannot both be taken. Neighbours can, as long as each edits lines of its own.
-fn overlaps(a: &Range<usize>, b: &Range<usize>, apart: Apart) -> bool {
+fn overlaps(a: &Range<usize>, b: &Range<usize>, apart: EditGap) -> bool {
     match (a.is_empty() || b.is_empty(), apart) {
-        (true, Apart::Clearly) => a.start <= b.end && b.start <= a.end,
-        (true, Apart::Barely) if a == b => true,
+        (true, EditGap::Clearly) => a.start <= b.end && b.start <= a.end,
+        (true, EditGap::Barely) if a == b => true,
         _ => a.start < b.end && b.start < a.end,
     }
 }
 
 /// The lines of one side that stand for `base`, given its edits within and before it.
-fn side_range(within: &[Edit], before: &[Edit], base: &Range<usize>) -> Range<usize> {
-    let shift = |edit: &Edit| edit.side.end as isize - edit.base.end as isize;
+fn side_range(within: &[LineEdit], before: &[LineEdit], base: &Range<usize>) -> Range<usize> {
+    let shift = |edit: &LineEdit| edit.side.end as isize - edit.base.end as isize;
     let before_shift = before.last().map_or(0, shift);
     let after_shift = within.last().map_or(before_shift, shift);
     let at = |line: usize, shift: isize| (line as isize + shift).max(0) as usize;

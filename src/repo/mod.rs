@@ -53,7 +53,7 @@ pub use history::{Learned, Tips, read_history};
 pub use home::Places;
 pub use lines::{LineMerge, merge_lines, merge_tokens};
 pub use objects::{Branch, Contents, check_contents};
-pub use open::{HeadState, Repo, Stamp};
+pub use open::{HeadState, Repo, RepoStamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};
 pub use pins::{made_at, pin, pins, unpin};

@@ -38,9 +38,9 @@ pub struct HeadState {
 
 /// Changes whenever something the observer must look at again changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
+pub struct RepoStamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
-impl Stamp {
+impl RepoStamp {
     /// True when nothing differs but what is ours: decisions, and the branch that they move.
     pub fn same_beside_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
         let (own, ours) = (repo.own_folder(), repo.ours_dir());
@@ -304,7 +304,7 @@ impl Repo {
     }
 
     /// What `HEAD`, the branches and the reflogs look like now. Cheap: no object is read.
-    pub fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> RepoStamp {
         let mut paths =
             vec![self.common_dir.join("packed-refs"), self.common_dir.join("shallow"), self.git.path().join("HEAD")];
         paths.extend(super::reflog::files(&self.common_dir));
@@ -319,7 +319,7 @@ impl Repo {
             let meta = std::fs::metadata(path).ok()?;
             Some((meta.modified().ok()?, meta.len()))
         };
-        Stamp(paths.into_iter().map(|path| (path.clone(), stat(&path))).collect())
+        RepoStamp(paths.into_iter().map(|path| (path.clone(), stat(&path))).collect())
     }
 
     /// Folders whose events say that HEAD, a branch or a reflog moved.

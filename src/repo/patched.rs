@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::durable::persist_tree;
 use super::tree::entry_at;
-use super::tree::{Changes, Entry, tree_of, updated, write_new};
+use super::tree::{Changes, TreeEntry, tree_of, updated, write_new};
 use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
 use crate::format::{FilePatch, PatchHunk};
 use crate::model::{AgentText, CommitId};
@@ -114,10 +114,10 @@ fn refuse_within_files(tree: &git2::Tree<'_>, changes: &Changes) -> Result<(), R
 
 fn patched(
     repo: &Repo,
-    old: Option<Entry>,
+    old: Option<TreeEntry>,
     file: &FilePatch,
     unfit: &dyn Fn(&'static str) -> RepoError,
-) -> Result<Entry, RepoError> {
+) -> Result<TreeEntry, RepoError> {
     let was = old.map(|entry| entry.mode);
     let mode = match file.mode {
         None => was.unwrap_or(git2::FileMode::Blob),
@@ -146,7 +146,7 @@ fn patched(
         Some(entry) => entry.id,
         None => write_new(repo, git2::ObjectType::Blob, &replaced(&before, &file.hunks)?)?,
     };
-    Ok(Entry { id, mode })
+    Ok(TreeEntry { id, mode })
 }
 
 /// The text with its hunks replaced: in order, each exactly where it says.

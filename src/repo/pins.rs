@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::borrowed::keep_borrowed;
 use super::durable::free_reference;
-use super::references::{Expected, move_reference};
+use super::references::{ExpectedTarget, move_reference};
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
@@ -48,11 +48,11 @@ pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<u
 /// Makes a private reference. Where a decision depends on it, it is on disk when this returns.
 pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synced: bool) -> Result<(), RepoError> {
     // Anything: a second supervisor may have made the same reference a moment ago, and one that is empty is no pin.
-    let pinned = match move_reference(repo, name, (Expected::Anything, id), why, is_synced) {
+    let pinned = match move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced) {
         Err(RepoError::Locked(_)) => {
             // It pins the same commit right now, or was killed while it did.
             free_reference(repo, name)?;
-            move_reference(repo, name, (Expected::Anything, id), why, is_synced)
+            move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced)
         }
         pinned => pinned,
     };

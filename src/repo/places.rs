@@ -111,7 +111,7 @@ impl Site {
         if now.canonicalize().ok() != self.common_dir.canonicalize().ok() {
             return waits(&self.git_dir.join("commondir"), "leads to another folder than before");
         }
-        let mut look = Look { left: MOST, seen: HashSet::new() };
+        let mut look = PlaceScan { left: MOST, seen: HashSet::new() };
         for dir in [&self.git_dir, &self.common_dir] {
             look.top(dir)?;
         }
@@ -322,21 +322,21 @@ fn what_it_is(kind: FileType) -> &'static str {
 }
 
 /// A folder as it was when nothing in it was amiss.
-struct Seen {
+struct CheckedDir {
     changed: (i64, i64),
     folders: Vec<OsString>,
 }
 
-static CLEAN: Mutex<Option<HashMap<PathBuf, Seen>>> = Mutex::new(None);
+static CLEAN: Mutex<Option<HashMap<PathBuf, CheckedDir>>> = Mutex::new(None);
 
 /// One look at a repository.
-struct Look {
+struct PlaceScan {
     left: usize,
     /// Folders that were looked into, by what they are: links may lead in a circle.
     seen: HashSet<(u64, u64)>,
 }
 
-impl Look {
+impl PlaceScan {
     /// The files of `.git` itself that git opens by their names.
     fn top(&mut self, dir: &Path) -> Result<(), RepoError> {
         for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
@@ -396,7 +396,7 @@ impl Look {
         // A folder that changed within the last seconds may change again without another time.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
         if (changed.0 + 2) < now {
-            let seen = Seen { changed, folders: below.clone() };
+            let seen = CheckedDir { changed, folders: below.clone() };
             let mut known = CLEAN.lock().unwrap_or_else(PoisonError::into_inner);
             known.get_or_insert_default().insert(folder.to_owned(), seen);
         }

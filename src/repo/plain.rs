@@ -40,7 +40,7 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
 }
 
 /// Object and name of a packed reference.
-type Line<'a> = (&'a [u8], &'a [u8]);
+type PackedRef<'a> = (&'a [u8], &'a [u8]);
 
 /// The packed references of a git directory, as git writes them.
 pub(super) struct Packed {
@@ -58,12 +58,12 @@ impl Packed {
     }
 
     /// Object and name of each. Fails where a line is not as git writes it: git reads lines with other blanks, too.
-    pub(super) fn all(&self) -> Result<Vec<Line<'_>>, RepoError> {
+    pub(super) fn all(&self) -> Result<Vec<PackedRef<'_>>, RepoError> {
         let odd = || RepoError::OddReference {
             name: "packed-refs".to_owned(),
             what: "has a line that is not as git writes it (git pack-refs --all writes them anew)".to_owned(),
         };
-        let mut found: Vec<Line<'_>> = Vec::new();
+        let mut found: Vec<PackedRef<'_>> = Vec::new();
         for line in self.text.split(|byte| *byte == b'\n') {
             match line.first() {
                 None | Some(b'#') => {}
@@ -112,7 +112,7 @@ pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
         .collect()
 }
 
-fn packed_line(line: &[u8]) -> Option<Line<'_>> {
+fn packed_line(line: &[u8]) -> Option<PackedRef<'_>> {
     let (id, name) = line.split_at_checked(40)?;
     let name = name.strip_prefix(b" ")?;
     let is_plain = |byte: &u8| !byte.is_ascii_control() && *byte != b' ';

@@ -14,7 +14,7 @@ use crate::disk::make_folder;
 
 /// What a reference must be when it moves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(super) enum ExpectedTarget {
     /// Whatever it is.
     Anything,
     /// Not there.
@@ -28,7 +28,7 @@ pub(super) enum Expected {
 pub(super) fn move_reference(
     repo: &Repo,
     name: &str,
-    (expected, to): (Expected, git2::Oid),
+    (expected, to): (ExpectedTarget, git2::Oid),
     why: &str,
     is_synced: bool,
 ) -> Result<bool, RepoError> {
@@ -36,18 +36,18 @@ pub(super) fn move_reference(
     let path = repo.ours_dir().join(name);
     let folder = path.parent().unwrap_or(&path);
     make_folder(folder).map_err(RepoError::io(folder))?;
-    let lock = Lock::take(repo.ours_dir().join(format!("{name}.lock")))?;
+    let lock = RefLock::take(repo.ours_dir().join(format!("{name}.lock")))?;
     let found = match ours.find_reference(name) {
         Ok(found) => Some(found.target()),
         Err(error) if error.code() == git2::ErrorCode::NotFound => None,
-        Err(_) if expected == Expected::Anything => None,
+        Err(_) if expected == ExpectedTarget::Anything => None,
         Err(error) => return Err(error.into()),
     };
     let is_expected = match expected {
-        Expected::Anything => true,
-        Expected::Nothing => found.is_none(),
+        ExpectedTarget::Anything => true,
+        ExpectedTarget::Nothing => found.is_none(),
         // One that names another reference is none of ours.
-        Expected::At(id) => found == Some(Some(id)),
+        ExpectedTarget::At(id) => found == Some(Some(id)),
     };
     if !is_expected {
         return Ok(false);
@@ -62,13 +62,13 @@ pub(super) fn move_reference(
 }
 
 /// The file by which all programs of git keep others from a reference. Dropping it takes it away.
-struct Lock {
+struct RefLock {
     path: PathBuf,
     file: std::fs::File,
     is_there: bool,
 }
 
-impl Lock {
+impl RefLock {
     fn take(path: PathBuf) -> Result<Self, RepoError> {
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => Ok(Self { path, file, is_there: true }),
@@ -91,7 +91,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for RefLock {
     fn drop(&mut self) {
         // After a renaming it is another's, if there is one.
         if self.is_there {

@@ -9,7 +9,7 @@ use crate::model::CommitId;
 const MOST_ENTRIES: usize = 20_000;
 
 /// One move of a reference.
-pub(super) struct Entry {
+pub(super) struct ReflogEntry {
     pub(super) old: CommitId,
     pub(super) new: CommitId,
     pub(super) message: String,
@@ -20,7 +20,7 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// Entries of one reflog, oldest first. A file that is not there has none; of one that is far too long only the end is
 /// read.
-pub(super) fn read(path: &Path) -> Vec<Entry> {
+pub(super) fn read(path: &Path) -> Vec<ReflogEntry> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = crate::disk::open_plain(path)?;
         let from = file.metadata()?.len().saturating_sub(MOST_BYTES);
@@ -35,12 +35,12 @@ pub(super) fn read(path: &Path) -> Vec<Entry> {
     lines[lines.len().saturating_sub(MOST_ENTRIES)..].iter().filter_map(|line| parse(line)).collect()
 }
 
-fn parse(line: &str) -> Option<Entry> {
+fn parse(line: &str) -> Option<ReflogEntry> {
     let (head, message) = line.split_once('\t').unwrap_or((line, ""));
     let mut words = head.split(' ');
     let old = words.next()?.parse().ok()?;
     let new = words.next()?.parse().ok()?;
-    Some(Entry { old, new, message: message.to_owned() })
+    Some(ReflogEntry { old, new, message: message.to_owned() })
 }
 
 /// All reflog files below a common directory: `HEAD` of every work tree, and every branch.

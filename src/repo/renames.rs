@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use imara_diff::sources::byte_lines;
 
-use super::tree::{Delta, Entry};
+use super::tree::{Delta, TreeEntry};
 use super::{Repo, RepoError};
 
 /// Share of lines that two files must have in common to be one file under two names, as git has it.
@@ -19,7 +19,7 @@ pub(super) fn renamed_to<'a>(
     repo: &Repo,
     deltas: &'a [Delta],
     path: &str,
-) -> Result<Option<(&'a str, Entry)>, RepoError> {
+) -> Result<Option<(&'a str, TreeEntry)>, RepoError> {
     let gone = deltas.iter().find(|delta| delta.path == path && delta.new.is_none());
     let Some(old) = gone.and_then(|delta| delta.old) else { return Ok(None) };
     let added = || {
@@ -29,7 +29,7 @@ pub(super) fn renamed_to<'a>(
         return Ok(Some(same));
     }
     let Some(content) = text(repo, old)? else { return Ok(None) };
-    let mut best: Option<(f64, (&str, Entry))> = None;
+    let mut best: Option<(f64, (&str, TreeEntry))> = None;
     for candidate in added().take(MOST) {
         let Some(other) = text(repo, candidate.1)? else { continue };
         let alike = likeness(&content, &other);
@@ -40,7 +40,7 @@ pub(super) fn renamed_to<'a>(
     Ok(best.map(|(_, found)| found))
 }
 
-fn text(repo: &Repo, entry: Entry) -> Result<Option<Vec<u8>>, RepoError> {
+fn text(repo: &Repo, entry: TreeEntry) -> Result<Option<Vec<u8>>, RepoError> {
     if !entry.is_file() {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Repo, RepoError, oid, tree_id};
-use crate::format::Bookkeeping;
+use crate::format::IgnoredPaths;
 use crate::model::{CommitId, TreeId};
 
 /// Folders inside one another beyond which a tree is not judged. A limit of ours and not of the stack's: an agent chooses
@@ -19,12 +19,12 @@ const MOST_PATHS: usize = 64 << 20;
 
 /// What stands at a path of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct TreeEntry {
     pub(super) id: git2::Oid,
     pub(super) mode: git2::FileMode,
 }
 
-impl Entry {
+impl TreeEntry {
     /// True for a file with content of its own: no link, no submodule.
     pub(super) fn is_file(self) -> bool {
         use git2::FileMode::{Blob, BlobExecutable, BlobGroupWritable};
@@ -35,8 +35,8 @@ impl Entry {
 /// One path that differs between two trees.
 pub(super) struct Delta {
     pub(super) path: String,
-    pub(super) old: Option<Entry>,
-    pub(super) new: Option<Entry>,
+    pub(super) old: Option<TreeEntry>,
+    pub(super) new: Option<TreeEntry>,
 }
 
 pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, RepoError> {
@@ -88,8 +88,8 @@ impl Comparing<'_> {
                 .paths
                 .checked_sub(path.len())
                 .ok_or(RepoError::TooMuch("the names of its files fill megabytes"))?;
-            let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
-            let folder = |entry: Option<Entry>| {
+            let file = |entry: Option<TreeEntry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
+            let folder = |entry: Option<TreeEntry>| {
                 let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
                 id.map(|id| self.repo.find_tree(id)).transpose()
             };
@@ -109,7 +109,7 @@ impl Comparing<'_> {
 pub(super) const TOO_DEEP: RepoError = RepoError::TooMuch("it holds more than 200 folders inside one another");
 
 /// The entries of a folder by name.
-fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, Entry>, RepoError> {
+fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, TreeEntry>, RepoError> {
     let mut entries = BTreeMap::new();
     for entry in tree {
         let name = std::str::from_utf8(entry.name_bytes()).map_err(|_| RepoError::BadPath("is not UTF-8"))?;
@@ -125,7 +125,7 @@ fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, Entry>, RepoError> {
         if name.contains('/') {
             return Err(RepoError::BadPath("holds a slash within one name"));
         }
-        if entries.insert(name.to_owned(), Entry { id: entry.id(), mode }).is_some() {
+        if entries.insert(name.to_owned(), TreeEntry { id: entry.id(), mode }).is_some() {
             return Err(RepoError::BadPath("stands twice in one folder"));
         }
     }
@@ -134,19 +134,19 @@ fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, Entry>, RepoError> {
 
 /// The tree of a commit without its bookkeeping files. Where it has none, that is the commit's own
 /// tree; else a tree that is computed and written nowhere.
-pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Result<TreeId, RepoError> {
+pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Result<TreeId, RepoError> {
     let tree = tree_of(repo, commit)?;
-    if bookkeeping_in(repo, &tree, books).is_empty() {
+    if bookkeeping_in(repo, &tree, ignored).is_empty() {
         return Ok(tree_id(tree.id()));
     }
     let scratch = repo.scratch()?;
     let tree = scratch.find_tree(tree.id())?;
-    bare_tree(&scratch, &tree, books).map(tree_id)
+    bare_tree(&scratch, &tree, ignored).map(tree_id)
 }
 
 /// The tree without bookkeeping files; written through `repo`, which should be a scratch one.
-pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Result<git2::Oid, RepoError> {
-    let paths = bookkeeping_in(repo, tree, books);
+pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) -> Result<git2::Oid, RepoError> {
+    let paths = bookkeeping_in(repo, tree, ignored);
     if paths.is_empty() {
         return Ok(tree.id());
     }
@@ -154,9 +154,9 @@ pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping)
 }
 
 /// Bookkeeping paths of a tree. Only the folders are looked into where they can be.
-fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Vec<String> {
+fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) -> Vec<String> {
     let mut found = Vec::new();
-    for folder in books.folders() {
+    for folder in ignored.folders() {
         let below;
         let (at, prefix) = if folder.is_empty() {
             (tree, String::new())
@@ -168,7 +168,9 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Ve
         };
         let files = at.iter().filter(|entry| entry.kind() != Some(git2::ObjectType::Tree));
         found.extend(
-            files.filter_map(|entry| Some(format!("{prefix}{}", entry.name().ok()?))).filter(|path| books.holds(path)),
+            files
+                .filter_map(|entry| Some(format!("{prefix}{}", entry.name().ok()?)))
+                .filter(|path| ignored.holds(path)),
         );
     }
     found
@@ -184,7 +186,7 @@ pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
 }
 
 /// Changes to a tree by path: the new entry, or `None` to remove it.
-pub(super) type Changes = BTreeMap<String, Option<Entry>>;
+pub(super) type Changes = BTreeMap<String, Option<TreeEntry>>;
 
 /// The tree with changes applied. Objects that the repository has already are not written again:
 /// libgit2 would touch their files, and looking must leave no trace.
@@ -192,7 +194,8 @@ pub(super) fn updated(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> 
     if changes.keys().any(|path| path.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST) {
         return Err(TOO_DEEP);
     }
-    let changes: Vec<(&[u8], Option<Entry>)> = changes.iter().map(|(path, entry)| (path.as_bytes(), *entry)).collect();
+    let changes: Vec<(&[u8], Option<TreeEntry>)> =
+        changes.iter().map(|(path, entry)| (path.as_bytes(), *entry)).collect();
     match level(repo, Some(tree), &changes)? {
         Some(id) => Ok(id),
         None => write_new(repo, git2::ObjectType::Tree, b""),
@@ -212,7 +215,7 @@ const TREE_MODE: i32 = 0o040_000;
 fn level(
     repo: &Repo,
     tree: Option<&git2::Tree<'_>>,
-    changes: &[(&[u8], Option<Entry>)],
+    changes: &[(&[u8], Option<TreeEntry>)],
 ) -> Result<Option<git2::Oid>, RepoError> {
     let mut entries: BTreeMap<Vec<u8>, (i32, git2::Oid)> = tree
         .into_iter()
@@ -265,7 +268,7 @@ fn level(
 }
 
 /// Returns the entry of a tree at a path; `None` where nothing is there, or a folder.
-pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
+pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<TreeEntry> {
     let entry = tree.get_path(std::path::Path::new(path)).ok()?;
     if entry.kind() == Some(git2::ObjectType::Tree) {
         return None;
@@ -276,5 +279,5 @@ pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
         0o160_000 => git2::FileMode::Commit,
         _ => git2::FileMode::Blob,
     };
-    Some(Entry { id: entry.id(), mode })
+    Some(TreeEntry { id: entry.id(), mode })
 }

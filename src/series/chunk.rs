@@ -9,7 +9,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Steps, never falling.
 #[derive(Clone, Debug)]
-enum Steps {
+enum StepColumn {
     /// Whole numbers at even distances: most logs.
     Even { first: i64, stride: u32 },
     /// Whole numbers, as small distances to the first.
@@ -30,13 +30,13 @@ enum Values {
 /// Points in columns. An open one grows; sealing makes it small.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
-    steps: Steps,
+    steps: StepColumn,
     values: Values,
 }
 
 impl Default for Chunk {
     fn default() -> Self {
-        Self { steps: Steps::Any(Vec::new()), values: Values::Double(Vec::new()) }
+        Self { steps: StepColumn::Any(Vec::new()), values: Values::Double(Vec::new()) }
     }
 }
 
@@ -50,10 +50,10 @@ impl Chunk {
 
     pub(super) fn step(&self, at: usize) -> f64 {
         match &self.steps {
-            Steps::Even { first, stride } => (first + at as i64 * i64::from(*stride)) as f64,
-            Steps::Near { first, after } => (first + i64::from(after[at])) as f64,
-            Steps::Far { first, after } => (first + i64::from(after[at])) as f64,
-            Steps::Any(steps) => steps[at],
+            StepColumn::Even { first, stride } => (first + at as i64 * i64::from(*stride)) as f64,
+            StepColumn::Near { first, after } => (first + i64::from(after[at])) as f64,
+            StepColumn::Far { first, after } => (first + i64::from(after[at])) as f64,
+            StepColumn::Any(steps) => steps[at],
         }
     }
 
@@ -67,10 +67,10 @@ impl Chunk {
 
     /// Appends to an open chunk.
     pub(super) fn push(&mut self, point: Point) {
-        if !matches!((&self.steps, &self.values), (Steps::Any(_), Values::Double(_))) {
+        if !matches!((&self.steps, &self.values), (StepColumn::Any(_), Values::Double(_))) {
             *self = self.opened();
         }
-        if let (Steps::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
+        if let (StepColumn::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
             steps.push(point.step);
             values.push(point.value);
         }
@@ -80,13 +80,13 @@ impl Chunk {
     fn opened(&self) -> Self {
         let points = (0..self.len()).map(|at| self.point(at));
         let (steps, values) = points.map(|point| (point.step, point.value)).unzip();
-        Self { steps: Steps::Any(steps), values: Values::Double(values) }
+        Self { steps: StepColumn::Any(steps), values: Values::Double(values) }
     }
 
     /// Keeps the first points only.
     pub(super) fn truncate(&mut self, points: usize) {
         *self = self.opened();
-        if let (Steps::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
+        if let (StepColumn::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
             steps.truncate(points);
             values.truncate(points);
         }
@@ -131,10 +131,10 @@ impl Chunk {
     /// Bytes on the heap.
     pub(super) fn bytes(&self) -> usize {
         let steps = match &self.steps {
-            Steps::Even { .. } => 0,
-            Steps::Near { after, .. } => after.len() * 2,
-            Steps::Far { after, .. } => after.len() * 4,
-            Steps::Any(steps) => steps.capacity() * 8,
+            StepColumn::Even { .. } => 0,
+            StepColumn::Near { after, .. } => after.len() * 2,
+            StepColumn::Far { after, .. } => after.len() * 4,
+            StepColumn::Any(steps) => steps.capacity() * 8,
         };
         steps
             + match &self.values {
@@ -144,9 +144,9 @@ impl Chunk {
     }
 }
 
-fn narrow(steps: &(impl Iterator<Item = f64> + Clone)) -> Steps {
+fn narrow(steps: &(impl Iterator<Item = f64> + Clone)) -> StepColumn {
     let whole = |step: f64| (step.fract() == 0.0 && step.abs() < EXACT).then_some(step as i64);
-    let any = || Steps::Any(steps.clone().collect());
+    let any = || StepColumn::Any(steps.clone().collect());
     let Some(first) = steps.clone().next().and_then(whole) else { return any() };
     let after: Option<Box<[u32]>> =
         steps.clone().map(|step| u32::try_from(whole(step)?.checked_sub(first)?).ok()).collect();
@@ -154,10 +154,10 @@ fn narrow(steps: &(impl Iterator<Item = f64> + Clone)) -> Steps {
     let stride = after.get(1).copied().unwrap_or(0);
     let even = after.iter().enumerate().all(|(at, after)| *after as usize == at * stride as usize);
     if even {
-        return Steps::Even { first, stride };
+        return StepColumn::Even { first, stride };
     }
     match after.iter().map(|after| u16::try_from(*after)).collect() {
-        Ok(after) => Steps::Near { first, after },
-        Err(_) => Steps::Far { first, after },
+        Ok(after) => StepColumn::Near { first, after },
+        Err(_) => StepColumn::Far { first, after },
     }
 }

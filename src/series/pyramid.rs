@@ -10,7 +10,7 @@ const FAN: usize = 32;
 
 /// A stretch of points that does not change any more: a chunk, or neighbouring stretches.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct PyramidNode {
     summary: Summary,
     steps: (f64, f64),
     inner: Inner,
@@ -19,17 +19,17 @@ pub(super) struct Node {
 #[derive(Debug)]
 enum Inner {
     Leaf(Chunk),
-    Nodes(Box<[Arc<Node>]>),
+    Nodes(Box<[Arc<PyramidNode>]>),
 }
 
-impl Node {
+impl PyramidNode {
     /// A sealed chunk, which is not empty.
     pub(super) fn leaf(chunk: Chunk) -> Self {
         let steps = (chunk.step(0), chunk.step(chunk.len() - 1));
         Self { summary: chunk.summary(0, chunk.len()), steps, inner: Inner::Leaf(chunk) }
     }
 
-    fn over(nodes: Vec<Arc<Node>>) -> Self {
+    fn over(nodes: Vec<Arc<PyramidNode>>) -> Self {
         let mut summary = Summary::default();
         for node in &nodes {
             summary.add(&node.summary);
@@ -48,7 +48,7 @@ impl Node {
     }
 
     /// What is below: nodes, or a chunk.
-    pub(super) fn inner(&self) -> Result<&[Arc<Node>], &Chunk> {
+    pub(super) fn inner(&self) -> Result<&[Arc<PyramidNode>], &Chunk> {
         match &self.inner {
             Inner::Nodes(nodes) => Ok(nodes),
             Inner::Leaf(chunk) => Err(chunk),
@@ -59,7 +59,7 @@ impl Node {
         size_of::<Self>()
             + match &self.inner {
                 Inner::Leaf(chunk) => chunk.bytes(),
-                Inner::Nodes(nodes) => nodes.iter().map(|node| node.bytes() + size_of::<Arc<Node>>()).sum(),
+                Inner::Nodes(nodes) => nodes.iter().map(|node| node.bytes() + size_of::<Arc<PyramidNode>>()).sum(),
             }
     }
 }
@@ -69,13 +69,13 @@ impl Node {
 /// from the highest level to the lowest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pyramid {
-    levels: Vec<Vec<Arc<Node>>>,
+    levels: Vec<Vec<Arc<PyramidNode>>>,
     points: usize,
 }
 
 impl Pyramid {
     /// Appends a chunk.
-    pub(super) fn push(&mut self, leaf: Arc<Node>) {
+    pub(super) fn push(&mut self, leaf: Arc<PyramidNode>) {
         let mut node = leaf;
         self.points += node.summary.points();
         for level in 0.. {
@@ -86,7 +86,7 @@ impl Pyramid {
             if self.levels[level].len() < FAN {
                 return;
             }
-            node = Arc::new(Node::over(std::mem::take(&mut self.levels[level])));
+            node = Arc::new(PyramidNode::over(std::mem::take(&mut self.levels[level])));
         }
     }
 
@@ -109,7 +109,7 @@ impl Pyramid {
     }
 
     /// The highest nodes, in order.
-    pub(super) fn roots(&self) -> impl Iterator<Item = &Arc<Node>> {
+    pub(super) fn roots(&self) -> impl Iterator<Item = &Arc<PyramidNode>> {
         self.levels.iter().rev().flatten()
     }
 
@@ -128,7 +128,7 @@ impl Pyramid {
     /// How many points come before a step.
     pub(super) fn before(&self, step: f64) -> usize {
         let mut count = 0;
-        let mut nodes: Vec<&Arc<Node>> = self.roots().collect();
+        let mut nodes: Vec<&Arc<PyramidNode>> = self.roots().collect();
         loop {
             let full = nodes.iter().take_while(|node| node.steps.1 < step).count();
             count += nodes[..full].iter().map(|node| node.summary.points()).sum::<usize>();
@@ -148,7 +148,7 @@ impl Pyramid {
 
     /// Chunks in order from a point on, each with the place in it to begin at.
     pub(super) fn leaves_from(&self, first: usize) -> impl Iterator<Item = (usize, &Chunk)> {
-        let mut stack: Vec<&Arc<Node>> = self.levels.iter().flat_map(|nodes| nodes.iter().rev()).collect();
+        let mut stack: Vec<&Arc<PyramidNode>> = self.levels.iter().flat_map(|nodes| nodes.iter().rev()).collect();
         let mut skip = first;
         std::iter::from_fn(move || {
             loop {
@@ -166,6 +166,6 @@ impl Pyramid {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.roots().map(|node| node.bytes() + size_of::<Arc<Node>>()).sum()
+        self.roots().map(|node| node.bytes() + size_of::<Arc<PyramidNode>>()).sum()
     }
 }

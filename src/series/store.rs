@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Summary;
 use super::chunk::{CHUNK, Chunk};
-use super::pyramid::{Node, Pyramid};
+use super::pyramid::{Pyramid, PyramidNode};
 
 /// Series of a trial by metric name.
 pub type SeriesMap = BTreeMap<Arc<str>, Series>;
@@ -45,7 +45,7 @@ impl Series {
         self.tail.push(Point { step, value });
         if self.tail.len() == CHUNK {
             let full = std::mem::take(&mut self.tail);
-            self.sealed.push(Arc::new(Node::leaf(full.sealed())));
+            self.sealed.push(Arc::new(PyramidNode::leaf(full.sealed())));
         }
     }
 
@@ -151,7 +151,7 @@ impl Series {
     /// `edges[n + 1]`, the last one its end, too. Edges never fall. What it takes does not grow with the
     /// number of points, but with that of the columns.
     pub fn columns(&self, edges: &[f64]) -> Vec<Summary> {
-        let mut columns = Columns { edges, at: 0, out: vec![Summary::default(); edges.len().saturating_sub(1)] };
+        let mut columns = ColumnWalk { edges, at: 0, out: vec![Summary::default(); edges.len().saturating_sub(1)] };
         if !columns.out.is_empty() && edges.iter().all(|edge| !edge.is_nan()) {
             for node in self.sealed.roots() {
                 columns.node(node);
@@ -168,13 +168,13 @@ impl Series {
 }
 
 /// Walks from left to right through columns and points together.
-struct Columns<'a> {
+struct ColumnWalk<'a> {
     edges: &'a [f64],
     at: usize,
     out: Vec<Summary>,
 }
 
-impl Columns<'_> {
+impl ColumnWalk<'_> {
     /// Goes on to the column of a step; `None` when the step lies outside.
     fn column(&mut self, step: f64) -> Option<usize> {
         let last = self.out.len() - 1;
@@ -191,7 +191,7 @@ impl Columns<'_> {
         step < end || column + 1 == self.out.len() && step <= end
     }
 
-    fn node(&mut self, node: &Node) {
+    fn node(&mut self, node: &PyramidNode) {
         let (first, last) = node.steps();
         let end = self.edges.len() - 1;
         if last < self.edges[0] || first > self.edges[end] {

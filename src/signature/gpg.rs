@@ -2,17 +2,17 @@
 
 use std::io::Write as _;
 
-use super::program::{Program, Said};
-use super::{Format, Settings, SignatureError, Verdict};
+use super::program::{ProgramOutput, SignatureProgram};
+use super::{Format, Settings, SignatureError, SignatureVerdict};
 
-fn gpg(settings: &Settings) -> Program<'_> {
+fn gpg(settings: &Settings) -> SignatureProgram<'_> {
     let (usual, key) = match settings.format {
         Format::X509 => ("gpgsm", "gpg.x509.program"),
         Format::OpenPgp | Format::Ssh => ("gpg", "gpg.program"),
     };
     // Where the person signs by SSH, a program of theirs is ssh-keygen's stand-in, not gpg's.
     let named = settings.program.as_deref().filter(|_| settings.format != Format::Ssh);
-    Program {
+    SignatureProgram {
         name: named.unwrap_or(usual),
         key,
         hint: "unlock the key in another shell (echo | gpg --clearsign) or plug it in, then decide again",
@@ -37,7 +37,7 @@ pub(super) fn sign(settings: &Settings, bytes: &[u8]) -> Result<String, Signatur
     Ok(text)
 }
 
-pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Result<Verdict, SignatureError> {
+pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Result<SignatureVerdict, SignatureError> {
     let program = gpg(settings);
     let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(signature.as_bytes())?;
@@ -51,17 +51,17 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
         let name = whose(line);
         let known = ["TRUST_ULTIMATE", "TRUST_FULLY", "TRUST_MARGINAL"];
         return Ok(if known.iter().any(|word| status(&said, word).is_some()) {
-            Verdict::Good(name)
+            SignatureVerdict::Good(name)
         } else {
-            Verdict::Stranger(name)
+            SignatureVerdict::Stranger(name)
         });
     }
     if let Some(line) = status(&said, "NO_PUBKEY") {
-        return Ok(Verdict::Bad(format!("key {line} is not in your key ring")));
+        return Ok(SignatureVerdict::Bad(format!("key {line} is not in your key ring")));
     }
     let words = ["EXPSIG", "REVKEYSIG", "BADSIG"];
     let bad = words.iter().find_map(|word| status(&said, word).map(|line| (*word, whose(line))));
-    Ok(Verdict::Bad(match bad {
+    Ok(SignatureVerdict::Bad(match bad {
         Some(("EXPSIG", who)) => format!("the signature of {who} has expired"),
         Some(("REVKEYSIG", who)) => format!("the key of {who} was revoked"),
         Some((_, who)) => format!("it does not hold (it says {who})"),
@@ -70,7 +70,7 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
 }
 
 /// What a status line of gpg says after its word.
-fn status(said: &Said, word: &str) -> Option<String> {
+fn status(said: &ProgramOutput, word: &str) -> Option<String> {
     let text = String::from_utf8_lossy(&said.err).into_owned();
     text.lines().find_map(|line| {
         let rest = line.strip_prefix("[GNUPG:] ")?.strip_prefix(word)?;

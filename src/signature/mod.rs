@@ -34,7 +34,7 @@ pub fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<String, 
 
 /// What a signature proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SignatureVerdict {
     /// A key that is known made it: whose, as the allowed signers or the key ring say.
     Good(String),
     /// A good signature by a key that is not known here to be anybody's.
@@ -44,11 +44,18 @@ pub enum Verdict {
 }
 
 /// Checks a signature over bytes that were signed at a time. `mail` is whose it should be.
-pub fn check(settings: &Settings, purpose: &str, bytes: &[u8], signature: &str, at: Timestamp, mail: &str) -> Verdict {
+pub fn check(
+    settings: &Settings,
+    purpose: &str,
+    bytes: &[u8],
+    signature: &str,
+    at: Timestamp,
+    mail: &str,
+) -> SignatureVerdict {
     let checked = if signature.trim_start().starts_with("-----BEGIN SSH SIGNATURE-----") {
         ssh::check(settings, purpose, bytes, signature, at, mail)
     } else {
         gpg::check(settings, bytes, signature)
     };
-    checked.unwrap_or_else(|error| Verdict::Bad(error.to_string()))
+    checked.unwrap_or_else(|error| SignatureVerdict::Bad(error.to_string()))
 }

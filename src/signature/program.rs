@@ -25,7 +25,7 @@ fn patience() -> Duration {
 const MOST: u64 = 1 << 20;
 
 /// A program and what to say of it.
-pub(super) struct Program<'a> {
+pub(super) struct SignatureProgram<'a> {
     pub(super) name: &'a str,
     /// The key of the configuration that names it.
     pub(super) key: &'static str,
@@ -34,15 +34,15 @@ pub(super) struct Program<'a> {
 }
 
 /// What a program said.
-pub(super) struct Said {
+pub(super) struct ProgramOutput {
     pub(super) good: bool,
     pub(super) out: Vec<u8>,
     pub(super) err: Vec<u8>,
 }
 
-impl Program<'_> {
+impl SignatureProgram<'_> {
     /// Runs it with `input` on its standard input, in a folder that is nobody's repository.
-    pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<Said, SignatureError> {
+    pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<ProgramOutput, SignatureError> {
         let mut command = Command::new(self.name);
         command
             .args(args)
@@ -70,7 +70,7 @@ impl Program<'_> {
         said
     }
 
-    fn hear(&self, child: &mut Child, input: &[u8]) -> Result<Said, SignatureError> {
+    fn hear(&self, child: &mut Child, input: &[u8]) -> Result<ProgramOutput, SignatureError> {
         let out = collect(child.stdout.take());
         let err = collect(child.stderr.take());
         if let Some(mut stdin) = child.stdin.take() {
@@ -88,7 +88,7 @@ impl Program<'_> {
         let (out, err) = (wait(out)?, wait(err)?);
         loop {
             match child.try_wait()? {
-                Some(status) => return Ok(Said { good: status.success(), out, err }),
+                Some(status) => return Ok(ProgramOutput { good: status.success(), out, err }),
                 None if Instant::now() >= end => return Err(too_slow()),
                 None => std::thread::sleep(Duration::from_millis(2)),
             }
@@ -96,12 +96,12 @@ impl Program<'_> {
     }
 
     /// An error with the last words of the program.
-    pub(super) fn refused(&self, said: &Said) -> SignatureError {
+    pub(super) fn refused(&self, said: &ProgramOutput) -> SignatureError {
         SignatureError::Refused { program: self.name.to_owned(), said: said.last_words(), hint: self.hint }
     }
 }
 
-impl Said {
+impl ProgramOutput {
     /// The last lines of its complaint.
     pub(super) fn last_words(&self) -> Visible {
         let words = String::from_utf8_lossy(&self.err);

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::program::Program;
-use super::{Settings, SignatureError, Verdict};
+use super::program::SignatureProgram;
+use super::{Settings, SignatureError, SignatureVerdict};
 
-fn keygen(settings: &Settings) -> Program<'_> {
-    Program {
+fn keygen(settings: &Settings) -> SignatureProgram<'_> {
+    SignatureProgram {
         name: settings.program.as_deref().unwrap_or("ssh-keygen"),
         key: "gpg.ssh.program",
         hint: "try it in another shell: ssh-add -L lists the keys of your agent, and a key with a passphrase must be added to one (ssh-add)",
@@ -51,7 +51,7 @@ fn default_key(settings: &Settings) -> Result<String, SignatureError> {
     let key = "gpg.ssh.defaultKeyCommand";
     let words = shell_words::split(line).map_err(|error| SignatureError::Setting { key, why: error.to_string() })?;
     let Some((name, args)) = words.split_first() else { return Err(SignatureError::NoKey) };
-    let program = Program { name, key, hint: "it should print a key, as `ssh-add -L` does" };
+    let program = SignatureProgram { name, key, hint: "it should print a key, as `ssh-add -L` does" };
     let said = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
     let out = String::from_utf8_lossy(&said.out).into_owned();
     let first = out.lines().map(str::trim).find(|line| literal_key(line).is_some());
@@ -90,16 +90,16 @@ pub(super) fn check(
     signature: &str,
     at: Timestamp,
     mail: &str,
-) -> Result<Verdict, SignatureError> {
+) -> Result<SignatureVerdict, SignatureError> {
     let program = keygen(settings);
     let file = written(signature.as_bytes())?;
     let path = file.path().to_string_lossy().into_owned();
     if let Some(allowed) = &settings.allowed_signers {
         if !allowed.is_file() {
-            return Ok(Verdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
+            return Ok(SignatureVerdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
         }
         if let Some(revoked) = settings.revoked.as_ref().filter(|revoked| !revoked.is_file()) {
-            return Ok(Verdict::Bad(format!("the revocation file {} is not there", revoked.display())));
+            return Ok(SignatureVerdict::Bad(format!("the revocation file {} is not there", revoked.display())));
         }
         let revoked = settings.revoked.as_ref().map(|revoked| revoked.to_string_lossy().into_owned());
         let allowed = allowed.to_string_lossy().into_owned();
@@ -111,20 +111,20 @@ pub(super) fn check(
         };
         // Whose it should be first: that is the usual answer, and a pattern of the file may stand for many.
         if is_by(mail)? {
-            return Ok(Verdict::Good(mail.to_owned()));
+            return Ok(SignatureVerdict::Good(mail.to_owned()));
         }
         let found = program.run(&["-Y", "find-principals", "-f", &allowed, "-s", &path, &time], b"")?;
         for who in String::from_utf8_lossy(&found.out).lines().map(str::trim) {
             if is_by(who)? {
-                return Ok(Verdict::Good(who.to_owned()));
+                return Ok(SignatureVerdict::Good(who.to_owned()));
             }
         }
     }
     let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
     Ok(if said.good {
-        Verdict::Stranger(fingerprint(&said.out))
+        SignatureVerdict::Stranger(fingerprint(&said.out))
     } else {
-        Verdict::Bad(last_words(&said.err, &said.out))
+        SignatureVerdict::Bad(last_words(&said.err, &said.out))
     })
 }
 

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::ArchiveError;
+use super::StoreError;
 use super::pack::{PART, pack};
-use crate::model::Outline;
+use crate::model::CurveOutline;
 use crate::series::Series;
 
 /// Version of the layout, kept in `user_version`.
@@ -26,21 +26,21 @@ const TABLES: &str = "
     CREATE INDEX IF NOT EXISTS trial_of_loop ON trial(loop, log, id);";
 
 /// Fails for a file that holds what no version makes: the file lies where an agent can put another one.
-pub(super) fn refuse_foreign(db: &Connection, schema: &str) -> Result<(), ArchiveError> {
+pub(super) fn refuse_diverged(db: &Connection, schema: &str) -> Result<(), StoreError> {
     db.pragma_update(None, "trusted_schema", false)?;
     let question = format!(
         "SELECT count(*) FROM {schema}.sqlite_schema WHERE type NOT IN ('table', 'index')
             OR sql LIKE '%VIRTUAL%' OR sql LIKE '% AS %(%' OR sql LIKE '%CHECK%(%'"
     );
     let foreign: i64 = db.query_row(&question, [], |row| row.get(0))?;
-    if foreign == 0 { Ok(()) } else { Err(ArchiveError::Foreign) }
+    if foreign == 0 { Ok(()) } else { Err(StoreError::Foreign) }
 }
 
 /// Makes the tables, or those of an older layout over.
-pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
+pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
     let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if layout > LAYOUT {
-        return Err(ArchiveError::Newer(layout));
+        return Err(StoreError::Newer(layout));
     }
     if layout == LAYOUT {
         return Ok(());
@@ -64,10 +64,10 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
 }
 
 /// An archive of an older layout, as this one reads it: in memory, because the file is not ours to write.
-pub(super) fn copy_of(file: &str) -> Result<Connection, ArchiveError> {
+pub(super) fn copy_of(file: &str) -> Result<Connection, StoreError> {
     let mut db = Connection::open_in_memory()?;
     db.execute("ATTACH ?1 AS old", [file])?;
-    refuse_foreign(&db, "old")?;
+    refuse_diverged(&db, "old")?;
     db.execute_batch(TABLES)?;
     db.execute_batch(
         "INSERT INTO trial SELECT * FROM old.trial; CREATE TABLE series AS SELECT * FROM old.series; DETACH old;",
@@ -78,7 +78,7 @@ pub(super) fn copy_of(file: &str) -> Result<Connection, ArchiveError> {
 }
 
 /// The first layout had a row a series: step and value of each point as two 64-bit floats.
-fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), ArchiveError> {
+fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), StoreError> {
     let mut select = write.prepare("SELECT trial, metric, points FROM series")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
@@ -105,7 +105,7 @@ pub(super) fn take_out(write: &Connection, trial: i64, metric: &str) -> rusqlite
 
 /// What a curve comes to; nothing for one without a point.
 pub(super) fn put_outline(write: &Connection, trial: i64, metric: &str, series: &Series) -> rusqlite::Result<()> {
-    let Some(outline) = Outline::of(&metric.into(), series) else { return Ok(()) };
+    let Some(outline) = CurveOutline::of(&metric.into(), series) else { return Ok(()) };
     let (first, last) = outline.ends;
     let (low, high) = outline.range.unzip();
     let shape: Vec<u8> = outline.shape.iter().flat_map(|value| value.to_le_bytes()).collect();

@@ -15,13 +15,13 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use crate::model::{
-    AgentText, Along, Binding, CommitId, Curves, ExperimentId, Outline, Recorded, Trial, TrialEnd, TrialId,
+    AgentText, Along, Binding, CommitId, CurveOutline, Curves, ExperimentId, Recorded, Trial, TrialEnd, TrialId,
 };
 use crate::series::{Point, Series, SeriesMap};
-use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, refuse_foreign, take_out};
+use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, refuse_diverged, take_out};
 use pack::unpack;
-pub use thin::Keep;
-pub use turn::{Taken, Turn};
+pub use thin::Retention;
+pub use turn::{LockHolder, RecorderLock};
 
 /// Names under which time and tokens are filed among the metrics: no metric's name has a control.
 const SECONDS: &str = "\u{1f}seconds";
@@ -29,7 +29,7 @@ const TOKENS: &str = "\u{1f}tokens";
 
 /// What can go wrong with the archive.
 #[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
+pub enum StoreError {
     /// `SQLite` said no.
     #[error("archive: {0}; curves are not recorded until this is mended")]
     Sqlite(#[from] rusqlite::Error),
@@ -68,17 +68,17 @@ impl Saved {
 }
 
 /// The archive of one repository.
-pub struct Archive {
+pub struct CurveStore {
     db: Connection,
 }
 
-impl Archive {
+impl CurveStore {
     /// Opens or creates the archive, for writing.
-    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
         refuse_waiting(path)?;
         let mut db = Connection::open(path)?;
         db.busy_timeout(std::time::Duration::from_secs(2))?;
-        refuse_foreign(&db, "main")?;
+        refuse_diverged(&db, "main")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
         prepare(&mut db)?;
@@ -96,7 +96,7 @@ impl Archive {
         let immutable = if beside("-wal") { "" } else { "&immutable=1" };
         let file = format!("file:{escaped}?mode=ro{immutable}");
         let db = Connection::open_with_flags(&file, flags).ok()?;
-        refuse_foreign(&db, "main").ok()?;
+        refuse_diverged(&db, "main").ok()?;
         let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).ok()?;
         match layout {
             LAYOUT => Some(Self { db }),
@@ -106,7 +106,7 @@ impl Archive {
     }
 
     /// Files a new trial and returns its number.
-    pub fn begin(&mut self, loop_key: &str, log: &str, head: Option<CommitId>) -> Result<TrialId, ArchiveError> {
+    pub fn begin(&mut self, loop_key: &str, log: &str, head: Option<CommitId>) -> Result<TrialId, StoreError> {
         self.db.execute(
             "INSERT INTO trial (loop, log, head, ending, tail, summary, bytes, digest) VALUES (?1, ?2, ?3, 'running', '[]', '[]', 0, '')",
             params![loop_key, log, head.map(|head| head.to_string())],
@@ -116,7 +116,7 @@ impl Archive {
 
     /// Writes what is known of a trial now. `saved` is what was written of its curves before: only what came
     /// since is written again.
-    pub fn save(&mut self, trial: &Trial, mark: &LogMark, saved: &mut Saved) -> Result<(), ArchiveError> {
+    pub fn save(&mut self, trial: &Trial, mark: &LogMark, saved: &mut Saved) -> Result<(), StoreError> {
         let (ending, tail) = match &trial.end {
             TrialEnd::Running => ("running", Vec::new()),
             TrialEnd::Finished => ("finished", Vec::new()),
@@ -175,7 +175,7 @@ impl Archive {
     }
 
     /// The loops of which anything is filed, by the key that their trials carry.
-    pub fn loop_keys(&self) -> Result<Vec<String>, ArchiveError> {
+    pub fn loop_keys(&self) -> Result<Vec<String>, StoreError> {
         let mut select = self.db.prepare("SELECT DISTINCT loop FROM trial ORDER BY loop")?;
         let keys = select.query_map([], |row| row.get(0))?;
         Ok(keys.collect::<Result<_, _>>()?)
@@ -183,7 +183,7 @@ impl Archive {
 
     /// All trials of a loop, oldest first, with how far their logs were read. Their curves stay in the archive. One
     /// that runs did so when it was last written: whether it still does is the observer's to find out.
-    pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, ArchiveError> {
+    pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, StoreError> {
         let mut select = self.db.prepare(
             "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines, unread FROM trial WHERE loop = ?1 ORDER BY id",
         )?;
@@ -227,13 +227,13 @@ impl Archive {
         Ok(trials)
     }
 
-    fn outlines(&self, loop_key: &str) -> Result<HashMap<TrialId, Vec<Outline>>, ArchiveError> {
+    fn outlines(&self, loop_key: &str) -> Result<HashMap<TrialId, Vec<CurveOutline>>, StoreError> {
         let mut select = self.db.prepare(
             "SELECT trial, metric, points, first_step, first, last_step, last, low, high, shape FROM outline
              WHERE trial IN (SELECT id FROM trial WHERE loop = ?1) AND metric NOT IN (?2, ?3) ORDER BY trial, metric",
         )?;
         let mut rows = select.query([loop_key, SECONDS, TOKENS])?;
-        let mut outlines: HashMap<TrialId, Vec<Outline>> = HashMap::new();
+        let mut outlines: HashMap<TrialId, Vec<CurveOutline>> = HashMap::new();
         // Thousands of trials have the same few metrics.
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
         while let Some(row) = rows.next()? {
@@ -244,7 +244,7 @@ impl Archive {
             let point = |at: usize| Ok::<_, rusqlite::Error>(Point { step: row.get(at)?, value: value(at + 1)? });
             let shape = row.get_ref(9)?.as_blob().unwrap_or_default();
             let shape = shape.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap_or_default()));
-            outlines.entry(TrialId(row.get::<_, i64>(0)? as u64)).or_default().push(Outline {
+            outlines.entry(TrialId(row.get::<_, i64>(0)? as u64)).or_default().push(CurveOutline {
                 metric,
                 points: row.get::<_, i64>(2)? as usize,
                 ends: (point(3)?, point(5)?),
@@ -256,7 +256,7 @@ impl Archive {
     }
 
     /// Changes whenever a trial of a loop begins or ends: how many there are, the newest, and how many run.
-    pub fn state(&self, loop_key: &str) -> Result<(i64, i64, i64), ArchiveError> {
+    pub fn state(&self, loop_key: &str) -> Result<(i64, i64, i64), StoreError> {
         const SQL: &str =
             "SELECT count(*), ifnull(max(id), 0), ifnull(sum(ending = 'running'), 0) FROM trial WHERE loop = ?1";
         let mut select = self.db.prepare_cached(SQL)?;
@@ -264,7 +264,7 @@ impl Archive {
     }
 
     /// The curves of a trial; `None` when none of its points is in the archive.
-    pub fn curves(&self, trial: TrialId) -> Result<Option<Curves>, ArchiveError> {
+    pub fn curves(&self, trial: TrialId) -> Result<Option<Curves>, StoreError> {
         let mut select =
             self.db.prepare_cached("SELECT metric, packed FROM points WHERE trial = ?1 ORDER BY metric, part")?;
         let mut rows = select.query([trial.0 as i64])?;
@@ -275,7 +275,7 @@ impl Archive {
             if current.as_ref().is_none_or(|(known, _)| **known != *metric) {
                 series.extend(current.replace((metric.into(), Series::default())));
             }
-            let points = unpack(row.get_ref(1)?.as_blob().unwrap_or_default()).ok_or(ArchiveError::Damaged(trial.0))?;
+            let points = unpack(row.get_ref(1)?.as_blob().unwrap_or_default()).ok_or(StoreError::Damaged(trial.0))?;
             if let Some((_, series)) = &mut current {
                 series.extend(points);
             }
@@ -290,13 +290,13 @@ impl Archive {
 }
 
 /// Fails where a pipe, a device or a link stands in the place of one of the files that `SQLite` opens.
-fn refuse_waiting(path: &Path) -> Result<(), ArchiveError> {
+fn refuse_waiting(path: &Path) -> Result<(), StoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         let place = std::path::PathBuf::from(name);
         if place.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
-            return Err(ArchiveError::Waits(place));
+            return Err(StoreError::Waits(place));
         }
     }
     Ok(())
@@ -311,15 +311,15 @@ mod tests {
         for ending in ["", "-wal", "-shm", "-journal"] {
             let folder = tempfile::tempdir()?;
             let path = folder.path().join("archive.db");
-            drop(Archive::open(&path)?);
+            drop(CurveStore::open(&path)?);
             let pipe = folder.path().join(format!("archive.db{ending}"));
             let _ = std::fs::remove_file(&pipe);
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
-            assert!(Archive::open_to_read(&path).is_none(), "{ending}");
-            let said = Archive::open(&path).err().ok_or("it was opened")?.to_string();
+            assert!(CurveStore::open_to_read(&path).is_none(), "{ending}");
+            let said = CurveStore::open(&path).err().ok_or("it was opened")?.to_string();
             assert!(said.contains(&format!("archive.db{ending} is no file")), "{said}");
             std::fs::remove_file(&pipe)?;
-            assert!(Archive::open(&path).is_ok(), "{ending}");
+            assert!(CurveStore::open(&path).is_ok(), "{ending}");
         }
         Ok(())
     }
@@ -334,10 +334,10 @@ mod tests {
         ] {
             let folder = tempfile::tempdir()?;
             let path = folder.path().join("archive.db");
-            drop(Archive::open(&path)?);
+            drop(CurveStore::open(&path)?);
             Connection::open(&path)?.execute_batch(&foreign)?;
-            assert!(Archive::open_to_read(&path).is_none(), "{foreign}");
-            let opened = Archive::open(&path).err();
+            assert!(CurveStore::open_to_read(&path).is_none(), "{foreign}");
+            let opened = CurveStore::open(&path).err();
             assert!(opened.is_some_and(|error| error.to_string().contains("move it away")), "{foreign}");
         }
         Ok(())
@@ -348,9 +348,9 @@ mod tests {
     fn a_trial_comes_back_as_it_was() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("archive.db");
-        assert!(Archive::open_to_read(&path).is_none(), "reading creates nothing");
+        assert!(CurveStore::open_to_read(&path).is_none(), "reading creates nothing");
         assert!(!path.exists());
-        let mut archive = Archive::open(&path)?;
+        let mut archive = CurveStore::open(&path)?;
         let head = "1234567890123456789012345678901234567890".parse()?;
         let id = archive.begin("loop", "run.log", Some(head))?;
         let steps = |count: u32| (0..count).map(|step| (f64::from(step), f64::from(step % 7) * 0.1));
@@ -385,7 +385,7 @@ mod tests {
             archive.save(&trial, &mark, &mut saved)?;
         }
         drop(archive);
-        let archive = Archive::open_to_read(&path).ok_or("not there")?;
+        let archive = CurveStore::open_to_read(&path).ok_or("not there")?;
         let back = archive.trials("loop")?;
         let filed = Trial { recorded: Recorded::Filed(trial.recorded.outlines()), ..trial.clone() };
         assert_eq!(format!("{:?}", back[0].0), format!("{filed:?}"));
@@ -424,7 +424,7 @@ mod tests {
         let before = std::fs::read(&path)?;
         for is_written in [false, true] {
             let archive =
-                if is_written { Archive::open(&path)? } else { Archive::open_to_read(&path).ok_or("none")? };
+                if is_written { CurveStore::open(&path)? } else { CurveStore::open_to_read(&path).ok_or("none")? };
             let (trial, mark) = archive.trials("loop")?.remove(0);
             assert_eq!((trial.id, trial.points_of("loss"), mark.bytes), (TrialId(7), 2, 0));
             assert_eq!(trial.end, TrialEnd::Crashed(vec!["boom".into()]));
@@ -436,7 +436,7 @@ mod tests {
                 assert!(std::fs::read(&path)? == before, "reading writes nothing");
             }
         }
-        assert!(Archive::open_to_read(&path).is_some_and(|archive| archive.trials("loop").is_ok()));
+        assert!(CurveStore::open_to_read(&path).is_some_and(|archive| archive.trials("loop").is_ok()));
         Ok(())
     }
 }

@@ -4,29 +4,29 @@ use std::collections::HashSet;
 
 use rusqlite::params;
 
-use super::{Archive, ArchiveError};
+use super::{CurveStore, StoreError};
 use crate::model::TrialId;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Keep {
+pub struct Retention {
     /// Days after which points go; `None` when they stay.
     pub days: Option<f64>,
     /// Megabytes of points of one loop; `None` without a limit.
     pub megabytes: Option<f64>,
 }
 
-impl Archive {
+impl CurveStore {
     /// Lets go of points beyond what is to be kept, those of the oldest trials first, and says of how many trials.
     /// Trials that run, and those in `precious`, keep theirs.
     pub fn thin(
         &mut self,
         loop_key: &str,
-        keep: Keep,
+        keep: Retention,
         precious: &HashSet<TrialId>,
         now_ms: i64,
-    ) -> Result<usize, ArchiveError> {
-        if keep == Keep::default() {
+    ) -> Result<usize, StoreError> {
+        if keep == Retention::default() {
             return Ok(0);
         }
         let write = self.db.transaction()?;
@@ -72,11 +72,11 @@ mod tests {
     #[test]
     fn the_oldest_go_first_and_what_they_came_to_stays() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let mut archive = Archive::open(&folder.path().join("archive.db"))?;
+        let mut store = CurveStore::open(&folder.path().join("archive.db"))?;
         const DAY: i64 = 86_400_000;
         let mut ids = Vec::new();
         for day in 0..10 {
-            let id = archive.begin("loop", "run.log", None)?;
+            let id = store.begin("loop", "run.log", None)?;
             let points = (0..1000).map(|step| (f64::from(step), f64::from(step) * 0.1));
             let curves = Curves { series: [("loss".into(), points.collect())].into(), ..Curves::default() };
             let trial = Trial {
@@ -85,26 +85,26 @@ mod tests {
                 recorded: Recorded::Here(Arc::new(curves)),
                 ..Trial::begun(id, "run.log", Binding::Unknown)
             };
-            archive.save(&trial, &LogMark::default(), &mut Saved::default())?;
+            store.save(&trial, &LogMark::default(), &mut Saved::default())?;
             ids.push(id);
         }
-        let left = |archive: &Archive| -> Result<Vec<usize>, ArchiveError> {
+        let left = |store: &CurveStore| -> Result<Vec<usize>, StoreError> {
             let mut left = Vec::new();
             for (at, id) in ids.iter().enumerate() {
-                left.extend(archive.curves(*id)?.map(|_| at));
+                left.extend(store.curves(*id)?.map(|_| at));
             }
             Ok(left)
         };
         let precious = [ids[1]].into();
-        assert_eq!(archive.thin("loop", Keep::default(), &precious, 10 * DAY)?, 0);
-        assert_eq!(archive.thin("other", Keep { days: Some(0.0), megabytes: None }, &precious, 10 * DAY)?, 0);
-        let keep = Keep { days: Some(6.5), megabytes: None };
-        assert_eq!(archive.thin("loop", keep, &precious, 10 * DAY)?, 3);
-        assert_eq!(left(&archive)?, [1, 4, 5, 6, 7, 8, 9]);
-        let keep = Keep { days: None, megabytes: Some(0.025) };
-        archive.thin("loop", keep, &precious, 10 * DAY)?;
-        assert_eq!(left(&archive)?, [1, 7, 8, 9], "8 kB each: what is precious counts, and stays");
-        let (thinned, _) = archive.trials("loop")?.swap_remove(0);
+        assert_eq!(store.thin("loop", Retention::default(), &precious, 10 * DAY)?, 0);
+        assert_eq!(store.thin("other", Retention { days: Some(0.0), megabytes: None }, &precious, 10 * DAY)?, 0);
+        let keep = Retention { days: Some(6.5), megabytes: None };
+        assert_eq!(store.thin("loop", keep, &precious, 10 * DAY)?, 3);
+        assert_eq!(left(&store)?, [1, 4, 5, 6, 7, 8, 9]);
+        let keep = Retention { days: None, megabytes: Some(0.025) };
+        store.thin("loop", keep, &precious, 10 * DAY)?;
+        assert_eq!(left(&store)?, [1, 7, 8, 9], "8 kB each: what is precious counts, and stays");
+        let (thinned, _) = store.trials("loop")?.swap_remove(0);
         assert_eq!(thinned.points_of("loss"), 1000, "what it came to stays");
         Ok(())
     }

@@ -29,7 +29,7 @@ const END_OF_SEQUENCE: &[u8] = b"\x1b\\";
 
 /// What was written, and when the terminal had taken all of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Taken {
+pub struct Flushed {
     /// Bytes since the start.
     bytes: u64,
     /// When.
@@ -61,13 +61,13 @@ pub(super) enum Restored {
     ForGood,
 }
 
-struct Output {
+struct OutputQueue {
     queue: Mutex<Queue>,
     changed: Condvar,
-    taken: watch::Sender<Taken>,
+    taken: watch::Sender<Flushed>,
 }
 
-static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
+static OUTPUT: OnceLock<Arc<OutputQueue>> = OnceLock::new();
 
 /// Starts the thread that writes; nothing where it runs already.
 pub(super) fn start() -> io::Result<()> {
@@ -75,9 +75,9 @@ pub(super) fn start() -> io::Result<()> {
         output.lock().is_over = false;
         return Ok(());
     }
-    let (taken, _) = watch::channel(Taken { bytes: 0, at: Instant::now(), is_gone: false });
+    let (taken, _) = watch::channel(Flushed { bytes: 0, at: Instant::now(), is_gone: false });
     let queue = Queue { waiting: VecDeque::new(), put: 0, done: 0, given_up: 0, is_gone: false, is_over: false };
-    let output = Arc::new(Output { queue: Mutex::new(queue), changed: Condvar::new(), taken });
+    let output = Arc::new(OutputQueue { queue: Mutex::new(queue), changed: Condvar::new(), taken });
     let own = Arc::clone(&output);
     std::thread::Builder::new().name("terminal".to_owned()).spawn(move || own.write_all())?;
     // Nobody else starts it: there is one terminal.
@@ -85,7 +85,7 @@ pub(super) fn start() -> io::Result<()> {
     Ok(())
 }
 
-impl Output {
+impl OutputQueue {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +109,7 @@ impl Output {
             if queue.given_up == given_up {
                 queue.done += bytes.len() as u64;
             }
-            let taken = Taken { bytes: queue.done, at, is_gone: queue.is_gone };
+            let taken = Flushed { bytes: queue.done, at, is_gone: queue.is_gone };
             drop(queue);
             self.changed.notify_all();
             self.taken.send_replace(taken);
@@ -190,9 +190,9 @@ impl Output {
 
 /// Collects bytes; a flush hands them over to be written, and never waits.
 #[derive(Debug, Default)]
-pub struct Out(Vec<u8>);
+pub struct TerminalWriter(Vec<u8>);
 
-impl Write for Out {
+impl Write for TerminalWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -209,7 +209,7 @@ impl Write for Out {
 }
 
 /// Waits until the terminal took everything that was handed over before; an error when it is gone.
-pub async fn taken() -> io::Result<Taken> {
+pub async fn taken() -> io::Result<Flushed> {
     let Some(output) = OUTPUT.get() else { return Err(io::ErrorKind::NotConnected.into()) };
     let put = output.lock().put;
     let mut taken = output.taken.subscribe();

@@ -9,9 +9,9 @@ use ratatui::layout::{Position, Size};
 use unicode_width::UnicodeWidthStr as _;
 
 /// The terminal that ratatui draws on.
-pub struct Placed<W: Write>(CrosstermBackend<W>);
+pub struct PlacedTerminal<W: Write>(CrosstermBackend<W>);
 
-impl<W: Write> Placed<W> {
+impl<W: Write> PlacedTerminal<W> {
     /// A terminal that is written to by `out`.
     pub fn of(out: W) -> Self {
         Self(CrosstermBackend::new(out))
@@ -41,13 +41,13 @@ impl Sign {
     }
 }
 
-impl<W: Write> Placed<W> {
+impl<W: Write> PlacedTerminal<W> {
     fn put(&mut self, run: &mut Vec<(u16, u16, &Cell)>) -> io::Result<()> {
         if run.is_empty() { Ok(()) } else { self.0.draw(run.drain(..)) }
     }
 }
 
-impl<W: Write> Backend for Placed<W> {
+impl<W: Write> Backend for PlacedTerminal<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -127,7 +127,9 @@ mod tests {
         let mut bytes = Vec::new();
         let cells: Vec<_> =
             Buffer::empty(buffer.area).diff(&buffer).into_iter().map(|(x, y, cell)| (x, y, cell.clone())).collect();
-        Placed(CrosstermBackend::new(&mut bytes)).draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
+        PlacedTerminal(CrosstermBackend::new(&mut bytes))
+            .draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
+            .unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let mut screen = vec![' '; width as usize];
         let mut at = 0;

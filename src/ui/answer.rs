@@ -3,13 +3,13 @@
 use ratatui::Frame;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::modal::{End, Part, Row, decide, inner, input, labelled, typed, window};
+use super::modal::{End, StyledRow, WindowPart, decide, inner, input, labelled, typed, window};
 use super::{Theme, frame, numbers};
 use crate::app::{
     AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting,
     place_of,
 };
-use crate::model::{CommentKind, ExperimentId, Gate, Goal, Side, counted};
+use crate::model::{CommentKind, ExperimentId, FileSide, Gate, Goal, counted};
 use crate::policy::StopTrial;
 use crate::policy::text::Visible;
 
@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
     let snapshot = &state.snapshot;
     let name = numbers::name_of(state, &prompt.experiment);
     let inner = inner(frame);
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<StyledRow> = Vec::new();
     let asked = snapshot.pending(&prompt.experiment);
     match prompt.kind {
         AnswerKind::Veto if asked.is_some_and(|proposal| proposal.gate == Gate::Run) => {
@@ -59,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
         AnswerKind::Question => ("question: ", "asks   "),
         AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
     };
-    let mut typed: Vec<Row> = Vec::new();
+    let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     let mut last = keys(enter, "decides nothing", theme);
     if let Some(next) = next_at_hand(prompt) {
@@ -68,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
             (format!("“{}”", crate::policy::text::fit(next, 40)), theme.muted),
         ]);
     }
-    let parts = rows.into_iter().map(|row| Part::extra(vec![row])).collect::<Vec<_>>();
+    let parts = rows.into_iter().map(|row| WindowPart::extra(vec![row])).collect::<Vec<_>>();
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: last };
     decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.standing, theme)
 }
@@ -79,11 +79,11 @@ fn next_at_hand(prompt: &AnswerPrompt) -> Option<&str> {
     prompt.at_hand.get(next).filter(|_| prompt.taken != Some(next)).map(String::as_str)
 }
 
-fn sentence(text: &str, width: usize, theme: &Theme) -> Vec<Row> {
+fn sentence(text: &str, width: usize, theme: &Theme) -> Vec<StyledRow> {
     frame::sentence(text, width).into_iter().map(|row| vec![(row, theme.muted)]).collect()
 }
 
-fn keys(enter: &str, esc: &str, theme: &Theme) -> Row {
+fn keys(enter: &str, esc: &str, theme: &Theme) -> StyledRow {
     vec![
         ("Enter ".to_owned(), theme.key),
         (enter.to_owned(), theme.muted),
@@ -93,8 +93,8 @@ fn keys(enter: &str, esc: &str, theme: &Theme) -> Row {
 }
 
 /// What would follow from a veto.
-fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<StyledRow> {
+    let mut rows: Vec<StyledRow> = Vec::new();
     match &prompt.what_if {
         None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
         Some(found) if found.tried == 0 => {
@@ -125,7 +125,7 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
 pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, prompt: &CommentPrompt, theme: &Theme) {
     // Its place is known also while the change is worked out anew.
     let (path, side, _) = &prompt.on;
-    let side = if *side == Side::Old { " (before)" } else { "" };
+    let side = if *side == FileSide::Old { " (before)" } else { "" };
     let place = format!("{}:{}{side}", Visible::line(path).fit(24), prompt.line);
     let (kind, other) = match prompt.kind {
         CommentKind::Question => ("question", "issue"),
@@ -176,12 +176,12 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
             ("end the trial that runs?", format!("{name} is ended: {how}, as the policy says."), "", "ends it   ")
         }
     };
-    let mut parts = vec![Part::must(sentence(&text, inner, theme))];
-    if prompt.steer == Steer::Note && state.snapshot.door.notes_waiting > 0 {
-        let waiting = counted(state.snapshot.door.notes_waiting, "earlier note");
-        parts.push(Part::extra(sentence(&format!("{waiting} no call has taken along yet."), inner, theme)));
+    let mut parts = vec![WindowPart::must(sentence(&text, inner, theme))];
+    if prompt.steer == Steer::Note && state.snapshot.mailbox.notes_waiting > 0 {
+        let waiting = counted(state.snapshot.mailbox.notes_waiting, "earlier note");
+        parts.push(WindowPart::extra(sentence(&format!("{waiting} no call has taken along yet."), inner, theme)));
     }
-    let mut typed: Vec<Row> = Vec::new();
+    let mut typed: Vec<StyledRow> = Vec::new();
     if !question.is_empty() {
         input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     }
@@ -198,7 +198,7 @@ pub(super) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &PolicyP
         }
         PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path).fit(60)),
     };
-    let parts = [Part::must(sentence(&text, inner(frame), theme))];
+    let parts = [WindowPart::must(sentence(&text, inner(frame), theme))];
     let end = End {
         input: Vec::new(),
         complaint: None,

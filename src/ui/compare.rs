@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
         (frame::right(&name(to), width), theme.title),
         (frame::right("differs by", width), theme.muted),
     ]];
-    for Measured { metric, unit, values } in measures(state, &pair) {
+    for ComparedMetric { metric, unit, values } in measures(state, &pair) {
         let (a, b) = (values[0], values[1]);
         let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| numbers::with_unit(v, unit.as_ref()));
         let differs = a.zip(b).map(|(a, b)| signed(b - a)).unwrap_or_default();
@@ -53,7 +53,7 @@ pub(super) fn signed(difference: f64) -> String {
 }
 
 /// What experiments measured of one metric.
-pub struct Measured {
+pub struct ComparedMetric {
     /// The metric, or what of it.
     pub metric: String,
     /// What it counts; `None` where nothing says so.
@@ -63,7 +63,7 @@ pub struct Measured {
 }
 
 /// Every metric that any of the experiments has: the objective, the rows' other columns, the logs' summaries.
-pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
+pub fn measures(state: &State, experiments: &[usize]) -> Vec<ComparedMetric> {
     let snapshot = &state.snapshot;
     let experiments: Vec<&Experiment> = experiments.iter().map(|at| &*snapshot.experiments[*at]).collect();
     let objectives: Vec<_> = experiments.iter().map(|experiment| snapshot.objective_of(experiment)).collect();
@@ -96,7 +96,7 @@ pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
             || state.unit_of(&metric),
             |unit| unit.filter(|unit| units.all(|other| other.as_ref() == Some(unit))),
         );
-        Measured { metric, unit, values }
+        ComparedMetric { metric, unit, values }
     };
     names.into_iter().map(measured).collect()
 }

@@ -3,7 +3,7 @@
 
 use ratatui::Frame;
 
-use super::modal::{End, Part, Row, decide, inner, input, labelled};
+use super::modal::{End, StyledRow, WindowPart, decide, inner, input, labelled};
 use super::{Theme, numbers};
 use crate::app::{Confirm, State};
 use crate::model::{Candidate, Finding, Gate, Severity, counted};
@@ -21,30 +21,33 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
     let Some(candidate) = confirm.candidate() else { return true };
     let revert = confirm.is_revert();
     let inner = inner(frame);
-    let at_run_gate = confirm.judgement.gate == Gate::Run;
+    let at_run_gate = confirm.assessment.gate == Gate::Run;
     let mut parts = gate(state, confirm, candidate, inner, theme);
-    parts.push(Part::must(vec![vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]]));
+    parts.push(WindowPart::must(vec![vec![
+        ("tree    ".to_owned(), theme.label),
+        (candidate.tree.to_string(), theme.text),
+    ]]));
     parts.push(files(candidate, inner, theme));
     parts.extend(amended(confirm, candidate, inner, theme));
     parts.push(hunks(confirm, candidate, inner, theme));
-    parts.push(Part::must(metric(state, confirm, candidate, inner, theme)));
+    parts.push(WindowPart::must(metric(state, confirm, candidate, inner, theme)));
     if !candidate.bookkeeping.is_empty() {
         let paths = candidate.bookkeeping.iter().take(MOST_NAMED).map(|path| Visible::line(path).fit(PATH));
         let text = format!("bookkeeping stays as it is on the branch: {}", paths.collect::<Vec<_>>().join(", "));
-        parts.push(Part::extra(labelled("kept    ", &text, inner, theme.muted, theme)));
+        parts.push(WindowPart::extra(labelled("kept    ", &text, inner, theme.muted, theme)));
     }
     if let Some(count) = Some(state.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
         let text = format!("with it to the agent: {}", counted(count, "comment"));
-        parts.push(Part::must(vec![vec![("says    ".to_owned(), theme.label), (text, theme.text)]]));
+        parts.push(WindowPart::must(vec![vec![("says    ".to_owned(), theme.label), (text, theme.text)]]));
     }
-    parts.extend(found(&confirm.judgement.findings, inner, theme));
+    parts.extend(found(&confirm.assessment.findings, inner, theme));
     let prompt = match confirm.to_type.first() {
         Some(word) => format!("type `{word}` and Enter to go on: "),
         None if revert => "why (may be empty), then Enter commits the revert: ".to_owned(),
         None if at_run_gate => "why (may be empty), then Enter lets it run: ".to_owned(),
         None => "why (may be empty), then Enter commits: ".to_owned(),
     };
-    let mut typed: Vec<Row> = Vec::new();
+    let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
     // What Enter does stands in the prompt.
     let enter = if confirm.to_type.is_empty() { "decides   " } else { "goes on   " };
@@ -70,36 +73,36 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
 }
 
 /// The files, by name as far as there is room.
-fn files(candidate: &Candidate, inner: usize, theme: &Theme) -> Part {
+fn files(candidate: &Candidate, inner: usize, theme: &Theme) -> WindowPart {
     let count = candidate.files.len();
     let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).fit(PATH)).collect();
     let more = if count > 6 { format!(" and {} more", count - 6) } else { String::new() };
     let text = format!("{count} ({}{more})", paths.join(", "));
-    Part::at_least(
+    WindowPart::at_least(
         labelled("files   ", &text, inner, theme.text, theme),
         short("files   ", &text, inner, theme.text, theme),
     )
 }
 
 /// How many hunks, and which of them were never read.
-fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Part {
+fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> WindowPart {
     let count = candidate.hunk_count();
     let Some((unseen, names)) = never_seen(confirm, candidate) else {
-        return Part::must(labelled("hunks   ", &count.to_string(), inner, theme.text, theme));
+        return WindowPart::must(labelled("hunks   ", &count.to_string(), inner, theme.text, theme));
     };
     let text = format!("{count}, {unseen} of them never wholly on the screen");
-    Part::at_least(
+    WindowPart::at_least(
         labelled("hunks   ", &format!("{text}: {names}"), inner, theme.warning, theme),
         labelled("hunks   ", &text, inner, theme.warning, theme),
     )
 }
 
 /// What was measured of the very tree, and what it gains.
-fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Row> {
+fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<StyledRow> {
     let label = "metric  ";
-    let text = &confirm.judgement.text;
+    let text = &confirm.assessment.text;
     let Some(value) = text.value.filter(|_| candidate.measured.is_some()) else {
-        let (text, style) = if confirm.judgement.gate == Gate::Run {
+        let (text, style) = if confirm.assessment.gate == Gate::Run {
             ("not trained yet: that is what is asked for", theme.text)
         } else if confirm.is_revert() {
             ("not measured: a revert is not compared with what was measured before", theme.warning)
@@ -131,7 +134,7 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
 }
 
 /// A row of its own, cut to the width.
-fn short(label: &str, text: &str, inner: usize, style: ratatui::style::Style, theme: &Theme) -> Vec<Row> {
+fn short(label: &str, text: &str, inner: usize, style: ratatui::style::Style, theme: &Theme) -> Vec<StyledRow> {
     let text = fit(text, inner.saturating_sub(label.len()));
     vec![vec![(label.to_owned(), theme.label), (text, style)]]
 }
@@ -158,13 +161,13 @@ fn never_seen(confirm: &Confirm, candidate: &Candidate) -> Option<(usize, String
 }
 
 /// What the person changed of what was proposed.
-fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Part> {
+fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<WindowPart> {
     let amendment = &candidate.amendment;
     let names = |paths: Vec<String>| paths.join(", ");
     let mut parts = Vec::new();
     let part = |label: &str, text: &str| {
         let full = labelled(label, text, inner, theme.warning, theme);
-        Part::at_least(full, short(label, text, inner, theme.warning, theme))
+        WindowPart::at_least(full, short(label, text, inner, theme.warning, theme))
     };
     if !amendment.left_out.is_empty() {
         let paths = amendment.left_out.iter().take(MOST_NAMED).map(|left| {
@@ -190,35 +193,35 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
 }
 
 /// What an approval does, and where.
-fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Part> {
+fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<WindowPart> {
     let branch = Visible::of(&candidate.branch).fit(PATH);
-    let at_run_gate = confirm.judgement.gate == Gate::Run;
+    let at_run_gate = confirm.assessment.gate == Gate::Run;
     let mut parts = Vec::new();
     if let Some(proposal) = &confirm.proposal {
         let text = match proposal.gate {
             Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
             Gate::Keep => "keep: the change becomes a commit, and the agent is told",
         };
-        parts.push(Part::extra(labelled("gate    ", text, inner, theme.text, theme)));
+        parts.push(WindowPart::extra(labelled("gate    ", text, inner, theme.text, theme)));
     }
     if at_run_gate {
-        parts.push(Part::must(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme)));
+        parts.push(WindowPart::must(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme)));
         let text = format!("{}, and all that differs is shown", candidate.tip.short());
-        parts.push(Part::must(labelled("against ", &text, inner, theme.text, theme)));
+        parts.push(WindowPart::must(labelled("against ", &text, inner, theme.text, theme)));
         return parts;
     }
     let text = format!("{branch} at {}", candidate.tip.short());
-    parts.push(Part::must(labelled("branch  ", &text, inner, theme.text, theme)));
+    parts.push(WindowPart::must(labelled("branch  ", &text, inner, theme.text, theme)));
     if candidate.creates_branch {
         let text = "this branch is created there first";
-        parts.push(Part::must(labelled("        ", text, inner, theme.warning, theme)));
+        parts.push(WindowPart::must(labelled("        ", text, inner, theme.warning, theme)));
     }
     parts
 }
 
 /// What stands out, before a decision: the warnings and what is critical. Where there is little room each kind has a
 /// row, with how often it was found.
-pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<Part> {
+pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<WindowPart> {
     let mut kinds: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
         let same = |kind: &&mut Vec<&Finding>| {
@@ -233,7 +236,7 @@ pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<Pa
 }
 
 /// Findings of one kind: each in full, or in one row how many there are and what the first says.
-fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> Part {
+fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> WindowPart {
     let row = |finding: &Finding, times: &str, cells: usize| {
         let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
         let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path).fit(cells)));
@@ -249,11 +252,11 @@ fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> Part {
     let least = least.unwrap_or_default();
     // More than any screen has rows need not be laid out.
     if findings.len() > MOST_ROWS {
-        return Part::must(least);
+        return WindowPart::must(least);
     }
     let full = findings.iter().flat_map(|finding| {
         let (text, style) = row(finding, "", PATH);
         labelled("look    ", &text, width, style, theme)
     });
-    Part::at_least(full.collect(), least)
+    WindowPart::at_least(full.collect(), least)
 }

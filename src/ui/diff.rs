@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 
-use super::diff_line::{Marked, Side as Column, line, pair};
+use super::diff_line::{LineSide, Marked, line, pair};
 use super::{Theme, frame};
-use crate::app::{Area, DiffDoc, DocRow, Face, Modal, Reading, State, Taken, Written, taken};
-use crate::model::{CellRow, CommentKind, Draft, FileChange, HunkKey, Severity, Side, counted};
+use crate::app::{Area, DiffDoc, DiffView, DocRow, HunkShare, Modal, ShownText, State, Written, taken};
+use crate::model::{CellRow, CommentKind, Draft, FileChange, FileSide, HunkKey, Severity, counted};
 use crate::policy::text::Visible;
 
 /// Words that the lines begin with which name what follows them.
@@ -47,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let height = body.height as usize;
     let to = (state.scroll + height).min(doc.rows.len());
     frame::title(frame, area, &title(state, doc, state.scroll, to), theme);
-    let drawing = Drawing { state, doc, theme, draft: draft(state, doc) };
+    let drawing = DiffDrawing { state, doc, theme, draft: draft(state, doc) };
     for (row, at) in (state.scroll..to).enumerate() {
         let here = Area { y: body.y + row as u16, height: 1, ..body };
         drawing.row(frame, here, at);
@@ -58,8 +58,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 /// What was written of the change, where it is shown as it was proposed.
 fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
-    let judged = doc.judgement()?;
-    state.drafts.of.get(&judged.experiment).filter(|_| !matches!(state.reading.face, Face::Result | Face::Revert))
+    let judged = doc.assessment()?;
+    state
+        .drafts
+        .of
+        .get(&judged.experiment)
+        .filter(|_| !matches!(state.reading.face, ShownText::Result | ShownText::Revert))
 }
 
 fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
@@ -70,14 +74,14 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
     } else {
         String::new()
     };
-    let Reading { face, quiet, wrap, .. } = &state.reading;
+    let DiffView { face, quiet, wrap, .. } = &state.reading;
     let face = match face {
         _ if state.review.is_none() => String::new(),
-        Face::Change => String::new(),
-        Face::Result => "what would be committed: ".to_owned(),
-        Face::Revert => "what the revert would commit: ".to_owned(),
-        Face::Whole(_, Side::New) => "whole file, after: ".to_owned(),
-        Face::Whole(_, Side::Old) => "whole file, before: ".to_owned(),
+        ShownText::Change => String::new(),
+        ShownText::Result => "what would be committed: ".to_owned(),
+        ShownText::Revert => "what the revert would commit: ".to_owned(),
+        ShownText::Whole(_, FileSide::New) => "whole file, after: ".to_owned(),
+        ShownText::Whole(_, FileSide::Old) => "whole file, before: ".to_owned(),
     };
     let in_review = state.review.is_some();
     let how: String = [(*quiet && in_review, " · white space quiet"), (!wrap && in_review, " · not wrapped")]
@@ -93,16 +97,16 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
     }
 }
 
-struct Drawing<'a> {
+struct DiffDrawing<'a> {
     state: &'a State,
     doc: &'a DiffDoc,
     theme: &'a Theme,
     draft: Option<&'a Draft>,
 }
 
-impl Drawing<'_> {
+impl DiffDrawing<'_> {
     fn key(&self, file: usize, hunk: usize) -> Option<HunkKey> {
-        self.doc.judgement()?.keys.get(file)?.get(hunk).copied()
+        self.doc.assessment()?.keys.get(file)?.get(hunk).copied()
     }
 
     /// True when a line is left out, or its whole file is.
@@ -134,7 +138,7 @@ impl Drawing<'_> {
             }
             DocRow::Line(file, hunk, number, part) => {
                 if let Some(found) = self.line(*file, *hunk, *number) {
-                    line(frame, here, self.state, theme, Column::Both(found), *file, *part);
+                    line(frame, here, self.state, theme, LineSide::Both(found), *file, *part);
                 }
             }
             DocRow::Pair { file, hunk, left, right, part } => {
@@ -143,18 +147,18 @@ impl Drawing<'_> {
             }
             DocRow::Quiet(file, hunk, [_, new], part) => {
                 if let Some(found) = self.line(*file, *hunk, *new) {
-                    line(frame, here, self.state, theme, Column::Quiet(found), *file, *part);
+                    line(frame, here, self.state, theme, LineSide::Quiet(found), *file, *part);
                 }
             }
             DocRow::Around(file, numbers, part) => {
-                line(frame, here, self.state, theme, Column::Around(*numbers), *file, *part);
+                line(frame, here, self.state, theme, LineSide::Around(*numbers), *file, *part);
             }
             DocRow::Whole { file, side, line: number, is_changed, part } => {
-                let shown = Column::Whole(*side, *number, *is_changed);
+                let shown = LineSide::Whole(*side, *number, *is_changed);
                 line(frame, here, self.state, theme, shown, *file, *part);
             }
             DocRow::Cell { file, row, part } => match doc.cell(*file, *row) {
-                Some(CellRow::Line(found)) => line(frame, here, self.state, theme, Column::Cell(found), *file, *part),
+                Some(CellRow::Line(found)) => line(frame, here, self.state, theme, LineSide::Cell(found), *file, *part),
                 Some(CellRow::Heading(text)) => put(frame, &[(format!(" {}", Visible::line(text)), theme.hunk)]),
                 Some(CellRow::Note(text)) => put(frame, &[(format!("   {}", Visible::line(text)), theme.muted)]),
                 None => {}
@@ -188,7 +192,7 @@ impl Drawing<'_> {
             if draft.left_out_files.contains(&file.path) {
                 pieces.push(("  × left out".to_owned(), theme.warning));
             }
-            if self.doc.judgement().is_some_and(|judged| draft.is_edited(&file.path, judged.tip)) {
+            if self.doc.assessment().is_some_and(|judged| draft.is_edited(&file.path, judged.tip)) {
                 pieces.push(("  edited by you".to_owned(), theme.warning));
             }
         }
@@ -206,9 +210,9 @@ impl Drawing<'_> {
                 pieces.push(("  ✓ viewed".to_owned(), theme.good));
             }
             match taken(self.draft, key, found) {
-                Taken::Whole => {}
-                Taken::Nothing => pieces.push(("  × left out".to_owned(), theme.warning)),
-                Taken::But(out, of) => pieces.push((format!("  × {out} of {of} lines left out"), theme.warning)),
+                HunkShare::Whole => {}
+                HunkShare::Nothing => pieces.push(("  × left out".to_owned(), theme.warning)),
+                HunkShare::But(out, of) => pieces.push((format!("  × {out} of {of} lines left out"), theme.warning)),
             }
         }
         // What the hunk stands in, as the language has it: the nearest line above that is not indented.
@@ -236,7 +240,7 @@ impl Drawing<'_> {
     }
 
     fn finding(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
-        let Some(finding) = self.doc.judgement().and_then(|judged| judged.findings.get(at)) else { return };
+        let Some(finding) = self.doc.assessment().and_then(|judged| judged.findings.get(at)) else { return };
         let style = match finding.severity {
             Severity::Critical => self.theme.critical,
             Severity::Warning => self.theme.warning,
@@ -279,6 +283,6 @@ impl Drawing<'_> {
 }
 
 /// The text of a row of a whole file.
-pub(super) fn text_of(state: &State, file: usize, side: Side, number: u32) -> Option<Written<'_>> {
+pub(super) fn text_of(state: &State, file: usize, side: FileSide, number: u32) -> Option<Written<'_>> {
     Some(Written::of_text(state.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }

@@ -9,12 +9,12 @@ use unicode_width::UnicodeWidthStr as _;
 use super::diff::text_of;
 use super::{Theme, frame};
 use crate::app::{Area, GUTTER, Piece, Room, SIDE_GUTTER, State, Written, ranges_found, wrap};
-use crate::model::{DiffLine, LineKind, Side as FileSide};
+use crate::model::{DiffLine, FileSide, LineKind};
 use crate::query::Syntax;
 
 /// What a row shows of a line.
 #[derive(Clone, Copy)]
-pub(super) enum Side<'a> {
+pub(super) enum LineSide<'a> {
     /// A line of a hunk, in one column.
     Both(Marked<'a>),
     /// The new one of two lines that differ in white space alone.
@@ -40,21 +40,21 @@ pub(super) struct Marked<'a> {
 
 /// How a line is told apart from others.
 #[derive(Clone, Copy)]
-struct Look {
+struct LineLook {
     sign: &'static str,
     sign_style: Style,
     text: Style,
     word: Style,
 }
 
-fn look(kind: LineKind, is_out: bool, theme: &Theme) -> Look {
+fn look(kind: LineKind, is_out: bool, theme: &Theme) -> LineLook {
     let Theme { text, added, removed, added_line, removed_line, added_word, removed_word, left_out, warning, .. } =
         *theme;
     match kind {
-        LineKind::Context => Look { sign: " ", sign_style: text, text, word: text },
-        _ if is_out => Look { sign: "×", sign_style: warning, text: left_out, word: left_out },
-        LineKind::Added => Look { sign: "+", sign_style: added, text: added_line, word: added_word },
-        LineKind::Removed => Look { sign: "−", sign_style: removed, text: removed_line, word: removed_word },
+        LineKind::Context => LineLook { sign: " ", sign_style: text, text, word: text },
+        _ if is_out => LineLook { sign: "×", sign_style: warning, text: left_out, word: left_out },
+        LineKind::Added => LineLook { sign: "+", sign_style: added, text: added_line, word: added_word },
+        LineKind::Removed => LineLook { sign: "−", sign_style: removed, text: removed_line, word: removed_word },
     }
 }
 
@@ -75,24 +75,24 @@ pub(super) fn line(
     here: Area,
     state: &State,
     theme: &Theme,
-    shown: Side<'_>,
+    shown: LineSide<'_>,
     file: usize,
     part: usize,
 ) {
     let (numbers, written, look) = match shown {
-        Side::Both(one) => of_hunk(state, file, one, theme),
-        Side::Quiet(one) => {
+        LineSide::Both(one) => of_hunk(state, file, one, theme),
+        LineSide::Quiet(one) => {
             let (numbers, _, look) = of_hunk(state, file, one, theme);
-            let quiet = Look { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
+            let quiet = LineLook { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
             (numbers, Written::of(one.line), if one.is_out { look } else { quiet })
         }
-        Side::Around(numbers) => {
+        LineSide::Around(numbers) => {
             let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
             let colours = state.colouring.of(file, FileSide::New, numbers[1]);
             (numbers.map(Some), text.with_syntax(colours), look(LineKind::Context, false, theme))
         }
-        Side::Cell(line) => ([line.old, line.new], Written::of(line), look(line.kind, false, theme)),
-        Side::Whole(side, number, is_changed) => {
+        LineSide::Cell(line) => ([line.old, line.new], Written::of(line), look(line.kind, false, theme)),
+        LineSide::Whole(side, number, is_changed) => {
             let text = text_of(state, file, side, number).unwrap_or_default();
             let (kind, numbers) = match side {
                 FileSide::New => (LineKind::Added, [None, Some(number)]),
@@ -114,7 +114,7 @@ fn of_hunk<'a>(
     file: usize,
     Marked { line, words, is_out }: Marked<'a>,
     theme: &Theme,
-) -> ([Option<u32>; 2], Written<'a>, Look) {
+) -> ([Option<u32>; 2], Written<'a>, LineLook) {
     let colours: &[(Range<usize>, Syntax)] = match (line.old, line.new) {
         _ if is_out => &[],
         (_, Some(new)) => state.colouring.of(file, FileSide::New, new),
@@ -126,7 +126,7 @@ fn of_hunk<'a>(
 }
 
 /// Numbers and sign; of the further rows of a line only that they go on.
-fn put_gutter(frame: &mut Frame<'_>, here: Area, numbers: &[Option<u32>], part: usize, look: Look, theme: &Theme) {
+fn put_gutter(frame: &mut Frame<'_>, here: Area, numbers: &[Option<u32>], part: usize, look: LineLook, theme: &Theme) {
     let number = |number: &Option<u32>| match number {
         Some(number) if part == 0 => format!("{number:>5}"),
         _ => "     ".to_owned(),
@@ -166,7 +166,7 @@ fn put_text(
     theme: &Theme,
     written: Written<'_>,
     part: usize,
-    look: Look,
+    look: LineLook,
 ) {
     let (tab, measured) = (state.reading.tab_width, state.signs.measured().clone());
     let is_wrapped = state.reading.wrap || state.review.is_none();

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::evidence_more as more;
-use super::modal::Row;
+use super::modal::StyledRow;
 use super::{Theme, frame, numbers, runs};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         rows.extend(more::below(state, experiment, theme));
         rows.extend(more::rows(state, experiment, theme));
     }
-    let wrapped = |rows: &[Row]| -> Vec<Row> {
+    let wrapped = |rows: &[StyledRow]| -> Vec<StyledRow> {
         rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect()
     };
     // Where there is room for it, nothing is cut; what has none is left to the window that shows all.
@@ -65,7 +65,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 /// All that is known, in a window.
 pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else { return };
-    let mut rows: Vec<Row> = asks(state, experiment, theme);
+    let mut rows: Vec<StyledRow> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
     rows.extend(more::lost(state, experiment, theme));
@@ -80,7 +80,7 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
     rows.extend(more::also_measured(state, experiment, theme));
     rows.retain(|pieces| !pieces.is_empty());
     let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
-    let rows: Vec<Row> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, width)).collect();
+    let rows: Vec<StyledRow> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, width)).collect();
     let title = format!("evidence, {}", Visible::line(&experiment.name()));
     super::help::scrolled(frame, &title, &rows, top, theme);
 }
@@ -150,14 +150,14 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
 
 /// Why the policy did not answer at a gate that is `auto`.
 fn why_it_waits(state: &State, experiment: &Experiment) -> String {
-    let judged = state.judgements.get(&experiment.id);
+    let judged = state.assessments.get(&experiment.id);
     let found = judged.map_or(&[] as &[_], |judged| judged.findings.as_slice());
     let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
     let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
         "something critical was found"
-    } else if state.snapshot.door.paused {
+    } else if state.snapshot.mailbox.paused {
         "the loop is held up"
-    } else if state.snapshot.approved.foreign {
+    } else if state.snapshot.approved.diverged {
         "somebody moved the approved branch"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
         "the budget is used up"
@@ -279,7 +279,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 
 fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
-    let judged = state.judged_result(&experiment.id).or_else(|| state.judgements.get(&experiment.id));
+    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.get(&experiment.id));
     let Some(judged) = judged else {
         let text = match state.failures.get(&experiment.id) {
             Some(why) => Visible::of(why).to_string(),
@@ -358,7 +358,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 }
 
 fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
-    let judged = state.judged_result(&experiment.id).or_else(|| state.judgements.get(&experiment.id));
+    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.get(&experiment.id));
     let Some(judged) = judged else { return Vec::new() };
     if judged.findings.is_empty() {
         return vec![vec![(" findings none".to_owned(), theme.muted)]];

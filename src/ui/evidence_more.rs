@@ -2,10 +2,10 @@
 //! tried in the same place.
 
 use super::Theme;
-use super::modal::Row;
+use super::modal::StyledRow;
 use super::numbers::{self, name_of};
 use crate::app::State;
-use crate::instrument::{Cost, Unit, costs};
+use crate::instrument::{Cost, CostUnit, costs};
 use crate::model::{Claim, CommitState, Decision, DecisionKind, Experiment, ExperimentId, counted};
 use crate::policy::text::Visible;
 
@@ -13,7 +13,7 @@ use crate::policy::text::Visible;
 const MOST_TOLD: usize = 6;
 
 /// What the person wrote of it that does not hold any more.
-pub(super) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
+pub(super) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
     let edits = state.edits_lost(&experiment.id);
     let hunks = state.verdicts_lost(&experiment.id);
     let mut told = Vec::new();
@@ -38,8 +38,8 @@ pub(super) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'static 
 }
 
 /// What it builds on that is not on the approved branch.
-pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
-    let depends_on = &state.judgements.get(&experiment.id)?.depends_on;
+pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
+    let depends_on = &state.assessments.get(&experiment.id)?.depends_on;
     let fates: Vec<_> = depends_on.iter().filter_map(|id| Some((id, not_approved(state, id)?))).collect();
     if fates.is_empty() {
         return None;
@@ -52,15 +52,15 @@ pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Op
 }
 
 /// Costs and what was tried beside it.
-pub(super) fn rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
-    let mut rows: Vec<Row> = at_same_step(state, theme).into_iter().collect();
+pub(super) fn rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
+    let mut rows: Vec<StyledRow> = at_same_step(state, theme).into_iter().collect();
     rows.extend(cost_rows(state, experiment, theme));
     rows.extend(related(state, experiment, theme));
     rows
 }
 
 /// Where the trial's curve and its base's were at the last step that both have.
-fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
+fn at_same_step(state: &State, theme: &Theme) -> Option<StyledRow> {
     let subjects = state.subjects()?;
     let base = subjects.base.as_ref()?;
     let (metric, series) = state.main_series(&subjects)?;
@@ -77,15 +77,15 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
 }
 
 /// Memory, time and what else was measured, against the base.
-fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let found = costs(&state.snapshot, experiment, state.policy.budget.usd_per_gpu_hour, state.policy.budget.gpus);
     let told = |cost: &Cost| {
         let name = Visible::name(&cost.name).fit(24);
         let show = |value: f64| match cost.unit {
-            Unit::AsNamed => numbers::plain(value),
-            Unit::Seconds => numbers::clock(value),
-            Unit::Steps => numbers::amount(value),
-            Unit::Dollars => format!("{value:.2} $"),
+            CostUnit::AsNamed => numbers::plain(value),
+            CostUnit::Seconds => numbers::clock(value),
+            CostUnit::Steps => numbers::amount(value),
+            CostUnit::Dollars => format!("{value:.2} $"),
         };
         let value = show(cost.value);
         let against = cost.base.map(|base| {
@@ -104,7 +104,7 @@ fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> 
 }
 
 /// Other experiments in the same place, and how they fared.
-fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let Some(found) = state.related.get(&experiment.id) else { return Vec::new() };
     let mut rows = Vec::new();
     for (label, ids) in [(" the very same change  ", &found.same_change), (" same lines  ", &found.same_lines)] {
@@ -156,8 +156,8 @@ fn fate(state: &State, other: &Experiment) -> String {
 }
 
 /// What the agent wrote when it committed, where that says more than the row.
-pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
-    let Some(judged) = state.judgements.get(&experiment.id) else { return Vec::new() };
+pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
+    let Some(judged) = state.assessments.get(&experiment.id) else { return Vec::new() };
     let lines = judged.message.raw_lines().filter(|line| !line.is_blank() && *line != experiment.row.description);
     let row = |(at, line)| {
         let label = if at == 0 { " committed as  " } else { "   " };
@@ -167,7 +167,7 @@ pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> 
 }
 
 /// What else the agent wrote of it in its log.
-pub(super) fn text(experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+pub(super) fn text(experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let row = |(at, line)| {
         let label = if at == 0 { " text  " } else { "   " };
         vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
@@ -176,14 +176,14 @@ pub(super) fn text(experiment: &Experiment, theme: &Theme) -> Vec<Row> {
 }
 
 /// Further results of its commit.
-pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let Some(index) = state.snapshot.index_of(&experiment.id) else { return Vec::new() };
     let others = state.snapshot.also_measured(index).map(|other| &state.snapshot.experiments[other]);
     let row = |other: &std::sync::Arc<Experiment>| {
         let text = format!("line {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
         vec![(" also measured  ".to_owned(), theme.muted), (text, theme.text)]
     };
-    let mut rows: Vec<Row> = others.map(row).collect();
+    let mut rows: Vec<StyledRow> = others.map(row).collect();
     if state.snapshot.has_other_edits(index) {
         let doubt = " its rows speak of different edits: which ran on exactly this commit is not known";
         rows.push(vec![(doubt.to_owned(), theme.warning)]);

@@ -5,14 +5,14 @@ use ratatui::style::Style;
 
 use super::modal::window;
 use super::{Theme, frame};
-use crate::app::{Area, DiffDoc, State, Taken, taken, top_row};
+use crate::app::{Area, DiffDoc, HunkShare, State, taken, top_row};
 use crate::policy::text::Visible;
 
 /// Files beyond which they are a list: nobody folds a tree of them in their head, and every frame would make it.
 const MOST_IN_TREE: usize = 1_000;
 
 /// One row: a folder, or a file by its index.
-enum Row<'a> {
+enum FileRow<'a> {
     Folder(&'a str, usize),
     File(usize, usize),
 }
@@ -34,7 +34,7 @@ pub(super) fn draw_window(frame: &mut Frame<'_>, state: &State, selected: usize,
 
 fn title(state: &State, doc: &DiffDoc) -> String {
     let files = doc.files();
-    let judged = doc.judgement();
+    let judged = doc.assessment();
     let viewed =
         judged.map_or(0, |judged| judged.keys.iter().flatten().filter(|key| state.drafts.viewed.contains(key)).count());
     let hunks: usize = judged.map_or(0, |judged| judged.keys.iter().map(Vec::len).sum());
@@ -46,33 +46,33 @@ fn title(state: &State, doc: &DiffDoc) -> String {
 /// The tree, with one file marked.
 fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, current: Option<usize>, theme: &Theme) {
     let files = doc.files();
-    let judged = doc.judgement();
+    let judged = doc.assessment();
     let paths = paths_of(doc);
     let is_tree = files.len() <= MOST_IN_TREE;
-    let rows = if is_tree { tree(&paths) } else { (0..files.len()).map(|file| Row::File(file, 0)).collect() };
-    let at = rows.iter().position(|row| matches!(row, Row::File(file, _) if Some(*file) == current)).unwrap_or(0);
+    let rows = if is_tree { tree(&paths) } else { (0..files.len()).map(|file| FileRow::File(file, 0)).collect() };
+    let at = rows.iter().position(|row| matches!(row, FileRow::File(file, _) if Some(*file) == current)).unwrap_or(0);
     let top = top_row(at, rows.len(), body.height as usize);
     let draft = judged.and_then(|judged| state.drafts.of.get(&judged.experiment));
     for (row, shown) in rows.iter().skip(top).take(body.height as usize).enumerate() {
         let (index, depth) = match shown {
-            Row::Folder(name, depth) => {
+            FileRow::Folder(name, depth) => {
                 let text = format!("   {}{name}/", "  ".repeat(*depth));
                 frame::line(frame, body, row as u16, &[(text, theme.muted)]);
                 continue;
             }
-            Row::File(index, depth) => (*index, *depth),
+            FileRow::File(index, depth) => (*index, *depth),
         };
         let file = &files[index];
         let keys = judged.and_then(|judged| judged.keys.get(index)).map_or(&[] as &[_], Vec::as_slice);
         let all_viewed = !keys.is_empty() && keys.iter().all(|key| state.drafts.viewed.contains(key));
-        let takes: Vec<Taken> = keys.iter().zip(&file.hunks).map(|(key, hunk)| taken(draft, *key, hunk)).collect();
+        let takes: Vec<HunkShare> = keys.iter().zip(&file.hunks).map(|(key, hunk)| taken(draft, *key, hunk)).collect();
         let file_out = draft.is_some_and(|draft| draft.left_out_files.contains(&file.path));
-        let none = file_out || (!takes.is_empty() && takes.iter().all(|taken| *taken == Taken::Nothing));
+        let none = file_out || (!takes.is_empty() && takes.iter().all(|taken| *taken == HunkShare::Nothing));
         let commented =
             draft.is_some_and(|draft| draft.comments.iter().any(|comment| comment.path.as_ref() == Some(&file.path)));
         let (mark, style) = match () {
             () if none => ("×", theme.warning),
-            () if takes.iter().any(|taken| *taken != Taken::Whole) => ("◐", theme.warning),
+            () if takes.iter().any(|taken| *taken != HunkShare::Whole) => ("◐", theme.warning),
             () if draft.zip(judged).is_some_and(|(draft, judged)| draft.is_edited(&file.path, judged.tip)) => {
                 ("e", theme.warning)
             }
@@ -110,7 +110,7 @@ fn paths_of(doc: &DiffDoc) -> Vec<String> {
 }
 
 /// Paths in order as a tree: a folder once, before what is in it.
-fn tree(paths: &[String]) -> Vec<Row<'_>> {
+fn tree(paths: &[String]) -> Vec<FileRow<'_>> {
     let mut rows = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     for (index, path) in paths.iter().enumerate() {
@@ -119,10 +119,10 @@ fn tree(paths: &[String]) -> Vec<Row<'_>> {
         let common = open.iter().zip(&folders).take_while(|(a, b)| a == b).count();
         open.truncate(common);
         for folder in &folders[common..] {
-            rows.push(Row::Folder(folder, open.len()));
+            rows.push(FileRow::Folder(folder, open.len()));
             open.push(folder);
         }
-        rows.push(Row::File(index, open.len()));
+        rows.push(FileRow::File(index, open.len()));
     }
     rows
 }
@@ -136,8 +136,8 @@ mod tests {
         let told: Vec<String> = tree(&["a/b/x", "a/b/y", "a/z", "train.py"].map(str::to_owned))
             .iter()
             .map(|row| match row {
-                Row::Folder(name, depth) => format!("{depth}{name}/"),
-                Row::File(index, depth) => format!("{depth}#{index}"),
+                FileRow::Folder(name, depth) => format!("{depth}{name}/"),
+                FileRow::File(index, depth) => format!("{depth}#{index}"),
             })
             .collect();
         assert_eq!(told, ["0a/", "1b/", "2#0", "2#1", "1#2", "0#3"]);

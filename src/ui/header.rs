@@ -125,7 +125,7 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
         let more = if state.held.is_some() { ", news wait" } else { "" };
         return (format!("‖ held{more} "), theme.warning);
     }
-    if snapshot.door.paused {
+    if snapshot.mailbox.paused {
         return ("‖ loop held up: H ".to_owned(), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {

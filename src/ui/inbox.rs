@@ -118,7 +118,7 @@ fn pieces(
     theme: &Theme,
 ) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
-    let judged = state.judgements.get(&experiment.id);
+    let judged = state.assessments.get(&experiment.id);
     let worst = judged.and_then(|judged| worst(&judged.findings));
     let is_of_few = state.order == InboxOrder::Few && state.is_of_few(&experiment.id);
     let marker = match (is_selected, is_of_few) {

@@ -5,7 +5,7 @@ use crate::series::as_written;
 
 /// Labels of one axis, from one end to the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Labels {
+pub(super) struct AxisLabels {
     /// The labels in the order of their values.
     pub(super) texts: Vec<String>,
     /// What each label is to be added to, where the values are too near each other for so few cells.
@@ -14,7 +14,7 @@ pub(super) struct Labels {
 
 /// Labels of values in at most `cells` each. No two different ones look the same; what cannot be told apart in so few
 /// cells is told as a difference to something that stands beside the axis. Values nearer than 1e-290 are not told apart.
-pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
+pub(super) fn labels(values: &[f64], cells: usize) -> AxisLabels {
     let span = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
     let values: Vec<f64> = values.iter().map(|value| as_written(*value)).collect();
     let apart = apart(&values);
@@ -22,7 +22,7 @@ pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
     let values: Vec<f64> =
         values.iter().map(|value| if value.abs() < apart * 1e-6 && span > 0.0 { 0.0 } else { *value }).collect();
     if let Some(texts) = told_apart(&values, apart, cells) {
-        return Labels { texts, from: None };
+        return AxisLabels { texts, from: None };
     }
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -35,10 +35,10 @@ pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
         let from: f64 = text.parse().unwrap_or(0.0);
         let rest: Vec<f64> = values.iter().map(|value| value - from).collect();
         if let Some(texts) = told_apart(&rest, apart, cells) {
-            return Labels { texts, from: Some(text) };
+            return AxisLabels { texts, from: Some(text) };
         }
     }
-    Labels { texts: values.iter().map(|value| fitted(*value, cells)).collect(), from: None }
+    AxisLabels { texts: values.iter().map(|value| fitted(*value, cells)).collect(), from: None }
 }
 
 /// The next multiple of a power of ten below a value, with all its digits.
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn texts(values: &[f64]) -> (Vec<String>, Option<String>) {
-        let Labels { texts, from } = labels(values, 8);
+        let AxisLabels { texts, from } = labels(values, 8);
         (texts, from)
     }
 
@@ -155,7 +155,7 @@ mod tests {
             // Nearer than this no power of ten is left to count in.
             prop_assume!(high - low > 1e-290);
             let values = [high, f64::midpoint(low, high), low];
-            let Labels { texts, from } = labels(&values, 8);
+            let AxisLabels { texts, from } = labels(&values, 8);
             let from: f64 = from.map_or(0.0, |from| from.parse().unwrap());
             for (text, value) in texts.iter().zip(values) {
                 prop_assert!(text.len() <= 8, "{text}");

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
-use crate::app::{Area, State, Step, count_matches, steps};
+use crate::app::{Area, LineageRow, State, count_matches, steps};
 use crate::model::{Claim, CommitState, DecisionKind, Experiment, NoChange, Outcome, counted};
 use crate::policy::text::Visible;
 
@@ -53,7 +53,7 @@ fn searched(state: &State) -> String {
     format!(" · {} hold `{}`", count_matches(state, &state.searched), Visible::of(&state.searched))
 }
 
-fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     let experiment = &snapshot.experiments[step.index];
     let decision = snapshot.decision(&experiment.id);

@@ -9,10 +9,10 @@ mod confirm;
 mod curves;
 mod diff;
 mod diff_line;
+mod diverged;
 mod evidence;
 mod evidence_more;
 mod files;
-mod foreign;
 mod frame;
 mod header;
 mod help;
@@ -33,7 +33,7 @@ mod vector;
 
 use ratatui::Frame;
 
-pub use compare::{Measured, measures};
+pub use compare::{ComparedMetric, measures};
 pub use plain::{chart, comparison};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 pub use vector::picture;
@@ -136,7 +136,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => drawn.is_cut = confirm::draw(frame, state, confirm, theme),
-            Modal::Foreign(prompt) => drawn.is_cut = foreign::draw(frame, state, prompt, theme),
+            Modal::Foreign(prompt) => drawn.is_cut = diverged::draw(frame, state, prompt, theme),
             Modal::Answer(prompt) => drawn.is_cut = answer::draw(frame, state, prompt, theme),
             Modal::Comment(prompt) => answer::draw_comment(frame, shape.footer, state, prompt, theme),
             Modal::Steer(prompt) => drawn.is_cut = answer::draw_steer(frame, state, prompt, theme),

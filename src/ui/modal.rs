@@ -5,10 +5,10 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
-use crate::app::{Area, Standing};
+use crate::app::{Area, WindowState};
 use crate::policy::text::Visible;
 
-pub(super) type Row = Vec<(String, Style)>;
+pub(super) type StyledRow = Vec<(String, Style)>;
 
 /// A window in the middle of the screen; gives the area inside its border.
 pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u16, theme: &Theme) -> Area {
@@ -28,7 +28,7 @@ pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u1
     Area { x: area.x + 2, y: area.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
 }
 
-pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
+pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<StyledRow> {
     let parts = frame::sentence(text, width.saturating_sub(label.len()));
     parts
         .into_iter()
@@ -40,7 +40,7 @@ pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, them
 }
 
 /// A line being typed, with its cursor; the part around the cursor when it is long.
-pub(super) fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usize, width: usize, theme: &Theme) {
+pub(super) fn input(rows: &mut Vec<StyledRow>, prompt: &str, value: &str, cursor: usize, width: usize, theme: &Theme) {
     let prompt_rows = frame::sentence(prompt.trim_end(), width);
     let last = prompt_rows.len() - 1;
     for (at, row) in prompt_rows.iter().enumerate() {
@@ -66,26 +66,26 @@ pub(super) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> V
 }
 
 /// Rows of a window that belong together.
-pub(super) struct Part {
+pub(super) struct WindowPart {
     /// As they are where there is room.
-    full: Vec<Row>,
+    full: Vec<StyledRow>,
     /// The least that must be read before a decision; empty where it may be left out.
-    least: Vec<Row>,
+    least: Vec<StyledRow>,
 }
 
-impl Part {
+impl WindowPart {
     /// Rows that may be left out where there is no room.
-    pub(super) fn extra(full: Vec<Row>) -> Self {
+    pub(super) fn extra(full: Vec<StyledRow>) -> Self {
         Self { full, least: Vec::new() }
     }
 
     /// Rows without which nothing is decided.
-    pub(super) fn must(full: Vec<Row>) -> Self {
+    pub(super) fn must(full: Vec<StyledRow>) -> Self {
         Self { least: full.clone(), full }
     }
 
     /// The same, shorter where there is no room.
-    pub(super) fn at_least(full: Vec<Row>, least: Vec<Row>) -> Self {
+    pub(super) fn at_least(full: Vec<StyledRow>, least: Vec<StyledRow>) -> Self {
         Self { full, least }
     }
 }
@@ -93,16 +93,16 @@ impl Part {
 /// The end of a window: what is typed, what is in the way of it, and the keys.
 pub(super) struct End<'a> {
     /// The question with the line being typed.
-    pub(super) input: Vec<Row>,
+    pub(super) input: Vec<StyledRow>,
     /// What was wrong with the last Enter.
     pub(super) complaint: Option<&'a str>,
     /// What the keys do.
-    pub(super) keys: Row,
+    pub(super) keys: StyledRow,
 }
 
 /// Rows in the height there is: all of them, else the least of each part and as much more as fits. `Err` with the
 /// height that is needed when not even the least fits.
-fn lay(parts: &[Part], end: &[Row], height: usize, theme: &Theme) -> Result<Vec<Row>, usize> {
+fn lay(parts: &[WindowPart], end: &[StyledRow], height: usize, theme: &Theme) -> Result<Vec<StyledRow>, usize> {
     let all: usize = parts.iter().map(|part| part.full.len()).sum();
     if all + 1 + end.len() <= height {
         let rows = parts.iter().flat_map(|part| part.full.clone());
@@ -129,7 +129,7 @@ fn lay(parts: &[Part], end: &[Row], height: usize, theme: &Theme) -> Result<Vec<
         }
     }
     let shown = parts.iter().zip(is_whole).flat_map(|(part, whole)| if whole { &part.full } else { &part.least });
-    let mut rows: Vec<Row> = shown.cloned().collect();
+    let mut rows: Vec<StyledRow> = shown.cloned().collect();
     rows.push(vec![(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)]);
     rows.extend(end.iter().cloned());
     Ok(rows)
@@ -139,9 +139,9 @@ fn lay(parts: &[Part], end: &[Row], height: usize, theme: &Theme) -> Result<Vec<
 pub(super) fn decide(
     frame: &mut Frame<'_>,
     title: &str,
-    parts: &[Part],
+    parts: &[WindowPart],
     end: End<'_>,
-    standing: &Standing,
+    standing: &WindowState,
     theme: &Theme,
 ) -> bool {
     let height = (frame.area().height as usize).saturating_sub(4);
@@ -165,7 +165,7 @@ pub(super) fn decide(
                 frame.area().height,
                 needed + 4
             );
-            let rows: Vec<Row> =
+            let rows: Vec<StyledRow> =
                 frame::sentence(&text, width).into_iter().map(|row| vec![(row, theme.warning)]).collect();
             put(frame, title, &rows, theme);
             true
@@ -178,7 +178,7 @@ pub(super) fn inner(frame: &Frame<'_>) -> usize {
     (frame.area().width.saturating_sub(8)).min(92) as usize
 }
 
-fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
+fn put(frame: &mut Frame<'_>, title: &str, rows: &[StyledRow], theme: &Theme) {
     let area = window(frame, title, rows.len(), 100, theme);
     for (row, pieces) in rows.iter().enumerate() {
         frame::line(frame, area, row as u16, pieces);

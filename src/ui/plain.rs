@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::compare::{self, Measured};
+use super::compare::{self, ComparedMetric};
 use super::{Theme, curves, frame, numbers};
 use crate::app::State;
 use crate::policy::text::Visible;
@@ -47,7 +47,7 @@ fn rows(buffer: &Buffer) -> Vec<String> {
 }
 
 /// What experiments measured, beside each other: a column each, with how it differs from the first.
-pub fn comparison(state: &State, experiments: &[usize], measured: Vec<Measured>) -> Vec<String> {
+pub fn comparison(state: &State, experiments: &[usize], measured: Vec<ComparedMetric>) -> Vec<String> {
     let snapshot = &state.snapshot;
     let name = |at: &usize| Visible::line(&snapshot.experiments[*at].name()).to_string();
     let mut table: Vec<Vec<String>> = vec![vec![String::new()]];
@@ -55,7 +55,7 @@ pub fn comparison(state: &State, experiments: &[usize], measured: Vec<Measured>)
         table[0].push(name(index));
         table[0].extend((at > 0).then(|| "differs by".to_owned()));
     }
-    for Measured { metric, unit, values } in measured {
+    for ComparedMetric { metric, unit, values } in measured {
         let mut row = vec![Visible::of(&metric).to_string()];
         for (at, value) in values.iter().enumerate() {
             row.push(value.map_or_else(|| "-".to_owned(), |value| numbers::with_unit(value, unit.as_ref())));

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::chart::sparkline;
 use super::{Theme, frame, numbers};
 use crate::app::{Area, RUN_HEAD, RunOrder, State, Subjects};
-use crate::model::{Goal, Outline, Trial, TrialEnd, counted};
+use crate::model::{CurveOutline, Goal, Trial, TrialEnd, counted};
 use crate::policy::text::Visible;
 
 /// Cells of the columns after the name.
@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         }
         return;
     }
-    let columns = Columns::of(state, body.width as usize);
+    let columns = ShownColumns::of(state, body.width as usize);
     frame::line(frame, body, 0, &columns.head(state, theme));
     let list = body.below_title();
     let height = (area.height as usize).saturating_sub(RUN_HEAD);
@@ -71,14 +71,14 @@ fn title(state: &State) -> String {
 }
 
 /// Which columns there is room for.
-struct Columns {
+struct ShownColumns {
     name: usize,
     has_steps: bool,
     has_spark: bool,
     has_experiment: bool,
 }
 
-impl Columns {
+impl ShownColumns {
     fn of(state: &State, width: usize) -> Self {
         let mut room = width.saturating_sub(3 + 1 + AGE + 1 + STANDS + 1 + VALUE);
         let mut take = |cells: usize, wanted: bool| {
@@ -87,7 +87,7 @@ impl Columns {
             fits
         };
         let has_steps = take(STEPS + 1, true);
-        let has_spark = take(Outline::PARTS + 1, true);
+        let has_spark = take(CurveOutline::PARTS + 1, true);
         let has_experiment = take(EXPERIMENT + 1, state.snapshot.has_loop());
         Self { name: room, has_steps, has_spark, has_experiment }
     }
@@ -107,8 +107,8 @@ impl Columns {
         if self.has_spark {
             // What is drawn is named where it is not what is listed.
             let drawn = state.runs.drawn().filter(|drawn| Some(*drawn) != state.runs.metric());
-            let name = drawn.map(|metric| Visible::name(metric).fit(Outline::PARTS)).unwrap_or_default();
-            pieces.push((format!(" {}", frame::cell(&name, Outline::PARTS)), theme.muted));
+            let name = drawn.map(|metric| Visible::name(metric).fit(CurveOutline::PARTS)).unwrap_or_default();
+            pieces.push((format!(" {}", frame::cell(&name, CurveOutline::PARTS)), theme.muted));
         }
         if self.has_experiment {
             pieces.push((format!(" {}", frame::cell("of", EXPERIMENT)), theme.muted));
@@ -145,7 +145,7 @@ impl Columns {
         pieces.push((format!(" {}", frame::right(value.as_deref().unwrap_or("-"), VALUE)), theme.text));
         if self.has_spark {
             let spark = state.runs.drawn().map(|metric| sparkline(trial, metric)).unwrap_or_default();
-            pieces.push((format!(" {}", frame::cell(&spark, Outline::PARTS)), theme.curve));
+            pieces.push((format!(" {}", frame::cell(&spark, CurveOutline::PARTS)), theme.curve));
         }
         if self.has_experiment {
             let experiment = state.experiment_of_run(place);
@@ -275,7 +275,7 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
         let unit = state.unit_of(metric);
         let name = Visible::name(metric).to_string();
         for (at, what) in ["last", "min", "max"].into_iter().enumerate() {
-            let value = |outline: &Option<Outline>| {
+            let value = |outline: &Option<CurveOutline>| {
                 let outline = outline.as_ref()?;
                 match at {
                     0 => Some(outline.ends.1.value),

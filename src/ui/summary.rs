@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::modal::Row;
+use super::modal::StyledRow;
 use super::numbers::{self, names_of};
 use super::{Theme, frame, help};
 use crate::app::{State, summary};
@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 12;
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let found = summary(state);
     let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<StyledRow> = Vec::new();
     let mut put = |label: &str, text: &str, style: Style| {
         for (at, part) in frame::sentence(text, width.saturating_sub(20)).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };

@@ -168,7 +168,7 @@ pub enum ThemeError {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Words {
+enum StyleWords {
     One(String),
     Many(Vec<String>),
 }
@@ -188,7 +188,7 @@ impl Theme {
     /// Reads a theme file. What it does not name is as in the theme it says it is `like`, else as in
     /// the dark one.
     pub fn parse(text: &str) -> Result<Self, ThemeError> {
-        let file: BTreeMap<String, Spanned<Words>> =
+        let file: BTreeMap<String, Spanned<StyleWords>> =
             serde_yaml::from_str(text).map_err(|error| ThemeError::Unreadable(error.to_string()))?;
         let mut theme = match file.get("like") {
             Some(like) => Self::like(like)?,
@@ -199,17 +199,17 @@ impl Theme {
             let line = words.referenced.line();
             let slot = theme.slot(name).ok_or_else(|| ThemeError::UnknownMeaning { name: name.clone(), line })?;
             *slot = match &words.value {
-                Words::One(word) => style(std::slice::from_ref(word), line)?,
-                Words::Many(words) => style(words, line)?,
+                StyleWords::One(word) => style(std::slice::from_ref(word), line)?,
+                StyleWords::Many(words) => style(words, line)?,
             };
         }
         Ok(theme)
     }
 
-    fn like(words: &Spanned<Words>) -> Result<Self, ThemeError> {
+    fn like(words: &Spanned<StyleWords>) -> Result<Self, ThemeError> {
         let name = match &words.value {
-            Words::One(name) => name.as_str(),
-            Words::Many(_) => "",
+            StyleWords::One(name) => name.as_str(),
+            StyleWords::Many(_) => "",
         };
         match SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
             // The shipped ones are like nothing, so this ends.

@@ -6,14 +6,14 @@ use ttf_parser::GlyphId;
 
 /// A font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
+pub enum Font {
     /// For words and numbers of charts.
     Sans,
     /// Every letter as wide as any other: for screens.
     Mono,
 }
 
-impl Face {
+impl Font {
     /// Its name for whoever has it, and what to take otherwise.
     pub(super) fn family(self) -> &'static str {
         match self {
@@ -45,12 +45,12 @@ pub(super) struct Letter {
 }
 
 /// The letters of a text, and how many pixels wide it is. What the fonts have no letter for is their empty box.
-pub(super) fn letters(text: &str, face: Face, size: f64) -> (Vec<Letter>, f64) {
+pub(super) fn letters(text: &str, face: Font, size: f64) -> (Vec<Letter>, f64) {
     let (mut letters, mut x) = (Vec::new(), 0.0);
     let Some(main) = face.read() else { return (letters, x) };
     for c in text.chars() {
         // The font of screens has no braille, of which its charts are.
-        let other = || Some((Face::Sans.read()?, Face::Sans.read()?.glyph_index(c)?));
+        let other = || Some((Font::Sans.read()?, Font::Sans.read()?.glyph_index(c)?));
         let (face, glyph) = main.glyph_index(c).map(|glyph| (main, glyph)).or_else(other).unwrap_or((main, GlyphId(0)));
         let scale = size / f64::from(face.units_per_em());
         letters.push(Letter { face, glyph, x, scale });
@@ -60,6 +60,6 @@ pub(super) fn letters(text: &str, face: Face, size: f64) -> (Vec<Letter>, f64) {
 }
 
 /// How many pixels wide a text is.
-pub fn width(text: &str, face: Face, size: f64) -> f64 {
+pub fn width(text: &str, face: Font, size: f64) -> f64 {
     letters(text, face, size).1
 }

@@ -7,7 +7,7 @@ mod font;
 mod png;
 mod svg;
 
-pub use font::{Face, width};
+pub use font::{Font, width};
 
 /// A colour: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Ink(pub u8, pub u8, pub u8);
 
 /// Where the words of a text stand to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum TextAnchor {
     /// They begin there.
     Start,
     /// It is their middle.
@@ -26,7 +26,7 @@ pub enum Side {
 
 /// Words in a line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Words {
+pub struct TextRun {
     /// Where they stand, on the line that letters stand on; pixels from the left and from the top.
     pub at: (f64, f64),
     /// What they say: visible text.
@@ -34,11 +34,11 @@ pub struct Words {
     /// Height of the font in pixels.
     pub size: f64,
     /// Which font.
-    pub face: Face,
+    pub face: Font,
     /// Their colour.
     pub ink: Ink,
     /// How they stand to their place.
-    pub side: Side,
+    pub side: TextAnchor,
     /// How far they are turned around it, in degrees, clockwise.
     pub turned: f64,
 }
@@ -55,12 +55,12 @@ pub enum Shape {
     /// A disc: middle, radius, and its rim's colour, where it has one.
     Disc((f64, f64), f64, Ink, Option<Ink>),
     /// Words.
-    Words(Words),
+    Words(TextRun),
 }
 
 /// A picture, drawn in the order of its shapes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
+pub struct Drawing {
     /// Pixels across.
     pub width: f64,
     /// Pixels down.
@@ -71,7 +71,7 @@ pub struct Picture {
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
+pub enum DrawingError {
     /// It would be larger than memory should be.
     #[error("a picture of {0} by {1} pixels is too large")]
     TooLarge(u32, u32),
@@ -80,7 +80,7 @@ pub enum PictureError {
     Png(String),
 }
 
-impl Picture {
+impl Drawing {
     /// One with a background and nothing on it.
     pub fn new(width: f64, height: f64, background: Ink) -> Self {
         Self { width, height, shapes: vec![Shape::Rect(0.0, 0.0, width, height, background)] }
@@ -92,7 +92,7 @@ impl Picture {
     }
 
     /// As PNG, with `scale` pixels for each of the picture's.
-    pub fn png(&self, scale: f64) -> Result<Vec<u8>, PictureError> {
+    pub fn png(&self, scale: f64) -> Result<Vec<u8>, DrawingError> {
         png::write(self, scale)
     }
 }
@@ -101,16 +101,16 @@ impl Picture {
 mod tests {
     use super::*;
 
-    fn picture() -> Picture {
-        let mut picture = Picture::new(120.0, 60.0, Ink(255, 255, 255));
+    fn picture() -> Drawing {
+        let mut picture = Drawing::new(120.0, 60.0, Ink(255, 255, 255));
         let words = |text: &str, face, turned| {
-            Shape::Words(Words {
+            Shape::Words(TextRun {
                 at: (10.0, 30.0),
                 text: text.to_owned(),
                 size: 12.0,
                 face,
                 ink: Ink(200, 0, 0),
-                side: Side::Start,
+                side: TextAnchor::Start,
                 turned,
             })
         };
@@ -118,8 +118,8 @@ mod tests {
             Shape::Disc((100.0, 40.0), 6.0, Ink(0, 128, 0), Some(Ink(0, 0, 0))),
             Shape::Path(vec![(0.0, 55.5), (120.0, 55.5)], Ink(0, 0, 255), 1.0, 1.0, false),
             Shape::Area(vec![(60.0, 0.0), (80.0, 0.0), (80.0, 20.0), (60.0, 20.0)], Ink(0, 0, 255), 0.5),
-            words("<&\"é>", Face::Sans, 0.0),
-            words("⠿漢", Face::Mono, 30.0),
+            words("<&\"é>", Font::Sans, 0.0),
+            words("⠿漢", Font::Mono, 30.0),
         ]);
         picture
     }
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        let huge = Picture::new(1e6, 1e6, Ink(0, 0, 0));
-        assert_eq!(huge.png(1.0), Err(PictureError::TooLarge(1_000_000, 1_000_000)));
+        let huge = Drawing::new(1e6, 1e6, Ink(0, 0, 0));
+        assert_eq!(huge.png(1.0), Err(DrawingError::TooLarge(1_000_000, 1_000_000)));
     }
 
     #[test]
     fn a_word_is_as_wide_as_its_letters() {
-        assert!(width("iii", Face::Sans, 12.0) < width("mmm", Face::Sans, 12.0));
-        assert!((width("iii", Face::Mono, 12.0) - width("mmm", Face::Mono, 12.0)).abs() < 1e-9);
-        assert!(width("", Face::Sans, 12.0).abs() < 1e-9);
+        assert!(width("iii", Font::Sans, 12.0) < width("mmm", Font::Sans, 12.0));
+        assert!((width("iii", Font::Mono, 12.0) - width("mmm", Font::Mono, 12.0)).abs() < 1e-9);
+        assert!(width("", Font::Sans, 12.0).abs() < 1e-9);
     }
 }

@@ -4,29 +4,29 @@ use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut,
 use ttf_parser::OutlineBuilder;
 
 use super::font::letters;
-use super::{Ink, Picture, PictureError, Shape, Side, Words};
+use super::{Drawing, DrawingError, Ink, Shape, TextAnchor, TextRun};
 
 /// Pixels of the largest picture.
 const MOST_PIXELS: u64 = 64 << 20;
 
-pub(super) fn write(picture: &Picture, scale: f64) -> Result<Vec<u8>, PictureError> {
+pub(super) fn write(picture: &Drawing, scale: f64) -> Result<Vec<u8>, DrawingError> {
     let (width, height) = ((picture.width * scale).ceil() as u32, (picture.height * scale).ceil() as u32);
-    let too_large = || PictureError::TooLarge(width, height);
+    let too_large = || DrawingError::TooLarge(width, height);
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(too_large());
     }
     let mut pixels = Pixmap::new(width, height).ok_or_else(too_large)?;
-    let mut plane = Plane { pixels: pixels.as_mut(), scale: Transform::from_scale(scale as f32, scale as f32) };
+    let mut plane = PixelPlane { pixels: pixels.as_mut(), scale: Transform::from_scale(scale as f32, scale as f32) };
     picture.shapes.iter().for_each(|shape| plane.shape(shape));
-    pixels.encode_png().map_err(|error| PictureError::Png(error.to_string()))
+    pixels.encode_png().map_err(|error| DrawingError::Png(error.to_string()))
 }
 
-struct Plane<'a> {
+struct PixelPlane<'a> {
     pixels: PixmapMut<'a>,
     scale: Transform,
 }
 
-impl Plane<'_> {
+impl PixelPlane<'_> {
     fn shape(&mut self, shape: &Shape) {
         match shape {
             Shape::Rect(x, y, width, height, ink) => {
@@ -61,17 +61,17 @@ impl Plane<'_> {
         self.pixels.fill_path(path, &paint(ink, opacity), FillRule::Winding, place, None);
     }
 
-    fn words(&mut self, words: &Words) {
+    fn words(&mut self, words: &TextRun) {
         let (letters, width) = letters(&words.text, words.face, words.size);
         let start = match words.side {
-            Side::Start => 0.0,
-            Side::Middle => -width / 2.0,
-            Side::End => -width,
+            TextAnchor::Start => 0.0,
+            TextAnchor::Middle => -width / 2.0,
+            TextAnchor::End => -width,
         };
         let (x, y) = (words.at.0 as f32, words.at.1 as f32);
         let place = self.scale.pre_concat(Transform::from_rotate_at(words.turned as f32, x, y)).pre_translate(x, y);
         for letter in letters {
-            let mut outline = Outline(PathBuilder::new());
+            let mut outline = GlyphOutline(PathBuilder::new());
             letter.face.outline_glyph(letter.glyph, &mut outline);
             if let Some(path) = outline.0.finish() {
                 let scale = letter.scale as f32;
@@ -102,9 +102,9 @@ fn through(points: &[(f64, f64)], close: bool) -> Option<Path> {
     path.finish()
 }
 
-struct Outline(PathBuilder);
+struct GlyphOutline(PathBuilder);
 
-impl OutlineBuilder for Outline {
+impl OutlineBuilder for GlyphOutline {
     fn move_to(&mut self, x: f32, y: f32) {
         self.0.move_to(x, y);
     }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Ink, Picture, Shape, Side, Words};
+use super::{Drawing, Ink, Shape, TextAnchor, TextRun};
 
-pub(super) fn write(picture: &Picture) -> String {
+pub(super) fn write(picture: &Drawing) -> String {
     let (width, height) = (Short(picture.width), Short(picture.height));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
@@ -49,12 +49,12 @@ pub(super) fn write(picture: &Picture) -> String {
     out
 }
 
-fn text(words: &Words) -> String {
+fn text(words: &TextRun) -> String {
     let (x, y) = (Short(words.at.0), Short(words.at.1));
     let side = match words.side {
-        Side::Start => "",
-        Side::Middle => " text-anchor=\"middle\"",
-        Side::End => " text-anchor=\"end\"",
+        TextAnchor::Start => "",
+        TextAnchor::Middle => " text-anchor=\"middle\"",
+        TextAnchor::End => " text-anchor=\"end\"",
     };
     let turned = match words.turned {
         0.0 => String::new(),

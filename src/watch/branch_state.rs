@@ -55,7 +55,7 @@ pub(super) fn look(
     }
     approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
     let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
-    approved.foreign = is_moved && !approved.interrupted && !being_decided;
+    approved.diverged = is_moved && !approved.interrupted && !being_decided;
     let foreign_owner = repo.refuse_foreign_owner().err().map(|error| error.to_string());
     let trouble = approved.trouble.take().or(foreign_owner).or(doubt.filter(|_| !being_decided)).or_else(|| {
         policy_trouble

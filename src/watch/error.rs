@@ -8,7 +8,7 @@ use crate::policy::text::Visible;
 
 /// An error of the observe room.
 #[derive(Debug, thiserror::Error)]
-pub enum ObserveError {
+pub enum WatchError {
     /// The directory is not there or cannot be read.
     #[error("{path}: {source}")]
     NoDirectory {
@@ -21,7 +21,7 @@ pub enum ObserveError {
     #[error(
         "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it, and no curves of runs{2}\nopen the directory that the loop or the training runs in, once it has begun; `countersign init` joins an agent that only asks{1}"
     )]
-    NotALoop(PathBuf, Seen, String),
+    NotALoop(PathBuf, Unreadable, String),
     /// The watching thread could not be started.
     #[error("the watching thread could not be started: {0}")]
     Thread(std::io::Error),
@@ -29,9 +29,9 @@ pub enum ObserveError {
 
 /// What was seen where nothing could be read.
 #[derive(Debug, Default)]
-pub struct Seen(pub Vec<PassedOver>);
+pub struct Unreadable(pub Vec<PassedOver>);
 
-impl fmt::Display for Seen {
+impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 8;
         for seen in self.0.iter().take(MOST) {

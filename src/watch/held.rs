@@ -3,14 +3,14 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::approved::{HeldLedger, held_ledger};
-use crate::ledger::{Chain, Looking};
+use crate::ledger::{Chain, ReadGuard};
 use crate::repo::{Places, Repo};
 
 /// The ledger, or why it cannot be read.
 #[derive(Clone)]
-pub(super) struct Held(Result<Arc<HeldLedger>, String>);
+pub(super) struct LedgerRead(Result<Arc<HeldLedger>, String>);
 
-impl Held {
+impl LedgerRead {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
         let Some(repo) = repo else { return Self(Err("there is no repository".to_owned())) };
         Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
@@ -30,18 +30,18 @@ impl Held {
 /// The ledger, read while nobody decides for as long as this is kept: a decision between this look and one at the branch
 /// would seem to be a forgery.
 pub(super) struct ReadLedger {
-    pub(super) held: Held,
+    pub(super) held: LedgerRead,
     /// True when somebody was deciding just then.
     pub(super) being_decided: bool,
     /// Keeps others from deciding; `None` where somebody does, or there is no place for a ledger.
-    pub(super) looking: Option<Looking>,
+    pub(super) looking: Option<ReadGuard>,
 }
 
 impl ReadLedger {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
         let path = repo.and_then(|repo| repo.own_file("ledger.jsonl").ok());
-        let looking = path.as_deref().and_then(Looking::begin);
+        let looking = path.as_deref().and_then(ReadGuard::begin);
         let being_decided = path.is_some() && looking.is_none();
-        Self { held: Held::of(repo, places), being_decided, looking }
+        Self { held: LedgerRead::of(repo, places), being_decided, looking }
     }
 }

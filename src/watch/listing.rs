@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::ObserveError;
+use super::WatchError;
 use crate::disk::{leads_astray, open_plain};
-use crate::format::{FOLDERS, Listed, is_results_table, may_be_table, may_be_unread, why_no_table};
+use crate::format::{FOLDERS, ListedFile, is_results_table, may_be_table, may_be_unread, why_no_table};
 use crate::model::PassedOver;
 
 /// Entries of the run directory, and of a folder in it, that are looked at.
@@ -39,11 +39,10 @@ const INSTRUCTIONS: [&str; 10] = [
 const MOST_INSTRUCTIONS: u64 = 256 * 1024;
 
 /// The files of a run directory that recognition looks at.
-pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
+pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
     let mut found = Vec::new();
     let mut others = Vec::new();
-    let entries =
-        std::fs::read_dir(dir).map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
+    let entries = std::fs::read_dir(dir).map_err(|source| WatchError::NoDirectory { path: dir.to_owned(), source })?;
     for entry in entries.flatten().take(MOST_ENTRIES) {
         let Ok(name) = entry.file_name().into_string() else { continue };
         if is_file(&entry) {
@@ -87,7 +86,7 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
             modified_ms =
                 modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
         }
-        Listed { path, start, modified_ms }
+        ListedFile { path, start, modified_ms }
     });
     Ok(listed.collect())
 }
@@ -97,8 +96,8 @@ fn start_bytes(path: &str) -> u64 {
 }
 
 /// What a person may have taken for the loop's results, where there is no table, and why it is none.
-pub(super) fn unread(dir: &Path, listed: &[Listed], is_alone: bool) -> Vec<PassedOver> {
-    let why = |file: &Listed| {
+pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<PassedOver> {
+    let why = |file: &ListedFile| {
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
         // The listing has read the likely ones.
         let start = if file.start.is_empty() && may_be_unread(&file.path) { read() } else { file.start.clone() };
@@ -171,7 +170,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
             } else if may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
                 let start = first_bytes(&dir.join(&path), start_bytes(&path)).unwrap_or_default();
-                let file = Listed { path, start, modified_ms: 0 };
+                let file = ListedFile { path, start, modified_ms: 0 };
                 found.extend(is_results_table(&file).then_some(file.path));
             }
         }

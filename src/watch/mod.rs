@@ -25,30 +25,30 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use curves::{ReadRun, read_curves, read_folder};
-pub use error::{ObserveError, Seen};
+pub use error::{Unreadable, WatchError};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use thread::{Method, Observer, Options, View, try_events};
+pub use thread::{Method, Options, View, Watcher, try_events};
 
 use crate::approved::{
     approved_branch, branches_gone, decisions, earlier_name, loop_branch, own_records, policy_change, read_own_policy,
     read_policy, usual_editable_here, warn_of_earlier,
 };
-use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
+use crate::format::{IgnoredPaths, Recognised, TableRules, recognise, recognise_curves, recognise_mailbox};
 use crate::ledger::{Anchors, Chain};
 use crate::model::{
     CommitId, Decision, ExperimentId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning,
     fold,
 };
 use crate::policy::Policy;
-use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, pin, read_history};
-use beginning::{Beginning, Head};
-use curves::{Curves, Discovery};
-use held::{Held, ReadLedger};
+use crate::repo::{HeadState, Learned, Places, Repo, RepoError, RepoStamp, Tips, pin, read_history};
+use beginning::{Beginning, LoopHead};
+use curves::{CurveFollower, Discovery};
+use held::{LedgerRead, ReadLedger};
 use listing::{instructions, listing, tables_below, unread};
 use proposals::Proposals;
-use recording::Recording;
-use rows::Rows;
+use recording::RecordingState;
+use rows::RowFollower;
 
 /// What brings back what a partial clone did not fetch.
 const MISSING: &str = ": this is a partial clone, git fetch --refetch --no-filter brings what is missing";
@@ -70,17 +70,17 @@ pub struct Watched {
     /// The table that the policy named when the directory was recognised.
     wanted: Option<String>,
     /// The ledger, as it was read last.
-    held: Held,
+    held: LedgerRead,
     policy: Policy,
     /// The policy of the last view.
     shown_policy: Arc<Policy>,
     policy_trouble: Option<String>,
     /// What the loop was told to do.
     instructions: Arc<str>,
-    rows: Rows,
-    curves: Curves,
+    rows: RowFollower,
+    curves: CurveFollower,
     head: HeadState,
-    stamp: Option<Stamp>,
+    stamp: Option<RepoStamp>,
     /// Why git is not looked at: a file of it would be waited for.
     held_up: Option<String>,
     cells: Arc<[String]>,
@@ -92,7 +92,7 @@ pub struct Watched {
     /// True when pinning failed the last time.
     pins_failed: bool,
     facts: Facts,
-    recording: Recording,
+    recording: RecordingState,
     /// What lies in the directory that a person may have taken for the loop's, and is not read.
     noticed: Vec<PassedOver>,
 }
@@ -100,18 +100,19 @@ pub struct Watched {
 impl Watched {
     /// Recognises a run directory. `places` are the person's, or their state directory alone; `record`
     /// permits pinning and writing the archive.
-    pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, ObserveError> {
+    pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, WatchError> {
         let places = places.into();
         let asked = dir.to_owned();
-        let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
+        let dir = dir.canonicalize().map_err(|source| WatchError::NoDirectory { path: dir.to_owned(), source })?;
         let listed = listing(&dir)?;
-        let has_door = || crate::mailbox::Door::open(&dir).is_ok_and(|door| door.is_some());
+        let has_mailbox = || crate::mailbox::Mailbox::open(&dir).is_ok_and(|mailbox| mailbox.is_some());
         let mut repo = Repo::open_with(&asked, places.home.as_deref());
         // The person's own policy first: it may name the table.
-        let held = Held::of(repo.as_ref().ok(), &places);
+        let held = LedgerRead::of(repo.as_ref().ok(), &places);
         let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, held.chain()).ok());
         let wanted = own.and_then(|policy| policy.results);
-        let recognised = recognise(&listed, wanted.as_deref()).or_else(|| has_door().then(|| recognise_door(&listed)));
+        let recognised =
+            recognise(&listed, wanted.as_deref()).or_else(|| has_mailbox().then(|| recognise_mailbox(&listed)));
         let alone = || {
             let alone = recognise_curves(&listed);
             let mut discovery = Discovery::whole(&dir);
@@ -127,20 +128,21 @@ impl Watched {
             Err(seen)
         };
         let recognised = recognised.map_or_else(alone, Ok);
-        let recognised = recognised.map_err(|seen| ObserveError::NotALoop(dir.clone(), Seen(seen), nearby(&dir)))?;
+        let recognised =
+            recognised.map_err(|seen| WatchError::NotALoop(dir.clone(), Unreadable(seen), nearby(&dir)))?;
         if let Ok(opened) = &mut repo
             && record
             && let Err(error) = opened.make_home()
         {
             repo = Err(error);
         }
-        let mut curves = Curves::new(&dir, &[], Discovery::below(&dir));
+        let mut curves = CurveFollower::new(&dir, &[], Discovery::below(&dir));
         curves.set_tables(tables(&recognised));
         let is_without = matches!(recognised.format, LoopFormat::Curves | LoopFormat::Proposals);
         let mut noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
         noticed.extend(own_repository(&dir, &recognised));
         let mut watched = Self {
-            rows: Rows::new(&dir, &recognised, TableRules::default()),
+            rows: RowFollower::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
             curves,
             asked,
@@ -164,7 +166,7 @@ impl Watched {
             to_pin: Vec::new(),
             pins_failed: false,
             facts: Facts::default(),
-            recording: Recording::default(),
+            recording: RecordingState::default(),
             noticed,
         };
         watched.look_at_policy();
@@ -205,8 +207,11 @@ impl Watched {
             return None;
         }
         let repo = self.repo.as_ref().ok().filter(|_| self.held_up.is_none());
-        let start =
-            Beginning { head: Head::Now(repo), repo: repo.filter(|_| self.is_recording()), books: self.books() };
+        let start = Beginning {
+            head: LoopHead::Now(repo),
+            repo: repo.filter(|_| self.is_recording()),
+            ignored: self.ignored(),
+        };
         Some(self.curves.look_at_logs(&mut self.facts, &start, now_ms, Vec::new()))
     }
 
@@ -223,9 +228,9 @@ impl Watched {
         }
         // The head first: a log's first byte is bound to the commit the loop is on then.
         let start = Beginning {
-            head: Head::Seen(self.head.commit),
+            head: LoopHead::Seen(self.head.commit),
             repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_held_up),
-            books: self.books(),
+            ignored: self.ignored(),
         };
         changed |= self.curves.look(&mut self.facts, &start, now_ms);
         let metric = self.rows.metric();
@@ -328,10 +333,10 @@ impl Watched {
     }
 
     /// Folders of the agent's door that are there.
-    fn door_folders(&self) -> Vec<PathBuf> {
-        let door = self.dir.join(crate::mailbox::FOLDER);
-        let inbox = door.join("inbox");
-        [inbox.join("new"), inbox, door].into_iter().filter(|folder| folder.is_dir()).collect()
+    fn mailbox_dirs(&self) -> Vec<PathBuf> {
+        let mailbox = self.dir.join(crate::mailbox::FOLDER);
+        let inbox = mailbox.join("inbox");
+        [inbox.join("new"), inbox, mailbox].into_iter().filter(|folder| folder.is_dir()).collect()
     }
 
     /// The run directory.
@@ -396,9 +401,9 @@ impl Watched {
         loop_branch(repo, &self.policy, self.held.chain(), branch)
     }
 
-    fn books(&self) -> Bookkeeping {
+    fn ignored(&self) -> IgnoredPaths {
         let prefix = self.repo.as_ref().map_or("", Repo::prefix);
-        Bookkeeping::new(prefix, &self.recognised.results, &self.policy.logs).never(&self.policy.protected)
+        IgnoredPaths::new(prefix, &self.recognised.results, &self.policy.logs).never(&self.policy.protected)
     }
 
     fn look_at_head(&mut self) {
@@ -449,7 +454,7 @@ impl Watched {
             return;
         }
         let has_looked = self.rows.has_looked();
-        let mut before = std::mem::replace(&mut self.rows, Rows::new(&self.dir, &self.recognised, rules));
+        let mut before = std::mem::replace(&mut self.rows, RowFollower::new(&self.dir, &self.recognised, rules));
         self.rows.keep_past(&mut before);
         self.curves.set_tables(tables(&self.recognised));
         if has_looked {
@@ -457,7 +462,7 @@ impl Watched {
         }
     }
 
-    fn only_ours_moved(&self, stamp: Option<&Stamp>) -> bool {
+    fn only_ours_moved(&self, stamp: Option<&RepoStamp>) -> bool {
         let (Ok(repo), Some(now), Some(before)) = (&self.repo, stamp, &self.stamp) else { return false };
         let branch = &self.facts.approved().branch;
         !branch.is_empty() && now.same_beside_ours(before, repo, branch)
@@ -491,7 +496,7 @@ impl Watched {
         );
         drop(looking);
         if !only_ours {
-            let books = self.books();
+            let ignored = self.ignored();
             let (baseline, kept) = (self.rows.baseline(), self.rows.kept());
             let tips = Tips {
                 head: self.head.commit,
@@ -501,7 +506,7 @@ impl Watched {
                 baseline: baseline.as_deref(),
                 kept: &kept,
                 proposed: &self.proposals.commits(),
-                books: &books,
+                ignored: &ignored,
             };
             let mut warnings = Vec::new();
             let mut warn = |path: &str, message: String| {
@@ -546,7 +551,7 @@ impl Watched {
     }
 
     /// Where this repository's archive is, or would be; `None` without a repository.
-    pub fn archive_path(&self) -> Option<PathBuf> {
+    pub fn store_path(&self) -> Option<PathBuf> {
         let repo = self.repo.as_ref().ok()?;
         let path = repo.own_file("archive.db").ok()?;
         // SQLite's log and shared memory are not safe on a network file system.

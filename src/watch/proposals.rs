@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::approved::read_baselines;
 use crate::ledger::Chain;
-use crate::mailbox::{Door as AgentDoor, FOLDER, Taken, read_register, said_of_list};
-use crate::model::{Baselines, Door, Fact, Facts, LoopIdentity, Proposal, Warning};
+use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, read_register, said_of_list};
+use crate::model::{Baselines, Fact, Facts, LoopIdentity, MailboxState, Proposal, Warning};
 use crate::repo::Repo;
 
 /// Refused messages that are counted.
@@ -25,17 +25,17 @@ pub(super) struct Proposals {
     /// Those that the ledger says were taken in for this loop.
     all: Vec<Arc<Proposal>>,
     /// Lines of this loop that the ledger does not have.
-    foreign: usize,
+    diverged: usize,
     /// Lines that were taken in, and are not there.
     missing: usize,
     /// How many lines the person sees named: of no use, and missing.
     named: (usize, usize),
     /// What the loop was called before its work tree was moved.
     names: Vec<String>,
-    on_record: OnRecord,
+    on_record: ListRecord,
     next: u64,
     bad: Vec<u64>,
-    door: Door,
+    mailbox: MailboxState,
     /// Looks in a row at which something lay at the door.
     looks: u64,
     baselines: Baselines,
@@ -44,7 +44,7 @@ pub(super) struct Proposals {
 
 /// What the ledger says of the list, for all loops.
 #[derive(Default)]
-struct OnRecord {
+struct ListRecord {
     /// Hashes of the lines that were taken in, each with its place; `None` where that is not on record.
     took: Option<HashMap<String, usize>>,
     /// Hashes of those that should be there.
@@ -53,7 +53,7 @@ struct OnRecord {
     began: Option<Baselines>,
 }
 
-impl OnRecord {
+impl ListRecord {
     fn of(chain: &Chain, identity: &LoopIdentity) -> Self {
         Self {
             took: chain.took().map(|took| took.into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect()),
@@ -93,30 +93,30 @@ impl Proposals {
         if !self.bad.is_empty() {
             warn("proposals.jsonl", format!("{} lines are no proposals and are left out", self.bad.len()));
         }
-        let mut door = Door {
-            questions: self.door.questions.clone(),
-            paused: self.door.paused,
-            on_record: self.door.on_record,
-            ..Door::default()
+        let mut mailbox = MailboxState {
+            questions: self.mailbox.questions.clone(),
+            paused: self.mailbox.paused,
+            on_record: self.mailbox.on_record,
+            ..MailboxState::default()
         };
-        let looked = AgentDoor::open(dir).and_then(|found| {
+        let looked = Mailbox::open(dir).and_then(|found| {
             let Some(found) = found else { return Ok(()) };
-            door.is_there = true;
-            door.untaken = found.untaken()?;
-            door.rejected = found.rejected(MOST_REJECTED)?;
-            door.notes_waiting = found.notes_waiting()?;
+            mailbox.is_there = true;
+            mailbox.untaken = found.untaken()?;
+            mailbox.rejected = found.rejected(MOST_REJECTED)?;
+            mailbox.notes_waiting = found.notes_waiting()?;
             Ok(())
         });
         if let Err(error) = looked {
             warn(FOLDER, format!("the agent's door cannot be used: {error}"));
         }
         // What lies at the door is tried again until it is taken in, and the longer it lies there the less often.
-        self.looks = if door.untaken > 0 { self.looks + 1 } else { 0 };
-        door.looks =
-            if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.door.looks };
-        if door != self.door {
+        self.looks = if mailbox.untaken > 0 { self.looks + 1 } else { 0 };
+        mailbox.looks =
+            if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.mailbox.looks };
+        if mailbox != self.mailbox {
             changed = true;
-            self.door = door;
+            self.mailbox = mailbox;
         }
         if warnings != self.warnings {
             changed = true;
@@ -125,7 +125,7 @@ impl Proposals {
         }
         if changed {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
-            facts.apply(Fact::Door(Arc::new(self.door.clone())));
+            facts.apply(Fact::Door(Arc::new(self.mailbox.clone())));
             facts.apply(Fact::Baselines(self.baselines));
         }
         changed
@@ -148,7 +148,7 @@ impl Proposals {
         self.bad.extend(found.bad);
         for (hash, taken) in found.taken {
             self.there.insert(hash.clone());
-            if let Taken::Proposal { loop_key, proposal } = taken {
+            if let RegisterEntry::Proposal { loop_key, proposal } = taken {
                 self.listed.push((hash, loop_key, (*proposal).into()));
             }
         }
@@ -166,7 +166,7 @@ impl Proposals {
         // Each line once, as it was taken in: one that stands there again takes nothing's place.
         own.sort_by_key(|(hash, ..)| took.and_then(|took| took.get(hash).copied()));
         own.dedup_by(|a, b| a.0 == b.0);
-        self.foreign = others.len() + listed - own.len();
+        self.diverged = others.len() + listed - own.len();
         self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
         self.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
     }
@@ -183,7 +183,7 @@ impl Proposals {
     ) {
         let before = self.all.len();
         self.names = chain.names_of(identity);
-        self.on_record = OnRecord::of(chain, identity);
+        self.on_record = ListRecord::of(chain, identity);
         // The list was read before the ledger: what was taken in between must not seem to be missing. Why it cannot be
         // read is said by every look.
         let is_longer = self.read_list(repo).unwrap_or_default();
@@ -191,20 +191,20 @@ impl Proposals {
         if is_longer || self.all.len() != before {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
         }
-        if !being_decided && self.named != (self.foreign, self.missing) {
-            self.named = (self.foreign, self.missing);
+        if !being_decided && self.named != (self.diverged, self.missing) {
+            self.named = (self.diverged, self.missing);
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
-            let said = said_of_list(self.foreign, self.missing);
+            let said = said_of_list(self.diverged, self.missing);
             facts.apply(Fact::Warnings("taken", said.into_iter().map(warning).collect()));
         }
         if let Some(baselines) = self.on_record.began.filter(|began| *began != self.baselines) {
             self.baselines = baselines;
             facts.apply(Fact::Baselines(baselines));
         }
-        self.door.questions = crate::approved::questions(chain, identity);
-        self.door.paused = crate::approved::paused(chain).is_some();
-        self.door.on_record = chain.spent(identity);
-        facts.apply(Fact::Door(Arc::new(self.door.clone())));
+        self.mailbox.questions = crate::approved::questions(chain, identity);
+        self.mailbox.paused = crate::approved::paused(chain).is_some();
+        self.mailbox.on_record = chain.spent(identity);
+        facts.apply(Fact::Door(Arc::new(self.mailbox.clone())));
     }
 
     /// How much of the list was read, in bytes: the ledger is looked at again where that is more.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Watched;
-use super::curves::{Curves, Discovery};
+use super::curves::{CurveFollower, Discovery};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 use crate::repo::Repo;
-use crate::store::{Archive, Keep, Turn};
+use crate::store::{CurveStore, RecorderLock, Retention};
 
 /// It is looked this often whether the turn became free, and whether another process filed something.
 const EVERY_MS: i64 = 1_000;
@@ -17,15 +17,15 @@ const THIN_EVERY_MS: i64 = 6 * 3600 * 1000;
 
 /// How recording stands.
 #[derive(Default)]
-pub(super) struct Recording {
+pub(super) struct RecordingState {
     /// The right to record; `None` while another process has it, or nobody wants it.
-    turn: Option<Turn>,
+    turn: Option<RecorderLock>,
     /// True for a recorder, which comes before a screen.
     is_recorder: bool,
     /// Who was said to record.
     told: Recorder,
     /// What a recorder holds while it waits for its turn.
-    wish: Option<Turn>,
+    wish: Option<RecorderLock>,
     /// The loop that is recorded, or read along.
     key: String,
     next_ms: i64,
@@ -58,7 +58,7 @@ impl Watched {
     }
 
     fn look_at_turn(&mut self, now_ms: i64) -> bool {
-        let Some(archive) = self.archive_path() else { return false };
+        let Some(store) = self.store_path() else { return false };
         let key = self.identity().key();
         // Another branch is another loop, with trials of its own.
         let is_new = key != self.recording.key;
@@ -68,14 +68,14 @@ impl Watched {
                 self.begin_curves_anew();
             }
             let is_recorder = self.recording.is_recorder;
-            self.recording = Recording { key: key.clone(), is_recorder, ..Recording::default() };
+            self.recording = RecordingState { key: key.clone(), is_recorder, ..RecordingState::default() };
         }
         if now_ms < self.recording.next_ms {
             return false;
         }
         self.recording.next_ms = now_ms + EVERY_MS;
         if self.is_recording() {
-            if self.recording.is_recorder || !Turn::is_wanted(&archive, &key) {
+            if self.recording.is_recorder || !RecorderLock::is_wanted(&store, &key) {
                 return self.thin(now_ms);
             }
             // A recorder came: a screen makes room for it, and reads along.
@@ -83,40 +83,40 @@ impl Watched {
             self.recording.turn = None;
             self.recording.state = None;
         }
-        if self.record && self.take_turn(&archive, &key, is_new) {
+        if self.record && self.take_turn(&store, &key, is_new) {
             return true;
         }
-        self.read_along(&archive, &key, is_new)
+        self.read_along(&store, &key, is_new)
     }
 
     /// True when this process records from now on, or knows why not.
-    fn take_turn(&mut self, archive: &Path, key: &str, is_new: bool) -> bool {
+    fn take_turn(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let is_recorder = self.recording.is_recorder;
-        if !is_recorder && Turn::is_wanted(archive, key) {
-            return self.leave_it_to(Turn::look(archive, key).and_then(|other| other.process));
+        if !is_recorder && RecorderLock::is_wanted(store, key) {
+            return self.leave_it_to(RecorderLock::look(store, key).and_then(|other| other.process));
         }
         let there = self.repo.as_ref().map_or(Ok(()), Repo::refuse_gone).map_err(std::io::Error::other);
-        let made = there.and_then(|()| archive.parent().map_or(Ok(()), std::fs::create_dir_all));
-        let opened = match made.and_then(|()| Turn::take(archive, key)) {
+        let made = there.and_then(|()| store.parent().map_or(Ok(()), std::fs::create_dir_all));
+        let opened = match made.and_then(|()| RecorderLock::take(store, key)) {
             Ok(Err(other)) => {
                 if is_recorder && self.recording.wish.is_none() {
-                    self.recording.wish = Turn::want(archive, key).ok().flatten();
+                    self.recording.wish = RecorderLock::want(store, key).ok().flatten();
                 }
                 return self.leave_it_to(other.process);
             }
-            Ok(Ok(turn)) => Archive::open(archive).map(|archive| (turn, archive)).map_err(|error| error.to_string()),
+            Ok(Ok(turn)) => CurveStore::open(store).map(|store| (turn, store)).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         self.recording.wish = None;
         let mut warnings = Vec::new();
         match opened {
-            Ok((turn, archive)) => {
+            Ok((turn, store)) => {
                 if !is_new {
                     // What was read along belongs to what the other one filed: it is read again, and goes on.
                     self.begin_curves_anew();
                 }
                 self.recording.turn = Some(turn);
-                self.curves.record_into(archive, key.to_owned(), &mut self.facts);
+                self.curves.record_into(store, key.to_owned(), &mut self.facts);
                 self.tell_recorder(Recorder::Here);
             }
             Err(message) => {
@@ -130,29 +130,29 @@ impl Watched {
     }
 
     /// Reads what another process filed since the last look.
-    fn read_along(&mut self, archive: &Path, key: &str, is_new: bool) -> bool {
-        let wal = PathBuf::from(format!("{}-wal", archive.display()));
+    fn read_along(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
+        let wal = PathBuf::from(format!("{}-wal", store.display()));
         let stat =
             |path: &Path| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
-        let seen = [stat(archive), stat(&wal)];
+        let seen = [stat(store), stat(&wal)];
         if !is_new && seen == self.recording.seen {
             return false;
         }
         self.recording.seen = seen;
         if !self.record {
-            match Turn::look(archive, key) {
+            match RecorderLock::look(store, key) {
                 Some(other) => drop(self.leave_it_to(other.process)),
                 None => self.tell_recorder(Recorder::Nobody),
             }
         }
-        let Some(archive) = Archive::open_to_read(archive) else { return false };
-        let state = archive.state(key).ok();
+        let Some(store) = CurveStore::open_to_read(store) else { return false };
+        let state = store.state(key).ok();
         // What runs here and was not found there yet may be there now.
         if state.is_some() && state == self.recording.state && !self.curves.has_unfiled() {
             return false;
         }
         self.recording.state = state;
-        self.curves.recall_from(&archive, key, &mut self.facts);
+        self.curves.recall_from(&store, key, &mut self.facts);
         true
     }
 
@@ -175,15 +175,15 @@ impl Watched {
     }
 
     /// Follows the logs of the run directory from their start.
-    pub(super) fn new_curves(&self) -> Curves {
+    pub(super) fn new_curves(&self) -> CurveFollower {
         let discovery = match self.recognised.format {
             LoopFormat::Curves => Discovery::whole(&self.dir),
             _ => Discovery::below(&self.dir),
         };
         // What a client logs through the agent's door, when there is one.
-        let through_door = format!("{}/{}", crate::mailbox::FOLDER, crate::mailbox::METRICS);
-        let names = [self.recognised.logs.as_slice(), &[through_door], &self.policy.logs].concat();
-        let mut curves = Curves::new(&self.dir, &names, discovery);
+        let through_mailbox = format!("{}/{}", crate::mailbox::FOLDER, crate::mailbox::METRICS);
+        let names = [self.recognised.logs.as_slice(), &[through_mailbox], &self.policy.logs].concat();
+        let mut curves = CurveFollower::new(&self.dir, &names, discovery);
         curves.set_tables(super::tables(&self.recognised));
         curves.also_noticed(&self.noticed);
         curves
@@ -196,8 +196,8 @@ impl Watched {
         }
         self.recording.next_thin_ms = now_ms + THIN_EVERY_MS;
         let part = self.policy.archive;
-        let keep = Keep { days: part.keep_days, megabytes: part.most_mb };
-        if keep == Keep::default() {
+        let keep = Retention { days: part.keep_days, megabytes: part.most_mb };
+        if keep == Retention::default() {
             return false;
         }
         let snapshot = self.snapshot();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::tail::{Found, Tail};
+use super::tail::{Tail, TailRead};
 use crate::format::{Recognised, SegmentView, TableReader, TableRules, table_reader};
 use crate::model::{
     Claim, Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_change_id, cell_is_hash, cell_is_ref,
@@ -14,7 +14,7 @@ use crate::repo::Sought;
 const LARGEST: u64 = 64 << 20;
 
 /// Follows the file that holds the rows.
-pub(super) struct Rows {
+pub(super) struct RowFollower {
     source: Arc<str>,
     format: LoopFormat,
     /// Other tables that lie beside it.
@@ -43,7 +43,7 @@ pub(super) struct Rows {
     cells: Arc<[String]>,
 }
 
-impl Rows {
+impl RowFollower {
     pub(super) fn new(dir: &Path, recognised: &Recognised, rules: TableRules) -> Self {
         Self {
             source: recognised.results.as_str().into(),
@@ -72,9 +72,9 @@ impl Rows {
         let first_look = !std::mem::replace(&mut self.has_looked, true);
         loop {
             match self.look_once() {
-                Ok(Found::Nothing) => break,
-                Ok(Found::Appended(bytes)) => self.reader.push(&bytes),
-                Ok(Found::Anew(bytes)) => {
+                Ok(TailRead::Nothing) => break,
+                Ok(TailRead::Appended(bytes)) => self.reader.push(&bytes),
+                Ok(TailRead::Anew(bytes)) => {
                     self.reader = table_reader(self.format, &self.rules);
                     self.reader.push(&bytes);
                 }
@@ -151,9 +151,9 @@ impl Rows {
 
     /// What is new in the file; an error where it stays away: for the length of one look it may be in the middle of being
     /// replaced.
-    fn look_once(&mut self) -> std::io::Result<Found> {
+    fn look_once(&mut self) -> std::io::Result<TailRead> {
         let found = self.tail.look()?;
-        if found != Found::Nothing || !self.tail.is_gone() {
+        if found != TailRead::Nothing || !self.tail.is_gone() {
             self.looks_without = 0;
             return Ok(found);
         }

@@ -21,7 +21,7 @@ const LONG_HOLE: u64 = 1 << 20;
 
 /// What one look at a file found.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum TailRead {
     /// Nothing new.
     Nothing,
     /// Bytes were appended.
@@ -30,7 +30,7 @@ pub(super) enum Found {
     Anew(Vec<u8>),
 }
 
-impl Found {
+impl TailRead {
     /// How many bytes came.
     pub(super) fn bytes(&self) -> usize {
         match self {
@@ -174,15 +174,15 @@ impl Tail {
 
     /// Looks at the file. A file that is not there has nothing new: it may be in the middle of being
     /// replaced. A pipe or a device is an error: it is not waited for.
-    pub(super) fn look(&mut self) -> std::io::Result<Found> {
+    pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(TailRead::Nothing),
             Err(error) => return Err(error),
         };
         let stat = Some((meta.modified()?, meta.len()));
         if stat == self.stat && meta.ino() == self.inode && meta.len() == self.offset {
-            return Ok(Found::Nothing);
+            return Ok(TailRead::Nothing);
         }
         let mut file = open_plain(&self.path)?;
         let meta = file.metadata()?;
@@ -198,7 +198,7 @@ impl Tail {
         }
         self.pass_hole(&file, meta.len());
         if self.last_hole > 0 {
-            return Ok(if same || first_look { Found::Nothing } else { Found::Anew(Vec::new()) });
+            return Ok(if same || first_look { TailRead::Nothing } else { TailRead::Anew(Vec::new()) });
         }
         file.seek(SeekFrom::Start(self.offset))?;
         let part = MOST.min(self.most.saturating_sub(self.offset));
@@ -206,11 +206,11 @@ impl Tail {
         file.take(part).read_to_end(&mut bytes)?;
         self.take(&bytes);
         Ok(match (same, bytes.is_empty()) {
-            (true, true) => Found::Nothing,
-            (true, false) => Found::Appended(bytes),
-            (false, false) if std::mem::take(&mut self.goes_on) => Found::Appended(bytes),
-            (false, true) if first_look => Found::Nothing,
-            (false, _) => Found::Anew(bytes),
+            (true, true) => TailRead::Nothing,
+            (true, false) => TailRead::Appended(bytes),
+            (false, false) if std::mem::take(&mut self.goes_on) => TailRead::Appended(bytes),
+            (false, true) if first_look => TailRead::Nothing,
+            (false, _) => TailRead::Anew(bytes),
         })
     }
 
@@ -273,17 +273,17 @@ mod tests {
         let file = std::fs::File::options().write(true).open(&path)?;
         file.set_len(1 << 40)?;
         let mut tail = Tail::new(path.clone());
-        let Found::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
+        let TailRead::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
         // What lies in one piece with what was written comes with it, as NULs.
         assert!(bytes.starts_with(b"one\n\0") && bytes.len() as u64 == MOST);
-        assert_eq!(tail.look()?, Found::Nothing);
+        assert_eq!(tail.look()?, TailRead::Nothing);
         assert!(tail.is_read() && tail.said_of_holes().is_some_and(|said| said.starts_with("1048575 MiB")));
         // Somebody writes in the middle of it.
         use std::os::unix::fs::FileExt as _;
         file.write_all_at(b"two\n", 1 << 39)?;
-        let Found::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
+        let TailRead::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
         assert!(bytes.starts_with(&[0; WINDOW]) && bytes[WINDOW..].starts_with(b"two\n"));
-        assert_eq!(tail.look()?, Found::Nothing, "it is still the same file");
+        assert_eq!(tail.look()?, TailRead::Nothing, "it is still the same file");
         let mark = tail.mark();
         assert!(tail.continues(&mark));
         Ok(())
@@ -295,18 +295,18 @@ mod tests {
         let path = folder.path().join("run.log");
         let mut tail = Tail::new(path.clone());
         // Whether it begins anew is known before it is read, and no look at the logs alone reads it then.
-        let mut look = |begins: bool, found: &Found| {
+        let mut look = |begins: bool, found: &TailRead| {
             assert_eq!(tail.begins_anew()?, begins);
             assert_eq!(tail.look()?, *found);
             Ok::<_, std::io::Error>(())
         };
-        let anew = |text: &str| Found::Anew(text.into());
-        look(false, &Found::Nothing)?;
+        let anew = |text: &str| TailRead::Anew(text.into());
+        look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "one\n")?;
         look(true, &anew("one\n"))?;
-        look(false, &Found::Nothing)?;
+        look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "one\ntwo\n")?;
-        look(false, &Found::Appended("two\n".into()))?;
+        look(false, &TailRead::Appended("two\n".into()))?;
         // The same size, other bytes.
         std::fs::write(&path, "ONE\ntwo\n")?;
         look(true, &anew("ONE\ntwo\n"))?;
@@ -319,11 +319,11 @@ mod tests {
         look(true, &anew("x"))?;
         // Away for a moment.
         std::fs::remove_file(&path)?;
-        look(false, &Found::Nothing)?;
+        look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "")?;
         look(true, &anew(""))?;
         std::fs::write(&path, "y")?;
-        look(true, &Found::Appended("y".into()))?;
+        look(true, &TailRead::Appended("y".into()))?;
         Ok(())
     }
 }

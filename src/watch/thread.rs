@@ -8,10 +8,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use notify::{RecursiveMode, Watcher};
+use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::watch;
 
-use super::{ObserveError, Watched, now_ms};
+use super::{WatchError, Watched, now_ms};
 use crate::format::{is_run_folder, may_hold_curves};
 use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
@@ -70,7 +70,7 @@ pub struct View {
 }
 
 /// A running observation. Dropping it ends the thread.
-pub struct Observer {
+pub struct Watcher {
     views: watch::Receiver<View>,
     waker: Waker,
     method: Method,
@@ -116,9 +116,9 @@ impl Waker {
     }
 }
 
-impl Observer {
+impl Watcher {
     /// Starts looking. The first view knows only which loop it is; what was found follows.
-    pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
+    pub fn start(mut watched: Watched, options: &Options) -> Result<Self, WatchError> {
         // Latest wins: a view that nobody drew is not worth keeping.
         let (send, views) = watch::channel(watched.view());
         // One waiting wake-up says as much as ten.
@@ -149,7 +149,7 @@ impl Observer {
                     *tells.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
                 }
             })
-            .map_err(ObserveError::Thread)?;
+            .map_err(WatchError::Thread)?;
         Ok(Self { views, waker, method, is_over, fault, thread: Some(thread) })
     }
 
@@ -174,7 +174,7 @@ impl Observer {
     }
 }
 
-impl Drop for Observer {
+impl Drop for Watcher {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
         self.waker.all();
@@ -270,7 +270,7 @@ fn panic_for_tests() {
 /// nothing; of runs there may be thousands: those that are watched are known.
 fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_folders: &mut HashSet<PathBuf>) {
     let Some(watcher) = watcher else { return };
-    for folder in watched.door_folders() {
+    for folder in watched.mailbox_dirs() {
         let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
     }
     let wanted: HashSet<PathBuf> = watched.log_folders().into_iter().take(MOST_WATCHED).collect();

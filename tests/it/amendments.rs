@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::support::{self, Loop, approval, candidate, one_line};
 use countersign::model::{
-    AgentText, Amendment, Built, Combined, DecisionKind, Edited, ExperimentId, LeftOut, Lines, Verdict,
+    AgentText, Amendment, Built, Combined, DecisionKind, Edited, ExperimentId, LeftOut, LineSet, Verdict,
 };
 use countersign::query::Request;
 
@@ -26,11 +26,11 @@ fn a_change() -> (Loop, ExperimentId) {
     (made, id)
 }
 
-fn lines(removed: &[u32], added: &[u32]) -> Lines {
-    Lines { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() }
+fn lines(removed: &[u32], added: &[u32]) -> LineSet {
+    LineSet { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() }
 }
 
-fn left_out(path: &str, lines: impl Into<Option<Lines>>) -> LeftOut {
+fn left_out(path: &str, lines: impl Into<Option<LineSet>>) -> LeftOut {
     LeftOut { path: path.into(), lines: lines.into() }
 }
 
@@ -59,7 +59,7 @@ fn a_hunk_lines_and_files_are_left_out_and_the_rest_is_committed() {
     let shown = candidate(&judged).unwrap();
     assert!(shown.measured.is_none(), "nobody has measured a part");
     assert_eq!(shown.files.iter().map(|file| file.path.raw()).collect::<Vec<_>>(), ["notes.md", "train.py"]);
-    let decision = made.desk().approve(&approval(&judged).unwrap()).unwrap();
+    let decision = made.decider().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(decision.kind, DecisionKind::Partial);
     let commit = decision.commit.unwrap().to_string();
     assert_eq!(made.git(&["rev-parse", &format!("{commit}^{{tree}}")]), shown.tree.to_string());
@@ -97,7 +97,7 @@ fn what_the_person_wrote_is_committed_with_them_as_co_author() {
         ..Amendment::default()
     };
     let judged = made.ask(&amend(&id, &amendment)).unwrap();
-    let decision = made.desk().approve(&approval(&judged).unwrap()).unwrap();
+    let decision = made.decider().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(decision.kind, DecisionKind::Partial);
     let commit = decision.commit.unwrap().to_string();
     assert_eq!(at(&made, &commit, "train.py"), text.replace("END = 7", "END = 1").trim_end());
@@ -119,13 +119,13 @@ fn another_amendment_than_the_one_that_was_shown_is_refused() {
     let judged = made.ask(&amend(&id, &amendment)).unwrap();
     let mut approval = approval(&judged).unwrap();
     approval.candidate.amendment = Amendment::default();
-    let error = made.desk().approve(&approval).unwrap_err().to_string();
+    let error = made.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("not the one that was shown"), "{error}");
     // Of two that nobody has measured, too.
     let other = Amendment { left_out: vec![left_out("notes.md", None)], ..Amendment::default() };
     approval.candidate.amendment = other;
     assert!(approval.candidate.measured.is_none());
-    let error = made.desk().approve(&approval).unwrap_err().to_string();
+    let error = made.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("not the one that was shown"), "{error}");
     // And an edit of a path that nothing may be written to.
     for path in [".git/hooks/post-commit", "../x", "a/../../b", ".GIT/config"] {
@@ -160,7 +160,7 @@ fn constants_of_one_line_are_combined_token_by_token_when_the_person_wants_that(
     assert_eq!(shown.combined, Combined::Tokens);
     assert!(shown.measured.is_none());
     assert!(judged.findings.iter().any(|finding| finding.message.contains("token by token")));
-    let decision = made.desk().approve(&approval(&judged).unwrap()).unwrap();
+    let decision = made.decider().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(decision.kind, DecisionKind::Approved, "all of the change was taken");
     assert_eq!(at(&made, &decision.commit.unwrap().to_string(), "train.py"), "opt = Adam(lr=0.1, wd=1e-4)\nEND = 1");
     assert_eq!(made.verify(&[]).0, Some(0));
@@ -177,7 +177,7 @@ fn a_conflict_is_resolved_by_what_the_person_writes() {
         ..Amendment::default()
     };
     let judged = made.ask(&amend(&ids[1], &amendment)).unwrap();
-    let decision = made.desk().approve(&approval(&judged).unwrap()).unwrap();
+    let decision = made.decider().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(at(&made, &decision.commit.unwrap().to_string(), "train.py"), text.trim_end());
     assert_eq!(decision.kind, DecisionKind::Partial);
 }

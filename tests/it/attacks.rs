@@ -208,10 +208,10 @@ fn hostile_text_is_seen_everywhere_and_hides_nowhere() {
         let mut wanted = approval(&judged).unwrap();
         if attack.chars().any(countersign::policy::text::is_hidden) {
             wanted.acknowledged.clear();
-            let error = a_loop.desk().approve(&wanted).unwrap_err().to_string();
+            let error = a_loop.decider().approve(&wanted).unwrap_err().to_string();
             assert!(error.contains("`hidden` was not acknowledged"), "{name}: {error}");
         }
-        let decision = a_loop.desk().approve(&approval(&judged).unwrap()).unwrap();
+        let decision = a_loop.decider().approve(&approval(&judged).unwrap()).unwrap();
         let commit = decision.commit.unwrap().to_string();
         let held = a_loop.try_git(&["show", &format!("{commit}:train.py")]).stdout;
         assert!(String::from_utf8(held).unwrap().contains(attack), "{name}");
@@ -476,7 +476,7 @@ fn links_modes_submodules_and_attributes_want_their_words() {
         let judged = a_loop.judge(id).unwrap();
         let mut wanted = approval(&judged).unwrap();
         wanted.acknowledged.retain(|typed| typed != word);
-        let error = a_loop.desk().approve(&wanted).unwrap_err().to_string();
+        let error = a_loop.decider().approve(&wanted).unwrap_err().to_string();
         assert!(error.contains(&format!("`{word}`")), "{word}: {error}");
         let shown = candidate(&judged).unwrap().tree.to_string();
         a_loop.approve(id).unwrap();
@@ -553,7 +553,7 @@ fn names_that_are_one_to_other_systems_are_told() {
         assert_eq!(finding.map(|finding| finding.severity), Some(Severity::Critical), "{other}: {:?}", judged.findings);
         let mut wanted = approval(&judged).unwrap();
         wanted.acknowledged.clear();
-        assert!(a_loop.desk().approve(&wanted).is_err());
+        assert!(a_loop.decider().approve(&wanted).is_err());
     }
     let a_loop = plain();
     a_loop.write("other.py", "2\n");

@@ -3,7 +3,7 @@
 
 use crate::support::drive::Driver;
 use crate::support::{Loop, changed};
-use countersign::app::{Columns, DocRow};
+use countersign::app::{DiffColumns, DocRow};
 use countersign::model::Severity;
 
 const BEFORE: &str = include_str!("../notebooks/before.ipynb");
@@ -34,14 +34,14 @@ fn tabs_take_their_columns_in_each_way_to_look() {
     driver.keys("o");
     is_set(&driver);
     driver.keys("oo");
-    driver.state.reading.columns = Columns::Two;
+    driver.state.reading.columns = DiffColumns::Two;
     driver.resize(200, 50);
     is_set(&driver);
     let line = line_with(&driver.screen(), "return 1");
     assert!(line.contains("→   →   return 1→   //") && line.contains("→   →   return 2→   //"), "{line}");
     // Cut and moved, the columns move together.
     driver.resize(100, 30);
-    driver.state.reading.columns = Columns::One;
+    driver.state.reading.columns = DiffColumns::One;
     driver.keys("W.");
     let line = line_with(&driver.screen(), "+ →");
     assert!(line.contains("+ →   // ⟨U+2192⟩   no tab"), "the first sixteen cells are gone: {line}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::drive::{Driver, MORNING_MS};
 use crate::support::{self, Loop};
 use countersign::app::{Action, Context};
-use countersign::app::{Event, Key, KeyChange, MOST_OVERLAYS, Measure, Mouse, SMOOTHINGS, ViewKind, key_of_name};
+use countersign::app::{Event, KeyChange, KeyPress, MOST_OVERLAYS, Mouse, SMOOTHINGS, ViewKind, XAxis, key_of_name};
 use countersign::model::{Along, Curves, Goal, Gpu, Host, Recorded, Visit, row_id};
 use countersign::series::Smoothed;
 use countersign::ui::{Depth, SHIPPED, Theme};
@@ -144,11 +144,11 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     driver.keys("t");
     // The three measures where the log tells them, and back.
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, Measure::Tokens);
+    assert_eq!(driver.state.plot.measure, XAxis::Tokens);
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, Measure::Seconds);
+    assert_eq!(driver.state.plot.measure, XAxis::Seconds);
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, Measure::Step);
+    assert_eq!(driver.state.plot.measure, XAxis::Step);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let night = Loop::recorded(20);
     let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
     driver.keys("2G[[x[b");
-    assert_eq!(driver.state.plot.measure, Measure::Tokens);
+    assert_eq!(driver.state.plot.measure, XAxis::Tokens);
     let overlay = driver.state.subjects().unwrap().overlays[0].trial.id;
     let drawn = |driver: &Driver<'_>| driver.styles().matches("fg LightYellow").count();
     let before = drawn(&driver);
@@ -197,7 +197,7 @@ fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     assert!(driver.screen().contains("5 values at or below 0: no place on a log axis"), "{}", driver.screen());
     // The log tells neither tokens nor time with a unit.
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, Measure::Step);
+    assert_eq!(driver.state.plot.measure, XAxis::Step);
     assert!(driver.screen().contains("steps it is"), "{}", driver.screen());
 }
 
@@ -378,7 +378,7 @@ fn a_key_before_the_first_snapshot_is_not_undone_by_the_last_visit() {
     use countersign::app::{State, update};
     let night = support::a_night(8, 4);
     let view = support::drive::view(&night);
-    let begun = |keys: &[Key]| {
+    let begun = |keys: &[KeyPress]| {
         let mut state = State::new((80, 24), &view, MORNING_MS);
         state.visit = Some(countersign::model::Visit { view: "Progress".into(), ..Default::default() });
         for key in keys {
@@ -388,7 +388,7 @@ fn a_key_before_the_first_snapshot_is_not_undone_by_the_last_visit() {
         state.view
     };
     assert_eq!(begun(&[]), ViewKind::Progress, "who comes back stands where they stood");
-    assert_eq!(begun(&[Key::Char('4')]), ViewKind::Lineage, "who went somewhere is there");
+    assert_eq!(begun(&[KeyPress::Char('4')]), ViewKind::Lineage, "who went somewhere is there");
 }
 
 #[test]
@@ -482,16 +482,25 @@ fn the_styles_of_the_progress_picture_are_what_they_mean() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Key(Key),
+    Key(KeyPress),
     Mouse(Mouse),
     Resize(u16, u16),
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     let keys = "jkgGhlnNmMxXtsSeb+=-0,.riyYcP:/123456[]{}?w o";
-    let named = [Key::Enter, Key::Esc, Key::Tab, Key::Left, Key::Right, Key::PageDown, Key::Home, Key::Backspace];
+    let named = [
+        KeyPress::Enter,
+        KeyPress::Esc,
+        KeyPress::Tab,
+        KeyPress::Left,
+        KeyPress::Right,
+        KeyPress::PageDown,
+        KeyPress::Home,
+        KeyPress::Backspace,
+    ];
     prop_oneof![
-        12 => prop::sample::select(keys.chars().collect::<Vec<_>>()).prop_map(|c| Step::Key(Key::Char(c))),
+        12 => prop::sample::select(keys.chars().collect::<Vec<_>>()).prop_map(|c| Step::Key(KeyPress::Char(c))),
         4 => prop::sample::select(named.to_vec()).prop_map(Step::Key),
         2 => (0u16..210, 0u16..60).prop_map(|(x, y)| Step::Mouse(Mouse::Click(x, y))),
         1 => (0u16..210, 0u16..60, any::<bool>()).prop_map(|(x, y, down)| Step::Mouse(Mouse::Wheel(x, y, down))),
@@ -506,7 +515,7 @@ proptest! {
     fn no_way_of_looking_panics_or_leaves_the_chart(view in 1u8..7, steps in prop::collection::vec(any_step(), 1..60)) {
         let night = Loop::recorded(14);
         let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
-        driver.take(Event::Key(Key::Char(char::from(b'0' + view))));
+        driver.take(Event::Key(KeyPress::Char(char::from(b'0' + view))));
         for step in steps {
             match step {
                 Step::Key(key) => driver.take(Event::Key(key)),

@@ -368,7 +368,7 @@ fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
                     watched.look(1_700_000_000_000);
                     (watched.passed_over().to_vec(), watched.snapshot().trials.len())
                 }
-                Err(countersign::watch::ObserveError::NotALoop(_, seen, below)) => {
+                Err(countersign::watch::WatchError::NotALoop(_, seen, below)) => {
                     assert_eq!(below, "", "{target:?}");
                     (seen.0, 0)
                 }

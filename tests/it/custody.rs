@@ -73,7 +73,7 @@ fn goes_on() -> Body {
 }
 
 fn doubt(a_loop: &Loop) -> Doubt {
-    a_loop.desk().doubt().unwrap().unwrap().doubt
+    a_loop.decider().doubt().unwrap().unwrap().doubt
 }
 
 /// It is said everywhere, and nothing is decided, however often one looks.
@@ -110,15 +110,15 @@ fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
 fn records_that_somebody_else_appended_decide_nothing() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     forge(&a_loop, goes_on());
     assert_stopped(&a_loop, "record 5 was appended by somebody else and counts for nothing");
     // The loop is held as the person left it.
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let id = agent.propose(&Says::run(&head, "run it"));
-    assert!(a_loop.desk().take(Spent::default()).is_err());
-    assert!(a_loop.snapshot().door.paused);
+    assert!(a_loop.decider().take(Spent::default()).is_err());
+    assert!(a_loop.snapshot().mailbox.paused);
     // Struck: it is in a file beside the ledger, and the record says so.
     let (code, screen) = settle(&a_loop, "strike", "strike\r");
     assert!(code == 0 && screen.contains("lets the loops go on  by \"Ada Human"), "{screen}");
@@ -135,7 +135,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     assert_eq!(settle(&a_loop, "adopt", "no\r").0, 5, "nothing without the word");
     assert_eq!(settle(&a_loop, "adopt", "adopt\r").0, 0);
     assert_whole(&a_loop);
-    assert!(!a_loop.snapshot().door.paused);
+    assert!(!a_loop.snapshot().mailbox.paused);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn nothing_else_is_settled_than_what_was_shown() {
     let night = decided();
     let whole = std::fs::read_to_string(path(&night)).unwrap();
     forge(&night, goes_on());
-    let shown = night.desk().doubt().unwrap().unwrap();
+    let shown = night.decider().doubt().unwrap().unwrap();
     // As many records, and others.
     std::fs::write(path(&night), whole).unwrap();
     forge(
@@ -214,7 +214,7 @@ fn nothing_else_is_settled_than_what_was_shown() {
         },
     );
     for how in [Settlement::Adopt, Settlement::Strike] {
-        let error = night.desk().settle_doubt(&shown, how, "").unwrap_err().to_string();
+        let error = night.decider().settle_doubt(&shown, how, "").unwrap_err().to_string();
         assert!(error.contains("not what was shown"), "{error}");
     }
     assert!(night.watched().policy().protects("prepare.py"));
@@ -300,11 +300,11 @@ fn a_work_tree_that_leads_to_another_repository_has_lost_its_ledger() {
     let tree = linked.dir().to_string_lossy().into_owned();
     night.git(&["worktree", "add", "-q", "-b", "autoresearch/linked", &tree]);
     std::fs::copy(night.path("results.tsv"), linked.path("results.tsv")).unwrap();
-    linked.desk().tell("hello").unwrap_err();
+    linked.decider().tell("hello").unwrap_err();
     // The person's state is one: that of the first loop.
     let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
     assert!(status.unwrap().success());
-    linked.desk().tell("hello").unwrap();
+    linked.decider().tell("hello").unwrap();
     let elsewhere = folder.join("elsewhere.git");
     let status = std::process::Command::new("cp").arg("-a").arg(night.path(".git")).arg(&elsewhere).status().unwrap();
     assert!(status.success());
@@ -369,7 +369,7 @@ fn an_anchor_that_cannot_be_written_stops_the_decision_before_it() {
 fn the_policy_in_force_is_the_one_that_was_accepted() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: human, keep: human}\nprotected: [train.py, prepare.py]\n");
-    a_loop.desk().tell("hello").unwrap();
+    a_loop.decider().tell("hello").unwrap();
     assert_whole(&a_loop);
     // Somebody loosens it: nothing follows but that it is said.
     a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
@@ -409,7 +409,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
 fn a_hold_is_not_left_by_going_to_another_branch() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
@@ -456,7 +456,7 @@ fn another_clone_is_a_loop_of_its_own() {
     std::fs::copy(night.path("results.tsv"), clone.path("results.tsv")).unwrap();
     let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
     assert!(status.unwrap().success());
-    assert!(clone.desk().doubt().unwrap().is_none());
+    assert!(clone.decider().doubt().unwrap().is_none());
     clone.veto(&clone.waiting()[0], "not here").unwrap();
     assert_whole(&clone);
     assert_whole(&night);
@@ -800,21 +800,21 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
     outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
     a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
-    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     a_loop.git(&["init", "-q", "-b", "master"]);
     a_loop.commit("inside");
-    let error = a_loop.desk().tell("go on").unwrap_err().to_string();
+    let error = a_loop.decider().tell("go on").unwrap_err().to_string();
     assert!(error.contains("one that was begun inside of it"), "{error}");
     let (code, text) = a_loop.verify(&[]);
     assert!(code == Some(4) && text.contains("leads elsewhere by now"), "{text}");
     std::fs::rename(a_loop.path(".git"), folder.path().join("inside.git")).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(0));
-    assert!(a_loop.snapshot().door.paused);
+    assert!(a_loop.snapshot().mailbox.paused);
     // It may be meant: then it goes its own way, and the one around it stays as it was.
     std::fs::rename(folder.path().join("inside.git"), a_loop.path(".git")).unwrap();
     assert_eq!(settle(&a_loop, "new", "new\r").0, 0);
-    a_loop.desk().tell("go on").unwrap();
+    a_loop.decider().tell("go on").unwrap();
     assert_whole(&a_loop);
     std::fs::remove_dir_all(a_loop.path(".git")).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(4), "this folder goes with another ledger, as was said");
@@ -880,7 +880,7 @@ fn a_loop_in_a_folder_below_leads_to_no_other_ledger() {
         outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
         outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
         a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
-        a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+        a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
         assert_whole(&a_loop);
         // Another repository by the same person, with a ledger of its own.
         let other = a_loop.folder().join("other");
@@ -929,7 +929,7 @@ fn another(night: &Loop, with_ledger: bool) -> (tempfile::TempDir, Loop) {
     assert!(support::git_in(folder.path(), &["clone", "-q", &from, &to]).status.success());
     std::fs::copy(night.path("results.tsv"), other.path("results.tsv")).unwrap();
     if with_ledger {
-        other.desk().tell("a ledger begins").unwrap();
+        other.decider().tell("a ledger begins").unwrap();
         assert_whole(&other);
     }
     (folder, other)

@@ -4,7 +4,7 @@ use crate::support::tty::Tty;
 use crate::support::{Loop, a_night, approval, candidate, changed, git_in};
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
-use countersign::query::{Memory, Request, Response, answer};
+use countersign::query::{QueryCache, Request, Response, answer};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
 fn what_the_loop_sees(a_loop: &Loop) -> String {
@@ -69,7 +69,7 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
             let scratch = watched.repo().unwrap().scratch().unwrap();
             match answer(
                 &scratch,
-                &mut Memory::default(),
+                &mut QueryCache::default(),
                 &watched.snapshot(),
                 watched.policy(),
                 &Request::WhatIf(queue[vetoed].clone()),
@@ -249,14 +249,14 @@ fn a_revert_is_a_new_commit_and_nothing_is_rewritten() {
     let snapshot = night.snapshot();
     let last = snapshot.decisions.last().unwrap().clone();
     let judged = night.ask(&Request::Revert(last.experiment.clone(), last.commit.unwrap())).unwrap();
-    let made = night.desk().approve(&approval(&judged).unwrap()).unwrap();
+    let made = night.decider().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(made.kind, DecisionKind::Reverted);
     assert_eq!(night.git(&["rev-parse", "countersign/approved^"]), tip_before);
     assert_eq!(
         night.git(&["rev-parse", "countersign/approved^{tree}"]),
         night.git(&["rev-parse", "countersign/approved~2^{tree}"])
     );
-    let again = night.desk().approve(&approval(&judged).unwrap());
+    let again = night.decider().approve(&approval(&judged).unwrap());
     assert!(again.is_err(), "not twice");
     assert!(night.command(&["verify"]).output().unwrap().status.success());
 }
@@ -268,16 +268,16 @@ fn what_moved_in_between_is_refused() {
     let first = night.judge(&queue[0]).unwrap();
     let second_on_old_tip = night.judge(&queue[1]).unwrap();
     night.approve(&queue[0]).unwrap();
-    let again = night.desk().approve(&approval(&first).unwrap()).unwrap_err();
+    let again = night.decider().approve(&approval(&first).unwrap()).unwrap_err();
     assert!(again.to_string().contains("already approved by Ada Human"), "{again}");
     if let Ok(stale) = approval(&second_on_old_tip) {
-        let error = night.desk().approve(&stale).unwrap_err();
+        let error = night.decider().approve(&stale).unwrap_err();
         assert!(error.to_string().contains("moved while you were looking"), "{error}");
     }
     // A candidate that is not what would be built is refused, whatever it claims.
     let mut forged = approval(&night.judge(&queue[1]).unwrap()).unwrap();
     forged.candidate.tree = first.built.clone().tree();
-    assert!(night.desk().approve(&forged).unwrap_err().to_string().contains("not the one that was shown"));
+    assert!(night.decider().approve(&forged).unwrap_err().to_string().contains("not the one that was shown"));
     assert!(night.veto(&queue[1], "  ").is_err(), "a veto without a reason");
 }
 
@@ -302,15 +302,15 @@ fn a_foreign_commit_stops_decisions_and_verify_names_it() {
     let good = night.git(&["rev-parse", "countersign/approved"]);
     let tree = night.git(&["rev-parse", "countersign/approved^{tree}"]);
     let forged_message = night.git(&["log", "-1", "--format=%B", "countersign/approved"]);
-    let foreign = night.git(&["commit-tree", &tree, "-p", &good, "-m", &forged_message]);
-    night.git(&["update-ref", "refs/heads/countersign/approved", &foreign]);
+    let diverged = night.git(&["commit-tree", &tree, "-p", &good, "-m", &forged_message]);
+    night.git(&["update-ref", "refs/heads/countersign/approved", &diverged]);
     let snapshot = night.snapshot();
     let trouble = snapshot.approved.trouble.clone().unwrap();
     assert!(trouble.contains("look at it with B") && trouble.contains(&good[..7]), "{trouble}");
     assert!(night.approve(&queue[1]).is_err());
     let out = night.command(&["verify"]).output().unwrap();
     assert_eq!(out.status.code(), Some(4));
-    assert!(String::from_utf8_lossy(&out.stdout).contains(&foreign));
+    assert!(String::from_utf8_lossy(&out.stdout).contains(&diverged));
     night.git(&["branch", "-f", "countersign/approved", &good]);
     assert!(night.snapshot().approved.trouble.is_none());
     night.approve(&queue[1]).unwrap();
@@ -337,11 +337,11 @@ fn critical_findings_must_be_acknowledged() {
     assert_eq!(judged.findings[0].kind, FindingKind::Protected);
     let mut approval = approval(&judged).unwrap();
     approval.acknowledged.clear();
-    let error = a_loop.desk().approve(&approval).unwrap_err();
+    let error = a_loop.decider().approve(&approval).unwrap_err();
     assert!(error.to_string().contains("`protected` was not acknowledged"), "{error}");
     assert!(a_loop.try_git(&["rev-parse", "countersign/approved"]).status.code() != Some(0), "no branch was made");
     approval.acknowledged = vec!["protected".into()];
-    a_loop.desk().approve(&approval).unwrap();
+    a_loop.decider().approve(&approval).unwrap();
 }
 
 #[test]
@@ -365,7 +365,7 @@ fn an_interrupted_decision_is_finished_or_put_back() {
     std::fs::write(&ledger, &intent_only).unwrap();
     anchors.write(&prepared).unwrap();
     assert!(night.snapshot().approved.trouble.clone().unwrap().contains("interrupted"));
-    let recovered = night.desk().recover().unwrap();
+    let recovered = night.decider().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_some());
     assert!(night.snapshot().approved.trouble.is_none());
     assert!(!night.waiting().contains(&queue[0]), "it is decided");
@@ -373,11 +373,11 @@ fn an_interrupted_decision_is_finished_or_put_back() {
     std::fs::write(&ledger, &intent_only).unwrap();
     anchors.write(&prepared).unwrap();
     night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
-    let recovered = night.desk().recover().unwrap();
+    let recovered = night.decider().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_none());
     assert_eq!(night.waiting()[0], queue[0], "it waits again");
     night.approve(&queue[0]).unwrap();
-    assert!(night.desk().recover().unwrap().is_empty());
+    assert!(night.decider().recover().unwrap().is_empty());
 }
 
 #[test]

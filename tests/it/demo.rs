@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::support::doors::{answer, approve, approve_as, take};
 use crate::support::{self, Loop, git_in};
-use countersign::demo::{Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
+use countersign::demo::{DemoDir, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use countersign::model::{
     Amendment, Binding, Claim, Curves, DecisionKind, Edited, Gate, Outcome, Recorded, Snapshot, Trial, TrialEnd,
 };
 use countersign::policy::Policy;
-use countersign::store::{Archive, LogMark, Saved};
+use countersign::store::{CurveStore, LogMark, Saved};
 use countersign::watch::{Watched, now_ms};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@ fn a_replay_ends_where_the_loop_ended() {
     let recording = Recording::read(source.dir(), source.state()).unwrap();
     let all = recording.len();
     let folder = tempfile::tempdir().unwrap();
-    let place = Folder::kept(&folder.path().join("again"), &folder.path().join("state")).unwrap();
+    let place = DemoDir::kept(&folder.path().join("again"), &folder.path().join("state")).unwrap();
     let replay = Replay::begin(recording, &place, all - 4, now_ms()).unwrap();
     assert_eq!(replay.left(), 4);
     let before = snapshot(place.dir(), place.state());
@@ -104,22 +104,22 @@ fn a_recording_in_another_repository_is_unpacked() {
 fn a_folder_with_something_in_it_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine"), "precious").unwrap();
-    let error = Folder::kept(folder.path(), folder.path()).err().unwrap().to_string();
+    let error = DemoDir::kept(folder.path(), folder.path()).err().unwrap().to_string();
     assert!(error.contains("is not empty"), "{error}");
 }
 
 /// The tiny loop with runs of a third of a second.
-fn quick_loop() -> Option<(tempfile::TempDir, Folder)> {
+fn quick_loop() -> Option<(tempfile::TempDir, DemoDir)> {
     quick_loop_with(None)
 }
 
-fn quick_loop_with(gate: Option<Gate>) -> Option<(tempfile::TempDir, Folder)> {
+fn quick_loop_with(gate: Option<Gate>) -> Option<(tempfile::TempDir, DemoDir)> {
     if !is_runnable() {
         eprintln!("skipped: there is no python3 here");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
-    let place = Folder::kept(&folder.path().join("run"), &folder.path().join("state/countersign")).unwrap();
+    let place = DemoDir::kept(&folder.path().join("run"), &folder.path().join("state/countersign")).unwrap();
     set_up(&place, 1_760_000_000, gate).unwrap();
     let prepare = place.dir().join("prepare.py");
     let text = std::fs::read_to_string(&prepare).unwrap();
@@ -340,7 +340,7 @@ print(bits / length)",
 fn readme_and_files_of_the_demo_agree() {
     // The loop that is carried in the program is the one that lies in the folder.
     let folder = tempfile::tempdir().unwrap();
-    let place = Folder::kept(&folder.path().join("loop"), &folder.path().join("state")).unwrap();
+    let place = DemoDir::kept(&folder.path().join("loop"), &folder.path().join("state")).unwrap();
     set_up(&place, 0, None).unwrap();
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-runs/tiny-lm");
     for name in ["prepare.py", "train.py", "program.md", "agent.py"] {
@@ -363,11 +363,11 @@ fn a_hostile_recording_writes_nothing_outside_its_folder() {
     night.row(&head[..7], 0.4, "keep", "a link");
     let snapshot = night.snapshot();
     let path = night.path(".git/countersign/archive.db");
-    let mut archive = Archive::open(&path).unwrap();
+    let mut store = CurveStore::open(&path).unwrap();
     let (first, linked) = (&snapshot.experiments[1], snapshot.experiments.last().unwrap());
     for (experiment, log) in [(first, "../../evil.log"), (linked, "run.log")] {
         let head = experiment.head();
-        let id = archive.begin(&snapshot.identity.key(), log, head).unwrap();
+        let id = store.begin(&snapshot.identity.key(), log, head).unwrap();
         let series = [("loss".into(), [(0.0, 1.0), (1.0, 0.5)].into_iter().collect())].into();
         let trial = Trial {
             started_ms: Some(0),
@@ -377,12 +377,12 @@ fn a_hostile_recording_writes_nothing_outside_its_folder() {
             summary: vec![("val_bpb".into(), 0.5)],
             ..Trial::begun(id, log, Binding::Head(head.unwrap()))
         };
-        archive.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
+        store.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
     }
-    drop(archive);
+    drop(store);
     let recording = Recording::read(night.dir(), &night.state()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let place = Folder::kept(&folder.path().join("deep/again"), &folder.path().join("state")).unwrap();
+    let place = DemoDir::kept(&folder.path().join("deep/again"), &folder.path().join("state")).unwrap();
     let wanted = std::fs::read(night.path("results.tsv")).unwrap();
     let running = Replay::begin(recording, &place, 0, now_ms()).unwrap().start(Speed(1000.0)).unwrap();
     wait_until("the last row", || std::fs::read(place.dir().join("results.tsv")).unwrap() == wanted);

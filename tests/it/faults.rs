@@ -569,8 +569,8 @@ fn a_lost_ledger_anchor_lock_or_archive() {
         assert!(night.approve(&id).unwrap_err().contains("there is no anchor"));
         restart(&night);
     }
-    let doubt = night.desk().doubt().unwrap().unwrap();
-    night.desk().settle_doubt(&doubt, Settlement::Adopt, "the disk was changed").unwrap();
+    let doubt = night.decider().doubt().unwrap().unwrap();
+    night.decider().settle_doubt(&doubt, Settlement::Adopt, "the disk was changed").unwrap();
     night.approve(&id).unwrap();
     assert!(night.command(&["verify"]).output().unwrap().status.success());
     // A ledger that is a folder, a pipe or a link is not opened, and nobody waits for it.
@@ -593,7 +593,7 @@ fn a_clock_that_goes_backwards_changes_no_order() {
     let at = |text: &str| text.parse().unwrap();
     let decide_at = |id: &ExperimentId, time: &str| {
         let approval = support::approval(&night.judge(id).unwrap()).unwrap();
-        night.desk().at(at(time)).approve(&approval).unwrap()
+        night.decider().at(at(time)).approve(&approval).unwrap()
     };
     decide_at(&queue[0], "2026-03-09T07:00:00Z");
     decide_at(&queue[1], "2026-03-09T05:00:00Z");

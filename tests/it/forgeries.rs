@@ -279,7 +279,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         tty.sees("type `restore` to go on");
         tty.keys("restore\r");
         assert_ne!(tty.exit_code(), 0, "{step}");
-        night.desk().recover().unwrap();
+        night.decider().recover().unwrap();
         if tip(&night) != good {
             // Nothing was recorded: it is still to be restored.
             assert_eq!(step, "record-half");
@@ -289,7 +289,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         assert_whole(&night);
         // The same foreign tip again is a new case, not an old restoration to be finished.
         set_tip(&night, &bad);
-        night.desk().recover().unwrap();
+        night.decider().recover().unwrap();
         assert_eq!(tip(&night), bad, "{step}");
     }
 }
@@ -320,7 +320,7 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     let dir = night.dir().to_string_lossy().into_owned();
     night.git(&["checkout", "-q", "countersign/approved"]);
     night.write("prepare.py", "EVAL = 1\n");
-    let foreign = night.commit("quicker \u{1b}[31m evaluation");
+    let diverged = night.commit("quicker \u{1b}[31m evaluation");
     night.git(&["checkout", "-q", "autoresearch/mar8"]);
     let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
     tty.wait("the word", |screen| screen.contains("type `protected` to go on"));
@@ -332,7 +332,7 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     tty.keys("restore\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_eq!(tip(&night), good, "{}", tty.screen());
-    set_tip(&night, &foreign);
+    set_tip(&night, &diverged);
     let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
     // Words that were typed before their question stood there answer nothing.
     tty.sees("type `protected` to go on");
@@ -340,7 +340,7 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     tty.sees("type `adopt` to go on");
     tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
-    assert_eq!(tip(&night), foreign);
+    assert_eq!(tip(&night), diverged);
     assert!(ledger(&night).contains("\"acknowledged\":[\"protected\"]"));
     assert_whole(&night);
     let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
@@ -532,7 +532,7 @@ fn a_symbolic_reference_is_no_approved_branch() {
         assert_objects(&night, "countersign/approved is a symbolic reference");
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         let first = night.waiting()[0].clone();
-        for error in [night.approve(&first).unwrap_err(), night.desk().foreign().unwrap_err().to_string()] {
+        for error in [night.approve(&first).unwrap_err(), night.decider().diverged().unwrap_err().to_string()] {
             assert!(error.contains("is a symbolic reference"), "{target}: {error}");
         }
         let screen = Driver::new(&night, 200, 30).keys("B").screen();

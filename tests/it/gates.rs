@@ -203,14 +203,14 @@ fn gates_fail_closed() {
     // A spent budget and a loop that is held up wait for a person.
     policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
     let second = agent.propose(&Says::run(&heads[1], "b"));
-    assert_eq!(a_loop.desk().take(Spent { experiments: 1, gpu_s: 0 }).unwrap().answered, 0);
+    assert_eq!(a_loop.decider().take(Spent { experiments: 1, gpu_s: 0 }).unwrap().answered, 0);
     assert_eq!(agent.wait(&second, 0.0).0, "pending");
     let mut driver = Driver::new(&a_loop, 80, 24);
     let third = agent.propose(&Says::run(&heads[2], "c"));
     driver.observe();
     assert_eq!(agent.wait(&third, 0.0).0, "pending", "the screen knows that the budget is spent");
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     let fourth = agent.propose(&Says::run(&heads[3], "d"));
     assert_eq!(take(&a_loop).answered, 0);
     for way in [Way::Command, Way::Mcp] {
@@ -221,9 +221,9 @@ fn gates_fail_closed() {
     assert_eq!(put["paused"]["paused"], true, "who asks is told at once: {put}");
     let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
     assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
-    assert!(a_loop.desk().pause(true, "again", Spent::default()).is_err());
+    assert!(a_loop.decider().pause(true, "again", Spent::default()).is_err());
     // It goes on: what waited only for that is answered, and what was asked before waits for the person.
-    a_loop.desk().pause(false, "", Spent::default()).unwrap();
+    a_loop.decider().pause(false, "", Spent::default()).unwrap();
     assert_eq!(agent.wait(&fourth, 0.0).0, "approved");
     for id in [&first, &second, &third] {
         assert_eq!(agent.wait(id, 0.0).0, "pending", "{id}");
@@ -365,7 +365,7 @@ fn the_loop_is_steered_without_stopping_it() {
         assert!(driver.screen().contains("type the note"));
         driver.keys("mind the seed<enter>");
         assert!(driver.screen().contains("the note is out"), "{}", driver.screen());
-        assert_eq!(a_loop.snapshot().door.notes_waiting, 1);
+        assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 1);
         // The next call takes it along, and no other.
         match way {
             Way::Folder => {
@@ -385,9 +385,9 @@ fn the_loop_is_steered_without_stopping_it() {
                 assert_eq!(agent.client().call("get_feedback", json!({})).unwrap()["notes"], json!([]));
             }
         }
-        assert_eq!(a_loop.snapshot().door.notes_waiting, 0);
-        a_loop.desk().tell_again().unwrap();
-        assert_eq!(a_loop.snapshot().door.notes_waiting, 0, "it is told once");
+        assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 0);
+        a_loop.decider().tell_again().unwrap();
+        assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 0, "it is told once");
         driver.keys("Hlunch<enter>");
         assert!(driver.screen().contains("held up"), "{}", driver.screen());
         let screen = driver.keys("H").screen();
@@ -402,29 +402,29 @@ fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
     let a_loop = joined();
     let mut driver = Driver::new(&a_loop, 80, 24);
     assert!(driver.keys("Z").screen().contains("no trial runs"));
-    let desk = || a_loop.desk();
-    assert!(desk().stop_trial().unwrap_err().to_string().contains("stop_trial"));
+    let decider = || a_loop.decider();
+    assert!(decider().stop_trial().unwrap_err().to_string().contains("stop_trial"));
     for bad in ["{touch: ../STOP}", "{touch: ''}", "{}", "{touch: STOP, pid_file: train.pid}"] {
         policy(&a_loop, &format!("stop_trial: {bad}\n"));
-        assert!(desk().stop_trial().unwrap_err().to_string().contains("below the run directory"), "{bad}");
+        assert!(decider().stop_trial().unwrap_err().to_string().contains("below the run directory"), "{bad}");
     }
     policy(&a_loop, "stop_trial: {touch: STOP}\n");
-    desk().stop_trial().unwrap();
+    decider().stop_trial().unwrap();
     assert!(a_loop.path("STOP").is_file());
     policy(&a_loop, "stop_trial: {pid_file: train.pid}\n");
     let sleep =
         |dir: &std::path::Path| std::process::Command::new("sleep").arg("600").current_dir(dir).spawn().unwrap();
     let (mut own, mut other) = (sleep(a_loop.dir()), sleep(std::path::Path::new("/")));
     a_loop.write("train.pid", other.id().to_string());
-    assert!(desk().stop_trial().unwrap_err().to_string().contains("does not work in this directory"));
+    assert!(decider().stop_trial().unwrap_err().to_string().contains("does not work in this directory"));
     for bad in ["1", "-1", "0", "x", ""] {
         a_loop.write("train.pid", bad);
-        assert!(desk().stop_trial().is_err(), "{bad}");
+        assert!(decider().stop_trial().is_err(), "{bad}");
     }
     assert!(other.try_wait().unwrap().is_none(), "somebody else's process goes on");
     let shell = std::process::id().to_string();
     a_loop.write("train.pid", &shell);
-    assert!(desk().stop_trial().is_err(), "we do not end ourselves");
+    assert!(decider().stop_trial().is_err(), "we do not end ourselves");
     a_loop.write("train.pid", format!("{}\n", own.id()));
     a_loop.append("run.log", "\rstep 00001 (50.0%) | loss: 3.25 | remaining: 5s    \r");
     let mut driver = Driver::new(&a_loop, 80, 24);
@@ -448,12 +448,12 @@ fn lessons_hold_the_persons_words_and_never_which_check_fired() {
     answer(&a_loop, &id, DecisionKind::Vetoed, "measure what we ship", vec![on_line("prepare.py", 1, "no")]).unwrap();
     assert!(!a_loop.path(".countersign/lessons.md").exists(), "only where the policy says so");
     policy(&a_loop, "lessons: true\n");
-    a_loop.desk().tell_again().unwrap();
+    a_loop.decider().tell_again().unwrap();
     let text = std::fs::read_to_string(a_loop.path(".countersign/lessons.md")).unwrap();
     assert!(text.contains("measure what we ship") && text.contains("  - no") && text.contains("evaluation"), "{text}");
     assert!(!text.contains("protected") && !text.contains('\u{1b}'), "{text}");
     policy(&a_loop, "lessons: false\n");
-    a_loop.desk().tell_again().unwrap();
+    a_loop.decider().tell_again().unwrap();
     assert!(!a_loop.path(".countersign/lessons.md").exists());
 }
 
@@ -558,13 +558,13 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     assert!(driver.state.modal.is_none());
     assert!(a_loop.snapshot().decisions.is_empty());
     // Where the screen was not quick enough, the desk is.
-    let error = a_loop.desk().approve(&approval).unwrap_err().to_string();
+    let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("put another in its place"), "{error}");
     answer(&a_loop, &second, DecisionKind::ChangesRequested, "more", Vec::new()).unwrap();
     let again = a_loop.snapshot().proposal(&second.parse().unwrap()).unwrap().clone();
     let mut approval = support::approval(&a_loop.judge(&again.experiment()).unwrap()).unwrap();
     approval.proposal = Some(again.asked());
-    assert!(a_loop.desk().approve(&approval).unwrap_err().to_string().contains("is answered"));
+    assert!(a_loop.decider().approve(&approval).unwrap_err().to_string().contains("is answered"));
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     nothing_moved(&a_loop);
 }
@@ -598,15 +598,15 @@ fn two_who_take_in_at_once_take_each_message_in_once() {
         let a_loop = joined();
         human_gates(&a_loop);
         put_in_many(&a_loop, 20);
-        let desks = [a_loop.desk(), a_loop.desk()];
+        let desks = [a_loop.decider(), a_loop.decider()];
         let together = std::sync::Barrier::new(2);
         let told: Vec<_> = std::thread::scope(|scope| {
-            let one = |desk: countersign::decide::Desk| {
+            let one = |decider: countersign::decide::Decider| {
                 let together = &together;
                 scope.spawn(move || {
                     together.wait();
                     // Who finds nothing looks again, as both do whenever something happens.
-                    (0..20).map(|_| desk.take(Spent::default())).collect::<Vec<_>>()
+                    (0..20).map(|_| decider.take(Spent::default())).collect::<Vec<_>>()
                 })
             };
             desks.map(one).into_iter().flat_map(|thread| thread.join().unwrap()).collect()
@@ -654,12 +654,12 @@ fn what_a_hold_held_up_in_one_loop_goes_on_when_it_ends_in_another() {
     let before = agent.propose(&Says::run(&an_edit(&linked, "WD = 2", "WD = 3"), "before"));
     take(&linked);
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     let id = agent.propose(&Says::run(&an_edit(&linked, "LR = 1", "LR = 2"), "meanwhile"));
     assert_eq!(take(&linked).answered, 0);
     let mut driver = Driver::new(&linked, 100, 30);
     assert!(pending(&linked, &id).is_some());
-    a_loop.desk().pause(false, "", Spent::default()).unwrap();
+    a_loop.decider().pause(false, "", Spent::default()).unwrap();
     driver.observe();
     assert!(pending(&linked, &id).is_none() && pending(&linked, &before).is_some());
     assert_eq!(agent.wait(&id, 5.0).0, "approved");

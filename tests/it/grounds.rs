@@ -7,7 +7,7 @@ use crate::support::drive::Driver;
 use crate::support::tty::Tty;
 use crate::support::{self, Loop};
 use countersign::model::{DecisionKind, ExperimentId, FindingKind, Severity};
-use countersign::query::Judgement;
+use countersign::query::Assessment;
 use serde_json::json;
 
 /// Commits what `change` does to the work tree, on a commit, and goes back.
@@ -34,15 +34,15 @@ fn on(says: Says, base: &str) -> Says {
     Says { base: Some(base.to_owned()), ..says }
 }
 
-fn judged(a_loop: &Loop, head: &str) -> std::sync::Arc<Judgement> {
+fn judged(a_loop: &Loop, head: &str) -> std::sync::Arc<Assessment> {
     a_loop.judge(&ExperimentId::new(head)).unwrap()
 }
 
-fn paths(judged: &Judgement) -> Vec<&str> {
+fn paths(judged: &Assessment) -> Vec<&str> {
     judged.built.files().iter().map(|file| file.path.raw()).collect()
 }
 
-fn of_base(judged: &Judgement) -> Option<(Severity, &str)> {
+fn of_base(judged: &Assessment) -> Option<(Severity, &str)> {
     let found = judged.findings.iter().find(|finding| finding.kind == FindingKind::UnapprovedBase)?;
     Some((found.severity, found.message.as_str()))
 }
@@ -85,7 +85,7 @@ fn what_an_unapproved_base_holds_is_judged_and_shown_with_the_change() {
         let mut words = countersign::model::Answer::veto(ExperimentId::new(&head), Some(head.parse().unwrap()), "");
         words.kind = DecisionKind::Approved;
         words.proposal = Some(a_loop.snapshot().pending(&ExperimentId::new(&head)).unwrap().asked());
-        let error = a_loop.desk().answer(&words).unwrap_err().to_string();
+        let error = a_loop.decider().answer(&words).unwrap_err().to_string();
         assert!(error.contains("`protected` was not acknowledged"), "{error}");
         // The same at the keep gate, where the policy would only let the agent go on; and as a patch.
         let other = edited(&a_loop, &evil, "WD = 2", "WD = 3");
@@ -344,7 +344,7 @@ fn what_was_undone_is_part_of_what_would_be_trained_again() {
     let made = approve(&a_loop, &id).unwrap().commit.unwrap();
     let experiment = ExperimentId::new(&first);
     let reverted = a_loop.ask(&countersign::query::Request::Revert(experiment, made)).unwrap();
-    a_loop.desk().approve(&support::approval(&reverted).unwrap()).unwrap();
+    a_loop.decider().approve(&support::approval(&reverted).unwrap()).unwrap();
     // On what was undone: it is in the tree, and was taken back.
     for base in [made.to_string(), first] {
         let head = edited(&a_loop, &base, "LR = 1", "LR = 2");
@@ -561,7 +561,7 @@ fn a_decision_on_the_base_makes_what_was_shown_stale() {
     let mut approval = support::approval(&shown).unwrap();
     approval.proposal = Some(pending(&a_loop, &second).unwrap().asked());
     answer(&a_loop, &first, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
-    let error = a_loop.desk().approve(&approval).unwrap_err().to_string();
+    let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("what it stands on was decided on meanwhile"), "{error}");
     driver.observe();
     assert!(driver.screen().contains("DEPTH = 400"), "it is judged anew: {}", driver.screen());

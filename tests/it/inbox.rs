@@ -143,7 +143,7 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         let trouble = snapshot.warnings.iter().any(|warning| warning.message.contains("symbolic link"));
         assert!(trouble || part == "/outbox", "{part}: {:?}", snapshot.warnings);
         std::fs::remove_file(&place).unwrap();
-        a_loop.desk().tell_again().unwrap();
+        a_loop.decider().tell_again().unwrap();
         assert_eq!(Agent::new(&a_loop, Way::Folder).wait(&id, 0.0).0, "vetoed", "{part}: told when the way is free");
     }
 }
@@ -241,11 +241,11 @@ fn forged_and_replayed_answers_decide_nothing() {
     assert_eq!(snapshot.waiting.len(), 1);
     let (code, said) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{said}");
-    a_loop.desk().tell_again().unwrap();
+    a_loop.decider().tell_again().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "pending", "the forged one is taken away again");
     answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     a_loop.write(&format!(".countersign/outbox/{second}.json"), &forged);
-    a_loop.desk().tell_again().unwrap();
+    a_loop.decider().tell_again().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "vetoed", "the truth is told again");
     // A second supervisor sees that it is answered; what was shown before is not answered again.
     assert!(answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).is_err());
@@ -261,17 +261,17 @@ fn an_answer_is_bound_to_the_proposal_that_was_shown() {
     let row = a_loop.waiting()[0].clone();
     let unasked = support::approval(&a_loop.judge(&row).unwrap()).unwrap();
     take(&a_loop);
-    let error = a_loop.desk().approve(&unasked).unwrap_err().to_string();
+    let error = a_loop.decider().approve(&unasked).unwrap_err().to_string();
     assert!(error.contains("an agent asks about it by now"), "{error}");
     let proposal = pending(&a_loop, &id).unwrap();
     let mut other = proposal.asked();
     other.base = head.parse().unwrap();
     let mut approval = unasked.clone();
     approval.proposal = Some(other);
-    let error = a_loop.desk().approve(&approval).unwrap_err().to_string();
+    let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("not the one that was shown"), "{error}");
     approval.proposal = Some(proposal.asked());
-    a_loop.desk().approve(&approval).unwrap();
+    a_loop.decider().approve(&approval).unwrap();
 }
 
 #[test]
@@ -537,7 +537,7 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
             tty.exit_code();
         }
         // Once more, without the fault.
-        a_loop.desk().tell_again().unwrap();
+        a_loop.decider().tell_again().unwrap();
         take(&a_loop);
         assert_eq!(agent.wait(&ran, 0.0).0, "approved", "{fault}: by the policy");
         assert_eq!(agent.wait(&kept, 0.0).0, "pending", "{fault}");
@@ -573,7 +573,7 @@ fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
         let id = agent.propose(&Says::keep(&head, "one"));
         take(&a_loop);
         // An anchor, so that the steps are those of this decision alone.
-        a_loop.desk().tell("hello").unwrap();
+        a_loop.decider().tell("hello").unwrap();
         let fault = format!("kill:{step}");
         let mut tty = Tty::run(
             &a_loop,
@@ -685,18 +685,18 @@ fn what_is_stuck_is_tried_now_and_then_and_holds_no_other_up() {
     let id = agent.propose(&Says::keep(&head, "honest"));
     // A desk is opened for each thing that is done there; what is stuck is known from one to the next.
     let stuck = countersign::decide::Stuck::default();
-    let desk = || a_loop.desk().with_stuck(&stuck);
-    let first = desk().take(Spent::default()).unwrap();
+    let decider = || a_loop.decider().with_stuck(&stuck);
+    let first = decider().take(Spent::default()).unwrap();
     assert!(first.more && first.left.len() == 100 && first.stuck == 500, "{} of {}", first.left.len(), first.stuck);
-    let second = desk().take(Spent::default()).unwrap();
+    let second = decider().take(Spent::default()).unwrap();
     assert_eq!((second.taken, second.stuck, second.more), (1, 700, false));
     assert_eq!(agent.wait(&id, 0.0).0, "pending");
-    let third = desk().take(Spent::default()).unwrap();
+    let third = decider().take(Spent::default()).unwrap();
     assert_eq!((third.left.len(), third.stuck), (0, 700), "not tried again at once, and counted");
     // What went is forgotten.
     std::fs::remove_dir_all(a_loop.path(".countersign/inbox/new")).unwrap();
     std::fs::create_dir(a_loop.path(".countersign/inbox/new")).unwrap();
-    assert_eq!(desk().take(Spent::default()).unwrap().stuck, 0);
+    assert_eq!(decider().take(Spent::default()).unwrap().stuck, 0);
     let tty = Tty::open(&a_loop, 100, 30, &[]);
     tty.sees("waiting 1");
 }
@@ -733,8 +733,8 @@ fn what_was_refused_is_counted_and_said() {
     }
     let kept = std::fs::read_dir(a_loop.path(".countersign/inbox/rejected")).unwrap().count();
     assert_eq!(kept, 30 + 20, "of one name no more than twenty are kept");
-    assert_eq!(a_loop.snapshot().door.rejected, kept);
-    assert_eq!(a_loop.json(&["status", "--json"])["door"]["rejected"], kept);
+    assert_eq!(a_loop.snapshot().mailbox.rejected, kept);
+    assert_eq!(a_loop.json(&["status", "--json"])["mailbox"]["rejected"], kept);
     for verb in ["status", "doctor"] {
         let out = a_loop.command(&[verb]).output().unwrap();
         let said = String::from_utf8_lossy(&out.stdout).into_owned();

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::drive::{Driver, MORNING_MS, view};
 use crate::support::{self, Loop, candidate, is_alone};
-use countersign::app::{Effect, Event, Key, State, update};
+use countersign::app::{Effect, Event, KeyPress, State, update};
 use countersign::config::Preferences;
 use countersign::format::{LogReader as _, MetricsJsonl, ResultsTable, TableReader as _};
 use countersign::model::{Built, Content, ExperimentId, FindingKind, Severity};
@@ -181,7 +181,7 @@ fn what_is_asked_depends_on_the_screen_not_on_the_queue() {
     let first = judged(update(&mut state, Event::Tick(MORNING_MS)));
     assert!((1..=13).contains(&first), "{first} candidates are wanted at once");
     // A key asks for what it brings onto the screen, and a jump to the end for the end alone.
-    for key in [Key::Char('j'), Key::Char('G'), Key::Char('g'), Key::PageDown] {
+    for key in [KeyPress::Char('j'), KeyPress::Char('G'), KeyPress::Char('g'), KeyPress::PageDown] {
         let asked = judged(update(&mut state, Event::Key(key)));
         assert!(asked <= 13, "{key:?}: {asked}");
     }

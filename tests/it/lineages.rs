@@ -264,9 +264,10 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     assert!(snapshot.decisions.is_empty(), "the other loop's decisions are not this one's");
     let question = countersign::query::Request::Judge(countersign::model::ExperimentId::new(nine));
     let judged = support::ask(&watched, &question).unwrap();
-    let desk =
-        countersign::decide::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
-    desk.approve(&support::approval(&judged).unwrap()).unwrap();
+    let decider = countersign::decide::Decider::open(&other_dir, &state, &watched.identity())
+        .unwrap()
+        .for_person(support::human());
+    decider.approve(&support::approval(&judged).unwrap()).unwrap();
     assert_eq!(open().snapshot().approved.commits.len(), 1);
     assert_eq!(first.snapshot().approved.commits.len(), 1);
     assert_ne!(first.git(&["rev-parse", "countersign/approved"]), first.git(&["rev-parse", "countersign/mar9"]));

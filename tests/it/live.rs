@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use crate::support::{self, Loop};
 use countersign::model::{Binding, Snapshot, TrialEnd};
-use countersign::watch::{Method, Observer, Options, Watched, now_ms};
+use countersign::watch::{Method, Options, Watched, Watcher, now_ms};
 
-fn observer(a_loop: &Loop, method: Method) -> Observer {
+fn observer(a_loop: &Loop, method: Method) -> Watcher {
     let watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     let mut options = Options::new(&a_loop.state(), method);
     options.fast = Duration::from_millis(20);
-    Observer::start(watched, &options).unwrap()
+    Watcher::start(watched, &options).unwrap()
 }
 
-fn wait_for(observer: &Observer, what: &str, good: impl Fn(&Snapshot) -> bool) {
+fn wait_for(observer: &Watcher, what: &str, good: impl Fn(&Snapshot) -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     let views = observer.views();
     while Instant::now() < end {

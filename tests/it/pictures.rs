@@ -7,15 +7,15 @@ use crate::support::Loop;
 use crate::support::drive::Driver;
 use crate::support::tty::Tty;
 use countersign::app::ViewKind;
-use countersign::export::{Kind, Shown};
+use countersign::export::{ExportedView, FileFormat};
 use countersign::model::Claim;
 use countersign::ui::{Theme, picture};
-use countersign::vector::{Picture, Shape};
+use countersign::vector::{Drawing, Shape};
 
 /// Half an hour after the recorded loop ended.
 const AFTER_MS: i64 = 1_795_572_600_000;
 
-fn words(picture: &Picture) -> Vec<&str> {
+fn words(picture: &Drawing) -> Vec<&str> {
     let words = |shape: &'_ Shape| match shape {
         Shape::Words(words) => Some(words.text.clone()),
         _ => None,
@@ -92,21 +92,23 @@ fn every_view_can_be_saved_in_every_kind() {
         ("6", "knobs"),
     ] {
         driver.keys(keys);
-        for (kind, ending) in [(Kind::Svg, "svg"), (Kind::Png, "png"), (Kind::Csv, "csv")] {
+        for (kind, ending) in [(FileFormat::Svg, "svg"), (FileFormat::Png, "png"), (FileFormat::Csv, "csv")] {
             let path = folder.path().join(format!("{name}.{ending}"));
-            let size = Shown::of(&driver.state, &Theme::dark(), kind).write(&path).unwrap();
+            let size = ExportedView::of(&driver.state, &Theme::dark(), kind).write(&path).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             assert_eq!(bytes.len() as u64, size);
             match kind {
-                Kind::Svg => assert!(bytes.starts_with(b"<svg ") && bytes.ends_with(b"</svg>\n"), "{name}"),
-                Kind::Png => assert!(tiny_skia::Pixmap::decode_png(&bytes).is_ok_and(|p| p.width() > 500), "{name}"),
-                Kind::Csv => assert!(String::from_utf8(bytes).unwrap().lines().count() >= 3, "{name}"),
+                FileFormat::Svg => assert!(bytes.starts_with(b"<svg ") && bytes.ends_with(b"</svg>\n"), "{name}"),
+                FileFormat::Png => {
+                    assert!(tiny_skia::Pixmap::decode_png(&bytes).is_ok_and(|p| p.width() > 500), "{name}");
+                }
+                FileFormat::Csv => assert!(String::from_utf8(bytes).unwrap().lines().count() >= 3, "{name}"),
             }
-            assert!(Shown::of(&driver.state, &Theme::dark(), kind).write(&path).is_err(), "it was overwritten");
+            assert!(ExportedView::of(&driver.state, &Theme::dark(), kind).write(&path).is_err(), "it was overwritten");
         }
     }
     let missing = folder.path().join("nowhere/x.svg");
-    let error = Shown::of(&driver.state, &Theme::dark(), Kind::Svg).write(&missing).unwrap_err();
+    let error = ExportedView::of(&driver.state, &Theme::dark(), FileFormat::Svg).write(&missing).unwrap_err();
     assert!(error.to_string().contains("nowhere is not there"), "{error}");
 }
 
@@ -118,7 +120,7 @@ fn the_numbers_of_the_curves_are_those_that_were_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let read = |driver: &Driver<'_>, name: &str| {
         let path = folder.path().join(name);
-        Shown::of(&driver.state, &Theme::dark(), Kind::Csv).write(&path).unwrap();
+        ExportedView::of(&driver.state, &Theme::dark(), FileFormat::Csv).write(&path).unwrap();
         let mut all: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
         for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
             let cells: Vec<&str> = line.split(',').collect();
@@ -163,7 +165,7 @@ fn what_the_agent_wrote_is_spelled_out_in_pictures_and_tables() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.csv");
-    Shown::of(&driver.state, &Theme::dark(), Kind::Csv).write(&path).unwrap();
+    ExportedView::of(&driver.state, &Theme::dark(), FileFormat::Csv).write(&path).unwrap();
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains(",\"'=HYPERLINK(\"\"http://x\"\")"), "{text}");
     assert!(!text.contains('\u{202e}') && !text.contains('\u{7}'), "{text}");

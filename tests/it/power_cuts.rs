@@ -247,7 +247,7 @@ fn decided(a_loop: &Loop, id: &ExperimentId) -> Option<String> {
 
 /// What must hold when the power is back: a decision that was told is there, any other is there whole or waits.
 fn check(a_loop: &Loop, id: &ExperimentId, was_told: bool, context: &str) {
-    let recovered = a_loop.desk().recover();
+    let recovered = a_loop.decider().recover();
     assert!(recovered.is_ok(), "{context}: {recovered:?}");
     let (code, said) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{context}: {said}");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::Loop;
 use countersign::model::{Recorder, Snapshot, Trial, TrialEnd};
-use countersign::watch::{Method, Observer, Options, Watched, now_ms};
+use countersign::watch::{Method, Options, Watched, Watcher, now_ms};
 use rustix::process::{Pid, Signal, kill_process};
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -153,7 +153,7 @@ fn one_records_and_the_next_one_takes_over() {
     let watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
     let mut options = Options::new(&a_loop.state(), Method::Poll);
     options.fast = Duration::from_millis(20);
-    let screen = Observer::start(watched, &options).unwrap();
+    let screen = Watcher::start(watched, &options).unwrap();
     let sees = |what: &str, good: &dyn Fn(&Snapshot) -> bool| wait(what, || good(&screen.views().borrow().snapshot));
     // What runs is never said to be over.
     let never_silent = |s: &Snapshot| s.trials.iter().all(|trial| trial.end != TrialEnd::Silent);
@@ -219,8 +219,8 @@ fn points_go_as_the_policy_says() {
     watched.look(now_ms() + 120_000);
     let snapshot = watched.snapshot();
     drop(watched);
-    let archive = countersign::store::Archive::open_to_read(&a_loop.path(".git/countersign/archive.db")).unwrap();
-    let left: Vec<bool> = snapshot.trials.iter().map(|trial| archive.curves(trial.id).unwrap().is_some()).collect();
+    let store = countersign::store::CurveStore::open_to_read(&a_loop.path(".git/countersign/archive.db")).unwrap();
+    let left: Vec<bool> = snapshot.trials.iter().map(|trial| store.curves(trial.id).unwrap().is_some()).collect();
     assert_eq!(left, [false, false, false, true], "only the one that runs keeps its points");
     assert!(snapshot.trials.iter().all(|trial| trial.points_of("loss") == 10), "what they came to stays");
 }

@@ -2,7 +2,7 @@
 
 use crate::support::drive::Driver;
 use crate::support::{self, Loop, one_line};
-use countersign::app::{Event, Face, Key, Modal};
+use countersign::app::{Event, KeyPress, Modal, ShownText};
 use countersign::model::{Comment, DecisionKind, ExperimentId, Verdict};
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
     let line = driver.screen().lines().find(|line| line.contains("DEPTH = 8")).unwrap().to_owned();
     assert!(line.contains("× DEPTH = 8"), "{line}");
     driver.keys("a");
-    assert_eq!(driver.state.reading.face, Face::Result, "what would be committed is shown before it is confirmed");
+    assert_eq!(driver.state.reading.face, ShownText::Result, "what would be committed is shown before it is confirmed");
     assert!(driver.state.modal.is_none());
     let screen = driver.screen();
     assert!(screen.contains("what would be committed") && !screen.contains("DEPTH = 8"), "{screen}");
@@ -131,7 +131,7 @@ fn what_is_edited_is_shown_again_and_committed() {
     assert!(driver.screen().contains("edited by you"));
     // On top of it a hunk is left out.
     driver.keys("}x").keys("a");
-    assert_eq!(driver.state.reading.face, Face::Result);
+    assert_eq!(driver.state.reading.face, ShownText::Result);
     driver.keys("a<enter>");
     let decision = made.snapshot().decisions.last().unwrap().clone();
     assert_eq!(decision.kind, DecisionKind::Partial);
@@ -331,9 +331,9 @@ fn a_change_of_white_space_alone_is_told_in_one_row_and_does_not_count_as_seen()
     // In a review that began so, nothing of it was seen.
     let mut driver = Driver::new(&made, 100, 40);
     driver.state.reading.quiet = true;
-    driver.state.seen = countersign::app::Seen::default();
+    driver.state.seen = countersign::app::SeenLines::default();
     driver.keys("<enter>");
-    driver.state.seen = countersign::app::Seen::default();
+    driver.state.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("a");
     assert!(driver.screen().contains("never wholly on the screen"), "{}", driver.screen());
@@ -415,7 +415,7 @@ fn half_written_comments_come_back() {
     let mut driver = Driver::new(&made, 100, 40);
     let comment = Comment {
         path: Some("train.py".into()),
-        side: Some(countersign::model::Side::New),
+        side: Some(countersign::model::FileSide::New),
         line: Some(10),
         kind: countersign::model::CommentKind::Issue,
         body: "why 9?".to_owned(),
@@ -446,7 +446,7 @@ proptest! {
             prop_assert!(driver.state.reading.cursor < rows.max(1), "{} of {rows}", driver.state.reading.cursor);
             prop_assert!(driver.state.scroll <= driver.state.reading.cursor);
         }
-        driver.take(Event::Key(Key::Char('E')));
+        driver.take(Event::Key(KeyPress::Char('E')));
         driver.resize(80, 24);
         driver.keys("j");
     }
@@ -604,7 +604,7 @@ fn a_line_that_is_cut_was_not_on_the_screen() {
     made.row(&head[..7], 0.8, "keep", "long");
     let mut driver = Driver::new(&made, 100, 30);
     driver.keys("<enter>W");
-    driver.state.seen = countersign::app::Seen::default();
+    driver.state.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("..");
     assert!(driver.screen().contains("xxx"), "moved along: {}", driver.screen());
@@ -616,7 +616,7 @@ fn a_line_that_is_cut_was_not_on_the_screen() {
     let (made, _) = three_hunks();
     let mut driver = Driver::new(&made, 100, 60);
     driver.keys("<enter>W..");
-    driver.state.seen = countersign::app::Seen::default();
+    driver.state.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("a");
     assert!(driver.screen().contains("4 of them never wholly"), "{}", driver.screen());

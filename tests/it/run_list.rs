@@ -5,8 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::support::Loop;
 use crate::support::drive::Driver;
-use countersign::app::{Event, Key, MOST_OVERLAYS, Mouse, NoticeKind, RunOrder, ViewKind};
-use countersign::export::Table;
+use countersign::app::{Event, KeyPress, MOST_OVERLAYS, Mouse, NoticeKind, RunOrder, ViewKind};
+use countersign::export::ExportTable;
 use countersign::model::{LoopFormat, TrialEnd};
 use countersign::watch::{View, Watched, now_ms};
 use proptest::prelude::*;
@@ -406,7 +406,7 @@ fn the_list_is_a_table_and_can_be_clicked() {
     let folder = two();
     let mut driver = folder.driver(80, 24);
     let mut csv = Vec::new();
-    Table::of(&driver.state).write(&mut csv).unwrap();
+    ExportTable::of(&driver.state).write(&mut csv).unwrap();
     let csv = String::from_utf8(csv).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines[0], "run,log,state,changed,steps,metric,last,min,max,experiment");
@@ -427,7 +427,7 @@ fn the_list_is_a_table_and_can_be_clicked() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Key(Key),
+    Key(KeyPress),
     Resize(u16, u16),
     Run(u8),
     Grow(u8),
@@ -435,8 +435,8 @@ enum Step {
 
 fn any_step() -> impl Strategy<Value = Step> {
     let key = prop_oneof![
-        8 => prop::sample::select("jkGgxXcoRr/mM27sSetdbBf[]+-0hl,.nN wpi:1".chars().collect::<Vec<_>>()).prop_map(Key::Char),
-        2 => prop::sample::select(vec![Key::Enter, Key::Esc, Key::Up, Key::Down, Key::PageDown, Key::PageUp, Key::Tab, Key::Backspace]),
+        8 => prop::sample::select("jkGgxXcoRr/mM27sSetdbBf[]+-0hl,.nN wpi:1".chars().collect::<Vec<_>>()).prop_map(KeyPress::Char),
+        2 => prop::sample::select(vec![KeyPress::Enter, KeyPress::Esc, KeyPress::Up, KeyPress::Down, KeyPress::PageDown, KeyPress::PageUp, KeyPress::Tab, KeyPress::Backspace]),
     ];
     prop_oneof![
         14 => key.prop_map(Step::Key),

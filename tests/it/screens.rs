@@ -2,7 +2,7 @@
 
 use crate::support::drive::Driver;
 use crate::support::{self, Loop, a_night};
-use countersign::app::{Event, Key, ViewKind};
+use countersign::app::{Event, KeyPress, ViewKind};
 use countersign::model::DecisionKind;
 use proptest::prelude::*;
 
@@ -272,18 +272,18 @@ fn an_unknown_direction_is_picked_and_confirmed() {
     assert_eq!(policy, "objective: {metric: \"oob\", goal: maximize}\n");
 }
 
-fn any_key() -> impl Strategy<Value = Key> {
+fn any_key() -> impl Strategy<Value = KeyPress> {
     prop_oneof![
-        8 => prop::sample::select("jkgGhlnNfFJKosupwmM?123456[]{}<> xXtSeb+=-0,.riyYcP:/".chars().collect::<Vec<_>>()).prop_map(Key::Char),
-        1 => prop::char::any().prop_map(Key::Char),
-        4 => prop::sample::select(vec![Key::Enter, Key::Esc, Key::Tab, Key::Up, Key::Down, Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::Backspace, Key::Left, Key::Right]),
-        2 => prop::sample::select(vec![Key::Char('a'), Key::Char('v')]),
+        8 => prop::sample::select("jkgGhlnNfFJKosupwmM?123456[]{}<> xXtSeb+=-0,.riyYcP:/".chars().collect::<Vec<_>>()).prop_map(KeyPress::Char),
+        1 => prop::char::any().prop_map(KeyPress::Char),
+        4 => prop::sample::select(vec![KeyPress::Enter, KeyPress::Esc, KeyPress::Tab, KeyPress::Up, KeyPress::Down, KeyPress::PageUp, KeyPress::PageDown, KeyPress::Home, KeyPress::End, KeyPress::Backspace, KeyPress::Left, KeyPress::Right]),
+        2 => prop::sample::select(vec![KeyPress::Char('a'), KeyPress::Char('v')]),
     ]
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    Key(Key),
+    Key(KeyPress),
     Resize(u16, u16),
     Row(u8),
 }
@@ -306,7 +306,7 @@ proptest! {
         for step in steps {
             match step {
                 // Leaving ends the script, and what is typed into a prompt decides for real.
-                Step::Key(Key::Char('q')) => {}
+                Step::Key(KeyPress::Char('q')) => {}
                 Step::Key(key) => { driver.take(Event::Key(key)); driver.draw(); }
                 Step::Resize(width, height) => driver.resize(width, height),
                 Step::Row(value) => {

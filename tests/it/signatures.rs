@@ -256,8 +256,8 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     for (verb, signed) in [("restore", 5), ("adopt", 6)] {
         let tip = night.git(&["rev-parse", "countersign/approved"]);
-        let foreign = night.git(&["commit-tree", &format!("{tip}^{{tree}}"), "-p", &tip, "-m", verb]);
-        night.git(&["update-ref", "refs/heads/countersign/approved", &foreign]);
+        let diverged = night.git(&["commit-tree", &format!("{tip}^{{tree}}"), "-p", &tip, "-m", verb]);
+        night.git(&["update-ref", "refs/heads/countersign/approved", &diverged]);
         let mut tty = Tty::run(&night, 120, 40, &[], &[verb, "-C", &dir]);
         tty.answer(&format!("type `{verb}`"), &format!("{verb}\r"));
         assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
@@ -484,7 +484,7 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     let anchors = Anchors::below(&a_loop.state());
     let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
     anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
-    let error = a_loop.desk().take(Spent::default()).unwrap_err().to_string();
+    let error = a_loop.decider().take(Spent::default()).unwrap_err().to_string();
     assert!(error.contains("not signed"), "{error}");
 }
 
@@ -526,7 +526,7 @@ fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
     let own_key = std::fs::read(second.with_extension("pub")).unwrap();
     std::fs::copy(own.with_extension("pub"), second.with_extension("pub")).unwrap();
     let text = with(&second);
-    let error = a_loop.desk().accept_policy(&text, None).unwrap_err().to_string();
+    let error = a_loop.decider().accept_policy(&text, None).unwrap_err().to_string();
     assert!(error.contains("is another one than was accepted"), "{error}");
     let shown = a_loop.command(&["policy"]).output().unwrap();
     assert!(String::from_utf8_lossy(&shown.stdout).contains("another key would sign automatic answers"));

@@ -1,5 +1,6 @@
 //! The invariants of `src/lib.rs` that a machine can hold.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 fn sources(room: &str) -> Vec<(String, String)> {
@@ -190,6 +191,23 @@ fn files_stay_small() {
 #[test]
 fn nothing_is_left_open() {
     forbid(&[""], &["TODO", "FIXME", "todo!", "unimplemented!", "dbg!"], &[]);
+}
+
+#[test]
+fn no_two_types_have_one_name() {
+    let mut known: HashMap<String, String> = HashMap::new();
+    for (file, text) in sources("") {
+        for line in text.lines() {
+            let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || word.ends_with(')'));
+            let (Some(kind), Some(name)) = (words.next(), words.next()) else { continue };
+            // The associated types of an `impl` have the names that the trait gives them.
+            let is_type = matches!(kind, "struct" | "enum" | "trait" | "union") || line.starts_with("type ");
+            let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            if is_type && let Some(other) = known.insert(name.to_owned(), file.clone()) {
+                panic!("`{name}` is a type of {other} and another one of {file}");
+            }
+        }
+    }
 }
 
 #[test]

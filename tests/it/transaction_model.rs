@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use countersign::approved::{expected_tip, paused};
 use countersign::ledger::{
-    Anchors, Body, CandidateRecord, Chain, Custody, Ledger, LoopKey, Place, Record, custody_of, line_hash, read_chain,
+    Anchors, Body, CandidateRecord, Chain, Custody, Ledger, LedgerPlace, LoopKey, Record, custody_of, line_hash,
+    read_chain,
 };
 use countersign::model::{CommitId, DecisionKind, ExperimentId};
 
@@ -86,7 +87,7 @@ impl Bench {
     fn custody_of(&self, chain: &Chain) -> Custody {
         let root = || Some("0123".to_owned());
         let ledger = self.ledger();
-        custody_of(&self.anchors(), chain, &Place { ledger: &ledger, work_tree: "/w", asked: &[], root: &root })
+        custody_of(&self.anchors(), chain, &LedgerPlace { ledger: &ledger, work_tree: "/w", asked: &[], root: &root })
             .unwrap()
     }
 }

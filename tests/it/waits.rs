@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::tty::{Tty, wait_for};
 use crate::support::{Loop, is_alone};
-use countersign::decide::Desk;
+use countersign::decide::Decider;
 use countersign::watch::now_ms;
 
 /// Longer than any look takes, also beside other tests; shorter than anybody waits.
@@ -125,8 +125,8 @@ fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
     pipe(&path);
     let mut later = a_loop.watched();
     assert!(trouble(&later).unwrap().contains("is a pipe"));
-    let desk = Desk::open(a_loop.dir(), &a_loop.state(), &later.identity()).map(|_| ());
-    assert!(desk.is_err_and(|error| error.to_string().contains("is a pipe")));
+    let decider = Decider::open(a_loop.dir(), &a_loop.state(), &later.identity()).map(|_| ());
+    assert!(decider.is_err_and(|error| error.to_string().contains("is a pipe")));
     std::fs::remove_file(&path).unwrap();
     later.look(now_ms());
     assert_eq!(trouble(&later), None);
@@ -325,13 +325,13 @@ fn nothing_begins_of_what_was_given_up() {
     let before = records(&a_loop);
     let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let identity = a_loop.watched().identity();
-    let desk = Desk::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
+    let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
     flag.store(true, std::sync::atomic::Ordering::SeqCst);
-    let said = desk.tell("too late").unwrap_err().to_string();
+    let said = decider.tell("too late").unwrap_err().to_string();
     assert!(said.contains("given up before anything of it was written"), "{said}");
     assert_eq!(records(&a_loop), before);
     flag.store(false, std::sync::atomic::Ordering::SeqCst);
-    desk.tell("in time").unwrap();
+    decider.tell("in time").unwrap();
     assert_eq!(records(&a_loop), before + 1);
 }
 

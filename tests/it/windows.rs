@@ -3,7 +3,7 @@
 use crate::support::doors::{Agent, Says, Way, an_edit, joined, take};
 use crate::support::drive::{Driver, view};
 use crate::support::{self, Loop, a_night};
-use countersign::app::{Effect, Event, Key, Modal, State, update};
+use countersign::app::{Effect, Event, KeyPress, Modal, State, update};
 use countersign::model::Command;
 use countersign::watch::View;
 use proptest::prelude::*;
@@ -164,7 +164,7 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
         driver.keys("j");
     }
     // It takes a while: until then there is a window that takes no key but Esc.
-    let effects = update(&mut driver.state, Event::Key(Key::Char('u')));
+    let effects = update(&mut driver.state, Event::Key(KeyPress::Char('u')));
     driver.types_ahead("uav\ru\r");
     assert!(matches!(driver.state.modal, Some(Modal::Waiting(_))));
     driver.draw();
@@ -258,7 +258,7 @@ fn without_ids(screen: &str) -> String {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Key(Key),
+    Key(KeyPress),
     Paste,
     Draw,
     Moment(usize),
@@ -267,10 +267,10 @@ enum Step {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let keys = "avceTHumsxj4g1a".chars().map(Key::Char).collect::<Vec<_>>();
+    let keys = "avceTHumsxj4g1a".chars().map(KeyPress::Char).collect::<Vec<_>>();
     prop_oneof![
         8 => prop::sample::select(keys).prop_map(Step::Key),
-        8 => prop::sample::select(vec![Key::Enter, Key::Enter, Key::Enter, Key::Esc, Key::Tab, Key::Char('w')]).prop_map(Step::Key),
+        8 => prop::sample::select(vec![KeyPress::Enter, KeyPress::Enter, KeyPress::Enter, KeyPress::Esc, KeyPress::Tab, KeyPress::Char('w')]).prop_map(Step::Key),
         1 => Just(Step::Paste),
         6 => Just(Step::Draw),
         3 => (0usize..3).prop_map(Step::Moment),
@@ -292,8 +292,8 @@ fn asked(state: &State) -> Option<String> {
             let asked = state.snapshot.pending(&prompt.experiment).map(|proposal| proposal.id.to_string());
             Some(format!("{:?} {} {head:?} {asked:?}", prompt.kind, prompt.experiment))
         }
-        Some(Modal::Steer(prompt)) => Some(format!("{:?} {}", prompt.steer, state.snapshot.door.paused)),
-        Some(Modal::Foreign(prompt)) => Some(format!("{:?} {:?}", prompt.foreign, prompt.remedy)),
+        Some(Modal::Steer(prompt)) => Some(format!("{:?} {}", prompt.steer, state.snapshot.mailbox.paused)),
+        Some(Modal::Foreign(prompt)) => Some(format!("{:?} {:?}", prompt.diverged, prompt.remedy)),
         Some(Modal::Policy(prompt)) => Some(format!("{:?}", prompt.line)),
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Effect, State};
 use super::rows::{DocOf, DocRow};
-use crate::model::Side;
+use crate::model::FileSide;
 use crate::query::{CHUNK, LineSyntax, Request, Stretch, Texts};
 
 /// Stretches that are kept; with more all are asked for anew.
@@ -20,7 +20,7 @@ pub struct Colouring {
 
 impl Colouring {
     /// The syntax of a line by its number from 1; empty where it is not known.
-    pub fn of(&self, file: usize, side: Side, line: u32) -> &[(std::ops::Range<usize>, crate::query::Syntax)] {
+    pub fn of(&self, file: usize, side: FileSide, line: u32) -> &[(std::ops::Range<usize>, crate::query::Syntax)] {
         let at = line.saturating_sub(1);
         let stretch = Stretch { file, side, chunk: at / CHUNK };
         let found = self.known.get(&stretch).and_then(|lines| lines.get((at % CHUNK) as usize));
@@ -36,7 +36,7 @@ pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effec
         return;
     }
     let (id, amendment) = match &doc.recipe.of {
-        DocOf::Judged(judgement) => (judgement.experiment.clone(), Arc::clone(&judgement.amendment)),
+        DocOf::Judged(assessment) => (assessment.experiment.clone(), Arc::clone(&assessment.amendment)),
         DocOf::Compared(comparison) => (comparison.to.clone(), Arc::default()),
     };
     state.texts = None;
@@ -52,7 +52,7 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
     let Some(doc) = state.doc.as_ref().filter(|doc| doc.recipe.of.between() == texts.between) else { return };
     let rows = doc.rows.get(state.scroll..(state.scroll + height).min(doc.rows.len())).unwrap_or_default();
     let mut wanted = Vec::new();
-    let mut want = |file: usize, side: Side, line: Option<u32>| {
+    let mut want = |file: usize, side: FileSide, line: Option<u32>| {
         if let Some(line) = line.and_then(|line| line.checked_sub(1)) {
             let stretch = Stretch { file, side, chunk: line / CHUNK };
             if !wanted.contains(&stretch) {
@@ -66,7 +66,7 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
             DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, [Some(new), None]),
             DocRow::Around(file, [_, new], _) => {
-                want(file, Side::New, Some(new));
+                want(file, FileSide::New, Some(new));
                 continue;
             }
             DocRow::Whole { file, side, line, .. } => {
@@ -78,8 +78,8 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
         for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
             // What is on both sides is coloured as the new one.
             match line.new {
-                Some(_) => want(file, Side::New, line.new),
-                None => want(file, Side::Old, line.old),
+                Some(_) => want(file, FileSide::New, line.new),
+                None => want(file, FileSide::Old, line.old),
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::super::{Modal, State};
 use super::doc::DiffDoc;
 use super::rows::DocRow;
-use crate::model::{AgentText, Place, Side};
+use crate::model::{AgentText, FileSide, ScreenPlace};
 
 /// Rows that stay visible above and below the cursor.
 const MARGIN: usize = 2;
@@ -58,7 +58,7 @@ pub(in super::super) fn jump(state: &mut State, forward: bool, files_only: bool)
 }
 
 /// Puts the cursor on a line of a file; where it is not shown, on the next one, else on the file.
-pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: Side, line: u32) {
+pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: FileSide, line: u32) {
     let Some(doc) = &state.doc else { return };
     let Some(file) = doc.files().iter().position(|file| file.path == *path) else { return };
     let row = doc.row_of_line(file, side, line).or_else(|| doc.row_of_file(file));
@@ -68,14 +68,14 @@ pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: Side,
 }
 
 /// Where the cursor is, to come back to it after the rows were laid out anew.
-pub(in super::super) fn place_now(state: &State) -> Option<Place> {
+pub(in super::super) fn place_now(state: &State) -> Option<ScreenPlace> {
     let review = state.review.as_ref()?;
     let doc = state.doc.as_ref()?;
     let (path, side, line) = match doc.place(state.reading.cursor) {
         Some((file, side, line)) => (doc.files().get(file).map(|file| file.path.clone()), side, line),
-        None => (None, Side::New, 0),
+        None => (None, FileSide::New, 0),
     };
-    Some(Place { experiment: review.experiment.clone(), path, side, line })
+    Some(ScreenPlace { experiment: review.experiment.clone(), path, side, line })
 }
 
 /// The rows were laid out anew: what was pointed at by its row is pointed at again, or not any more. What is said of

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::laying::lay;
 use super::pieces::Room;
 use super::rows::{DocOf, DocRow, LineAt, Recipe};
-use crate::model::{AgentText, CellRow, DiffLine, FileChange, Hunk, LineKind, Side};
-use crate::query::Judgement;
+use crate::model::{AgentText, CellRow, DiffLine, FileChange, FileSide, Hunk, LineKind};
+use crate::query::Assessment;
 
 /// Cells that stand before a line: two numbers, the sign, and spaces.
 pub const GUTTER: usize = 13;
@@ -49,15 +49,15 @@ impl DiffDoc {
     /// The files that are shown.
     pub fn files(&self) -> &[FileChange] {
         match &self.recipe.of {
-            DocOf::Judged(judgement) => judgement.built.files(),
+            DocOf::Judged(assessment) => assessment.built.files(),
             DocOf::Compared(comparison) => &comparison.files,
         }
     }
 
     /// The judgement that is shown; `None` when two experiments are compared.
-    pub fn judgement(&self) -> Option<&Arc<Judgement>> {
+    pub fn assessment(&self) -> Option<&Arc<Assessment>> {
         match &self.recipe.of {
-            DocOf::Judged(judgement) => Some(judgement),
+            DocOf::Judged(assessment) => Some(assessment),
             DocOf::Compared(_) => None,
         }
     }
@@ -124,16 +124,16 @@ impl DiffDoc {
     }
 
     /// The file, the side and the number of the line that a row shows: of the new file where it is in both.
-    pub fn place(&self, row: usize) -> Option<(usize, Side, u32)> {
+    pub fn place(&self, row: usize) -> Option<(usize, FileSide, u32)> {
         let of = |file: usize, line: &DiffLine| match (line.new, line.old) {
-            (Some(new), _) => Some((file, Side::New, new)),
-            (None, old) => Some((file, Side::Old, old?)),
+            (Some(new), _) => Some((file, FileSide::New, new)),
+            (None, old) => Some((file, FileSide::Old, old?)),
         };
         match *self.rows.get(row)? {
             DocRow::Line(file, hunk, line, _) => of(file, self.line(file, hunk, line)?),
             DocRow::Pair { file, hunk, left, right, .. } => of(file, self.line(file, hunk, right.or(left)?)?),
             DocRow::Quiet(file, hunk, [_, new], _) => of(file, self.line(file, hunk, new)?),
-            DocRow::Around(file, [_, new], _) => Some((file, Side::New, new)),
+            DocRow::Around(file, [_, new], _) => Some((file, FileSide::New, new)),
             DocRow::Whole { file, side, line, .. } => Some((file, side, line)),
             _ => None,
         }
@@ -147,7 +147,7 @@ impl DiffDoc {
     }
 
     /// What stands in the line that a row shows: its file, which side, its text.
-    pub fn text_at(&self, row: usize) -> Option<(AgentText, Side, AgentText)> {
+    pub fn text_at(&self, row: usize) -> Option<(AgentText, FileSide, AgentText)> {
         let (file, side, _) = self.place(row)?;
         let (file_at, hunk, line) = match *self.rows.get(row)? {
             DocRow::Line(file, hunk, line, _) => (file, hunk, line),
@@ -175,20 +175,22 @@ impl DiffDoc {
     }
 
     /// The row that shows a line of a file, or the next line of it that is shown; `None` when none is.
-    pub fn row_of_line(&self, file: usize, side: Side, line: u32) -> Option<usize> {
+    pub fn row_of_line(&self, file: usize, side: FileSide, line: u32) -> Option<usize> {
         let numbers = |row: &DocRow| -> Option<(usize, Option<u32>)> {
             let of =
-                |line: Option<&DiffLine>| line.and_then(|line| if side == Side::New { line.new } else { line.old });
+                |line: Option<&DiffLine>| line.and_then(|line| if side == FileSide::New { line.new } else { line.old });
             match *row {
                 DocRow::Line(file, hunk, line, 0) => Some((file, of(self.line(file, hunk, line)))),
                 DocRow::Pair { file, hunk, left, right, part: 0 } => {
-                    let line = if side == Side::New { right } else { left };
+                    let line = if side == FileSide::New { right } else { left };
                     Some((file, line.and_then(|line| of(self.line(file, hunk, line)))))
                 }
                 DocRow::Quiet(file, hunk, [old, new], 0) => {
-                    Some((file, of(self.line(file, hunk, if side == Side::New { new } else { old }))))
+                    Some((file, of(self.line(file, hunk, if side == FileSide::New { new } else { old }))))
                 }
-                DocRow::Around(file, [old, new], 0) => Some((file, Some(if side == Side::New { new } else { old }))),
+                DocRow::Around(file, [old, new], 0) => {
+                    Some((file, Some(if side == FileSide::New { new } else { old })))
+                }
                 DocRow::Whole { file, side: own, line, part: 0, .. } => Some((file, (own == side).then_some(line))),
                 _ => None,
             }

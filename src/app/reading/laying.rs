@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::pieces::{Room, Written, wrapped_rows};
 use super::rows::{DocOf, DocRow, Recipe};
 use crate::model::{
-    AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, NotebookChange, Side,
-    paired,
+    AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, FileSide, Hunk, LineKind,
+    NotebookChange, paired,
 };
 use crate::policy::text::Visible;
 use crate::query::Both;
@@ -23,7 +23,7 @@ const QUIET_BLOCK: usize = 5_000;
 pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
     let mut laying = Laying { recipe, room: recipe.room(), rows: Vec::new(), notes: Notes::of(recipe) };
     let files = match &recipe.of {
-        DocOf::Judged(judgement) => judgement.built.files(),
+        DocOf::Judged(assessment) => assessment.built.files(),
         DocOf::Compared(comparison) => &comparison.files,
     };
     if let Some((at, side)) = recipe.whole
@@ -33,7 +33,7 @@ pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
         return laying.rows;
     }
     match &recipe.of {
-        DocOf::Judged(judgement) => laying.rows.extend(remarks_of(&judgement.built, recipe.manner.tab)),
+        DocOf::Judged(assessment) => laying.rows.extend(remarks_of(&assessment.built, recipe.manner.tab)),
         DocOf::Compared(_) if files.is_empty() => {
             laying.rows.push(DocRow::Remark("both hold the same files".to_owned()));
         }
@@ -54,22 +54,22 @@ impl Recipe {
 
 /// What stands below lines: findings and comments, by file and line.
 struct Notes<'a> {
-    of: HashMap<(&'a AgentText, Side, Option<u32>), Vec<DocRow>>,
+    of: HashMap<(&'a AgentText, FileSide, Option<u32>), Vec<DocRow>>,
 }
 
 impl<'a> Notes<'a> {
     fn of(recipe: &'a Recipe) -> Self {
         let mut of: HashMap<_, Vec<DocRow>> = HashMap::new();
-        if let DocOf::Judged(judgement) = &recipe.of {
-            for (at, finding) in judgement.findings.iter().enumerate() {
+        if let DocOf::Judged(assessment) = &recipe.of {
+            for (at, finding) in assessment.findings.iter().enumerate() {
                 if let Some(path) = &finding.path {
-                    of.entry((path, Side::New, finding.line)).or_default().push(DocRow::Finding(at));
+                    of.entry((path, FileSide::New, finding.line)).or_default().push(DocRow::Finding(at));
                 }
             }
         }
         for (at, Comment { path, side, line, .. }) in recipe.comments.iter().enumerate() {
             if let Some(path) = path {
-                of.entry((path, side.unwrap_or(Side::New), *line)).or_default().push(DocRow::Comment(at));
+                of.entry((path, side.unwrap_or(FileSide::New), *line)).or_default().push(DocRow::Comment(at));
             }
         }
         Self { of }
@@ -101,7 +101,7 @@ impl Laying<'_> {
         self.rows.extend(whole.map(|(at, _)| DocRow::Comment(at)));
     }
 
-    fn note(&mut self, file: &FileChange, side: Side, line: Option<u32>) {
+    fn note(&mut self, file: &FileChange, side: FileSide, line: Option<u32>) {
         if let Some(rows) = self.notes.of.get(&(&file.path, side, line)) {
             self.rows.extend(rows.iter().cloned());
         }
@@ -111,7 +111,7 @@ impl Laying<'_> {
         if self.notes.of.is_empty() {
             return;
         }
-        for (side, number) in [(Side::Old, line.old), (Side::New, line.new)] {
+        for (side, number) in [(FileSide::Old, line.old), (FileSide::New, line.new)] {
             if number.is_some() {
                 self.note(file, side, number);
             }
@@ -122,11 +122,11 @@ impl Laying<'_> {
         if self.recipe.manner.wrap { wrapped_rows(line, &self.room) } else { 1 }
     }
 
-    fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
+    fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: FileSide) {
         self.rows.push(DocRow::File(at));
         let text = both.side(side);
-        let kind = if side == Side::New { LineKind::Added } else { LineKind::Removed };
-        let own = |line: &DiffLine| if side == Side::New { line.new } else { line.old };
+        let kind = if side == FileSide::New { LineKind::Added } else { LineKind::Removed };
+        let own = |line: &DiffLine| if side == FileSide::New { line.new } else { line.old };
         let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind);
         let changed: HashSet<u32> = lines.filter_map(own).collect();
         if text.is_empty() {
@@ -145,7 +145,7 @@ impl Laying<'_> {
         if self.recipe.folded.contains(&file.path) {
             return;
         }
-        self.note(file, Side::New, None);
+        self.note(file, FileSide::New, None);
         self.rows.extend(remark(file).map(DocRow::Remark));
         match by_cells(file) {
             Some(notebook) if !self.recipe.raw => return self.cells(at, file, notebook),
@@ -155,7 +155,7 @@ impl Laying<'_> {
         // The numbers of the last line that was shown of the old file and the new one.
         let mut shown = [0, 0];
         for (hunk_at, hunk) in file.hunks.iter().enumerate() {
-            let Some(span) = Span::of(hunk) else { continue };
+            let Some(span) = HunkSpan::of(hunk) else { continue };
             self.between(at, hunk_at, shown, Some(span.first));
             self.rows.push(DocRow::Hunk(at, hunk_at));
             self.hunk(Here { file: at, change: file, hunk: hunk_at, lines: &hunk.lines });
@@ -182,7 +182,7 @@ impl Laying<'_> {
         // What was said of lines of the JSON stands here: those lines do not.
         let mut notes: Vec<_> =
             self.notes.of.iter().filter(|((path, _, line), _)| **path == file.path && line.is_some()).collect();
-        notes.sort_by_key(|((_, side, line), _)| (*line, *side == Side::New));
+        notes.sort_by_key(|((_, side, line), _)| (*line, *side == FileSide::New));
         self.rows.extend(notes.into_iter().flat_map(|(_, rows)| rows.iter().cloned()));
         let room = self.recipe.whole_room();
         for (row, shown) in notebook.rows.iter().enumerate() {
@@ -325,12 +325,12 @@ impl Laying<'_> {
 }
 
 /// The numbers of a hunk's first and last lines, in the old file and the new one.
-struct Span {
+struct HunkSpan {
     first: [u32; 2],
     last: [u32; 2],
 }
 
-impl Span {
+impl HunkSpan {
     fn of(hunk: &Hunk) -> Option<Self> {
         let numbers = |side: fn(&DiffLine) -> Option<u32>| -> Option<(u32, u32)> {
             let first = hunk.lines.iter().find_map(side)?;

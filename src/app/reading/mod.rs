@@ -18,7 +18,7 @@ pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
 pub use pieces::{Piece, Room, Written, wrap};
 pub use rows::{DocOf, DocRow, LineAt, Manner, Recipe};
 pub use seek::{count_found, ranges_found};
-pub use seen::Seen;
+pub use seen::SeenLines;
 pub use wording::Wording;
 
 pub(super) use colouring::{ask_for_colours, ask_for_texts, coloured};
@@ -32,11 +32,11 @@ pub(super) use wording::word_what_is_shown;
 use super::State;
 use super::notice::say;
 use super::{Action, NoticeKind};
-use crate::model::{AgentText, Side};
+use crate::model::{AgentText, FileSide};
 
 /// How many columns the diff has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Columns {
+pub enum DiffColumns {
     /// Two where there is room for both.
     #[default]
     ByWidth,
@@ -48,7 +48,7 @@ pub enum Columns {
 
 /// What of a change is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Face {
+pub enum ShownText {
     /// The change, with what is left out of it marked.
     #[default]
     Change,
@@ -57,7 +57,7 @@ pub enum Face {
     /// What taking an approved commit back would commit.
     Revert,
     /// One file as a whole, before or after the change.
-    Whole(usize, Side),
+    Whole(usize, FileSide),
 }
 
 /// Widths of the diff from which two columns fit.
@@ -72,9 +72,9 @@ pub const TAB_WIDTH: usize = 4;
 
 /// How a change is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct DiffView {
     /// One column or two.
-    pub columns: Columns,
+    pub columns: DiffColumns,
     /// True when long lines go on in the next row; else they are cut and can be moved.
     pub wrap: bool,
     /// True when changes of nothing but white space are told in one row.
@@ -84,7 +84,7 @@ pub struct Reading {
     /// Cells from one tab stop to the next.
     pub tab_width: usize,
     /// What is shown.
-    pub face: Face,
+    pub face: ShownText,
     /// Row of the cursor, in the review.
     pub cursor: usize,
     /// Row where a range of lines begins; `None` without one.
@@ -98,15 +98,15 @@ pub struct Reading {
     opened: HashSet<(usize, usize)>,
 }
 
-impl Default for Reading {
+impl Default for DiffView {
     fn default() -> Self {
         Self {
-            columns: Columns::default(),
+            columns: DiffColumns::default(),
             wrap: true,
             quiet: false,
             raw: false,
             tab_width: TAB_WIDTH,
-            face: Face::default(),
+            face: ShownText::default(),
             cursor: 0,
             range_from: None,
             pan: 0,
@@ -118,7 +118,7 @@ impl Default for Reading {
     }
 }
 
-impl Reading {
+impl DiffView {
     /// Lines around a change.
     pub fn context(&self) -> usize {
         CONTEXTS[self.context]
@@ -127,9 +127,9 @@ impl Reading {
     /// True when a diff of this width has two columns.
     pub fn is_two(&self, width: usize) -> bool {
         match self.columns {
-            Columns::ByWidth => width >= TWO_COLUMNS,
-            Columns::One => false,
-            Columns::Two => width >= 2 * SIDE_GUTTER + 20,
+            DiffColumns::ByWidth => width >= TWO_COLUMNS,
+            DiffColumns::One => false,
+            DiffColumns::Two => width >= 2 * SIDE_GUTTER + 20,
         }
     }
 
@@ -148,7 +148,7 @@ impl Reading {
 
     /// What belongs to one change is forgotten; how a person likes to read stays.
     pub(super) fn begin(&mut self) {
-        self.face = Face::Change;
+        self.face = ShownText::Change;
         self.cursor = 0;
         self.range_from = None;
         self.pan = 0;
@@ -163,7 +163,7 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
         Action::ToggleColumns => {
             let width = state.shape().diff.width as usize;
             let two = !state.reading.is_two(width);
-            state.reading.columns = if two { Columns::Two } else { Columns::One };
+            state.reading.columns = if two { DiffColumns::Two } else { DiffColumns::One };
             if two && !state.reading.is_two(width) {
                 say(state, NoticeKind::Bad, "there is no room for two columns here");
             }
@@ -232,19 +232,19 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
 fn show_whole(state: &mut State) {
     let Some(doc) = &state.doc else { return };
     state.reading.face = match state.reading.face {
-        Face::Whole(at, Side::New) => Face::Whole(at, Side::Old),
-        Face::Whole(_, Side::Old) => Face::Change,
+        ShownText::Whole(at, FileSide::New) => ShownText::Whole(at, FileSide::Old),
+        ShownText::Whole(_, FileSide::Old) => ShownText::Change,
         _ => {
             let at = doc.file_of(state.reading.cursor).unwrap_or(0);
             let Some(both) = state.texts.as_ref().and_then(|texts| texts.both(at)) else {
                 return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
             };
-            Face::Whole(at, if both.new.is_empty() { Side::Old } else { Side::New })
+            ShownText::Whole(at, if both.new.is_empty() { FileSide::Old } else { FileSide::New })
         }
     };
     let told = match state.reading.face {
-        Face::Whole(_, Side::New) => "the whole file after the change; again: before it",
-        Face::Whole(_, Side::Old) => "the whole file before the change; again: the diff",
+        ShownText::Whole(_, FileSide::New) => "the whole file after the change; again: before it",
+        ShownText::Whole(_, FileSide::Old) => "the whole file before the change; again: the diff",
         _ => "the diff",
     };
     say(state, NoticeKind::Good, told);
@@ -270,7 +270,7 @@ pub(super) fn mark_viewed(state: &mut State) {
     }
     let cursor = state.reading.cursor;
     let Some(doc) = &state.doc else { return };
-    let Some(judged) = doc.judgement().cloned() else { return };
+    let Some(judged) = doc.assessment().cloned() else { return };
     let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
     let at = doc.hunk_of(cursor);
     let Some((at, key)) = at.and_then(|at| Some((at, key_of(at)?))) else {

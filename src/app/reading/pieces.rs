@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{DiffLine, FileChange, LineKind};
-use crate::policy::text::{Measured, Visible, push_blanks, push_tab, to_stop};
+use crate::policy::text::{MeasuredSigns, Visible, push_blanks, push_tab, to_stop};
 use crate::query::Syntax;
 
 /// A run of visible text.
@@ -30,7 +30,7 @@ pub struct Room {
     /// Cells from one tab stop to the next.
     pub tab: usize,
     /// Signs of which the terminal said how wide they are.
-    pub measured: Measured,
+    pub measured: MeasuredSigns,
 }
 
 /// A line as it is written out.
@@ -223,7 +223,7 @@ mod tests {
             let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
             let line = Written::of_text(&text);
-            let room = Room { width, tab, measured: Measured::default() };
+            let room = Room { width, tab, measured: MeasuredSigns::default() };
             let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), &room);
             let whole: String = rows.iter().flatten().map(|piece| piece.text.as_str()).collect();
             let plain = text.trim_end_matches(' ');

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::{AgentText, Comment, Side, TreeId};
-use crate::policy::text::Measured;
-use crate::query::{Comparison, Judgement, Texts};
+use crate::model::{AgentText, Comment, FileSide, TreeId};
+use crate::policy::text::MeasuredSigns;
+use crate::query::{Assessment, Comparison, Texts};
 
 /// One row of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum DocRow {
         /// Index of the file.
         file: usize,
         /// Which of its two texts.
-        side: Side,
+        side: FileSide,
         /// The number, from 1.
         line: u32,
         /// True when the change touches it.
@@ -74,7 +74,7 @@ pub struct LineAt {
     /// Path of the file.
     pub path: AgentText,
     /// Which file: the new one where the line is in both.
-    pub side: Side,
+    pub side: FileSide,
     /// Its number there, from 1.
     pub line: u32,
     /// True when it is not the same on both sides.
@@ -85,7 +85,7 @@ pub struct LineAt {
 #[derive(Clone, Debug)]
 pub enum DocOf {
     /// A change, to be judged.
-    Judged(Arc<Judgement>),
+    Judged(Arc<Assessment>),
     /// What differs between two experiments.
     Compared(Arc<Comparison>),
 }
@@ -94,7 +94,7 @@ impl DocOf {
     /// The trees whose difference is shown.
     pub fn between(&self) -> (TreeId, TreeId) {
         match self {
-            Self::Judged(judgement) => judgement.between,
+            Self::Judged(assessment) => assessment.between,
             Self::Compared(comparison) => comparison.between,
         }
     }
@@ -139,7 +139,7 @@ pub struct Recipe {
     /// Notebooks are shown as the JSON they are, not by their cells.
     pub raw: bool,
     /// The file that is shown whole, and which side of it.
-    pub whole: Option<(usize, Side)>,
+    pub whole: Option<(usize, FileSide)>,
     /// Files that show their name alone.
     pub folded: HashSet<AgentText>,
     /// Gaps that are open: the file and the hunk that follows.
@@ -149,5 +149,5 @@ pub struct Recipe {
     /// What was written of lines.
     pub comments: Vec<Comment>,
     /// Signs of which the terminal said how wide they are.
-    pub measured: Measured,
+    pub measured: MeasuredSigns,
 }

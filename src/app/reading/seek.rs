@@ -7,7 +7,7 @@ use super::cursor::to_row;
 use super::doc::DiffDoc;
 use super::pieces::Written;
 use super::rows::DocRow;
-use crate::model::{CellRow, Side};
+use crate::model::{CellRow, FileSide};
 use crate::query::Texts;
 
 /// Where words stand in a text: with a capital letter among them exactly so, else in any case.
@@ -32,7 +32,7 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
 fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
     let in_text = |text: &str| !ranges_found(text, words).is_empty();
     let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
-    let in_file = |file: usize, side: Side, number: u32| {
+    let in_file = |file: usize, side: FileSide, number: u32| {
         texts.and_then(|texts| texts.both(file)?.side(side).line(number)).is_some_and(in_text)
     };
     match doc.rows[row] {
@@ -41,7 +41,7 @@ fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool 
             [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
         }
         DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
-        DocRow::Around(file, [_, new], 0) => in_file(file, Side::New, new),
+        DocRow::Around(file, [_, new], 0) => in_file(file, FileSide::New, new),
         DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
         DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
             Some(CellRow::Line(line)) => in_text(Written::of(line).raw()),

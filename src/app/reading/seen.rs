@@ -7,17 +7,17 @@ use super::super::State;
 use super::pieces::{Written, wrapped_rows};
 use super::rows::DocRow;
 use crate::model::{Built, HunkKey};
-use crate::query::Judgement;
+use crate::query::Assessment;
 
 /// Lines that were on the screen.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct SeenLines {
     lines: HashMap<HunkKey, HashSet<u32>>,
     /// Rows of lines that were not wholly there yet, at the width that they have now.
     parts: HashMap<(HunkKey, u32), HashSet<usize>>,
 }
 
-impl Seen {
+impl SeenLines {
     /// Rows changed their width: what was half seen is seen again, or was not.
     pub(crate) fn forget_parts(&mut self) {
         self.parts.clear();
@@ -45,7 +45,7 @@ impl Seen {
 /// Rows of the diff were on the screen.
 pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
     let Some(doc) = &state.doc else { return };
-    let Some(judgement) = doc.judgement() else { return };
+    let Some(assessment) = doc.assessment() else { return };
     let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
         let (file, hunk, lines, part) = match *row {
@@ -56,7 +56,7 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
             // Of a line and its counterpart one was shown: neither counts.
             _ => continue,
         };
-        let Some(key) = judgement.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
+        let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
         for line in lines.into_iter().flatten() {
             let Some(text) = doc.line(file, hunk, line) else { continue };
             let parts = wrapped_rows(Written::of(text), &room);
@@ -72,7 +72,7 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
 }
 
 /// Hunks of which some line was never on the screen, by file and hunk.
-pub(in super::super) fn unseen(state: &State, judged: &Judgement) -> Vec<(usize, usize)> {
+pub(in super::super) fn unseen(state: &State, judged: &Assessment) -> Vec<(usize, usize)> {
     let Built::Ready(candidate) = &judged.built else { return Vec::new() };
     let files = candidate.files.iter().zip(&judged.keys).enumerate();
     let hunks = files.flat_map(|(at, (file, keys))| {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::{Review, State};
-use super::Face;
+use super::ShownText;
 use super::cursor::{keep_place, keep_rows, place_now, scroll, to_line};
 use super::doc::DiffDoc;
 use super::laying::OWN_CONTEXT;
@@ -18,12 +18,12 @@ fn to_show(state: &State) -> Option<DocOf> {
     }
     let id = &state.shown_id()?;
     let judged = match state.reading.face {
-        Face::Result => state.judged_result(id),
-        Face::Revert => state.revert.as_ref().filter(|judged| judged.experiment == *id),
+        ShownText::Result => state.judged_result(id),
+        ShownText::Revert => state.revert.as_ref().filter(|judged| judged.experiment == *id),
         _ => state.judged_change(id),
     };
     // While an amendment is worked out the change stands there as it was.
-    let judged = judged.or_else(|| state.judgements.get(id));
+    let judged = judged.or_else(|| state.assessments.get(id));
     judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
 }
 
@@ -34,13 +34,13 @@ fn recipe(state: &State) -> Option<Recipe> {
     let reading = &state.reading;
     let in_review = state.review.is_some();
     let comments = match &of {
-        DocOf::Judged(judged) if in_review && reading.face != Face::Revert => {
+        DocOf::Judged(judged) if in_review && reading.face != ShownText::Revert => {
             state.drafts.comments(&judged.experiment).to_vec()
         }
         _ => Vec::new(),
     };
     let whole = match reading.face {
-        Face::Whole(file, side) if in_review => Some((file, side)),
+        ShownText::Whole(file, side) if in_review => Some((file, side)),
         _ => None,
     };
     let context = if in_review { reading.context() } else { OWN_CONTEXT };

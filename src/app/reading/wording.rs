@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::State;
 use super::rows::{DocOf, DocRow};
-use crate::model::{Marks, block_around, differing_words};
+use crate::model::{ChangedRanges, block_around, differing_words};
 
 /// Blocks that are kept; with more all are worked out anew.
 const MOST_KEPT: usize = 4_096;
@@ -15,7 +15,7 @@ const MOST_KEPT: usize = 4_096;
 pub struct Wording {
     of: Option<DocOf>,
     /// By file, hunk and the line where the block begins.
-    known: HashMap<(usize, usize, usize), Vec<Marks>>,
+    known: HashMap<(usize, usize, usize), Vec<ChangedRanges>>,
     /// The block of a line; `None` where nothing is replaced.
     blocks: HashMap<(usize, usize, usize), Option<[usize; 3]>>,
 }

@@ -9,7 +9,7 @@ use super::super::keyboard::Keyboard;
 use super::super::measuring::{REST, ask};
 use super::super::signals::Heard;
 use super::{MOST_TYPED, Screen};
-use crate::app::{Drawn, Event, Key};
+use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
 use crate::terminal;
 use crate::ui::draw;
@@ -27,7 +27,7 @@ impl Screen {
                 typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
                     let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
                     // Nothing else is heard while the terminal does not read, but this is.
-                    if matches!(event_of(typed.input.clone()), Some(Event::Key(Key::Ctrl('c')))) {
+                    if matches!(event_of(typed.input.clone()), Some(Event::Key(KeyPress::Ctrl('c')))) {
                         return Ok(Some(Heard::Leave));
                     }
                     self.typed.push_back(typed);

@@ -15,14 +15,14 @@ const LOG_FRAME: Duration = Duration::from_millis(200);
 const STEADY: Duration = Duration::from_millis(140);
 
 /// The times of frames.
-pub(super) struct Pace {
+pub(super) struct FrameClock {
     last: Option<Instant>,
     last_line: Option<Instant>,
     /// The earliest time of the next one.
     pub(super) next: Instant,
 }
 
-impl Pace {
+impl FrameClock {
     /// The first frame may be drawn now.
     pub(super) fn begin() -> Self {
         Self { last: None, last_line: None, next: Instant::now() }

@@ -3,16 +3,16 @@
 
 /// The block of one result.
 #[derive(Default)]
-pub(super) struct Blocks {
+pub(super) struct ResultBlock {
     /// Whose results these are: those of the first that were seen.
     of: Option<String>,
-    state: State,
+    state: BlockState,
     /// The names that head further indented lines, with how far they are indented.
     heads: Vec<(usize, String)>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum State {
+enum BlockState {
     #[default]
     Closed,
     Open,
@@ -30,23 +30,23 @@ pub(super) enum InBlock {
     Not,
 }
 
-impl Blocks {
+impl ResultBlock {
     pub(super) fn is_open(&self) -> bool {
-        self.state != State::Closed
+        self.state != BlockState::Closed
     }
 
     /// Begins the block of a result. False for another trial's, which is not read.
     pub(super) fn open(&mut self, name: &str) -> bool {
         let of = self.of.get_or_insert_with(|| name.to_owned());
         let is_own = *of == name;
-        self.state = if is_own { State::Open } else { State::Another };
+        self.state = if is_own { BlockState::Open } else { BlockState::Another };
         self.heads.clear();
         is_own
     }
 
     /// An empty line ends it.
     pub(super) fn close(&mut self) {
-        self.state = State::Closed;
+        self.state = BlockState::Closed;
     }
 
     /// A line below the first.
@@ -57,7 +57,7 @@ impl Blocks {
             self.close();
             return InBlock::Not;
         };
-        if self.state == State::Another {
+        if self.state == BlockState::Another {
             return InBlock::Part;
         }
         self.heads.retain(|(outer, _)| *outer < indent);

@@ -1,8 +1,8 @@
 //! The grammar of brackets: averages and shares, places, lists, dictionaries, calls.
 
-use super::cells::{Item, Parser};
-use super::lexer::{Kind, Token};
-use super::parts::Part;
+use super::cells::{CellItem, Parser};
+use super::lexer::{Token, TokenKind};
+use super::parts::DataSplit;
 use super::{shape, words};
 
 impl Parser<'_> {
@@ -36,17 +36,17 @@ impl Parser<'_> {
 
     fn parenthesis(&mut self, token: Token, close: usize) {
         let inside = self.at + 1..close;
-        let has = |kind: Kind| inside.clone().any(|at| self.tokens[at].kind == kind);
-        let has_pairs = has(Kind::Sep) && (has(Kind::Word) || has(Kind::Quoted));
+        let has = |kind: TokenKind| inside.clone().any(|at| self.tokens[at].kind == kind);
+        let has_pairs = has(TokenKind::Sep) && (has(TokenKind::Word) || has(TokenKind::Quoted));
         if let Some((first, _)) = self.name
             && !self.has_sep
         {
             // `LR (group 0)=0.1`: a sign that is glued to it makes it part of the name.
-            let is_glued = self.kind(close + 1) == Some(Kind::Sep) && !self.tokens[close + 1].spaced;
+            let is_glued = self.kind(close + 1) == Some(TokenKind::Sep) && !self.tokens[close + 1].spaced;
             if is_glued
-                && self.kind(self.at + 1) == Some(Kind::Word)
-                && has(Kind::Number)
-                && !has(Kind::Sep)
+                && self.kind(self.at + 1) == Some(TokenKind::Word)
+                && has(TokenKind::Number)
+                && !has(TokenKind::Sep)
                 && close - self.at <= 6
             {
                 self.name = Some((first, close));
@@ -63,18 +63,22 @@ impl Parser<'_> {
             if has_pairs {
                 // `Namespace(lr=0.1)`, `Filter (num_proc=4)`: a call.
                 self.cells.is_refused = true;
-            } else if close < self.tokens.len() && !has(Kind::Number) && !has(Kind::Junk) && close - self.at <= 3 {
+            } else if close < self.tokens.len()
+                && !has(TokenKind::Number)
+                && !has(TokenKind::Junk)
+                && close - self.at <= 3
+            {
                 // `Epoch(train)`; `elapsed time per iteration (ms)`
-                let part = self.token(self.at + 1).and_then(|inside| Part::of(inside.text(self.line)));
+                let part = self.token(self.at + 1).and_then(|inside| DataSplit::of(inside.text(self.line)));
                 if part.is_some() {
                     self.part = part;
                 } else if self.is_part_alone(first)
                     && close == self.at + 2
-                    && self.kind(self.at + 1) == Some(Kind::Word)
+                    && self.kind(self.at + 1) == Some(TokenKind::Word)
                 {
                     self.cells.variant = Some(self.at + 1);
                     self.drop_name();
-                } else if self.kind(close + 1) == Some(Kind::Sep) || !token.spaced {
+                } else if self.kind(close + 1) == Some(TokenKind::Sep) || !token.spaced {
                     self.name = Some((first, close));
                 }
                 self.at = close + 1;
@@ -91,15 +95,15 @@ impl Parser<'_> {
         }
         // `loss=2.5 (min=1.0, max=3.0)`: of the value, not of the step.
         let of_value = self.after_value
-            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_none());
+            && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)).is_none());
         if has_pairs && !of_value && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
             self.end_cell();
             self.at += 1;
             return;
         }
         let is_numbered = close == self.at + 3
-            && self.kind(self.at + 1) == Some(Kind::Word)
-            && self.kind(self.at + 2) == Some(Kind::Number);
+            && self.kind(self.at + 1) == Some(TokenKind::Word)
+            && self.kind(self.at + 2) == Some(TokenKind::Number);
         // `(Epoch 1) step 100: …`: a step in parentheses is one.
         let is_step = || {
             let count = words::count(self.text(self.at + 1)).filter(|count| *count != words::Count::Weak);
@@ -112,21 +116,27 @@ impl Parser<'_> {
             return;
         }
         // `Epoch 1 (10/100): loss 2.5`: a place in the epoch.
-        if self.follows_epoch() && self.kind(self.at + 1) == Some(Kind::Number) && close == self.at + 4 {
+        if self.follows_epoch() && self.kind(self.at + 1) == Some(TokenKind::Number) && close == self.at + 4 {
             let of = self.total(self.at + 1);
             if of.is_some() {
                 let value = self.at + 1;
-                self.cells.items.push(Item::Position { value, of, is_first: false, in_brackets: true, is_bar: false });
+                self.cells.items.push(CellItem::Position {
+                    value,
+                    of,
+                    is_first: false,
+                    in_brackets: true,
+                    is_bar: false,
+                });
             }
         }
         // An average, a percentage, a z-score.
         if let Some(value) = inside.clone().next()
-            && self.tokens[value].kind == Kind::Number
+            && self.tokens[value].kind == TokenKind::Number
             && self.tokens[value].unit_text(self.line) == b"%"
             && close == value + 1
-            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
+            && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)).is_some())
         {
-            self.cells.items.push(Item::Percent { value });
+            self.cells.items.push(CellItem::Percent { value });
         }
         self.part_beside(close);
         self.after_value = true;
@@ -136,35 +146,36 @@ impl Parser<'_> {
     /// `loss 2.5 (val 2.4)`: the same of another part.
     fn part_beside(&mut self, close: usize) {
         let word = self.at + 1;
-        let value = word + 1 + usize::from(self.kind(word + 1) == Some(Kind::Sep));
-        let is_pair =
-            close == value + 1 && self.kind(word) == Some(Kind::Word) && self.kind(value) == Some(Kind::Number);
-        let Some(part) = Some(word).filter(|_| is_pair).and_then(|at| Part::of(self.text(at))) else { return };
-        let Some(Item::Pair(pair)) = self.cells.items.last() else { return };
-        if words::count(self.last_words(pair)).is_some() || Part::of(pair.name.as_bytes()).is_some() {
+        let value = word + 1 + usize::from(self.kind(word + 1) == Some(TokenKind::Sep));
+        let is_pair = close == value + 1
+            && self.kind(word) == Some(TokenKind::Word)
+            && self.kind(value) == Some(TokenKind::Number);
+        let Some(part) = Some(word).filter(|_| is_pair).and_then(|at| DataSplit::of(self.text(at))) else { return };
+        let Some(CellItem::Pair(pair)) = self.cells.items.last() else { return };
+        if words::count(self.last_words(pair)).is_some() || DataSplit::of(pair.name.as_bytes()).is_some() {
             return;
         }
         let (name, has_sep) = (format!("{}{}", part.prefix(), pair.name), pair.has_sep);
         self.push(word, word, value, None, has_sep, false);
-        if let Some(Item::Pair(pair)) = self.cells.items.last_mut() {
+        if let Some(CellItem::Pair(pair)) = self.cells.items.last_mut() {
             pair.name = name;
         }
     }
 
     /// True where the line begins with a part of the data, and nothing else was read.
     fn is_part_alone(&self, first: usize) -> bool {
-        self.name == Some((first, first)) && self.cells.items.is_empty() && Part::of(self.text(first)).is_some()
+        self.name == Some((first, first)) && self.cells.items.is_empty() && DataSplit::of(self.text(first)).is_some()
     }
 
     /// The first number of a list is the value of the open name.
     pub(super) fn list(&mut self, close: usize) {
-        let first = (self.at + 1..close).find(|at| self.tokens[*at].kind != Kind::Open);
+        let first = (self.at + 1..close).find(|at| self.tokens[*at].kind != TokenKind::Open);
         // `[(0, 4.5)]`: pairs of their own.
         let of_pairs =
             first.is_some_and(|first| (self.at + 1..first).any(|at| self.line[self.tokens[at].start] == b'('));
         match first {
             _ if of_pairs => self.drop_name(),
-            Some(at) if self.tokens[at].kind == Kind::Number => {
+            Some(at) if self.tokens[at].kind == TokenKind::Number => {
                 let of = self.total(at);
                 self.value(at, of);
             }
@@ -178,9 +189,9 @@ impl Parser<'_> {
         let value = self.at + 1;
         // `loss[loss=0.2, simple_loss=0.3, over 12.0 frames. ]`
         let is_dictionary = !token.spaced
-            && self.kind(value) == Some(Kind::Word)
-            && self.kind(value + 1) == Some(Kind::Sep)
-            && self.kind(close + 1) != Some(Kind::Sep);
+            && self.kind(value) == Some(TokenKind::Word)
+            && self.kind(value + 1) == Some(TokenKind::Sep)
+            && self.kind(close + 1) != Some(TokenKind::Sep);
         if is_dictionary && self.name.is_some() && !self.has_sep {
             self.enter(close);
             self.end_cell();
@@ -190,7 +201,7 @@ impl Parser<'_> {
         let is_plain = |at: usize| {
             let token = self.token(at);
             token.is_some_and(|token| {
-                token.kind == Kind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
+                token.kind == TokenKind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
             })
         };
         let is_whole = |at: usize| is_plain(at) && shape::is_plain(self.tokens[at].text(self.line));
@@ -198,14 +209,14 @@ impl Parser<'_> {
         // What stands behind a space may have thousands.
         let is_spaced = |at: usize| {
             self.token(at).is_some_and(|token| {
-                let is_number = token.kind == Kind::Number && token.unit == token.end;
+                let is_number = token.kind == TokenKind::Number && token.unit == token.end;
                 is_number && token.spaced && shape::is_plain(token.text(self.line))
             })
         };
-        let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(Kind::Divider) && is_whole(1);
+        let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(TokenKind::Divider) && is_whole(1);
         // `[200, 0.0001]`: a step and a rate, over lines of values.
         if is_two && self.tokens.len() == 5 && is_plain(3) && !is_whole(3) {
-            self.cells.items.push(Item::Position {
+            self.cells.items.push(CellItem::Position {
                 value: 1,
                 of: None,
                 is_first: true,
@@ -216,8 +227,8 @@ impl Parser<'_> {
             return;
         }
         if is_two && (is_whole(3) || is_spaced(3)) {
-            self.cells.items.push(Item::Epoch { value: 1 });
-            self.cells.items.push(Item::Position {
+            self.cells.items.push(CellItem::Epoch { value: 1 });
+            self.cells.items.push(CellItem::Position {
                 value: 3,
                 of: None,
                 is_first: true,
@@ -229,17 +240,19 @@ impl Parser<'_> {
             return;
         }
         // `[12,864/60000]`: before a total a comma divides thousands.
-        let has_total = self.kind(value) == Some(Kind::Number) && self.total(value).is_some();
+        let has_total = self.kind(value) == Some(TokenKind::Number) && self.total(value).is_some();
         let is_number = is_plain(value) || has_total;
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number
             && (behind == close
-                || self.token(behind).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'('));
+                || self
+                    .token(behind)
+                    .is_some_and(|token| token.kind == TokenKind::Open && self.line[token.start] == b'('));
         if let Some((first, last)) = self.name {
             let only_part =
-                !self.has_sep && self.part.is_none() && first == last && Part::of(self.text(last)).is_some();
-            let only_part = only_part || first == last && Part::of(self.text(last)).is_some() && is_place;
+                !self.has_sep && self.part.is_none() && first == last && DataSplit::of(self.text(last)).is_some();
+            let only_part = only_part || first == last && DataSplit::of(self.text(last)).is_some() && is_place;
             if is_place && !only_part {
                 self.value(value, of);
                 self.at = (close + 1).min(self.tokens.len());
@@ -250,14 +263,14 @@ impl Parser<'_> {
             }
             // `Batch [0-100]`: a step that is no number.
             if words::count(self.text(last)).is_some() && !only_part && !is_number {
-                let has_words = (value..close).any(|at| self.tokens[at].kind == Kind::Word);
+                let has_words = (value..close).any(|at| self.tokens[at].kind == TokenKind::Word);
                 self.cells.is_unclear |= !has_words;
             }
             self.drop_name();
         }
         if is_place {
             let is_first = self.cells.items.is_empty() && self.at == 0;
-            self.cells.items.push(Item::Position { value, of, is_first, in_brackets: true, is_bar: false });
+            self.cells.items.push(CellItem::Position { value, of, is_first, in_brackets: true, is_bar: false });
             self.after_value = true;
             self.is_fresh = true;
             self.at = (close + 1).min(self.tokens.len());

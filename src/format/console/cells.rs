@@ -1,9 +1,10 @@
 //! The grammar of a line: tokens into pairs, positions and what leads to them. `docs/formats/console.md` has it in
 //! words.
 
-use super::lexer::{Kind, Token};
-use super::parts::Part;
-use super::shape::bar;
+mod number;
+
+use super::lexer::{Token, TokenKind};
+use super::parts::DataSplit;
 use super::words;
 
 /// A line with more numbers than this is a dump.
@@ -13,7 +14,7 @@ const MOST_WORDS: usize = 7;
 
 /// Something a line says with a number.
 #[derive(Clone, Debug)]
-pub(super) enum Item {
+pub(super) enum CellItem {
     /// A name and its value.
     Pair(Pair),
     /// A place without a name: `[ 50/7330]`, `5/50`, `[10]`, `10:`.
@@ -42,16 +43,16 @@ pub(super) struct Pair {
     /// The value stands first: `2050 ms`.
     pub(super) is_value_first: bool,
     /// `Epoch(val)`: the part in parentheses behind the name.
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<DataSplit>,
     /// `Val: loss 0.6, acc 0.8`: the part that stands before it with a colon.
-    pub(super) scope: Option<Part>,
+    pub(super) scope: Option<DataSplit>,
     pub(super) cell: u32,
 }
 
 /// What was understood of a line.
 #[derive(Default, Debug)]
 pub(super) struct Cells {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<CellItem>,
     /// Words at the beginning that belong to no pair: `Test:`, `Evaluating`.
     pub(super) lead: Vec<usize>,
     /// `Test (EMA):`, the word in parentheses: what is tested is not the model that trains.
@@ -77,8 +78,8 @@ pub(super) struct Parser<'a> {
     /// First and last token of the name that is open.
     pub(super) name: Option<(usize, usize)>,
     pub(super) has_sep: bool,
-    pub(super) part: Option<Part>,
-    pub(super) scope: Option<Part>,
+    pub(super) part: Option<DataSplit>,
+    pub(super) scope: Option<DataSplit>,
     /// A value was read in this cell, and nothing after it.
     pub(super) after_value: bool,
     /// Nothing was read in this cell.
@@ -122,7 +123,7 @@ impl<'a> Parser<'a> {
         self.tokens.get(at)
     }
 
-    pub(super) fn kind(&self, at: usize) -> Option<Kind> {
+    pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
         self.token(at).map(|token| token.kind)
     }
 
@@ -133,35 +134,35 @@ impl<'a> Parser<'a> {
     fn next(&mut self) {
         let token = self.tokens[self.at];
         match token.kind {
-            Kind::Word => self.word(token),
-            Kind::Quoted => self.quoted(),
-            Kind::Number => self.number(token),
-            Kind::Clock => self.clock(),
-            Kind::Sep => self.sep(token),
-            Kind::Divider => {
+            TokenKind::Word => self.word(token),
+            TokenKind::Quoted => self.quoted(),
+            TokenKind::Number => self.number(token),
+            TokenKind::Clock => self.clock(),
+            TokenKind::Sep => self.sep(token),
+            TokenKind::Divider => {
                 self.end_cell();
                 if matches!(self.line[token.start], b'|' | b';') {
                     self.scope = None;
                 }
                 self.at += 1;
             }
-            Kind::Slash => {
-                if self.kind(self.at + 1) == Some(Kind::Word) && token.spaced {
+            TokenKind::Slash => {
+                if self.kind(self.at + 1) == Some(TokenKind::Word) && token.spaced {
                     self.end_cell();
                 } else {
                     self.drop_name();
                 }
                 self.at += 1;
             }
-            Kind::Junk => {
+            TokenKind::Junk => {
                 // `[00:10<01:30`: what comes behind `<` is what is left.
-                if self.line[token.start] == b'<' && self.kind(self.at + 1) == Some(Kind::Clock) && self.is_bar {
-                    self.cells.items.push(Item::Remaining { first: self.at + 1, last: self.at + 1 });
+                if self.line[token.start] == b'<' && self.kind(self.at + 1) == Some(TokenKind::Clock) && self.is_bar {
+                    self.cells.items.push(CellItem::Remaining { first: self.at + 1, last: self.at + 1 });
                     self.at += 1;
                 }
                 // `loss: 0.9 -> 0.8`: which of them it is now is not said.
                 let is_arrow = matches!(token.text(self.line), b"->" | b"\xe2\x86\x92");
-                if is_arrow && self.after_value && matches!(self.cells.items.last(), Some(Item::Pair(_))) {
+                if is_arrow && self.after_value && matches!(self.cells.items.last(), Some(CellItem::Pair(_))) {
                     self.cells.items.pop();
                     self.cells.has_doubt = true;
                 }
@@ -174,8 +175,8 @@ impl<'a> Parser<'a> {
                 self.is_fresh = false;
                 self.at += 1;
             }
-            Kind::Open => self.open(token),
-            Kind::Close => {
+            TokenKind::Open => self.open(token),
+            TokenKind::Close => {
                 self.within.retain(|(_, close)| *close != self.at);
                 self.end_cell();
                 self.at += 1;
@@ -188,11 +189,11 @@ impl<'a> Parser<'a> {
         if let Some((first, last)) = self.name.take() {
             let tokens = self.tokens;
             if first == last && self.has_sep {
-                self.scope = Part::of(tokens[first].text(self.line)).or(self.scope);
+                self.scope = DataSplit::of(tokens[first].text(self.line)).or(self.scope);
             }
-            let words = (first..=last).filter(|at| tokens[*at].kind == Kind::Word);
+            let words = (first..=last).filter(|at| tokens[*at].kind == TokenKind::Word);
             // `epoch 1 evaluating [loss: 0.5]`
-            let is_part = first == last && !self.has_sep && Part::of(tokens[first].text(self.line)).is_some();
+            let is_part = first == last && !self.has_sep && DataSplit::of(tokens[first].text(self.line)).is_some();
             if self.cells.items.is_empty() || is_part && self.has_counts_only() {
                 self.cells.lead.extend(words);
             } else {
@@ -206,17 +207,18 @@ impl<'a> Parser<'a> {
 
     /// True right behind an epoch.
     pub(super) fn follows_epoch(&self) -> bool {
-        matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch))
+        matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch))
     }
 
     /// True right behind a place with its total.
     fn follows_place(&self) -> bool {
-        matches!(self.cells.items.last(), Some(Item::Position { value, of: Some(of), is_bar: false, .. }) if *of + 1 == self.at && *value < *of)
+        matches!(self.cells.items.last(), Some(CellItem::Position { value, of: Some(of), is_bar: false, .. }) if *of + 1 == self.at && *value < *of)
     }
 
     /// True where no value was read so far.
     pub(super) fn has_counts_only(&self) -> bool {
-        let is_value = |item: &Item| matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none());
+        let is_value =
+            |item: &CellItem| matches!(item, CellItem::Pair(pair) if words::count(self.last_words(pair)).is_none());
         !self.cells.items.iter().any(is_value)
     }
 
@@ -227,7 +229,7 @@ impl<'a> Parser<'a> {
             let line = self.line;
             let tokens = self.tokens;
             self.cells.items.retain(|item| match item {
-                Item::Pair(pair) => {
+                CellItem::Pair(pair) => {
                     let last = tokens[pair.words.1].text(line);
                     pair.cell != cell
                         || pair.has_sep
@@ -250,7 +252,7 @@ impl<'a> Parser<'a> {
             // `loss is 0.05`, `'val_loss' reached 0.5`
             if !self.has_sep
                 && matches!(text, b"is" | b"Is" | b"reached")
-                && self.kind(self.at + 1) == Some(Kind::Number)
+                && self.kind(self.at + 1) == Some(TokenKind::Number)
             {
                 self.has_sep = true;
                 self.at += 1;
@@ -267,7 +269,7 @@ impl<'a> Parser<'a> {
                     text,
                     b"tensor" | b"tf.Tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float"
                 )
-                && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
+                && self.token(self.at + 1).is_some_and(|next| next.kind == TokenKind::Open && !next.spaced)
             {
                 self.at += 1;
                 let close = self.close(self.at);
@@ -288,13 +290,13 @@ impl<'a> Parser<'a> {
                     && first == last
                     && self.cells.items.is_empty()
                     && self.line[self.tokens[self.at - 1].start] == b':'
-                    && Part::of(self.text(first)).is_none()
+                    && DataSplit::of(self.text(first)).is_none()
                     && !self.cells_began_before(first)
                 {
                     self.cells.is_refused = true;
                     return;
                 }
-                if is_attached && Part::of(self.text(first)).is_none() {
+                if is_attached && DataSplit::of(self.text(first)).is_none() {
                     // `mode=train`
                     self.name = None;
                     self.has_sep = false;
@@ -303,7 +305,7 @@ impl<'a> Parser<'a> {
                     return;
                 }
                 self.drop_name();
-            } else if self.kind(last) == Some(Kind::Quoted) {
+            } else if self.kind(last) == Some(TokenKind::Quoted) {
                 // A name in quotes ends with them.
                 self.drop_name();
             } else if self.tokens[last].unit > self.tokens[last].end && ends_sentence(self.text(last)) {
@@ -320,7 +322,7 @@ impl<'a> Parser<'a> {
         } else if self.after_value
             && !token.gap
             && words::is_unit(text)
-            && self.kind(self.at + 1) != Some(Kind::Sep)
+            && self.kind(self.at + 1) != Some(TokenKind::Sep)
             && !self.counts_on(text)
             && !self.names_next(text)
         {
@@ -353,8 +355,8 @@ impl<'a> Parser<'a> {
     }
 
     fn sep(&mut self, token: Token) {
-        if let (true, Some(Item::Pair(pair))) =
-            (self.after_value && self.kind(self.at + 1) == Some(Kind::Number), self.cells.items.last())
+        if let (true, Some(CellItem::Pair(pair))) =
+            (self.after_value && self.kind(self.at + 1) == Some(TokenKind::Number), self.cells.items.last())
             && pair.of.is_some()
             && self.line[token.start] == b'='
         {
@@ -363,7 +365,10 @@ impl<'a> Parser<'a> {
             self.has_sep = true;
             self.after_value = false;
             self.cells.items.pop();
-        } else if self.after_value && self.kind(self.at + 1) == Some(Kind::Number) && self.measured_before_its_step() {
+        } else if self.after_value
+            && self.kind(self.at + 1) == Some(TokenKind::Number)
+            && self.measured_before_its_step()
+        {
             return;
         } else if self.name.is_some() && !self.has_sep {
             self.has_sep = true;
@@ -377,7 +382,7 @@ impl<'a> Parser<'a> {
 
     /// `Loss at step 100: 0.5`: the name stands before the step, the value behind it. True when it was so.
     fn measured_before_its_step(&mut self) -> bool {
-        let Some(Item::Pair(pair)) = self.cells.items.last() else { return false };
+        let Some(CellItem::Pair(pair)) = self.cells.items.last() else { return false };
         let (first, mut last) = pair.words;
         if pair.has_sep || last == first || words::count(self.last_words(pair)).is_none() {
             return false;
@@ -386,7 +391,7 @@ impl<'a> Parser<'a> {
         while last > first && matches!(self.text(last), b"at" | b"after" | b"for" | b"in" | b"of" | b"the" | b"on") {
             last -= 1;
         }
-        if self.kind(last) != Some(Kind::Word) || !words::is_measured(self.text(last)) || last - first > 2 {
+        if self.kind(last) != Some(TokenKind::Word) || !words::is_measured(self.text(last)) || last - first > 2 {
             return false;
         }
         let value = self.at + 1;
@@ -398,137 +403,9 @@ impl<'a> Parser<'a> {
 
     /// Whether a cell ends at a token.
     pub(super) fn ends_at(&self, at: usize) -> bool {
-        self.token(at).is_none_or(|token| token.gap || matches!(token.kind, Kind::Divider | Kind::Close | Kind::Open))
-    }
-
-    fn number(&mut self, token: Token) {
-        let of = self.total(self.at);
-        if self.is_no_value(token) {
-            return;
-        }
-        if let Some((first, last)) = self.name {
-            // `loss: 0,512`: half the world writes a comma there.
-            let is_decimal_comma = self.is_decimal_comma(token);
-            let list = if is_decimal_comma { Some(self.at + 3) } else { self.list_of_fractions(token) };
-            if let Some(behind) = list {
-                self.cells.is_unclear |= is_decimal_comma && words::is_measured(self.text(last));
-                self.cells.has_doubt = true;
-                self.name = None;
-                self.has_sep = false;
-                self.after_value = true;
-                self.at = behind;
-                return;
-            }
-            let is_part = first == last && Part::of(self.text(last)).is_some();
-            let place = self.at + 1;
-            if is_part
-                && of.is_none()
-                && self.kind(place) == Some(Kind::Open)
-                && self.line[self.tokens[place].start] == b'['
-                && self.kind(place + 1) == Some(Kind::Number)
-            {
-                self.cells.lead.push(last);
-                self.cells.items.push(Item::Epoch { value: self.at });
-                self.name = None;
-                self.has_sep = false;
-                self.at += 1;
-                return;
-            }
-            return self.value(self.at, of);
-        }
-        let behind = of.unwrap_or(self.at) + 1;
-        let is_first = self.cells.items.is_empty() && self.cells.lead.is_empty() && self.at == 0;
-        let without_end = self.without_end(token, behind);
-        let behind = without_end.unwrap_or(behind);
-        let is_bar = without_end.is_some() || of.is_some() && self.is_bracketed_clock(behind);
-        // `10:	learn: 0.5`
-        if is_first
-            && of.is_none()
-            && token.unit == token.end
-            && self.kind(behind) == Some(Kind::Sep)
-            && self.token(behind + 1).is_some_and(|next| next.spaced)
-            && self.line[self.tokens[behind].start] == b':'
-        {
-            self.cells.items.push(Item::Position {
-                value: self.at,
-                of: None,
-                is_first,
-                in_brackets: false,
-                is_bar: false,
-            });
-            self.at = behind + 1;
-            self.is_fresh = true;
-            return;
-        }
-        // `#10 loss 0.5`; candle's `  10 train loss:  0.5`
-        if is_first
-            && of.is_none()
-            && token.unit == token.end
-            && self.kind(behind) == Some(Kind::Word)
-            && (token.is_nth(self.line) || token.is_whole(self.line) && self.is_signed_result(behind))
-        {
-            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
-            self.at = behind;
-            return;
-        }
-        // build-nanogpt's log.txt: `250 val 5.9812`.
-        if is_first && self.is_bare_triple() {
-            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
-            self.at = behind;
-            return;
-        }
-        // `1/3 10/100 loss: 2.5`
-        let follows_epoch = self.follows_epoch() || self.cells.items.len() == 1 && self.follows_place();
-        let only_lead = self.has_counts_only();
-        if without_end.is_some()
-            || of.is_some()
-                && (is_first
-                    || is_bar
-                    || follows_epoch && (self.is_fresh || self.follows_place())
-                    || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
-        {
-            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });
-            self.is_bar |= is_bar && of.is_some();
-            self.at = behind;
-            self.after_value = true;
-            return;
-        }
-        // `2050.10 ms`, `45.2% bf16 MFU`
-        // `1.2k tok/s`
-        let is_scaled = matches!(token.unit_text(self.line), b"k" | b"K" | b"M" | b"B")
-            && self.token(self.at + 1).is_some_and(|next| next.text(self.line).starts_with(b"tok"));
-        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%" || is_scaled;
-        if self.is_fresh && of.is_none() && is_plain && !self.is_bar && token.spaced && self.name_behind() {
-            return;
-        }
-        self.at = behind;
-        self.after_value = true;
-        self.is_fresh = false;
-    }
-
-    /// Takes a number that is no value of an open name, nor anything else.
-    fn is_no_value(&mut self, token: Token) -> bool {
-        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
-        let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
-        if token.unit_text(self.line) == b"%"
-            && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
-        {
-            self.drop_name();
-            self.at += 1;
-            return true;
-        }
-        let Some((_, last)) = self.name else { return false };
-        let name = self.text(last);
-        // `Test net output #0: accuracy = 0.5`: the first of them.
-        if words::count(name).is_none() && token.is_nth(self.line) {
-            self.end_cell();
-            self.at += 1 + usize::from(self.kind(self.at + 1) == Some(Kind::Sep));
-            return true;
-        }
-        // `loss 2.WARNING: …`: another line began before the number was whole.
-        let is_cut = matches!(self.line.get(token.end..), Some([b'.', next, ..]) if next.is_ascii_alphabetic());
-        self.cells.is_unclear |= is_cut && words::is_measured(name);
-        self.cells.is_unclear
+        self.token(at).is_none_or(|token| {
+            token.gap || matches!(token.kind, TokenKind::Divider | TokenKind::Close | TokenKind::Open)
+        })
     }
 
     /// The name of a pair without its part, in one or two words.
@@ -552,11 +429,11 @@ impl<'a> Parser<'a> {
             let mut end = at;
             while self
                 .token(end + 1)
-                .is_some_and(|token| matches!(token.kind, Kind::Number | Kind::Clock) && !token.gap)
+                .is_some_and(|token| matches!(token.kind, TokenKind::Number | TokenKind::Clock) && !token.gap)
             {
                 end += 1;
             }
-            self.cells.items.push(Item::Remaining { first: at, last: end });
+            self.cells.items.push(CellItem::Remaining { first: at, last: end });
             self.name = None;
             self.has_sep = false;
             self.after_value = true;
@@ -564,9 +441,9 @@ impl<'a> Parser<'a> {
             return;
         }
         let is_attached = sep && !self.tokens[at].spaced && self.tokens[at - 1].end == self.tokens[at].start;
-        let is_own_cell = first > 0 && self.tokens[first - 1].kind == Kind::Divider;
+        let is_own_cell = first > 0 && self.tokens[first - 1].kind == TokenKind::Divider;
         // `Peak GPU Memory (MB)=43,210`
-        let ends_in_unit = self.tokens[last].kind == Kind::Close;
+        let ends_in_unit = self.tokens[last].kind == TokenKind::Close;
         if is_attached && !is_own_cell && !ends_in_unit {
             // `final_int6 val_loss:1.9`: words before a name that is glued to its value are no part of it, unless they
             // are what names are made of.
@@ -574,7 +451,7 @@ impl<'a> Parser<'a> {
             while from > first && joins(self.text(from - 1)) {
                 from -= 1;
             }
-            let before = (first..from).filter(|at| self.kind(*at) == Some(Kind::Word)).count();
+            let before = (first..from).filter(|at| self.kind(*at) == Some(TokenKind::Word)).count();
             if before > 0 && words::count(self.text(last)).is_none() {
                 if self.cells.items.is_empty() {
                     self.cells.lead.extend(first..from);
@@ -585,7 +462,7 @@ impl<'a> Parser<'a> {
             }
         } else if !sep {
             let has_prose =
-                (first..=last).any(|at| self.kind(at) == Some(Kind::Word) && words::is_prose(self.text(at)));
+                (first..=last).any(|at| self.kind(at) == Some(TokenKind::Word) && words::is_prose(self.text(at)));
             let counts = words::count(self.text(last)).is_some();
             if !counts && (has_prose || last - first > 2) {
                 self.drop_name();
@@ -625,7 +502,7 @@ impl<'a> Parser<'a> {
         }
         let part = self.part.take();
         self.is_fresh = false;
-        self.cells.items.push(Item::Pair(Pair {
+        self.cells.items.push(CellItem::Pair(Pair {
             name,
             words: (first, last),
             value,
@@ -646,8 +523,8 @@ fn closes(tokens: &[Token]) -> Vec<usize> {
     let mut open = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Open => open.push(at),
-            Kind::Close => open.pop().into_iter().for_each(|opened| closes[opened] = at),
+            TokenKind::Open => open.push(at),
+            TokenKind::Close => open.pop().into_iter().for_each(|opened| closes[opened] = at),
             _ => {}
         }
     }
@@ -662,7 +539,7 @@ fn ends_sentence(word: &[u8]) -> bool {
 /// Words that names are made of, besides their last one: `train/CE loss=2.5`.
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-    Part::of(word).is_some()
+    DataSplit::of(word).is_some()
         || word.first().is_some_and(u8::is_ascii_alphabetic) && word.contains(&b'/') && !word.contains(&b'.')
         || is(&[
             "avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad",

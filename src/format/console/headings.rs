@@ -1,6 +1,6 @@
 //! Lines that head an evaluation, or the training: `Eval begin...`, `Evaluating on 1000 samples...`.
 
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::words;
 
 /// The most words of a heading, and of one with numbers in it.
@@ -8,7 +8,7 @@ const WORDS: usize = 5;
 const WORDS_BESIDE_NUMBERS: usize = 8;
 
 /// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
-pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
+pub(super) fn heads_part(line: &[u8]) -> Option<DataSplit> {
     let line = line.trim_ascii();
     if !line.is_ascii() {
         return heads_part_elsewhere(std::str::from_utf8(line).ok()?);
@@ -23,7 +23,7 @@ pub(super) fn begins_fold(line: &[u8]) -> bool {
 }
 
 /// The only part that a line of so many words names, if it is no end of it.
-fn one_part(line: &[u8], most: usize) -> Option<Part> {
+fn one_part(line: &[u8], most: usize) -> Option<DataSplit> {
     let words: Vec<&[u8]> = words_of(line).take(most + 1).collect();
     let is_over = |word: &&[u8]| {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
@@ -45,7 +45,7 @@ fn one_part(line: &[u8], most: usize) -> Option<Part> {
             "skipping",
         ])
     };
-    let mut parts = words.iter().filter_map(|word| Part::of(word));
+    let mut parts = words.iter().filter_map(|word| DataSplit::of(word));
     let part = parts.next().filter(|_| words.len() <= most)?;
     (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
 }
@@ -56,7 +56,7 @@ fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// `Evaluating on 1000 samples...`, `Validation (took 10s):`, `===== Evaluation (step 100) =====`: whole numbers, and
 /// none of them the value of something.
-fn heads_part_with_numbers(line: &[u8]) -> Option<Part> {
+fn heads_part_with_numbers(line: &[u8]) -> Option<DataSplit> {
     const LONGEST: usize = 100;
     const BEGUN: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
     if line.len() > LONGEST {
@@ -65,7 +65,8 @@ fn heads_part_with_numbers(line: &[u8]) -> Option<Part> {
     // Most lines are prose: what is quickly seen comes first.
     let is_set_off = line.ends_with(b":") || line.ends_with(b"..") || line.starts_with(b"==") && line.ends_with(b"==");
     let is_begun = |word: &[u8]| {
-        word.ends_with(b"ing") && Part::of(word).is_some() || BEGUN.iter().any(|one| word.eq_ignore_ascii_case(one))
+        word.ends_with(b"ing") && DataSplit::of(word).is_some()
+            || BEGUN.iter().any(|one| word.eq_ignore_ascii_case(one))
     };
     if !is_set_off && !words_of(line).next().is_some_and(is_begun) {
         return None;
@@ -95,7 +96,7 @@ fn has_value(line: &[u8]) -> bool {
 }
 
 /// The same in other languages: `开始验证`.
-fn heads_part_elsewhere(line: &str) -> Option<Part> {
+fn heads_part_elsewhere(line: &str) -> Option<DataSplit> {
     const LONGEST: usize = 10;
     let has = |all: &[&str]| all.iter().any(|one| line.contains(one));
     let is_words = line.chars().count() <= LONGEST && !line.contains(|one: char| one.is_ascii_digit());
@@ -103,10 +104,10 @@ fn heads_part_elsewhere(line: &str) -> Option<Part> {
         return None;
     }
     let parts = [
-        (["训练", "学習", "訓練"], Part::Train),
-        (["验证", "検証", "驗證"], Part::Val),
-        (["测试", "テスト", "測試"], Part::Test),
-        (["评估", "評価", "评测"], Part::Eval),
+        (["训练", "学習", "訓練"], DataSplit::Train),
+        (["验证", "検証", "驗證"], DataSplit::Val),
+        (["测试", "テスト", "測試"], DataSplit::Test),
+        (["评估", "評価", "评测"], DataSplit::Eval),
     ];
     let mut named = parts.iter().filter(|(all, _)| has(all)).map(|(_, part)| *part);
     named.next().filter(|_| named.next().is_none())
@@ -119,13 +120,13 @@ mod tests {
     #[test]
     fn lines_that_head_an_evaluation() {
         for (line, part) in [
-            ("Eval begin...", Some(Part::Eval)),
-            ("Dev set:", Some(Part::Dev)),
-            ("Evaluating on 1000 samples...", Some(Part::Eval)),
-            ("Validation (took 10s):", Some(Part::Val)),
-            ("===== Evaluation (step 100) =====", Some(Part::Eval)),
-            ("Running evaluation at step 200", Some(Part::Eval)),
-            ("开始验证", Some(Part::Val)),
+            ("Eval begin...", Some(DataSplit::Eval)),
+            ("Dev set:", Some(DataSplit::Dev)),
+            ("Evaluating on 1000 samples...", Some(DataSplit::Eval)),
+            ("Validation (took 10s):", Some(DataSplit::Val)),
+            ("===== Evaluation (step 100) =====", Some(DataSplit::Eval)),
+            ("Running evaluation at step 200", Some(DataSplit::Eval)),
+            ("开始验证", Some(DataSplit::Val)),
             ("验证完成", None),
             ("Validation done", None),
             ("Validation loss: 2.5", None),

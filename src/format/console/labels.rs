@@ -8,7 +8,7 @@ const FEW: usize = 10;
 
 /// How the lines of a log are labelled, once that is certain.
 #[derive(Default)]
-pub(super) struct Labels {
+pub(super) struct LineLabels {
     style: Option<Style>,
     /// What looked like a task's number was none.
     is_refuted: bool,
@@ -22,7 +22,7 @@ enum Style {
     Brackets,
 }
 
-impl Labels {
+impl LineLabels {
     /// A line has an epoch, and a number in front of it. True when lines are read anew from now on: it is a task's.
     pub(super) fn learn(&mut self, number: &[u8], in_brackets: bool) -> bool {
         let is_few =

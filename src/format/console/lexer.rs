@@ -4,7 +4,7 @@ use super::words;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// Part of a name, or of prose.
     Word,
     /// Text in quotes that is no number.
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 /// One token of a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) start: usize,
     /// Of a number with a unit: where the number ends.
     pub(super) end: usize,
@@ -52,7 +52,7 @@ impl Token {
 
     /// `#10`: the number of something.
     pub(super) fn is_nth(&self, line: &[u8]) -> bool {
-        self.kind == Kind::Number && self.start > 0 && line[self.start - 1] == b'#'
+        self.kind == TokenKind::Number && self.start > 0 && line[self.start - 1] == b'#'
     }
 
     pub(super) fn unit_text<'a>(&self, line: &'a [u8]) -> &'a [u8] {
@@ -259,21 +259,21 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 while line.get(end) == Some(&byte) {
                     end += 1;
                 }
-                at = put(if end - at > 2 { Kind::Divider } else { Kind::Sep }, end, end);
+                at = put(if end - at > 2 { TokenKind::Divider } else { TokenKind::Sep }, end, end);
             }
-            b'|' if let Some(end) = norm(line, at) => at = put(Kind::Word, end, end),
-            b'|' | b',' | b';' => at = put(Kind::Divider, at + 1, at + 1),
-            b'(' | b'[' | b'{' => at = put(Kind::Open, at + 1, at + 1),
-            b')' | b']' | b'}' => at = put(Kind::Close, at + 1, at + 1),
-            b'/' => at = put(Kind::Slash, at + 1, at + 1),
+            b'|' if let Some(end) = norm(line, at) => at = put(TokenKind::Word, end, end),
+            b'|' | b',' | b';' => at = put(TokenKind::Divider, at + 1, at + 1),
+            b'(' | b'[' | b'{' => at = put(TokenKind::Open, at + 1, at + 1),
+            b')' | b']' | b'}' => at = put(TokenKind::Close, at + 1, at + 1),
+            b'/' => at = put(TokenKind::Slash, at + 1, at + 1),
             b'"' | b'\'' if let Some((slash, end)) = quoted_place(line, at) => {
-                put(Kind::Number, slash, slash);
+                put(TokenKind::Number, slash, slash);
                 let token = |kind, start, end| Token { kind, start, end, unit: end, spaced: false, gap: false };
                 if let Some(first) = all.last_mut() {
                     first.start = at + 1;
                 }
-                all.push(token(Kind::Slash, slash, slash + 1));
-                all.push(token(Kind::Number, slash + 1, end));
+                all.push(token(TokenKind::Slash, slash, slash + 1));
+                all.push(token(TokenKind::Number, slash + 1, end));
                 at = end + 1;
             }
             b'"' | b'\'' => {
@@ -288,7 +288,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                     && matches!(line.get(at + 1..at + 4), Some(b"inf" | b"nan" | b"Inf" | b"NaN")) =>
             {
                 let end = at + 1 + line[at + 1..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-                at = put(Kind::Word, end, end);
+                at = put(TokenKind::Word, end, end);
             }
             b'-' => {
                 let mut end = at;
@@ -297,7 +297,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 }
                 // `0.9 -> 0.8`
                 let is_arrow = line.get(end) == Some(&b'>');
-                let kind = if is_arrow { Kind::Junk } else { Kind::Divider };
+                let kind = if is_arrow { TokenKind::Junk } else { TokenKind::Divider };
                 end += usize::from(is_arrow);
                 at = put(kind, end, end);
             }
@@ -311,9 +311,9 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
             }
             128.. => {
                 let (end, kind) = wide(line, at);
-                at = if kind == Kind::Word { word(line, at, put) } else { put(kind, end, end) };
+                at = if kind == TokenKind::Word { word(line, at, put) } else { put(kind, end, end) };
             }
-            _ => at = put(Kind::Junk, at + 1, at + 1),
+            _ => at = put(TokenKind::Junk, at + 1, at + 1),
         }
         spaces = 0;
         spaced = false;
@@ -342,7 +342,7 @@ fn begins_number(line: &[u8], at: usize) -> bool {
 }
 
 /// A token that begins like a number.
-fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
+fn digits(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) -> usize) -> usize {
     let junk = |line: &[u8]| {
         let rest = line[start + 1..].iter();
         let end =
@@ -356,7 +356,7 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
             let is_inside = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b')' | b']' | b'}');
             end += line[end..].iter().take_while(is_inside).count();
         }
-        return put(Kind::Junk, end, end);
+        return put(TokenKind::Junk, end, end);
     };
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
     match line.get(end) {
@@ -364,25 +364,25 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
         Some(b':') if end - start <= 4 && digit(end + 1) && digit(end + 2) && !digit(end + 3) => {
             let rest = line[end..].iter();
             let end = end + rest.take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
-            return put(Kind::Clock, end, end);
+            return put(TokenKind::Clock, end, end);
         }
         // Versions, dates, ranges, identifiers.
         Some(b'.' | b'_') if digit(end + 1) || line[end] == b'_' => {
             let end = junk(line);
-            return put(Kind::Junk, end, end);
+            return put(TokenKind::Junk, end, end);
         }
         Some(b'-') if digit(end + 1) => {
             let end = junk(line);
-            return put(Kind::Junk, end, end);
+            return put(TokenKind::Junk, end, end);
         }
         // `1'234.5`
         Some(b'\'') if digit(end + 1) => {
             let rest = line[end..].iter();
             let end = end + rest.take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'\'' | b'.')).count();
-            return put(Kind::Junk, end, end);
+            return put(TokenKind::Junk, end, end);
         }
         Some(b'/') if end - start == 4 && is_date(&line[start..]) => {
-            return put(Kind::Junk, start + 10, start + 10);
+            return put(TokenKind::Junk, start + 10, start + 10);
         }
         _ => {}
     }
@@ -399,9 +399,9 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
     }
     if unit - end > 16 || line.get(unit).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'_') {
         let end = junk(line);
-        return put(Kind::Junk, end, end);
+        return put(TokenKind::Junk, end, end);
     }
-    put(Kind::Number, end, unit)
+    put(TokenKind::Number, end, unit)
 }
 
 fn is_date(bytes: &[u8]) -> bool {
@@ -417,11 +417,11 @@ fn is_drawn(bytes: &[u8]) -> bool {
     matches!(bytes, [0xe2, 0x94..=0x97, ..] | [0xef, 0xbc | 0xbd, ..] | [0xe3, 0x80, ..] | [0xc2, 0xa0, ..])
 }
 
-fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
+fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) -> usize) -> usize {
     let mut end = start + line[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     // Most words are nothing but letters.
     if matches!(line.get(end), None | Some(b' ' | b'=' | b',' | b'|')) && end > start {
-        return put(Kind::Word, end, end);
+        return put(TokenKind::Word, end, end);
     }
     while let Some(&byte) = line.get(end) {
         let next = line.get(end + 1);
@@ -431,7 +431,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
             }
             // `training's`, but not the end of a quotation.
             b'\'' => next.is_some_and(u8::is_ascii_lowercase) && end > start,
-            128.. => wide(line, end).1 == Kind::Word,
+            128.. => wide(line, end).1 == TokenKind::Word,
             _ => false,
         };
         if !goes_on {
@@ -447,12 +447,12 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
     {
         let is_inside = |byte: &&u8| !byte.is_ascii_whitespace() && !matches!(byte, b':' | b'=' | b',' | b'|');
         let end = end + line[end..].iter().take_while(is_inside).count();
-        return put(Kind::Junk, end, end);
+        return put(TokenKind::Junk, end, end);
     }
     // An address is no name and has no number.
     if line[end..].starts_with(b"://") {
         let end = end + line[end..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
-        return put(Kind::Junk, end, end);
+        return put(TokenKind::Junk, end, end);
     }
     end = threshold(line, start, end);
     let whole = end;
@@ -466,11 +466,11 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
         .any(|ending| line[start..end].ends_with(ending));
     if is_source {
         let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
-        return put(Kind::Junk, end, end);
+        return put(TokenKind::Junk, end, end);
     }
     // The point of `Avg.` is passed over.
     let is_point = end + 1 == whole && line[end] == b'.';
-    put(Kind::Word, end, if is_point { whole } else { end })
+    put(TokenKind::Word, end, if is_point { whole } else { end })
 }
 
 /// Where a name ends that says between which thresholds it was measured: `mAP@0.5:0.95`, `AP@[0.5:0.95]`. What stands
@@ -506,7 +506,7 @@ fn threshold(line: &[u8], start: usize, end: usize) -> usize {
 }
 
 /// A character beyond ASCII: where it ends and what it does.
-fn wide(line: &[u8], at: usize) -> (usize, Kind) {
+fn wide(line: &[u8], at: usize) -> (usize, TokenKind) {
     let length = match line[at] {
         0xc0..=0xdf => 2,
         0xe0..=0xef => 3,
@@ -516,12 +516,12 @@ fn wide(line: &[u8], at: usize) -> (usize, Kind) {
     let end = (at + length).min(line.len());
     let character = std::str::from_utf8(&line[at..end]).ok().and_then(|text| text.chars().next());
     let kind = match character {
-        Some('±' | '→') => Kind::Junk,
-        Some('：' | '＝') => Kind::Sep,
-        Some(character) if character.is_alphabetic() => Kind::Word,
+        Some('±' | '→') => TokenKind::Junk,
+        Some('：' | '＝') => TokenKind::Sep,
+        Some(character) if character.is_alphabetic() => TokenKind::Word,
         // `∇loss`, `√loss`, `¬loss`: not the loss.
-        Some('\u{2200}'..='\u{22ff}' | '¬') => Kind::Word,
-        _ => Kind::Divider,
+        Some('\u{2200}'..='\u{22ff}' | '¬') => TokenKind::Word,
+        _ => TokenKind::Divider,
     };
     (if character.is_some() { end } else { at + 1 }, kind)
 }
@@ -550,12 +550,12 @@ fn quoted(line: &[u8], at: usize) -> (usize, Option<Token>) {
     if let Some((_, number_end)) = number(line, start)
         && (number_end == end || line[number_end..end] == *b"%")
     {
-        return (close + 1, Some(Token { unit: end, ..token(Kind::Number, start, number_end) }));
+        return (close + 1, Some(Token { unit: end, ..token(TokenKind::Number, start, number_end) }));
     }
     if words::not_finite(&line[start..end]).is_some() {
-        return (close + 1, Some(token(Kind::Word, start, end)));
+        return (close + 1, Some(token(TokenKind::Word, start, end)));
     }
-    (close + 1, Some(token(Kind::Quoted, start, end)))
+    (close + 1, Some(token(TokenKind::Quoted, start, end)))
 }
 
 #[cfg(test)]
@@ -580,7 +580,7 @@ mod tests {
         }
     }
 
-    fn kinds(text: &str) -> Vec<(Kind, String)> {
+    fn kinds(text: &str) -> Vec<(TokenKind, String)> {
         let mut all = Vec::new();
         tokens(text.as_bytes(), 0, &mut all);
         all.iter()
@@ -591,18 +591,18 @@ mod tests {
     #[test]
     fn digits_that_are_no_measurement() {
         for (text, kind) in [
-            ("2024-01-01", Kind::Junk),
-            ("2024/01/01", Kind::Junk),
-            ("1.2.3", Kind::Junk),
-            ("10.0.0.1", Kind::Junk),
-            ("0-100", Kind::Junk),
-            ("3f2a9c", Kind::Junk),
-            ("00:10", Kind::Clock),
-            ("1:02:03.5", Kind::Clock),
-            ("310ms", Kind::Number),
-            ("2.00s/it", Kind::Number),
-            ("mAP50-95", Kind::Word),
-            ("https://a.b/1", Kind::Junk),
+            ("2024-01-01", TokenKind::Junk),
+            ("2024/01/01", TokenKind::Junk),
+            ("1.2.3", TokenKind::Junk),
+            ("10.0.0.1", TokenKind::Junk),
+            ("0-100", TokenKind::Junk),
+            ("3f2a9c", TokenKind::Junk),
+            ("00:10", TokenKind::Clock),
+            ("1:02:03.5", TokenKind::Clock),
+            ("310ms", TokenKind::Number),
+            ("2.00s/it", TokenKind::Number),
+            ("mAP50-95", TokenKind::Word),
+            ("https://a.b/1", TokenKind::Junk),
         ] {
             assert_eq!(kinds(text).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [kind], "{text}");
         }

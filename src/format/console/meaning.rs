@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::cells::{Cells, Item, Pair};
-use super::lexer::{Kind, Token};
-use super::parts::{self, Part};
+use super::cells::{CellItem, Cells, Pair};
+use super::lexer::{Token, TokenKind};
+use super::parts::{self, DataSplit};
 use super::words::{self, Count, Which};
 use super::{shape, units};
 
@@ -44,9 +44,9 @@ pub(super) struct Meaning {
     pub(super) has_epoch: bool,
     /// The epoch has a point: many steps may share what it is rounded to.
     pub(super) is_epoch_rounded: bool,
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<DataSplit>,
     /// The part that the line itself names, whatever it stands under.
-    pub(super) own_part: Option<Part>,
+    pub(super) own_part: Option<DataSplit>,
     /// The name of its own that a subset of the part has: `dev_clean`.
     subset: Option<String>,
     /// Nothing stands in the line but pairs, a step and a part.
@@ -79,7 +79,7 @@ impl Meaning {
     /// Of a line and what was read of it.
     ///
     /// `section` is the part that a line above headed.
-    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells, section: Option<Part>) -> Self {
+    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells, section: Option<DataSplit>) -> Self {
         let mut meaning = Self {
             is_refused: cells.is_refused || is_event(line, tokens),
             is_whole: cells.strays == 0,
@@ -92,10 +92,10 @@ impl Meaning {
             return meaning;
         }
         let text = |at: usize| tokens[at].text(line);
-        meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at))).or_else(|| part_aside(line, tokens));
-        let is_subset = |at: &&usize| Part::of_subset(text(**at)).is_some();
+        meaning.part = cells.lead.iter().find_map(|at| DataSplit::of(text(*at))).or_else(|| part_aside(line, tokens));
+        let is_subset = |at: &&usize| DataSplit::of_subset(text(**at)).is_some();
         if let Some(at) = cells.lead.first().filter(is_subset) {
-            meaning.part = Part::of_subset(text(*at));
+            meaning.part = DataSplit::of_subset(text(*at));
             meaning.subset = Some(String::from_utf8_lossy(text(*at)).into_owned());
         }
         if let (Some(part), Some(at)) = (meaning.part, cells.variant) {
@@ -104,18 +104,18 @@ impl Meaning {
         meaning.part = on_set(line, tokens).or(meaning.part);
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
-            Part::of(text(*at)).is_some()
+            DataSplit::of(text(*at)).is_some()
                 || meaning.is_declared
                 || matches!(text(*at), b"Learning" | b"Starting" | b"Info" | b"TIME" | b"Time" | b"time" | b"Date")
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
         meaning.own_part = meaning.part;
-        let saved = saves_results(line, tokens).then_some(Part::Eval);
+        let saved = saves_results(line, tokens).then_some(DataSplit::Eval);
         meaning.part = meaning.part.or(section).or(saved);
         let begins = tokens.first().map_or(0, |token| token.start);
         meaning.is_starred = line[..begins].trim_ascii() == b"*";
-        meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
+        meaning.is_setting = matches!(cells.items.as_slice(), [CellItem::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
         meaning.steps(line, tokens, cells, &counts);
         meaning.values(line, tokens, cells, &counts);
         // A sentence with numbers in it.
@@ -135,11 +135,11 @@ impl Meaning {
     fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
         let items = || cells.items.iter().enumerate();
         let pairs =
-            || items().filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None });
+            || items().filter_map(|(at, item)| if let CellItem::Pair(pair) = item { Some((at, pair)) } else { None });
         let epoch = pairs()
             .find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
         let bare =
-            cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
+            cells.items.iter().find_map(|item| if let CellItem::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
             self.is_epoch_rounded = !shape::is_plain(tokens[pair.value].text(line));
@@ -164,7 +164,7 @@ impl Meaning {
         };
         // `Epoch 1 on cuda:0: loss 0.5`
         let device = pairs().find(|(_, pair)| {
-            pair.has_sep && tokens[pair.words.1].text(line) == b"cuda" && tokens[pair.value].kind == Kind::Number
+            pair.has_sep && tokens[pair.words.1].text(line) == b"cuda" && tokens[pair.value].kind == TokenKind::Number
         });
         self.first_is_rank = device.map(|(_, pair)| pair.value);
         // `Batchsize: 32 | Steps: 64`: so many an epoch.
@@ -173,7 +173,7 @@ impl Meaning {
                 let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
                 name.eq_ignore_ascii_case("batchsize")
             });
-        let is_evaluation = self.own_part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = self.own_part.is_some_and(|part| part != DataSplit::Train);
         // `[0] step 30`: what is named is the step, whatever stands in front.
         let names_step = pairs().any(|(at, pair)| {
             matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))
@@ -181,14 +181,14 @@ impl Meaning {
         });
         for (at, item) in cells.items.iter().enumerate() {
             match item {
-                Item::Pair(pair) => {
+                CellItem::Pair(pair) => {
                     let Some(count) = counts[at] else { continue };
                     let value = &tokens[pair.value];
                     // `generation: 1.2` is a time.
                     let is_plain =
                         value.unit == value.end && (count != Count::Weak || !value.text(line).contains(&b'.'));
-                    let of_evaluation =
-                        pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
+                    let of_evaluation = pair.part.is_some_and(|part| part != DataSplit::Train)
+                        || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
                     let is_vouched = match count {
                         Count::Weak if self.has_epoch && pair.name.eq_ignore_ascii_case("trial") => false,
@@ -200,9 +200,9 @@ impl Meaning {
                         offer(count, pair.value, pair.of);
                     }
                 }
-                &Item::Position { value, .. } if self.uses.contains(&(value, Use::Epoch)) => {}
-                &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
-                    let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
+                &CellItem::Position { value, .. } if self.uses.contains(&(value, Use::Epoch)) => {}
+                &CellItem::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
+                    let leads = cells.lead.iter().any(|at| DataSplit::of(tokens[*at].text(line)).is_some());
                     // `[1][ 50/7330]`: an epoch and a place in it.
                     // `loss: 2.3  [ 64/60000]`
                     let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
@@ -228,7 +228,7 @@ impl Meaning {
             self.count = Some(count);
             self.uses.push((value, Use::Step));
             self.uses.extend(of.map(|of| (of, Use::Of)));
-            if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
+            if let Some(CellItem::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
                 cells.items.first()
                 && *first != value
                 && !tokens[*first].is_nth(line)
@@ -245,8 +245,10 @@ impl Meaning {
         match (&self.subset, self.part) {
             (Some(subset), _) => format!("{subset}_{name}"),
             // Below a heading a name may say of which part it is.
-            (None, Some(_)) if self.own_part.is_none() && Part::is_evaluated_in(&name) => name,
-            (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => format!("{}{name}", part.prefix()),
+            (None, Some(_)) if self.own_part.is_none() && DataSplit::is_evaluated_in(&name) => name,
+            (None, Some(part)) if part != DataSplit::Train && !part.is_said_by(&name) => {
+                format!("{}{name}", part.prefix())
+            }
             _ => name,
         }
     }
@@ -272,12 +274,12 @@ impl Meaning {
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
         let is_trial = !self.goes_on()
-            && matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
-        let mut found: Vec<Found<'_>> = Vec::new();
+            && matches!(cells.items.first(), Some(CellItem::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
+        let mut found: Vec<NamedPair<'_>> = Vec::new();
         let mut has_percent = false;
         for (at, item) in cells.items.iter().enumerate() {
             match item {
-                Item::Pair(pair) => {
+                CellItem::Pair(pair) => {
                     self.named.push(pair.words);
                     if self.says_which(line, tokens, pair) {
                         continue;
@@ -300,7 +302,7 @@ impl Meaning {
                     self.is_signed &= pair.has_sep;
                     // `Inference done 11/100`: how far something is.
                     if pair.of.is_some() && !pair.has_sep && !names_result(&pair.name) {
-                        self.part = self.part.or_else(|| Part::of(tokens[pair.words.0].text(line)));
+                        self.part = self.part.or_else(|| DataSplit::of(tokens[pair.words.0].text(line)));
                         continue;
                     }
                     self.is_final |= pair.name == "train_runtime";
@@ -318,17 +320,17 @@ impl Meaning {
                     }
                     found.push((Cow::Borrowed(pair), name, part));
                 }
-                Item::Percent { value } if !has_percent => {
+                CellItem::Percent { value } if !has_percent => {
                     has_percent = true;
                     self.uses.push((*value, Use::Percent));
                 }
-                &Item::Remaining { first, last } => self.remaining(line, tokens, first, last),
+                &CellItem::Remaining { first, last } => self.remaining(line, tokens, first, last),
                 _ => {}
             }
         }
         let leading = found.first().and_then(|(_, _, part)| *part);
-        let is_evaluation = leading.is_some_and(|part| part != Part::Train)
-            && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
+        let is_evaluation = leading.is_some_and(|part| part != DataSplit::Train)
+            && found.iter().all(|(_, _, part)| *part != Some(DataSplit::Train));
         self.in_scope(&mut found);
         for at in 0..found.len() {
             let (pair, name, part) = &found[at];
@@ -371,14 +373,14 @@ impl Meaning {
     }
 
     /// `Train: loss 0.5 | Val: loss 0.6`: what stands before a pair says its part.
-    fn in_scope(&self, found: &mut [Found<'_>]) {
+    fn in_scope(&self, found: &mut [NamedPair<'_>]) {
         for (pair, name, part) in found {
             if let (None, Some(scope)) = (*part, pair.scope)
                 && self.part != Some(scope)
                 && !scope.is_said_by(name)
             {
                 *part = Some(scope);
-                if scope != Part::Train {
+                if scope != DataSplit::Train {
                     name.insert_str(0, scope.prefix());
                 }
             }
@@ -388,18 +390,18 @@ impl Meaning {
     fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
         for (at, token) in tokens.iter().enumerate().take(last + 1).skip(first) {
             // The parts of a clock are weighed where the shape is made.
-            let weight = if token.kind == Kind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
+            let weight = if token.kind == TokenKind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
             self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));
         }
     }
 }
 
 /// A pair with the name of its value, and the part that this names.
-type Found<'a> = (Cow<'a, Pair>, String, Option<Part>);
+type NamedPair<'a> = (Cow<'a, Pair>, String, Option<DataSplit>);
 
 /// The number in front of a line that stands there alone: `0: …`, `[0] …`; and whether it is in brackets.
 fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> {
-    let Some(&Item::Position { value, of: None, is_first: true, in_brackets, .. }) = cells.items.first() else {
+    let Some(&CellItem::Position { value, of: None, is_first: true, in_brackets, .. }) = cells.items.first() else {
         return None;
     };
     let is_alone = !tokens[value].is_nth(line) && tokens[value].is_whole(line) && value == usize::from(in_brackets);
@@ -409,25 +411,25 @@ fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> 
 /// `[0/25][100/782] Loss_D: 1.4`, `[1][10/20]`, `1/3 10/100`: the first of two places is the epoch, and its total.
 fn epoch_before_place(tokens: &[Token], cells: &Cells) -> Option<(usize, Option<usize>)> {
     let [
-        Item::Position { value: epoch, of: epochs, is_bar: false, in_brackets: first, .. },
-        Item::Position { value, of: Some(_), is_bar: false, in_brackets: second, .. },
+        CellItem::Position { value: epoch, of: epochs, is_bar: false, in_brackets: first, .. },
+        CellItem::Position { value, of: Some(_), is_bar: false, in_brackets: second, .. },
         ..,
     ] = cells.items.as_slice()
     else {
         return None;
     };
     let between = &tokens[epochs.unwrap_or(*epoch) + 1..*value];
-    let is_next = between.iter().all(|token| matches!(token.kind, Kind::Open | Kind::Close));
+    let is_next = between.iter().all(|token| matches!(token.kind, TokenKind::Open | TokenKind::Close));
     (is_next && first == second).then_some((*epoch, *epochs))
 }
 
 fn has_bar(cells: &Cells) -> bool {
-    cells.items.iter().any(|item| matches!(item, Item::Position { is_bar: true, .. }))
+    cells.items.iter().any(|item| matches!(item, CellItem::Position { is_bar: true, .. }))
 }
 
 /// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
 /// where its name does not say of what they are: `loss: 2.5/2.4`.
-fn of_both<'a>(line: &[u8], tokens: &[Token], pair: &Pair) -> Option<Vec<Found<'a>>> {
+fn of_both<'a>(line: &[u8], tokens: &[Token], pair: &Pair) -> Option<Vec<NamedPair<'a>>> {
     let is_fraction = |of: &usize| tokens[*of].text(line).contains(&b'.') || parts::both(&pair.name).is_some();
     let of = pair.of.filter(|of| is_fraction(of) && names_result(&pair.name))?;
     let own =
@@ -444,32 +446,32 @@ pub(super) fn names_result(name: &str) -> bool {
 }
 
 /// `validation loss at iteration 200 on test set`: what it was measured on.
-fn on_set(line: &[u8], tokens: &[Token]) -> Option<Part> {
+fn on_set(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     let text = |token: &Token| token.text(line);
     let is_set = |three: &&[Token]| {
         matches!(text(&three[0]), b"on" | b"for") && matches!(text(&three[2]), b"set" | b"data" | b"split" | b"dataset")
     };
-    tokens.windows(3).find(is_set).and_then(|three| Part::of(text(&three[1])))
+    tokens.windows(3).find(is_set).and_then(|three| DataSplit::of(text(&three[1])))
 }
 
 /// The part that a line is about, where that stands beside its pairs: `Epoch 1 (val): loss=2.5`, `split=val`,
 /// `loss 2.5 [val]`. `None` where another part is named.
-fn part_aside(line: &[u8], tokens: &[Token]) -> Option<Part> {
+fn part_aside(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     const KEYS: [&[u8]; 8] = [b"split", b"mode", b"phase", b"stage", b"set", b"subset", b"type", b"event"];
     // `{'split': 'val', 'loss': 2.5}`
-    let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-    let part = |at: usize| tokens.get(at).filter(is_name).and_then(|token| Part::of(token.text(line)));
+    let is_name = |token: &&Token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
+    let part = |at: usize| tokens.get(at).filter(is_name).and_then(|token| DataSplit::of(token.text(line)));
     let kind = |at: usize| tokens.get(at).map(|token| token.kind);
     let is_alone = |at: usize| {
-        kind(at + 1) == Some(Kind::Close)
-            && at.checked_sub(1).and_then(kind) == Some(Kind::Open)
+        kind(at + 1) == Some(TokenKind::Close)
+            && at.checked_sub(1).and_then(kind) == Some(TokenKind::Open)
             && at
                 .checked_sub(2)
                 .and_then(kind)
-                .is_none_or(|before| matches!(before, Kind::Number | Kind::Close | Kind::Divider))
+                .is_none_or(|before| matches!(before, TokenKind::Number | TokenKind::Close | TokenKind::Divider))
     };
     let is_of_key = |at: usize| {
-        at.checked_sub(1).and_then(kind) == Some(Kind::Sep)
+        at.checked_sub(1).and_then(kind) == Some(TokenKind::Sep)
             && at
                 .checked_sub(2)
                 .is_some_and(|key| KEYS.iter().any(|known| tokens[key].text(line).eq_ignore_ascii_case(known)))
@@ -480,11 +482,11 @@ fn part_aside(line: &[u8], tokens: &[Token]) -> Option<Part> {
 }
 
 /// What a pair counts; and what its name says of the part.
-fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) -> Option<Count> {
-    let Item::Pair(pair) = item else { return None };
+fn counted(line: &[u8], tokens: &[Token], item: &CellItem, meaning: &mut Meaning) -> Option<Count> {
+    let CellItem::Pair(pair) = item else { return None };
     let (first, last) = pair.words;
     if heads_dictionary(line, tokens, pair) {
-        meaning.part = meaning.part.or(Part::of(tokens[first].text(line)));
+        meaning.part = meaning.part.or(DataSplit::of(tokens[first].text(line)));
         return Some(Count::Step);
     }
     let text = |from: usize, to: usize| &line[tokens[from].start..tokens[to].end];
@@ -496,7 +498,7 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     let mut lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
     // `eval c4 step 100`: the part, and a name of its own.
     if let &[one, own] = lead.as_slice()
-        && let Some(part) = Part::of(one).filter(|part| *part != Part::Train)
+        && let Some(part) = DataSplit::of(one).filter(|part| *part != DataSplit::Train)
         && !words::may_lead_to_a_step(own)
         && meaning.subset.is_none()
     {
@@ -507,10 +509,10 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
         return None;
     }
     // `Train epoch [1/1]`
-    let in_name = two.and_then(|_| Part::of(text(last - 1, last - 1)));
-    meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part).or(in_name);
+    let in_name = two.and_then(|_| DataSplit::of(text(last - 1, last - 1)));
+    meaning.part = meaning.part.or(lead.iter().find_map(|word| DataSplit::of(word))).or(pair.part).or(in_name);
     let is_plain = lead.iter().all(|word| {
-        Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at")
+        DataSplit::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at")
     });
     meaning.is_whole &= is_plain;
     Some(count)
@@ -523,8 +525,8 @@ fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
     let behind = tokens.get(pair.value + 1).zip(tokens.get(pair.value + 2));
     first == last
         && !pair.has_sep
-        && (Part::of(word).is_some() || matches!(word, b"rollout" | b"perf" | b"log"))
-        && behind.is_some_and(|(sep, open)| sep.kind == Kind::Sep && line[open.start] == b'{')
+        && (DataSplit::of(word).is_some() || matches!(word, b"rollout" | b"perf" | b"log"))
+        && behind.is_some_and(|(sep, open)| sep.kind == TokenKind::Sep && line[open.start] == b'{')
         && tokens[pair.value].is_whole(line)
 }
 
@@ -536,9 +538,9 @@ fn tells_of_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
 }
 
 /// The name of a pair's value, and the part of the data it names.
-fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
+fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<DataSplit>) {
     let (first, last) = pair.words;
-    let part = Part::of(tokens[first].text(line)).filter(|_| last > first);
+    let part = DataSplit::of(tokens[first].text(line)).filter(|_| last > first);
     let name = pair.name.as_str();
     let is_small = tokens[first].text(line).iter().all(u8::is_ascii_lowercase);
     let mut name = match name.split_once(' ') {
@@ -560,7 +562,7 @@ fn saves_results(line: &[u8], tokens: &[Token]) -> bool {
 fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     let [first, rest @ ..] = tokens else { return false };
     let word = first.text(line);
-    if first.kind == Kind::Word && word.starts_with(b"stopping") {
+    if first.kind == TokenKind::Word && word.starts_with(b"stopping") {
         return true;
     }
     // TensorFlow's estimators: `Saving dict for global step 200: accuracy = 0.91`.
@@ -569,9 +571,9 @@ fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     }
     let names_event = word.iter().all(u8::is_ascii_alphabetic) && words::is_event(word);
     // `Generation 10: …` counts.
-    if first.kind != Kind::Word || !names_event || words::count(word).is_some() {
+    if first.kind != TokenKind::Word || !names_event || words::count(word).is_some() {
         return false;
     }
-    let is_pair = matches!(rest, [sep, value, ..] if sep.kind == Kind::Sep && value.kind == Kind::Number && line.get(value.unit) != Some(&b'|'));
+    let is_pair = matches!(rest, [sep, value, ..] if sep.kind == TokenKind::Sep && value.kind == TokenKind::Number && line.get(value.unit) != Some(&b'|'));
     !is_pair
 }

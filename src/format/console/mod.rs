@@ -34,20 +34,20 @@ use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
 use self::gathered::{Gathered, Gathering};
-use self::labels::Labels;
-use self::lexer::{Kind, Token};
+use self::labels::LineLabels;
+use self::lexer::{Token, TokenKind};
 use self::meaning::{Meaning, Use};
-pub(super) use self::parts::Part;
+pub(super) use self::parts::DataSplit;
 use self::prefix::Prefix;
 use self::recent::Recent;
 use self::segments::Segments;
-use self::shape::Shape;
+use self::shape::LineShape;
 use self::silent::Silent;
-use self::state::State;
+use self::state::LogState;
 use self::table::is_bar_behind;
-pub(super) use self::units::Unit;
+pub(super) use self::units::LogUnit;
 use self::words::Count;
-use super::{Located, LogReader, Told};
+use super::{Located, LogContents, LogReader};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.
 const MOST_METRICS: usize = 256;
@@ -61,23 +61,23 @@ const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
 /// Reader of `run.log` and its like.
 pub struct RunLog {
     segments: Segments,
-    reading: Reading,
+    reading: SegmentReader,
 }
 
 /// All but the splitting into segments.
-struct Reading {
+struct SegmentReader {
     /// The line that was read last.
     number: u64,
-    told: Told,
-    state: State,
-    shapes: Vec<Shape>,
+    told: LogContents,
+    state: LogState,
+    shapes: Vec<LineShape>,
     /// The shape that was read last, and which one came after each.
     last: usize,
     after: Vec<usize>,
     /// The shape that is forgotten next.
     oldest: usize,
     silent: Silent,
-    labels: Labels,
+    labels: LineLabels,
     gathered: Gathered,
     recent: Recent,
     tokens: Vec<Token>,
@@ -93,16 +93,16 @@ impl Default for RunLog {
     fn default() -> Self {
         Self {
             segments: Segments::default(),
-            reading: Reading {
+            reading: SegmentReader {
                 number: 0,
-                told: Told::with_most(MOST_METRICS),
-                state: State::default(),
+                told: LogContents::with_most(MOST_METRICS),
+                state: LogState::default(),
                 shapes: Vec::new(),
                 last: 0,
                 after: Vec::new(),
                 oldest: 0,
                 silent: Silent::default(),
-                labels: Labels::default(),
+                labels: LineLabels::default(),
                 gathered: Gathered::default(),
                 recent: Recent::default(),
                 tokens: Vec::new(),
@@ -130,12 +130,12 @@ impl LogReader for RunLog {
         has_open.then(|| Located::at(self.reading.number, text)).into_iter().collect()
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &LogContents {
         &self.reading.told
     }
 }
 
-impl Reading {
+impl SegmentReader {
     fn segment(&mut self, number: u64, segment: &[u8]) {
         let line = segment.trim_ascii_end();
         if line.is_empty() {
@@ -326,7 +326,7 @@ impl Reading {
             }
             return;
         }
-        let mut shape = Shape::of(line, prefix, &self.tokens, meaning);
+        let mut shape = LineShape::of(line, prefix, &self.tokens, meaning);
         shape.section = self.state.section();
         if !shape.read(line, &mut self.values) {
             return;
@@ -364,7 +364,7 @@ impl Reading {
     }
 
     /// Keeps a shape, which was read last.
-    fn keep(&mut self, shape: Shape) {
+    fn keep(&mut self, shape: LineShape) {
         let at = if self.shapes.len() < MOST_SHAPES {
             self.shapes.push(shape);
             self.after.push(self.shapes.len() - 1);
@@ -396,17 +396,17 @@ impl Reading {
     /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
     fn is_prose(&self, line: &[u8]) -> bool {
         let is_nth = self.tokens.first().is_some_and(|token| token.is_nth(line));
-        let is_triple = self.tokens.len() == 3 && self.tokens[0].kind == Kind::Number;
+        let is_triple = self.tokens.len() == 3 && self.tokens[0].kind == TokenKind::Number;
         !is_nth
             && !is_triple
             && self.tokens.iter().all(|token| match token.kind {
-                Kind::Sep | Kind::Slash => false,
-                Kind::Open => line[token.start] == b'(',
-                Kind::Word => {
+                TokenKind::Sep | TokenKind::Slash => false,
+                TokenKind::Open => line[token.start] == b'(',
+                TokenKind::Word => {
                     let word = token.text(line);
                     // `test_acc   0.91`
                     let begins = word.split(|byte| *byte == b'_').next().unwrap_or(word);
-                    words::count(word).is_none() && Part::of(begins).is_none()
+                    words::count(word).is_none() && DataSplit::of(begins).is_none()
                 }
                 _ => true,
             })

@@ -1,7 +1,7 @@
 //! Where a line came from, as it stands in front: a place in the source, a program on a machine, a process, one of many
 //! that compute side by side.
 
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::prefix::{digits, level};
 use super::words;
 
@@ -9,7 +9,7 @@ use super::words;
 /// about: with a number behind it, it may be a module and its line.
 fn says_nothing(word: &[u8]) -> bool {
     words::count(word).is_none()
-        && Part::of(word).is_none()
+        && DataSplit::of(word).is_none()
         && !words::is_measured(word)
         && words::which(word).is_none()
         && !words::is_never_a_metric(word)

@@ -2,7 +2,7 @@
 
 /// Which data a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::format) enum Part {
+pub(in crate::format) enum DataSplit {
     Train,
     Val,
     Test,
@@ -10,7 +10,7 @@ pub(in crate::format) enum Part {
     Dev,
 }
 
-impl Part {
+impl DataSplit {
     pub(in crate::format) fn of(word: &[u8]) -> Option<Self> {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
         // Most words are none of them.
@@ -64,12 +64,12 @@ impl Part {
 }
 
 /// What two values behind a name are of that names two parts: `train/valid loss: 2.5/2.4`, `loss (train/val)`.
-pub(super) fn both(name: &str) -> Option<[(String, Part); 2]> {
+pub(super) fn both(name: &str) -> Option<[(String, DataSplit); 2]> {
     let bare = |word: &str| word.trim_matches(['(', ')', '[', ']']).to_owned();
     let two = |word: &str| {
         let word = bare(word);
         let (one, other) = word.split_once('/')?;
-        Some([(one.to_owned(), Part::of(one.as_bytes())?), (other.to_owned(), Part::of(other.as_bytes())?)])
+        Some([(one.to_owned(), DataSplit::of(one.as_bytes())?), (other.to_owned(), DataSplit::of(other.as_bytes())?)])
     };
     let words = || name.split([' ', '_']).filter(|word| !word.is_empty());
     let parts = words().find_map(two)?;

@@ -1,29 +1,29 @@
 //! The grammar of places: totals, bars, and what stands behind a number and is not part of it.
 
-use super::cells::{Item, Parser};
-use super::lexer::{Kind, Token};
+use super::cells::{CellItem, Parser};
+use super::lexer::{Token, TokenKind};
 use super::meaning::names_result;
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::{units, words};
 
 impl Parser<'_> {
     /// A step, the name of a measure or of a part, and a value: the whole line.
     pub(super) fn is_bare_triple(&self) -> bool {
         let &[step, name, value] = self.tokens else { return false };
-        let name = (name.kind == Kind::Word).then(|| name.text(self.line));
-        let is_plain = |token: Token| token.kind == Kind::Number && token.unit == token.end;
+        let name = (name.kind == TokenKind::Word).then(|| name.text(self.line));
+        let is_plain = |token: Token| token.kind == TokenKind::Number && token.unit == token.end;
         is_plain(step)
             && is_plain(value)
             && value.text(self.line).contains(&b'.')
             && step.is_whole(self.line)
-            && name.is_some_and(|name| Part::of(name).is_some() || words::is_measured(name) || name == b"hella")
+            && name.is_some_and(|name| DataSplit::of(name).is_some() || words::is_measured(name) || name == b"hella")
     }
 
     /// A pair whose value stands first. True when it was one.
     pub(super) fn name_behind(&mut self) -> bool {
         let mut last = self.at;
         while last - self.at < 4
-            && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at))
+            && self.token(last + 1).is_some_and(|token| token.kind == TokenKind::Word && !(token.gap && last > self.at))
         {
             last += 1;
         }
@@ -35,7 +35,7 @@ impl Parser<'_> {
             return false;
         }
         // `10 loss  2.3`: whichever number is the loss, it is not the first.
-        if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
+        if self.kind(last + 1) == Some(TokenKind::Number) && words::is_measured(self.text(last)) {
             return false;
         }
         // The precision the utilisation is of: `bf16 MFU`.
@@ -52,13 +52,13 @@ impl Parser<'_> {
     /// The total behind a number: `/ 1103`.
     pub(super) fn total(&self, at: usize) -> Option<usize> {
         let is_plain = self.tokens[at].unit == self.tokens[at].end;
-        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
+        (is_plain && self.kind(at + 1) == Some(TokenKind::Slash) && self.kind(at + 2) == Some(TokenKind::Number))
             .then_some(at + 2)
     }
 
     pub(super) fn is_bracketed_clock(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
-            && (self.kind(at + 1) == Some(Kind::Clock)
+        self.token(at).is_some_and(|token| token.kind == TokenKind::Open && self.line[token.start] == b'[')
+            && (self.kind(at + 1) == Some(TokenKind::Clock)
                 || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
     }
 
@@ -66,7 +66,7 @@ impl Parser<'_> {
     pub(super) fn without_end(&self, token: Token, behind: usize) -> Option<usize> {
         let unit = token.unit_text(self.line);
         let is_asked = unit.is_empty()
-            && self.kind(behind) == Some(Kind::Slash)
+            && self.kind(behind) == Some(TokenKind::Slash)
             && self.token(behind + 1).is_some_and(|token| self.line[token.start] == b'?');
         // Keras: `10/Unknown 1s 100ms/step`.
         if unit == b"/Unknown" {
@@ -84,15 +84,15 @@ impl Parser<'_> {
 
     /// `epoch 1 it 30`: what stands behind a step's number and before another number is no unit.
     pub(super) fn counts_on(&self, word: &[u8]) -> bool {
-        self.kind(self.at + 1) == Some(Kind::Number)
+        self.kind(self.at + 1) == Some(TokenKind::Number)
             && words::count(word).is_some()
-            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
+            && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)).is_some())
     }
 
     /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and what stands before a number is its name.
     pub(super) fn names_next(&self, word: &[u8]) -> bool {
-        self.kind(self.at + 1) == Some(Kind::Number)
-            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if !pair.is_value_first
+        self.kind(self.at + 1) == Some(TokenKind::Number)
+            && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if !pair.is_value_first
                 && !pair.has_sep
                 && (word == b"tokens" || names_result(&pair.name) || words::is_unit(pair.name.as_bytes())))
     }
@@ -101,7 +101,7 @@ impl Parser<'_> {
     pub(super) fn is_decimal_comma(&self, token: Token) -> bool {
         let whole = |at: usize| {
             self.token(at).is_some_and(|token| {
-                token.kind == Kind::Number
+                token.kind == TokenKind::Number
                     && !token.spaced
                     && !token.text(self.line).iter().any(|byte| matches!(byte, b'.' | b'+' | b'-'))
             })
@@ -115,10 +115,11 @@ impl Parser<'_> {
 
     /// `train loss: 0.5`, `loss: 0.5`
     pub(super) fn is_signed_result(&self, at: usize) -> bool {
-        let is_part = Part::of(self.text(at)).is_some();
+        let is_part = DataSplit::of(self.text(at)).is_some();
         let name = at + usize::from(is_part);
         let kinds = [name, name + 1, name + 2].map(|at| self.kind(at));
-        kinds == [Some(Kind::Word), Some(Kind::Sep), Some(Kind::Number)] && words::is_result(self.text(name))
+        kinds == [Some(TokenKind::Word), Some(TokenKind::Sep), Some(TokenKind::Number)]
+            && words::is_result(self.text(name))
     }
 
     /// `37.9,58.8,41.0`: the token behind a row of fractions with nothing but commas between them.
@@ -126,10 +127,11 @@ impl Parser<'_> {
         if token.unit != token.end || !token.text(self.line).contains(&b'.') {
             return None;
         }
-        let is_glued = |at: usize, kind: Kind| self.token(at).is_some_and(|token| token.kind == kind && !token.spaced);
+        let is_glued =
+            |at: usize, kind: TokenKind| self.token(at).is_some_and(|token| token.kind == kind && !token.spaced);
         let is_comma = |at: usize| self.token(at).is_some_and(|token| self.line[token.start] == b',' && !token.spaced);
         let mut behind = self.at + 1;
-        while is_comma(behind) && is_glued(behind + 1, Kind::Number) {
+        while is_comma(behind) && is_glued(behind + 1, TokenKind::Number) {
             behind += 2;
         }
         (behind > self.at + 1).then_some(behind)
@@ -155,7 +157,7 @@ impl Parser<'_> {
         if let Some((first, last)) = self.name {
             let name = &self.line[self.tokens[first].start..self.tokens[last].end];
             if words::is_remaining(name) || words::is_remaining(self.text(last)) {
-                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
+                self.cells.items.push(CellItem::Remaining { first: self.at, last: self.at });
             }
             self.name = None;
             self.has_sep = false;

@@ -1,7 +1,7 @@
 //! What programs put before a line: dates, times, levels, loggers, places in the source, ranks.
 
 use super::origins;
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::words;
 
 /// Where a line's own text begins, and which rank wrote it.
@@ -94,7 +94,7 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     let letters = inside.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
     let (name, number) = inside.split_at(letters);
     // torchrun puts the role of its workers there, whatever that is: `[trainer0]:`.
-    let is_role = || colon == 1 && letters > 3 && Part::of(name).is_none() && words::count(name).is_none();
+    let is_role = || colon == 1 && letters > 3 && DataSplit::of(name).is_none() && words::count(name).is_none();
     let is_rank = name == b"R" || names_process(name) || is_role();
     let mut skipped = usize::from(matches!(number.first(), Some(b' ' | b':' | b'=' | b'-' | b'_' | b'#')));
     skipped += usize::from(number.get(skipped) == Some(&b' '));
@@ -160,7 +160,7 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     let is_word = letters > 0
         && inside.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
         // `[train][INFO]` is Hydra's: a logger.
-        && (Part::of(inside).is_none() || after.strip_prefix(b"[").is_some_and(|next| level(next).is_some()))
+        && (DataSplit::of(inside).is_none() || after.strip_prefix(b"[").is_some_and(|next| level(next).is_some()))
         && words::count(inside).is_none();
     let is_place = || at > 0 && origins::is_bracketed_source(inside);
     (has_time || is_source || is_date || is_word || is_place()).then_some(close + 2 + colon)
@@ -376,7 +376,10 @@ fn places_before_a_level(rest: &[u8]) -> Option<usize> {
         let word = rest[at..].iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b'=')).count();
         let text = &rest[at..at + word];
         let name = text.split(|byte| *byte == b':').next().unwrap_or(text);
-        if !text.contains(&b':') || words::count(name).is_some() || Part::of(name).is_some() || words::is_measured(name)
+        if !text.contains(&b':')
+            || words::count(name).is_some()
+            || DataSplit::of(name).is_some()
+            || words::is_measured(name)
         {
             return None;
         }
@@ -438,12 +441,15 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
         end = colon;
     }
     let name = &rest[..end];
-    if Part::of(name).is_some() || words::count(name).is_some() || words::is_measured(name) && !name.contains(&b'.') {
+    if DataSplit::of(name).is_some()
+        || words::count(name).is_some()
+        || words::is_measured(name) && !name.contains(&b'.')
+    {
         return None;
     }
     let next = rest[end..].trim_ascii_start();
     // fairseq: `| dev_clean | epoch 001 | valid on 'dev_clean' subset |`
-    if next.starts_with(b"|") && Part::of_subset(name).is_some() {
+    if next.starts_with(b"|") && DataSplit::of_subset(name).is_some() {
         return None;
     }
     let next = if next.starts_with(b"- ") || next.starts_with(b"|") || next.starts_with(b":") {

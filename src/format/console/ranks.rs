@@ -1,7 +1,7 @@
 //! Which process told of a metric: of several that tell the same, the lowest rank counts.
 
-use super::super::Told;
-use super::shape::Shape;
+use super::super::LogContents;
+use super::shape::LineShape;
 
 /// The ranks that told of the metrics of a log.
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub(super) struct Ranks {
 impl Ranks {
     /// A line of a process, which stands in front of it or among its values. False where a lower one tells all that it
     /// does.
-    pub(super) fn hears(&mut self, told: &mut Told, shape: &mut Shape, among: Option<u32>) -> bool {
+    pub(super) fn hears(&mut self, told: &mut LogContents, shape: &mut LineShape, among: Option<u32>) -> bool {
         self.now = shape.rank.or(among);
         self.is_now_certain = shape.rank.is_some() || self.is_certain;
         let Some(rank) = self.now.filter(|_| self.is_now_certain) else { return true };

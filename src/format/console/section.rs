@@ -1,12 +1,12 @@
 //! What a heading says of the lines below it: that they are about an evaluation. And when training goes on.
 
 use super::numbers::Numbers;
-use super::parts::Part;
+use super::parts::DataSplit;
 
 /// The heading that the lines stand under, and where the training was above it.
 #[derive(Default)]
 pub(super) struct Section {
-    part: Option<Part>,
+    part: Option<DataSplit>,
     /// The last step of the training as its line has it, and the total beside it.
     step: Option<(f64, Option<f64>)>,
     /// The last epoch of the training.
@@ -25,13 +25,13 @@ struct Inside {
 
 impl Section {
     /// The part that the lines are about now, where a heading said so.
-    pub(super) fn part(&self) -> Option<Part> {
+    pub(super) fn part(&self) -> Option<DataSplit> {
         self.part
     }
 
     /// A heading.
-    pub(super) fn begin(&mut self, part: Part) {
-        self.part = Some(part).filter(|part| *part != Part::Train);
+    pub(super) fn begin(&mut self, part: DataSplit) {
+        self.part = Some(part).filter(|part| *part != DataSplit::Train);
         self.inside = None;
     }
 
@@ -49,10 +49,16 @@ impl Section {
 
     /// True for a line by which training goes on, though an evaluation was headed. From then on that heading is over.
     /// `own` is the part that the line itself names; `is_place` says that its step is only a place.
-    pub(super) fn resumes(&mut self, own: Option<Part>, numbers: Numbers, is_place: bool, names: &[String]) -> bool {
+    pub(super) fn resumes(
+        &mut self,
+        own: Option<DataSplit>,
+        numbers: Numbers,
+        is_place: bool,
+        names: &[String],
+    ) -> bool {
         let goes_on = self.part.is_some()
             && match own {
-                Some(part) => part == Part::Train,
+                Some(part) => part == DataSplit::Train,
                 None => self.is_next(numbers, is_place, names),
             };
         if goes_on {
@@ -118,7 +124,7 @@ mod tests {
         for numbers in lines {
             section.trains(*numbers);
         }
-        section.begin(Part::Eval);
+        section.begin(DataSplit::Eval);
         section
     }
 
@@ -126,7 +132,7 @@ mod tests {
     fn training_goes_on_with_the_next_step_or_epoch() {
         let mut section = below_a_heading(&[at(200.0, Some(200.0), Some(1.0))]);
         assert!(!section.resumes(None, at(10.0, Some(20.0), Some(1.0)), false, &[]), "another total");
-        assert!(!section.resumes(Some(Part::Val), at(10.0, None, Some(2.0)), false, &[]), "an evaluation says so");
+        assert!(!section.resumes(Some(DataSplit::Val), at(10.0, None, Some(2.0)), false, &[]), "an evaluation says so");
         assert!(section.resumes(None, at(10.0, Some(200.0), Some(2.0)), false, &[]), "the next epoch");
         assert!(!section.resumes(None, at(20.0, Some(200.0), Some(2.0)), false, &[]), "no heading");
         let mut section = below_a_heading(&[at(200.0, None, None)]);

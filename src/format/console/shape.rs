@@ -3,11 +3,11 @@
 use std::hash::{DefaultHasher, Hasher as _};
 
 use super::super::along::Saying;
-use super::lexer::{self, Kind, Token};
+use super::lexer::{self, Token, TokenKind};
 use super::meaning::{Meaning, Use};
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::prefix::{Prefix, is_level};
-use super::units::{self, Unit};
+use super::units::{self, LogUnit};
 use super::words;
 
 /// What stands at a place of a line where lines of one shape differ.
@@ -30,7 +30,7 @@ enum Slot {
 
 /// Text that does not change, and what comes behind it.
 #[derive(Clone, Debug)]
-struct Piece {
+struct FixedText {
     text: (usize, usize),
     /// Two spaces or more stand before the text.
     has_gap: bool,
@@ -41,15 +41,15 @@ struct Piece {
 
 /// Lines of one shape.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pieces: Vec<Piece>,
+pub(super) struct LineShape {
+    pieces: Vec<FixedText>,
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
     /// The step has no point, sign or exponent.
     has_whole_step: bool,
     /// The part that a line above headed.
-    pub(super) section: Option<Part>,
+    pub(super) section: Option<DataSplit>,
     /// Where the values go, once that is known.
     pub(super) places: Vec<Option<usize>>,
     /// What each value says of how far along the run is, and the seconds in one of its unit.
@@ -57,13 +57,13 @@ pub(super) struct Shape {
     /// What each value is multiplied by: tokens are counted in thousands and millions by turns.
     pub(super) scales: Vec<f64>,
     /// The unit of each value, where its scale does not say it all.
-    pub(super) units: Vec<Unit>,
+    pub(super) units: Vec<LogUnit>,
     /// Who speaks: all words but the names of numbers and units, as a hash. Two shapes of one speaker are two ways to
     /// say the same; `(train)` and `(val)`, `[G]` and `[D]` are two speakers.
     pub(super) speaker: u64,
 }
 
-impl Shape {
+impl LineShape {
     /// The shape of a line.
     pub(super) fn of(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: Meaning) -> Self {
         let rank = prefix.rank.or_else(|| {
@@ -81,7 +81,7 @@ impl Shape {
             places: vec![None; columns],
             sayings: vec![None; columns],
             scales: vec![1.0; columns],
-            units: vec![Unit::NONE; columns],
+            units: vec![LogUnit::NONE; columns],
             speaker: 0,
         };
         shape.speaker = speaker(line, prefix, tokens, &shape.meaning);
@@ -101,29 +101,29 @@ impl Shape {
                 continue;
             }
             match token.kind {
-                Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
-                Kind::Number => {
+                TokenKind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
+                TokenKind::Number => {
                     shape.has_whole_step &= used != Use::Step || is_plain(token.text(line));
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
                         let name = &shape.meaning.names[column];
-                        let behind = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap);
+                        let behind = tokens.get(place + 1).filter(|next| next.kind == TokenKind::Word && !next.gap);
                         let is_tokens = name.to_ascii_lowercase().contains("tok")
                             || behind.is_some_and(|next| next.text(line).starts_with(b"tok"));
                         shape.scales[column] = if is_tokens {
-                            units::scale("tok", Unit::named(token.unit_text(line))).unwrap_or(1.0)
+                            units::scale("tok", LogUnit::named(token.unit_text(line))).unwrap_or(1.0)
                         } else {
                             1.0
                         };
                         if !is_tokens {
-                            shape.units[column] = Unit::at(line, tokens, place);
+                            shape.units[column] = LogUnit::at(line, tokens, place);
                         }
                         let saying = Saying::of(name);
                         shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
                     }
                     if let Use::Part(column, _) = used {
                         let column = usize::from(column);
-                        shape.units[column] = Unit::SECOND;
+                        shape.units[column] = LogUnit::SECOND;
                         shape.sayings[column] =
                             Saying::of(&shape.meaning.names[column]).map(|saying| (saying, Some(1.0)));
                     }
@@ -134,16 +134,16 @@ impl Shape {
                     }
                     at = token.end;
                 }
-                Kind::Clock if matches!(used, Use::Remaining(_)) => shape.clock(line, token, &mut at),
-                Kind::Word if used != Use::Ignored => {
+                TokenKind::Clock if matches!(used, Use::Remaining(_)) => shape.clock(line, token, &mut at),
+                TokenKind::Word if used != Use::Ignored => {
                     let value = words::not_finite(token.text(line)).unwrap_or(f64::NAN);
                     shape.piece(&line[at..token.end], Slot::Const(used, value));
                     at = token.end;
                 }
-                Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => {
+                TokenKind::Clock | TokenKind::Junk | TokenKind::Quoted if !in_name => {
                     shape.digits(line, token.start, token.end, &mut at, false, |_| true);
                 }
-                Kind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
+                TokenKind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
                     shape.piece(&line[at..token.start], Slot::Bar);
                     at = token.start + bar(&line[token.start..]);
                 }
@@ -207,7 +207,7 @@ impl Shape {
         }
         let start = self.text.len();
         self.text.extend_from_slice(text);
-        self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot, is_whole_behind: false });
+        self.pieces.push(FixedText { text: (start, self.text.len()), has_gap, slot, is_whole_behind: false });
     }
 
     /// True where a line of which no value was taken did nothing else either: it has no step, no part of the data, no
@@ -215,7 +215,7 @@ impl Shape {
     pub(super) fn may_be_silent(&self) -> bool {
         let Meaning { count, part, .. } = self.meaning;
         let has_step = count.is_some() && (self.meaning.is_whole || !self.meaning.names.is_empty());
-        let is_training = part.is_none_or(|part| part == Part::Train);
+        let is_training = part.is_none_or(|part| part == DataSplit::Train);
         let says_rest = self.meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_)));
         !has_step && is_training && !says_rest && !self.meaning.is_ambiguous && self.rank.is_none()
     }
@@ -321,12 +321,12 @@ fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> 
     // `teacher loss 0.4 acc 0.9`: the name of the first value says whose the others are, too.
     let is_value = |(_, last): &&(usize, usize)| words::count(tokens[*last].text(line)).is_none();
     let whose = meaning.named.iter().find(is_value).filter(|(first, last)| last > first).map(|(first, _)| *first);
-    let whose = whose.filter(|first| Part::of(tokens[*first].text(line)).is_none());
+    let whose = whose.filter(|first| DataSplit::of(tokens[*first].text(line)).is_none());
     for (at, token) in tokens.iter().enumerate() {
         let is_named = meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&at)) && whose != Some(at);
         let text = token.text(line);
         let is_apart = !is_named && !words::is_unit(text) && !words::sums_up(text);
-        if matches!(token.kind, Kind::Word | Kind::Quoted) && is_apart {
+        if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && is_apart {
             hasher.write(text);
             hasher.write_u8(0);
         }
@@ -366,13 +366,13 @@ fn seconds_of(line: &[u8], tokens: &[Token], place: usize) -> Option<f64> {
     let token = &tokens[place];
     // Megatron: `elapsed time per iteration (ms): 310.5`.
     if let [.., word, close, sep] = &tokens[..place]
-        && (close.kind, sep.kind) == (Kind::Close, Kind::Sep)
+        && (close.kind, sep.kind) == (TokenKind::Close, TokenKind::Sep)
     {
         return words::seconds(word.text(line));
     }
     if token.unit > token.end {
         return words::seconds(token.unit_text(line));
     }
-    let next = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap)?;
+    let next = tokens.get(place + 1).filter(|next| next.kind == TokenKind::Word && !next.gap)?;
     words::seconds(next.text(line))
 }

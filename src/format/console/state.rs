@@ -1,22 +1,22 @@
 //! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
 //! under a header, tables, evaluations, the summary.
 
-use super::super::Told;
-use super::super::along::Said;
-use super::super::steps::Steps;
+use super::super::LogContents;
+use super::super::along::ProgressLine;
+use super::super::steps::StepFollower;
 use super::blocks::begun;
 use super::headings::{begins_fold, heads_part};
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
-use super::parts::Part;
+use super::parts::DataSplit;
 use super::ranks::{Alone, Counting, Ranks};
 use super::recent::Recent;
 use super::section::Section;
-use super::shape::Shape;
+use super::shape::LineShape;
 use super::speakers::Speakers;
-use super::table::{Line, Row, Tables, is_rule};
-use super::units::Unit;
+use super::table::{TableLine, TableRow, Tables, is_rule};
+use super::units::LogUnit;
 use super::unread::looks_measured;
 use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
@@ -29,14 +29,14 @@ mod rows;
 mod step_last;
 
 use self::fits::Fits;
-use self::placed::Placed;
+use self::placed::ValuePlacement;
 use self::step_last::StepLast;
 
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
 #[derive(Default)]
-pub(super) struct State {
-    steps: Steps,
+pub(super) struct LogState {
+    steps: StepFollower,
     tables: Tables,
     /// Values were read.
     has_begun: bool,
@@ -64,14 +64,14 @@ pub(super) struct State {
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
     /// By place: the unit that its first value had.
-    units: Vec<Option<Unit>>,
+    units: Vec<Option<LogUnit>>,
     /// Who speaks in the line that is read.
     speaker: u64,
     speakers: Speakers,
     /// A value was left out: its unit does not fit those before it, or another one told of the same step.
     is_left_out: bool,
     /// The part that the last lines of an evaluation were about, until training goes on.
-    evaluated: Option<Part>,
+    evaluated: Option<DataSplit>,
     /// The line before said that the next one tells of an earlier step.
     is_repeated: bool,
     /// The line's epoch is rounded: another value at it is one more point.
@@ -81,7 +81,7 @@ pub(super) struct State {
     bar_end: Option<(f64, u64)>,
 }
 
-impl State {
+impl LogState {
     /// True while a table gathers: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
         self.tables.is_gathering()
@@ -113,7 +113,7 @@ impl State {
     }
 
     /// The part that the lines are about now, where a line of words said so.
-    pub(super) fn section(&self) -> Option<Part> {
+    pub(super) fn section(&self) -> Option<DataSplit> {
         self.section.part()
     }
 
@@ -122,7 +122,7 @@ impl State {
         if begins_fold(line) {
             // The next one begins where the last one did.
             self.fits.next_fold();
-            self.steps = Steps::default();
+            self.steps = StepFollower::default();
             (self.bar_end, self.last_epoch) = (None, None);
             return true;
         }
@@ -161,13 +161,13 @@ impl State {
     }
 
     /// True for a line by which training goes on, though an evaluation was headed.
-    pub(super) fn resumes(&mut self, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    pub(super) fn resumes(&mut self, shape: &LineShape, values: &[(Use, f64)]) -> bool {
         let meaning = &shape.meaning;
         let Some(count) = meaning.count.filter(|_| shape.section.is_some()) else { return false };
         self.section.resumes(meaning.own_part, Numbers::of(values), count == Count::InEpoch, &meaning.names)
     }
 
-    pub(super) fn leave_space(&mut self, told: &mut Told) {
+    pub(super) fn leave_space(&mut self, told: &mut LogContents) {
         if self.tables.leave_space() {
             self.close_table(told);
         }
@@ -179,7 +179,7 @@ impl State {
     }
 
     /// Counts a line of which a value was left out.
-    pub(super) fn count_if_left_out(&mut self, told: &mut Told, number: u64, line: &[u8]) {
+    pub(super) fn count_if_left_out(&mut self, told: &mut LogContents, number: u64, line: &[u8]) {
         if std::mem::take(&mut self.is_left_out) {
             told.view.passed_over.note(number, line);
         }
@@ -188,9 +188,9 @@ impl State {
     /// A line of a shape, with its numbers. False when nothing was made of it.
     pub(super) fn take(
         &mut self,
-        told: &mut Told,
+        told: &mut LogContents,
         recent: &mut Recent,
-        shape: &mut Shape,
+        shape: &mut LineShape,
         values: &[(Use, f64)],
         number: u64,
         line: &[u8],
@@ -232,7 +232,7 @@ impl State {
             }
             return true;
         }
-        let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = meaning.part.is_some_and(|part| part != DataSplit::Train);
         if is_evaluation || meaning.count.is_some() {
             self.evaluated = meaning.part.filter(|_| is_evaluation);
         }
@@ -240,7 +240,7 @@ impl State {
             return self.header(told, meaning, numbers);
         }
         match self.placed(told, shape, values, numbers, number) {
-            Placed::At(step) => {
+            ValuePlacement::At(step) => {
                 if shape.section.is_none() {
                     self.progress(told, &shape.meaning, numbers);
                 }
@@ -251,27 +251,27 @@ impl State {
                 self.is_block_certain = is_header;
                 true
             }
-            Placed::Already => true,
-            Placed::Nowhere => {
+            ValuePlacement::Already => true,
+            ValuePlacement::Nowhere => {
                 // What says exactly what was said is nothing that was lost.
                 if bars::has_others(told, shape, values) {
                     told.view.passed_over.note(number, line);
                 }
                 true
             }
-            Placed::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
+            ValuePlacement::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
                 told.view.passed_over.note(number, line);
                 true
             }
-            Placed::Unsaid => self.without_step(told, recent, shape, values, is_evaluation),
-            Placed::NotFinite => false,
+            ValuePlacement::Unsaid => self.without_step(told, recent, shape, values, is_evaluation),
+            ValuePlacement::NotFinite => false,
         }
     }
 
     /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
     /// something else.
-    fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) -> bool {
-        let is_of_part = meaning.own_part.is_some_and(|part| part != Part::Train);
+    fn header(&mut self, told: &mut LogContents, meaning: &Meaning, numbers: Numbers) -> bool {
+        let is_of_part = meaning.own_part.is_some_and(|part| part != DataSplit::Train);
         if !(meaning.is_whole || is_of_part && meaning.is_terse) || meaning.is_ambiguous {
             return meaning.is_ambiguous;
         }
@@ -302,9 +302,9 @@ impl State {
 
     fn without_step(
         &mut self,
-        told: &mut Told,
+        told: &mut LogContents,
         recent: &mut Recent,
-        shape: &mut Shape,
+        shape: &mut LineShape,
         values: &[(Use, f64)],
         is_evaluation: bool,
     ) -> bool {
@@ -320,7 +320,7 @@ impl State {
         }
         let names_part = |name: &String| {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
-            Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
+            DataSplit::of(first.as_bytes()).is_some_and(|part| part != DataSplit::Train)
         };
         let of_evaluation = is_evaluation || meaning.is_whole && meaning.names.iter().any(names_part);
         let names_result = || meaning.names.iter().any(|name| names_result(name));
@@ -353,11 +353,18 @@ impl State {
     }
 
     /// Puts the values of a line at a step.
-    fn point(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], step: f64) {
+    fn point(
+        &mut self,
+        told: &mut LogContents,
+        recent: &mut Recent,
+        shape: &mut LineShape,
+        values: &[(Use, f64)],
+        step: f64,
+    ) {
         let by_epoch = shape.meaning.count == Some(Count::Epoch)
             && self.has_steps
-            && shape.meaning.part.is_none_or(|part| part == Part::Train);
-        let mut said = Said::default();
+            && shape.meaning.part.is_none_or(|part| part == DataSplit::Train);
+        let mut said = ProgressLine::default();
         for (used, value) in values {
             let Use::Value(column) = used else { continue };
             let column = usize::from(*column);
@@ -387,7 +394,7 @@ impl State {
                 place
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
-            let value = &Unit::times(*value, factor);
+            let value = &LogUnit::times(*value, factor);
             if !self.is_of_lowest(told, place, step, *value) || !self.is_heard(place, step, *value) {
                 continue;
             }
@@ -405,7 +412,7 @@ impl State {
     }
 
     /// What a value is multiplied by to be in the unit of its column; `None` where it cannot be.
-    fn factor(&mut self, place: usize, unit: Unit) -> Option<f64> {
+    fn factor(&mut self, place: usize, unit: LogUnit) -> Option<f64> {
         if self.units.len() <= place {
             self.units.resize(place + 1, None);
         }
@@ -415,7 +422,7 @@ impl State {
     }
 
     /// False where a lower rank tells of a metric.
-    fn is_of_lowest(&mut self, told: &mut Told, place: usize, step: f64, value: f64) -> bool {
+    fn is_of_lowest(&mut self, told: &mut LogContents, place: usize, step: f64, value: f64) -> bool {
         let last = self.last_put.get(place);
         self.ranks.counts(place, || {
             last.is_some_and(|(last, _)| last.to_bits() == step.to_bits())
@@ -431,7 +438,7 @@ impl State {
         is_heard
     }
 
-    fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {
+    fn put(&mut self, told: &mut LogContents, place: usize, step: f64, value: f64, by_step: bool) {
         if self.last_put.len() <= place {
             self.last_put.resize(place + 1, (f64::NAN, false));
         }
@@ -445,7 +452,7 @@ impl State {
         *last = (step, last.1 || by_step);
     }
 
-    fn went_on(&mut self, told: &mut Told, recent: &mut Recent, step: f64) {
+    fn went_on(&mut self, told: &mut LogContents, recent: &mut Recent, step: f64) {
         self.last_step = Some(step);
         self.step_last.header(false);
         self.has_begun = true;
@@ -455,55 +462,55 @@ impl State {
     }
 
     /// A line of a table that is drawn. True when it was one.
-    pub(super) fn table(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+    pub(super) fn table(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() && begun(line).is_none() {
             return false;
         }
         match self.tables.drawn(line) {
-            Line::Other => {
+            TableLine::Other => {
                 if let Some(row) = self.tables.finish() {
                     self.put_row(told, recent, &row, Some((number, line)));
                 }
                 false
             }
-            Line::Taken => true,
-            Line::Unclear => {
+            TableLine::Taken => true,
+            TableLine::Unclear => {
                 told.view.passed_over.note(number, line);
                 true
             }
-            Line::Row(row) => {
+            TableLine::Row(row) => {
                 self.put_row(told, recent, &row, Some((number, line)));
                 true
             }
         }
     }
 
-    pub(super) fn close_table(&mut self, told: &mut Told) {
+    pub(super) fn close_table(&mut self, told: &mut LogContents) {
         if let Some(row) = self.tables.finish() {
             self.put_row(told, &mut Recent::default(), &row, None);
         }
     }
 
     /// A row under a header. True when it was one.
-    pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+    pub(super) fn row(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
-            Line::Row(row) => {
+            TableLine::Row(row) => {
                 self.put_row(told, recent, &row, Some((number, line)));
                 true
             }
-            Line::Unclear => {
+            TableLine::Unclear => {
                 told.view.passed_over.note(number, line);
                 true
             }
-            Line::Other | Line::Taken => false,
+            TableLine::Other | TableLine::Taken => false,
         }
     }
 
     /// Puts a row; `at` is the line that it is known by.
-    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, at: Option<(u64, &[u8])>) {
-        let of_evaluation = |(name, ..): &(String, f64, Unit)| {
+    fn put_row(&mut self, told: &mut LogContents, recent: &mut Recent, row: &TableRow, at: Option<(u64, &[u8])>) {
+        let of_evaluation = |(name, ..): &(String, f64, LogUnit)| {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
-            Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
+            DataSplit::of(first.as_bytes()).is_some_and(|part| part != DataSplit::Train)
         };
         let headed = self.section.part().filter(|_| row.step.is_none());
         let is_evaluation = headed.is_some() || row.values.iter().all(of_evaluation);
@@ -532,7 +539,7 @@ impl State {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
-            let before = headed.filter(|_| !Part::is_evaluated_in(name)).map_or("", Part::prefix);
+            let before = headed.filter(|_| !DataSplit::is_evaluated_in(name)).map_or("", DataSplit::prefix);
             if let Some(place) = told.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
                 // After the last epoch YOLO evaluates the best one once more.
@@ -541,7 +548,7 @@ impl State {
                     self.is_left_out = true;
                     continue;
                 }
-                self.put(told, place, step, Unit::times(*value, factor), !row.is_epoch);
+                self.put(told, place, step, LogUnit::times(*value, factor), !row.is_epoch);
             }
         }
         match at {
@@ -565,7 +572,7 @@ impl State {
     }
 
     /// Counts a line that looks like a measurement, of which nothing was read. False for one that does not.
-    pub(super) fn count_if_measured(&self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) -> bool {
+    pub(super) fn count_if_measured(&self, told: &mut LogContents, tokens: &[Token], number: u64, line: &[u8]) -> bool {
         let is_measured = looks_measured(line, tokens, self.has_begun);
         if is_measured {
             told.view.passed_over.note(number, line);
@@ -575,7 +582,7 @@ impl State {
 }
 
 /// Sets values of the summary: the newest win.
-fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
+fn summarise(told: &mut LogContents, meaning: &Meaning, values: &[(Use, f64)]) {
     for (used, value) in values {
         let Use::Value(column) = used else { continue };
         told.summarise(&meaning.names[usize::from(*column)], *value);

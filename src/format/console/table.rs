@@ -1,12 +1,12 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
-use super::super::fields::{About, is_field, is_long};
-use super::blocks::{Blocks, InBlock, begun, results_for};
+use super::super::fields::{Description, is_field, is_long};
+use super::blocks::{InBlock, ResultBlock, begun, results_for};
 pub(super) use super::drawing::{is_bar_behind, is_rule};
 use super::drawing::{spans, without_bar, without_comment};
 use super::lexer;
 use super::meaning::names_result;
-use super::units::{self, Unit};
+use super::units::{self, LogUnit};
 use super::words::{self, TABLE_STEPS};
 
 /// Tables with more rows or columns are no tables of measurements.
@@ -14,7 +14,7 @@ const MOST_ROWS: usize = 512;
 
 /// A row that was read: its step, the last step there will be, and its values.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Row {
+pub(super) struct TableRow {
     pub(super) step: Option<f64>,
     pub(super) of: Option<f64>,
     /// The epoch, where another column counts the steps.
@@ -24,38 +24,38 @@ pub(super) struct Row {
     /// True for an evaluation, which belongs to the last step there was.
     pub(super) is_of_last: bool,
     /// Names, numbers, and the units of these.
-    pub(super) values: Vec<(String, f64, Unit)>,
+    pub(super) values: Vec<(String, f64, LogUnit)>,
     /// Columns of one name were left out: nobody can tell them apart.
     pub(super) has_doubles: bool,
     /// What it says of itself, where the table has columns for that.
-    pub(super) about: Option<About>,
+    pub(super) about: Option<Description>,
 }
 
 /// What a cell measures.
 #[derive(Clone, Copy)]
-struct Measure {
+struct CellMeasure {
     value: f64,
-    unit: Unit,
+    unit: LogUnit,
     of: Option<f64>,
 }
 
-impl Measure {
+impl CellMeasure {
     /// The number of a step, which is a whole one: `1.2k` stands for many.
     fn step(self) -> Option<f64> {
-        (self.unit == Unit::NONE).then_some(self.value)
+        (self.unit == LogUnit::NONE).then_some(self.value)
     }
 }
 
 /// What a line is to the tables.
 #[derive(Debug, PartialEq)]
-pub(super) enum Line {
+pub(super) enum TableLine {
     /// Nothing.
     Other,
     /// Part of a table.
     Taken,
     /// Values that cannot be given to a step.
     Unclear,
-    Row(Row),
+    Row(TableRow),
 }
 
 /// How cells are divided.
@@ -70,10 +70,10 @@ enum Division {
 }
 
 #[derive(Debug, PartialEq)]
-struct Header {
+struct TableHeader {
     names: Vec<String>,
     division: Division,
-    key: Key,
+    key: RowLabel,
     /// A column of it may tell rows apart: `split`, `rank`, `metric`.
     has_fields: bool,
     /// Where each name stands in the line, of columns that are divided by spaces.
@@ -84,7 +84,7 @@ struct Header {
 
 /// What says where a row's values belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+enum RowLabel {
     /// This column counts the steps.
     Step(usize),
     /// The row that begins with `all` is the evaluation's.
@@ -97,8 +97,8 @@ enum Key {
 #[derive(Default)]
 pub(super) struct Tables {
     group: String,
-    rows: Vec<(String, Measure)>,
-    header: Option<Header>,
+    rows: Vec<(String, CellMeasure)>,
+    header: Option<TableHeader>,
     /// How often another header came.
     headers: u64,
     /// Between two rules of dashes in two columns: names and values without bars.
@@ -108,7 +108,7 @@ pub(super) struct Tables {
     is_apart: bool,
     /// The columns of values in a table of Lightning: one for each set of data that was evaluated.
     loaders: usize,
-    blocks: Blocks,
+    blocks: ResultBlock,
     /// What a line above says the next table has the results of.
     results_of: Option<String>,
 }
@@ -135,7 +135,7 @@ impl Tables {
     }
 
     /// Takes what was gathered of names and values.
-    pub(super) fn finish(&mut self) -> Option<Row> {
+    pub(super) fn finish(&mut self) -> Option<TableRow> {
         if self.rows.is_empty() {
             return None;
         }
@@ -148,25 +148,25 @@ impl Tables {
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(rank, ..)| TABLE_STEPS[rank] == "epoch");
         let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(told).collect();
-        Some(Row { step, is_epoch, values, ..Row::default() })
+        Some(TableRow { step, is_epoch, values, ..TableRow::default() })
     }
 
     /// A line between bars, a rule, or a line in a table of two columns without bars.
-    pub(super) fn drawn(&mut self, line: &[u8]) -> Line {
+    pub(super) fn drawn(&mut self, line: &[u8]) -> TableLine {
         if is_rule(line) {
             let runs = line.split(|byte| *byte == b' ').filter(|run| run.len() > 2).count();
             let is_columns = runs == 2 && !line.contains(&b'|') && !line.contains(&b'+');
             let finished = self.finish();
             self.in_columns = is_columns && !self.in_columns;
             self.is_apart = false;
-            return finished.map_or(Line::Taken, Line::Row);
+            return finished.map_or(TableLine::Taken, TableLine::Row);
         }
         let text = String::from_utf8_lossy(line);
         if let Some(read) = self.block(line, &text) {
             return read;
         }
         if self.evaluated(&text) {
-            return Line::Taken;
+            return TableLine::Taken;
         }
         if self.in_columns {
             // Anything else than a name and its value ends the table, whether a rule comes or not.
@@ -179,13 +179,13 @@ impl Tables {
                 None if !value.contains(|c: char| c.is_ascii_digit()) => {}
                 None => return self.leave_columns(),
             }
-            return Line::Taken;
+            return TableLine::Taken;
         }
         let Some(cells) = between_bars(&text) else {
             if self.rows.is_empty() {
                 self.loaders = 0;
             }
-            return Line::Other;
+            return TableLine::Other;
         };
         if let Some(header) =
             self.header.as_ref().filter(|header| header.division == Division::Bars && header.names.len() == cells.len())
@@ -201,12 +201,12 @@ impl Tables {
             && measure(value).is_some()
         {
             // Ray's result of one of its trials.
-            return Line::Unclear;
+            return TableLine::Unclear;
         }
         let [name, value] = cells.as_slice() else { return self.heads(&cells, Division::Bars) };
         let (label, value) = (name.trim(), value.trim());
         if label.is_empty() {
-            return Line::Taken;
+            return TableLine::Taken;
         }
         if value.is_empty() {
             label.clone_into(&mut self.group);
@@ -216,15 +216,15 @@ impl Tables {
         } else {
             return self.heads(&cells, Division::Bars);
         }
-        Line::Taken
+        TableLine::Taken
     }
 
     /// A line that begins a block of results, or stands in one.
-    fn block(&mut self, line: &[u8], text: &str) -> Option<Line> {
+    fn block(&mut self, line: &[u8], text: &str) -> Option<TableLine> {
         if let Some(name) = begun(line) {
             let finished = self.finish();
-            let begins = if self.blocks.open(name) { Line::Taken } else { Line::Unclear };
-            return Some(finished.map_or(begins, Line::Row));
+            let begins = if self.blocks.open(name) { TableLine::Taken } else { TableLine::Unclear };
+            return Some(finished.map_or(begins, TableLine::Row));
         }
         if !self.blocks.is_open() {
             return None;
@@ -236,14 +236,14 @@ impl Tables {
                 }
             }
             InBlock::Part => {}
-            InBlock::Not => return Some(Line::Other),
+            InBlock::Not => return Some(TableLine::Other),
         }
-        Some(Line::Taken)
+        Some(TableLine::Taken)
     }
 
-    fn leave_columns(&mut self) -> Line {
+    fn leave_columns(&mut self) -> TableLine {
         self.in_columns = false;
-        Line::Other
+        TableLine::Other
     }
 
     /// A line of Lightning's `Test metric │ DataLoader 0 │`. True when it was one.
@@ -255,7 +255,7 @@ impl Tables {
             self.loaders = values.len();
             return self.loaders > 0;
         }
-        let measures: Vec<Measure> = values.iter().filter_map(|value| measure(value)).collect();
+        let measures: Vec<CellMeasure> = values.iter().filter_map(|value| measure(value)).collect();
         if self.loaders == 0 || values.len() != self.loaders || measures.len() != self.loaders {
             return false;
         }
@@ -266,26 +266,26 @@ impl Tables {
         true
     }
 
-    fn gather(&mut self, name: String, value: Measure) {
+    fn gather(&mut self, name: String, value: CellMeasure) {
         let is_known = self.rows.iter().any(|(known, _)| *known == name);
         if !is_known && self.rows.len() < MOST_ROWS && !words::is_remaining(name.as_bytes()) {
             self.rows.push((name, value));
         }
     }
 
-    fn heads(&mut self, cells: &[&str], division: Division) -> Line {
-        let results = self.results_of.take().and_then(|of| Header::of_results(cells, &of));
-        match Header::of(cells, division).or(results) {
+    fn heads(&mut self, cells: &[&str], division: Division) -> TableLine {
+        let results = self.results_of.take().and_then(|of| TableHeader::of_results(cells, &of));
+        match TableHeader::of(cells, division).or(results) {
             Some(header) => self.set_header(Some(header)),
             None if self.header.as_ref().is_some_and(|header| header.division == Division::Bars) => {
                 self.set_header(None);
             }
             None => {}
         }
-        Line::Taken
+        TableLine::Taken
     }
 
-    fn set_header(&mut self, header: Option<Header>) {
+    fn set_header(&mut self, header: Option<TableHeader>) {
         self.is_apart = false;
         if self.header != header {
             self.header = header;
@@ -294,26 +294,26 @@ impl Tables {
     }
 
     /// A row under a header without bars.
-    pub(super) fn row(&mut self, line: &[u8]) -> Line {
+    pub(super) fn row(&mut self, line: &[u8]) -> TableLine {
         let read = self.read_row(line);
-        self.is_apart &= read == Line::Other;
+        self.is_apart &= read == TableLine::Other;
         read
     }
 
-    fn read_row(&self, line: &[u8]) -> Line {
+    fn read_row(&self, line: &[u8]) -> TableLine {
         let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else {
-            return Line::Other;
+            return TableLine::Other;
         };
         let text = String::from_utf8_lossy(line);
         let text = without_bar(text.trim());
-        let mut read = Line::Other;
+        let mut read = TableLine::Other;
         for division in [header.division, Division::Spaces] {
             let cells = divide(text, division);
             let cells = header.without_index(line, header.without_mark(&cells));
             if cells.len() == header.names.len() {
-                read = header.row(cells).unwrap_or(Line::Other);
+                read = header.row(cells).unwrap_or(TableLine::Other);
             }
-            if read != Line::Other {
+            if read != TableLine::Other {
                 return read;
             }
         }
@@ -363,7 +363,7 @@ impl Tables {
         }
         for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
-            if let Some(mut header) = Header::of(&cells, division) {
+            if let Some(mut header) = TableHeader::of(&cells, division) {
                 header.indent = line.len() - line.trim_ascii_start().len();
                 if division == Division::Gaps {
                     header.spans = spans(line, &cells);
@@ -380,7 +380,7 @@ impl Tables {
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| step_rank(name).is_some());
             if let Some(step) = step {
-                self.set_header(Some(Header::new(both, Division::Spaces, Key::Step(step))));
+                self.set_header(Some(TableHeader::new(both, Division::Spaces, RowLabel::Step(step))));
                 self.above.clear();
                 return true;
             }
@@ -390,9 +390,9 @@ impl Tables {
     }
 }
 
-impl Header {
-    fn new(names: Vec<String>, division: Division, key: Key) -> Self {
-        let has_fields = matches!(key, Key::Step(_)) && names.iter().any(|name| is_field(name));
+impl TableHeader {
+    fn new(names: Vec<String>, division: Division, key: RowLabel) -> Self {
+        let has_fields = matches!(key, RowLabel::Step(_)) && names.iter().any(|name| is_field(name));
         Self { names, division, key, has_fields, spans: Vec::new(), indent: 0 }
     }
 
@@ -423,8 +423,8 @@ impl Header {
                 Division::Spaces => measured * 2 >= others && measured > 0,
             };
         let key = match step {
-            Some(step) => Key::Step(step),
-            None if is_classes => Key::All,
+            Some(step) => RowLabel::Step(step),
+            None if is_classes => RowLabel::All,
             None => return None,
         };
         vouched.then(|| Self::new(names, division, key))
@@ -434,7 +434,7 @@ impl Header {
     fn of_results(cells: &[&str], of: &str) -> Option<Self> {
         let is_name = |cell: &&str| cell.trim().starts_with(char::is_alphabetic) && measure(cell).is_none();
         let names = || cells.iter().map(|cell| format!("{of}/{}", cell.trim())).collect();
-        cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, Key::Last))
+        cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, RowLabel::Last))
     }
 
     /// A row without the sign behind it, as of the best so far: `*`, `+`.
@@ -468,25 +468,29 @@ impl Header {
         }
     }
 
-    fn row(&self, cells: &[&str]) -> Option<Line> {
+    fn row(&self, cells: &[&str]) -> Option<TableLine> {
         let step = match self.key {
-            Key::Step(step) => step,
-            Key::All if cells[0] != "all" => return None,
-            Key::Last if cells.iter().any(|cell| measure(cell).is_none()) => return None,
-            Key::All | Key::Last => {
+            RowLabel::Step(step) => step,
+            RowLabel::All if cells[0] != "all" => return None,
+            RowLabel::Last if cells.iter().any(|cell| measure(cell).is_none()) => return None,
+            RowLabel::All | RowLabel::Last => {
                 let values = self.values(cells).map(|(name, value, unit)| (format!("val_{name}"), value, unit));
-                return Some(Line::Row(Row { values: values.collect(), is_of_last: true, ..Row::default() }));
+                return Some(TableLine::Row(TableRow {
+                    values: values.collect(),
+                    is_of_last: true,
+                    ..TableRow::default()
+                }));
             }
         };
         let count = measure(cells[step])?;
-        let Some(value) = count.step() else { return Some(Line::Unclear) };
+        let Some(value) = count.step() else { return Some(TableLine::Unclear) };
         let of = count.of;
         // A label before the step that no column is known for: rows of several things, each with steps of its own.
         // Where two columns count, the row tells of two steps: `Min. | Epoch | Max. | Epoch`.
         let is_only = self.names.iter().filter(|name| **name == self.names[step]).count() == 1;
         let mut before = self.names.iter().zip(&cells[..step]);
         if before.any(|(name, cell)| measure(cell).is_none() && !cell.is_empty() && !(is_only && is_field(name))) {
-            return Some(Line::Unclear);
+            return Some(TableLine::Unclear);
         }
         // `100 files in 3.2s` has as many words as the header, and is prose.
         let is_word = |cell: &str| cell.chars().next().is_some_and(char::is_alphabetic) && measure(cell).is_none();
@@ -502,36 +506,37 @@ impl Header {
         let names_epoch = |name: &String| !is_epoch && name.trim().eq_ignore_ascii_case("epoch");
         let epoch = self.names.iter().position(names_epoch).and_then(|at| measure(cells[at])?.step());
         let has_doubles = (0..self.names.len()).any(|at| self.is_double(at));
-        let row = Row { step: Some(value), of, epoch, is_epoch, values, has_doubles, about, ..Row::default() };
-        (!row.values.is_empty()).then_some(Line::Row(row))
+        let row =
+            TableRow { step: Some(value), of, epoch, is_epoch, values, has_doubles, about, ..TableRow::default() };
+        (!row.values.is_empty()).then_some(TableLine::Row(row))
     }
 
     /// A row with fewer cells than there are names: each is in the column that it stands under. Where that is not plain,
     /// nothing is read.
-    fn row_with_blanks(&self, line: &[u8]) -> Line {
+    fn row_with_blanks(&self, line: &[u8]) -> TableLine {
         let Some(text) = std::str::from_utf8(line).ok().filter(|text| !self.spans.is_empty() && text.is_ascii()) else {
-            return Line::Other;
+            return TableLine::Other;
         };
         let words: Vec<&str> = text.split_whitespace().collect();
         let is_cell = |word: &&str| measure(word).is_some() || !word.contains(|one: char| one.is_ascii_alphanumeric());
         let numbers = words.iter().filter(|word| measure(word).is_some()).count();
         if words.len() >= self.names.len() || numbers < 2 || !words.iter().all(is_cell) {
-            return Line::Other;
+            return TableLine::Other;
         }
         let mut cells = vec![""; self.names.len()];
         for (word, (start, end)) in words.iter().zip(spans(line, &words)) {
             let mut under = (0..cells.len()).filter(|at| start < self.spans[*at].1 && self.spans[*at].0 < end);
             match (under.next(), under.next()) {
                 (Some(at), None) if cells[at].is_empty() => cells[at] = word,
-                _ => return Line::Unclear,
+                _ => return TableLine::Unclear,
             }
         }
-        self.row(&cells).unwrap_or(Line::Other)
+        self.row(&cells).unwrap_or(TableLine::Other)
     }
 
     /// What the words in a row say of it.
-    fn about(&self, cells: &[&str]) -> About {
-        let mut about = About::default();
+    fn about(&self, cells: &[&str]) -> Description {
+        let mut about = Description::default();
         let words = self.names.iter().zip(cells).filter(|(name, cell)| is_field(name) && measure(cell).is_none());
         words.for_each(|(name, cell)| about.text(name, cell));
         about
@@ -539,18 +544,18 @@ impl Header {
 
     /// True for a column whose name another one has, too.
     fn is_double(&self, at: usize) -> bool {
-        let is_step = self.key == Key::Step(at) || step_rank(&self.names[at]).is_some();
+        let is_step = self.key == RowLabel::Step(at) || step_rank(&self.names[at]).is_some();
         !is_step && self.names.iter().enumerate().any(|(other, name)| other != at && *name == self.names[at])
     }
 
-    fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {
+    fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, LogUnit)> + 'a {
         let named = self
             .names
             .iter()
             .zip(cells)
             .enumerate()
             .filter(|(at, (name, _))| {
-                self.key != Key::Step(*at)
+                self.key != RowLabel::Step(*at)
                     && !self.is_double(*at)
                     && step_rank(name).is_none()
                     && !words::is_remaining(name.as_bytes())
@@ -597,17 +602,17 @@ fn begins_with_a_step(line: &[u8]) -> bool {
 }
 
 /// A cell and its name as a value: tokens are counted, whatever they are counted in.
-fn told((name, measure): (String, Measure)) -> (String, f64, Unit) {
+fn told((name, measure): (String, CellMeasure)) -> (String, f64, LogUnit) {
     match units::scale(&name, measure.unit) {
-        Some(scale) => (name, measure.value * scale, Unit::NONE),
+        Some(scale) => (name, measure.value * scale, LogUnit::NONE),
         None => (name, measure.value, measure.unit),
     }
 }
 
 /// A cell that is a number, with a unit or a total at most.
-fn measure(cell: &str) -> Option<Measure> {
+fn measure(cell: &str) -> Option<CellMeasure> {
     let cell = cell.trim().trim_end_matches(':');
-    let plain = |value| Measure { value, unit: Unit::NONE, of: None };
+    let plain = |value| CellMeasure { value, unit: LogUnit::NONE, of: None };
     if let Some(value) = words::not_finite(cell.as_bytes()) {
         return Some(plain(value));
     }
@@ -616,11 +621,11 @@ fn measure(cell: &str) -> Option<Measure> {
     let rest = cell[end..].trim().trim_end_matches(['*', '+', '!', '↑', '↓', '▲', '▼', '✓', '★']).trim_end();
     let is_unit = rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%');
     if is_unit || words::is_unit(rest.as_bytes()) {
-        return Some(Measure { unit: Unit::named(rest.as_bytes()), ..plain(value) });
+        return Some(CellMeasure { unit: LogUnit::named(rest.as_bytes()), ..plain(value) });
     }
     let total = rest.as_bytes().strip_prefix(b"/")?.trim_ascii();
     let (of, end) = lexer::number(total, 0)?;
-    (end == total.len()).then_some(Measure { of: Some(of), ..plain(value) })
+    (end == total.len()).then_some(CellMeasure { of: Some(of), ..plain(value) })
 }
 
 /// The cells of `| a | b |`.

@@ -118,13 +118,13 @@ fn thousands_with_a_space_are_one_number_or_nothing() {
 }
 
 /// The shape of a line as a reader makes it that never saw one.
-fn shape(line: &[u8]) -> Option<Shape> {
+fn shape(line: &[u8]) -> Option<LineShape> {
     let prefix = prefix::prefix(line);
     let mut tokens = Vec::new();
     lexer::tokens(line, prefix.end, &mut tokens);
     let meaning = Meaning::of(line, &tokens, &Parser::read(line, &tokens), None);
     let is_useful = !meaning.is_refused && !meaning.is_unclear && !meaning.names.is_empty();
-    is_useful.then(|| Shape::of(line, prefix, &tokens, meaning))
+    is_useful.then(|| LineShape::of(line, prefix, &tokens, meaning))
 }
 
 /// What lines of one shape mean is understood once. So it must be what each of them means alone: a number must not

@@ -1,6 +1,6 @@
 //! Units of values: one column is told in one unit, whatever a program changes to when its numbers grow.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{Token, TokenKind};
 use super::words;
 
 /// What a unit measures.
@@ -15,12 +15,12 @@ enum Of {
 
 /// A unit, and how many of the smallest of its kind it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::format) struct Unit {
+pub(in crate::format) struct LogUnit {
     of: Of,
     weight: f64,
 }
 
-impl Unit {
+impl LogUnit {
     pub(in crate::format) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
     pub(super) const SECOND: Self = Self { of: Of::Time, weight: 1.0 };
 
@@ -58,13 +58,13 @@ impl Unit {
         if token.unit > token.end {
             return Self::named(token.unit_text(line));
         }
-        let Some(word) = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap) else {
+        let Some(word) = tokens.get(place + 1).filter(|next| next.kind == TokenKind::Word && !next.gap) else {
             return Self::NONE;
         };
         // `loss: 0.5 g loss: 0.3`: the word begins a name.
-        let ends = tokens
-            .get(place + 2)
-            .is_none_or(|next| next.gap || matches!(next.kind, Kind::Divider | Kind::Close | Kind::Open | Kind::Slash));
+        let ends = tokens.get(place + 2).is_none_or(|next| {
+            next.gap || matches!(next.kind, TokenKind::Divider | TokenKind::Close | TokenKind::Open | TokenKind::Slash)
+        });
         if ends { Self::named(word.text(line)) } else { Self::NONE }
     }
 
@@ -92,17 +92,17 @@ impl Unit {
 
 /// What the value of a metric of tokens is multiplied by: they are counted in thousands and millions by turns. `None`
 /// for any other metric.
-pub(super) fn scale(name: &str, unit: Unit) -> Option<f64> {
+pub(super) fn scale(name: &str, unit: LogUnit) -> Option<f64> {
     (unit.of == Of::Count && name.to_ascii_lowercase().contains("tok")).then_some(unit.weight)
 }
 
 /// A number with a unit of time: where its unit ends, and how many seconds one of it is.
 pub(super) fn time_part(line: &[u8], tokens: &[Token], at: usize) -> Option<(usize, f64)> {
-    let token = tokens.get(at).filter(|token| token.kind == Kind::Number)?;
+    let token = tokens.get(at).filter(|token| token.kind == TokenKind::Number)?;
     if token.unit > token.end {
         return Some((at, words::seconds(token.unit_text(line))?));
     }
-    let word = tokens.get(at + 1).filter(|word| word.kind == Kind::Word && !word.gap)?;
+    let word = tokens.get(at + 1).filter(|word| word.kind == TokenKind::Word && !word.gap)?;
     Some((at + 1, words::seconds(word.text(line))?))
 }
 
@@ -123,7 +123,7 @@ mod tests {
             ("ms", "", None),
             ("GB", "k", None),
         ] {
-            assert_eq!(Unit::named(from.as_bytes()).into(Unit::named(to.as_bytes())), factor, "{from} {to}");
+            assert_eq!(LogUnit::named(from.as_bytes()).into(LogUnit::named(to.as_bytes())), factor, "{from} {to}");
         }
     }
 }

@@ -1,25 +1,25 @@
 //! Lines that look like measurements, though nothing was read of them: they are counted, so that nothing is lost in
 //! silence.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{Token, TokenKind};
 use super::meaning::names_result;
 use super::words;
 
 /// True for a line with the name of a result and a fraction, which is no sentence. Before training has begun it has to
 /// name a step, too, or to say plainly what the number is of.
 pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> bool {
-    let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
+    let of = |kind: TokenKind| tokens.iter().filter(move |token| token.kind == kind);
     // `0,512` is a fraction too, which is not read.
     let is_fraction = |token: &Token| {
         token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
             || matches!(line.get(token.end..token.end + 2), Some([b',', digit]) if digit.is_ascii_digit())
     };
-    if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
+    if !of(TokenKind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
         return false;
     }
-    let numbers = of(Kind::Number).count();
-    let is_prose = || of(Kind::Word).count() > 3 * numbers + 3;
-    let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+    let numbers = of(TokenKind::Number).count();
+    let is_prose = || of(TokenKind::Word).count() > 3 * numbers + 3;
+    let is_name = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
     if !tokens
         .iter()
         .filter(|token| is_name(token))
@@ -32,17 +32,17 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         tokens.windows(3).any(|three| {
             let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
             is_name(&three[0])
-                && three[1].kind == Kind::Sep
-                && three[2].kind == Kind::Number
+                && three[1].kind == TokenKind::Sep
+                && three[2].kind == TokenKind::Number
                 && is_fraction(&three[2])
                 && words::is_result(last)
         })
     };
     let names_step = || {
         tokens.windows(3).any(|three| {
-            three[0].kind == Kind::Word
+            three[0].kind == TokenKind::Word
                 && words::count(three[0].text(line)).is_some()
-                && three[1..].iter().any(|token| token.kind == Kind::Number)
+                && three[1..].iter().any(|token| token.kind == TokenKind::Number)
         })
     };
     if is_prose() {

@@ -1,7 +1,7 @@
 //! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
 
-use super::super::fields::Key;
-use super::parts::Part;
+use super::super::fields::RowKey;
+use super::parts::DataSplit;
 
 /// How a step is counted: a lower one is preferred where a line has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -333,8 +333,8 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
 fn names_thing(name: &[u8]) -> bool {
     const OTHERS: [&[u8]; 11] =
         [b"fold", b"trial", b"gpu", b"device", b"node", b"host", b"run", b"job", b"policy", b"module", b"threshold"];
-    let key = std::str::from_utf8(name).ok().and_then(Key::of);
-    key.is_some_and(Key::is_thing) && !OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other))
+    let key = std::str::from_utf8(name).ok().and_then(RowKey::of);
+    key.is_some_and(RowKey::is_thing) && !OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
 /// `eta`, `eta_s`, `ETA(min)`, `eta time`
@@ -511,7 +511,7 @@ pub(super) fn is_event(word: &[u8]) -> bool {
 /// Words that may stand before a step's name: `Learning iteration 5`, `validation loss at iteration 5`.
 pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-    Part::of(word).is_some()
+    DataSplit::of(word).is_some()
         || is(&[
             "learning",
             "at",

@@ -6,7 +6,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use serde_json::{Map, Value};
 
 use super::mime;
-use super::notebook::{Cell, Notebook, read};
+use super::notebook::{Notebook, NotebookCell, read};
 use crate::model::{
     AgentText, CellRow, DiffLine, LineKind, MOST_CELL_ROWS, NotebookChange, NotebookCounts, Unread, alike, counted,
     paired,
@@ -53,11 +53,11 @@ pub(super) fn change(old: &[u8], new: &[u8]) -> NotebookChange {
 }
 
 /// The old cell that each new one was, and whether it stands elsewhere now.
-fn matched(old: &[Cell], new: &[Cell]) -> Vec<Option<usize>> {
+fn matched(old: &[NotebookCell], new: &[NotebookCell]) -> Vec<Option<usize>> {
     let mut was: Vec<Option<usize>> = vec![None; new.len()];
     let mut taken = vec![false; old.len()];
     // By name, where it names one cell on each side.
-    let by_id = |cells: &[Cell]| {
+    let by_id = |cells: &[NotebookCell]| {
         let mut by_id: HashMap<String, Option<usize>> = HashMap::new();
         for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.id.is_empty()) {
             by_id.entry(cell.id.clone()).and_modify(|known| *known = None).or_insert(Some(at));
@@ -111,7 +111,7 @@ fn matched(old: &[Cell], new: &[Cell]) -> Vec<Option<usize>> {
 
 /// True when what is left of two notebooks in one place may be one cell, edited: cells with names of their own must
 /// read alike for it.
-fn may_be_same(old: &Cell, new: &Cell) -> bool {
+fn may_be_same(old: &NotebookCell, new: &NotebookCell) -> bool {
     if old.kind != new.kind {
         return false;
     }
@@ -205,7 +205,7 @@ impl Showing {
         gone(self, old.cells.len());
     }
 
-    fn count(&mut self, cell: &Cell) {
+    fn count(&mut self, cell: &NotebookCell) {
         if cell.is_code() {
             self.counts.code += 1;
         } else {
@@ -213,7 +213,7 @@ impl Showing {
         }
     }
 
-    fn added(&mut self, at: usize, cell: &Cell) {
+    fn added(&mut self, at: usize, cell: &NotebookCell) {
         self.count(cell);
         self.heading(&format!("cell {} {}, added", at + 1, short(&cell.kind)));
         self.source("", &cell.source);
@@ -221,14 +221,14 @@ impl Showing {
         self.rest(&Map::new(), &cell.rest, false);
     }
 
-    fn gone(&mut self, at: usize, cell: &Cell) {
+    fn gone(&mut self, at: usize, cell: &NotebookCell) {
         self.count(cell);
         self.heading(&format!("cell {} {} before, deleted", at + 1, short(&cell.kind)));
         self.source(&cell.source, "");
         self.outputs(&cell.outputs, &[]);
     }
 
-    fn cell(&mut self, at: usize, moved_from: Option<usize>, old: &Cell, new: &Cell) {
+    fn cell(&mut self, at: usize, moved_from: Option<usize>, old: &NotebookCell, new: &NotebookCell) {
         let is_same_kind = old.kind == new.kind;
         let is_same_source = is_same_kind && old.source == new.source;
         if !is_same_source || moved_from.is_some() {
@@ -359,9 +359,9 @@ fn lines(text: &str) -> Vec<&str> {
     if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
 }
 
-type Edit = (std::ops::Range<usize>, std::ops::Range<usize>);
+type CellEdit = (std::ops::Range<usize>, std::ops::Range<usize>);
 
-fn edits(old: &[&str], new: &[&str]) -> Vec<Edit> {
+fn edits(old: &[&str], new: &[&str]) -> Vec<CellEdit> {
     let mut input = InternedInput::default();
     input.update_before(old.iter().copied());
     input.update_after(new.iter().copied());

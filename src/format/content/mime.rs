@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::notebook::{Cell, Notebook, joined};
+use super::notebook::{Notebook, NotebookCell, joined};
 
 /// Keys that are no types in an output of nbformat 3.
 const NO_TYPES: [&str; 9] =
@@ -70,7 +70,7 @@ pub(super) fn running(notebook: &Notebook) -> Vec<(String, &'static str)> {
     found
 }
 
-fn of_cell(cell: &Cell, found: &mut Vec<(String, &'static str)>) {
+fn of_cell(cell: &NotebookCell, found: &mut Vec<(String, &'static str)>) {
     for output in &cell.outputs {
         for (mime, text) in parts(output) {
             let lower = mime.to_ascii_lowercase();

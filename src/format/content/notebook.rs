@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Notebook {
     /// Its cells in order.
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<NotebookCell>,
     /// Everything else: metadata, versions.
     pub(super) rest: Map<String, Value>,
 }
 
 /// One cell.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Cell {
+pub(super) struct NotebookCell {
     /// `code`, `markdown`, `raw`, or what else is written there.
     pub(super) kind: String,
     /// Its name since nbformat 4.5; empty where it has none.
@@ -28,7 +28,7 @@ pub(super) struct Cell {
     pub(super) rest: Map<String, Value>,
 }
 
-impl Cell {
+impl NotebookCell {
     /// True when it is run.
     pub(super) fn is_code(&self) -> bool {
         self.kind == "code"
@@ -65,7 +65,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Notebook> {
     Some(Notebook { cells, rest })
 }
 
-fn cell(value: Value) -> Option<Cell> {
+fn cell(value: Value) -> Option<NotebookCell> {
     let Value::Object(mut rest) = value else { return None };
     let Some(Value::String(kind)) = rest.remove("cell_type") else { return None };
     // The source of code was called `input` in nbformat 3.
@@ -83,7 +83,7 @@ fn cell(value: Value) -> Option<Cell> {
     };
     let count =
         rest.remove("execution_count").or_else(|| rest.remove("prompt_number")).filter(|count| !count.is_null());
-    Some(Cell { kind, id, source, outputs, count, rest })
+    Some(NotebookCell { kind, id, source, outputs, count, rest })
 }
 
 /// A text that JSON holds as one string or as one for each line.

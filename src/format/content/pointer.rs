@@ -1,6 +1,6 @@
 //! Small files that stand for large ones: what git holds is a hash and perhaps a size.
 
-use crate::model::{FileKind, Pointer, Store};
+use crate::model::{FileKind, Pointer, PointerStore};
 
 /// Git LFS takes nothing larger for a pointer, and no other store writes a larger one for a single file.
 const LARGEST: usize = 1024;
@@ -14,7 +14,11 @@ pub(super) fn read(path: &str, kind: FileKind, bytes: &[u8]) -> Option<Pointer> 
         FileKind::Absent | FileKind::Gitlink => return None,
         FileKind::Symlink => {
             let target = std::str::from_utf8(bytes).ok()?;
-            return if target.contains(".git/annex/objects/") { of(Store::Annex, annex_size(target)) } else { None };
+            return if target.contains(".git/annex/objects/") {
+                of(PointerStore::Annex, annex_size(target))
+            } else {
+                None
+            };
         }
         FileKind::Regular | FileKind::Executable => {}
     }
@@ -28,16 +32,16 @@ pub(super) fn read(path: &str, kind: FileKind, bytes: &[u8]) -> Option<Pointer> 
     if let Some(spec) = first.strip_prefix("version ") {
         let known = ["https://git-lfs.github.com/spec/", "https://hawser.github.com/spec/", "http://git-media.io/v/"];
         let is_lfs = known.iter().any(|known| spec.trim().starts_with(known));
-        return if is_lfs { of(Store::Lfs, value("size ").and_then(whole)) } else { None };
+        return if is_lfs { of(PointerStore::Lfs, value("size ").and_then(whole)) } else { None };
     }
     if first.starts_with("# xet version") {
-        return of(Store::Xet, value("filesize =").and_then(whole));
+        return of(PointerStore::Xet, value("filesize =").and_then(whole));
     }
     if let Some(rest) = first.strip_prefix("#$# git-fat ") {
-        return of(Store::Fat, rest.split_whitespace().nth(1).and_then(whole));
+        return of(PointerStore::Fat, rest.split_whitespace().nth(1).and_then(whole));
     }
     if first.starts_with("/annex/objects/") {
-        return of(Store::Annex, annex_size(first));
+        return of(PointerStore::Annex, annex_size(first));
     }
     let item = |line: &str| line.trim().trim_start_matches("- ").trim_start().to_owned();
     let has = |key: &str| text.lines().any(|line| item(line).starts_with(key));
@@ -48,7 +52,7 @@ pub(super) fn read(path: &str, kind: FileKind, bytes: &[u8]) -> Option<Pointer> 
             [one] => whole(one.trim_start_matches("size:").trim()),
             _ => None,
         };
-        return of(Store::Dvc, size);
+        return of(PointerStore::Dvc, size);
     }
     None
 }
@@ -68,7 +72,7 @@ fn annex_size(key: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn file(path: &str, text: &str) -> Option<(Store, Option<u64>)> {
+    fn file(path: &str, text: &str) -> Option<(PointerStore, Option<u64>)> {
         read(path, FileKind::Regular, text.as_bytes()).map(|found| (found.store, found.size))
     }
 
@@ -76,24 +80,27 @@ mod tests {
     fn each_kind_of_pointer() {
         let oid = "0".repeat(64);
         let lfs = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n");
-        assert_eq!(file("a.bin", &lfs), Some((Store::Lfs, Some(12_345))));
-        assert_eq!(file("a.bin", &lfs.replace('\n', "\r\n")), Some((Store::Lfs, Some(12_345))));
+        assert_eq!(file("a.bin", &lfs), Some((PointerStore::Lfs, Some(12_345))));
+        assert_eq!(file("a.bin", &lfs.replace('\n', "\r\n")), Some((PointerStore::Lfs, Some(12_345))));
         let extended = lfs.replace("oid", "ext-0-foo sha256:aa\noid");
-        assert_eq!(file("a.bin", &extended), Some((Store::Lfs, Some(12_345))));
-        assert_eq!(file("a.bin", &lfs.replace("git-lfs", "hawser")), Some((Store::Lfs, Some(12_345))));
-        assert_eq!(file("a.bin", "version https://git-lfs.github.com/spec/v1\n"), Some((Store::Lfs, None)));
+        assert_eq!(file("a.bin", &extended), Some((PointerStore::Lfs, Some(12_345))));
+        assert_eq!(file("a.bin", &lfs.replace("git-lfs", "hawser")), Some((PointerStore::Lfs, Some(12_345))));
+        assert_eq!(file("a.bin", "version https://git-lfs.github.com/spec/v1\n"), Some((PointerStore::Lfs, None)));
         let dvc = "outs:\n- md5: a304afb96060aad90176268345e10355\n  size: 37891850\n  hash: md5\n  path: data.xml\n";
-        assert_eq!(file("data.xml.dvc", dvc), Some((Store::Dvc, Some(37_891_850))));
+        assert_eq!(file("data.xml.dvc", dvc), Some((PointerStore::Dvc, Some(37_891_850))));
         assert_eq!(file("data.yaml", dvc), None, "a name ending in .dvc makes it one");
         assert_eq!(file(".dvc/config", "[core]\n"), None);
-        assert_eq!(file("a.bin", "/annex/objects/SHA256E-s31390--f50d.mp3\n"), Some((Store::Annex, Some(31_390))));
+        assert_eq!(
+            file("a.bin", "/annex/objects/SHA256E-s31390--f50d.mp3\n"),
+            Some((PointerStore::Annex, Some(31_390)))
+        );
         let link = b"../.git/annex/objects/xX/9w/MD5E-s7-m3--0a/MD5E-s7-m3--0a";
         let linked = read("a", FileKind::Symlink, link).map(|found| (found.store, found.size));
-        assert_eq!(linked, Some((Store::Annex, Some(7))));
+        assert_eq!(linked, Some((PointerStore::Annex, Some(7))));
         assert_eq!(read("a", FileKind::Symlink, b"../data/train.bin"), None);
-        assert_eq!(file("w", "# xet version 0\nfilesize = 48\nhash = 'ab'\n"), Some((Store::Xet, Some(48))));
+        assert_eq!(file("w", "# xet version 0\nfilesize = 48\nhash = 'ab'\n"), Some((PointerStore::Xet, Some(48))));
         let fat = "#$# git-fat 6df0c57803617bba277e90c6fa01071fb6bfebb5                   12\n";
-        assert_eq!(file("w", fat), Some((Store::Fat, Some(12))));
+        assert_eq!(file("w", fat), Some((PointerStore::Fat, Some(12))));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Rows of one experiment, a row for each thing that it was measured on: a target, a task, a part of the data, a seed.
 
 use super::roles::Roles;
-use super::sheet::{Record, Sheet, most_frequent, plain};
+use super::sheet::{Sheet, SheetRow, most_frequent, plain};
 
 /// What several rows of one experiment are of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Apart {
+pub(super) struct RowGroup {
     column: usize,
     /// The thing whose values are compared; `None` for runs alike, as of several seeds.
     chosen: Option<String>,
@@ -43,12 +43,12 @@ const IDS: [&str; 10] =
 /// More things than this are names of experiments.
 const MOST: usize = 32;
 
-impl Apart {
+impl RowGroup {
     /// What tells the rows of one experiment apart; `None` where each has one row.
     pub(super) fn of(sheet: &Sheet, roles: &Roles) -> Option<Self> {
         let key = roles.commit.or_else(|| sheet.first_of(&IDS)).or(roles.description)?;
         let groups = || sheet.records.chunk_by(move |one, other| one.cell(key) == other.cell(key));
-        let is_several = |group: &&[Record]| group.len() > 1 && !group[0].cell(key).is_empty();
+        let is_several = |group: &&[SheetRow]| group.len() > 1 && !group[0].cell(key).is_empty();
         let several = groups().filter(is_several).count();
         let tells = |column: usize| {
             let each_once = groups().filter(is_several).filter(|group| has_each_once(group, column)).count();
@@ -82,7 +82,7 @@ impl Apart {
     }
 
     /// What a row is of, where that is not what the objective is of.
-    pub(super) fn other<'a>(&self, record: &'a Record) -> Option<&'a str> {
+    pub(super) fn other<'a>(&self, record: &'a SheetRow) -> Option<&'a str> {
         let own = record.cell(self.column);
         self.chosen.as_ref().filter(|chosen| *chosen != own).map(|_| own)
     }
@@ -102,7 +102,7 @@ impl Apart {
     }
 }
 
-fn has_each_once(group: &[Record], column: usize) -> bool {
+fn has_each_once(group: &[SheetRow], column: usize) -> bool {
     let mut cells: Vec<&str> = group.iter().map(|record| record.cell(column)).collect();
     let count = cells.len();
     cells.sort_unstable();

@@ -95,7 +95,7 @@ pub(super) fn clauses(sentence: &str) -> Vec<&str> {
 
 /// Something that is to be done about a column, and where in the text; `improve` does not say in which direction.
 #[derive(Clone, Copy)]
-pub(super) struct Verb {
+pub(super) struct ClauseVerb {
     pub(super) goal: Option<Goal>,
     pub(super) at: usize,
 }
@@ -107,7 +107,7 @@ fn placed_words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
 }
 
 /// What is to be done about what follows.
-pub(super) fn verb_before(before: &str, is_past: bool) -> Option<Verb> {
+pub(super) fn verb_before(before: &str, is_past: bool) -> Option<ClauseVerb> {
     let words: Vec<(usize, &str)> = placed_words(before).collect();
     words.iter().enumerate().rev().find_map(|(number, &(at, word))| {
         let between = words.len() - number - 1;
@@ -123,22 +123,22 @@ pub(super) fn verb_before(before: &str, is_past: bool) -> Option<Verb> {
             || number == 0
             || matches!(words[number - 1].1, "to" | "and" | "should" | "must" | "get" | "a" | "for" | "is" | "the");
         let is_compared = matches!(words.get(number + 1), Some((_, "than" | "bound" | "is")));
-        (between <= 3 && is_bare && !is_compared).then_some(Verb { goal: Some(goal), at })
+        (between <= 3 && is_bare && !is_compared).then_some(ClauseVerb { goal: Some(goal), at })
     })
 }
 
 /// The same, of what comes before: `bar minimieren`, `latency_ms: minimise`.
-fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
+fn verb_after(after: &str, is_past: bool) -> Option<ClauseVerb> {
     let mut words = placed_words(after).take(4).filter(|(_, word)| !word.starts_with("improve"));
     words.find_map(|word| strong(word, is_past))
 }
 
-fn strong((at, word): (usize, &str), is_past: bool) -> Option<Verb> {
+fn strong((at, word): (usize, &str), is_past: bool) -> Option<ClauseVerb> {
     let (verb, goal) = begun(&STRONG, word)?;
     // `improvement` is what came of it, and so is `improved`; `the highest so far` is a number.
     let is_done = word.starts_with("improvement") || matches!(word, "improved" | "improves");
     let is_other = is_done || is_past && verb.ends_with("est");
-    (!is_other).then_some(Verb { goal, at })
+    (!is_other).then_some(ClauseVerb { goal, at })
 }
 
 /// The verb of a list that a word begins with.
@@ -146,21 +146,21 @@ fn begun<T: Copy>(lists: &[(&'static str, T)], word: &str) -> Option<(&'static s
     lists.iter().find_map(|(verbs, goal)| Some((verbs.split('|').find(|verb| word.starts_with(verb))?, *goal)))
 }
 
-fn wanted_after(after: &str) -> Option<Verb> {
+fn wanted_after(after: &str) -> Option<ClauseVerb> {
     let find = |list: &str| list.split('|').find_map(|phrase| after.find(phrase));
-    WANTED.iter().find_map(|(list, goal)| Some(Verb { goal: Some(*goal), at: find(list)? }))
+    WANTED.iter().find_map(|(list, goal)| Some(ClauseVerb { goal: Some(*goal), at: find(list)? }))
 }
 
 /// What is to be done about a name by what stands around it (`near` is the end of what stands before), and whether it is
 /// denied. `improve` says no direction, what comes behind the name may.
-pub(super) fn asked(before: &str, near: &str, after: &str, is_past: bool, is_last: bool) -> (Option<Verb>, bool) {
+pub(super) fn asked(before: &str, near: &str, after: &str, is_past: bool, is_last: bool) -> (Option<ClauseVerb>, bool) {
     let ahead = verb_before(near, is_past).map(|verb| (verb, denies(&before[..before.len() - near.len() + verb.at])));
     let behind = || {
         let verb = wanted_after(after).or_else(|| is_last.then(|| verb_after(after, is_past)).flatten())?;
         Some((verb, denies(&after[..verb.at])))
     };
     let asked = match ahead {
-        Some((Verb { goal: None, .. }, false)) => behind().or(ahead),
+        Some((ClauseVerb { goal: None, .. }, false)) => behind().or(ahead),
         ahead => ahead.or_else(behind),
     };
     (asked.filter(|(_, is_denied)| !is_denied).map(|(verb, _)| verb), asked.is_some_and(|(_, is_denied)| is_denied))

@@ -7,7 +7,7 @@ use crate::model::{Basis, Goal};
 
 /// What is said of a metric's direction, beside its name.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct StatedDirection {
     /// By a column or a comment, and by which.
     pub(super) stated: Option<(Goal, String)>,
     /// By the loop's instructions of this column.
@@ -18,7 +18,7 @@ pub(super) struct Said {
     pub(super) fits: [Fit; 2],
 }
 
-impl Said {
+impl StatedDirection {
     fn fit(&self, goal: Goal) -> Fit {
         self.fits[usize::from(goal == Goal::Maximize)]
     }
@@ -31,7 +31,7 @@ impl Said {
 }
 
 /// As stated, else by its name where the kept rows do not contradict it, else by those.
-pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
+pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
     if let Some((goal, by)) = &said.stated {
         return of_stated(metric, *goal, by, said);
     }
@@ -79,7 +79,7 @@ pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
 
 /// A direction that the table itself states. The agent writes tables, so what the person's instructions say of the column
 /// goes before it, and so does a known name that the decisions follow.
-fn of_stated(metric: &str, goal: Goal, by: &str, said: &Said) -> (Option<Goal>, Basis) {
+fn of_stated(metric: &str, goal: Goal, by: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
     let other = goal.turned();
     let name = bare_name(metric);
     let known = goal_by_name(name).filter(|_| !is_generic(name));

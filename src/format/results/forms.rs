@@ -8,7 +8,7 @@ use crate::model::Unit;
 
 /// How the cells of a column are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum CellForm {
     /// As seconds.
     Durations,
     /// As what stands before the `/`, in the unit of what stands behind it.
@@ -25,7 +25,7 @@ const SPANS: &str = "duration dur elapsed took runtime walltime wallclock latenc
 const TIMED: &str =
     "run running wall train training eval exec execution compute total build compile test step inference";
 
-impl Form {
+impl CellForm {
     /// The form of a column: all its cells have it, and one that no other reader reads. Why not, where only some have
     /// it; `None` for a column of numbers or words.
     pub(super) fn of(sheet: &Sheet, column: usize) -> Option<Result<Self, String>> {

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use super::clauses::{PAST, Verb, asked, better_around, better_in, clauses, goal_in, sentences, verb_before};
+use super::clauses::{ClauseVerb, PAST, asked, better_around, better_in, clauses, goal_in, sentences, verb_before};
 use super::denied::{forbids, in_plain_words, is_over, is_turned};
-use super::mentions::{Found, Names, definition, is_number_set};
+use super::mentions::{Mention, Spellings, definition, is_number_set};
 use super::names::{is_cost_of_agent, name_prior};
 use super::objective::Stated;
 use super::sheet::plain;
@@ -17,7 +17,7 @@ use crate::model::{Goal, without_direction};
 
 /// How the instructions speak of a column, from the least to the most that it says for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(super) enum Emphasis {
     /// It is to be held: a constraint, something secondary.
     Guarded,
     #[default]
@@ -34,26 +34,26 @@ pub(super) enum Level {
 
 /// What is said of one column.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    pub(super) level: Level,
+pub(super) struct ColumnNotes {
+    pub(super) level: Emphasis,
     pub(super) goal: Option<Goal>,
     /// Where it came to its level: of two objectives the first is the main one.
     pub(super) at: usize,
     is_guarded: bool,
-    goals: Vec<(Level, Goal)>,
+    goals: Vec<(Emphasis, Goal)>,
 }
 
 /// What is said of all columns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Instructions {
-    told: Vec<Told>,
+    told: Vec<ColumnNotes>,
     /// A direction that stands beside no column's name.
     pub(super) unbound: Option<Goal>,
 }
 
 /// What a heading or a label says of the words below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Label {
+enum Heading {
     #[default]
     None,
     Primary,
@@ -93,7 +93,7 @@ impl Instructions {
         let is_quote = |line: &&str| line.trim_start().starts_with('>');
         let unquoted: Vec<&str> = text.lines().filter(|line| !is_quote(line)).collect();
         let mut own = Self::of_text(&unquoted.join("\n"), columns);
-        if own.most() >= Level::Optimised || !text.lines().any(|line| is_quote(&line)) {
+        if own.most() >= Emphasis::Optimised || !text.lines().any(|line| is_quote(&line)) {
             return own;
         }
         // What is quoted may be somebody else's: it says what nothing else does.
@@ -106,7 +106,7 @@ impl Instructions {
     }
 
     fn of_text(text: &str, columns: &[Arc<str>]) -> Self {
-        let mut reader = Reader::of(columns);
+        let mut reader = InstructionReader::of(columns);
         if !text.trim().is_empty() {
             reader.text(text);
         }
@@ -115,8 +115,8 @@ impl Instructions {
             let mut goals = told.goals.iter().filter(|(level, _)| Some(*level) == most).map(|(_, goal)| *goal);
             let first = goals.next();
             told.goal = first.filter(|first| goals.all(|goal| goal == *first));
-            if told.is_guarded && told.level <= Level::Directed {
-                told.level = Level::Guarded;
+            if told.is_guarded && told.level <= Emphasis::Directed {
+                told.level = Emphasis::Guarded;
             }
         }
         let first = reader.unbound.first().copied();
@@ -131,26 +131,26 @@ impl Instructions {
 
     /// The columns that a text names.
     pub(super) fn columns_in(text: &str, columns: &[Arc<str>]) -> Vec<usize> {
-        Reader::of(columns).names.found_in(&text.to_lowercase()).iter().map(|found| found.column).collect()
+        InstructionReader::of(columns).names.found_in(&text.to_lowercase()).iter().map(|found| found.column).collect()
     }
 
     /// What is said of a column.
-    pub(super) fn of(&self, column: usize) -> Told {
+    pub(super) fn of(&self, column: usize) -> ColumnNotes {
         self.told.get(column).cloned().unwrap_or_default()
     }
 
     /// Takes a column for one that only stands in the text; for one that is not even a number where `wholly`.
     pub(super) fn demote(&mut self, column: usize, wholly: bool) {
         if let Some(told) = self.told.get_mut(column) {
-            let most = if wholly { Level::None } else { Level::Named };
-            if told.level < Level::Primary || wholly {
+            let most = if wholly { Emphasis::None } else { Emphasis::Named };
+            if told.level < Emphasis::Primary || wholly {
                 told.level = told.level.min(most);
             }
         }
     }
 
     /// The most that is said of any column.
-    pub(super) fn most(&self) -> Level {
+    pub(super) fn most(&self) -> Emphasis {
         self.told.iter().map(|told| told.level).max().unwrap_or_default()
     }
 
@@ -165,16 +165,16 @@ impl Instructions {
 
 /// The state of reading a text.
 #[derive(Default)]
-struct Reader {
-    names: Names,
+struct InstructionReader {
+    names: Spellings,
     /// Of each column, whether its name says that it is a parameter or a count.
     settings: Vec<bool>,
-    told: Vec<Told>,
+    told: Vec<ColumnNotes>,
     unbound: Vec<Goal>,
     /// What the heading says, and whether a heading of the objective still waits for its column.
-    heading: Label,
+    heading: Heading,
     /// What a label says that ended in a colon, for the list below it.
-    list: Label,
+    list: Heading,
     is_in_list: bool,
     /// The column that was spoken of last, where it was one alone.
     subject: Option<usize>,
@@ -183,12 +183,12 @@ struct Reader {
     clauses: usize,
 }
 
-impl Reader {
+impl InstructionReader {
     fn of(columns: &[Arc<str>]) -> Self {
         Self {
-            names: Names::of(columns),
+            names: Spellings::of(columns),
             settings: columns.iter().map(|name| name_prior(name).0 <= -1.0 && !is_cost_of_agent(name)).collect(),
-            told: vec![Told::default(); columns.len()],
+            told: vec![ColumnNotes::default(); columns.len()],
             ..Self::default()
         }
     }
@@ -208,7 +208,7 @@ impl Reader {
             }
             if is_heading {
                 let line = line.trim_start_matches('#').trim();
-                (self.heading, self.list, self.subject) = (classify(line), Label::None, None);
+                (self.heading, self.list, self.subject) = (classify(line), Heading::None, None);
                 // A heading may say all of it: `# Objective: minimise latency`.
                 if !self.names.found_in(&line.to_lowercase()).is_empty() {
                     self.item(line, false);
@@ -234,27 +234,27 @@ impl Reader {
         }
         if std::mem::replace(&mut self.is_in_list, is_entry) && !is_entry {
             // The list is over, and what stood above it.
-            self.list = Label::None;
+            self.list = Heading::None;
         }
         let label = label_of(text);
-        let own = label.map_or(Label::None, |(label, _)| classify(label));
+        let own = label.map_or(Heading::None, |(label, _)| classify(label));
         if label.is_some_and(|(_, rest)| rest.is_empty()) || label.is_none() && is_title(text) {
             // It stands above what it is about.
-            self.list = if own == Label::None { classify(text) } else { own };
+            self.list = if own == Heading::None { classify(text) } else { own };
             self.is_in_list = false;
             return;
         }
-        if own == Label::Direction {
+        if own == Heading::Direction {
             if let Some(goal) = label.and_then(|(_, rest)| Goal::parse(rest).or_else(|| goal_in(rest))) {
                 match self.subject {
-                    Some(column) => self.told[column].goals.push((Level::Primary, goal)),
+                    Some(column) => self.told[column].goals.push((Emphasis::Primary, goal)),
                     None => self.pending = Some(goal),
                 }
             }
             return;
         }
-        let above = if self.list == Label::None { self.heading } else { self.list };
-        let mut label = if own == Label::None { above } else { own };
+        let above = if self.list == Heading::None { self.heading } else { self.list };
+        let mut label = if own == Heading::None { above } else { own };
         let mut is_waiting = false;
         for sentence in sentences(text) {
             for clause in clauses(sentence) {
@@ -262,11 +262,11 @@ impl Reader {
                 let (named, is_primary) = self.clause(clause, label, is_waiting);
                 // `The objective is not this but that` waits for that.
                 is_waiting = is_primary && !named;
-                if named && label == Label::Primary {
-                    label = Label::None;
-                    if own == Label::None && above == Label::Primary {
+                if named && label == Heading::Primary {
+                    label = Heading::None;
+                    if own == Heading::None && above == Heading::Primary {
                         // A heading names one objective; what comes further down has to speak for itself.
-                        (self.heading, self.list) = (Label::None, Label::None);
+                        (self.heading, self.list) = (Heading::None, Heading::None);
                     }
                 }
             }
@@ -274,7 +274,7 @@ impl Reader {
     }
 
     /// Reads one clause: whether something in it is optimised or the objective, and whether it speaks of an objective.
-    fn clause(&mut self, clause: &str, label: Label, is_waiting: bool) -> (bool, bool) {
+    fn clause(&mut self, clause: &str, label: Heading, is_waiting: bool) -> (bool, bool) {
         let text = clause.to_lowercase();
         if is_over(&text) {
             return (false, false);
@@ -290,20 +290,20 @@ impl Reader {
             return (self.unnamed(&text, label, primary_at.is_some()), primary_at.is_some());
         }
         let is_past = has(PAST);
-        let is_held = has(HELD) || forbids(&text) || label == Label::Guard || text.starts_with(", not ");
+        let is_held = has(HELD) || forbids(&text) || label == Heading::Guard || text.starts_with(", not ");
         // The objective of a clause is what follows the word for it, else what comes before it.
         // A word of the language has to stand close to be meant, and what is searched for is a setting.
-        let is_meant = |name: &Found| {
+        let is_meant = |name: &Mention| {
             let start = primary_at.filter(|at| *at <= name.from).unwrap_or(0);
             let is_near = !name.is_plain || words_in(&text[start..name.from]).count() <= NEAR;
             is_near && !(self.settings[name.column] && SEARCHES.split('|').any(|word| text[..name.from].contains(word)))
         };
         let meant: Vec<bool> = found.iter().map(is_meant).collect();
-        let by_word = primary_at.filter(|_| label != Label::Aside).and_then(|at| {
+        let by_word = primary_at.filter(|_| label != Heading::Aside).and_then(|at| {
             let after = (0..found.len()).position(|one| found[one].from >= at && meant[one]);
             after.or_else(|| meant.iter().rposition(|is_meant| *is_meant))
         });
-        let is_called = label == Label::Primary || is_waiting;
+        let is_called = label == Heading::Primary || is_waiting;
         let called = by_word.or_else(|| if is_called { meant.iter().position(|is_meant| *is_meant) } else { None });
         let mut named = false;
         let mut last: Option<Goal> = None;
@@ -326,7 +326,7 @@ impl Reader {
             let ahead = || if at == 0 { better_in(before) } else { None };
             let better = better_in(after).or_else(ahead).or_else(within);
             // `A higher foo is worse` asks for no higher foo.
-            let is_worse = |verb: &Verb| text.contains("worse") && better == verb.goal.map(Goal::turned);
+            let is_worse = |verb: &ClauseVerb| text.contains("worse") && better == verb.goal.map(Goal::turned);
             let verb = verb.filter(|verb| !is_worse(verb));
             let is_bound = is_bounded(after.trim_start_matches(['`', ' ', '(', '*']));
             let before_it = before.trim_end_matches([' ', '`', '*']);
@@ -340,32 +340,32 @@ impl Reader {
             let is_guarded =
                 is_held || is_denied || if by_word == Some(at) { is_bound && is_kept } else { is_bound || is_kept };
             // A word in passing says nothing.
-            let weak = if name.is_plain { Level::None } else { Level::Named };
+            let weak = if name.is_plain { Emphasis::None } else { Emphasis::Named };
             let level = match (called == Some(at), verb, better) {
-                _ if is_guarded => Level::Named,
+                _ if is_guarded => Emphasis::Named,
                 _ if !meant[at] && verb.is_none() => weak,
-                _ if self.settings[name.column] && !meant[at] => Level::Named,
-                (true, ..) => Level::Primary,
-                (_, Some(_), _) if label != Label::Aside => Level::Optimised,
-                (_, _, Some(_)) => Level::Directed,
-                _ if is_rule && meant[at] => Level::Directed,
-                _ => Level::Named,
+                _ if self.settings[name.column] && !meant[at] => Emphasis::Named,
+                (true, ..) => Emphasis::Primary,
+                (_, Some(_), _) if label != Heading::Aside => Emphasis::Optimised,
+                (_, _, Some(_)) => Emphasis::Directed,
+                _ if is_rule && meant[at] => Emphasis::Directed,
+                _ => Emphasis::Named,
             };
-            let goal = match (verb.and_then(|verb| verb.goal).filter(|_| level >= Level::Optimised), better) {
+            let goal = match (verb.and_then(|verb| verb.goal).filter(|_| level >= Emphasis::Optimised), better) {
                 (Some(verb), Some(better)) if verb != better => None,
                 (verb, better) => better.or(verb),
             };
             let goal =
                 goal.map(|goal| if is_turned(before) { goal.turned() } else { goal }).or(last.filter(|_| joined));
             last = goal;
-            named |= level >= Level::Optimised;
+            named |= level >= Emphasis::Optimised;
             let told = &mut self.told[name.column];
             told.is_guarded |= is_guarded;
             if level > told.level {
                 (told.level, told.at) = (level, self.clauses * 64 + at.min(63));
             }
-            let goal = goal.or_else(|| if level == Level::Primary { self.pending.take() } else { None });
-            told.goals.extend(goal.map(|goal| (level.max(Level::Directed), goal)));
+            let goal = goal.or_else(|| if level == Emphasis::Primary { self.pending.take() } else { None });
+            told.goals.extend(goal.map(|goal| (level.max(Emphasis::Directed), goal)));
         }
         self.subject = match &found[..] {
             [one] => Some(one.column),
@@ -376,14 +376,14 @@ impl Reader {
 
     /// Reads a clause that names no column: whether it names the objective, by a name that no column has. What comes
     /// after it does not name one then.
-    fn unnamed(&mut self, text: &str, label: Label, is_primary: bool) -> bool {
+    fn unnamed(&mut self, text: &str, label: Heading, is_primary: bool) -> bool {
         match (better_in(text), self.subject) {
-            (Some(goal), Some(column)) => self.told[column].goals.push((Level::Directed, goal)),
+            (Some(goal), Some(column)) => self.told[column].goals.push((Emphasis::Directed, goal)),
             (Some(goal), None) => self.unbound.push(goal),
-            (None, _) if label == Label::Primary || is_primary => {
+            (None, _) if label == Heading::Primary || is_primary => {
                 let goal = goal_in(text);
                 self.unbound.extend(goal);
-                return goal.is_some() && label == Label::Primary;
+                return goal.is_some() && label == Heading::Primary;
             }
             (None, _) => {}
         }
@@ -434,29 +434,29 @@ fn label_of(text: &str) -> Option<(&str, &str)> {
 
 /// True for a few words alone that stand above a text.
 fn is_title(text: &str) -> bool {
-    text.split_whitespace().count() <= 2 && classify(text) != Label::None && !text.ends_with(['.', '!'])
+    text.split_whitespace().count() <= 2 && classify(text) != Heading::None && !text.ends_with(['.', '!'])
 }
 
-fn classify(label: &str) -> Label {
+fn classify(label: &str) -> Heading {
     let label = label.to_lowercase();
     let has = |list: &str| list.split('|').any(|word| label.contains(word));
     let label = label.trim();
     let is_ban = matches!(label, "do not" | "don't" | "never" | "avoid" | "not" | "don’t");
     let is_former = ["old ", "previous ", "former ", "earlier "].iter().any(|word| label.starts_with(word));
     if is_former {
-        Label::Aside
+        Heading::Aside
     } else if is_ban || has(GUARD_LABELS) {
-        Label::Guard
+        Heading::Guard
     } else if label.ends_with("direction") || matches!(label, "better" | "richtung" | "方向") {
-        Label::Direction
+        Heading::Direction
     } else if label.contains("so far")
         || label.split(' ').any(|word| ASIDES.split('|').any(|aside| aside == word.trim_end_matches('s')))
     {
-        Label::Aside
+        Heading::Aside
     } else if has(PRIMARY) || matches!(label, "metric" | "metric name" | "target" | "指标" | "指標" | "metrik") {
-        Label::Primary
+        Heading::Primary
     } else {
-        Label::None
+        Heading::None
     }
 }
 
@@ -547,7 +547,7 @@ fn names_something(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(text: &str, columns: &[&str]) -> Vec<(Level, Option<Goal>)> {
+    fn told(text: &str, columns: &[&str]) -> Vec<(Emphasis, Option<Goal>)> {
         let columns: Vec<Arc<str>> = columns.iter().map(|name| Arc::from(*name)).collect();
         let read = Instructions::read(text, &columns);
         (0..columns.len()).map(|column| (read.of(column).level, read.of(column).goal)).collect()
@@ -560,11 +560,11 @@ mod tests {
         assert_eq!(
             told(text, &["foo", "bar", "baz", "qux", "quux"]),
             [
-                (Level::Optimised, lower),
-                (Level::Guarded, Some(Goal::Maximize)),
-                (Level::Guarded, None),
-                (Level::Named, None),
-                (Level::None, None)
+                (Emphasis::Optimised, lower),
+                (Emphasis::Guarded, Some(Goal::Maximize)),
+                (Emphasis::Guarded, None),
+                (Emphasis::Named, None),
+                (Emphasis::None, None)
             ]
         );
     }
@@ -574,7 +574,7 @@ mod tests {
         let text = "The goal is the lowest val_loss; see loss.py and the loss-curve. Report tokens per sec.";
         assert_eq!(
             told(text, &["loss", "val_loss", "tokens_per_sec"]).iter().map(|told| told.0).collect::<Vec<_>>(),
-            [Level::None, Level::Primary, Level::Named]
+            [Emphasis::None, Emphasis::Primary, Emphasis::Named]
         );
     }
 
@@ -582,7 +582,7 @@ mod tests {
     fn what_is_said_in_passing_is_no_direction() {
         let text = "The goal is simple: get the lowest val_bpb. Some increase of memory_gb is acceptable for meaningful val_bpb gains. \
             If val_bpb improved (lower), you advance; if it is equal or worse, you reset. An increase is acceptable for large val_bpb gains.";
-        assert_eq!(told(text, &["val_bpb", "memory_gb"])[0], (Level::Primary, Some(Goal::Minimize)));
-        assert!(told(text, &["val_bpb", "memory_gb"])[1].0 <= Level::Optimised);
+        assert_eq!(told(text, &["val_bpb", "memory_gb"])[0], (Emphasis::Primary, Some(Goal::Minimize)));
+        assert!(told(text, &["val_bpb", "memory_gb"])[1].0 <= Emphasis::Optimised);
     }
 }

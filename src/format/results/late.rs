@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::instructions::Instructions;
 use super::role_names::{is_column_name, is_status_name};
-use super::{ResultsTable, Shape, cells};
+use super::{LineForm, ResultsTable, cells};
 
 impl ResultsTable {
     /// True for the first header of a table that began with its rows.
@@ -19,7 +19,7 @@ impl ResultsTable {
     /// Gives the columns of rows above a header its names, where it has one for each.
     pub(super) fn rename(&mut self, line: u64, names: &[String]) {
         let Some(first) = self.named_by_us.take() else { return };
-        let Some(Shape::Cells(layout)) = &self.shape else { return };
+        let Some(LineForm::Cells(layout)) = &self.shape else { return };
         let is_twice = |(at, name): (usize, &String)| name.is_empty() || names[..at].contains(name);
         let columns = &layout.columns;
         if columns.len() != names.len()

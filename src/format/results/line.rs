@@ -9,11 +9,11 @@ use super::passed::{comment_or, is_dashes, is_for_excel};
 use super::role_names::is_column_name;
 use super::sheet::column_name;
 use super::split::Separator;
-use super::{Layout, Line, ResultsTable, Shape, cells, instructions, object};
+use super::{Layout, Line, LineForm, ResultsTable, cells, instructions, object};
 use crate::model::{Status, status};
 
 /// What a line is.
-pub(super) enum Reading {
+pub(super) enum ResultsLine {
     Nothing,
     /// Prose that spilled out of a description.
     Spilled,
@@ -36,50 +36,50 @@ pub(super) enum Reading {
 }
 
 impl ResultsTable {
-    pub(super) fn read(&self, line: &Line<'_>) -> Reading {
+    pub(super) fn read(&self, line: &Line<'_>) -> ResultsLine {
         let text = with_bars(text(line).into());
         let trimmed = text.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
-            return Reading::Nothing;
+            return ResultsLine::Nothing;
         }
         if line.cut {
-            return Reading::Warning("a line of more than 1 MiB; passed over".to_owned());
+            return ResultsLine::Warning("a line of more than 1 MiB; passed over".to_owned());
         }
         if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| trimmed.starts_with(marker)) {
-            return Reading::Warning("a merge marker; passed over".to_owned());
+            return ResultsLine::Warning("a merge marker; passed over".to_owned());
         }
-        let may_be_object = matches!(self.shape, None | Some(Shape::Objects));
+        let may_be_object = matches!(self.shape, None | Some(LineForm::Objects));
         if may_be_object && trimmed.starts_with('{') {
-            return object::pairs(trimmed).map_or_else(Reading::Warning, Reading::Object);
+            return object::pairs(trimmed).map_or_else(ResultsLine::Warning, ResultsLine::Object);
         }
         match &self.shape {
-            Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
+            Some(LineForm::Objects) => ResultsLine::Warning("not a JSON object; passed over".to_owned()),
             None => self.read_first(&text),
-            Some(Shape::Cells(layout)) => self.read_cells(line.number, &text, layout),
+            Some(LineForm::Cells(layout)) => self.read_cells(line.number, &text, layout),
         }
     }
 
     /// A line before anything is known: a comment, the header, or a row.
-    fn read_first(&self, text: &str) -> Reading {
+    fn read_first(&self, text: &str) -> ResultsLine {
         if text.trim_start().starts_with('#') && !names_columns(text) {
             return comment(text);
         }
         if is_for_excel(text) {
-            return Reading::Nothing;
+            return ResultsLine::Nothing;
         }
-        let Some(separator) = Separator::of(text) else { return Reading::Spilled };
+        let Some(separator) = Separator::of(text) else { return ResultsLine::Spilled };
         let cells: Vec<Cow<'_, str>> = separator.split(text);
         if separator != Separator::WrittenTab && self.is_data(&cells) {
             let cells = boxed(cells);
             let names = self.names_without_header(&cells);
             let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
-            return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
+            return ResultsLine::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
         }
         let names = cells.iter().map(|cell| column_name(cell)).collect();
         let written = separator == Separator::WrittenTab;
         let warning = written.then_some("the header has the characters \\t where tabs were meant");
         // Rows may have real tabs all the same.
-        Reading::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
+        ResultsLine::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
     }
 
     /// True for a first line that is a row: it holds a number or a decision, and hardly a name of a column.
@@ -92,10 +92,10 @@ impl ResultsTable {
             || names <= 1 && claims > 0 && numbers > 0
     }
 
-    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> Reading {
+    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> ResultsLine {
         let separator = layout.separator;
         if separator.is_rule(text) {
-            return Reading::Nothing;
+            return ResultsLine::Nothing;
         }
         let mut cells = separator.split_for(text, layout.columns.len());
         if text.trim_start().starts_with('#') && cells.len() == 1 {
@@ -107,40 +107,40 @@ impl ResultsTable {
             cells.pop();
         }
         if self.is_header(&cells) || self.is_late_header(&cells) {
-            return Reading::Header {
+            return ResultsLine::Header {
                 separator,
                 names: cells.iter().map(|cell| column_name(cell)).collect(),
                 warning: None,
             };
         }
         if cells.iter().all(|cell| is_dashes(cell) || cell.trim().is_empty()) {
-            return Reading::Nothing;
+            return ResultsLine::Nothing;
         }
         if is_heading(&cells, wanted) {
-            return Reading::Warning("one cell alone, a heading or a note; passed over".to_owned());
+            return ResultsLine::Warning("one cell alone, a heading or a note; passed over".to_owned());
         }
         if let Some(why) = self.no_row(text, &cells, layout) {
             return comment_or(text, why);
         }
         match cells.len() {
             1 if wanted != 1 => self.read_alone(text, layout),
-            count if count == wanted => Reading::Cells(boxed(cells)),
+            count if count == wanted => ResultsLine::Cells(boxed(cells)),
             _ => self.read_uneven(line, cells, layout),
         }
     }
 
     /// A line without a separator: prose, or one whose tabs were written as two characters.
-    fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
+    fn read_alone(&self, text: &str, layout: &Layout) -> ResultsLine {
         if !text.contains("\\t") {
             // Around a table in a page there is prose.
-            return if layout.separator == Separator::Bar { Reading::Nothing } else { Reading::Spilled };
+            return if layout.separator == Separator::Bar { ResultsLine::Nothing } else { ResultsLine::Spilled };
         }
         let written = Separator::WrittenTab.split(text);
         let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;
         if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
-            Reading::Cells(boxed(written))
+            ResultsLine::Cells(boxed(written))
         } else {
-            Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
+            ResultsLine::Warning("the characters \\t where tabs were meant; passed over".to_owned())
         }
     }
 
@@ -205,6 +205,6 @@ fn names_columns(text: &str) -> bool {
 }
 
 /// What a comment says of the objective.
-pub(super) fn comment(text: &str) -> Reading {
-    instructions::comment(text).map_or(Reading::Nothing, Reading::Comment)
+pub(super) fn comment(text: &str) -> ResultsLine {
+    instructions::comment(text).map_or(ResultsLine::Nothing, ResultsLine::Comment)
 }

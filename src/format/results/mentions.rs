@@ -12,12 +12,12 @@ const COMMON: &str =
 
 /// How texts may write the names of columns.
 #[derive(Default)]
-pub(super) struct Names {
-    forms: Vec<Form>,
+pub(super) struct Spellings {
+    forms: Vec<Spelling>,
 }
 
 /// One way to write a column's name, in small letters.
-struct Form {
+struct Spelling {
     column: usize,
     text: String,
     /// For the last part of a dotted name: the words before it. One of them has to stand in the clause where several
@@ -27,7 +27,7 @@ struct Form {
 
 /// A column's name in a clause.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct Mention {
     pub(super) column: usize,
     pub(super) from: usize,
     pub(super) to: usize,
@@ -35,14 +35,14 @@ pub(super) struct Found {
     pub(super) is_plain: bool,
 }
 
-impl Names {
+impl Spellings {
     /// The names of these columns: as they are, with spaces, and by the last part of a dotted or nested one.
     pub(super) fn of(columns: &[Arc<str>]) -> Self {
         let names: Vec<String> = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
         let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
         let mut forms = Vec::new();
         for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let mut add = |text: String, heads| forms.push(Form { column, text, heads });
+            let mut add = |text: String, heads| forms.push(Spelling { column, text, heads });
             add(name.clone(), None);
             for other in [name.replace('_', " "), name.replace(' ', "_")] {
                 if other != *name {
@@ -71,8 +71,8 @@ impl Names {
     }
 
     /// Where a text, in small letters, names columns: whole names, the longest at each place.
-    pub(super) fn found_in(&self, text: &str) -> Vec<Found> {
-        let mut found: Vec<Found> = Vec::new();
+    pub(super) fn found_in(&self, text: &str) -> Vec<Mention> {
+        let mut found: Vec<Mention> = Vec::new();
         for form in &self.forms {
             // Two letters are a word of some language, unless they are marked as a name.
             let name = form.text.as_str();
@@ -89,15 +89,15 @@ impl Names {
                     .map(|(from, name)| (from, from + name.len()))
                     .filter(|(from, to)| stands_alone(text, *from, *to) && is_meant(*from))
                     .filter(|(from, to)| !is_short || is_quoted(text, *from, *to))
-                    .map(|(from, to)| Found { column: form.column, from, to, is_plain: is_plain(text, from, to) }),
+                    .map(|(from, to)| Mention { column: form.column, from, to, is_plain: is_plain(text, from, to) }),
             );
         }
-        let inside = |one: &Found| {
+        let inside = |one: &Mention| {
             found
                 .iter()
                 .any(|other| other.from <= one.from && one.to <= other.to && other.to - other.from > one.to - one.from)
         };
-        let mut whole: Vec<Found> = found.iter().filter(|one| !inside(one)).copied().collect();
+        let mut whole: Vec<Mention> = found.iter().filter(|one| !inside(one)).copied().collect();
         whole.sort_by_key(|one| one.from);
         whole.dedup_by_key(|one| one.from);
         whole
@@ -148,7 +148,7 @@ fn as_rate(name: &str) -> Vec<String> {
 
 /// Where the `=` of a definition stands: `total = a + b`. `accuracy = 0.9` is a bound, and `the objective = latency` says
 /// what the objective is.
-pub(super) fn definition(text: &str, found: &[Found]) -> Option<usize> {
+pub(super) fn definition(text: &str, found: &[Mention]) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_alone = |at: &usize| {
         let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);

@@ -37,8 +37,8 @@ use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
-use line::{Reading, boxed, comment};
-use objective::{Decided, Stated, decide};
+use line::{ResultsLine, boxed, comment};
+use objective::{ObjectiveChoice, Stated, decide};
 use odd_bytes::{OddBytes, text};
 use page::is_fence;
 pub(super) use page::{Page, page};
@@ -46,12 +46,12 @@ use passed::is_for_excel;
 use quotes::OpenQuote;
 use role_names::{is_column_name, is_description_name, is_status_name};
 use roles::Roles;
-use sheet::{Record, Sheet, plain};
+use sheet::{Sheet, SheetRow, plain};
 use split::Separator;
 pub(super) use stand_ins::stand_ins;
 
 use super::decode::Decoder;
-use super::lines::{Line, Lines, row_hash};
+use super::lines::{Line, LineSplitter, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords, unmeasured_note};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
@@ -70,8 +70,8 @@ const TOO_WIDE: &str = "the table has more than 2048 columns by this header; it 
 pub struct ResultsTable {
     rules: TableRules,
     decoder: Decoder,
-    lines: Lines,
-    shape: Option<Shape>,
+    lines: LineSplitter,
+    shape: Option<LineForm>,
     sheet: Sheet,
     stated: Stated,
     /// What the loop's instructions say of the columns; read anew when there are more of them.
@@ -102,7 +102,7 @@ pub struct ResultsTable {
     notes: Vec<String>,
     odd_bytes: OddBytes,
     roles: Roles,
-    decided: Decided,
+    decided: ObjectiveChoice,
     /// What the decision is about: so many records and columns, and what comments said.
     decided_about: Option<(usize, usize, Stated)>,
     rows: Vec<Arc<Row>>,
@@ -110,7 +110,7 @@ pub struct ResultsTable {
 
 /// How a line becomes cells.
 #[derive(Clone, Debug, PartialEq)]
-enum Shape {
+enum LineForm {
     /// Cells between separators.
     Cells(Layout),
     /// An object a line.
@@ -163,10 +163,10 @@ impl TableReader for ResultsTable {
             return view;
         }
         match self.read(&line) {
-            Reading::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => {
+            ResultsLine::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => {
                 view.rows.push(self.open_row(&line, cells));
             }
-            Reading::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
+            ResultsLine::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
                     if let Some(column) = self.sheet.find(&name) {
@@ -176,14 +176,14 @@ impl TableReader for ResultsTable {
                 view.rows.push(self.open_row(&line, cells));
             }
             // An object with columns of its own has them once it is finished.
-            Reading::Object(_)
-            | Reading::Headerless { .. }
-            | Reading::Cells(_)
-            | Reading::Warning(_)
-            | Reading::Spilled => {
+            ResultsLine::Object(_)
+            | ResultsLine::Headerless { .. }
+            | ResultsLine::Cells(_)
+            | ResultsLine::Warning(_)
+            | ResultsLine::Spilled => {
                 view.warnings.push(unfinished());
             }
-            Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}
+            ResultsLine::Nothing | ResultsLine::Comment(_) | ResultsLine::Header { .. } => {}
         }
         view
     }
@@ -212,7 +212,7 @@ impl ResultsTable {
         }
         let reading = self.read(line);
         let number = line.number;
-        if let Reading::Header { names, .. } | Reading::Headerless { names, .. } = &reading {
+        if let ResultsLine::Header { names, .. } | ResultsLine::Headerless { names, .. } = &reading {
             // Columns without a name, and of one name, are columns, too.
             self.is_too_wide = named_width(names) > MOST_COLUMNS || self.sheet.names_with(names) > MOST_COLUMNS;
         }
@@ -222,28 +222,28 @@ impl ResultsTable {
         }
         let hash = || row_hash(line.bytes);
         match reading {
-            Reading::Nothing => {}
-            Reading::Comment(stated) => self.stated.add(stated),
-            Reading::Spilled if self.is_in_page => {}
-            Reading::Spilled => self.warn_again(number, SPILLED),
-            Reading::Warning(message) => self.warn(number, number, message),
-            Reading::Header { separator, names, warning } => {
+            ResultsLine::Nothing => {}
+            ResultsLine::Comment(stated) => self.stated.add(stated),
+            ResultsLine::Spilled if self.is_in_page => {}
+            ResultsLine::Spilled => self.warn_again(number, SPILLED),
+            ResultsLine::Warning(message) => self.warn(number, number, message),
+            ResultsLine::Header { separator, names, warning } => {
                 self.rename(number, &names);
                 self.set_header(number, separator, &names);
                 if let Some(message) = warning {
                     self.warn(number, number, message);
                 }
             }
-            Reading::Headerless { separator, names, cells, warning } => {
+            ResultsLine::Headerless { separator, names, cells, warning } => {
                 self.named_by_us = self.shape.is_none().then_some(number);
                 self.set_header(number, separator, &names);
                 self.warn(number, number, warning);
                 self.record(number, hash(), cells);
             }
-            Reading::Cells(cells) => self.record(number, hash(), cells),
-            Reading::Object(pairs) => {
+            ResultsLine::Cells(cells) => self.record(number, hash(), cells),
+            ResultsLine::Object(pairs) => {
                 let hash = hash();
-                self.shape = Some(Shape::Objects);
+                self.shape = Some(LineForm::Objects);
                 let mut left_out = false;
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
@@ -255,7 +255,7 @@ impl ResultsTable {
                     cells.resize_with(self.sheet.names.len().max(cells.len()), || "".into());
                     cells[column] = value.into();
                 }
-                self.sheet.records.push(Record { line: number, hash, cells });
+                self.sheet.records.push(SheetRow { line: number, hash, cells });
                 if left_out {
                     self.warn_again(number, "keys beyond the 2048 that a table may have are not read");
                 }
@@ -301,7 +301,7 @@ impl ResultsTable {
         if self.headers.last().is_none_or(|(_, last)| *last != columns) {
             self.headers.push((line, columns.clone()));
         }
-        self.shape = Some(Shape::Cells(Layout { separator, columns, status, ends_in_words, nameless }));
+        self.shape = Some(LineForm::Cells(Layout { separator, columns, status, ends_in_words, nameless }));
     }
 
     fn is_status_column(&self, name: &str) -> bool {
@@ -311,11 +311,11 @@ impl ResultsTable {
     /// Cells as they stand in a line, put under their columns.
     fn record(&mut self, line: u64, hash: Arc<str>, cells: Vec<Box<str>>) {
         let cells = self.placed(cells);
-        self.sheet.records.push(Record { line, hash, cells });
+        self.sheet.records.push(SheetRow { line, hash, cells });
     }
 
     fn placed(&self, cells: Vec<Box<str>>) -> Vec<Box<str>> {
-        let Some(Shape::Cells(Layout { columns, .. })) = &self.shape else { return cells };
+        let Some(LineForm::Cells(Layout { columns, .. })) = &self.shape else { return cells };
         if columns.iter().enumerate().all(|(at, column)| at == *column) {
             return cells;
         }
@@ -330,20 +330,20 @@ impl ResultsTable {
     /// nobody knows what it will be, and half a description harms nobody.
     fn has_whole_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
         match &self.shape {
-            Some(Shape::Cells(layout)) if layout.separator == Separator::Bar => {
+            Some(LineForm::Cells(layout)) if layout.separator == Separator::Bar => {
                 text(line).trim_end().ends_with(['|', '│', '┃', '║'])
             }
-            Some(Shape::Cells(layout)) => {
+            Some(LineForm::Cells(layout)) => {
                 let last = cells.len().checked_sub(1).and_then(|at| layout.columns.get(at)).copied();
                 last.is_some() && last == self.roles.description
             }
-            Some(Shape::Objects) | None => true,
+            Some(LineForm::Objects) | None => true,
         }
     }
 
     /// True when no cell is missing.
     fn is_whole(&self, cells: &[Box<str>]) -> bool {
-        !matches!(&self.shape, Some(Shape::Cells(layout)) if cells.len() < layout.columns.len())
+        !matches!(&self.shape, Some(LineForm::Cells(layout)) if cells.len() < layout.columns.len())
     }
 
     /// Decides anew where it is time, and makes the rows.
@@ -379,10 +379,10 @@ impl ResultsTable {
 
     fn open_row(&self, line: &Line<'_>, cells: Vec<Box<str>>) -> Arc<Row> {
         let cells = self.placed(cells);
-        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }, &self.kinds_of_rows()))
+        Arc::new(self.row(&SheetRow { line: line.number, hash: row_hash(line.bytes), cells }, &self.kinds_of_rows()))
     }
 
-    fn row(&self, record: &Record, kinds: &[usize]) -> Row {
+    fn row(&self, record: &SheetRow, kinds: &[usize]) -> Row {
         let roles = &self.roles;
         let word = record.of(roles.status());
         let claim = roles.claim(record, &self.rules.statuses).claim();
@@ -484,7 +484,7 @@ impl ResultsTable {
     }
 }
 
-fn says_baseline(record: &Record, kinds: &[usize]) -> bool {
+fn says_baseline(record: &SheetRow, kinds: &[usize]) -> bool {
     let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
     kinds.iter().any(|column| is_baseline(record.cell(*column)))
 }

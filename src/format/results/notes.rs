@@ -1,6 +1,6 @@
 //! What is said of a table beside its warnings: words and cells that were not read, a header that changes.
 
-use super::sheet::Record;
+use super::sheet::SheetRow;
 use super::{ResultsTable, cells};
 use crate::model::Claim;
 
@@ -10,19 +10,19 @@ impl ResultsTable {
     pub(super) fn unread(&self) -> Option<String> {
         const LISTED: usize = 3;
         let objective = self.decided.column?;
-        let is_read = |record: &Record| {
+        let is_read = |record: &SheetRow| {
             self.roles.number(record, objective).is_some_and(|number| self.decided.value(objective, &number).is_some())
         };
         if !self.sheet.records.iter().any(is_read) {
             return None;
         }
-        let is_meant = |record: &&Record| {
+        let is_meant = |record: &&SheetRow| {
             let cell = record.cell(objective);
             !cells::is_nothing(cell) && !self.decides(cell) && !is_read(record)
         };
-        let ran = |record: &&Record| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
-        let unread: Vec<&Record> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();
-        let said = |record: &&Record| {
+        let ran = |record: &&SheetRow| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
+        let unread: Vec<&SheetRow> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();
+        let said = |record: &&SheetRow| {
             let cell: String = record.cell(objective).chars().filter(|c| !c.is_control()).take(24).collect();
             format!("`{cell}` in line {}", record.line)
         };
@@ -36,7 +36,7 @@ impl ResultsTable {
     /// What is said of rows in which one column keeps and another throws away.
     pub(super) fn contradicted(&self) -> Option<String> {
         let own = &self.rules.statuses;
-        let pair = |record: &Record| Some((record.line, self.roles.contradicts(record, own)?));
+        let pair = |record: &SheetRow| Some((record.line, self.roles.contradicts(record, own)?));
         let rows: Vec<(u64, usize)> = self.sheet.records.iter().filter_map(pair).collect();
         let (first, other) = rows.first()?;
         let (status, other) = (&self.sheet.names[self.roles.status()?], &self.sheet.names[*other]);

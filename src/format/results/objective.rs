@@ -3,25 +3,25 @@
 
 use std::sync::Arc;
 
-use super::apart::Apart;
+use super::apart::RowGroup;
 use super::cells::{self, Number};
 use super::decisions::{Fit, better_fit, by_change, fit, kept_against, moves, shown};
-use super::directions::{Said, direction};
-use super::instructions::{Instructions, Level, Told, goal_of_header};
+use super::directions::{StatedDirection, direction};
+use super::instructions::{ColumnNotes, Emphasis, Instructions, goal_of_header};
 use super::names::{
     goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
     numbers_rows, summed_prior,
 };
 use super::role_names::goal_in_cell;
 use super::roles::Roles;
-use super::sheet::{Record, Sheet, most_frequent, plain};
+use super::sheet::{Sheet, SheetRow, most_frequent, plain};
 use super::stand_ins::{self, StandIns};
 use super::units::Units;
 use crate::format::TableRules;
 use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
 
 /// One numeric column.
-struct Candidate<'a> {
+struct NumericColumn<'a> {
     column: usize,
     name: &'a Arc<str>,
     values: Vec<Option<f64>>,
@@ -38,17 +38,17 @@ struct Candidate<'a> {
 }
 
 /// What is known of the rows beside their numbers.
-struct Rows<'a> {
+struct RowFacts<'a> {
     claims: &'a [Claim],
     /// Which are one more run of the row before.
     repeats: &'a [bool],
     is_newest_first: bool,
-    apart: Option<&'a Apart>,
+    apart: Option<&'a RowGroup>,
 }
 
 /// What was decided of a table's objective.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Decided {
+pub(super) struct ObjectiveChoice {
     pub(super) choice: Option<MetricChoice>,
     /// The column of the objective; `None` where there is none.
     pub(super) column: Option<usize>,
@@ -61,12 +61,12 @@ pub(super) struct Decided {
     /// What is said where a stated direction is at odds with something.
     pub(super) conflict: Option<String>,
     /// What tells the rows of one experiment apart.
-    pub(super) apart: Option<Apart>,
+    pub(super) apart: Option<RowGroup>,
     /// True where a column numbers the rows from the last one up.
     pub(super) counts_down: bool,
 }
 
-impl Decided {
+impl ObjectiveChoice {
     /// A number in the unit of its column; `None` where it counts something else.
     pub(super) fn value(&self, column: usize, number: &Number<'_>) -> Option<f64> {
         self.units.get(column).map_or(Some(number.value), |units| units.value(number))
@@ -120,13 +120,13 @@ pub(super) fn decide(
     rules: &TableRules,
     told: &Instructions,
     stated: &Stated,
-) -> Decided {
+) -> ObjectiveChoice {
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
-    let apart = Apart::of(sheet, roles).filter(|_| named.is_none());
+    let apart = RowGroup::of(sheet, roles).filter(|_| named.is_none());
     let counts_down = counts_down(sheet, roles);
-    let rows = Rows {
+    let rows = RowFacts {
         claims: &claims,
         repeats: &repeats,
         is_newest_first: counts_down || is_newest_first(sheet, roles),
@@ -134,22 +134,22 @@ pub(super) fn decide(
     };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let stated_of = |column: usize| by_column.or_else(|| stated.goal(column, sheet, roles));
-    let all: Vec<Candidate<'_>> = (0..sheet.names.len())
+    let all: Vec<NumericColumn<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
         .filter_map(|column| {
-            let candidate = Candidate::of(sheet, roles, column, &rows)?;
-            Some(Candidate { stated: stated_of(column), ..candidate })
+            let candidate = NumericColumn::of(sheet, roles, column, &rows)?;
+            Some(NumericColumn { stated: stated_of(column), ..candidate })
         })
         .collect();
     let of_column =
         |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
     let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
     let told = of_measures(told, sheet, roles);
-    let direct = |metric: &str, column: usize, candidate: Option<&Candidate<'_>>| {
+    let direct = |metric: &str, column: usize, candidate: Option<&NumericColumn<'_>>| {
         let by = roles.direction.filter(|_| by_column.is_some());
         let by =
             by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
-        let said = Said {
+        let said = StatedDirection {
             stated: stated_of(column).map(|goal| (goal, by)),
             told: told.of(column).goal,
             unbound: told.unbound,
@@ -163,7 +163,7 @@ pub(super) fn decide(
         let (goal, goal_basis) = direct(&metric, column, None);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
-        return Decided { choice: Some(choice), column: Some(column), units, ..Decided::default() };
+        return ObjectiveChoice { choice: Some(choice), column: Some(column), units, ..ObjectiveChoice::default() };
     }
     let chosen = choose(&all, &told, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
@@ -174,7 +174,12 @@ pub(super) fn decide(
             let (goal, goal_basis) = direct(&metric, *column, None);
             MetricChoice { metric, metric_basis: metric_basis.clone(), goal, goal_basis, unit: None }
         });
-        return Decided { choice, column: found.map(|(column, _)| column), units, ..Decided::default() };
+        return ObjectiveChoice {
+            choice,
+            column: found.map(|(column, _)| column),
+            units,
+            ..ObjectiveChoice::default()
+        };
     };
     let is_named_by_rows = holds_named(sheet, roles, candidate.column);
     let metric: Arc<str> = match &named {
@@ -191,7 +196,7 @@ pub(super) fn decide(
         MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
     let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
     let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
-    Decided {
+    ObjectiveChoice {
         choice: Some(choice),
         column: Some(candidate.column),
         is_named_by_rows,
@@ -227,7 +232,7 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
         bonus(told, column, summed_prior(name, siblings).0 - running)
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
-    let basis = if told.of(column).level >= Level::Optimised {
+    let basis = if told.of(column).level >= Emphasis::Optimised {
         Basis::stated("the loop's instructions name it")
     } else {
         Basis::guess("no row yet: by the header alone")
@@ -236,7 +241,7 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
 }
 
 /// The direction that all measures of quality have in common.
-fn of_siblings(all: &[Candidate<'_>]) -> Option<Goal> {
+fn of_siblings(all: &[NumericColumn<'_>]) -> Option<Goal> {
     let mut goals = all.iter().filter(|one| is_quality(one.name)).filter_map(|one| Goal::of_metric(one.name));
     let first = goals.next()?;
     goals.all(|goal| goal == first).then_some(first)
@@ -286,7 +291,7 @@ fn is_newest_first(sheet: &Sheet, roles: &Roles) -> bool {
 /// Of each row, whether it is one more run of the change in the row before: the same commit and decision, and the same
 /// words but for numbers.
 fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
-    let words = |record: &Record| -> String {
+    let words = |record: &SheetRow| -> String {
         record.of(roles.description).chars().filter(|one| !one.is_ascii_digit()).collect()
     };
     let is_one_more = |at: usize| {
@@ -323,14 +328,14 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
     }
 }
 
-impl<'a> Candidate<'a> {
+impl<'a> NumericColumn<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, rows: &Rows<'_>) -> Option<Self> {
+    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, rows: &RowFacts<'_>) -> Option<Self> {
         let (claims, repeats) = (rows.claims, rows.repeats);
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
-        let is_other = |record: &Record| rows.apart.is_some_and(|apart| apart.other(record).is_some());
-        let value = |(record, number): (&Record, &Option<Number<'_>>)| {
+        let is_other = |record: &SheetRow| rows.apart.is_some_and(|apart| apart.other(record).is_some());
+        let value = |(record, number): (&SheetRow, &Option<Number<'_>>)| {
             units.value(number.as_ref().filter(|_| !is_other(record))?)
         };
         let values: Vec<Option<f64>> = sheet.records.iter().zip(&cells).map(value).collect();
@@ -379,14 +384,14 @@ impl<'a> Candidate<'a> {
     }
 
     /// The direction that is known of it. That of `score` is a habit: it gives way to what was decided.
-    fn known(&self, told: &Told) -> Option<Goal> {
+    fn known(&self, told: &ColumnNotes) -> Option<Goal> {
         let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
         let stated = self.stated.filter(|stated| told.goal.is_none_or(|told| told == *stated));
         stated.or_else(|| goal_of_header(self.name)).or(told.goal).or_else(by_name)
     }
 
     /// How its decisions fit, in the direction that is known of it, else in the better one.
-    fn best_fit(&self, told: &Told) -> Fit {
+    fn best_fit(&self, told: &ColumnNotes) -> Fit {
         self.known(told).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
     }
 
@@ -415,7 +420,7 @@ impl<'a> Candidate<'a> {
             Some(_) => best.judged() >= 3 && best.consistency() <= -0.3,
             None => best.judged() >= 4 && best.consistency() <= 0.1,
         };
-        let is_named = own.level >= Level::Optimised && has_rival;
+        let is_named = own.level >= Emphasis::Optimised && has_rival;
         let mut score = if is_named && is_against { prior + 1.0 } else { bonus(told, self.column, prior) };
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
@@ -437,12 +442,12 @@ impl<'a> Candidate<'a> {
             // What gets better with each keep is what is kept for.
             score += 1.0;
         }
-        let is_unnamed = told.most() < Level::Optimised && own.goal.is_none();
+        let is_unnamed = told.most() < Emphasis::Optimised && own.goal.is_none();
         if is_unnamed && told.unbound.is_some() && known.is_some() && known != told.unbound {
             // `Maximize the throughput of generation` is about no perplexity.
             score -= 1.0;
         }
-        if own.level >= Level::Optimised {
+        if own.level >= Emphasis::Optimised {
             why.push("the loop's instructions name it".to_owned());
         }
         if self.count() * 4 < self.values.len() {
@@ -457,29 +462,29 @@ fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
     let (own, most, foremost) = (told.of(column).level, told.most(), told.foremost());
     let is_first = foremost.first() == Some(&column);
     match own {
-        Level::Guarded => prior - 2.5,
-        Level::None => prior,
-        Level::Primary => prior.max(0.0) + if is_first { 6.0 } else { 3.0 },
+        Emphasis::Guarded => prior - 2.5,
+        Emphasis::None => prior,
+        Emphasis::Primary => prior.max(0.0) + if is_first { 6.0 } else { 3.0 },
         // Of two that are optimised the first is the objective, but it is a guess.
-        Level::Optimised if most == own => prior + if is_first { 6.0 } else { 3.0 },
-        Level::Directed if most == own && foremost.len() == 1 => prior + 4.0,
-        Level::Directed | Level::Named if most <= Level::Directed => prior + 1.5,
+        Emphasis::Optimised if most == own => prior + if is_first { 6.0 } else { 3.0 },
+        Emphasis::Directed if most == own && foremost.len() == 1 => prior + 4.0,
+        Emphasis::Directed | Emphasis::Named if most <= Emphasis::Directed => prior + 1.5,
         _ => prior,
     }
 }
 
 /// Rows in which anything was measured.
-fn rows_measured(all: &[Candidate<'_>]) -> usize {
+fn rows_measured(all: &[NumericColumn<'_>]) -> usize {
     let rows = all.first().map_or(0, |candidate| candidate.values.len());
     (0..rows).filter(|row| all.iter().any(|candidate| candidate.values[*row].is_some())).count()
 }
 
 fn choose<'a>(
-    all: &'a [Candidate<'a>],
+    all: &'a [NumericColumn<'a>],
     told: &Instructions,
     stated: &Stated,
     named: Option<&str>,
-) -> Option<(&'a Candidate<'a>, Basis)> {
+) -> Option<(&'a NumericColumn<'a>, Basis)> {
     let of_name = |name: &str| all.iter().find(|candidate| is_same(candidate.name, name));
     if let Some(candidate) = stated.metric.as_deref().and_then(of_name) {
         return Some((candidate, Basis::stated("the comment above the table")));
@@ -491,9 +496,10 @@ fn choose<'a>(
     if let Some(candidate) = all.iter().find(|candidate| named.is_some() && is_its_value(candidate.name)) {
         return Some((candidate, Basis::stated("it holds the metric that the rows name")));
     }
-    let can =
-        |candidate: &&Candidate<'_>| !candidate.is_constant() && !candidate.is_counter() && !candidate.numbers_rows();
-    let mut pool: Vec<&Candidate<'_>> = all.iter().filter(can).collect();
+    let can = |candidate: &&NumericColumn<'_>| {
+        !candidate.is_constant() && !candidate.is_counter() && !candidate.numbers_rows()
+    };
+    let mut pool: Vec<&NumericColumn<'_>> = all.iter().filter(can).collect();
     if pool.is_empty() {
         // Constants are what is left of a table in which nothing moved.
         pool = all.iter().filter(|candidate| !candidate.is_counter() && !candidate.numbers_rows()).collect();
@@ -503,7 +509,7 @@ fn choose<'a>(
         let fit = candidate.best_fit(&told.of(candidate.column));
         fit.judged() >= 3 && fit.consistency() >= 0.75
     });
-    let mut scored: Vec<(f64, String, &Candidate<'_>)> = pool
+    let mut scored: Vec<(f64, String, &NumericColumn<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
@@ -513,7 +519,7 @@ fn choose<'a>(
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let fits_all = |candidate: &Candidate<'_>| {
+    let fits_all = |candidate: &NumericColumn<'_>| {
         let fit = candidate.best_fit(&told.of(candidate.column));
         fit.judged() >= 2 && fit.agree == fit.judged()
     };
@@ -525,7 +531,7 @@ fn choose<'a>(
         // Where the decisions fit both, they do not tell them apart.
         Some((second, fits)) => score >= 2.0 && score - second >= if fits && fits_all(candidate) { 1.0 } else { 0.5 },
     };
-    let is_told = told.most() < Level::Optimised || told.of(candidate.column).level == told.most();
+    let is_told = told.most() < Emphasis::Optimised || told.of(candidate.column).level == told.most();
     // Few rows say little, whatever they say.
     let measured = rows_measured(all);
     let is_clear = is_clear && is_told && candidate.count() * 4 >= measured;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::instructions::Instructions;
 use super::role_names::{is_column_name, is_commit_name, is_description_name, is_status_name};
-use super::sheet::{Record, Sheet};
+use super::sheet::{Sheet, SheetRow};
 use super::split::Separator;
-use super::{Line, ResultsTable, Shape, cells, text};
+use super::{Line, LineForm, ResultsTable, cells, text};
 use crate::model::{Row, Status, status as status_of};
 
 /// True for a line that begins or ends what a Markdown page shows as it is written.
@@ -63,7 +63,7 @@ pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
 impl ResultsTable {
     /// True for the header of the loop's table in a page that had a table of something else before it.
     pub(super) fn is_of_another_table(&self, line: &Line<'_>) -> bool {
-        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         // A bar, or the first byte of a drawn one.
         if !self.is_in_page && !matches!(line.bytes.trim_ascii_start().first(), Some(b'|' | 0xe2)) {
             return false;
@@ -83,7 +83,7 @@ impl ResultsTable {
     /// True for a line of a table of something else that comes after the loop's own: that begins where dashes stand below
     /// a line that is no row, and ends with a header of the loop's.
     pub(super) fn is_beside(&mut self, line: &Line<'_>) -> bool {
-        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         if layout.separator != Separator::Bar {
             return false;
         }
@@ -178,7 +178,7 @@ impl ResultsTable {
     fn takes_back(&mut self, number: u64, status: Option<usize>) -> bool {
         let is_warned = self.warnings.last().is_some_and(|warning| warning.end_line == number);
         let decides = |cell: &str| matches!(status_of(cell, &self.rules.statuses), Status::Claim(_));
-        let is_row = |record: &Record| {
+        let is_row = |record: &SheetRow| {
             status.is_some_and(|at| decides(record.cell(at)))
                 || record.cells.iter().any(|cell| cells::number(cell).is_some())
         };

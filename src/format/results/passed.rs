@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::units::is_unit;
-use super::{Layout, Line, Reading, ResultsTable, Separator, Shape, cells, comment, text};
+use super::{Layout, Line, LineForm, ResultsLine, ResultsTable, Separator, cells, comment, text};
 use crate::model::{Claim, Status, cell_is_hash, status};
 
 /// Words that name a footer, where nothing is decided in its row, or in large letters.
@@ -30,8 +30,8 @@ impl ResultsTable {
     pub(super) fn hides(&self, own: &str) -> (bool, bool) {
         let is_page = match &self.shape {
             None => true,
-            Some(Shape::Cells(layout)) => layout.separator == Separator::Bar || self.is_in_page,
-            Some(Shape::Objects) => false,
+            Some(LineForm::Cells(layout)) => layout.separator == Separator::Bar || self.is_in_page,
+            Some(LineForm::Objects) => false,
         };
         let opens = is_page && own.trim_start().starts_with("<!--");
         let is_hidden = self.is_in_comment || opens;
@@ -70,10 +70,10 @@ impl ResultsTable {
 }
 
 /// What a line of comment says of the objective, else why it is passed over.
-pub(super) fn comment_or(text: &str, why: &str) -> Reading {
+pub(super) fn comment_or(text: &str, why: &str) -> ResultsLine {
     match comment(text) {
-        Reading::Comment(stated) if text.trim_start().starts_with('#') => Reading::Comment(stated),
-        _ => Reading::Warning(why.to_owned()),
+        ResultsLine::Comment(stated) if text.trim_start().starts_with('#') => ResultsLine::Comment(stated),
+        _ => ResultsLine::Warning(why.to_owned()),
     }
 }
 

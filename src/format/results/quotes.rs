@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Layout, Line, Reading, ResultsTable, Shape, row_hash, text};
+use super::{Layout, Line, LineForm, ResultsLine, ResultsTable, row_hash, text};
 
 /// Lines that one quoted cell may go over.
 const MOST_LINES: usize = 64;
@@ -25,7 +25,7 @@ pub(super) struct OpenQuote {
 impl ResultsTable {
     /// Reads a line in or before an open quote; true where nothing is left to be read.
     pub(super) fn goes_on(&mut self, line: &Line<'_>) -> bool {
-        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         let (separator, own) = (layout.separator, text(line));
         if self.open_quote.is_none() {
             // An even number of quotes and none at a cell's start: most lines.
@@ -51,7 +51,7 @@ impl ResultsTable {
             return true;
         }
         let whole = Line { number: quote.line, bytes: quote.text.as_bytes(), cut: false };
-        if let Reading::Cells(cells) = self.read(&whole) {
+        if let ResultsLine::Cells(cells) = self.read(&whole) {
             self.warnings.truncate(quote.warnings);
             self.sheet.records.truncate(quote.records);
             self.rows.truncate(quote.records);
@@ -69,8 +69,8 @@ impl ResultsTable {
         let (warnings, records) = (self.warnings.len(), self.sheet.records.len());
         let hash: Arc<str> = row_hash(line.bytes);
         match self.read(line) {
-            Reading::Cells(cells) => self.record(line.number, hash, cells),
-            Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}
+            ResultsLine::Cells(cells) => self.record(line.number, hash, cells),
+            ResultsLine::Nothing | ResultsLine::Comment(_) | ResultsLine::Header { .. } => {}
             _ => self.warn_open(line.number, line.number),
         }
         self.open_quote = Some(OpenQuote { line: line.number, text, lines: 1, warnings, records });
@@ -96,15 +96,15 @@ impl ResultsTable {
         let commits = layout.columns.iter().zip(&cells).filter(|(column, _)| self.is_commit_column(**column));
         let has_commit = commits.map(|(_, cell)| cell).all(|cell| !cell.is_empty() && !cell.contains(' '));
         match self.read(line) {
-            Reading::Cells(_) => decides && has_commit,
-            Reading::Header { .. } => true,
+            ResultsLine::Cells(_) => decides && has_commit,
+            ResultsLine::Header { .. } => true,
             _ => false,
         }
     }
 
     /// True for a last line that cannot be read yet: in a quote, or with one that its end may still close.
     pub(super) fn is_half_quoted(&self, line: &Line<'_>) -> bool {
-        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         let own = text(line);
         match self.open_quote {
             Some(_) => !self.stands_alone(line, &own, layout),

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cells::{self, Number};
-use super::forms::Form;
+use super::forms::CellForm;
 use super::role_names::{
     ALSO_KEPT, BRANCHES, CHECKS, COMMITS, DESCRIPTIONS, KEPT, METRIC_NAMES, STATUSES, THROWN_AWAY, TIMES, goal_in_cell,
     is_passed,
 };
-use super::sheet::{Record, Sheet, plain};
+use super::sheet::{Sheet, SheetRow, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Status, StatusWords, cell_is_hash, compares, own_claim, status, yes_or_no};
 
@@ -20,7 +20,7 @@ pub(super) enum StatusColumn {
     /// It holds a word.
     Word(usize),
     /// It says yes or no, and by these marks.
-    Kept(usize, Marks),
+    Kept(usize, YesNoMarks),
     /// It says yes where the row was thrown away.
     ThrownAway(usize),
     /// It holds when or by what the row was thrown away.
@@ -29,7 +29,7 @@ pub(super) enum StatusColumn {
 
 /// What marks say in a column of yes and no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Marks {
+pub(super) struct YesNoMarks {
     cross: Cross,
     /// There is another no: a dash is none, as for a baseline.
     has_no: bool,
@@ -64,7 +64,7 @@ impl StatusColumn {
             () if answers(Claim::Keep) => Cross::Unclear,
             () => Cross::Yes,
         };
-        Self::Kept(column, Marks { cross, has_no: answers(Claim::Discard) })
+        Self::Kept(column, YesNoMarks { cross, has_no: answers(Claim::Discard) })
     }
 }
 
@@ -78,7 +78,7 @@ fn is_dash(cell: &str) -> bool {
 
 /// How a column of yes and no has to answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answers {
+enum YesNoRule {
     /// In each cell.
     All,
     /// In most of them: the name says what is asked, and a run may be pending, a baseline, a crash.
@@ -103,7 +103,7 @@ pub(super) struct Roles {
     pub(super) direction: Option<usize>,
     pub(super) metric_name: Option<usize>,
     /// Columns without a role whose numbers are not written as numbers.
-    forms: Vec<(usize, Form)>,
+    forms: Vec<(usize, CellForm)>,
     /// Why, by column, where its name does not say it.
     pub(super) why: Vec<(usize, String)>,
 }
@@ -146,7 +146,7 @@ impl Roles {
             roles.find_description(sheet);
         }
         for column in (0..sheet.names.len()).filter(|column| !roles.is_taken(*column)).collect::<Vec<_>>() {
-            match Form::of(sheet, column) {
+            match CellForm::of(sheet, column) {
                 Some(Ok(form)) => roles.forms.push((column, form)),
                 Some(Err(doubt)) => roles.why.push((column, doubt)),
                 None => {}
@@ -156,7 +156,7 @@ impl Roles {
     }
 
     /// The number in a column of a row, read as the other cells of that column are; `None` where there is none.
-    pub(super) fn number<'a>(&self, record: &'a Record, column: usize) -> Option<Number<'a>> {
+    pub(super) fn number<'a>(&self, record: &'a SheetRow, column: usize) -> Option<Number<'a>> {
         let cell = record.cell(column);
         match self.forms.iter().find(|(of, _)| *of == column) {
             Some((_, form)) => form.number(cell),
@@ -213,7 +213,7 @@ impl Roles {
             self.status = Some(StatusColumn::Word(column));
             return;
         }
-        let says = |names: &[&str], wanted: Answers| {
+        let says = |names: &[&str], wanted: YesNoRule| {
             let mut named = names.iter().filter_map(|name| sheet.first_of(&[name]));
             named.find(|column| {
                 // Without its question mark an improvement of 0 or 1 is an amount.
@@ -223,18 +223,18 @@ impl Roles {
                     && !(may_count && sheet.filled(*column).any(|cell| cells::number(cell).is_some()))
             })
         };
-        if let Some(column) = says(&KEPT, Answers::Most) {
+        if let Some(column) = says(&KEPT, YesNoRule::Most) {
             self.status = Some(StatusColumn::kept(sheet, column));
             return;
         }
         // `✅` below `reverted` is no keep.
-        let thrown_away = says(&THROWN_AWAY, Answers::Most);
+        let thrown_away = says(&THROWN_AWAY, YesNoRule::Most);
         let by_content = (0..sheet.names.len())
             .filter(|column| Some(*column) != thrown_away)
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
-        if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT, Answers::All)) {
+        if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT, YesNoRule::All)) {
             self.status = Some(StatusColumn::kept(sheet, column));
             return;
         }
@@ -275,7 +275,7 @@ impl Roles {
     /// A column by the name of a check whose cells say whether it was passed.
     fn find_check(&mut self, sheet: &Sheet, own: &StatusWords) {
         let keeps =
-            |record: &&Record| self.status.is_some_and(|status| said(status, record, own).claim() == Claim::Keep);
+            |record: &&SheetRow| self.status.is_some_and(|status| said(status, record, own).claim() == Claim::Keep);
         let says = |column: usize| {
             let is_empty = |cell: &str| cells::is_nothing(cell) || cell.trim() == "-";
             let answers: Vec<Option<bool>> =
@@ -311,9 +311,9 @@ impl Roles {
             };
             if is_in(&STATUSES) && decides(0.6) {
                 Some(StatusColumn::Word(column))
-            } else if is_in(&SAME) && answers(sheet, column, Answers::Most) {
+            } else if is_in(&SAME) && answers(sheet, column, YesNoRule::Most) {
                 Some(StatusColumn::kept(sheet, column))
-            } else if is_in(&THROWN_AWAY) && answers(sheet, column, Answers::Most) {
+            } else if is_in(&THROWN_AWAY) && answers(sheet, column, YesNoRule::Most) {
                 Some(StatusColumn::ThrownAway(column))
             } else if takes_back(sheet, column) {
                 Some(StatusColumn::TakenBack(column))
@@ -414,7 +414,7 @@ impl Roles {
 
     /// What a row's status says; a run that failed by another column and was not kept has failed, and what another column
     /// contradicts is no keep.
-    pub(super) fn claim(&self, record: &Record, own: &StatusWords) -> Status {
+    pub(super) fn claim(&self, record: &SheetRow, own: &StatusWords) -> Status {
         let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
         let failed = || {
             self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash))
@@ -428,7 +428,7 @@ impl Roles {
     }
 
     /// The column that says the opposite of a row's status: a keep here, a discard there.
-    pub(super) fn contradicts(&self, record: &Record, own: &StatusWords) -> Option<usize> {
+    pub(super) fn contradicts(&self, record: &SheetRow, own: &StatusWords) -> Option<usize> {
         let first = said(self.status?, record, own).claim();
         let opposite = match first {
             Claim::Keep => Claim::Discard,
@@ -445,7 +445,7 @@ impl Roles {
 }
 
 /// What a cell of a status column says.
-fn said(column: StatusColumn, record: &Record, own: &StatusWords) -> Status {
+fn said(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
     let turned = |said: Status| match said {
         Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
         Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
@@ -470,13 +470,13 @@ fn said(column: StatusColumn, record: &Record, own: &StatusWords) -> Status {
 }
 
 /// True for a column that answers a question by yes and no.
-fn answers(sheet: &Sheet, column: usize, wanted: Answers) -> bool {
+fn answers(sheet: &Sheet, column: usize, wanted: YesNoRule) -> bool {
     let (mut filled, mut answered) = (0, 0);
     for cell in sheet.filled(column) {
         filled += 1;
         answered += usize::from(yes_or_no(cell).is_some());
     }
-    answered > 0 && (answered == filled || wanted == Answers::Most && answered * 2 >= filled)
+    answered > 0 && (answered == filled || wanted == YesNoRule::Most && answered * 2 >= filled)
 }
 
 /// True for a column that holds when or by what a row was thrown away: `reverted_at`, `reverted_by`.

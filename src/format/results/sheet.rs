@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// One row of a table, before anybody knows what its columns mean.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
+pub(super) struct SheetRow {
     /// Line of the source, from 1.
     pub(super) line: u64,
     /// First digits of the hash of its bytes.
@@ -15,7 +15,7 @@ pub(super) struct Record {
     pub(super) cells: Vec<Box<str>>,
 }
 
-impl Record {
+impl SheetRow {
     /// The cell of a column; empty where it is missing.
     pub(super) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell)
@@ -34,7 +34,7 @@ pub(super) struct Sheet {
     pub(super) names: Vec<Arc<str>>,
     /// The first column of each name as it is written, and in small letters.
     columns: HashMap<Box<str>, usize>,
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<SheetRow>,
 }
 
 impl Sheet {

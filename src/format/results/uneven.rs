@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::role_names::is_commit_name;
-use super::{Layout, Reading, ResultsTable, boxed, cells};
+use super::{Layout, ResultsLine, ResultsTable, boxed, cells};
 use crate::model::{Claim, Status, cell_is_hash, counted};
 
 /// Rows by which is seen what a column holds.
@@ -15,7 +15,7 @@ const LEAST_TO_DECIDE: usize = 3;
 
 /// What the cells of a column are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CellKind {
     Commit,
     Number,
     Time,
@@ -26,25 +26,25 @@ enum Kind {
 
 impl ResultsTable {
     /// A row with some cells, not as many as the header has.
-    pub(super) fn read_uneven(&self, line: u64, mut cells: Vec<Cow<'_, str>>, layout: &Layout) -> Reading {
+    pub(super) fn read_uneven(&self, line: u64, mut cells: Vec<Cow<'_, str>>, layout: &Layout) -> ResultsLine {
         let (count, wanted) = (cells.len(), layout.columns.len());
-        let wrong = || Reading::Warning(format!("{} where the header has {wanted}", counted(count, "cell")));
-        let by_content = || self.kinds(layout).iter().position(|kind| *kind == Kind::Status);
+        let wrong = || ResultsLine::Warning(format!("{} where the header has {wanted}", counted(count, "cell")));
+        let by_content = || self.kinds(layout).iter().position(|kind| *kind == CellKind::Status);
         let status = layout.status.or_else(by_content);
         let is_in_place = status.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
         if count > wanted && is_in_place && layout.ends_in_words {
             // Words where the rows before have numbers: who knows which of the cells is one too many.
             let kinds = self.kinds(layout);
             let is_read = |cell: &str| cell.is_empty() || cells::is_nothing(cell) || self.decides(cell);
-            let fits = |(cell, kind): (&Cow<'_, str>, &Kind)| self.is_a(cell, *kind) || is_read(cell);
-            let numbers = cells.iter().zip(&kinds).filter(|(_, kind)| **kind == Kind::Number);
+            let fits = |(cell, kind): (&Cow<'_, str>, &CellKind)| self.is_a(cell, *kind) || is_read(cell);
+            let numbers = cells.iter().zip(&kinds).filter(|(_, kind)| **kind == CellKind::Number);
             if !numbers.take(wanted).all(fits) {
                 return wrong();
             }
             // A tab in the last cell's words.
             let words = cells.split_off(wanted - 1).join(" ");
             cells.push(words.into());
-            return Reading::Cells(boxed(cells));
+            return ResultsLine::Cells(boxed(cells));
         }
         if count > wanted {
             let is_nameless = count <= wanted + layout.nameless;
@@ -55,13 +55,13 @@ impl ResultsTable {
         }
         if is_in_place && wanted - count <= 2 {
             // The last cells are missing: a description that nobody wrote.
-            return Reading::Cells(boxed(cells));
+            return ResultsLine::Cells(boxed(cells));
         }
-        self.crash(&cells, layout, status).map_or_else(wrong, Reading::Cells)
+        self.crash(&cells, layout, status).map_or_else(wrong, ResultsLine::Cells)
     }
 
     /// A row by which a header has columns more, in these places.
-    fn with_added(&self, line: u64, cells: Vec<Cow<'_, str>>, layout: &Layout, added: Range<usize>) -> Reading {
+    fn with_added(&self, line: u64, cells: Vec<Cow<'_, str>>, layout: &Layout, added: Range<usize>) -> ResultsLine {
         let mut names: Vec<String> =
             layout.columns.iter().map(|column| self.sheet.names[*column].to_string()).collect();
         for at in added {
@@ -75,7 +75,7 @@ impl ResultsTable {
             counted(cells.len(), "cell"),
             layout.columns.len()
         );
-        Reading::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
+        ResultsLine::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
     }
 
     /// The cells behind a status that ends the header, where all before it are what they are in the rows before: columns
@@ -87,7 +87,7 @@ impl ResultsTable {
         let fits = cells
             .iter()
             .zip(&kinds)
-            .all(|(cell, kind)| self.is_a(cell, *kind) || *kind == Kind::Number && cells::is_nothing(cell));
+            .all(|(cell, kind)| self.is_a(cell, *kind) || *kind == CellKind::Number && cells::is_nothing(cell));
         let is_last = layout.status == Some(wanted - 1);
         (is_last && fits && cells.len() <= wanted + MOST).then_some(wanted..cells.len())
     }
@@ -99,7 +99,7 @@ impl ResultsTable {
             return None;
         }
         let kinds = self.kinds(layout);
-        if !kinds.contains(&Kind::Commit) || !kinds.contains(&Kind::Status) {
+        if !kinds.contains(&CellKind::Commit) || !kinds.contains(&CellKind::Status) {
             return None;
         }
         let fits = |added: &usize| {
@@ -116,30 +116,34 @@ impl ResultsTable {
     }
 
     /// What stands in each cell of a row, by names and by the rows before.
-    fn kinds(&self, layout: &Layout) -> Vec<Kind> {
+    fn kinds(&self, layout: &Layout) -> Vec<CellKind> {
         let of = |(at, column): (usize, &usize)| {
             if layout.status == Some(at) {
-                return Kind::Status;
+                return CellKind::Status;
             }
             if is_commit_name(&self.sheet.names[*column]) {
-                return Kind::Commit;
+                return CellKind::Commit;
             }
             let last = || self.sheet.records.iter().rev().take(ROWS_LOOKED_AT).map(|record| record.cell(*column));
-            let is_all = |kind: &Kind| last().any(|cell| !cell.is_empty()) && last().all(|cell| self.is_a(cell, *kind));
+            let is_all =
+                |kind: &CellKind| last().any(|cell| !cell.is_empty()) && last().all(|cell| self.is_a(cell, *kind));
             let may_decide = layout.status.is_none() && self.sheet.records.len() >= LEAST_TO_DECIDE;
-            let all = [Kind::Number, Kind::Time, Kind::Status];
-            all.into_iter().filter(|kind| may_decide || *kind != Kind::Status).find(is_all).unwrap_or(Kind::Words)
+            let all = [CellKind::Number, CellKind::Time, CellKind::Status];
+            all.into_iter()
+                .filter(|kind| may_decide || *kind != CellKind::Status)
+                .find(is_all)
+                .unwrap_or(CellKind::Words)
         };
         layout.columns.iter().enumerate().map(of).collect()
     }
 
-    fn is_a(&self, cell: &str, kind: Kind) -> bool {
+    fn is_a(&self, cell: &str, kind: CellKind) -> bool {
         match kind {
-            Kind::Commit => cell_is_hash(cells::commit(cell).name),
-            Kind::Status => self.decides(cell),
-            Kind::Number => cell.is_empty() || cells::number(cell).is_some(),
-            Kind::Time => cell.is_empty() || cells::time_ms(cell).is_some(),
-            Kind::Words => true,
+            CellKind::Commit => cell_is_hash(cells::commit(cell).name),
+            CellKind::Status => self.decides(cell),
+            CellKind::Number => cell.is_empty() || cells::number(cell).is_some(),
+            CellKind::Time => cell.is_empty() || cells::time_ms(cell).is_some(),
+            CellKind::Words => true,
         }
     }
 

@@ -15,35 +15,35 @@ pub(super) struct Units {
 }
 
 /// What each of these counts, and how many of the first of its kind it is.
-const SCALES: [(&[&str], Kind, f64); 18] = [
-    (&["ns", "nsec"], Kind::Time, 1e-9),
-    (&["us", "µs", "μs", "usec"], Kind::Time, 1e-6),
-    (&["ms", "msec", "millis"], Kind::Time, 1e-3),
-    (&["s", "sec", "secs", "second", "seconds"], Kind::Time, 1.0),
-    (&["min", "mins", "minute", "minutes"], Kind::Time, 60.0),
-    (&["h", "hr", "hrs", "hour", "hours"], Kind::Time, 3600.0),
-    (&["b", "byte", "bytes"], Kind::Bytes, 1.0),
-    (&["kb"], Kind::Bytes, 1e3),
-    (&["mb"], Kind::Bytes, 1e6),
-    (&["gb"], Kind::Bytes, 1e9),
-    (&["tb"], Kind::Bytes, 1e12),
-    (&["kib"], Kind::Bytes, 1024.0),
-    (&["mib"], Kind::Bytes, 1_048_576.0),
-    (&["gib"], Kind::Bytes, 1_073_741_824.0),
-    (&["kb/s"], Kind::Rate, 1e3),
-    (&["mb/s"], Kind::Rate, 1e6),
-    (&["gb/s"], Kind::Rate, 1e9),
-    (&["tb/s"], Kind::Rate, 1e12),
+const SCALES: [(&[&str], UnitKind, f64); 18] = [
+    (&["ns", "nsec"], UnitKind::Time, 1e-9),
+    (&["us", "µs", "μs", "usec"], UnitKind::Time, 1e-6),
+    (&["ms", "msec", "millis"], UnitKind::Time, 1e-3),
+    (&["s", "sec", "secs", "second", "seconds"], UnitKind::Time, 1.0),
+    (&["min", "mins", "minute", "minutes"], UnitKind::Time, 60.0),
+    (&["h", "hr", "hrs", "hour", "hours"], UnitKind::Time, 3600.0),
+    (&["b", "byte", "bytes"], UnitKind::Bytes, 1.0),
+    (&["kb"], UnitKind::Bytes, 1e3),
+    (&["mb"], UnitKind::Bytes, 1e6),
+    (&["gb"], UnitKind::Bytes, 1e9),
+    (&["tb"], UnitKind::Bytes, 1e12),
+    (&["kib"], UnitKind::Bytes, 1024.0),
+    (&["mib"], UnitKind::Bytes, 1_048_576.0),
+    (&["gib"], UnitKind::Bytes, 1_073_741_824.0),
+    (&["kb/s"], UnitKind::Rate, 1e3),
+    (&["mb/s"], UnitKind::Rate, 1e6),
+    (&["gb/s"], UnitKind::Rate, 1e9),
+    (&["tb/s"], UnitKind::Rate, 1e12),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum UnitKind {
     Time,
     Bytes,
     Rate,
 }
 
-fn scale(unit: &str) -> Option<(Kind, f64)> {
+fn scale(unit: &str) -> Option<(UnitKind, f64)> {
     let unit = unit.to_lowercase();
     SCALES.iter().find(|(names, ..)| names.contains(&unit.as_str())).map(|(_, kind, factor)| (*kind, *factor))
 }
@@ -56,7 +56,7 @@ pub(super) fn is_unit(text: &str) -> bool {
 
 /// The seconds in a unit of time.
 pub(super) fn seconds_of(unit: &str) -> Option<f64> {
-    scale(unit).filter(|(kind, _)| *kind == Kind::Time).map(|(_, seconds)| seconds)
+    scale(unit).filter(|(kind, _)| *kind == UnitKind::Time).map(|(_, seconds)| seconds)
 }
 
 impl Units {

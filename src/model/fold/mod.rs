@@ -11,9 +11,9 @@ use self::trials::{bind_trials, by_last_change};
 use super::experiments::{Rows, named};
 use super::proposed::proposed;
 use super::{
-    AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Doubt, Experiment, ExperimentId,
-    Facts, Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, TrialEnd, Warning, counted,
-    standing,
+    AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts,
+    Gate, Goal, History, HistoryDoubt, NoChange, Objective, Segment, SegmentSummary, Snapshot, Table, TrialEnd,
+    Warning, counted, standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -24,7 +24,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         decisions: Arc::clone(&facts.decisions),
         proposals: Arc::clone(&facts.proposals),
         standing: Arc::new(standing(&facts.proposals, &facts.decisions)),
-        door: Arc::clone(&facts.door),
+        mailbox: Arc::clone(&facts.mailbox),
         trials: by_last_change(facts),
         head: facts.history.head,
         without_row: Arc::new(facts.history.without_row.clone()),
@@ -143,7 +143,7 @@ fn summaries(
     objectives: Vec<Option<Objective>>,
     all: &[Arc<Experiment>],
     knows_words: bool,
-) -> Vec<Summary> {
+) -> Vec<SegmentSummary> {
     let mut first = 0;
     let last = segments.len().saturating_sub(1);
     let of = |(at, (segment, objective)): (usize, (&Segment, Option<Objective>))| {
@@ -154,7 +154,7 @@ fn summaries(
         let goal = objective.as_ref().and_then(|objective| objective.goal);
         let best = best(all, experiments.clone(), goal, knows_words);
         let counts = counts(&all[experiments.clone()]);
-        Summary { name: segment.name.clone(), objective, baseline, best, experiments, counts }
+        SegmentSummary { name: segment.name.clone(), objective, baseline, best, experiments, counts }
     };
     segments.iter().zip(objectives).enumerate().map(of).collect()
 }
@@ -229,14 +229,14 @@ fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
 
 /// Says of which kept rows the history tells something else.
 fn doubtful(snapshot: &Snapshot, history: &History) -> Vec<Warning> {
-    let of = |(cell, doubt): &(String, Doubt)| {
+    let of = |(cell, doubt): &(String, HistoryDoubt)| {
         let row = snapshot.experiments.iter().find(|one| one.claim == Claim::Keep && one.label.raw().trim() == cell)?;
         let message = match doubt {
-            Doubt::OneBefore { next } => format!(
+            HistoryDoubt::OneBefore { next } => format!(
                 "it names {cell}, but its words are those of the commit after it, {}: the change shown is the one before",
                 next.short()
             ),
-            Doubt::Reverted { by } => format!("what it kept was taken back by `git revert` in {}", by.short()),
+            HistoryDoubt::Reverted { by } => format!("what it kept was taken back by `git revert` in {}", by.short()),
         };
         let (line, path) = (row.row.line, Arc::clone(&row.source));
         Some(Warning { path, line, end_line: line, message })
@@ -328,7 +328,7 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fact, Node, Proposal};
+    use crate::model::{CommitNode, Fact, Proposal};
 
     fn commit(digit: char) -> CommitId {
         digit.to_string().repeat(40).parse().expect("an object id")
@@ -344,7 +344,7 @@ mod tests {
             });
             Arc::new(serde_json::from_value::<Proposal>(text).expect("a proposal"))
         };
-        let node = |parent: Option<char>| Node {
+        let node = |parent: Option<char>| CommitNode {
             parents: parent.map(commit).into_iter().collect(),
             bare_tree: None,
             at_ms: 0,

@@ -21,7 +21,7 @@ const MOST_OF_A_KIND: usize = 50;
 
 /// What is known beside the files themselves.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Judged<'a> {
+pub struct ChangeContext<'a> {
     /// Gain the agent claims, in the metric's unit, positive is better; `None` when not known.
     pub claimed_gain: Option<f64>,
     /// Claimed gains of earlier kept experiments, oldest first.
@@ -44,7 +44,7 @@ pub struct Judged<'a> {
     pub posing: &'a [&'static str],
 }
 
-impl<'a> Judged<'a> {
+impl<'a> ChangeContext<'a> {
     /// Takes what a candidate knows of itself.
     pub fn of(candidate: &'a Candidate, claimed_gain: Option<f64>, earlier_gains: &'a [f64]) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl<'a> Judged<'a> {
 }
 
 /// Everything that stands out in a change, most severe first.
-pub fn findings(policy: &Policy, files: &[FileChange], judged: Judged<'_>) -> Vec<Finding> {
+pub fn findings(policy: &Policy, files: &[FileChange], judged: ChangeContext<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, other) in judged.collisions {
         found.push(Finding {
@@ -101,7 +101,9 @@ fn few_of_a_kind(found: &[Finding]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Content, DiffLine, FileKind, Hunk, LineKind, NotebookChange, NotebookCounts, Pointer, Store};
+    use crate::model::{
+        Content, DiffLine, FileKind, Hunk, LineKind, NotebookChange, NotebookCounts, Pointer, PointerStore,
+    };
 
     fn file(path: &str, lines: &[(LineKind, &str)]) -> FileChange {
         let lines = lines.iter().map(|(kind, text)| DiffLine {
@@ -126,7 +128,7 @@ mod tests {
     }
 
     fn kinds(files: &[FileChange]) -> Vec<FindingKind> {
-        findings(&Policy::standard(), files, Judged::default()).iter().map(|finding| finding.kind).collect()
+        findings(&Policy::standard(), files, ChangeContext::default()).iter().map(|finding| finding.kind).collect()
     }
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
     #[test]
     fn hidden_characters_are_critical_and_located() {
         let bidi = file("train.py", &[(LineKind::Added, "x = 1 \u{202e}# ok")]);
-        let found = findings(&Policy::standard(), &[bidi], Judged::default());
+        let found = findings(&Policy::standard(), &[bidi], ChangeContext::default());
         assert_eq!((found[0].severity, found[0].line), (Severity::Critical, Some(7)));
         let crlf = file("train.py", &[(LineKind::Added, "x = 1\r")]);
         assert!(kinds(&[crlf]).is_empty());
@@ -165,20 +167,23 @@ mod tests {
     fn what_is_cut_must_be_acknowledged() {
         let mut long = file("train.py", &[(LineKind::Added, "x = 1")]);
         long.hunks[0].lines[0].cut = 9;
-        let found = findings(&Policy::standard(), &[long], Judged::default());
+        let found = findings(&Policy::standard(), &[long], ChangeContext::default());
         assert_eq!((found[0].severity, found[0].kind), (Severity::Critical, FindingKind::VeryLarge));
     }
 
     #[test]
     fn a_value_beyond_the_bound() {
-        let judged = Judged { beyond_bound: Some(0.001), ..Judged::default() };
+        let judged = ChangeContext { beyond_bound: Some(0.001), ..ChangeContext::default() };
         assert_eq!(findings(&Policy::standard(), &[], judged)[0].kind, FindingKind::BeyondBound);
     }
 
     #[test]
     fn a_gain_far_beyond_any_earlier_one() {
-        let judged =
-            |gain| Judged { claimed_gain: Some(gain), earlier_gains: &[0.01, 0.02, 0.005], ..Judged::default() };
+        let judged = |gain| ChangeContext {
+            claimed_gain: Some(gain),
+            earlier_gains: &[0.01, 0.02, 0.005],
+            ..ChangeContext::default()
+        };
         assert!(findings(&Policy::standard(), &[], judged(0.05)).is_empty());
         assert_eq!(findings(&Policy::standard(), &[], judged(0.5))[0].kind, FindingKind::LargeGain);
     }
@@ -189,18 +194,20 @@ mod tests {
         let of = |points_to| {
             let mut file = file("assets/table.bin", &[]);
             file.nature.points_to = points_to;
-            let found = findings(&Policy::standard(), &[file], Judged::default());
+            let found = findings(&Policy::standard(), &[file], ChangeContext::default());
             assert_eq!((found[0].severity, found[0].kind), (Severity::Critical, FindingKind::Pointer));
             assert_eq!(found.len(), 1);
             found[0].message.clone()
         };
         assert_eq!(
-            of([pointer(Store::Lfs, Some(5)), pointer(Store::Lfs, Some(7))]),
+            of([pointer(PointerStore::Lfs, Some(5)), pointer(PointerStore::Lfs, Some(7))]),
             "only a pointer: the content (7 bytes) lies in Git LFS and cannot be read here; before a pointer to 5 bytes in Git LFS"
         );
-        assert!(of([pointer(Store::Lfs, Some(5)), pointer(Store::Lfs, Some(5))]).contains("another content"));
-        assert!(of([None, pointer(Store::Dvc, None)]).contains("size not given"));
-        assert!(of([pointer(Store::Annex, Some(5)), None]).contains("the content itself"));
+        assert!(
+            of([pointer(PointerStore::Lfs, Some(5)), pointer(PointerStore::Lfs, Some(5))]).contains("another content")
+        );
+        assert!(of([None, pointer(PointerStore::Dvc, None)]).contains("size not given"));
+        assert!(of([pointer(PointerStore::Annex, Some(5)), None]).contains("the content itself"));
     }
 
     #[test]
@@ -209,7 +216,7 @@ mod tests {
             let mut file = file("a.ipynb", &[(LineKind::Added, "\"image/png\": \"iVBOR")]);
             file.hunks[0].lines[0].cut = 9000;
             file.nature.notebook = notebook.map(std::sync::Arc::new);
-            let found = findings(&Policy::standard(), &[file], Judged::default());
+            let found = findings(&Policy::standard(), &[file], ChangeContext::default());
             found.iter().find(|finding| finding.kind == FindingKind::VeryLarge).map(|finding| finding.severity)
         };
         assert_eq!(severity(None), Some(Severity::Critical));
@@ -226,7 +233,7 @@ mod tests {
         let of = |notebook: NotebookChange| {
             let mut file = file("a.ipynb", &[]);
             file.nature.notebook = Some(std::sync::Arc::new(notebook));
-            let found = findings(&Policy::standard(), &[file], Judged::default());
+            let found = findings(&Policy::standard(), &[file], ChangeContext::default());
             found.iter().map(|one| (one.severity, one.message.clone())).collect::<Vec<_>>()
         };
         let counts = |code, outputs| NotebookCounts { code, outputs, ..NotebookCounts::default() };

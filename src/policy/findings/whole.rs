@@ -1,7 +1,7 @@
 //! What a change as a whole says.
 
 use super::super::text::{is_hidden, mixes_scripts};
-use super::Judged;
+use super::ChangeContext;
 use crate::model::{
     AgentText, Combined, CommitId, Content, FileChange, Finding, FindingKind, Ground, LineKind, Severity, counted,
     digits,
@@ -14,7 +14,7 @@ const FAR_BEYOND: f64 = 3.0;
 /// Earlier gains that must be known before one can be called far beyond them.
 const ENOUGH_GAINS: usize = 3;
 
-pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) {
+pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &mut Vec<Finding>) {
     let mut add = |severity, kind, message: String| {
         found.push(Finding { severity, kind, path: None, line: None, message });
     };

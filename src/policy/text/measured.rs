@@ -18,20 +18,20 @@ const WIDEST: usize = 4;
 
 /// Signs that a terminal was asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Measured(Arc<Answers>);
+pub struct MeasuredSigns(Arc<Replies>);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Answers {
+struct Replies {
     /// Drawn in as many cells as they are counted here.
     good: BTreeSet<Box<str>>,
     /// Drawn in another number.
     bad: BTreeSet<Box<str>>,
 }
 
-impl Measured {
+impl MeasuredSigns {
     /// The same with more of them, each with whether it is drawn as it is counted.
     pub fn with(&self, signs: impl IntoIterator<Item = (String, bool)>) -> Self {
-        let mut all = Answers::clone(&self.0);
+        let mut all = Replies::clone(&self.0);
         for (sign, is_good) in signs {
             if is_good { &mut all.good } else { &mut all.bad }.insert(sign.into_boxed_str());
         }
@@ -136,7 +136,7 @@ mod tests {
         let asked = |text: &'static str| to_ask(text).collect::<Vec<_>>();
         assert_eq!(asked("aéü"), ["é", "é"]);
         assert_eq!(asked("ρж─漢か한😀☆"), ["α", "ж", "─", "漢", "漢", "한", "😀", "─"]);
-        let wide = Measured::default().with([("é".to_owned(), false), ("α".to_owned(), true)]);
+        let wide = MeasuredSigns::default().with([("é".to_owned(), false), ("α".to_owned(), true)]);
         assert!(!wide.draws("ü") && wide.draws("ρ") && wide.draws("x") && wide.draws("漢") && !wide.draws("ก"));
         assert_eq!(super::super::Visible::measured("über ρ", &wide).as_str(), "⟨U+00FC⟩ber ρ");
     }

@@ -3,23 +3,23 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::hash::Kind;
+use super::hash::ObjectKind;
 
 /// Bytes of one generation; two are kept.
 const ROOM: usize = 64 << 20;
 
-type Known = HashMap<(usize, u64), (Kind, Rc<Vec<u8>>)>;
+type KnownBases = HashMap<(usize, u64), (ObjectKind, Rc<Vec<u8>>)>;
 
 /// Kept by pack and place. What was not used for a whole generation goes.
 #[derive(Default)]
 pub(super) struct Bases {
-    young: Known,
-    old: Known,
+    young: KnownBases,
+    old: KnownBases,
     bytes: usize,
 }
 
 impl Bases {
-    pub(super) fn get(&mut self, pack: usize, at: u64) -> Option<(Kind, Rc<Vec<u8>>)> {
+    pub(super) fn get(&mut self, pack: usize, at: u64) -> Option<(ObjectKind, Rc<Vec<u8>>)> {
         if let Some((kind, bytes)) = self.young.get(&(pack, at)) {
             return Some((*kind, Rc::clone(bytes)));
         }
@@ -28,7 +28,7 @@ impl Bases {
         Some((kind, bytes))
     }
 
-    pub(super) fn put(&mut self, pack: usize, at: u64, kind: Kind, bytes: &Rc<Vec<u8>>) {
+    pub(super) fn put(&mut self, pack: usize, at: u64, kind: ObjectKind, bytes: &Rc<Vec<u8>>) {
         if bytes.len() > ROOM {
             return;
         }

@@ -1,17 +1,17 @@
 //! Differences between objects, as packs hold them.
 
-use super::Fault;
+use super::ObjectFault;
 
-fn broken() -> Fault {
-    Fault::bad("the difference that it is built from is broken")
+fn broken() -> ObjectFault {
+    ObjectFault::bad("the difference that it is built from is broken")
 }
 
 /// Makes room for `more` bytes, and fails where there is none.
-pub(super) fn grow(bytes: &mut Vec<u8>, more: usize) -> Result<(), Fault> {
-    bytes.try_reserve(more).map_err(|_| Fault::bad("not hashed: there is no memory for it"))
+pub(super) fn grow(bytes: &mut Vec<u8>, more: usize) -> Result<(), ObjectFault> {
+    bytes.try_reserve(more).map_err(|_| ObjectFault::bad("not hashed: there is no memory for it"))
 }
 
-fn number(bytes: &mut &[u8]) -> Result<u64, Fault> {
+fn number(bytes: &mut &[u8]) -> Result<u64, ObjectFault> {
     let (mut value, mut shift) = (0, 0);
     loop {
         let (first, rest) = bytes.split_first().ok_or_else(broken)?;
@@ -28,13 +28,13 @@ fn number(bytes: &mut &[u8]) -> Result<u64, Fault> {
 }
 
 /// The length that a difference says its result has.
-pub(super) fn result_size(mut difference: &[u8]) -> Result<u64, Fault> {
+pub(super) fn result_size(mut difference: &[u8]) -> Result<u64, ObjectFault> {
     number(&mut difference)?;
     number(&mut difference)
 }
 
 /// What comes of an object and a difference.
-pub(super) fn apply(base: &[u8], mut difference: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn apply(base: &[u8], mut difference: &[u8]) -> Result<Vec<u8>, ObjectFault> {
     if number(&mut difference)? != base.len() as u64 {
         return Err(broken());
     }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::names::{Names, chunk, chunks};
+use super::names::{NameTable, chunk, chunks};
 use super::source::Source;
 use super::store::listed;
-use super::{Commit, Fault, Id};
+use super::{Commit, Id, ObjectFault};
 
 /// No parent.
 const NONE: u32 = 0x7000_0000;
@@ -14,7 +14,7 @@ const FLAG: u32 = 0x8000_0000;
 
 struct Layer {
     source: Source,
-    names: Names,
+    names: NameTable,
     data: u64,
     more: Option<std::ops::Range<u64>>,
     /// Commits in the layers below.
@@ -30,7 +30,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Opens the commit-graph of an object folder; `None` when it has none.
-    pub(super) fn open(objects: &Path) -> Result<Option<Self>, (PathBuf, Fault)> {
+    pub(super) fn open(objects: &Path) -> Result<Option<Self>, (PathBuf, ObjectFault)> {
         let one = objects.join("info/commit-graph");
         let (path, files) = if one.symlink_metadata().is_ok() {
             (one.clone(), vec![one])
@@ -49,7 +49,7 @@ impl Graph {
     }
 
     /// What the table says of a commit; `None` when it says nothing.
-    pub(super) fn told(&self, id: &Id) -> Result<Option<Commit>, Fault> {
+    pub(super) fn told(&self, id: &Id) -> Result<Option<Commit>, ObjectFault> {
         // Git asks the newest layer first.
         for layer in self.layers.iter().rev() {
             let Some(number) = layer.names.find(&layer.source, id)? else { continue };
@@ -58,11 +58,12 @@ impl Graph {
             let (first, second) = (layer.source.u32(at + 20)?, layer.source.u32(at + 24)?);
             let mut numbers = vec![first];
             if second & FLAG != 0 {
-                let more = layer.more.clone().ok_or_else(|| Fault::bad("its table of more parents is missing"))?;
+                let more =
+                    layer.more.clone().ok_or_else(|| ObjectFault::bad("its table of more parents is missing"))?;
                 let mut at = more.start + u64::from(second & !FLAG) * 4;
                 loop {
                     if at + 4 > more.end || numbers.len() > 10_000 {
-                        return Err(Fault::bad("it points out of itself"));
+                        return Err(ObjectFault::bad("it points out of itself"));
                     }
                     let next = layer.source.u32(at)?;
                     numbers.push(next & !FLAG);
@@ -83,25 +84,25 @@ impl Graph {
         Ok(None)
     }
 
-    fn numbered(&self, number: u32) -> Result<Id, Fault> {
+    fn numbered(&self, number: u32) -> Result<Id, ObjectFault> {
         let layer = self.layers.iter().find(|layer| number.wrapping_sub(layer.below) < layer.names.count);
-        let layer = layer.ok_or_else(|| Fault::bad("it points out of itself"))?;
+        let layer = layer.ok_or_else(|| ObjectFault::bad("it points out of itself"))?;
         layer.names.name(&layer.source, number - layer.below)
     }
 }
 
-fn layer(path: &Path, below: u32) -> Result<Layer, Fault> {
+fn layer(path: &Path, below: u32) -> Result<Layer, ObjectFault> {
     let source = Source::open(path, true)?;
     let head: [u8; 8] = source.array(0)?;
     if &head[..4] != b"CGPH" || head[4] != 1 || head[5] != 1 {
-        return Err(Fault::bad("it is of a kind that is not known here"));
+        return Err(ObjectFault::bad("it is of a kind that is not known here"));
     }
     let parts = chunks(&source, 8, head[6])?;
-    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| Fault::bad("a part of it is missing"));
-    let names = Names::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
+    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a part of it is missing"));
+    let names = NameTable::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
     let data = part(b"CDAT")?;
     if data.end - data.start < u64::from(names.count) * 36 {
-        return Err(Fault::bad("a part of it is too short"));
+        return Err(ObjectFault::bad("a part of it is too short"));
     }
     let more = chunk(&parts, *b"EDGE");
     Ok(Layer { data: data.start, more, names, below, source })

@@ -2,18 +2,18 @@
 
 use sha1_checked::{Digest as _, Sha1};
 
-use super::{Fault, Id};
+use super::{Id, ObjectFault};
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(super) enum ObjectKind {
     Commit,
     Tree,
     Blob,
     Tag,
 }
 
-impl Kind {
+impl ObjectKind {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Commit => "commit",
@@ -47,7 +47,7 @@ impl Kind {
 pub(super) struct Naming(Sha1);
 
 impl Naming {
-    pub(super) fn begin(kind: Kind, size: u64) -> Self {
+    pub(super) fn begin(kind: ObjectKind, size: u64) -> Self {
         let mut hash = Sha1::new();
         hash.update(format!("{} {size}\0", kind.word()).as_bytes());
         Self(hash)
@@ -57,17 +57,17 @@ impl Naming {
         self.0.update(bytes);
     }
 
-    pub(super) fn end(self) -> Result<Id, Fault> {
+    pub(super) fn end(self) -> Result<Id, ObjectFault> {
         let result = self.0.try_finalize();
         if result.has_collision() {
-            return Err(Fault::bad("it was made so that other content has the same name (a SHA-1 collision)"));
+            return Err(ObjectFault::bad("it was made so that other content has the same name (a SHA-1 collision)"));
         }
         let mut id = [0; 20];
         id.copy_from_slice(result.hash());
         Ok(id)
     }
 
-    pub(super) fn of(kind: Kind, bytes: &[u8]) -> Result<Id, Fault> {
+    pub(super) fn of(kind: ObjectKind, bytes: &[u8]) -> Result<Id, ObjectFault> {
         let mut naming = Self::begin(kind, bytes.len() as u64);
         naming.take(bytes);
         naming.end()

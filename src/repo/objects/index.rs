@@ -2,36 +2,36 @@
 
 use std::path::Path;
 
-use super::names::{Names, chunk, chunks};
-use super::source::{Source, Stamp};
-use super::{Fault, Id};
+use super::names::{NameTable, chunk, chunks};
+use super::source::{FileStamp, Source};
+use super::{Id, ObjectFault};
 
 /// The index of one pack, version 2.
 pub(super) struct Index {
     source: Source,
-    pub(super) names: Names,
+    pub(super) names: NameTable,
 }
 
 impl Index {
-    pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+    pub(super) fn open(path: &Path) -> Result<Self, ObjectFault> {
         let source = Source::open(path, true)?;
         if source.array(0)? != *b"\xfftOc\0\0\0\x02" {
-            return Err(Fault::bad("it is no index of version 2: git repack -a -d makes it anew"));
+            return Err(ObjectFault::bad("it is no index of version 2: git repack -a -d makes it anew"));
         }
-        let names = Names::read(&source, 8, 8 + 1024)?;
+        let names = NameTable::read(&source, 8, 8 + 1024)?;
         let least = 8 + 1024 + u64::from(names.count) * 28 + 40;
         if source.len < least || source.len > least + u64::from(names.count) * 8 {
-            return Err(Fault::bad("its length does not fit its names"));
+            return Err(ObjectFault::bad("its length does not fit its names"));
         }
         Ok(Self { source, names })
     }
 
-    pub(super) fn stamp(&self) -> Stamp {
+    pub(super) fn stamp(&self) -> FileStamp {
         self.source.stamp
     }
 
     /// Where an object begins in the pack; `None` when it is not in it.
-    pub(super) fn find(&self, id: &Id) -> Result<Option<u64>, Fault> {
+    pub(super) fn find(&self, id: &Id) -> Result<Option<u64>, ObjectFault> {
         let Some(number) = self.names.find(&self.source, id)? else { return Ok(None) };
         let offsets = 8 + 1024 + u64::from(self.names.count) * 24;
         let large = offsets + u64::from(self.names.count) * 4;
@@ -41,13 +41,13 @@ impl Index {
         }
         let at = large + u64::from(short & 0x7fff_ffff) * 8;
         if at + 8 + 40 > self.source.len {
-            return Err(Fault::bad("it points out of itself"));
+            return Err(ObjectFault::bad("it points out of itself"));
         }
         self.source.u64(at).map(Some)
     }
 
     /// The checksum of the pack that it is the index of.
-    pub(super) fn pack_sum(&self) -> Result<Id, Fault> {
+    pub(super) fn pack_sum(&self) -> Result<Id, ObjectFault> {
         self.source.array(self.source.len - 40)
     }
 }
@@ -55,7 +55,7 @@ impl Index {
 /// An index over many packs, which git asks before each pack's own.
 pub(super) struct MultiIndex {
     source: Source,
-    names: Names,
+    names: NameTable,
     offsets: std::ops::Range<u64>,
     large: Option<std::ops::Range<u64>>,
     /// Names of the packs, without their endings.
@@ -63,22 +63,24 @@ pub(super) struct MultiIndex {
 }
 
 impl MultiIndex {
-    pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+    pub(super) fn open(path: &Path) -> Result<Self, ObjectFault> {
         let source = Source::open(path, true)?;
         let head: [u8; 12] = source.array(0)?;
         if &head[..4] != b"MIDX" || !matches!(head[4], 1 | 2) || head[5] != 1 {
-            return Err(Fault::bad("it is of a kind that is not known here: git multi-pack-index write makes it anew"));
+            return Err(ObjectFault::bad(
+                "it is of a kind that is not known here: git multi-pack-index write makes it anew",
+            ));
         }
         let parts = chunks(&source, 12, head[6])?;
-        let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| Fault::bad("a part of it is missing"));
+        let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a part of it is missing"));
         let (fan, table, offsets) = (part(b"OIDF")?, part(b"OIDL")?, part(b"OOFF")?);
-        let names = Names::read(&source, fan.start, table.start)?;
+        let names = NameTable::read(&source, fan.start, table.start)?;
         if offsets.end - offsets.start < u64::from(names.count) * 8 {
-            return Err(Fault::bad("it has fewer places than names"));
+            return Err(ObjectFault::bad("it has fewer places than names"));
         }
         let listed = part(b"PNAM")?;
         if listed.end - listed.start > 4 << 20 {
-            return Err(Fault::bad("it names too many packs"));
+            return Err(ObjectFault::bad("it names too many packs"));
         }
         let mut text = vec![0; (listed.end - listed.start) as usize];
         source.read(listed.start, &mut text)?;
@@ -90,14 +92,14 @@ impl MultiIndex {
             .map(|name| name.trim_end_matches(".idx").trim_end_matches(".pack").to_owned())
             .collect();
         if packs.iter().any(|name| name.contains('/') || name.is_empty()) {
-            return Err(Fault::bad("it names packs elsewhere"));
+            return Err(ObjectFault::bad("it names packs elsewhere"));
         }
         let large = chunk(&parts, *b"LOFF");
         Ok(Self { source, names, offsets, large, packs })
     }
 
     /// The number of the pack that has an object, and where it begins in it; `None` when none has it.
-    pub(super) fn find(&self, id: &Id) -> Result<Option<(usize, u64)>, Fault> {
+    pub(super) fn find(&self, id: &Id) -> Result<Option<(usize, u64)>, ObjectFault> {
         let Some(number) = self.names.find(&self.source, id)? else { return Ok(None) };
         let at = self.offsets.start + u64::from(number) * 8;
         let (pack, short) = (self.source.u32(at)?, self.source.u32(at + 4)?);
@@ -105,7 +107,7 @@ impl MultiIndex {
             Some(large) if short & 0x8000_0000 != 0 => {
                 let at = large.start + u64::from(short & 0x7fff_ffff) * 8;
                 if at + 8 > large.end {
-                    return Err(Fault::bad("it points out of itself"));
+                    return Err(ObjectFault::bad("it points out of itself"));
                 }
                 self.source.u64(at)?
             }

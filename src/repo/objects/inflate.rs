@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::Fault;
+use super::ObjectFault;
 use super::source::Source;
 
 /// One stream at a time.
@@ -27,7 +27,7 @@ impl Inflater {
     }
 
     /// Fills as much of `out` as the stream has; less means that it ended, and that its checksum holds.
-    pub(super) fn read(&mut self, source: &Source, out: &mut [u8]) -> Result<usize, Fault> {
+    pub(super) fn read(&mut self, source: &Source, out: &mut [u8]) -> Result<usize, ObjectFault> {
         let mut done = 0;
         while done < out.len() && !self.ended {
             if self.from == self.filled {
@@ -41,7 +41,7 @@ impl Inflater {
             let status = self
                 .state
                 .decompress(&self.input[self.from..self.filled], &mut out[done..], FlushDecompress::None)
-                .map_err(|_| Fault::bad("its compressed content is broken"))?;
+                .map_err(|_| ObjectFault::bad("its compressed content is broken"))?;
             self.from += (self.state.total_in() - before_in) as usize;
             done += (self.state.total_out() - before_out) as usize;
             self.ended = status == Status::StreamEnd;
@@ -51,18 +51,18 @@ impl Inflater {
                 } else {
                     "its compressed content is broken"
                 };
-                return Err(Fault::bad(what));
+                return Err(ObjectFault::bad(what));
             }
         }
         Ok(done)
     }
 
     /// Fails unless the stream ends here.
-    pub(super) fn end(&mut self, source: &Source) -> Result<(), Fault> {
+    pub(super) fn end(&mut self, source: &Source) -> Result<(), ObjectFault> {
         let mut more = [0; 1];
         match self.read(source, &mut more)? {
             0 => Ok(()),
-            _ => Err(Fault::bad("it is longer than it says")),
+            _ => Err(ObjectFault::bad("it is longer than it says")),
         }
     }
 

@@ -27,7 +27,7 @@ use std::path::Path;
 use super::{Repo, RepoError};
 use crate::model::{CommitId, hex};
 use graph::Graph;
-use seen::Seen;
+use seen::ObjectMemory;
 use walk::Walk;
 
 /// A name of an object.
@@ -38,14 +38,14 @@ const MOST_NAMED: usize = 20;
 
 /// Why a copy of an object does not hold.
 #[derive(Clone, Debug)]
-enum Fault {
+enum ObjectFault {
     /// It went away, or moved, since it was looked for.
     Gone,
     /// It is not what it should be, or cannot be read.
     Bad(String),
 }
 
-impl Fault {
+impl ObjectFault {
     fn bad(what: &str) -> Self {
         Self::Bad(what.to_owned())
     }
@@ -107,7 +107,7 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
     let objects = folder.canonicalize().map_err(RepoError::io(&folder))?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now_ns = now.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
-    let seen = Seen::read(branch.memory.filter(|_| !branch.anew), now_ns);
+    let seen = ObjectMemory::read(branch.memory.filter(|_| !branch.anew), now_ns);
     let mut walk = Walk::begin(&objects, seen, now_ns);
     let tips: Vec<Id> = branch.tips.iter().map(|tip| *tip.as_bytes()).collect();
     walk.all(&tips, branch.start.as_bytes());
@@ -153,7 +153,7 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
         found.push("info/grafts makes git show other parents than commits have".to_owned());
     }
     match store::read_small(&repo.ours_dir().join("shallow")) {
-        Err(Fault::Gone) => {}
+        Err(ObjectFault::Gone) => {}
         Err(fault) => found.push(format!("shallow: {}", fault.text())),
         Ok(text) => {
             let text = String::from_utf8_lossy(&text).into_owned();
@@ -192,6 +192,6 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
     found
 }
 
-fn table(path: &Path, fault: &Fault) -> String {
+fn table(path: &Path, fault: &ObjectFault) -> String {
     format!("{}: {}; remove it, git makes it anew", crate::disk::shown(path), fault.text())
 }

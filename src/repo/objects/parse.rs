@@ -1,6 +1,6 @@
 //! What commits and folders name.
 
-use super::hash::Kind;
+use super::hash::ObjectKind;
 use super::{Commit, Id};
 
 /// The folder and the parents of a commit; `None` for what is none.
@@ -25,15 +25,15 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
 }
 
 /// One entry of a folder.
-pub(super) struct Entry<'a> {
+pub(super) struct ParsedEntry<'a> {
     pub(super) name: &'a [u8],
     pub(super) id: Id,
     /// What it should be; `None` for a submodule, which lies elsewhere.
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<ObjectKind>,
 }
 
 /// The entries of a folder; `None` for what is none.
-pub(super) fn tree(mut bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
+pub(super) fn tree(mut bytes: &[u8]) -> Option<Vec<ParsedEntry<'_>>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
         let space = memchr::memchr(b' ', bytes).filter(|at| (5..=6).contains(at))?;
@@ -43,11 +43,11 @@ pub(super) fn tree(mut bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
         let end = space + 1 + memchr::memchr(0, &bytes[space + 1..])?;
         let id = bytes.get(end + 1..end + 21)?;
         let kind = match mode & 0o170_000 {
-            0o040_000 => Some(Kind::Tree),
+            0o040_000 => Some(ObjectKind::Tree),
             0o160_000 => None,
-            _ => Some(Kind::Blob),
+            _ => Some(ObjectKind::Blob),
         };
-        entries.push(Entry { name: &bytes[space + 1..end], id: id.try_into().ok()?, kind });
+        entries.push(ParsedEntry { name: &bytes[space + 1..end], id: id.try_into().ok()?, kind });
         bytes = &bytes[end + 21..];
     }
     Some(entries)

@@ -9,8 +9,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::Id;
-use super::hash::Kind;
-use super::source::Stamp;
+use super::hash::ObjectKind;
+use super::source::FileStamp;
 
 const HEAD: &[u8; 16] = b"countersign ids2";
 /// A larger file is not read: everything is hashed again then.
@@ -18,7 +18,7 @@ const MOST: u64 = 512 << 20;
 /// A file that changed less than this before it was read may change again and show the same times.
 const TOO_NEW_NS: i64 = 3_000_000_000;
 
-type Files = [Stamp; 2];
+type Files = [FileStamp; 2];
 
 /// A branch that held whole, and everything that it was: as long as its tips are on the branch, no folder has to be read
 /// to know what is in it.
@@ -27,12 +27,12 @@ pub(super) struct Whole {
     pub(super) start: Id,
     pub(super) tips: Vec<Id>,
     /// Every object but the commits, and whether it is approved; the others only belong to the start.
-    pub(super) objects: Vec<(Id, Kind, bool)>,
+    pub(super) objects: Vec<(Id, ObjectKind, bool)>,
 }
 
 /// The memory of one object folder.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct ObjectMemory {
     files: HashMap<Files, u32>,
     known: HashSet<(Id, u32, u64)>,
     /// What held in this run, to be remembered.
@@ -42,7 +42,7 @@ pub(super) struct Seen {
     is_new: bool,
 }
 
-impl Seen {
+impl ObjectMemory {
     /// Reads the memory. One that is not there, or not whole, is empty.
     pub(super) fn read(path: Option<&Path>, now_ns: i64) -> Self {
         let mut seen = Self { now_ns, ..Self::default() };
@@ -61,7 +61,7 @@ impl Seen {
         };
         let files = u32::from_le_bytes(take(4)?.try_into().ok()?);
         for number in 0..files {
-            let mut stamps = [Stamp::default(); 2];
+            let mut stamps = [FileStamp::default(); 2];
             for field in stamps.iter_mut().flat_map(|stamp| &mut stamp.0) {
                 *field = i64::from_le_bytes(take(8)?.try_into().ok()?);
             }
@@ -73,7 +73,7 @@ impl Seen {
         }
         for _ in 0..u32::from_le_bytes(take(4)?.try_into().ok()?) {
             let entry = take(21)?;
-            let kind = Kind::numbered(entry[20] & 0x7f)?;
+            let kind = ObjectKind::numbered(entry[20] & 0x7f)?;
             whole.objects.push((entry[..20].try_into().ok()?, kind, entry[20] & 0x80 != 0));
         }
         self.whole = Some(whole).filter(|whole| !whole.tips.is_empty());
@@ -160,17 +160,17 @@ mod tests {
     fn what_held_is_remembered_by_its_file_and_place_and_by_nothing_less() -> std::io::Result<()> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("objects/seen");
-        let file = |last| [Stamp([1, 2, 3, 4, last]), Stamp::default()];
-        let mut seen = Seen::read(None, 10_000_000_000);
+        let file = |last| [FileStamp([1, 2, 3, 4, last]), FileStamp::default()];
+        let mut seen = ObjectMemory::read(None, 10_000_000_000);
         seen.keep(&[1; 20], file(5), 12);
         seen.keep(&[2; 20], file(5), 30);
         // Just changed: it may change again within the same tick of the clock.
         seen.keep(&[3; 20], file(9_000_000_000), 0);
-        let whole = Whole { start: [7; 20], tips: vec![[8; 20]], objects: vec![([1; 20], Kind::Blob, true)] };
+        let whole = Whole { start: [7; 20], tips: vec![[8; 20]], objects: vec![([1; 20], ObjectKind::Blob, true)] };
         seen.set_whole(Some(whole.clone()));
         seen.write(&path)?;
-        assert_eq!(Seen::read(Some(&path), 0).whole(), Some(whole));
-        let mut read = Seen::read(Some(&path), 0);
+        assert_eq!(ObjectMemory::read(Some(&path), 0).whole(), Some(whole));
+        let mut read = ObjectMemory::read(Some(&path), 0);
         assert!(read.holds(&[1; 20], file(5), 12) && read.holds(&[2; 20], file(5), 30));
         assert!(!read.holds(&[1; 20], file(5), 30) && !read.holds(&[1; 20], file(6), 12));
         assert!(!read.holds(&[3; 20], file(9_000_000_000), 0));
@@ -178,7 +178,7 @@ mod tests {
         let bytes = std::fs::read(&path)?;
         for end in 0..bytes.len() {
             std::fs::write(&path, &bytes[..end])?;
-            assert!(!Seen::read(Some(&path), 0).holds(&[2; 20], file(5), 30), "{end}");
+            assert!(!ObjectMemory::read(Some(&path), 0).holds(&[2; 20], file(5), 30), "{end}");
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::source::Stamp;
+use super::source::FileStamp;
 use crate::disk::open_own;
 
 /// Linux writes out what was stored through a mapping after half a minute. What changed longer ago than this is written.
@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// What is known of files and file systems in one run.
 pub(super) struct Settled {
     now_ns: i64,
-    files: HashMap<Stamp, bool>,
+    files: HashMap<FileStamp, bool>,
     /// By device: whether a store through a mapping moves the times of a file there.
     systems: HashMap<i64, bool>,
     spent: Duration,
@@ -31,7 +31,7 @@ impl Settled {
 
     /// Writes out what was stored into a file, where that may still be in memory. True where each change from now on moves
     /// its times. To be asked before the file is read.
-    pub(super) fn settle(&mut self, path: &Path, stamp: Stamp) -> bool {
+    pub(super) fn settle(&mut self, path: &Path, stamp: FileStamp) -> bool {
         if let Some(known) = self.files.get(&stamp) {
             return *known;
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
-use super::Fault;
+use super::ObjectFault;
 use crate::disk::open_own;
 
 /// Files up to this size are read whole: many small reads of a table are slower than one large one.
@@ -14,9 +14,9 @@ const SMALL: u64 = 32 << 20;
 /// What tells one state of a file from another: device, inode, size, and the times of its last change of
 /// content and of anything, in nanoseconds. The last one cannot be set by who owns the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Stamp(pub(super) [i64; 5]);
+pub(super) struct FileStamp(pub(super) [i64; 5]);
 
-impl Stamp {
+impl FileStamp {
     fn of(meta: &std::fs::Metadata) -> Self {
         let ns = |seconds: i64, below: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(below);
         Self([
@@ -44,57 +44,57 @@ impl Stamp {
     }
 }
 
-enum Held {
+enum OpenSource {
     Memory(Vec<u8>),
     File(File),
 }
 
 /// An open file of the store.
 pub(super) struct Source {
-    held: Held,
+    held: OpenSource,
     /// Bytes in it when it was opened.
     pub(super) len: u64,
     /// What it was then.
-    pub(super) stamp: Stamp,
+    pub(super) stamp: FileStamp,
 }
 
 impl Source {
     /// Opens a file that is no link, pipe or device.
-    pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, Fault> {
-        let file = open_own(path, false).map_err(|error| Fault::io(&error))?;
-        let meta = file.metadata().map_err(|error| Fault::io(&error))?;
-        let (len, stamp) = (meta.len(), Stamp::of(&meta));
+    pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, ObjectFault> {
+        let file = open_own(path, false).map_err(|error| ObjectFault::io(&error))?;
+        let meta = file.metadata().map_err(|error| ObjectFault::io(&error))?;
+        let (len, stamp) = (meta.len(), FileStamp::of(&meta));
         if into_memory && len <= SMALL {
             let mut bytes = Vec::new();
-            (&file).take(len).read_to_end(&mut bytes).map_err(|error| Fault::io(&error))?;
+            (&file).take(len).read_to_end(&mut bytes).map_err(|error| ObjectFault::io(&error))?;
             let len = bytes.len() as u64;
-            return Ok(Self { held: Held::Memory(bytes), len, stamp });
+            return Ok(Self { held: OpenSource::Memory(bytes), len, stamp });
         }
-        Ok(Self { held: Held::File(file), len, stamp })
+        Ok(Self { held: OpenSource::File(file), len, stamp })
     }
 
     /// Fills `out` from a place of the file.
-    pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Result<(), Fault> {
+    pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Result<(), ObjectFault> {
         match &self.held {
-            Held::File(file) => file.read_exact_at(out, at).map_err(|error| Fault::io(&error)),
-            Held::Memory(bytes) => {
+            OpenSource::File(file) => file.read_exact_at(out, at).map_err(|error| ObjectFault::io(&error)),
+            OpenSource::Memory(bytes) => {
                 let from = bytes.get(at as usize..).and_then(|rest| rest.get(..out.len()));
-                out.copy_from_slice(from.ok_or_else(|| Fault::bad("it ends too early"))?);
+                out.copy_from_slice(from.ok_or_else(|| ObjectFault::bad("it ends too early"))?);
                 Ok(())
             }
         }
     }
 
     /// Reads as much as there is, up to the length of `out`.
-    pub(super) fn read_some(&self, at: u64, out: &mut [u8]) -> Result<usize, Fault> {
+    pub(super) fn read_some(&self, at: u64, out: &mut [u8]) -> Result<usize, ObjectFault> {
         match &self.held {
-            Held::File(file) => loop {
+            OpenSource::File(file) => loop {
                 match file.read_at(out, at) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => return read.map_err(|error| Fault::io(&error)),
+                    read => return read.map_err(|error| ObjectFault::io(&error)),
                 }
             },
-            Held::Memory(bytes) => {
+            OpenSource::Memory(bytes) => {
                 let rest = bytes.get(at as usize..).unwrap_or_default();
                 let len = rest.len().min(out.len());
                 out[..len].copy_from_slice(&rest[..len]);
@@ -103,18 +103,18 @@ impl Source {
         }
     }
 
-    pub(super) fn array<const N: usize>(&self, at: u64) -> Result<[u8; N], Fault> {
+    pub(super) fn array<const N: usize>(&self, at: u64) -> Result<[u8; N], ObjectFault> {
         let mut out = [0; N];
         self.read(at, &mut out)?;
         Ok(out)
     }
 
     /// A number of four bytes, the first one the highest.
-    pub(super) fn u32(&self, at: u64) -> Result<u32, Fault> {
+    pub(super) fn u32(&self, at: u64) -> Result<u32, ObjectFault> {
         Ok(u32::from_be_bytes(self.array(at)?))
     }
 
-    pub(super) fn u64(&self, at: u64) -> Result<u64, Fault> {
+    pub(super) fn u64(&self, at: u64) -> Result<u64, ObjectFault> {
         Ok(u64::from_be_bytes(self.array(at)?))
     }
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::index::{Index, MultiIndex};
-use super::read::{Found, OpenPack, Reader};
-use super::source::{Source, Stamp};
-use super::{Fault, Id};
+use super::read::{FoundCopy, ObjectReader, OpenPack};
+use super::source::{FileStamp, Source};
+use super::{Id, ObjectFault};
 use crate::disk::shown;
 
 /// Packs that are read. Git itself gets slow long before.
@@ -20,7 +20,7 @@ const MOST_LENDERS: usize = 64;
 
 /// Where a copy of an object is. Copies sort as they lie on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place {
+pub(super) struct ObjectPlace {
     /// The object folder.
     pub(super) folder: usize,
     /// The pack, and where in it; `None` for a file of its own.
@@ -31,7 +31,7 @@ struct Pack {
     path: PathBuf,
     index: Option<Index>,
     /// What pack and index were when the folder was looked at.
-    stamps: [Stamp; 2],
+    stamps: [FileStamp; 2],
     /// True when a multi-pack-index speaks for it.
     is_spoken_for: bool,
 }
@@ -43,7 +43,7 @@ struct Multi {
     packs: Vec<Option<usize>>,
 }
 
-struct Folder {
+struct ObjectDir {
     path: PathBuf,
     packs: std::ops::Range<usize>,
     multi: Vec<Multi>,
@@ -52,15 +52,15 @@ struct Folder {
 }
 
 /// The store as it was at one moment.
-pub(super) struct Store {
-    folders: Vec<Folder>,
+pub(super) struct ObjectStore {
+    folders: Vec<ObjectDir>,
     packs: Vec<Pack>,
     open: RefCell<HashMap<usize, Rc<Source>>>,
     /// Files of the store that cannot be read as git would read them, by path, and why.
     pub(super) troubles: RefCell<BTreeSet<String>>,
 }
 
-impl Store {
+impl ObjectStore {
     /// Looks at the folder of a repository's objects, and at those it borrows from.
     pub(super) fn look(objects: &Path) -> Self {
         let mut store =
@@ -79,12 +79,12 @@ impl Store {
             at += 1;
         }
         if wanted.len() > at {
-            store.trouble(objects, &Fault::bad("it borrows from too many folders"));
+            store.trouble(objects, &ObjectFault::bad("it borrows from too many folders"));
         }
         store
     }
 
-    fn trouble(&self, path: &Path, fault: &Fault) {
+    fn trouble(&self, path: &Path, fault: &ObjectFault) {
         self.troubles.borrow_mut().insert(format!("{}: {}", shown(path), fault.text()));
     }
 
@@ -101,7 +101,7 @@ impl Store {
         let path = objects.join("info/alternates");
         let text = match read_small(&path) {
             Ok(text) => text,
-            Err(Fault::Gone) => return Vec::new(),
+            Err(ObjectFault::Gone) => return Vec::new(),
             Err(fault) => {
                 self.trouble(&path, &fault);
                 return Vec::new();
@@ -113,7 +113,7 @@ impl Store {
                 use std::os::unix::ffi::OsStrExt as _;
                 // Git puts names with odd letters in quotes; nothing is borrowed from a name that is not read.
                 if line[0] == b'"' {
-                    self.trouble(&path, &Fault::bad("it names a folder in quotes, which is not read here"));
+                    self.trouble(&path, &ObjectFault::bad("it names a folder in quotes, which is not read here"));
                 }
                 let named = objects.join(std::ffi::OsStr::from_bytes(line));
                 named.canonicalize().ok().filter(|path| path.is_dir())
@@ -126,7 +126,7 @@ impl Store {
         let folder = objects.join("pack");
         let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !meta.is_dir());
         if is_link(&folder) {
-            self.trouble(&folder, &Fault::bad("it is no folder: look where it leads, then remove it"));
+            self.trouble(&folder, &ObjectFault::bad("it is no folder: look where it leads, then remove it"));
         }
         let mut stems: Vec<String> = Vec::new();
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
@@ -134,11 +134,14 @@ impl Store {
                 Ok(Ok(name)) => name,
                 // Git reads a pack of any name.
                 Ok(Err(name)) => {
-                    self.trouble(&folder.join(name), &Fault::bad("its name is no text, and git reads it: remove it"));
+                    self.trouble(
+                        &folder.join(name),
+                        &ObjectFault::bad("its name is no text, and git reads it: remove it"),
+                    );
                     continue;
                 }
                 Err(error) => {
-                    self.trouble(&folder, &Fault::io(&error));
+                    self.trouble(&folder, &ObjectFault::io(&error));
                     continue;
                 }
             };
@@ -149,7 +152,7 @@ impl Store {
         stems.sort_unstable();
         let room = MOST_PACKS.saturating_sub(first);
         if stems.len() > room {
-            self.trouble(&folder, &Fault::bad("there are too many packs: git gc makes one of them"));
+            self.trouble(&folder, &ObjectFault::bad("there are too many packs: git gc makes one of them"));
             stems.truncate(room);
         }
         for stem in &stems {
@@ -162,7 +165,7 @@ impl Store {
             Vec::new()
         }) {
             match MultiIndex::open(&path) {
-                Err(Fault::Gone) => {}
+                Err(ObjectFault::Gone) => {}
                 Err(fault) => self.trouble(&path, &fault),
                 Ok(index) => {
                     let packs = index.packs.clone();
@@ -182,22 +185,22 @@ impl Store {
             self.packs[number].is_spoken_for = true;
         }
         let fan = (0..256).map(|_| OnceCell::new()).collect();
-        self.folders.push(Folder { path: objects.to_owned(), packs: first..self.packs.len(), multi, fan });
+        self.folders.push(ObjectDir { path: objects.to_owned(), packs: first..self.packs.len(), multi, fan });
     }
 
     fn take_pack(&mut self, folder: &Path, stem: &str, has_index: bool) -> Option<usize> {
         let (path, beside) = (folder.join(format!("{stem}.pack")), folder.join(format!("{stem}.idx")));
         // Git passes over an index without its pack.
         path.symlink_metadata().ok()?;
-        let Some(stamp) = Stamp::at(&path) else {
+        let Some(stamp) = FileStamp::at(&path) else {
             // Git may have renamed it since.
             path.symlink_metadata().ok()?;
-            self.trouble(&path, &Fault::bad("it is no regular file: look at it, then remove it"));
+            self.trouble(&path, &ObjectFault::bad("it is no regular file: look at it, then remove it"));
             return None;
         };
         let index = match has_index.then(|| Index::open(&beside)).transpose() {
             Ok(index) => index,
-            Err(Fault::Gone) => return None,
+            Err(ObjectFault::Gone) => return None,
             Err(fault) => {
                 self.trouble(&beside, &fault);
                 return None;
@@ -216,10 +219,10 @@ impl Store {
     }
 
     /// Every copy of an object that git could come to read.
-    pub(super) fn copies(&self, id: &Id) -> Vec<Place> {
+    pub(super) fn copies(&self, id: &Id) -> Vec<ObjectPlace> {
         let mut found = Vec::new();
         for (number, folder) in self.folders.iter().enumerate() {
-            let packed = |pack, at| Place { folder: number, packed: Some((pack, at)) };
+            let packed = |pack, at| ObjectPlace { folder: number, packed: Some((pack, at)) };
             let mut spoken = false;
             for multi in &folder.multi {
                 match multi.index.find(id) {
@@ -229,7 +232,7 @@ impl Store {
                             spoken = true;
                             found.push(packed(pack, at));
                         }
-                        None => self.trouble(&multi.path, &Fault::bad("it names a pack that is not there")),
+                        None => self.trouble(&multi.path, &ObjectFault::bad("it names a pack that is not there")),
                     },
                     Err(fault) => self.trouble(&multi.path, &fault),
                 }
@@ -242,7 +245,7 @@ impl Store {
                         if *is_spoken_for && !spoken {
                             let name = crate::model::hex(id);
                             let what = format!("leaves out object {name}, which git does not find then");
-                            self.trouble(&folder.path.join("pack/multi-pack-index"), &Fault::Bad(what));
+                            self.trouble(&folder.path.join("pack/multi-pack-index"), &ObjectFault::Bad(what));
                         }
                         found.push(packed(pack, at));
                     }
@@ -250,7 +253,7 @@ impl Store {
                 }
             }
             if folder.has_fan(id[0]) && self.loose_path(number, id).symlink_metadata().is_ok() {
-                found.push(Place { folder: number, packed: None });
+                found.push(ObjectPlace { folder: number, packed: None });
             }
         }
         found.sort_unstable();
@@ -267,7 +270,7 @@ impl Store {
     }
 
     /// The file that a copy is in.
-    pub(super) fn path(&self, id: &Id, place: Place) -> PathBuf {
+    pub(super) fn path(&self, id: &Id, place: ObjectPlace) -> PathBuf {
         match place.packed {
             Some((pack, _)) => self.packs[pack].path.clone(),
             None => self.loose_path(place.folder, id),
@@ -275,7 +278,7 @@ impl Store {
     }
 
     /// All files that a copy is read from, in the order of their stamps.
-    pub(super) fn paths(&self, id: &Id, place: Place) -> Vec<PathBuf> {
+    pub(super) fn paths(&self, id: &Id, place: ObjectPlace) -> Vec<PathBuf> {
         let path = self.path(id, place);
         match place.packed.and_then(|(pack, _)| self.packs[pack].index.as_ref()) {
             Some(_) => vec![path.clone(), path.with_extension("idx")],
@@ -284,20 +287,20 @@ impl Store {
     }
 
     /// What the files of a copy are now; a copy whose files are what they were is what it was.
-    pub(super) fn stamps(&self, id: &Id, place: Place) -> Result<[Stamp; 2], Fault> {
+    pub(super) fn stamps(&self, id: &Id, place: ObjectPlace) -> Result<[FileStamp; 2], ObjectFault> {
         match place.packed {
             Some((pack, _)) => Ok(self.packs[pack].stamps),
             None => {
                 let path = self.loose_path(place.folder, id);
                 // Through a link in the place of its folder it would be borrowed, too.
                 if path.parent().is_some_and(|folder| folder.symlink_metadata().is_ok_and(|meta| !meta.is_dir())) {
-                    return Err(Fault::bad("its folder is a link: look where it leads"));
+                    return Err(ObjectFault::bad("its folder is a link: look where it leads"));
                 }
                 match path.symlink_metadata() {
-                    Err(error) => Err(Fault::io(&error)),
-                    Ok(_) => match Stamp::at(&path) {
-                        Some(stamp) => Ok([stamp, Stamp::default()]),
-                        None => Err(Fault::bad("it is no regular file: look at it, then remove it")),
+                    Err(error) => Err(ObjectFault::io(&error)),
+                    Ok(_) => match FileStamp::at(&path) {
+                        Some(stamp) => Ok([stamp, FileStamp::default()]),
+                        None => Err(ObjectFault::bad("it is no regular file: look at it, then remove it")),
                     },
                 }
             }
@@ -307,14 +310,14 @@ impl Store {
     /// Reads a copy.
     pub(super) fn read(
         &self,
-        reader: &mut Reader,
+        reader: &mut ObjectReader,
         id: &Id,
-        place: Place,
+        place: ObjectPlace,
         keep: bool,
-    ) -> Result<(Found, [Stamp; 2]), Fault> {
+    ) -> Result<(FoundCopy, [FileStamp; 2]), ObjectFault> {
         let Some((number, at)) = place.packed else {
             let (found, stamp) = reader.loose(&self.loose_path(place.folder, id), keep)?;
-            return Ok((found, [stamp, Stamp::default()]));
+            return Ok((found, [stamp, FileStamp::default()]));
         };
         let source = self.open_pack(number)?;
         let pack = &self.packs[number];
@@ -322,25 +325,25 @@ impl Store {
         Ok((found, pack.stamps))
     }
 
-    fn open_pack(&self, number: usize) -> Result<Rc<Source>, Fault> {
+    fn open_pack(&self, number: usize) -> Result<Rc<Source>, ObjectFault> {
         if let Some(source) = self.open.borrow().get(&number) {
             return Ok(Rc::clone(source));
         }
         let pack = &self.packs[number];
         let source = Source::open(&pack.path, false)?;
         if source.stamp != pack.stamps[0] {
-            return Err(Fault::Gone);
+            return Err(ObjectFault::Gone);
         }
         let head: [u8; 12] = source.array(0)?;
         if &head[..7] != b"PACK\0\0\0" || !matches!(head[7], 2 | 3) {
-            return Err(Fault::bad("the pack does not begin as a pack does"));
+            return Err(ObjectFault::bad("the pack does not begin as a pack does"));
         }
         if let Some(index) = &pack.index {
             let fits = head[8..12] == index.names.count.to_be_bytes()
                 && source.len >= 32
                 && source.array::<20>(source.len - 20)? == index.pack_sum()?;
             if !fits {
-                return Err(Fault::bad("the pack is not the one that its index was made for"));
+                return Err(ObjectFault::bad("the pack is not the one that its index was made for"));
             }
         }
         let mut open = self.open.borrow_mut();
@@ -353,14 +356,14 @@ impl Store {
     }
 }
 
-impl Folder {
+impl ObjectDir {
     fn has_fan(&self, first: u8) -> bool {
         *self.fan[usize::from(first)].get_or_init(|| self.path.join(format!("{first:02x}")).is_dir())
     }
 }
 
 /// The multi-pack-indexes of a folder of packs: one, or a chain of them.
-fn multi_indexes(packs: &Path) -> Result<Vec<PathBuf>, Fault> {
+fn multi_indexes(packs: &Path) -> Result<Vec<PathBuf>, ObjectFault> {
     let one = packs.join("multi-pack-index");
     if one.symlink_metadata().is_ok() {
         return Ok(vec![one]);
@@ -370,26 +373,26 @@ fn multi_indexes(packs: &Path) -> Result<Vec<PathBuf>, Fault> {
 }
 
 /// The files that a chain names, in order; none where there is no chain.
-pub(super) fn listed(folder: &Path, chain: &str, name: impl Fn(&str) -> String) -> Result<Vec<PathBuf>, Fault> {
+pub(super) fn listed(folder: &Path, chain: &str, name: impl Fn(&str) -> String) -> Result<Vec<PathBuf>, ObjectFault> {
     let text = match read_small(&folder.join(chain)) {
         Ok(text) => text,
-        Err(Fault::Gone) => return Ok(Vec::new()),
+        Err(ObjectFault::Gone) => return Ok(Vec::new()),
         Err(fault) => return Err(fault),
     };
     let text = String::from_utf8_lossy(&text).into_owned();
     let names: Vec<&str> = text.lines().collect();
     if names.len() > 1000 || names.iter().any(|name| name.len() != 40 || name.bytes().any(|b| !b.is_ascii_hexdigit())) {
-        return Err(Fault::bad("its chain names what is no file of it"));
+        return Err(ObjectFault::bad("its chain names what is no file of it"));
     }
     Ok(names.into_iter().map(|part| folder.join(name(part))).collect())
 }
 
 /// Reads a small file of the store whole.
-pub(super) fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_small(path: &Path) -> Result<Vec<u8>, ObjectFault> {
     const MOST: u64 = 1 << 20;
     let source = Source::open(path, true)?;
     if source.len > MOST {
-        return Err(Fault::bad("it is larger than such a file is"));
+        return Err(ObjectFault::bad("it is larger than such a file is"));
     }
     let mut bytes = vec![0; source.len as usize];
     source.read(0, &mut bytes)?;

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::hash::Kind;
-use super::read::Reader;
-use super::seen::{Seen, Whole};
+use super::hash::ObjectKind;
+use super::read::ObjectReader;
+use super::seen::{ObjectMemory, Whole};
 use super::settled::Settled;
-use super::store::{Place, Store};
-use super::{Commit, Fault, Id, parse};
+use super::store::{ObjectPlace, ObjectStore};
+use super::{Commit, Id, ObjectFault, parse};
 use crate::disk::shown;
 use crate::model::hex;
 
@@ -19,13 +19,13 @@ const MOST_OBJECTS: usize = 5_000_000;
 const MOST_LOOKS: usize = 3;
 
 /// What is wrong, in the order in which it is told: by part, depth, name.
-type Found = BTreeMap<(u8, u32, Id), Vec<String>>;
+type Problems = BTreeMap<(u8, u32, Id), Vec<String>>;
 
 pub(super) struct Walk {
     objects: PathBuf,
-    store: Store,
-    reader: Reader,
-    pub(super) seen: Seen,
+    store: ObjectStore,
+    reader: ObjectReader,
+    pub(super) seen: ObjectMemory,
     settled: Settled,
     /// Each object that was met, with one that names it; a commit names itself.
     met: HashMap<Id, Id>,
@@ -34,8 +34,8 @@ pub(super) struct Walk {
     /// The start itself.
     start: Option<(Id, Commit)>,
     /// Every object but the commits, in the order in which they were met, and whether it is approved.
-    listed: Vec<(Id, Kind, bool)>,
-    found: Found,
+    listed: Vec<(Id, ObjectKind, bool)>,
+    found: Problems,
     looks: usize,
     /// Copies that were hashed.
     pub(super) hashed: usize,
@@ -45,24 +45,24 @@ pub(super) struct Walk {
 
 /// A part of the branch: what is approved, or what it began on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum BranchPart {
     Approved,
     Start,
 }
 
 impl Walk {
-    pub(super) fn begin(objects: &Path, seen: Seen, now_ns: i64) -> Self {
+    pub(super) fn begin(objects: &Path, seen: ObjectMemory, now_ns: i64) -> Self {
         Self {
             objects: objects.to_owned(),
-            store: Store::look(objects),
-            reader: Reader::new(),
+            store: ObjectStore::look(objects),
+            reader: ObjectReader::new(),
             seen,
             settled: Settled::at(now_ns),
             met: HashMap::new(),
             commits: BTreeMap::new(),
             start: None,
             listed: Vec::new(),
-            found: Found::new(),
+            found: Problems::new(),
             looks: 0,
             hashed: 0,
             is_too_much: false,
@@ -77,10 +77,10 @@ impl Walk {
         let known = known.filter(|whole| self.still_holds(whole)).map(|whole| whole.objects).unwrap_or_default();
         let (approved, only_start): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, _, is_approved)| *is_approved);
         self.take_known(&approved);
-        self.contents(trees, Part::Approved);
+        self.contents(trees, BranchPart::Approved);
         self.take_known(&only_start);
-        if let Some(commit) = self.commit(start, Part::Start) {
-            self.contents(vec![(commit.tree, *start)], Part::Start);
+        if let Some(commit) = self.commit(start, BranchPart::Start) {
+            self.contents(vec![(commit.tree, *start)], BranchPart::Start);
             self.start = Some((*start, commit));
         }
         let holds = self.found.is_empty() && !self.is_too_much && self.troubles.is_empty();
@@ -106,7 +106,7 @@ impl Walk {
             whole.objects.iter().map(|(id, kind, approved)| (self.store.copies(id), id, *kind, *approved)).collect();
         placed.sort_unstable_by(|one, other| one.0.first().cmp(&other.0.first()));
         for (places, id, kind, is_approved) in placed {
-            let part = if is_approved { Part::Approved } else { Part::Start };
+            let part = if is_approved { BranchPart::Approved } else { BranchPart::Start };
             if self.every_copy((id, kind), &places, (part, 0), false).is_err() || !self.found.is_empty() {
                 self.found.clear();
                 return false;
@@ -115,7 +115,7 @@ impl Walk {
         true
     }
 
-    fn take_known(&mut self, known: &[(Id, Kind, bool)]) {
+    fn take_known(&mut self, known: &[(Id, ObjectKind, bool)]) {
         for (id, kind, is_approved) in known {
             if self.met.insert(*id, *id).is_none() {
                 self.listed.push((*id, *kind, *is_approved));
@@ -134,7 +134,7 @@ impl Walk {
             if id == *start || older.contains(&id) || self.commits.contains_key(&id) || self.met.contains_key(&id) {
                 continue;
             }
-            if let Some(commit) = self.commit(&id, Part::Approved) {
+            if let Some(commit) = self.commit(&id, BranchPart::Approved) {
                 trees.push((commit.tree, id));
                 wanted.extend(&commit.parents);
                 self.commits.insert(id, commit);
@@ -173,15 +173,15 @@ impl Walk {
     fn any(&mut self, id: &Id) -> Option<Commit> {
         self.store.copies(id).into_iter().find_map(|place| {
             let (found, _) = self.store.read(&mut self.reader, id, place, true).ok()?;
-            let bytes = found.bytes.filter(|_| found.id == *id && found.kind == Kind::Commit)?;
+            let bytes = found.bytes.filter(|_| found.id == *id && found.kind == ObjectKind::Commit)?;
             parse::commit(&bytes)
         })
     }
 
-    fn commit(&mut self, id: &Id, part: Part) -> Option<Commit> {
+    fn commit(&mut self, id: &Id, part: BranchPart) -> Option<Commit> {
         self.met.insert(*id, *id);
         let places = self.store.copies(id);
-        let bytes = self.look((id, Kind::Commit), places, (part, 0))?;
+        let bytes = self.look((id, ObjectKind::Commit), places, (part, 0))?;
         let commit = parse::commit(&bytes);
         if commit.is_none() {
             self.object((part, 0), id, "it is no commit that git can read".to_owned());
@@ -190,14 +190,14 @@ impl Walk {
     }
 
     /// Looks at folders and all below them, level by level: within one, in the order in which things lie on disk.
-    fn contents(&mut self, trees: Vec<(Id, Id)>, part: Part) {
-        let mut level: Vec<(Id, Kind)> = Vec::new();
+    fn contents(&mut self, trees: Vec<(Id, Id)>, part: BranchPart) {
+        let mut level: Vec<(Id, ObjectKind)> = Vec::new();
         for (tree, commit) in trees {
-            self.meet(&mut level, (tree, Kind::Tree, commit), part);
+            self.meet(&mut level, (tree, ObjectKind::Tree, commit), part);
         }
         let mut depth = 1;
         while !level.is_empty() && !self.is_too_much {
-            let mut placed: Vec<(Vec<Place>, Id, Kind)> =
+            let mut placed: Vec<(Vec<ObjectPlace>, Id, ObjectKind)> =
                 level.drain(..).map(|(id, kind)| (self.store.copies(&id), id, kind)).collect();
             placed.sort_unstable_by(|one, other| one.0.first().cmp(&other.0.first()));
             let looks = self.looks;
@@ -220,27 +220,32 @@ impl Walk {
         }
     }
 
-    fn meet(&mut self, level: &mut Vec<(Id, Kind)>, (id, kind, by): (Id, Kind, Id), part: Part) {
+    fn meet(&mut self, level: &mut Vec<(Id, ObjectKind)>, (id, kind, by): (Id, ObjectKind, Id), part: BranchPart) {
         if self.met.len() >= MOST_OBJECTS {
             self.is_too_much = true;
         } else if let std::collections::hash_map::Entry::Vacant(vacant) = self.met.entry(id) {
             vacant.insert(by);
             level.push((id, kind));
-            self.listed.push((id, kind, part == Part::Approved));
+            self.listed.push((id, kind, part == BranchPart::Approved));
         }
     }
 
     /// Looks at every copy of an object, and gives its content where others are named in it.
-    fn look(&mut self, object: (&Id, Kind), places: Vec<Place>, at: (Part, u32)) -> Option<Rc<Vec<u8>>> {
+    fn look(
+        &mut self,
+        object: (&Id, ObjectKind),
+        places: Vec<ObjectPlace>,
+        at: (BranchPart, u32),
+    ) -> Option<Rc<Vec<u8>>> {
         let mut places = places;
         loop {
-            match self.every_copy(object, &places, at, object.1 != Kind::Blob) {
+            match self.every_copy(object, &places, at, object.1 != ObjectKind::Blob) {
                 Ok(bytes) => return bytes,
                 // Git may have packed it just now, or dropped the packs it was in.
                 Err(()) if self.looks < MOST_LOOKS => {
                     self.looks += 1;
                     self.troubles.append(&mut self.store.troubles.borrow_mut());
-                    self.store = Store::look(&self.objects);
+                    self.store = ObjectStore::look(&self.objects);
                     // Packs have other numbers now.
                     self.reader.forget();
                     places = self.store.copies(object.0);
@@ -256,9 +261,9 @@ impl Walk {
     /// The same, once; fails where the object is not there, or no more.
     fn every_copy(
         &mut self,
-        (id, kind): (&Id, Kind),
-        places: &[Place],
-        at: (Part, u32),
+        (id, kind): (&Id, ObjectKind),
+        places: &[ObjectPlace],
+        at: (BranchPart, u32),
         keep: bool,
     ) -> Result<Option<Rc<Vec<u8>>>, ()> {
         let mut bytes = None;
@@ -266,12 +271,12 @@ impl Walk {
         for place in places {
             match self.copy(id, kind, *place, keep && bytes.is_none()) {
                 Ok(read) => bytes = bytes.or(read),
-                Err(Fault::Gone) => return Err(()),
-                Err(Fault::Bad(what)) => wrong.push(format!("{}: {what}", shown(&self.store.path(id, *place)))),
+                Err(ObjectFault::Gone) => return Err(()),
+                Err(ObjectFault::Bad(what)) => wrong.push(format!("{}: {what}", shown(&self.store.path(id, *place)))),
             }
         }
         let Some(first) = places.first() else { return Err(()) };
-        if first.folder > 0 && at.0 == Part::Approved {
+        if first.folder > 0 && at.0 == BranchPart::Approved {
             let lender = shown(self.store.folder(first.folder));
             wrong.push(format!(
                 "it is borrowed from {lender} and is gone when that goes: git repack -a -d copies it, then remove objects/info/alternates"
@@ -283,7 +288,13 @@ impl Walk {
         Ok(bytes)
     }
 
-    fn copy(&mut self, id: &Id, kind: Kind, place: Place, keep: bool) -> Result<Option<Rc<Vec<u8>>>, Fault> {
+    fn copy(
+        &mut self,
+        id: &Id,
+        kind: ObjectKind,
+        place: ObjectPlace,
+        keep: bool,
+    ) -> Result<Option<Rc<Vec<u8>>>, ObjectFault> {
         let offset = place.packed.map_or(0, |(_, at)| at);
         let files = self.store.stamps(id, place)?;
         let is_known = self.seen.holds(id, files, offset);
@@ -295,14 +306,14 @@ impl Walk {
         let settled = paths.iter().zip(files).all(|(path, stamp)| self.settled.settle(path, stamp));
         let (found, files) = self.store.read(&mut self.reader, id, place, keep)?;
         if found.id != *id {
-            return Err(Fault::Bad(format!(
+            return Err(ObjectFault::Bad(format!(
                 "other content stands under that name: it is {} {}",
                 found.kind.word(),
                 hex(&found.id)
             )));
         }
         if found.kind != kind {
-            return Err(Fault::Bad(format!("it is a {}, where a {} is named", found.kind.word(), kind.word())));
+            return Err(ObjectFault::Bad(format!("it is a {}, where a {} is named", found.kind.word(), kind.word())));
         }
         if !is_known {
             self.hashed += 1;
@@ -313,7 +324,7 @@ impl Walk {
         Ok(found.bytes)
     }
 
-    fn object(&mut self, (part, depth): (Part, u32), id: &Id, what: String) {
+    fn object(&mut self, (part, depth): (BranchPart, u32), id: &Id, what: String) {
         self.found.entry((part as u8, depth, *id)).or_default().push(what);
     }
 
@@ -377,7 +388,7 @@ impl Walk {
     fn name_in(&mut self, tree: &Id, id: &Id) -> Option<String> {
         self.store.copies(tree).into_iter().find_map(|place| {
             let (found, _) = self.store.read(&mut self.reader, tree, place, true).ok()?;
-            let bytes = found.bytes.filter(|_| found.kind == Kind::Tree && found.id == *tree)?;
+            let bytes = found.bytes.filter(|_| found.kind == ObjectKind::Tree && found.id == *tree)?;
             let entry = parse::tree(&bytes)?.into_iter().find(|entry| entry.id == *id)?;
             Some(String::from_utf8_lossy(entry.name).into_owned())
         })

@@ -7,7 +7,7 @@ use crate::ui::Theme;
 
 /// What a curve is on a chart: how it is drawn follows from that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ui) enum Role {
+pub(in crate::ui) enum CurveRole {
     /// The one in question.
     Main,
     /// What it is compared with.
@@ -16,7 +16,7 @@ pub(in crate::ui) enum Role {
     Overlay(usize),
 }
 
-impl Role {
+impl CurveRole {
     pub(in crate::ui) fn style(self, theme: &Theme) -> Style {
         match self {
             Self::Main => theme.curve,
@@ -38,13 +38,13 @@ pub(in crate::ui) struct Curve<'a> {
     /// The raw curve is drawn under the smoothed one.
     pub(in crate::ui) raw: bool,
     /// What it is on the chart.
-    pub(in crate::ui) role: Role,
+    pub(in crate::ui) role: CurveRole,
     /// Stands at the end of the curve, so that it is told from others without colour; `None` for none.
     pub(in crate::ui) mark: Option<char>,
 }
 
 /// What a curve reads at a place.
-pub(in crate::ui) struct Reading {
+pub(in crate::ui) struct CursorValue {
     pub(in crate::ui) raw: f64,
     pub(in crate::ui) smoothed: f64,
     /// Of several runs: how many, and between what they lie. The values are their means.
@@ -88,7 +88,7 @@ impl Curve<'_> {
     }
 
     /// The last value at or before a place on the x axis.
-    pub(in crate::ui) fn read(&self, at: f64) -> Option<Reading> {
+    pub(in crate::ui) fn read(&self, at: f64) -> Option<CursorValue> {
         let step = self.ruler.as_ref().map_or(at, |ruler| ruler.step_at(at));
         if !self.others.is_empty() {
             let strands = self.strands();
@@ -96,7 +96,7 @@ impl Curve<'_> {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let (low, high) =
                 values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-            return (!values.is_empty()).then_some(Reading {
+            return (!values.is_empty()).then_some(CursorValue {
                 raw: mean,
                 smoothed: mean,
                 runs: Some((values.len(), low, high)),
@@ -104,7 +104,7 @@ impl Curve<'_> {
         }
         let raw = self.series.last_until(step)?;
         let smoothed = self.smoothed.and_then(|smoothed| smoothed.last_until(step));
-        Some(Reading { raw: raw.value, smoothed: smoothed.unwrap_or(raw).value, runs: None })
+        Some(CursorValue { raw: raw.value, smoothed: smoothed.unwrap_or(raw).value, runs: None })
     }
 
     /// What falls into each part of the x axis.

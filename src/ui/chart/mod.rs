@@ -8,27 +8,27 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-pub(super) use curve::{Curve, Fallen, Reading, Role};
-pub(super) use scale::{Axes, Scale, Span};
+pub(super) use curve::{CursorValue, Curve, CurveRole, Fallen};
+pub(super) use scale::{Axes, Scale, ValueSpan};
 
 use super::canvas::Canvas;
-use super::labels::{Labels, labels};
+use super::labels::{AxisLabels, labels};
 use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area};
 use crate::model::{Trial, counted};
 use crate::series::{Summary, edges};
 
 /// Curves laid out on shared axes, for cells or for a picture.
-pub(super) struct Laid {
+pub(super) struct ChartLayout {
     /// The part of the x axis that is shown.
     pub(super) window: (f64, f64),
     /// What falls into the columns of each curve, in their order.
     pub(super) fallen: Vec<Fallen>,
     pub(super) scale: Scale,
-    pub(super) span: Span,
+    pub(super) span: ValueSpan,
 }
 
-impl Laid {
+impl ChartLayout {
     /// Of curves over so many columns; `None` without a point.
     pub(super) fn of(all: &[Curve<'_>], axes: Axes, columns: usize) -> Option<Self> {
         let whole = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
@@ -72,8 +72,8 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let plot = Area { x: area.x + AXIS, width: area.width - AXIS, height: area.height - 1, ..area };
     let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
     let columns = canvas.columns();
-    let Some(laid) = Laid::of(all, axes, columns) else { return };
-    let Laid { window: (from, to), fallen: decimated, scale, span } = &laid;
+    let Some(laid) = ChartLayout::of(all, axes, columns) else { return };
+    let ChartLayout { window: (from, to), fallen: decimated, scale, span } = &laid;
     let (window, scale) = (*from..=*to, *scale);
     if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
         let row = canvas.row_of(0.0, span.range);
@@ -188,7 +188,7 @@ pub(super) fn beside(
     values: &[f64; 3],
     theme: &Theme,
 ) -> Option<String> {
-    let Labels { texts, from } = labels(values, AXIS as usize - 2);
+    let AxisLabels { texts, from } = labels(values, AXIS as usize - 2);
     let middle = height / 2;
     for (row, text) in [0, middle, height.saturating_sub(1)].into_iter().zip(texts) {
         if row == middle && height < 4 {
@@ -205,7 +205,7 @@ fn x_labels(
     area: Area,
     all: &[Curve<'_>],
     axes: Axes,
-    laid: &Laid,
+    laid: &ChartLayout,
     y_from: Option<String>,
     theme: &Theme,
 ) {

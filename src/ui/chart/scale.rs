@@ -26,7 +26,7 @@ pub(in crate::ui) struct Scale {
 }
 
 /// What of the values fits the chart.
-pub(in crate::ui) struct Span {
+pub(in crate::ui) struct ValueSpan {
     /// Lowest and highest height.
     pub(in crate::ui) range: (f64, f64),
     /// The lowest and the highest value of all, where they lie beyond it.
@@ -46,7 +46,7 @@ impl Scale {
     }
 
     /// The heights that are shown. What is off the scale is drawn at the edge, and the axis says so.
-    pub(super) fn range<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> Span {
+    pub(super) fn range<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> ValueSpan {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
@@ -57,7 +57,7 @@ impl Scale {
             })
         };
         let Some(everything) = span(false) else {
-            return Span { range: (0.0, 1.0), beyond: (None, None), start_is_off: false };
+            return ValueSpan { range: (0.0, 1.0), beyond: (None, None), start_is_off: false };
         };
         let usual = axes.heights == Heights::Usual && axes.window.is_none();
         let rest =
@@ -71,7 +71,7 @@ impl Scale {
         let range = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
         let below = Some(self.value(everything.0)).filter(|_| everything.0 < range.0);
         let above = Some(self.value(everything.1)).filter(|_| everything.1 > range.1);
-        Span { range, beyond: (below, above), start_is_off: rest.is_some() }
+        ValueSpan { range, beyond: (below, above), start_is_off: rest.is_some() }
     }
 
     /// Between which heights 98 of 100 values lie: of one value or two in each column, which are spread evenly.

@@ -6,11 +6,11 @@ mod scene;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-pub(super) use scene::{Named, axes, chosen, drawable, minus, reads, title};
+pub(super) use scene::{NamedCurve, axes, chosen, drawable, minus, reads, title};
 
 use super::chart::{Axes, curves};
 use super::{Theme, advice, frame, numbers};
-use crate::app::{Area, Filter, Measure, State, Subjects};
+use crate::app::{Area, Filter, State, Subjects, XAxis};
 use crate::model::{Gate, counted};
 use crate::policy::text::Visible;
 
@@ -39,11 +39,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let text = format!(" nothing to differ from: no {} on these steps there", Visible::name(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
     }
-    let mut axes = if in_curves {
-        axes(state, reference.is_some())
-    } else {
-        Axes { word: Measure::Step.word(), ..Axes::default() }
-    };
+    let mut axes =
+        if in_curves { axes(state, reference.is_some()) } else { Axes { word: XAxis::Step.word(), ..Axes::default() } };
     let mut legend = Vec::new();
     if in_curves {
         // A run that was chosen by itself has no earlier ones of its loop.
@@ -66,13 +63,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 /// What each curve is, and what it reads.
 fn legend(
     state: &State,
-    all: &[Named<'_>],
+    all: &[NamedCurve<'_>],
     axes: Axes,
     metric: &str,
     width: usize,
     theme: &Theme,
 ) -> Vec<Vec<(String, Style)>> {
-    let is_plain = |named: &Named<'_>| named.missing.is_none() && named.curve.others.is_empty();
+    let is_plain = |named: &NamedCurve<'_>| named.missing.is_none() && named.curve.others.is_empty();
     if all.len() < 2 && axes.cursor.is_none() && all.iter().all(is_plain) {
         return Vec::new();
     }

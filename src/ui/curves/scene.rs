@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::app::{Heights, Measure, SMOOTHINGS, State, Subject, Subjects};
+use crate::app::{DrawnTrial, Heights, SMOOTHINGS, State, Subjects, XAxis};
 use crate::model::{Curves, Trial, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::{Series, Strand};
-use crate::ui::chart::{Axes, Curve, Reading, Role};
+use crate::ui::chart::{Axes, CursorValue, Curve, CurveRole};
 use crate::ui::numbers;
 
 /// A curve with its name.
-pub(in crate::ui) struct Named<'a> {
+pub(in crate::ui) struct NamedCurve<'a> {
     pub(in crate::ui) curve: Curve<'a>,
     pub(in crate::ui) name: String,
     /// Why it is not drawn, although it was chosen.
@@ -23,24 +23,24 @@ pub(in crate::ui) fn chosen<'a>(
     subjects: &Subjects<'a>,
     metric: &str,
     in_curves: bool,
-) -> Vec<Named<'a>> {
+) -> Vec<NamedCurve<'a>> {
     let difference = state.differs_from(subjects).is_some();
     // Against itself it is a line at zero, which is drawn anyway.
     let base = subjects.base.as_ref().filter(|_| !difference);
-    let base = base.map(|base| (base, Some('b'), Role::Base, subjects.base_word));
+    let base = base.map(|base| (base, Some('b'), CurveRole::Base, subjects.base_word));
     let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
         let mark = char::from_digit(at as u32 + 1, 10);
-        (overlay, mark, Role::Overlay(at), "")
+        (overlay, mark, CurveRole::Overlay(at), "")
     });
     let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
-    let main = (&subjects.main, several.then_some('●'), Role::Main, "");
-    let measure = if in_curves { state.plot.measure } else { Measure::Step };
+    let main = (&subjects.main, several.then_some('●'), CurveRole::Main, "");
+    let measure = if in_curves { state.plot.measure } else { XAxis::Step };
     let drawn = |trial: &'a Trial, curves: &'a Curves| {
         let values = curves.series.get(metric)?;
         let series = if difference { state.difference(trial, metric)? } else { values };
         Some((series, state.smoothed(trial, metric).filter(|_| in_curves), measure.ruler(curves)))
     };
-    let named = |(subject, mark, role, word): (&Subject<'a>, Option<char>, Role, &str)| {
+    let named = |(subject, mark, role, word): (&DrawnTrial<'a>, Option<char>, CurveRole, &str)| {
         let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
         let told = if subject.others.is_empty() { Vec::new() } else { subject.told(metric) };
         let others = told.iter().filter(|(trial, ..)| !Arc::ptr_eq(trial, subject.trial));
@@ -48,7 +48,7 @@ pub(in crate::ui) fn chosen<'a>(
             let (series, smoothed, ruler) = drawn(trial, curves)?;
             Some(Strand { series: smoothed.unwrap_or(series), ruler: ruler.ok()? })
         });
-        Some(Named {
+        Some(NamedCurve {
             missing: ruler.is_err().then_some("its log does not tell"),
             curve: Curve {
                 series,
@@ -68,7 +68,7 @@ pub(in crate::ui) fn chosen<'a>(
 
 /// What can be drawn on these axes, the most important last. A log that does not tell the measure of the x
 /// axis has no place on it.
-pub(in crate::ui) fn drawable(all: Vec<Named<'_>>) -> Vec<Curve<'_>> {
+pub(in crate::ui) fn drawable(all: Vec<NamedCurve<'_>>) -> Vec<Curve<'_>> {
     all.into_iter().rev().filter(|named| named.missing.is_none()).map(|named| named.curve).collect()
 }
 
@@ -136,7 +136,7 @@ pub(in crate::ui) fn minus(state: &State, subjects: &Subjects<'_>) -> String {
 }
 
 /// What a curve reads: at the cursor, else at its end.
-pub(in crate::ui) fn reads(state: &State, named: &Named<'_>, axes: Axes, metric: &str) -> String {
+pub(in crate::ui) fn reads(state: &State, named: &NamedCurve<'_>, axes: Axes, metric: &str) -> String {
     let unit = state.unit_of(metric);
     let show = |value: f64| numbers::with_unit(value, unit.as_ref());
     let curve = &named.curve;
@@ -145,12 +145,12 @@ pub(in crate::ui) fn reads(state: &State, named: &Named<'_>, axes: Axes, metric:
     match (named.missing, at.and_then(|at| curve.read(at))) {
         (Some(why), _) => why.to_owned(),
         (None, None) => "not begun".to_owned(),
-        (None, Some(Reading { raw, runs: Some((runs, low, high)), .. })) => {
+        (None, Some(CursorValue { raw, runs: Some((runs, low, high)), .. })) => {
             format!("mean of {runs} runs {} ({} to {})", show(raw), show(low), show(high))
         }
-        (None, Some(Reading { raw, smoothed, .. })) if state.plot.smoothing > 0 => {
+        (None, Some(CursorValue { raw, smoothed, .. })) if state.plot.smoothing > 0 => {
             format!("{} (raw {})", show(smoothed), show(raw))
         }
-        (None, Some(Reading { raw, .. })) => show(raw),
+        (None, Some(CursorValue { raw, .. })) => show(raw),
     }
 }

@@ -1,14 +1,14 @@
 //! The frame of a chart: where values are, lines and numbers beside it.
 
 use super::ink;
-use crate::vector::{Face, Ink, Picture, Shape, Side, Words};
+use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
 
 /// Height of ordinary words in pixels.
 pub(super) const SIZE: f64 = 13.0;
 
 /// A chart's place on a picture and the values at its edges.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plane {
+pub(super) struct ChartPlane {
     /// Left, top, width and height in pixels.
     pub(super) place: (f64, f64, f64, f64),
     /// The values at the left and the right edge.
@@ -17,7 +17,7 @@ pub(super) struct Plane {
     pub(super) y: (f64, f64),
 }
 
-impl Plane {
+impl ChartPlane {
     /// Pixels from the left of the picture; beyond an edge at the edge.
     pub(super) fn x_of(&self, value: f64) -> f64 {
         self.place.0 + share(value, self.x) * self.place.2
@@ -30,17 +30,17 @@ impl Plane {
 
     /// Lines across at round heights with their numbers, and numbers below. `value` is what a height stands for,
     /// `show` writes it; `number` writes what stands along the x axis.
-    pub(super) fn draw(&self, picture: &mut Picture, heights: &[(f64, String)], along: &[(f64, String)]) {
+    pub(super) fn draw(&self, picture: &mut Drawing, heights: &[(f64, String)], along: &[(f64, String)]) {
         let (left, top, width, height) = self.place;
         for (at, text) in heights {
             let y = self.y_of(*at);
             picture.shapes.push(Shape::Path(vec![(left, y), (left + width, y)], ink::GRID, 1.0, 1.0, false));
-            picture.shapes.push(words(text, (left - 8.0, y + 4.5), ink::MUTED, Side::End));
+            picture.shapes.push(words(text, (left - 8.0, y + 4.5), ink::MUTED, TextAnchor::End));
         }
         for (at, text) in along {
             let x = self.x_of(*at);
             picture.shapes.push(Shape::Path(vec![(x, top), (x, top + height)], ink::GRID, 1.0, 1.0, false));
-            picture.shapes.push(words(text, (x, top + height + 18.0), ink::MUTED, Side::Middle));
+            picture.shapes.push(words(text, (x, top + height + 18.0), ink::MUTED, TextAnchor::Middle));
         }
         let frame = vec![(left, top), (left, top + height), (left + width, top + height)];
         picture.shapes.push(Shape::Path(frame, ink::MUTED, 1.0, 1.0, false));
@@ -52,13 +52,13 @@ fn share(value: f64, (low, high): (f64, f64)) -> f64 {
 }
 
 /// Words of ordinary size.
-pub(super) fn words(text: &str, at: (f64, f64), ink: Ink, side: Side) -> Shape {
-    Shape::Words(Words { at, text: text.to_owned(), size: SIZE, face: Face::Sans, ink, side, turned: 0.0 })
+pub(super) fn words(text: &str, at: (f64, f64), ink: Ink, side: TextAnchor) -> Shape {
+    Shape::Words(TextRun { at, text: text.to_owned(), size: SIZE, face: Font::Sans, ink, side, turned: 0.0 })
 }
 
 /// Words of a title.
-pub(super) fn title(text: &str, at: (f64, f64), size: f64, side: Side) -> Shape {
-    Shape::Words(Words { at, text: text.to_owned(), size, face: Face::Sans, ink: ink::TEXT, side, turned: 0.0 })
+pub(super) fn title(text: &str, at: (f64, f64), size: f64, side: TextAnchor) -> Shape {
+    Shape::Words(TextRun { at, text: text.to_owned(), size, face: Font::Sans, ink: ink::TEXT, side, turned: 0.0 })
 }
 
 /// Round numbers within a range: about `most` of them, a step of 1, 2 or 5 times a power of ten apart. Whole ones

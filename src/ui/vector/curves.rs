@@ -1,12 +1,12 @@
 //! The curves as a picture: what is drawn, its smoothing, its axes and its part are those of the screen.
 
-use super::axes::{Plane, number, round, title, told, words};
+use super::axes::{ChartPlane, number, round, title, told, words};
 use super::ink;
 use crate::app::State;
 use crate::series::Summary;
-use crate::ui::chart::{Laid, Scale};
+use crate::ui::chart::{ChartLayout, Scale};
 use crate::ui::{advice, curves as scene, numbers};
-use crate::vector::{Face, Ink, Picture, Shape, Side, width};
+use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, width};
 
 /// Pixels of a picture, and of each chart where there are several.
 const WIDTH: f64 = 1200.0;
@@ -16,17 +16,17 @@ const TILE: (f64, f64) = (600.0, 320.0);
 const COLUMNS: usize = 2000;
 
 /// The chart, or all tiles; `None` when nothing was recorded that could be drawn.
-pub(super) fn picture(state: &State) -> Option<Picture> {
+pub(super) fn picture(state: &State) -> Option<Drawing> {
     let subjects = state.subjects()?;
     if !state.plot.grid {
-        let mut picture = Picture::new(WIDTH, HEIGHT, ink::PAPER);
+        let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
         let metric = state.metric_of(subjects.main.trial)?;
         chart(&mut picture, state, &subjects, metric, (0.0, 0.0, WIDTH, HEIGHT));
         return Some(picture);
     }
     let metrics = state.filtered(subjects.main.trial);
     let down = metrics.len().div_ceil(2);
-    let mut picture = Picture::new(WIDTH, TILE.1 * down as f64, ink::PAPER);
+    let mut picture = Drawing::new(WIDTH, TILE.1 * down as f64, ink::PAPER);
     for (at, metric) in metrics.iter().enumerate() {
         let (column, row) = (at % 2, at / 2);
         chart(&mut picture, state, &subjects, metric, (TILE.0 * column as f64, TILE.1 * row as f64, TILE.0, TILE.1));
@@ -36,7 +36,7 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
 
 /// One chart on a part of the picture.
 fn chart(
-    picture: &mut Picture,
+    picture: &mut Drawing,
     state: &State,
     subjects: &crate::app::Subjects<'_>,
     metric: &str,
@@ -52,7 +52,7 @@ fn chart(
         &fitted(&scene::title(state, subjects, metric, true), wide - 40.0, 16.0),
         (left + 20.0, y),
         16.0,
-        Side::Start,
+        TextAnchor::Start,
     ));
     // What each curve is, in rows of what fits.
     let (mut x, rows_end) = (left + 20.0, left + wide - 20.0);
@@ -60,13 +60,13 @@ fn chart(
     for named in all.iter().filter(|_| all.len() > 1 || axes.cursor.is_some()) {
         let text = format!("{} {}", named.name, scene::reads(state, named, axes, metric));
         let text = fitted(&text, wide - 70.0, super::axes::SIZE);
-        let room = 34.0 + width(&text, Face::Sans, super::axes::SIZE);
+        let room = 34.0 + width(&text, Font::Sans, super::axes::SIZE);
         if x + room > rows_end && x > left + 20.0 {
             (x, y) = (left + 20.0, y + 20.0);
         }
         let ink = ink::of(named.curve.role);
         picture.shapes.push(Shape::Path(vec![(x, y - 4.5), (x + 18.0, y - 4.5)], ink, 3.0, 1.0, false));
-        picture.shapes.push(words(&text, (x + 24.0, y), ink::TEXT, Side::Start));
+        picture.shapes.push(words(&text, (x + 24.0, y), ink::TEXT, TextAnchor::Start));
         x += room + 12.0;
     }
     for text in advice.texts() {
@@ -76,20 +76,20 @@ fn chart(
             &fitted(text, wide - 40.0, super::axes::SIZE),
             (left + 20.0, y),
             ink::EXPECTED,
-            Side::Start,
+            TextAnchor::Start,
         ));
     }
     y += if x > left + 20.0 { 14.0 } else { 0.0 };
     let curves = scene::drawable(all);
-    let Some(laid) = Laid::of(&curves, axes, COLUMNS) else {
+    let Some(laid) = ChartLayout::of(&curves, axes, COLUMNS) else {
         let text = if subjects.main.curves.is_none() { "its curves are on their way" } else { "nothing to draw" };
-        picture.shapes.push(words(text, (left + 20.0, y + 20.0), ink::MUTED, Side::Start));
+        picture.shapes.push(words(text, (left + 20.0, y + 20.0), ink::MUTED, TextAnchor::Start));
         return;
     };
     let place = (left + 90.0, y, wide - 120.0, top + high - 62.0 - y);
     let (low, high) = laid.span.range;
     let room = (high - low) * 0.03;
-    let plane = Plane { place, x: laid.window, y: (low - room, high + room) };
+    let plane = ChartPlane { place, x: laid.window, y: (low - room, high + room) };
     let unit = state.unit_of(metric);
     let show = |height: f64, apart: f64| {
         let value = laid.scale.value(height);
@@ -131,29 +131,29 @@ fn chart(
         line(picture, &plane, vec![(at, plane.y.0), (at, plane.y.1)], ink::MUTED, 1.0, 1.0, true);
     }
     let below = (left + wide - 30.0, top + high - 14.0);
-    picture.shapes.push(words(axes.word, below, ink::MUTED, Side::End));
+    picture.shapes.push(words(axes.word, below, ink::MUTED, TextAnchor::End));
     let mut notes: Vec<String> = laid.notes(&curves, axes).into_iter().map(|(note, _)| note).collect();
     notes.extend(axes.window.map(|_| "a part of it".to_owned()));
     if !notes.is_empty() {
         let text = fitted(&notes.join(" · "), wide - 200.0, super::axes::SIZE);
-        picture.shapes.push(words(&text, (left + 20.0, below.1), ink::WARNING, Side::Start));
+        picture.shapes.push(words(&text, (left + 20.0, below.1), ink::WARNING, TextAnchor::Start));
     }
 }
 
 /// A text cut to a width in pixels, with `…`.
 pub(super) fn fitted(text: &str, most: f64, size: f64) -> String {
-    if width(text, Face::Sans, size) <= most {
+    if width(text, Font::Sans, size) <= most {
         return text.to_owned();
     }
     let mut cut = text.to_owned();
-    while cut.pop().is_some() && width(&cut, Face::Sans, size) + size > most {}
+    while cut.pop().is_some() && width(&cut, Font::Sans, size) + size > most {}
     cut.push('…');
     cut
 }
 
 fn line(
-    picture: &mut Picture,
-    plane: &Plane,
+    picture: &mut Drawing,
+    plane: &ChartPlane,
     points: Vec<(f64, f64)>,
     ink: Ink,
     wide: f64,
@@ -165,18 +165,26 @@ fn line(
 }
 
 /// The pixel that is the middle of a column.
-fn middle(plane: &Plane, column: usize, columns: usize) -> f64 {
+fn middle(plane: &ChartPlane, column: usize, columns: usize) -> f64 {
     plane.place.0 + plane.place.2 * (column as f64 + 0.5) / columns as f64
 }
 
 /// A curve by its columns: first, smallest, largest and last of each, and a mark where a value is no number.
-fn strokes(picture: &mut Picture, plane: &Plane, columns: &[Summary], scale: Scale, ink: Ink, wide: f64, opacity: f64) {
+fn strokes(
+    picture: &mut Drawing,
+    plane: &ChartPlane,
+    columns: &[Summary],
+    scale: Scale,
+    ink: Ink,
+    wide: f64,
+    opacity: f64,
+) {
     let mut points: Vec<(f64, f64)> = Vec::new();
     let mut lines = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         let x = middle(plane, at, columns.len());
         if column.nonfinite() > 0 {
-            picture.shapes.push(words("×", (x, plane.place.1 + 10.0), ink::BAD, Side::Middle));
+            picture.shapes.push(words("×", (x, plane.place.1 + 10.0), ink::BAD, TextAnchor::Middle));
             lines.push(std::mem::take(&mut points));
         }
         let heights = [column.first(), column.min(), column.max(), column.last()];
@@ -196,7 +204,7 @@ fn strokes(picture: &mut Picture, plane: &Plane, columns: &[Summary], scale: Sca
 }
 
 /// All that several runs had, as an area.
-fn shade(picture: &mut Picture, plane: &Plane, columns: &[Summary], scale: Scale, ink: Ink) {
+fn shade(picture: &mut Drawing, plane: &ChartPlane, columns: &[Summary], scale: Scale, ink: Ink) {
     let edge = |of: fn(&Summary) -> Option<f64>| {
         let known = columns.iter().enumerate().filter_map(move |(at, column)| {
             Some((middle(plane, at, columns.len()), plane.y_of(scale.of(of(column)?)?)))

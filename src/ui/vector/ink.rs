@@ -1,6 +1,6 @@
 //! The colours of pictures: on white, told apart also by those who tell few colours apart (after Okabe and Ito).
 
-use crate::ui::chart::Role;
+use crate::ui::chart::CurveRole;
 use crate::vector::Ink;
 
 pub(super) const PAPER: Ink = Ink(255, 255, 255);
@@ -16,12 +16,12 @@ pub(super) const BOUND: Ink = Ink(120, 80, 160);
 pub(super) const EXPECTED: Ink = Ink(0, 96, 160);
 
 /// A curve's colour.
-pub(super) fn of(role: Role) -> Ink {
+pub(super) fn of(role: CurveRole) -> Ink {
     const OVERLAYS: [Ink; 6] =
         [Ink(213, 94, 0), Ink(0, 158, 115), Ink(204, 121, 167), Ink(120, 80, 160), Ink(150, 120, 0), Ink(86, 180, 233)];
     match role {
-        Role::Main => Ink(0, 114, 178),
-        Role::Base => Ink(130, 136, 142),
-        Role::Overlay(at) => OVERLAYS[at % OVERLAYS.len()],
+        CurveRole::Main => Ink(0, 114, 178),
+        CurveRole::Base => Ink(130, 136, 142),
+        CurveRole::Overlay(at) => OVERLAYS[at % OVERLAYS.len()],
     }
 }

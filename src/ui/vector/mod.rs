@@ -9,10 +9,10 @@ mod screen;
 
 use super::Theme;
 use crate::app::{State, ViewKind};
-use crate::vector::Picture;
+use crate::vector::Drawing;
 
 /// What the current view shows.
-pub fn picture(state: &State, theme: &Theme) -> Picture {
+pub fn picture(state: &State, theme: &Theme) -> Drawing {
     let drawn = match state.view {
         ViewKind::Curves if state.in_curves() => curves::picture(state),
         ViewKind::Progress if state.review.is_none() => progress::picture(state),

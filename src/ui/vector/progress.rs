@@ -1,14 +1,14 @@
 //! The picture that loops publish: every experiment as a dot, what was kept in bright with its words, the running best as
 //! a step line.
 
-use super::axes::{Plane, SIZE, number, round, title, told, words};
+use super::axes::{ChartPlane, SIZE, number, round, title, told, words};
 use super::curves::fitted;
 use super::ink;
 use crate::app::State;
 use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
 use crate::policy::text::Visible;
 use crate::ui::{numbers, progress};
-use crate::vector::{Face, Picture, Shape, Side, Words, width};
+use crate::vector::{Drawing, Font, Shape, TextAnchor, TextRun, width};
 
 const WIDTH: f64 = 1600.0;
 const HEIGHT: f64 = 900.0;
@@ -18,33 +18,33 @@ const TURNED: f64 = -32.0;
 const LONGEST: f64 = 210.0;
 
 /// The picture; `None` when nothing was measured yet.
-pub(super) fn picture(state: &State) -> Option<Picture> {
+pub(super) fn picture(state: &State) -> Option<Drawing> {
     let snapshot = &state.snapshot;
     let objective = snapshot.objective.as_ref()?;
     let (from, to) = state.shown_span();
     let shown: Vec<&Experiment> = snapshot.experiments[from..to].iter().map(|one| &**one).collect();
     let bound = objective.bound;
     let range = progress::range(&shown, bound)?;
-    let mut picture = Picture::new(WIDTH, HEIGHT, ink::PAPER);
+    let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
     let place = (100.0, 90.0, WIDTH - 160.0, HEIGHT - 210.0);
-    let plane = Plane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
+    let plane = ChartPlane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
     let metric = Visible::name(&objective.metric).to_string();
     let kept = shown.iter().filter(|one| one.claim == Claim::Keep && !one.is_baseline).count();
     let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let name = format!("{} {}", Visible::of(folder), Visible::of(snapshot.identity.tag()));
     let experiments = counted(shown.len(), "experiment");
     let heading = format!("{name}: {experiments}, {} kept", counted(kept, "improvement"));
-    picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, Side::Middle));
+    picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, TextAnchor::Middle));
     let better = objective
         .goal
         .map_or("", |goal| if goal.is_better(0.0, 1.0) { " (lower is better)" } else { " (higher is better)" });
-    picture.shapes.push(words(&format!("{metric}{better}"), (100.0, 76.0), ink::TEXT, Side::Start));
+    picture.shapes.push(words(&format!("{metric}{better}"), (100.0, 76.0), ink::TEXT, TextAnchor::Start));
     plane.draw(
         &mut picture,
         &told(round(range, 8, false), number),
         &told(round((from as f64, (to - 1) as f64), 14, true), number),
     );
-    picture.shapes.push(words("experiment", (100.0 + place.2, HEIGHT - 84.0), ink::MUTED, Side::End));
+    picture.shapes.push(words("experiment", (100.0 + place.2, HEIGHT - 84.0), ink::MUTED, TextAnchor::End));
     if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
         let y = plane.y_of(bound);
         picture.shapes.push(Shape::Path(vec![(100.0, y), (100.0 + place.2, y)], ink::BOUND, 1.2, 1.0, true));
@@ -55,16 +55,16 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
         line.extend([(plane.x_of(*from as f64), plane.y_of(*best)), (plane.x_of(*to as f64), plane.y_of(*best))]);
     }
     picture.shapes.push(Shape::Path(line, ink::BEST, 2.0, 0.8, false));
-    let mut marks: Vec<(Mark, (f64, f64))> = Vec::new();
+    let mut marks: Vec<(Marker, (f64, f64))> = Vec::new();
     let mut beyond = 0;
     for (at, experiment) in shown.iter().enumerate() {
         let value = experiment.outcome.value();
         beyond += usize::from(value.is_some_and(|value| !(range.0..=range.1).contains(&value)));
         let y = value.map_or(place.1 + place.3 - 8.0, |value| plane.y_of(value));
-        marks.push((Mark::of(state, experiment), (plane.x_of((from + at) as f64), y)));
+        marks.push((Marker::of(state, experiment), (plane.x_of((from + at) as f64), y)));
     }
     // What counts lies over what does not.
-    marks.sort_by_key(|(mark, _)| !matches!(mark, Mark::Discarded | Mark::Unmeasured(_)));
+    marks.sort_by_key(|(mark, _)| !matches!(mark, Marker::Discarded | Marker::Unmeasured(_)));
     for (mark, at) in marks {
         mark.draw(&mut picture, at);
     }
@@ -75,7 +75,7 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
 
 /// What stands for an experiment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum Marker {
     Approved,
     Kept,
     Vetoed,
@@ -84,7 +84,7 @@ enum Mark {
     Unmeasured(&'static str),
 }
 
-impl Mark {
+impl Marker {
     fn of(state: &State, experiment: &Experiment) -> Self {
         match experiment.outcome {
             Outcome::Value(_) => {}
@@ -100,7 +100,7 @@ impl Mark {
         }
     }
 
-    fn draw(self, picture: &mut Picture, (x, y): (f64, f64)) {
+    fn draw(self, picture: &mut Drawing, (x, y): (f64, f64)) {
         let shape = match self {
             Self::Approved => Shape::Area(vec![(x, y - 8.0), (x + 8.0, y), (x, y + 8.0), (x - 8.0, y)], ink::KEPT, 1.0),
             Self::Kept => Shape::Disc((x, y), 5.5, ink::KEPT, Some(ink::TEXT)),
@@ -109,7 +109,7 @@ impl Mark {
                 Shape::Path(vec![(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], ink::BAD, 1.5, 1.0, false)
             }
             Self::Discarded => Shape::Disc((x, y), 3.5, ink::DISCARDED, None),
-            Self::Unmeasured(word) => words(word, (x, y + 4.0), ink::BAD, Side::Middle),
+            Self::Unmeasured(word) => words(word, (x, y + 4.0), ink::BAD, TextAnchor::Middle),
         };
         picture.shapes.push(shape);
     }
@@ -117,7 +117,7 @@ impl Mark {
 
 /// What was kept, in its words, turned so that many stand beside one another. Where two would lie over each other, the
 /// later one is left out: its dot is there.
-fn labels(picture: &mut Picture, plane: &Plane, state: &State, (from, to): (usize, usize)) {
+fn labels(picture: &mut Drawing, plane: &ChartPlane, state: &State, (from, to): (usize, usize)) {
     let (sin, cos) = TURNED.to_radians().sin_cos();
     let mut placed: Vec<(f64, f64)> = Vec::new();
     for (at, experiment) in state.snapshot.experiments.iter().enumerate().take(to).skip(from) {
@@ -127,7 +127,7 @@ fn labels(picture: &mut Picture, plane: &Plane, state: &State, (from, to): (usiz
         let described = Visible::line(&experiment.row.description);
         let text = fitted(described.as_str(), LONGEST, SMALL);
         // Where it would run off the picture, it ends below its dot instead of beginning above it.
-        let is_above = x + width(&text, Face::Sans, SMALL) * cos < WIDTH - 12.0;
+        let is_above = x + width(&text, Font::Sans, SMALL) * cos < WIDTH - 12.0;
         let room = if is_above { LONGEST } else { (y - 30.0 - plane.place.1 - plane.place.3) / sin };
         let text = fitted(described.as_str(), room.min(LONGEST), SMALL);
         let place = if is_above { (x + 5.0, y - 9.0) } else { (x - 2.0, y + 18.0) };
@@ -138,32 +138,32 @@ fn labels(picture: &mut Picture, plane: &Plane, state: &State, (from, to): (usiz
             continue;
         }
         placed.push(place);
-        picture.shapes.push(Shape::Words(Words {
+        picture.shapes.push(Shape::Words(TextRun {
             at: place,
             text,
             size: SMALL,
-            face: Face::Sans,
+            face: Font::Sans,
             ink: ink::TEXT,
-            side: if is_above { Side::Start } else { Side::End },
+            side: if is_above { TextAnchor::Start } else { TextAnchor::End },
             turned: TURNED,
         }));
     }
 }
 
-fn legend(picture: &mut Picture, state: &State, bound: Option<f64>, beyond: usize, (from, to): (usize, usize)) {
+fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usize, (from, to): (usize, usize)) {
     let (mut x, y) = (100.0, HEIGHT - 50.0);
-    let mut next = |picture: &mut Picture, text: &str| {
-        picture.shapes.push(words(text, (x + 14.0, y), ink::TEXT, Side::Start));
-        x += 40.0 + width(text, Face::Sans, SIZE);
+    let mut next = |picture: &mut Drawing, text: &str| {
+        picture.shapes.push(words(text, (x + 14.0, y), ink::TEXT, TextAnchor::Start));
+        x += 40.0 + width(text, Font::Sans, SIZE);
         x
     };
     let mut at = 100.0;
     for (mark, text) in [
-        (Mark::Approved, "approved"),
-        (Mark::Kept, "kept"),
-        (Mark::Vetoed, "vetoed"),
-        (Mark::Discarded, "discarded"),
-        (Mark::Unmeasured("x"), "crashed"),
+        (Marker::Approved, "approved"),
+        (Marker::Kept, "kept"),
+        (Marker::Vetoed, "vetoed"),
+        (Marker::Discarded, "discarded"),
+        (Marker::Unmeasured("x"), "crashed"),
     ] {
         mark.draw(picture, (at, y - 4.5));
         at = next(picture, text);
@@ -177,5 +177,5 @@ fn legend(picture: &mut Picture, state: &State, bound: Option<f64>, beyond: usiz
     let beyond = (beyond > 0).then(|| format!("{beyond} off the edge"));
     let part = (to - from < total).then(|| format!("{} to {to} of {total}", from + 1));
     let notes: Vec<String> = beyond.into_iter().chain(part).collect();
-    picture.shapes.push(words(&notes.join(" · "), (WIDTH - 60.0, y), ink::WARNING, Side::End));
+    picture.shapes.push(words(&notes.join(" · "), (WIDTH - 60.0, y), ink::WARNING, TextAnchor::End));
 }

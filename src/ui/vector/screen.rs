@@ -5,14 +5,14 @@ use ratatui::style::Modifier;
 
 use crate::app::State;
 use crate::ui::{Theme, draw, plain, theme};
-use crate::vector::{Face, Ink, Picture, Shape, Side, Words};
+use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
 
 /// A cell in whole pixels, so that no seam shows between two, and the font whose letters are as wide.
 const CELL: (f64, f64) = (8.0, 17.0);
 const SIZE: f64 = 13.288;
 
 /// What the terminal shows, with its colours.
-pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
+pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
     let buffer = plain::drawn(state.size, |frame| {
         draw(frame, state, theme);
     });
@@ -23,7 +23,7 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
         if is_light { (Ink(30, 34, 38), Ink(255, 255, 255)) } else { (Ink(212, 214, 218), Ink(18, 20, 24)) };
     let (text, paper) = (or(words, text), or(behind, paper));
     let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
-    let mut picture = Picture::new(width, height, paper);
+    let mut picture = Drawing::new(width, height, paper);
     for y in 0..buffer.area.height {
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
@@ -33,13 +33,13 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
                 picture.shapes.push(Shape::Rect(place.0, place.1, CELL.0, CELL.1, behind));
             }
             if !cell.symbol().trim().is_empty() {
-                picture.shapes.push(Shape::Words(Words {
+                picture.shapes.push(Shape::Words(TextRun {
                     at: (place.0, place.1 + 12.8),
                     text: cell.symbol().to_owned(),
                     size: SIZE,
-                    face: Face::Mono,
+                    face: Font::Mono,
                     ink,
-                    side: Side::Start,
+                    side: TextAnchor::Start,
                     turned: 0.0,
                 }));
             }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{Folder, Level, Looked};
-use super::places::{Memory, Place, places};
+use super::folder::{DirLevel, FollowedDir, Looked};
+use super::places::{CurvePlace, PlaceMemory, places};
 use crate::disk::shown;
 use crate::format::{CurvesFormat, Promise, is_run_folder};
 use crate::model::PassedOver;
@@ -29,9 +29,9 @@ pub(in crate::watch) struct Discovery {
     dir: PathBuf,
     /// True when the directory is nothing but runs.
     is_whole: bool,
-    known: BTreeMap<PathBuf, Folder>,
+    known: BTreeMap<PathBuf, FollowedDir>,
     looked: Looked,
-    memory: Memory,
+    memory: PlaceMemory,
     /// True when there were more folders or files than are looked at.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
@@ -56,7 +56,7 @@ impl Discovery {
             is_whole,
             known: BTreeMap::new(),
             looked: Looked::default(),
-            memory: Memory::default(),
+            memory: PlaceMemory::default(),
             is_cut: false,
             passed_over: Vec::new(),
             next_all_ms: 0,
@@ -76,7 +76,7 @@ impl Discovery {
 
     /// All places, when it is time to look and something may be different: a run that was over can go on without its
     /// folder changing, so that now and then all files are looked at. Folders of runs that go on are looked at each time.
-    pub(in crate::watch) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<Place>> {
+    pub(in crate::watch) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<CurvePlace>> {
         if now_ms < self.next_ms {
             return None;
         }
@@ -90,7 +90,7 @@ impl Discovery {
         self.looked.left = MOST_LOOKED_INTO;
         let dir = self.dir.clone();
         let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
-        let is_due = |folder: &&mut Folder| all || folder.waiting.len() <= MOST_WAITING;
+        let is_due = |folder: &&mut FollowedDir| all || folder.waiting.len() <= MOST_WAITING;
         for folder in self.known.values_mut().filter(is_due) {
             changed |= folder.look_again(&mut self.looked);
         }
@@ -107,7 +107,7 @@ impl Discovery {
         &mut self,
         path: &Path,
         depth: usize,
-        before: &mut BTreeMap<PathBuf, Folder>,
+        before: &mut BTreeMap<PathBuf, FollowedDir>,
         is_live: &dyn Fn(&Path) -> bool,
     ) -> bool {
         if self.known.len() >= MOST_FOLDERS {
@@ -115,7 +115,7 @@ impl Discovery {
             return false;
         }
         let old = before.remove(path);
-        let is_leaf = |folder: &Folder| folder.folders.is_empty() && !folder.files.is_empty();
+        let is_leaf = |folder: &FollowedDir| folder.folders.is_empty() && !folder.files.is_empty();
         let mut changed = false;
         let folder = match old {
             // A folder of one run gets no others; one that is empty may just have been made.
@@ -128,11 +128,12 @@ impl Discovery {
                     Some(old) if old.modified == modified && old.is_settled => old,
                     old => {
                         let level = match (depth, self.is_whole) {
-                            (0, true) => Level::Opened,
-                            (0, false) => Level::Loop,
-                            _ => Level::Below,
+                            (0, true) => DirLevel::Opened,
+                            (0, false) => DirLevel::Loop,
+                            _ => DirLevel::Below,
                         };
-                        let Some(folder) = Folder::list(path, modified, old.as_ref(), level, &mut self.looked) else {
+                        let Some(folder) = FollowedDir::list(path, modified, old.as_ref(), level, &mut self.looked)
+                        else {
                             return true;
                         };
                         changed = old.is_none_or(|old| !old.is_alike(&folder));
@@ -155,7 +156,7 @@ impl Discovery {
         changed
     }
 
-    fn places(&mut self) -> Vec<Place> {
+    fn places(&mut self) -> Vec<CurvePlace> {
         let mut passed_over = Vec::new();
         let places = places(&self.dir, self.is_whole, &self.known, &mut self.memory, &mut passed_over);
         for folder in self.known.values() {
@@ -208,7 +209,7 @@ impl Discovery {
     }
 }
 
-impl Folder {
+impl FollowedDir {
     /// True when it has had no folders for a while.
     fn is_old(&self) -> bool {
         let age = self.modified.elapsed().unwrap_or_default();
@@ -247,7 +248,7 @@ mod tests {
         std::os::unix::fs::symlink("offline-run-1-a", dir.join("wandb/latest-run"))?;
         let mut discovery = Discovery::below(dir);
         let live = HashSet::new();
-        let names = |places: Vec<Place>| {
+        let names = |places: Vec<CurvePlace>| {
             let mut names: Vec<String> =
                 places.into_iter().map(|place| format!("{} {}", place.name, place.files.len())).collect();
             names.sort();

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::disk::{leads_astray, next_written, open_plain};
 use crate::format::{
-    CurvesFormat, HEAD, Judged, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
+    CurveVerdict, CurvesFormat, HEAD, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
     may_hold_curves, promise, store,
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Looked {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Folder {
+pub(super) struct FollowedDir {
     pub(super) modified: SystemTime,
     /// False when it was listed so soon after it changed that the next change may have the same time.
     pub(super) is_settled: bool,
@@ -41,13 +41,13 @@ pub(super) struct Folder {
     /// Files that may get curves, and how long they were when that was last looked at.
     pub(super) waiting: HashMap<PathBuf, (Promise, u64)>,
     /// Files that have none, and how long they were then.
-    others: HashMap<PathBuf, (u64, Judged)>,
+    others: HashMap<PathBuf, (u64, CurveVerdict)>,
     pub(super) passed_over: Vec<Passed>,
 }
 
 /// Where a folder stands, which says what becomes of links in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum DirLevel {
     /// A person opened it, and it is nothing but runs.
     Opened,
     /// A loop's own.
@@ -55,7 +55,7 @@ pub(super) enum Level {
     Below,
 }
 
-impl Folder {
+impl FollowedDir {
     /// Lists a folder; `None` when it cannot be read. What was known of its files before is known still. Links below
     /// it are not followed: they lead to what is found anyway, or out of the run directory, and then that is said. At
     /// the top a folder of runs may be a link to where there is more room, and a folder of nothing but links was put
@@ -64,7 +64,7 @@ impl Folder {
         path: &Path,
         modified: SystemTime,
         before: Option<&Self>,
-        level: Level,
+        level: DirLevel,
         looked: &mut Looked,
     ) -> Option<Self> {
         let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
@@ -91,7 +91,7 @@ impl Folder {
                 && let Some(promise) = promise(&name)
             {
                 folder.file(entry.path(), promise, before, looked);
-            } else if level == Level::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
+            } else if level == DirLevel::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
                 others += 1;
                 folder.other_json(entry.path());
             } else if !kind.is_dir() && !kind.is_file() && may_hold_curves(&name) {
@@ -120,7 +120,7 @@ impl Folder {
         }
     }
 
-    fn link(&mut self, path: PathBuf, name: &str, level: Level, is_among_links: bool, looked: &mut Looked) {
+    fn link(&mut self, path: PathBuf, name: &str, level: DirLevel, is_among_links: bool, looked: &mut Looked) {
         let promise = promise(name).filter(|promise| *promise != Promise::Results);
         if name.starts_with('.') || is_never_a_run(name) {
             return;
@@ -135,11 +135,11 @@ impl Folder {
         if is_within {
             return;
         }
-        let is_followed = level == Level::Opened && is_among_links && astray.is_none();
+        let is_followed = level == DirLevel::Opened && is_among_links && astray.is_none();
         if target.is_dir() {
-            if let Some(why) = astray.filter(|_| level != Level::Below) {
+            if let Some(why) = astray.filter(|_| level != DirLevel::Below) {
                 self.passed_over.push((1, path, why.to_owned()));
-            } else if is_followed || level != Level::Below && is_run_folder(name) {
+            } else if is_followed || level != DirLevel::Below && is_run_folder(name) {
                 self.folders.push(path);
             } else {
                 let why = "a link: links are not followed; open it with countersign {}";
@@ -186,19 +186,19 @@ impl Folder {
         self.judged(path, promise, length, judged);
     }
 
-    fn judged(&mut self, path: PathBuf, promise: Promise, length: u64, judged: Judged) {
+    fn judged(&mut self, path: PathBuf, promise: Promise, length: u64, judged: CurveVerdict) {
         match judged {
-            Judged::Curves(format) => {
+            CurveVerdict::Curves(format) => {
                 self.files.insert(path, format);
             }
-            Judged::NotYet => {
+            CurveVerdict::NotYet => {
                 self.waiting.insert(path, (promise, length));
             }
-            Judged::Not(why) => {
+            CurveVerdict::Not(why) => {
                 self.others.insert(path.clone(), (length, judged));
                 self.passed_over.push((3, path, why.to_owned()));
             }
-            Judged::Else => {
+            CurveVerdict::Else => {
                 self.others.insert(path, (length, judged));
             }
         }
@@ -225,12 +225,12 @@ impl Folder {
 }
 
 /// Whether a file has curves. Only its first bytes are read and, of a log, its last ones.
-pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
-    let read = || -> std::io::Result<Judged> {
+pub(super) fn look_into(path: &Path, promise: Promise) -> CurveVerdict {
+    let read = || -> std::io::Result<CurveVerdict> {
         let mut file = open_plain(path)?;
         let head = head_of(&mut file)?;
         let judged = judge(promise, &head, &[]);
-        if judged != Judged::NotYet || head.len() < HEAD {
+        if judged != CurveVerdict::NotYet || head.len() < HEAD {
             return Ok(judged);
         }
         let length = file.metadata()?.len();
@@ -239,7 +239,7 @@ pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
         file.take(TAIL).read_to_end(&mut tail)?;
         Ok(judge(promise, &head, &tail))
     };
-    read().unwrap_or(Judged::Not("could not be opened"))
+    read().unwrap_or(CurveVerdict::Not("could not be opened"))
 }
 
 /// A longer hole at the beginning of a file is not looked over.

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::tail::{Found, Tail};
-use super::places::Place;
+use super::super::tail::{Tail, TailRead};
+use super::places::CurvePlace;
 use crate::format::{CurvesFormat, HALF_LINE, LogReader};
 use crate::model::{Likeness, Recorded, Trial, TrialEnd, Warning};
 use crate::store::{LogMark, Saved};
 
 /// What is said where a file ends within something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ends {
+pub(super) enum OpenEnd {
     /// Nothing: it is being written.
     MayGoOn,
     /// That it does: nothing came for so long that it stays so.
@@ -33,7 +33,7 @@ pub(super) struct Log {
     pub(super) is_named: bool,
     /// False until the first look, when it was there before us: nobody knows what it began on.
     pub(super) seen: bool,
-    pub(super) ends: Ends,
+    pub(super) ends: OpenEnd,
     /// Since when it is not known whether a file that was written anew tells of the same run.
     pub(super) in_doubt: Option<i64>,
     /// Paths of its files below the run directory.
@@ -61,7 +61,7 @@ impl Log {
             dirty: false,
             is_named: false,
             seen: false,
-            ends: Ends::MayGoOn,
+            ends: OpenEnd::MayGoOn,
             in_doubt: None,
             names: vec![name.to_owned()],
             tails: tails(files),
@@ -70,7 +70,7 @@ impl Log {
     }
 
     /// The log of a place; `None` for a place without a file.
-    pub(super) fn of(place: &Place) -> Option<Self> {
+    pub(super) fn of(place: &CurvePlace) -> Option<Self> {
         place.files.first()?;
         let log = Self::at(&place.files, &place.name, place.format);
         Some(Self { names: place.names.clone(), ..log })
@@ -82,7 +82,7 @@ impl Log {
     }
 
     /// True when a place is where this one is read.
-    pub(super) fn is_of(&self, place: &Place) -> bool {
+    pub(super) fn is_of(&self, place: &CurvePlace) -> bool {
         *self.name == *place.name || place.files.iter().any(|file| file == self.path())
     }
 
@@ -93,23 +93,23 @@ impl Log {
     }
 
     /// What is new in one of its files.
-    pub(super) fn look(&mut self) -> std::io::Result<Found> {
+    pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
         for at in 0..self.tails.len() {
             self.turn_to(at);
             let tail = &mut self.tails[at];
             let was_read = tail.offset() > 0;
             let found = tail.look()?;
-            if was_read && self.tails.len() > 1 && matches!(found, Found::Anew(_)) {
+            if was_read && self.tails.len() > 1 && matches!(found, TailRead::Anew(_)) {
                 // It is another file than before: what the others told is read again with it.
                 let files = self.files();
                 self.read_again(&files);
                 return self.look();
             }
-            if found != Found::Nothing {
+            if found != TailRead::Nothing {
                 return Ok(found);
             }
         }
-        Ok(Found::Nothing)
+        Ok(TailRead::Nothing)
     }
 
     fn turn_to(&mut self, at: usize) {
@@ -162,7 +162,7 @@ impl Log {
     }
 
     /// Takes in what files there are now.
-    pub(super) fn follow(&mut self, place: &Place) {
+    pub(super) fn follow(&mut self, place: &CurvePlace) {
         let known = self.tails.len();
         let begins_alike =
             place.files.len() >= known && place.files.iter().zip(&self.tails).all(|(file, tail)| file == tail.path());
@@ -236,17 +236,17 @@ impl Log {
     }
 
     /// What is to be said of its ends now. A document is written at once.
-    pub(super) fn ends_at(&self, now_ms: i64) -> Ends {
+    pub(super) fn ends_at(&self, now_ms: i64) -> OpenEnd {
         let is_over = self.trial.as_ref().is_some_and(|trial| trial.end != TrialEnd::Running);
         let is_document = matches!(self.format, CurvesFormat::Json | CurvesFormat::TrainerState);
         let is_old = || self.modified_ms().is_some_and(|last| now_ms - last >= super::DOUBT_MS);
-        if is_over || is_document && is_old() { Ends::AreSaid } else { Ends::MayGoOn }
+        if is_over || is_document && is_old() { OpenEnd::AreSaid } else { OpenEnd::MayGoOn }
     }
 
     /// Says what could not be read. True when that is something else than before.
     pub(super) fn say_unread(&mut self) -> bool {
         let mut unread = self.warnings();
-        if self.ends == Ends::AreSaid {
+        if self.ends == OpenEnd::AreSaid {
             unread.extend(self.open_ends());
         }
         let Some(trial) = &mut self.trial else { return false };

@@ -14,12 +14,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::tail::Found;
+use super::tail::TailRead;
 use crate::format::CurvesFormat;
 use crate::model::{
     Binding, CommitId, Fact, Facts, Likeness, PassedOver, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
 };
-use crate::store::{Archive, Keep, LogMark, Saved};
+use crate::store::{CurveStore, LogMark, Retention, Saved};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
@@ -36,7 +36,7 @@ const DOUBT_MS: i64 = 2_000;
 
 pub(super) use discovery::Discovery;
 use log::Log;
-use places::Place;
+use places::CurvePlace;
 pub use reading::{ReadRun, read_curves, read_folder};
 
 /// Where the loop is when a run begins.
@@ -48,7 +48,7 @@ pub(super) trait Start {
 }
 
 /// Follows all logs of a run directory.
-pub(super) struct Curves {
+pub(super) struct CurveFollower {
     dir: PathBuf,
     logs: Vec<Log>,
     discovery: Discovery,
@@ -58,7 +58,7 @@ pub(super) struct Curves {
     /// What lies beside the runs and is not read, as it was when the directory was opened.
     noticed: Vec<PassedOver>,
     /// Runs that are over and were not read yet, the newest last.
-    backlog: Vec<Place>,
+    backlog: Vec<CurvePlace>,
     /// Runs that were read and are in no archive, by the path of their file.
     kept: HashMap<Arc<str>, TrialId>,
     /// An earlier run that is so long that it was not read to its end yet.
@@ -69,7 +69,7 @@ pub(super) struct Curves {
     is_behind: bool,
     /// How many runs are not read at all.
     left_out: usize,
-    archive: Option<Archive>,
+    store: Option<CurveStore>,
     loop_key: String,
     /// True while another process files what is read here.
     is_followed: bool,
@@ -80,7 +80,7 @@ pub(super) struct Curves {
     next: u64,
 }
 
-impl Curves {
+impl CurveFollower {
     pub(super) fn new(dir: &Path, names: &[String], discovery: Discovery) -> Self {
         let mut curves = Self {
             dir: dir.to_owned(),
@@ -95,7 +95,7 @@ impl Curves {
             may_read: 0,
             is_behind: false,
             left_out: 0,
-            archive: None,
+            store: None,
             loop_key: String::new(),
             is_followed: false,
             filed: Vec::new(),
@@ -154,16 +154,16 @@ impl Curves {
     }
 
     /// Reads what is archived and records from now on.
-    pub(super) fn record_into(&mut self, archive: Archive, loop_key: String, facts: &mut Facts) {
-        self.recall_from(&archive, &loop_key, facts);
-        self.archive = Some(archive);
+    pub(super) fn record_into(&mut self, store: CurveStore, loop_key: String, facts: &mut Facts) {
+        self.recall_from(&store, &loop_key, facts);
+        self.store = Some(store);
         self.loop_key = loop_key;
     }
 
     /// Reads what is archived, and what another process archived since. What goes on here is the trial that it
     /// files, too.
-    pub(super) fn recall_from(&mut self, archive: &Archive, loop_key: &str, facts: &mut Facts) {
-        match archive.trials(loop_key) {
+    pub(super) fn recall_from(&mut self, store: &CurveStore, loop_key: &str, facts: &mut Facts) {
+        match store.trials(loop_key) {
             Ok(filed) => {
                 self.filed = filed;
                 if !self.is_followed {
@@ -204,9 +204,9 @@ impl Curves {
     }
 
     /// Lets go of what the policy does not keep.
-    pub(super) fn thin(&mut self, keep: Keep, precious: &HashSet<TrialId>, now_ms: i64) -> Result<usize, String> {
-        let Some(archive) = &mut self.archive else { return Ok(0) };
-        archive.thin(&self.loop_key, keep, precious, now_ms).map_err(|error| error.to_string())
+    pub(super) fn thin(&mut self, keep: Retention, precious: &HashSet<TrialId>, now_ms: i64) -> Result<usize, String> {
+        let Some(store) = &mut self.store else { return Ok(0) };
+        store.thin(&self.loop_key, keep, precious, now_ms).map_err(|error| error.to_string())
     }
 
     /// Takes in what is new; true when something was.
@@ -303,15 +303,15 @@ impl Curves {
             let read = found.bytes() as u64;
             (left, self.may_read) = (left.saturating_sub(read), self.may_read.saturating_sub(read));
             match found {
-                Found::Nothing => break,
-                Found::Appended(bytes) => {
+                TailRead::Nothing => break,
+                TailRead::Appended(bytes) => {
                     log.go_on_reading(&bytes);
                     log.keep_order();
                     if log.trial.is_none() {
                         self.begin(at, start, now_ms)?;
                     }
                 }
-                Found::Anew(bytes) => {
+                TailRead::Anew(bytes) => {
                     // No other run writes to it: it was copied anew.
                     let is_same = log.format.is_own_of_a_run() && log.trial.is_some();
                     let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
@@ -396,8 +396,8 @@ impl Curves {
                 told.push(log.format);
                 trial.row = Some(row_id(row));
                 facts.apply(Fact::Trial(Arc::new(trial.clone())));
-                if let Some(archive) = &mut self.archive {
-                    archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
+                if let Some(store) = &mut self.store {
+                    store.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
                 }
             }
         }
@@ -418,8 +418,8 @@ impl Curves {
                 trouble = Some(message);
                 None
             });
-            let id = match &mut self.archive {
-                Some(archive) => archive.begin(&self.loop_key, &log.name, head).map_err(|error| error.to_string())?,
+            let id = match &mut self.store {
+                Some(store) => store.begin(&self.loop_key, &log.name, head).map_err(|error| error.to_string())?,
                 None => {
                     self.next += 1;
                     TrialId(self.next)
@@ -448,8 +448,8 @@ impl Curves {
             return Ok(());
         }
         let mut filed = Ok(());
-        if let Some(archive) = &mut self.archive {
-            filed = archive.save(&trial, &LogMark::default(), &mut log.saved).map_err(|error| error.to_string());
+        if let Some(store) = &mut self.store {
+            filed = store.save(&trial, &LogMark::default(), &mut log.saved).map_err(|error| error.to_string());
             if filed.is_ok() {
                 // From now on its curves are in the archive only.
                 trial.recorded = Recorded::Filed(trial.recorded.outlines());
@@ -481,10 +481,10 @@ impl Curves {
 
     fn save(&mut self, at: usize, now_ms: i64) -> Result<(), String> {
         let log = &mut self.logs[at];
-        let (Some(archive), Some(trial)) = (&mut self.archive, &log.trial) else { return Ok(()) };
+        let (Some(store), Some(trial)) = (&mut self.store, &log.trial) else { return Ok(()) };
         let due = trial.end != TrialEnd::Running || now_ms - log.saved_ms >= SAVE_EVERY_MS;
         if log.dirty && due {
-            archive.save(trial, &log.mark(), &mut log.saved).map_err(|error| error.to_string())?;
+            store.save(trial, &log.mark(), &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
             log.dirty = false;
         }
@@ -492,7 +492,7 @@ impl Curves {
     }
 }
 
-impl Drop for Curves {
+impl Drop for CurveFollower {
     fn drop(&mut self) {
         for at in 0..self.logs.len() {
             // The last moment: whatever fails now was reported when it first failed.

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{Folder, Passed};
+use super::folder::{FollowedDir, Passed};
 use super::starts::Starts;
-use super::states::{States, is_checkpoint};
+use super::states::{StateFiles, is_checkpoint};
 use super::twins::Twins;
 use crate::disk::shown;
 use crate::format::{CurvesFormat, is_run_folder};
 
 /// Curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::watch) struct Place {
+pub(in crate::watch) struct CurvePlace {
     /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
     /// tell of.
     pub(super) name: String,
@@ -30,10 +30,10 @@ pub(in crate::watch) struct Place {
 
 /// What was found out of files that have to be looked into to know which run they tell of.
 #[derive(Default)]
-pub(super) struct Memory {
+pub(super) struct PlaceMemory {
     pub(super) twins: Twins,
     pub(super) starts: Starts,
-    pub(super) states: States,
+    pub(super) states: StateFiles,
 }
 
 /// So many files beside one are compared with it.
@@ -45,10 +45,10 @@ const AT_TOP: &str = "it has curves; beside a loop's rows it is followed when th
 pub(super) fn places(
     dir: &Path,
     is_whole: bool,
-    known: &BTreeMap<PathBuf, Folder>,
-    memory: &mut Memory,
+    known: &BTreeMap<PathBuf, FollowedDir>,
+    memory: &mut PlaceMemory,
     passed_over: &mut Vec<Passed>,
-) -> Vec<Place> {
+) -> Vec<CurvePlace> {
     let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
     for (path, folder) in known {
         // At the top of a loop's directory lie the files that each run overwrites: those are followed by name.
@@ -202,7 +202,7 @@ fn is_of_run(file: &Path, folder: &Path) -> bool {
 fn logs(
     dir: &Path,
     is_whole: bool,
-    known: &BTreeMap<PathBuf, Folder>,
+    known: &BTreeMap<PathBuf, FollowedDir>,
     found: &[(CurvesFormat, Vec<PathBuf>)],
     twins: &mut Twins,
     passed_over: &mut Vec<Passed>,
@@ -252,7 +252,7 @@ fn is_named(path: &Path, name: &str) -> bool {
     path.file_name().is_some_and(|known| known == name)
 }
 
-fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place> {
+fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<CurvePlace> {
     let first = files.first()?;
     let named = if format == CurvesFormat::TrainerState {
         // Whichever checkpoint it is read from, it is the same run's.
@@ -264,12 +264,18 @@ fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place>
     };
     let below = |path: &Path| shown(path.strip_prefix(dir).unwrap_or(path));
     let names = files.iter().map(|file| below(file)).collect();
-    let mut place =
-        Place { name: below(&named), names, format, modified: SystemTime::UNIX_EPOCH, bytes: 0, files: Vec::new() };
+    let mut place = CurvePlace {
+        name: below(&named),
+        names,
+        format,
+        modified: SystemTime::UNIX_EPOCH,
+        bytes: 0,
+        files: Vec::new(),
+    };
     for file in &files {
         let Ok(meta) = std::fs::metadata(file) else { continue };
         place.modified = place.modified.max(meta.modified().ok()?);
         place.bytes += meta.len();
     }
-    Some(Place { files, ..place }).filter(|place| place.modified > SystemTime::UNIX_EPOCH)
+    Some(CurvePlace { files, ..place }).filter(|place| place.modified > SystemTime::UNIX_EPOCH)
 }

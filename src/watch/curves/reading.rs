@@ -8,7 +8,7 @@ use std::sync::Arc;
 use memchr::memchr_iter;
 
 use super::discovery::Discovery;
-use super::places::Place;
+use super::places::CurvePlace;
 use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, HALF_LINE, HEAD, LogReader, foreign, head_of, hole, last_line};
 use crate::model::{Curves, PassedOver, Warning};
@@ -62,7 +62,7 @@ pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec
     Ok(discovery.passed_over().to_vec())
 }
 
-fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
+fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
     let mut reader = place.format.reader();
     // A person looks for the file that it is read from.
     let file_name = place.names.first().unwrap_or(&place.name);

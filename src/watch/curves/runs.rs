@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::log::Log;
-use super::places::Place;
-use super::{Curves, SILENT_AFTER_MS, Start, UNFILED};
+use super::places::CurvePlace;
+use super::{CurveFollower, SILENT_AFTER_MS, Start, UNFILED};
 use crate::model::{Fact, Facts, Recorded, TrialEnd, TrialId};
 
 /// So many of the newest are followed, whether they go on or not.
@@ -23,18 +23,18 @@ const JUST_BEGUN: Duration = Duration::from_secs(60);
 /// What could not be read or kept, by log.
 type Troubles = Vec<(Arc<str>, String)>;
 
-impl Curves {
+impl CurveFollower {
     /// The newest runs and those that go on are followed, the others wait to be read once. True when runs left.
     pub(super) fn follow(
         &mut self,
-        mut places: Vec<Place>,
+        mut places: Vec<CurvePlace>,
         is_first: bool,
         facts: &mut Facts,
         now_ms: i64,
         troubles: &mut Troubles,
     ) -> bool {
         let has_lost = !is_first && self.let_go(&places, facts, now_ms, troubles);
-        let age = |place: &Place| SystemTime::now().duration_since(place.modified).unwrap_or_default();
+        let age = |place: &CurvePlace| SystemTime::now().duration_since(place.modified).unwrap_or_default();
         places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         let going_on = places.iter().take_while(|place| age(place).as_millis() < SILENT_AFTER_MS as u128).count();
         let (newest, others) = places.split_at(going_on.clamp(FOLLOWED, MOST_FOLLOWED).min(places.len()));
@@ -67,7 +67,7 @@ impl Curves {
 
     /// Runs whose files are gone or another's: one that is in the archive is over and stays, the others leave; true when there was
     /// one.
-    fn let_go(&mut self, places: &[Place], facts: &mut Facts, now_ms: i64, troubles: &mut Troubles) -> bool {
+    fn let_go(&mut self, places: &[CurvePlace], facts: &mut Facts, now_ms: i64, troubles: &mut Troubles) -> bool {
         let mut gone = Vec::new();
         let names: HashSet<Arc<str>> = self.logs.iter().map(|log| Arc::clone(&log.name)).collect();
         // A file that turned out to be of an earlier run is read there.
@@ -81,7 +81,7 @@ impl Curves {
                 self.logs.push(log);
                 continue;
             }
-            let is_filed = |id: TrialId| self.archive.is_some() || id.0 < UNFILED;
+            let is_filed = |id: TrialId| self.store.is_some() || id.0 < UNFILED;
             match log.trial.as_ref().map(|trial| trial.id) {
                 Some(id) if is_filed(id) => {
                     // Nobody can look at those lines any more.
@@ -102,15 +102,15 @@ impl Curves {
     }
 
     /// What is to be read of runs that are not followed.
-    fn wait_for(&mut self, others: &[Place], filed: &HashSet<String>, facts: &Facts) {
+    fn wait_for(&mut self, others: &[CurvePlace], filed: &HashSet<String>, facts: &Facts) {
         let known: HashSet<&str> = facts.logs().map(|log| &**log).collect();
-        let mut waiting: Vec<Place> = others.to_vec();
+        let mut waiting: Vec<CurvePlace> = others.to_vec();
         waiting.retain(|place| !filed.contains(&place.name));
         self.left_out = 0;
         if self.is_followed {
             // The process that records reads them.
             waiting.clear();
-        } else if self.archive.is_none() {
+        } else if self.store.is_none() {
             let mut bytes = 0;
             let fits = waiting.iter().take_while(|place| {
                 bytes += place.bytes;
@@ -126,9 +126,9 @@ impl Curves {
     }
 
     /// Names of the places of which all is in the archive.
-    fn filed_of(&self, places: &[Place]) -> HashSet<String> {
+    fn filed_of(&self, places: &[CurvePlace]) -> HashSet<String> {
         let filed: HashMap<&str, u64> = self.filed.iter().map(|(trial, mark)| (&*trial.log, mark.bytes)).collect();
-        let is_filed = |place: &&Place| {
+        let is_filed = |place: &&CurvePlace| {
             std::iter::once(&place.name).chain(&place.names).any(|name| filed.get(name.as_str()) == Some(&place.bytes))
         };
         places.iter().filter(is_filed).map(|place| place.name.clone()).collect()
@@ -178,8 +178,8 @@ impl Curves {
         if trial.end == TrialEnd::Running {
             trial.end = TrialEnd::Silent;
         }
-        if let Some(archive) = &mut self.archive {
-            archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
+        if let Some(store) = &mut self.store {
+            store.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
             trial.recorded = Recorded::Filed(trial.recorded.outlines());
             self.filed.retain(|(known, _)| known.id != trial.id);

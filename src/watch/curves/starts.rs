@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::tail::{Found, Tail};
+use super::super::tail::{Tail, TailRead};
 use crate::format::{CurvesFormat, LogReader};
 
 /// The first step of each metric.
@@ -15,7 +15,7 @@ type Firsts = HashMap<Arc<str>, f64>;
 const BEGIN: u64 = 256 << 10;
 
 /// What a file begins with.
-enum Begin {
+enum FileStart {
     /// It has no value so far: from here it is read on.
     Without(Tail, Box<dyn LogReader>),
     /// How long it was, and what stood in its first bytes.
@@ -25,7 +25,7 @@ enum Begin {
 /// The begins of files that were read.
 #[derive(Default)]
 pub(super) struct Starts {
-    known: HashMap<PathBuf, Begin>,
+    known: HashMap<PathBuf, FileStart>,
 }
 
 impl Starts {
@@ -51,7 +51,7 @@ impl Starts {
             self.read(&file);
             let none = Firsts::default();
             let firsts = match self.known.get(&file) {
-                Some(Begin::With(_, firsts)) => firsts,
+                Some(FileStart::With(_, firsts)) => firsts,
                 _ => &none,
             };
             if runs.last().is_some_and(|(begun, _)| !is_of_run(begun, firsts)) {
@@ -71,15 +71,15 @@ impl Starts {
     fn read(&mut self, file: &Path) -> bool {
         let is_known = |length: u64| length >= BEGIN || std::fs::metadata(file).is_ok_and(|meta| meta.len() == length);
         let (before, begin) = match self.known.remove(file) {
-            Some(Begin::With(length, firsts)) if is_known(length) => {
-                self.known.insert(file.to_owned(), Begin::With(length, firsts));
+            Some(FileStart::With(length, firsts)) if is_known(length) => {
+                self.known.insert(file.to_owned(), FileStart::With(length, firsts));
                 return false;
             }
-            Some(Begin::With(_, firsts)) => (firsts, begin_of(file)),
-            Some(Begin::Without(tail, reader)) => (Firsts::default(), read_on(tail, reader)),
+            Some(FileStart::With(_, firsts)) => (firsts, begin_of(file)),
+            Some(FileStart::Without(tail, reader)) => (Firsts::default(), read_on(tail, reader)),
             None => (Firsts::default(), begin_of(file)),
         };
-        let is_new = matches!(&begin, Begin::With(_, firsts) if *firsts != before);
+        let is_new = matches!(&begin, FileStart::With(_, firsts) if *firsts != before);
         self.known.insert(file.to_owned(), begin);
         is_new
     }
@@ -92,19 +92,19 @@ fn is_of_run(begun: &Firsts, firsts: &Firsts) -> bool {
     earliest.is_none_or(|(begun, begins)| begins > begun)
 }
 
-fn begin_of(file: &Path) -> Begin {
+fn begin_of(file: &Path) -> FileStart {
     read_on(Tail::new(file.to_owned()), CurvesFormat::TfEvents.reader())
 }
 
 /// Reads until there are values. What cannot be read has none; who follows it says why.
-fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> Begin {
-    while let Ok(Found::Appended(bytes) | Found::Anew(bytes)) = tail.look() {
+fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> FileStart {
+    while let Ok(TailRead::Appended(bytes) | TailRead::Anew(bytes)) = tail.look() {
         reader.push(&bytes);
         let curves = reader.curves();
         if !curves.series.is_empty() {
             let firsts = curves.series.iter().filter_map(|(metric, all)| Some((Arc::clone(metric), all.first()?.step)));
-            return Begin::With(tail.offset(), firsts.collect());
+            return FileStart::With(tail.offset(), firsts.collect());
         }
     }
-    Begin::Without(tail, reader)
+    FileStart::Without(tail, reader)
 }

@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{Folder, Passed, head_of};
+use super::folder::{FollowedDir, Passed, head_of};
 use crate::disk::open_plain;
 use crate::format::{checkpoint_step, is_checkpoint_folder};
 
@@ -14,7 +14,7 @@ const BROKEN: &str = "the document breaks off here and may still be written; the
 
 /// What the ends of a state say.
 #[derive(Clone, Copy)]
-struct Seen {
+struct StateEnds {
     /// The step stands before the history.
     step: Option<u64>,
     is_whole: bool,
@@ -22,21 +22,21 @@ struct Seen {
 
 /// The states that were looked into, and when they had changed then.
 #[derive(Default)]
-pub(super) struct States {
-    known: HashMap<PathBuf, (SystemTime, u64, Seen)>,
+pub(super) struct StateFiles {
+    known: HashMap<PathBuf, (SystemTime, u64, StateEnds)>,
 }
 
-impl States {
+impl StateFiles {
     /// The state of a run: each checkpoint tells all that the ones before it told, so the one with the most steps is
     /// read, whatever the times of the files are, but for one that is half written.
     pub(super) fn newest(
         &mut self,
         path: &Path,
-        folder: &Folder,
-        known: &BTreeMap<PathBuf, Folder>,
+        folder: &FollowedDir,
+        known: &BTreeMap<PathBuf, FollowedDir>,
         passed_over: &mut Vec<Passed>,
     ) -> Option<PathBuf> {
-        let has = |folder: &Folder, file: &PathBuf| folder.files.contains_key(file);
+        let has = |folder: &FollowedDir, file: &PathBuf| folder.files.contains_key(file);
         let of_checkpoint = |folder: &PathBuf| {
             let file = folder.join(NAME);
             (is_checkpoint(folder) && has(known.get(folder)?, &file)).then_some(file)
@@ -61,7 +61,7 @@ impl States {
         named.or_else(|| self.seen(file)?.step)
     }
 
-    fn seen(&mut self, file: &Path) -> Option<Seen> {
+    fn seen(&mut self, file: &Path) -> Option<StateEnds> {
         let meta = std::fs::metadata(file).ok()?;
         let (modified, length) = (meta.modified().ok()?, meta.len());
         match self.known.get(file) {
@@ -80,7 +80,7 @@ pub(super) fn is_checkpoint(path: &Path) -> bool {
     path.file_name().is_some_and(|name| is_checkpoint_folder(&name.to_string_lossy()))
 }
 
-fn look_into(file: &Path) -> std::io::Result<Seen> {
+fn look_into(file: &Path) -> std::io::Result<StateEnds> {
     const STEP: &[u8] = b"\"global_step\":";
     const END: u64 = 64;
     let mut file = open_plain(file)?;
@@ -92,5 +92,5 @@ fn look_into(file: &Path) -> std::io::Result<Seen> {
     file.seek(SeekFrom::Start(file.metadata()?.len().saturating_sub(END)))?;
     let mut end = Vec::new();
     file.take(END).read_to_end(&mut end)?;
-    Ok(Seen { step, is_whole: end.trim_ascii_end().ends_with(b"}") })
+    Ok(StateEnds { step, is_whole: end.trim_ascii_end().ends_with(b"}") })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use countersign::decide::other_gate_key;
 use countersign::ledger::read_chain;
-use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side, Spent};
+use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, FileSide, Proposal, ProposalId, Spent};
 use countersign::model::{Answer, Questions, TakenIn};
 use countersign::query::Request;
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ pub fn policy(a_loop: &Loop, text: &str) {
         // One that cannot be read is accepted by nobody.
         let chain = read_chain(&a_loop.path(".git/countersign/ledger.jsonl")).unwrap_or_default();
         let key = other_gate_key(&chain, text).unwrap_or_default();
-        let _ = a_loop.desk().accept_policy(text, key.as_deref());
+        let _ = a_loop.decider().accept_policy(text, key.as_deref());
     }
 }
 
@@ -87,7 +87,7 @@ pub fn policy(a_loop: &Loop, text: &str) {
 pub fn take(a_loop: &Loop) -> TakenIn {
     let mut all = TakenIn::default();
     loop {
-        let told = a_loop.desk().take(Spent::default()).unwrap();
+        let told = a_loop.decider().take(Spent::default()).unwrap();
         all.taken += told.taken;
         all.answered += told.answered;
         all.refused.extend(told.refused);
@@ -117,7 +117,7 @@ pub fn approve_as(a_loop: &Loop, id: &str, amendment: &Amendment) -> Result<coun
     let judged = a_loop.ask(&Request::Amend(proposal.experiment(), amendment.clone().into()))?;
     let mut approval = approval(&judged)?;
     approval.proposal = Some(proposal.asked());
-    a_loop.desk().approve(&approval).map_err(|error| error.to_string())
+    a_loop.decider().approve(&approval).map_err(|error| error.to_string())
 }
 
 /// Answers a pending proposal without a commit.
@@ -135,7 +135,7 @@ pub fn answer(
         comments,
         ..Answer::veto(proposal.experiment(), Some(proposal.head), reason)
     };
-    a_loop.desk().answer(&answer).map_err(|error| error.to_string())
+    a_loop.decider().answer(&answer).map_err(|error| error.to_string())
 }
 
 /// Asks about a pending proposal.
@@ -143,13 +143,13 @@ pub fn ask(a_loop: &Loop, id: &str, question: &str) {
     let proposal = pending(a_loop, id).expect("it is pending");
     let comments =
         vec![Comment { path: None, side: None, line: None, kind: CommentKind::Question, body: question.to_owned() }];
-    a_loop.desk().ask(&Questions { proposal: proposal.asked(), comments }).unwrap();
+    a_loop.decider().ask(&Questions { proposal: proposal.asked(), comments }).unwrap();
 }
 
 pub fn on_line(path: &str, line: u32, body: &str) -> Comment {
     Comment {
         path: Some(path.into()),
-        side: Some(Side::New),
+        side: Some(FileSide::New),
         line: Some(line),
         kind: CommentKind::Issue,
         body: body.to_owned(),

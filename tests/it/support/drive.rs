@@ -12,11 +12,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, Shell, State, key_of_name, update};
+use countersign::app::{
+    Drawn, Editing, Effect, Event, KeyPress, Modal, ScreenLayout, Shell, State, key_of_name, update,
+};
 use countersign::cli::carry_out;
 use countersign::decide::Intake;
 use countersign::model::Drafts;
-use countersign::query::{Memory, Request, answer, archived};
+use countersign::query::{QueryCache, Request, answer, stored};
 use countersign::ui::{Theme, draw};
 use countersign::watch::{View, now_ms};
 use ratatui::Terminal;
@@ -38,7 +40,7 @@ pub struct Driver<'a> {
     pub state: State,
     pub left: bool,
     pub copied: Option<String>,
-    pub calls: Vec<countersign::alerts::Call>,
+    pub calls: Vec<countersign::alerts::Alert>,
     /// What was handed to the editor.
     pub edits: Vec<Editing>,
     /// What the person writes there; `None` when it stays open.
@@ -52,7 +54,7 @@ pub struct Driver<'a> {
     terminal: Terminal<TestBackend>,
     theme: Theme,
     /// Where things are on it.
-    shape: Shape,
+    shape: ScreenLayout,
     watch: Option<Watch>,
     /// When what lies at the door is taken in.
     intake: Intake,
@@ -84,7 +86,7 @@ impl<'a> Driver<'a> {
             drawn: Drawn::default(),
             terminal,
             theme: Theme::dark(),
-            shape: Shape::default(),
+            shape: ScreenLayout::default(),
             watch: Watch::wanted(),
             intake: Intake::default(),
         };
@@ -142,14 +144,14 @@ impl<'a> Driver<'a> {
                 Vec::new()
             }
             Effect::Ask(Request::Curves(trial)) => {
-                let memory = Memory::with_archive(self.a_loop.watched().archive_path());
-                vec![Event::Answered(archived(&memory, trial))]
+                let memory = QueryCache::with_store(self.a_loop.watched().store_path());
+                vec![Event::Answered(stored(&memory, trial))]
             }
             Effect::Ask(question) => {
                 let watched = self.a_loop.watched();
                 let Ok(repo) = watched.repo() else { return Vec::new() };
                 let scratch = repo.scratch().unwrap();
-                let mut memory = Memory::with_archive(watched.archive_path());
+                let mut memory = QueryCache::with_store(watched.store_path());
                 vec![Event::Answered(answer(
                     &scratch,
                     &mut memory,
@@ -161,7 +163,7 @@ impl<'a> Driver<'a> {
             Effect::Shell(Shell::Measure(_) | Shell::Save(_)) => Vec::new(),
             Effect::Decide(command) => {
                 // Taken from the end: what was told first comes first.
-                let mut events = carry_out(Ok(self.a_loop.desk()), command);
+                let mut events = carry_out(Ok(self.a_loop.decider()), command);
                 events.insert(0, Event::Observed(view(self.a_loop)));
                 events[1..].reverse();
                 events
@@ -197,7 +199,7 @@ impl<'a> Driver<'a> {
             let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
             let (key, after) = match named.and_then(|(name, after)| Some((key_of(name)?, after))) {
                 Some(found) => found,
-                None => (Key::Char(first), &rest[first.len_utf8()..]),
+                None => (KeyPress::Char(first), &rest[first.len_utf8()..]),
             };
             self.strike(key);
             rest = after;
@@ -213,24 +215,24 @@ impl<'a> Driver<'a> {
 
     /// Types a text, seeing each letter.
     pub fn types(&mut self, text: &str) -> &mut Self {
-        text.chars().for_each(|letter| self.strike(Key::Char(letter)));
+        text.chars().for_each(|letter| self.strike(KeyPress::Char(letter)));
         self
     }
 
     /// Types before the next screen is there; `\r` is Enter.
     pub fn types_ahead(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
-            self.hit(if letter == '\r' { Key::Enter } else { Key::Char(letter) });
+            self.hit(if letter == '\r' { KeyPress::Enter } else { KeyPress::Char(letter) });
         }
         self
     }
 
-    fn strike(&mut self, key: Key) {
+    fn strike(&mut self, key: KeyPress) {
         self.hit(key);
         self.draw();
     }
 
-    fn hit(&mut self, key: Key) {
+    fn hit(&mut self, key: KeyPress) {
         if let Some(watch) = &mut self.watch {
             watch.key(key);
         }
@@ -337,17 +339,17 @@ impl<'d, 'a> Window<'d, 'a> {
     }
 }
 
-fn key_of(name: &str) -> Option<Key> {
+fn key_of(name: &str) -> Option<KeyPress> {
     Some(match name {
-        "enter" => Key::Enter,
-        "esc" => Key::Esc,
-        "tab" => Key::Tab,
-        "up" => Key::Up,
-        "down" => Key::Down,
-        "pgdn" => Key::PageDown,
-        "pgup" => Key::PageUp,
-        "backspace" => Key::Backspace,
-        "c-c" => Key::Ctrl('c'),
+        "enter" => KeyPress::Enter,
+        "esc" => KeyPress::Esc,
+        "tab" => KeyPress::Tab,
+        "up" => KeyPress::Up,
+        "down" => KeyPress::Down,
+        "pgdn" => KeyPress::PageDown,
+        "pgup" => KeyPress::PageUp,
+        "backspace" => KeyPress::Backspace,
+        "c-c" => KeyPress::Ctrl('c'),
         _ => return None,
     })
 }

@@ -11,13 +11,13 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use countersign::decide::Desk;
-use countersign::demo::{Folder as Place, Recording, Replay};
+use countersign::decide::Decider;
+use countersign::demo::{DemoDir, Recording, Replay};
 use countersign::model::{Answer, Approval};
 use countersign::model::{Built, Candidate, Curves, Decision, ExperimentId, Snapshot, Trial};
-use countersign::query::{Judgement, Memory, Request, Response, answer};
+use countersign::query::{Assessment, QueryCache, Request, Response, answer};
 use countersign::repo::Person;
-use countersign::store::Archive;
+use countersign::store::CurveStore;
 use countersign::watch::{Watched, now_ms};
 
 /// The header that karpathy's autoresearch writes.
@@ -82,7 +82,7 @@ impl Loop {
         let (dir, state) = (folder.path().join("run"), folder.path().join("state/countersign"));
         let source = countersign::demo::shipped().unwrap();
         let recording = Recording::read(source.dir(), source.state()).unwrap();
-        Replay::begin(recording, &Place::kept(&dir, &state).unwrap(), laid, now_ms()).unwrap();
+        Replay::begin(recording, &DemoDir::kept(&dir, &state).unwrap(), laid, now_ms()).unwrap();
         Self { folder: Folder::Own(folder), dir: dir.canonicalize().unwrap() }
     }
 
@@ -165,8 +165,8 @@ impl Loop {
     /// The curves of a trial, wherever they are.
     pub fn curves(&self, trial: &Trial) -> Curves {
         let filed = || {
-            let archive = Archive::open_to_read(&self.watched().archive_path().unwrap()).unwrap();
-            archive.curves(trial.id).unwrap().unwrap()
+            let store = CurveStore::open_to_read(&self.watched().store_path().unwrap()).unwrap();
+            store.curves(trial.id).unwrap().unwrap()
         };
         trial.curves().map_or_else(filed, |curves| (**curves).clone())
     }
@@ -211,33 +211,33 @@ impl Loop {
         }
     }
 
-    pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Judgement>, String> {
+    pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Assessment>, String> {
         self.ask(&Request::Judge(id.clone()))
     }
 
-    pub fn ask(&self, question: &Request) -> Result<std::sync::Arc<Judgement>, String> {
+    pub fn ask(&self, question: &Request) -> Result<std::sync::Arc<Assessment>, String> {
         ask(&self.watched(), question)
     }
 
     /// A desk, or why there is none.
-    pub fn desk_opens(&self) -> Result<Desk, String> {
+    pub fn desk_opens(&self) -> Result<Decider, String> {
         let identity = self.watched().identity();
-        Desk::open(self.dir(), &self.state(), &identity).map_err(|error| error.to_string())
+        Decider::open(self.dir(), &self.state(), &identity).map_err(|error| error.to_string())
     }
 
-    pub fn desk(&self) -> Desk {
+    pub fn decider(&self) -> Decider {
         let identity = self.watched().identity();
-        Desk::open(&self.dir, &self.state(), &identity).unwrap().for_person(human())
+        Decider::open(&self.dir, &self.state(), &identity).unwrap().for_person(human())
     }
 
     /// Approves as a person would who acknowledges every critical finding.
     pub fn approve(&self, id: &ExperimentId) -> Result<Decision, String> {
         let judged = self.judge(id)?;
-        self.desk().approve(&approval(&judged)?).map_err(|error| error.to_string())
+        self.decider().approve(&approval(&judged)?).map_err(|error| error.to_string())
     }
 
     pub fn veto(&self, id: &ExperimentId, reason: &str) -> Result<Decision, String> {
-        self.desk().answer(&Answer::veto(id.clone(), None, reason)).map_err(|error| error.to_string())
+        self.decider().answer(&Answer::veto(id.clone(), None, reason)).map_err(|error| error.to_string())
     }
 
     /// The binary with a clean environment and a home of its own.
@@ -352,9 +352,9 @@ pub fn put(dir: &Path, path: &str, bytes: &[u8]) {
 }
 
 /// Asks about what is watched.
-pub fn ask(watched: &Watched, question: &Request) -> Result<std::sync::Arc<Judgement>, String> {
+pub fn ask(watched: &Watched, question: &Request) -> Result<std::sync::Arc<Assessment>, String> {
     let scratch = watched.repo().unwrap().scratch().unwrap();
-    match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
+    match answer(&scratch, &mut QueryCache::default(), &watched.snapshot(), watched.policy(), question) {
         Response::Judged(judged) | Response::Amended(judged) | Response::Reverting(judged) => Ok(judged),
         Response::Failed(_, why) => Err(why),
         _ => unreachable!(),
@@ -388,7 +388,7 @@ pub fn human() -> Person {
     Person::new("Ada Human", "ada@example.org")
 }
 
-pub fn candidate(judged: &Judgement) -> Result<&Candidate, String> {
+pub fn candidate(judged: &Assessment) -> Result<&Candidate, String> {
     match &judged.built {
         Built::Ready(candidate) => Ok(candidate),
         Built::Conflict(conflict) => Err(format!("conflict: {:?}", conflict.places)),
@@ -396,7 +396,7 @@ pub fn candidate(judged: &Judgement) -> Result<&Candidate, String> {
     }
 }
 
-pub fn approval(judged: &Judgement) -> Result<Approval, String> {
+pub fn approval(judged: &Assessment) -> Result<Approval, String> {
     Ok(Approval {
         candidate: candidate(judged)?.clone(),
         base: judged.base,

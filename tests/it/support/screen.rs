@@ -4,14 +4,14 @@
 use std::fmt;
 use std::ops::Deref;
 
-use countersign::app::{Area, Shape};
+use countersign::app::{Area, ScreenLayout};
 use ratatui::buffer::Buffer;
 
 /// What stands on the screen. As text it is all of it.
 #[derive(Clone)]
 pub struct Screen {
     buffer: Buffer,
-    shape: Shape,
+    shape: ScreenLayout,
     has_notice: bool,
     text: String,
 }
@@ -26,7 +26,7 @@ pub struct Region {
 }
 
 impl Screen {
-    pub fn new(buffer: &Buffer, shape: Shape, has_notice: bool) -> Self {
+    pub fn new(buffer: &Buffer, shape: ScreenLayout, has_notice: bool) -> Self {
         let rows = (0..buffer.area.height).map(|y| row(buffer, 0, buffer.area.width, y).trim_end().to_owned() + "\n");
         Self { buffer: buffer.clone(), shape, has_notice, text: rows.collect() }
     }
@@ -45,7 +45,7 @@ impl Screen {
 
     /// All between header and footer.
     pub fn body(&self) -> Region {
-        let (Shape { header, footer, .. }, y) = (self.shape, self.shape.header.height);
+        let (ScreenLayout { header, footer, .. }, y) = (self.shape, self.shape.header.height);
         self.part("the body", Area { y, height: footer.y.saturating_sub(y), ..header })
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::time::Duration;
 
-use countersign::app::{Key, key_name};
+use countersign::app::{KeyPress, key_name};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,7 +26,7 @@ impl Watch {
     }
 
     /// A key is pressed now.
-    pub fn key(&mut self, key: Key) {
+    pub fn key(&mut self, key: KeyPress) {
         self.keys.push(key_name(key));
     }
 

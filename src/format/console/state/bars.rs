@@ -1,14 +1,14 @@
 //! Bars at their end, and lines that tell again what was told.
 
-use super::super::super::Told;
+use super::super::super::LogContents;
 use super::super::meaning::Use;
-use super::super::parts::Part;
-use super::super::shape::Shape;
-use super::State;
+use super::super::parts::DataSplit;
+use super::super::shape::LineShape;
+use super::LogState;
 
-impl State {
+impl LogState {
     /// True where all that a line tells was told of the step before.
-    fn has_all(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+    fn has_all(&self, told: &mut LogContents, shape: &LineShape, step: f64) -> bool {
         let is_there =
             |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
         let mut places = shape.meaning.names.iter().zip(&shape.places);
@@ -20,8 +20,8 @@ impl State {
     /// it is another round where the line says that it trains; else perhaps an evaluation: `None`.
     pub(super) fn full_bar(
         &mut self,
-        told: &mut Told,
-        shape: &Shape,
+        told: &mut LogContents,
+        shape: &LineShape,
         values: &[(Use, f64)],
         step: f64,
         of: f64,
@@ -31,7 +31,7 @@ impl State {
         let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
         let is_told = is_again && self.has_all(told, shape, step);
         if is_told && !(shape.meaning.has_epoch && has_same(told, shape, values)) {
-            if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
+            if shape.meaning.part != Some(DataSplit::Train) || !has_others(told, shape, values) {
                 return None;
             }
             self.steps.another_round(of);
@@ -45,8 +45,8 @@ impl State {
     /// that is drawn over itself is on the same line.
     pub(super) fn count_told_again(
         &mut self,
-        told: &mut Told,
-        shape: &Shape,
+        told: &mut LogContents,
+        shape: &LineShape,
         values: &[(Use, f64)],
         epoch: f64,
         number: u64,
@@ -59,7 +59,7 @@ impl State {
     }
 
     /// True where a line tells again what was told of a step.
-    pub(super) fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+    pub(super) fn repeats(&self, told: &mut LogContents, shape: &LineShape, step: f64) -> bool {
         shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
             let place = place.or_else(|| told.place(name.as_bytes()));
             place.and_then(|place| self.last_put.get(place)).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
@@ -68,17 +68,21 @@ impl State {
 }
 
 /// True where a line's values are not those that came last.
-pub(super) fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+pub(super) fn has_others(told: &mut LogContents, shape: &LineShape, values: &[(Use, f64)]) -> bool {
     compared(told, shape, values).any(|is_same| !is_same)
 }
 
 /// True where some of a line's values are those that came last.
-fn has_same(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+fn has_same(told: &mut LogContents, shape: &LineShape, values: &[(Use, f64)]) -> bool {
     compared(told, shape, values).any(|is_same| is_same)
 }
 
 /// Whether each value of a line is the one that came last.
-fn compared<'a>(told: &'a mut Told, shape: &'a Shape, values: &'a [(Use, f64)]) -> impl Iterator<Item = bool> + 'a {
+fn compared<'a>(
+    told: &'a mut LogContents,
+    shape: &'a LineShape,
+    values: &'a [(Use, f64)],
+) -> impl Iterator<Item = bool> + 'a {
     values.iter().filter_map(|(used, value)| {
         let Use::Value(column) = used else { return None };
         let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());

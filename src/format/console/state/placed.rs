@@ -1,16 +1,16 @@
 //! At which step of the run the values of a line stand.
 
-use super::super::super::Told;
+use super::super::super::LogContents;
 use super::super::meaning::{Meaning, Use};
 use super::super::numbers::Numbers;
-use super::super::parts::Part;
-use super::super::shape::Shape;
+use super::super::parts::DataSplit;
+use super::super::shape::LineShape;
 use super::super::words::Count;
-use super::State;
+use super::LogState;
 use super::bars::has_others;
 
 /// Where the values of a line stand.
-pub(super) enum Placed {
+pub(super) enum ValuePlacement {
     At(f64),
     /// They cannot be given to a step.
     Nowhere,
@@ -22,30 +22,32 @@ pub(super) enum Placed {
     NotFinite,
 }
 
-impl From<Option<f64>> for Placed {
+impl From<Option<f64>> for ValuePlacement {
     fn from(step: Option<f64>) -> Self {
         step.map_or(Self::Nowhere, Self::At)
     }
 }
 
-impl State {
+impl LogState {
     /// Where the values of a line stand that has some.
     #[inline]
     pub(super) fn placed(
         &mut self,
-        told: &mut Told,
-        shape: &Shape,
+        told: &mut LogContents,
+        shape: &LineShape,
         values: &[(Use, f64)],
         numbers: Numbers,
         number: u64,
-    ) -> Placed {
+    ) -> ValuePlacement {
         let meaning = &shape.meaning;
         let is_headed = shape.section.is_some();
-        let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = meaning.part.is_some_and(|part| part != DataSplit::Train);
         match meaning.count {
-            None => Placed::Unsaid,
+            None => ValuePlacement::Unsaid,
             Some(Count::Epoch) => {
-                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return Placed::NotFinite };
+                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else {
+                    return ValuePlacement::NotFinite;
+                };
                 self.first_epoch.get_or_insert(epoch);
                 if !is_evaluation {
                     self.section.trains(numbers);
@@ -54,9 +56,9 @@ impl State {
                 self.by_epoch(epoch).into()
             }
             // Before there was any training.
-            Some(_) if is_headed && self.last_step.is_none() => Placed::Unsaid,
+            Some(_) if is_headed && self.last_step.is_none() => ValuePlacement::Unsaid,
             Some(count) => {
-                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return Placed::NotFinite };
+                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return ValuePlacement::NotFinite };
                 if is_headed {
                     // The training's next one, perhaps.
                     let is_doubtful = meaning.own_part.is_none() && self.section.is_beyond(numbers);
@@ -68,14 +70,14 @@ impl State {
                 let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
                     // A bar that is set back when its epoch is over.
                     let is_told = step == 0.0 && !has_others(told, shape, values);
-                    return if is_told { Placed::Already } else { Placed::Nowhere };
+                    return if is_told { ValuePlacement::Already } else { ValuePlacement::Nowhere };
                 };
                 self.has_steps = true;
                 let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
                 if is_full {
                     self.full_bar(told, shape, values, of_run, step, number).into()
                 } else {
-                    Placed::At(of_run)
+                    ValuePlacement::At(of_run)
                 }
             }
         }
@@ -93,11 +95,18 @@ impl State {
     }
 
     /// Of a line that names a step. `None` where it is a step of something else.
-    fn by_step(&mut self, told: &mut Told, shape: &Shape, count: Count, step: f64, numbers: Numbers) -> Option<f64> {
+    fn by_step(
+        &mut self,
+        told: &mut LogContents,
+        shape: &LineShape,
+        count: Count,
+        step: f64,
+        numbers: Numbers,
+    ) -> Option<f64> {
         if let Some(epoch) = numbers.epoch {
             self.first_epoch.get_or_insert(epoch);
         }
-        let is_evaluation = shape.meaning.part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = shape.meaning.part.is_some_and(|part| part != DataSplit::Train);
         match (count, numbers.epoch.or(self.epoch)) {
             (Count::InEpoch, epoch) => self.steps.within(step, epoch, numbers.of),
             // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.

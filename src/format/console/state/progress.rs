@@ -1,14 +1,14 @@
 //! How much of the run is done.
 
-use super::super::super::Told;
+use super::super::super::LogContents;
 use super::super::meaning::Meaning;
 use super::super::numbers::Numbers;
 use super::super::words::Count;
-use super::State;
+use super::LogState;
 
-impl State {
+impl LogState {
     #[inline]
-    pub(super) fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+    pub(super) fn progress(&mut self, told: &mut LogContents, meaning: &Meaning, numbers: Numbers) {
         let epoch = numbers.epoch.or(self.epoch);
         let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
         let began_anew = is_named && self.steps.began_anew();

@@ -1,14 +1,14 @@
 //! Rows of tables that say more than their step: an epoch beside it, which of several they are about.
 
-use super::super::super::Told;
-use super::super::super::fields::About;
-use super::super::table::Row;
-use super::super::units::Unit;
-use super::State;
+use super::super::super::LogContents;
+use super::super::super::fields::Description;
+use super::super::table::TableRow;
+use super::super::units::LogUnit;
+use super::LogState;
 
-impl State {
+impl LogState {
     /// The step that a row names. Beside an epoch it may begin again.
-    pub(super) fn step_of_row(&mut self, told: &mut Told, row: &Row) -> Option<f64> {
+    pub(super) fn step_of_row(&mut self, told: &mut LogContents, row: &TableRow) -> Option<f64> {
         let (step, epoch) = (row.step?, row.epoch);
         let Some(epoch) = epoch else { return Some(step) };
         let before = self.steps.as_before(step);
@@ -19,11 +19,18 @@ impl State {
     }
 
     /// Puts a row that says which of several it is about.
-    pub(super) fn put_apart(&mut self, told: &mut Told, row: &Row, about: &About, step: f64, at: Option<(u64, &[u8])>) {
+    pub(super) fn put_apart(
+        &mut self,
+        told: &mut LogContents,
+        row: &TableRow,
+        about: &Description,
+        step: f64,
+        at: Option<(u64, &[u8])>,
+    ) {
         let mut values = Vec::with_capacity(row.values.len());
         for (name, value, unit) in &row.values {
             let place = told.place(name.replace(' ', "_").as_bytes());
-            values.extend(place.and_then(|place| Some((place, Unit::times(*value, self.factor(place, *unit)?)))));
+            values.extend(place.and_then(|place| Some((place, LogUnit::times(*value, self.factor(place, *unit)?)))));
         }
         let mut about = about.clone();
         told.columns.at_line(at.map_or(0, |(number, _)| number));

@@ -4,14 +4,14 @@ use tui_input::Input;
 
 use super::line::type_key;
 use super::notice::say;
-use super::{Effect, Key, Modal, NoticeKind, State, Waiting};
-use crate::model::{Command, Foreign, Remedy, SettleForeign};
+use super::{Effect, KeyPress, Modal, NoticeKind, State, Waiting};
+use crate::model::{Command, Diverged, Remedy, SettleDiverged};
 
 /// What somebody did to the branch, and what the person is about to do.
 #[derive(Clone, Debug)]
-pub struct ForeignPrompt {
+pub struct DivergedPrompt {
     /// What was found.
-    pub foreign: Foreign,
+    pub diverged: Diverged,
     /// What Enter does.
     pub remedy: Remedy,
     /// Words of critical findings that are still to be typed.
@@ -24,10 +24,10 @@ pub struct ForeignPrompt {
     pub complaint: Option<String>,
 }
 
-impl ForeignPrompt {
-    fn new(foreign: Foreign) -> Self {
+impl DivergedPrompt {
+    fn new(diverged: Diverged) -> Self {
         Self {
-            foreign,
+            diverged,
             remedy: Remedy::Restore,
             to_type: Vec::new(),
             typed: Vec::new(),
@@ -42,20 +42,20 @@ impl ForeignPrompt {
         self.typed.clear();
         self.input.reset();
         self.remedy = match self.remedy {
-            Remedy::Restore if self.foreign.is_adoptable => Remedy::Adopt,
+            Remedy::Restore if self.diverged.is_adoptable => Remedy::Adopt,
             Remedy::Restore => {
                 self.complaint = Some("it leaves out what was approved: it can only be restored".to_owned());
                 Remedy::Restore
             }
             Remedy::Adopt => Remedy::Restore,
         };
-        self.to_type = if self.remedy == Remedy::Adopt { self.foreign.words() } else { Vec::new() };
+        self.to_type = if self.remedy == Remedy::Adopt { self.diverged.words() } else { Vec::new() };
     }
 }
 
 /// Asks the desk what somebody did to the branch.
 pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.snapshot.approved.foreign {
+    if state.snapshot.approved.diverged {
         state.open(Modal::Waiting(Waiting::Branch));
         effects.push(Effect::Decide(Command::LookForeign));
     } else if let Some(trouble) = &state.snapshot.approved.trouble {
@@ -66,35 +66,35 @@ pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// The desk's answer.
-pub(super) fn found(state: &mut State, found: Result<Option<Box<Foreign>>, String>) {
+pub(super) fn found(state: &mut State, found: Result<Option<Box<Diverged>>, String>) {
     // Who closed the window wants no other one.
     if !matches!(state.modal, Some(Modal::Waiting(Waiting::Branch))) {
         return;
     }
     state.modal = None;
     match found {
-        Ok(Some(foreign)) => state.open(Modal::Foreign(Box::new(ForeignPrompt::new(*foreign)))),
+        Ok(Some(diverged)) => state.open(Modal::Foreign(Box::new(DivergedPrompt::new(*diverged)))),
         Ok(None) => say(state, NoticeKind::Good, "the approved branch is where the last decision left it"),
         Err(why) => say(state, NoticeKind::Bad, why),
     }
 }
 
-pub(super) fn key_in_foreign(
+pub(super) fn key_in_diverged(
     state: &mut State,
-    mut prompt: ForeignPrompt,
-    key: Key,
+    mut prompt: DivergedPrompt,
+    key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
     match key {
-        Key::Esc => {
+        KeyPress::Esc => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        Key::Tab => {
+        KeyPress::Tab => {
             prompt.turn();
             state.standing.ask_anew();
         }
-        Key::Enter => match prompt.to_type.first().copied() {
+        KeyPress::Enter => match prompt.to_type.first().copied() {
             Some(word) if prompt.input.value().trim() == word => {
                 prompt.typed.push(word.to_owned());
                 prompt.to_type.remove(0);
@@ -106,7 +106,7 @@ pub(super) fn key_in_foreign(
                 let reason = prompt.input.value().trim().to_owned();
                 say(state, NoticeKind::Good, "writing to disk …");
                 let settle =
-                    SettleForeign { shown: prompt.foreign, remedy: prompt.remedy, reason, typed: prompt.typed };
+                    SettleDiverged { shown: prompt.diverged, remedy: prompt.remedy, reason, typed: prompt.typed };
                 effects.push(Effect::Decide(Command::SettleForeign(Box::new(settle))));
                 return None;
             }

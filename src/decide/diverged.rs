@@ -2,24 +2,24 @@
 //! and both are in the ledger.
 
 use super::recorded::By;
-use super::{Desk, DeskError};
+use super::{DecideError, Decider};
 use crate::approved::expected_tip;
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
-use crate::model::{Foreign, Remedy};
-use crate::policy::{Judged, Policy, findings};
+use crate::model::{Diverged, Remedy};
+use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{
     branch_tip, commits_beyond, files_between, free_branch, keep_commit, refuse_checked_out, set_branch,
 };
 
-impl Desk {
+impl Decider {
     /// What somebody did to the approved branch; `None` when it is where it should be.
-    pub fn foreign(&self) -> Result<Option<Foreign>, DeskError> {
+    pub fn diverged(&self) -> Result<Option<Diverged>, DecideError> {
         let ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        self.look_foreign(&ledger, &policy)
+        self.look_diverged(&ledger, &policy)
     }
 
-    fn look_foreign(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<Foreign>, DeskError> {
+    fn look_diverged(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<Diverged>, DecideError> {
         let branch = self.branch(policy, ledger);
         let found = branch_tip(&self.repo, &branch)?;
         let Some((_, expected)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
@@ -37,29 +37,29 @@ impl Desk {
             }
             None => Vec::new(),
         };
-        let findings = findings(policy, &files, Judged::default());
-        Ok(Some(Foreign { branch, expected, found, commits, files, findings, is_adoptable }))
+        let findings = findings(policy, &files, ChangeContext::default());
+        Ok(Some(Diverged { branch, expected, found, commits, files, findings, is_adoptable }))
     }
 
     /// Adopts or restores what was shown, and says which record tells of it.
-    pub fn settle_foreign(
+    pub fn settle_diverged(
         &self,
-        shown: &Foreign,
+        shown: &Diverged,
         remedy: Remedy,
         reason: &str,
         acknowledged: &[String],
-    ) -> Result<u64, DeskError> {
+    ) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         // What is there now decides what may be done, not what came back from a screen.
-        let same = |now: &Foreign| now.found == shown.found && now.expected == shown.expected;
-        let Some(now) = self.look_foreign(&ledger, &policy)?.filter(same) else {
-            return Err(DeskError::Changed(format!("{} moved while you were looking", shown.branch)));
+        let same = |now: &Diverged| now.found == shown.found && now.expected == shown.expected;
+        let Some(now) = self.look_diverged(&ledger, &policy)?.filter(same) else {
+            return Err(DecideError::Changed(format!("{} moved while you were looking", shown.branch)));
         };
         let person = self.person()?;
         let body = match (remedy, now.found) {
             (Remedy::Adopt, Some(to)) if now.is_adoptable => {
                 if let Some(word) = now.words().into_iter().find(|word| !acknowledged.iter().any(|got| got == word)) {
-                    return Err(DeskError::NotAcknowledged(word));
+                    return Err(DecideError::NotAcknowledged(word));
                 }
                 keep_commit(&self.repo, to)?;
                 Body::Adopted {
@@ -71,7 +71,7 @@ impl Desk {
                     acknowledged: acknowledged.to_vec(),
                 }
             }
-            (Remedy::Adopt, _) => return Err(DeskError::NotAdoptable(now.branch.clone())),
+            (Remedy::Adopt, _) => return Err(DecideError::NotAdoptable(now.branch.clone())),
             (Remedy::Restore, found) => {
                 refuse_checked_out(&self.repo, &now.branch)?;
                 // Nothing is lost, whoever made it.
@@ -100,14 +100,20 @@ impl Desk {
         Ok(seq)
     }
 
-    fn say_restored(&self, ledger: &mut Ledger, key: &LoopKey, intent: u64, reviewer: &str) -> Result<u64, DeskError> {
+    fn say_restored(
+        &self,
+        ledger: &mut Ledger,
+        key: &LoopKey,
+        intent: u64,
+        reviewer: &str,
+    ) -> Result<u64, DecideError> {
         let body = Body::Restored { intent, reviewer: reviewer.to_owned() };
         Ok(ledger.append(key, self.now(), body)?.record.seq)
     }
 
     /// Ends a restoration that was interrupted: the branch is put back now, or is already, or went
     /// somewhere else since.
-    pub(super) fn end_restoring(&self, ledger: &mut Ledger, intent: &Entry) -> Result<(), DeskError> {
+    pub(super) fn end_restoring(&self, ledger: &mut Ledger, intent: &Entry) -> Result<(), DecideError> {
         let Body::Restoring { branch, from, to, reviewer, .. } = &intent.record.body else { return Ok(()) };
         free_branch(&self.repo, branch)?;
         let now = branch_tip(&self.repo, branch)?;

@@ -4,7 +4,7 @@ use super::{ApprovedCommit, CommitId, FileChange, Finding, critical_words};
 
 /// What somebody did to the approved branch, and what a person can do about it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Foreign {
+pub struct Diverged {
     /// Short name of the branch.
     pub branch: String,
     /// Where the last decision left it.
@@ -21,7 +21,7 @@ pub struct Foreign {
     pub is_adoptable: bool,
 }
 
-impl Foreign {
+impl Diverged {
     /// Words that must be typed before it is adopted: those of its critical findings, each once.
     pub fn words(&self) -> Vec<&'static str> {
         critical_words(&self.findings)

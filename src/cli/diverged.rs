@@ -1,0 +1,52 @@
+//! `countersign adopt` and `countersign restore`: what to do with a branch that somebody moved.
+
+use std::path::Path;
+
+use super::decide::{need_person, type_words};
+use super::{Code, StdoutBuffer, look, places};
+use crate::decide::{DecideError, Decider};
+use crate::model::Remedy;
+use crate::policy::text::Visible;
+
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, remedy: Remedy, reason: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (_, snapshot) = look(dir)?;
+    let decider = Decider::open(dir, places(), &snapshot.identity)?;
+    let Some(diverged) = decider.diverged()? else {
+        out.line("the approved branch is where the last decision left it: nothing to do")?;
+        return Ok(Code::Good);
+    };
+    let found = diverged.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
+    out.line(format!("{} is {found}; the last decision left it at {}", diverged.branch, diverged.expected.short()))?;
+    for commit in diverged.commits.iter().take(20) {
+        out.line(format!("  {}  {}", commit.commit.short(), Visible::line(&commit.subject).fit(70)))?;
+    }
+    if diverged.commits.len() > 20 {
+        out.line(format!("  and {} more", diverged.commits.len() - 20))?;
+    }
+    for file in diverged.files.iter().take(40) {
+        out.line(format!("  {} +{} -{}", Visible::line(&file.path), file.added, file.removed))?;
+    }
+    if diverged.files.len() > 40 {
+        out.line(format!("  and {} more files", diverged.files.len() - 40))?;
+    }
+    if remedy == Remedy::Adopt && !diverged.is_adoptable {
+        return Err(DecideError::NotAdoptable(diverged.branch).into());
+    }
+    let mut words = vec!["restore"];
+    if remedy == Remedy::Adopt {
+        for finding in &diverged.findings {
+            let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
+            out.line(format!("{} {}: {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
+        }
+        words = diverged.words();
+        words.push("adopt");
+    }
+    if !type_words(out, &words)? {
+        return Ok(Code::NotDecided);
+    }
+    let acknowledged: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let seq = decider.settle_diverged(&diverged, remedy, reason, &acknowledged[..acknowledged.len() - 1])?;
+    out.line(format!("{} {}, record {seq}", diverged.branch, remedy.word()))?;
+    Ok(Code::Good)
+}
