@@ -243,7 +243,7 @@ fn move_the_cursor(bencher: Bencher<'_, '_>, points: u32) {
     for key in "ssh".chars() {
         update(&mut state, Event::Key(KeyPress::Char(key)));
     }
-    assert!(state.plot.cursor.is_some());
+    assert!(state.curves.plot.cursor.is_some());
     keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 
@@ -263,7 +263,7 @@ fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
     for key in "th".chars() {
         update(&mut state, Event::Key(KeyPress::Char(key)));
     }
-    assert!(state.plot.grid);
+    assert!(state.curves.plot.grid);
     keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 

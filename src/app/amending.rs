@@ -78,7 +78,7 @@ impl State {
     /// it is being worked out.
     pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.edits(id).filter(|amendment| *amendment != Amendment::default()) {
-            None => self.assessments.get(id),
+            None => self.assessments.known.get(id),
             Some(amendment) => self.amended_as(id, &amendment),
         }
     }
@@ -87,40 +87,42 @@ impl State {
     /// worked out.
     pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.amendment(id)? {
-            amendment if amendment == Amendment::default() => self.assessments.get(id),
+            amendment if amendment == Amendment::default() => self.assessments.known.get(id),
             amendment => self.amended_as(id, &amendment),
         }
     }
 
     fn amended_as(&self, id: &ExperimentId, amendment: &Amendment) -> Option<&Arc<Assessment>> {
-        self.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
+        self.assessments.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
     }
 
     /// All that the person changes of a change; `None` while the change is being worked out.
     fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
-        let Some(draft) = self.drafts.of.get(id) else { return Some(Amendment::default()) };
+        let Some(draft) = self.decisions.drafts.of.get(id) else { return Some(Amendment::default()) };
         let judged = self.judged_change(id)?;
         Some(Amendment { left_out: left_out(draft, judged), ..edits(draft, judged.tip) })
     }
 
     fn edits(&self, id: &ExperimentId) -> Option<Amendment> {
-        Some(edits(self.drafts.of.get(id)?, self.assessments.get(id)?.tip))
+        Some(edits(self.decisions.drafts.of.get(id)?, self.assessments.known.get(id)?.tip))
     }
 
     /// Files that were edited on another tip: what was written there is not taken here.
     pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
-        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.assessments.get(id)) else { return Vec::new() };
+        let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.assessments.known.get(id)) else {
+            return Vec::new();
+        };
         draft.edited.iter().filter(|(_, edit)| edit.on != judged.tip).map(|(path, _)| path).collect()
     }
 
     /// True when what would be committed is not the change as it was proposed.
     pub fn is_amended(&self, id: &ExperimentId) -> bool {
-        self.drafts.of.get(id).is_some_and(Draft::amends)
+        self.decisions.drafts.of.get(id).is_some_and(Draft::amends)
     }
 
     /// Hunks that were left out and are not in the change any more.
     pub fn verdicts_lost(&self, id: &ExperimentId) -> usize {
-        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.judged_change(id)) else { return 0 };
+        let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.judged_change(id)) else { return 0 };
         draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
     }
 }
@@ -128,7 +130,7 @@ impl State {
 /// Asks for what the drafts of the shown change make of it.
 pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
-    if !state.is_amended(&id) || !state.assessments.contains_key(&id) {
+    if !state.is_amended(&id) || !state.assessments.known.contains_key(&id) {
         return;
     }
     let wanted = match state.judged_change(&id) {
@@ -137,27 +139,27 @@ pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
         Some(_) => None,
     };
     let Some(wanted) = wanted else { return };
-    if state.amend_asked.as_ref().is_some_and(|(asked, amendment)| *asked == id && **amendment == wanted) {
+    if state.assessments.amend_asked.as_ref().is_some_and(|(asked, amendment)| *asked == id && **amendment == wanted) {
         return;
     }
     let wanted = Arc::new(wanted);
-    state.amend_asked = Some((id.clone(), Arc::clone(&wanted)));
+    state.assessments.amend_asked = Some((id.clone(), Arc::clone(&wanted)));
     effects.push(Effect::Ask(Request::Amend(id, wanted)));
 }
 
 /// What an amendment makes of a change came.
 pub(super) fn amended(state: &mut State, judged: Arc<Assessment>) {
-    if state.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
-        state.amend_asked = None;
+    if state.assessments.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
+        state.assessments.amend_asked = None;
     }
     let id = judged.experiment.clone();
-    let known = state.amended.entry(id.clone()).or_default();
+    let known = state.assessments.amended.entry(id.clone()).or_default();
     known.retain(|one| one.amendment != judged.amendment);
     known.push(judged);
     // The change with what was edited, and what results: nothing older is looked at again.
     let (change, result) = (state.judged_change(&id).cloned(), state.judged_result(&id).cloned());
     let kept: Vec<_> = [change, result].into_iter().flatten().collect();
-    if let Some(known) = state.amended.get_mut(&id) {
+    if let Some(known) = state.assessments.amended.get_mut(&id) {
         known.retain(|one| kept.iter().any(|wanted| Arc::ptr_eq(wanted, one)));
     }
 }
@@ -177,15 +179,15 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
     if let Err(why) = may_amend(state, &id) {
         return say(state, NoticeKind::Bad, why);
     }
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let Some(judged) = doc.assessment().cloned() else { return };
-    let cursor = state.reading.cursor;
-    if state.reading.range_from.is_none()
+    let cursor = state.review.view.cursor;
+    if state.review.view.range_from.is_none()
         && let Some(DocRow::File(file)) = doc.rows.get(cursor)
     {
         return leave_file_out(state, &id, &judged, *file);
     }
-    let range = match state.reading.range_from {
+    let range = match state.review.view.range_from {
         Some(from) => from.min(cursor)..=from.max(cursor),
         None => cursor..=cursor,
     };
@@ -194,7 +196,7 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
     for row in range {
         let Some(at) = doc.hunk_of(row) else { continue };
         let Some(key) = key_of(at) else { continue };
-        let lines: Vec<u32> = if state.reading.range_from.is_none() && reach == Reach::Hunk {
+        let lines: Vec<u32> = if state.review.view.range_from.is_none() && reach == Reach::Hunk {
             doc.hunk(at.0, at.1).map(changed_lines).unwrap_or_default()
         } else {
             doc.changed(row).into_iter().map(|line| line as u32).collect()
@@ -210,7 +212,7 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
         };
         return say(state, NoticeKind::Bad, what);
     }
-    state.reading.range_from = None;
+    state.review.view.range_from = None;
     let count: usize = wanted.values().map(BTreeSet::len).sum();
     let draft = state.draft(&id);
     let is_out =
@@ -248,16 +250,16 @@ fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Assessment, fil
 /// Why a change cannot be amended here.
 pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static str> {
     let Some(index) = state.snapshot.index_of(id) else { return Err("nothing is shown") };
-    if state.review.is_none() {
+    if state.review.open.is_none() {
         return Err("Enter opens the review: there a change is amended");
     }
-    if !state.snapshot.waiting.contains(&index) || state.deciding.contains(id) {
+    if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(id) {
         return Err("it does not wait for a decision");
     }
     if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
         return Err("at the run gate the agent may train what it proposed, or not: c tells it what to change");
     }
-    match state.reading.face {
+    match state.review.view.face {
         ShownText::Result => Err("this is what would be committed: R goes back to the change"),
         ShownText::Revert => Err("this is what the revert would commit: Esc leaves it"),
         ShownText::Whole(..) => Err("this is the whole file: o goes back to the diff"),
@@ -268,17 +270,17 @@ pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static
 /// Shows what would be committed, or the change again.
 pub(super) fn show_result(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
-    if state.reading.face == ShownText::Result {
-        state.reading.face = ShownText::Change;
+    if state.review.view.face == ShownText::Result {
+        state.review.view.face = ShownText::Change;
         return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
     }
     if !state.is_amended(&id) {
         return say(state, NoticeKind::Bad, "nothing is left out or edited: this is what would be committed");
     }
-    if state.review.is_none() {
+    if state.review.open.is_none() {
         super::going::open_review(state);
     }
-    state.reading.face = ShownText::Result;
+    state.review.view.face = ShownText::Result;
     say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
 }
 
@@ -292,7 +294,7 @@ pub(super) fn combine_tokens(state: &mut State) {
         state.draft(&id).by_tokens = false;
         return say(state, NoticeKind::Good, "not combined any more");
     }
-    let offered = state.assessments.get(&id).is_some_and(|judged| match &judged.built {
+    let offered = state.assessments.known.get(&id).is_some_and(|judged| match &judged.built {
         Built::Conflict(conflict) => conflict.by_tokens,
         _ => false,
     });
@@ -316,6 +318,6 @@ pub(super) fn start_over(state: &mut State) {
         on_screen_ms: draft.on_screen_ms,
         ..Draft::default()
     };
-    state.reading.face = ShownText::Change;
+    state.review.view.face = ShownText::Change;
     say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
 }

@@ -44,7 +44,7 @@ impl State {
 
 /// What an action does among runs, or where there is no loop; false for all that it does elsewhere.
 pub(super) fn act_on_runs(state: &mut State, action: Action) -> bool {
-    let is_list = state.view == ViewKind::Runs && state.review.is_none();
+    let is_list = state.view == ViewKind::Runs && state.review.open.is_none();
     match action {
         action if state.lacks_loop_for(action) => say(state, NoticeKind::Plain, NO_LOOP),
         Action::ShowRuns => super::going::go(state, ViewKind::Runs),
@@ -75,8 +75,8 @@ pub(super) fn step_run(state: &mut State, by: isize) {
 
 /// Another run may have other steps: all of it is shown.
 fn forget_part(state: &mut State) {
-    state.plot.window = None;
-    state.plot.cursor = None;
+    state.curves.plot.window = None;
+    state.curves.plot.cursor = None;
 }
 
 /// Sorts the list differently, and goes to what comes first then.
@@ -96,7 +96,7 @@ fn open_run(state: &mut State) {
         // The next and the previous experiment are those beside its own.
         state.select(experiment);
     }
-    state.plot.run = Some(id);
+    state.curves.plot.run = Some(id);
 }
 
 /// To a run that goes on; to the next one where several do.
@@ -129,7 +129,7 @@ pub(super) fn compare_runs(state: &mut State) {
         }
         None => {
             state.runs.marked = Some(id);
-            let key = state.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
+            let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
             say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
         }
     }
@@ -154,7 +154,7 @@ pub(super) fn key_in_rename(
         KeyPress::Esc => None,
         KeyPress::Enter => {
             let Some(place) = state.runs.place_of(id) else {
-                state.standing.change("this run is not in the list any more");
+                state.window.drawn.change("this run is not in the list any more");
                 return Some(Modal::Rename(input, id));
             };
             let key = state.runs.key(place).to_owned();

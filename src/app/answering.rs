@@ -79,7 +79,7 @@ pub struct CommentPrompt {
 pub(super) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect>) {
     let Some(index) = state.shown() else { return };
     let id = state.snapshot.experiments[index].id.clone();
-    if !state.snapshot.waiting.contains(&index) || state.deciding.contains(&id) {
+    if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(&id) {
         return say(state, NoticeKind::Bad, "it does not wait for a decision");
     }
     if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
@@ -117,7 +117,7 @@ fn reasons(state: &State, index: usize) -> Vec<String> {
     if experiment.claimed_gain.is_some_and(is_small) {
         found.push("below the smallest gain: within noise".to_owned());
     }
-    let judged = state.assessments.get(&experiment.id);
+    let judged = state.assessments.known.get(&experiment.id);
     if judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.kind == FindingKind::SeedOnly)) {
         found.push("only the seed differs".to_owned());
     }
@@ -167,7 +167,7 @@ pub(super) fn key_in_answer(
 fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> Result<(), String> {
     let text = prompt.input.value().trim().to_owned();
     let id = prompt.experiment.clone();
-    let drafts = state.drafts.comments(&id).to_vec();
+    let drafts = state.decisions.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
         let proposal = proposal.ok_or("nobody waits for it any more")?;
@@ -209,9 +209,9 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     };
     let index = state.snapshot.index_of(&id);
     let head = index.and_then(|index| state.snapshot.experiments[index].head());
-    let on_screen_s = state.drafts.on_screen_s(&id);
-    state.follows = prompt.what_if.clone().filter(|_| prompt.kind == AnswerKind::Veto);
-    state.deciding.insert(id.clone());
+    let on_screen_s = state.decisions.drafts.on_screen_s(&id);
+    state.decisions.follows = prompt.what_if.clone().filter(|_| prompt.kind == AnswerKind::Veto);
+    state.decisions.under_way.insert(id.clone());
     leave_decided(state, &id);
     effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
         experiment: id,
@@ -250,14 +250,15 @@ pub(super) fn open_comment(state: &mut State) {
         return say(state, NoticeKind::Bad, "nobody listens: the agent did not ask about this change");
     }
     let rows = state.diff_height();
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     // The first new line on the screen, else the first changed one, else the first.
-    let on_screen = state.scroll..(state.scroll + rows).min(doc.rows.len());
+    let on_screen = state.review.scroll..(state.review.scroll + rows).min(doc.rows.len());
     let first = |wanted: fn(&super::LineAt) -> bool| {
         on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
     };
     let changed = first(|at| at.is_changed && at.side == FileSide::New).or_else(|| first(|at| at.is_changed));
-    let under_cursor = Some(state.reading.cursor).filter(|row| state.review.is_some() && doc.text_at(*row).is_some());
+    let under_cursor =
+        Some(state.review.view.cursor).filter(|row| state.review.open.is_some() && doc.text_at(*row).is_some());
     let Some(row) = under_cursor.or(changed).or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some()))
     else {
         return say(state, NoticeKind::Bad, "no line of the change is on the screen");
@@ -279,7 +280,7 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
             };
         }
         KeyPress::Down | KeyPress::Up => {
-            let Some(doc) = &state.doc else { return Some(Modal::Comment(Box::new(prompt))) };
+            let Some(doc) = &state.review.doc else { return Some(Modal::Comment(Box::new(prompt))) };
             let is_first = |row: &usize| doc.text_at(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
                 KeyPress::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
@@ -290,14 +291,14 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
                 (prompt.on, prompt.line) = (on, line);
             }
             let height = state.diff_height().max(1);
-            state.scroll = state.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
+            state.review.scroll = state.review.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
         }
         KeyPress::Enter => {
             let body = prompt.input.value().trim().to_owned();
             if body.is_empty() {
                 return None;
             }
-            let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else {
+            let Some(at) = state.review.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else {
                 say(state, NoticeKind::Bad, "one moment: the change is being worked out again");
                 return Some(Modal::Comment(Box::new(prompt)));
             };
@@ -331,8 +332,8 @@ pub(super) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
         }
         Some(before) => {
             effects.push(Effect::Ask(Request::Compare(before.clone(), id.clone())));
-            state.review = Some(super::Review { experiment: id, against: Some(before) });
-            state.scroll = 0;
+            state.review.open = Some(super::Review { experiment: id, against: Some(before) });
+            state.review.scroll = 0;
         }
     }
 }

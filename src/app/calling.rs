@@ -31,38 +31,38 @@ pub struct Called {
 /// Calls the person when something new waits.
 pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     let snapshot = state.newest();
-    if snapshot.format.is_none() || state.called.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &snapshot.waiting))
+    if snapshot.format.is_none() || state.alerts.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &snapshot.waiting))
     {
         return;
     }
     let now_ms = state.now_ms;
-    let is_away = match state.called.focus {
+    let is_away = match state.alerts.focus {
         Some(focus) => !focus,
-        None => now_ms - state.called.key_ms >= QUIET_MS,
+        None => now_ms - state.alerts.key_ms >= QUIET_MS,
     };
-    let wants = match state.called.calling.when {
+    let wants = match state.alerts.calling.when {
         When::Away => is_away,
         When::Always => true,
         When::Never => false,
     };
     let id = |index: &usize| &snapshot.experiments[*index].id;
-    let Some(known) = &state.called.known else {
+    let Some(known) = &state.alerts.known else {
         // What waited on opening is in front of the person already.
-        state.called.known = Some(snapshot.waiting.iter().map(id).cloned().collect());
+        state.alerts.known = Some(snapshot.waiting.iter().map(id).cloned().collect());
         return;
     };
     let new: Vec<usize> = snapshot.waiting.iter().filter(|index| !known.contains(id(index))).copied().collect();
     if new.is_empty() {
-        state.called.looked_at = Some(Arc::clone(&snapshot.waiting));
+        state.alerts.looked_at = Some(Arc::clone(&snapshot.waiting));
         return;
     }
-    if wants && now_ms - state.called.last_ms < APART_MS {
+    if wants && now_ms - state.alerts.last_ms < APART_MS {
         return;
     }
     let all = snapshot.waiting.iter().map(id).cloned().collect();
     if wants {
         effects.push(Effect::Shell(Shell::Call(Alert::about(snapshot, &new))));
-        state.called.last_ms = now_ms;
+        state.alerts.last_ms = now_ms;
     }
-    state.called.known = Some(all);
+    state.alerts.known = Some(all);
 }

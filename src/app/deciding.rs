@@ -22,11 +22,11 @@ pub(super) fn approve(state: &mut State) {
         let text = format!("already {} by {}", decision.kind.word(), decision.reviewer);
         return say(state, NoticeKind::Bad, text);
     }
-    if !state.deciding.is_empty() {
+    if !state.decisions.under_way.is_empty() {
         return say(state, NoticeKind::Bad, "one moment: the last decision is still being written");
     }
     let Some(judged) = state.judged_result(&experiment.id).cloned() else {
-        let why = state.failures.get(&experiment.id).cloned();
+        let why = state.assessments.failures.get(&experiment.id).cloned();
         return say(
             state,
             NoticeKind::Bad,
@@ -35,7 +35,7 @@ pub(super) fn approve(state: &mut State) {
     };
     match &judged.built {
         // What a person changed is read as it would be committed, before it is confirmed.
-        Built::Ready(_) if state.is_amended(&experiment.id) && state.reading.face != ShownText::Result => {
+        Built::Ready(_) if state.is_amended(&experiment.id) && state.review.view.face != ShownText::Result => {
             show_result(state);
             say(state, NoticeKind::Good, "this is what would be committed; a again goes on, R goes back");
         }
@@ -73,49 +73,49 @@ pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
     }
-    if let Some(judged) = state.revert.clone().filter(|judged| judged.experiment == id)
-        && state.reading.face == ShownText::Revert
+    if let Some(judged) = state.decisions.revert.clone().filter(|judged| judged.experiment == id)
+        && state.review.view.face == ShownText::Revert
     {
         let unseen = unseen(state, &judged);
         return state.open(Modal::Confirm(Box::new(Confirm::new(judged, None, unseen))));
     }
-    state.reverting = Some(id.clone());
+    state.decisions.reverting = Some(id.clone());
     state.open(Modal::Waiting(Waiting::Revert));
     effects.push(Effect::Ask(Request::Revert(id, commit)));
 }
 
 /// What a revert would commit came: it is read before it is confirmed.
 pub(super) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
-    state.reverting = None;
-    state.modal = None;
+    state.decisions.reverting = None;
+    state.window.modal = None;
     if state.shown_id().as_ref() != Some(&judged.experiment) || Some(judged.tip) != state.snapshot.tip() {
         return say(state, NoticeKind::Bad, "what is shown changed meanwhile: ask for the revert again");
     }
     if !matches!(judged.built, Built::Ready(_)) {
         return say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
     }
-    state.review = Some(Review { experiment: judged.experiment.clone(), against: None });
+    state.review.open = Some(Review { experiment: judged.experiment.clone(), against: None });
     refresh_doc(state);
-    (state.doc, state.scroll, state.reading.cursor) = (None, 0, 0);
-    state.reading.face = ShownText::Revert;
-    state.revert = Some(judged);
-    let key = state.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
+    (state.review.doc, state.review.scroll, state.review.view.cursor) = (None, 0, 0);
+    state.review.view.face = ShownText::Revert;
+    state.decisions.revert = Some(judged);
+    let key = state.screen.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
     say(state, NoticeKind::Good, format!("this is what the revert would commit: read it, then {key} goes on"));
 }
 
 /// Back to the change itself.
 pub(super) fn leave_revert(state: &mut State) {
-    state.revert = None;
-    if state.reading.face == ShownText::Revert {
-        state.reading.face = ShownText::Change;
+    state.decisions.revert = None;
+    if state.review.view.face == ShownText::Revert {
+        state.review.view.face = ShownText::Change;
     }
 }
 
 /// A revert that is not read any more, or was worked out for a tip that was, is not what would be committed.
 pub(super) fn forget_revert(state: &mut State) {
-    let Some(judged) = &state.revert else { return };
+    let Some(judged) = &state.decisions.revert else { return };
     let moved = Some(judged.tip) != state.snapshot.tip();
-    let is_read = state.review.is_some() && state.shown_id().as_ref() == Some(&judged.experiment);
+    let is_read = state.review.open.is_some() && state.shown_id().as_ref() == Some(&judged.experiment);
     if !moved && is_read {
         return;
     }

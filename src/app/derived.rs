@@ -21,26 +21,26 @@ struct DerivedCurve {
 impl State {
     /// A metric of a trial as a difference to the reference; `None` where none is drawn.
     pub fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        let (.., difference) = self.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
+        let (.., difference) = self.curves.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
         Some(difference.series())
     }
 
     /// A metric of a trial, smoothed as it is shown; `None` where nothing is smoothed.
     pub fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        self.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
+        self.curves.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
     }
 
     /// What curves are drawn as differences to: it was asked for, and there is one.
     pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
-        subjects.base.as_ref().filter(|_| self.plot.difference && self.in_curves())
+        subjects.base.as_ref().filter(|_| self.curves.plot.difference && self.in_curves())
     }
 }
 
 /// Brings what is derived up to what is shown now.
 pub(super) fn follow_curves(state: &mut State) {
-    let mut known = std::mem::take(&mut state.derived.0);
+    let mut known = std::mem::take(&mut state.curves.derived.0);
     let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
-    let weight = SMOOTHINGS[state.plot.smoothing];
+    let weight = SMOOTHINGS[state.curves.plot.smoothing];
     let reference = state.differs_from(&subjects);
     if weight == 0.0 && reference.is_none() {
         return;
@@ -51,11 +51,11 @@ pub(super) fn follow_curves(state: &mut State) {
         let mut known = known.remove(&trial.id).unwrap_or_default();
         let follow = |metric: &Arc<str>| {
             let before = known.remove(metric).unwrap_or_default();
-            Some((Arc::clone(metric), follow(state.plot.measure, curves?, reference, metric, weight, before)?))
+            Some((Arc::clone(metric), follow(state.curves.plot.measure, curves?, reference, metric, weight, before)?))
         };
         shown.insert(trial.id, metrics.iter().filter_map(follow).collect());
     }
-    state.derived.0 = shown;
+    state.curves.derived.0 = shown;
 }
 
 fn follow(

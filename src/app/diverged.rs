@@ -68,10 +68,10 @@ pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
 /// The desk's answer.
 pub(super) fn found(state: &mut State, found: Result<Option<Box<Diverged>>, String>) {
     // Who closed the window wants no other one.
-    if !matches!(state.modal, Some(Modal::Waiting(Waiting::Branch))) {
+    if !matches!(state.window.modal, Some(Modal::Waiting(Waiting::Branch))) {
         return;
     }
-    state.modal = None;
+    state.window.modal = None;
     match found {
         Ok(Some(diverged)) => state.open(Modal::Foreign(Box::new(DivergedPrompt::new(*diverged)))),
         Ok(None) => say(state, NoticeKind::Good, "the approved branch is where the last decision left it"),
@@ -92,14 +92,14 @@ pub(super) fn key_in_diverged(
         }
         KeyPress::Tab => {
             prompt.turn();
-            state.standing.ask_anew();
+            state.window.drawn.ask_anew();
         }
         KeyPress::Enter => match prompt.to_type.first().copied() {
             Some(word) if prompt.input.value().trim() == word => {
                 prompt.typed.push(word.to_owned());
                 prompt.to_type.remove(0);
                 prompt.input.reset();
-                state.standing.ask_anew();
+                state.window.drawn.ask_anew();
             }
             Some(word) => prompt.complaint = Some(format!("type `{word}`, or Esc")),
             None => {
@@ -123,8 +123,8 @@ pub(super) fn key_in_diverged(
 /// when the person wants to decide.
 pub(super) fn end_interrupted(state: &mut State, effects: &mut Vec<Effect>) {
     if !state.snapshot.approved.interrupted {
-        state.ending = false;
-    } else if !std::mem::replace(&mut state.ending, true) {
+        state.decisions.ending = false;
+    } else if !std::mem::replace(&mut state.decisions.ending, true) {
         effects.push(Effect::Decide(Command::Recover));
     }
 }

@@ -37,11 +37,11 @@ pub(super) fn open_file(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// The file under the cursor as it is shown: the new one, or the old one where the cursor is on a removed line.
 fn under_cursor(state: &State) -> Result<Editing, &'static str> {
-    let doc = state.doc.as_ref().ok_or("no change is on the screen")?;
-    let row = if state.review.is_some() { state.reading.cursor } else { state.scroll };
+    let doc = state.review.doc.as_ref().ok_or("no change is on the screen")?;
+    let row = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
     let (file, side, line) =
         doc.place(row).or_else(|| Some((doc.file_of(row)?, FileSide::New, 1))).ok_or("no file is under the cursor")?;
-    let texts = state.texts.as_ref().ok_or("one moment: the file is still being read")?;
+    let texts = state.review.texts.as_ref().ok_or("one moment: the file is still being read")?;
     let both = texts.both(file).ok_or("this file is no text, or too large")?;
     let text = both.side(if both.new.is_empty() { FileSide::Old } else { side });
     Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line })
@@ -50,13 +50,16 @@ fn under_cursor(state: &State) -> Result<Editing, &'static str> {
 /// Opens the proposed file under the cursor to change it, or one that does not fit to resolve it.
 pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
-    let in_result = state.reading.face == ShownText::Result;
+    let in_result = state.review.view.face == ShownText::Result;
     if let (Err(why), false) = (may_amend(state, &id), in_result) {
         return say(state, NoticeKind::Bad, why);
     }
     if let Some(Built::Conflict(conflict)) = state.judged_change(&id).map(|judged| &judged.built) {
-        let cursor =
-            state.doc.as_ref().and_then(|doc| Some(doc.files().get(doc.file_of(state.reading.cursor)?)?.path.clone()));
+        let cursor = state
+            .review
+            .doc
+            .as_ref()
+            .and_then(|doc| Some(doc.files().get(doc.file_of(state.review.view.cursor)?)?.path.clone()));
         let mut paths = conflict.places.iter().filter(|place| place.line.is_some()).map(|place| &place.path);
         let path = paths.clone().find(|path| Some(*path) == cursor.as_ref()).or_else(|| paths.next()).cloned();
         let Some(path) = path else {
@@ -68,7 +71,7 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
         Ok(editing) => editing,
         Err(why) => return say(state, NoticeKind::Bad, why),
     };
-    let texts = state.texts.iter().flat_map(|texts| texts.files.iter().flatten());
+    let texts = state.review.texts.iter().flat_map(|texts| texts.files.iter().flatten());
     let new = texts.map(|both| (&both.path, &both.new)).find(|(path, _)| **path == editing.path);
     let Some((_, new)) = new.filter(|(_, new)| new.is_exact && !new.is_empty()) else {
         return say(state, NoticeKind::Bad, "this file is deleted, or not UTF-8: it cannot be edited here");
@@ -77,13 +80,15 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     if !in_result && is_in_part(state, &id, &editing.path) {
         return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
     }
-    let amends = state.assessments.get(&id).map(|judged| (id, judged.tip));
+    let amends = state.assessments.known.get(&id).map(|judged| (id, judged.tip));
     effects.push(Effect::Shell(Shell::Edit(Box::new(Editing { amends, text, ..editing }))));
 }
 
 /// True when something of a file is left out.
 fn is_in_part(state: &State, id: &ExperimentId, path: &AgentText) -> bool {
-    let (Some(draft), Some(judged)) = (state.drafts.of.get(id), state.judged_change(id)) else { return false };
+    let (Some(draft), Some(judged)) = (state.decisions.drafts.of.get(id), state.judged_change(id)) else {
+        return false;
+    };
     let at = judged.built.files().iter().position(|file| file.path == *path);
     let keys = at.and_then(|at| judged.keys.get(at));
     draft.left_out_files.contains(path)
@@ -117,7 +122,7 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
             at.and_then(|at| judged.keys.get(at).cloned()).unwrap_or_default()
         })
         .unwrap_or_default();
-    let now = state.assessments.get(id).map(|judged| judged.tip);
+    let now = state.assessments.known.get(id).map(|judged| judged.tip);
     if now.is_some_and(|now| now != *on) {
         return say(state, NoticeKind::Bad, "the approved branch moved meanwhile: nothing was taken; E opens it again");
     }
@@ -125,8 +130,8 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
     draft.left_out.retain(|key, _| !keys.contains(key));
     draft.left_out_files.remove(&editing.path);
     draft.edited.insert(editing.path.clone(), EditedFile { text, on: *on });
-    if state.reading.face == ShownText::Result {
-        state.reading.face = ShownText::Change;
+    if state.review.view.face == ShownText::Result {
+        state.review.view.face = ShownText::Change;
     }
     say(state, NoticeKind::Good, "edited: a new candidate, with you as co-author, that nobody has measured; read it");
 }

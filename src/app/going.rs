@@ -20,28 +20,28 @@ pub(super) fn go(state: &mut State, view: ViewKind) {
     }
     // The experiment stays the same where the other view lists it too.
     let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
-    state.review = None;
+    state.review.open = None;
     if state.view != view {
-        state.row = 0;
+        state.knobs.row = 0;
     }
     state.view = view;
-    state.scroll = 0;
-    if let Some(id) = current.filter(|_| !state.selection.contains_key(&view)) {
-        state.selection.insert(view, id);
+    state.review.scroll = 0;
+    if let Some(id) = current.filter(|_| !state.experiments.selection.contains_key(&view)) {
+        state.experiments.selection.insert(view, id);
     }
     state.repair_selection(None);
 }
 
 /// Moves in the list, or through the diff when the review is open.
 pub(super) fn step(state: &mut State, by: isize) {
-    if state.review.is_some() {
+    if state.review.open.is_some() {
         return move_cursor(state, by);
     }
     if state.goes_through_runs() {
         return step_run(state, by);
     }
     if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
-        state.row = state.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
+        state.knobs.row = state.knobs.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
         return;
     }
     let row = state.selected_row().unwrap_or(0);
@@ -65,9 +65,9 @@ pub(super) fn walk(state: &mut State, by: isize) {
 pub(super) fn show(state: &mut State, id: ExperimentId) {
     let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
     if shown != Some(&id) {
-        state.scroll = 0;
+        state.review.scroll = 0;
     }
-    if let Some(review) = &mut state.review {
+    if let Some(review) = &mut state.review.open {
         *review = Review { experiment: id.clone(), against: None };
     }
     state.select(id);
@@ -79,8 +79,8 @@ pub(super) fn open_review(state: &mut State) {
         _ => state.selected().map(|index| state.snapshot.experiments[index].id.clone()),
     };
     if let Some(experiment) = id.filter(|id| state.snapshot.index_of(id).is_some()) {
-        state.review = Some(Review { experiment, against: None });
-        state.scroll = 0;
+        state.review.open = Some(Review { experiment, against: None });
+        state.review.scroll = 0;
     }
 }
 
@@ -92,18 +92,18 @@ pub(super) fn go_to(state: &mut State, id: ExperimentId) {
     if session != state.snapshot.shown {
         segment::show(state, session);
     }
-    if state.review.is_none() && !state.listed().contains(&index) {
+    if state.review.open.is_none() && !state.listed().contains(&index) {
         go(state, ViewKind::Lineage);
     }
     show(state, id);
 }
 
 pub(super) fn to_match(state: &mut State, forward: bool) -> Result<(), String> {
-    if state.searched.is_empty() {
+    if state.experiments.searched.is_empty() {
         return Err("nothing was searched for yet: / begins".to_owned());
     }
-    let found = find(state, &state.searched, forward, false);
-    let id = found.ok_or_else(|| format!("nothing here holds `{}`", state.searched))?;
+    let found = find(state, &state.experiments.searched, forward, false);
+    let id = found.ok_or_else(|| format!("nothing here holds `{}`", state.experiments.searched))?;
     show(state, id);
     Ok(())
 }
@@ -146,17 +146,21 @@ pub(super) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
     if experiment.head().is_none() {
         return say(state, NoticeKind::Bad, format!("{name} has no commit that could be compared"));
     }
-    match state.marked.take() {
+    match state.experiments.marked.take() {
         Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
         Some(marked) => {
             effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
-            state.review = Some(Review { experiment: id, against: Some(marked) });
-            state.scroll = 0;
+            state.review.open = Some(Review { experiment: id, against: Some(marked) });
+            state.review.scroll = 0;
         }
         None => {
-            state.marked = Some(id);
-            let key =
-                state.keymap.key_of(state.context(), super::Action::Compare).map(super::key_name).unwrap_or_default();
+            state.experiments.marked = Some(id);
+            let key = state
+                .screen
+                .keymap
+                .key_of(state.context(), super::Action::Compare)
+                .map(super::key_name)
+                .unwrap_or_default();
             say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
         }
     }

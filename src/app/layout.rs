@@ -167,7 +167,7 @@ pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
 
 /// The tabs of the header: the view, and the text, from left to right without a gap.
 pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
-    let (wide, narrow) = (state.size.0 >= WIDE, state.size.0 < NARROW);
+    let (wide, narrow) = (state.screen.size.0 >= WIDE, state.screen.size.0 < NARROW);
     let has_loop = state.snapshot.has_loop();
     let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
     let tab = |(at, view): (usize, &ViewKind)| {

@@ -18,7 +18,7 @@ pub enum Mouse {
 const WHEEL: isize = 3;
 
 pub(super) fn mouse(state: &mut State, event: Mouse) {
-    if state.modal.is_some() {
+    if state.window.modal.is_some() {
         return;
     }
     let shape = state.shape();
@@ -28,7 +28,7 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                 go(state, view);
             }
         }
-        Mouse::Click(x, y) if within(shape.list, x, y) && state.review.is_none() => {
+        Mouse::Click(x, y) if within(shape.list, x, y) && state.review.open.is_none() => {
             // The first row of the area is its title.
             let Some(row) = usize::from(y - shape.list.y).checked_sub(1) else { return };
             let top = state.list_top(shape.list.height.saturating_sub(1) as usize);
@@ -40,14 +40,14 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                     state.select_run_row(row);
                 }
             } else if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
-                state.row = (top + row).min(state.row_count().saturating_sub(1));
+                state.knobs.row = (top + row).min(state.row_count().saturating_sub(1));
             } else if top + row < state.listed().len() {
                 state.select_row(top + row);
             }
         }
-        Mouse::Click(x, y) if within(shape.diff, x, y) && state.review.is_some() => {
+        Mouse::Click(x, y) if within(shape.diff, x, y) && state.review.open.is_some() => {
             if let Some(row) = usize::from(y - shape.diff.y).checked_sub(1) {
-                to_row(state, state.scroll + row);
+                to_row(state, state.review.scroll + row);
             }
         }
         Mouse::Click(..) => {}

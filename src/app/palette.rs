@@ -74,6 +74,7 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
     let context = state.context();
     let mut seen = std::collections::HashSet::new();
     let actions = state
+        .screen
         .keymap
         .bindings(context)
         .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
@@ -82,10 +83,10 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
             text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
             beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
         });
-    let themes = state.themes.names.iter().map(|name| PaletteEntry {
+    let themes = state.screen.themes.names.iter().map(|name| PaletteEntry {
         offer: Offer::Theme(name.clone()),
         text: format!("theme {}", Visible::of(name)),
-        beside: if *name == state.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
+        beside: if *name == state.screen.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
     let tables = state.snapshot.reading.other_tables.iter().map(|path| PaletteEntry {
         offer: Offer::Table(path.clone()),
@@ -103,7 +104,7 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
             format!("{} exp", segment.experiments.len())
         },
     });
-    let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
+    let files = state.review.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| PaletteEntry {
         offer: Offer::File(at),
         text: Visible::line(&file.path).to_string(),

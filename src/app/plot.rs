@@ -182,8 +182,8 @@ impl State {
     pub fn open_view(&mut self, view: ViewKind, selected: Option<usize>) {
         self.view = view;
         if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
-            self.selection.insert(view, experiment.id.clone());
-            self.plot.newest = Newest::Itself;
+            self.experiments.selection.insert(view, experiment.id.clone());
+            self.curves.plot.newest = Newest::Itself;
         }
         self.repair_selection(None);
     }
@@ -192,7 +192,7 @@ impl State {
     pub fn compare_curves(&mut self, experiments: &[usize]) {
         let Some((first, others)) = experiments.split_first() else { return };
         self.open_view(ViewKind::Curves, Some(*first));
-        self.plot.overlays =
+        self.curves.plot.overlays =
             others.iter().map(|at| Chosen::Experiment(self.snapshot.experiments[*at].id.clone())).collect();
     }
 }
@@ -204,7 +204,7 @@ pub(super) fn extent(state: &State) -> Option<(f64, f64)> {
     let ends = subjects.runs().filter_map(|(_, curves)| {
         let curves = curves?;
         let series = curves.series.get(metric)?;
-        let ruler = state.plot.measure.ruler(curves).ok()?;
+        let ruler = state.curves.plot.measure.ruler(curves).ok()?;
         let at = |step: f64| ruler.as_ref().map_or(step, |ruler| ruler.at(step));
         Some((at(series.first()?.step), at(series.last()?.step)))
     });
@@ -220,8 +220,8 @@ const SMALLEST: f64 = 1e-9;
 
 pub(super) fn zoom(state: &mut State, closer: bool) {
     let Some((first, last)) = extent(state) else { return };
-    let (from, to) = state.plot.window.unwrap_or((first, last));
-    let centre = state.plot.cursor.filter(|at| (from..=to).contains(at)).unwrap_or(f64::midpoint(from, to));
+    let (from, to) = state.curves.plot.window.unwrap_or((first, last));
+    let centre = state.curves.plot.cursor.filter(|at| (from..=to).contains(at)).unwrap_or(f64::midpoint(from, to));
     let factor = if closer { ZOOM } else { 1.0 / ZOOM };
     let width = ((to - from) * factor).max((last - first) * SMALLEST);
     // What is under the cursor stays under it.
@@ -231,31 +231,31 @@ pub(super) fn zoom(state: &mut State, closer: bool) {
 
 pub(super) fn pan(state: &mut State, later: bool) {
     let Some((first, last)) = extent(state) else { return };
-    let Some((from, to)) = state.plot.window else { return };
+    let Some((from, to)) = state.curves.plot.window else { return };
     let by = (to - from) * if later { PAN } else { -PAN };
     set_window(state, from + by, to - from, (first, last));
 }
 
 fn set_window(state: &mut State, from: f64, width: f64, (first, last): (f64, f64)) {
     if width >= last - first {
-        state.plot.window = None;
+        state.curves.plot.window = None;
         return;
     }
     let from = from.clamp(first, last - width);
-    state.plot.window = Some((from, from + width));
+    state.curves.plot.window = Some((from, from + width));
 }
 
 /// Moves the cursor by one cell; the first time it stands at the right end.
 pub(super) fn move_cursor(state: &mut State, right: bool) {
     let Some((first, last)) = extent(state) else { return };
-    let (from, to) = state.plot.window.unwrap_or((first, last));
+    let (from, to) = state.curves.plot.window.unwrap_or((first, last));
     let cells = f64::from(state.shape().chart.width.saturating_sub(super::AXIS).max(2));
     let step = (to - from) / cells;
-    let at = match state.plot.cursor {
+    let at = match state.curves.plot.cursor {
         Some(at) => (at + if right { step } else { -step }).clamp(first, last),
         None => to,
     };
-    state.plot.cursor = Some(at);
+    state.curves.plot.cursor = Some(at);
     // The part that is shown follows.
     if at < from {
         pan(state, false);
@@ -266,13 +266,13 @@ pub(super) fn move_cursor(state: &mut State, right: bool) {
 
 pub(super) fn cycle_measure(state: &mut State) {
     let Some(curves) = state.subjects().and_then(|subjects| subjects.main.curves) else { return };
-    let mut next = state.plot.measure.next();
+    let mut next = state.curves.plot.measure.next();
     while next.ruler(curves).is_err() {
         next = next.next();
     }
-    state.plot.measure = next;
-    state.plot.window = None;
-    state.plot.cursor = None;
+    state.curves.plot.measure = next;
+    state.curves.plot.window = None;
+    state.curves.plot.cursor = None;
 }
 
 pub(super) fn next_metric(state: &mut State, forward: bool) {
@@ -283,16 +283,17 @@ pub(super) fn next_metric(state: &mut State, forward: bool) {
     let at = names.iter().position(|name| *name == now).unwrap_or(0);
     let by = if forward { 1 } else { names.len().saturating_sub(1) };
     let Some(next) = names.get((at + by) % names.len().max(1)) else { return };
-    state.plot.metric = Some(Arc::clone(next));
+    state.curves.plot.metric = Some(Arc::clone(next));
 }
 
 pub(super) fn cycle_reference(state: &mut State) {
-    state.plot.reference = match state.plot.reference {
+    state.curves.plot.reference = match state.curves.plot.reference {
         Reference::Base => Reference::Incumbent,
         Reference::Incumbent => Reference::None,
         Reference::None => Reference::Base,
     };
-    let told = match (state.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name))) {
+    let told = match (state.curves.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name)))
+    {
         (Reference::None, _) => Ok("compared with nothing".to_owned()),
         (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
         (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
@@ -305,10 +306,10 @@ pub(super) fn cycle_reference(state: &mut State) {
 }
 
 pub(super) fn toggle_difference(state: &mut State) {
-    state.plot.difference = !state.plot.difference;
+    state.curves.plot.difference = !state.curves.plot.difference;
     let has_base = state.subjects().is_some_and(|subjects| subjects.base.is_some());
-    if state.plot.difference && !has_base {
-        state.plot.difference = false;
+    if state.curves.plot.difference && !has_base {
+        state.curves.plot.difference = false;
         say(state, NoticeKind::Bad, "there is nothing to differ from: B chooses what it is compared with");
     }
 }
@@ -322,8 +323,8 @@ pub(super) fn toggle_overlay(state: &mut State) -> Result<String, String> {
         let experiment = &state.snapshot.experiments[index];
         (Chosen::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
     };
-    if let Some(at) = state.plot.overlays.iter().position(|known| *known == chosen) {
-        state.plot.overlays.remove(at);
+    if let Some(at) = state.curves.plot.overlays.iter().position(|known| *known == chosen) {
+        state.curves.plot.overlays.remove(at);
         return Ok(format!("{name} is drawn only when it is selected"));
     }
     if let Chosen::Experiment(id) = &chosen
@@ -331,10 +332,10 @@ pub(super) fn toggle_overlay(state: &mut State) -> Result<String, String> {
     {
         return Err(format!("no curve was recorded of {name}"));
     }
-    if state.plot.overlays.len() == MOST_OVERLAYS {
+    if state.curves.plot.overlays.len() == MOST_OVERLAYS {
         return Err(format!("{MOST_OVERLAYS} curves lie over one another already; X takes them all away"));
     }
-    state.plot.overlays.push(chosen);
+    state.curves.plot.overlays.push(chosen);
     let others = if state.view == ViewKind::Runs { "j and k" } else { "[ and ]" };
     Ok(format!("{name} stays drawn; choose others with {others}"))
 }

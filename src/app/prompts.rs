@@ -23,16 +23,16 @@ use crate::model::{Answer, Approval, Command};
 use crate::model::{DecisionKind, ExperimentId, Gate};
 
 pub(super) fn key_in_modal(state: &mut State, key: KeyPress, effects: &mut Vec<Effect>) {
-    let Some(modal) = state.modal.take() else { return };
+    let Some(modal) = state.window.modal.take() else { return };
     if key == KeyPress::Ctrl('c') {
         effects.push(Effect::Shell(Shell::Quit));
         return;
     }
     if !state.may_take(&modal, key) {
-        state.modal = Some(modal);
+        state.window.modal = Some(modal);
         return;
     }
-    state.modal = match modal {
+    state.window.modal = match modal {
         Modal::Help(top) => scrolled(key, top).map(Modal::Help),
         Modal::Warnings(top) => scrolled(key, top).map(Modal::Warnings),
         Modal::Since(top) => scrolled(key, top).map(Modal::Since),
@@ -60,7 +60,7 @@ pub(super) fn key_in_modal(state: &mut State, key: KeyPress, effects: &mut Vec<E
         Modal::Steer(prompt) => key_in_steer(state, *prompt, key, effects),
         Modal::Policy(prompt) => key_in_policy(*prompt, key, effects),
         Modal::Waiting(_) if key == KeyPress::Esc => {
-            state.reverting = None;
+            state.decisions.reverting = None;
             None
         }
         Modal::Waiting(waiting) => Some(Modal::Waiting(waiting)),
@@ -80,7 +80,7 @@ fn scrolled(key: KeyPress, top: usize) -> Option<usize> {
 }
 
 fn key_in_files(state: &mut State, at: usize, key: KeyPress) -> Option<Modal> {
-    let last = state.doc.as_ref().map_or(0, |doc| doc.files().len()).saturating_sub(1);
+    let last = state.review.doc.as_ref().map_or(0, |doc| doc.files().len()).saturating_sub(1);
     match key {
         KeyPress::Enter => {
             go_to_file(state, at);
@@ -92,7 +92,7 @@ fn key_in_files(state: &mut State, at: usize, key: KeyPress) -> Option<Modal> {
 }
 
 fn go_to_file(state: &mut State, at: usize) {
-    if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+    if let Some(row) = state.review.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
         to_top(state, row);
     }
 }
@@ -101,16 +101,16 @@ fn key_in_palette(state: &mut State, mut palette: Palette, key: KeyPress, effect
     let last = palette.entries.len().saturating_sub(1);
     match key {
         KeyPress::Esc => {
-            state.themes.tried = None;
+            state.screen.themes.tried = None;
             return None;
         }
         KeyPress::Enter => {
-            state.themes.tried = None;
+            state.screen.themes.tried = None;
             if let Some(entry) = palette.entry() {
                 take_offer(state, entry.offer.clone(), effects);
             }
             // What was chosen may have opened a window of its own.
-            return state.modal.take();
+            return state.window.modal.take();
         }
         KeyPress::Down | KeyPress::Tab | KeyPress::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
         KeyPress::Up | KeyPress::Ctrl('p') => palette.selected = palette.selected.saturating_sub(1),
@@ -122,7 +122,7 @@ fn key_in_palette(state: &mut State, mut palette: Palette, key: KeyPress, effect
         }
     }
     // A theme is seen while it is chosen.
-    state.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
+    state.screen.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
         Offer::Theme(name) => Some(name.clone()),
         _ => None,
     });
@@ -137,7 +137,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
         Offer::File(at) => go_to_file(state, at),
         Offer::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
         Offer::Theme(name) => {
-            state.themes.chosen.clone_from(&name);
+            state.screen.themes.chosen.clone_from(&name);
             effects.push(Effect::Shell(Shell::KeepTheme(name)));
         }
     }
@@ -155,11 +155,11 @@ fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentI
             return None;
         }
         KeyPress::Enter => {
-            input.value().trim().clone_into(&mut state.searched);
-            let found = count(state, &state.searched);
-            if !state.searched.is_empty() {
+            input.value().trim().clone_into(&mut state.experiments.searched);
+            let found = count(state, &state.experiments.searched);
+            if !state.experiments.searched.is_empty() {
                 let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
-                let words = state.searched.clone();
+                let words = state.experiments.searched.clone();
                 say(state, kind, format!("{found} of {} hold `{words}`; n and N go on", state.listed().len()));
             }
             return None;
@@ -177,7 +177,7 @@ fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentI
 fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: KeyPress) -> Option<Modal> {
     match key {
         KeyPress::Esc => {
-            state.reading.sought.clear();
+            state.review.view.sought.clear();
             to_row(state, before);
             return None;
         }
@@ -190,13 +190,13 @@ fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: KeyPress
                 let rows = if found == 1 { "row holds" } else { "rows hold" };
                 say(state, kind, format!("{found} {rows} `{words}`; {more}"));
             }
-            state.reading.sought = if found > 0 { words } else { String::new() };
+            state.review.view.sought = if found > 0 { words } else { String::new() };
             return None;
         }
         _ => type_key(&mut input, key),
     }
     // It is looked for while it is typed, from where the search began.
-    input.value().clone_into(&mut state.reading.sought);
+    input.value().clone_into(&mut state.review.view.sought);
     let row = find_in_diff(state, input.value(), before, true, true).unwrap_or(before);
     to_row(state, row);
     Some(Modal::Seek(input, before))
@@ -205,13 +205,13 @@ fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: KeyPress
 fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, key: KeyPress) -> Option<Modal> {
     match key {
         KeyPress::Esc => {
-            state.plot.filter = before;
+            state.curves.plot.filter = before;
             return None;
         }
         KeyPress::Enter => {
             if let Err(why) = Filter::of(input.value()) {
                 say(state, NoticeKind::Bad, format!("no regular expression: {why}"));
-                state.plot.filter = before;
+                state.curves.plot.filter = before;
             }
             return None;
         }
@@ -219,7 +219,7 @@ fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, ke
     }
     // What is no expression yet changes nothing.
     if let Ok(filter) = Filter::of(input.value()) {
-        state.plot.filter = filter;
+        state.curves.plot.filter = filter;
     }
     Some(Modal::Filter(input, before))
 }
@@ -243,7 +243,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: KeyPress, effect
             confirm.to_type.remove(0);
             confirm.input.reset();
             // The next question is another one.
-            state.standing.ask_anew();
+            state.window.drawn.ask_anew();
         } else {
             confirm.complaint = Some(format!("type `{word}`, or Esc"));
         }
@@ -251,10 +251,10 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: KeyPress, effect
     }
     let candidate = confirm.candidate()?.clone();
     let confirm_is_revert = confirm.is_revert();
-    let comments = state.drafts.comments(&candidate.experiment).to_vec();
-    let on_screen_s = state.drafts.on_screen_s(&candidate.experiment);
+    let comments = state.decisions.drafts.comments(&candidate.experiment).to_vec();
+    let on_screen_s = state.decisions.drafts.on_screen_s(&candidate.experiment);
     let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
-    state.deciding.insert(candidate.experiment.clone());
+    state.decisions.under_way.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
     if confirm_is_revert {
         // It was read, and is on its way.
@@ -291,13 +291,13 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: KeyPress, effect
 
 /// A paste goes into the line being typed, without its line ends: they must not press Enter.
 pub(super) fn paste(state: &mut State, text: &str) {
-    let Some(modal) = state.modal.take() else { return };
+    let Some(modal) = state.window.modal.take() else { return };
     let may = state.may_take(&modal, KeyPress::Char(' '));
-    state.modal = Some(modal);
+    state.window.modal = Some(modal);
     if !may {
         return;
     }
-    let input = match &mut state.modal {
+    let input = match &mut state.window.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
         Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _) | Modal::Save(input)) => input,
         Some(Modal::RunFilter(input) | Modal::Rename(input, _)) => input,

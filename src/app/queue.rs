@@ -47,7 +47,7 @@ pub struct QueueSummary {
 /// What came of the session so far.
 pub fn summary(state: &State) -> QueueSummary {
     let snapshot = &state.snapshot;
-    let session = &state.drafts.session;
+    let session = &state.decisions.drafts.session;
     let last = |id: &ExperimentId| {
         snapshot.decisions.iter().rfind(|decision| decision.experiment == *id && !decision.by_policy)
     };
@@ -56,7 +56,8 @@ pub fn summary(state: &State) -> QueueSummary {
     let gains: Vec<f64> = approved().filter_map(|decision| snapshot.gain_on_branch(decision)).collect();
     let waiting: Vec<&ExperimentId> = state.inbox().iter().map(|index| &snapshot.experiments[*index].id).collect();
     let built = |wanted: fn(&Built) -> bool| -> Vec<ExperimentId> {
-        let known = waiting.iter().filter(|id| state.assessments.get(*id).is_some_and(|judged| wanted(&judged.built)));
+        let known =
+            waiting.iter().filter(|id| state.assessments.known.get(*id).is_some_and(|judged| wanted(&judged.built)));
         known.map(|id| (*id).clone()).collect()
     };
     QueueSummary {
@@ -73,24 +74,24 @@ pub fn summary(state: &State) -> QueueSummary {
 impl State {
     /// How many were decided in this session, and how many there were to decide; `None` before the first.
     pub fn queue(&self) -> Option<(usize, usize)> {
-        let decided = self.drafts.session.decided.len();
+        let decided = self.decisions.drafts.session.decided.len();
         (decided > 0).then(|| (decided, decided + self.inbox().len()))
     }
 
     /// True when it was left for later in this session.
     pub fn is_skipped(&self, id: &ExperimentId) -> bool {
-        self.drafts.session.skipped.contains(id)
+        self.decisions.drafts.session.skipped.contains(id)
     }
 }
 
 /// The session that goes on, or a new one.
 fn session(state: &mut State) -> &mut Session {
     let now = state.now_ms;
-    if now - state.drafts.session.begun_ms > OVER {
-        state.drafts.session = Session { begun_ms: now, ..Session::default() };
+    if now - state.decisions.drafts.session.begun_ms > OVER {
+        state.decisions.drafts.session = Session { begun_ms: now, ..Session::default() };
     }
-    state.upkeep.drafts_changed = true;
-    &mut state.drafts.session
+    state.decisions.upkeep.drafts_changed = true;
+    &mut state.decisions.drafts.session
 }
 
 /// Leaves the shown one for later: on to the next that was not, else to what was left first.
@@ -161,8 +162,8 @@ pub(super) fn pass_skipped(state: &mut State) {
 
 /// The queue is empty after something was decided: what came of it.
 pub(super) fn tell_the_end(state: &mut State) {
-    let is_over = state.inbox().is_empty() && state.deciding.is_empty();
-    if is_over && state.drafts.session.decided.len() >= MANY && state.modal.is_none() {
+    let is_over = state.inbox().is_empty() && state.decisions.under_way.is_empty();
+    if is_over && state.decisions.drafts.session.decided.len() >= MANY && state.window.modal.is_none() {
         state.open_by_itself(Modal::Summary(0));
     }
 }
@@ -170,26 +171,26 @@ pub(super) fn tell_the_end(state: &mut State) {
 /// The summary was read: with nothing left, what comes next is another session.
 pub(super) fn close_summary(state: &mut State) {
     if state.inbox().is_empty() {
-        state.drafts.session = Session::default();
-        state.upkeep.drafts_changed = true;
+        state.decisions.drafts.session = Session::default();
+        state.decisions.upkeep.drafts_changed = true;
     }
 }
 
 /// Counts the time that the shown change was on the screen, until now.
 pub(super) fn count_time(state: &mut State) {
-    let spent = (state.now_ms - state.upkeep.counted_ms).clamp(0, LONGEST_LOOK);
-    state.upkeep.counted_ms = state.now_ms;
-    let is_read = state.shows_diff() && state.doc.is_some() && state.called.focus != Some(false);
+    let spent = (state.now_ms - state.decisions.upkeep.counted_ms).clamp(0, LONGEST_LOOK);
+    state.decisions.upkeep.counted_ms = state.now_ms;
+    let is_read = state.shows_diff() && state.review.doc.is_some() && state.alerts.focus != Some(false);
     let Some(index) = state.shown().filter(|_| is_read && spent > 0) else { return };
     if state.snapshot.waiting.contains(&index) {
         let id = state.snapshot.experiments[index].id.clone();
-        state.drafts.edit(&id).on_screen_ms += spent as u64;
+        state.decisions.drafts.edit(&id).on_screen_ms += spent as u64;
     }
 }
 
 /// Keeps what was written, where something was.
 pub(super) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) {
-    if std::mem::take(&mut state.upkeep.drafts_changed) {
+    if std::mem::take(&mut state.decisions.upkeep.drafts_changed) {
         effects.push(Effect::Shell(Shell::KeepDrafts(Arc::new(state.drafts_now()))));
     }
 }
@@ -197,37 +198,41 @@ pub(super) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) {
 impl State {
     /// What was written and not decided yet, and where the person is now.
     pub fn drafts_now(&self) -> crate::model::Drafts {
-        let mut drafts = self.drafts.clone();
+        let mut drafts = self.decisions.drafts.clone();
         // Of what waits no more only what was written is worth keeping.
         let waits =
             |id: &ExperimentId| self.snapshot.index_of(id).is_some_and(|index| self.snapshot.waiting.contains(&index));
         drafts.of.retain(|id, draft| waits(id) || draft.amends() || !draft.comments.is_empty());
-        drafts.place = place_now(self).or_else(|| self.place_wanted.clone());
+        drafts.place = place_now(self).or_else(|| self.review.place_wanted.clone());
         drafts
     }
 
     /// Takes up what was written in an earlier visit.
     pub fn take_up(&mut self, drafts: crate::model::Drafts) {
-        self.drafts = drafts;
-        if self.now_ms - self.drafts.session.begun_ms > OVER {
-            self.drafts.session = Session::default();
+        self.decisions.drafts = drafts;
+        if self.now_ms - self.decisions.drafts.session.begun_ms > OVER {
+            self.decisions.drafts.session = Session::default();
         }
-        self.place_wanted = self.drafts.place.take();
+        self.review.place_wanted = self.decisions.drafts.place.take();
     }
 }
 
 /// Opens the review that was open when the last visit ended, once what waits is known.
 pub(super) fn resume(state: &mut State) {
-    let Some(place) = state.place_wanted.clone().filter(|_| state.review.is_none() && !state.has_moved) else { return };
+    let Some(place) =
+        state.review.place_wanted.clone().filter(|_| state.review.open.is_none() && !state.screen.has_moved)
+    else {
+        return;
+    };
     let waits = state.snapshot.index_of(&place.experiment).filter(|index| state.snapshot.waiting.contains(index));
     if waits.is_none() {
-        state.place_wanted = None;
+        state.review.place_wanted = None;
         return;
     }
     state.view = ViewKind::Inbox;
     state.select(place.experiment.clone());
-    state.review = Some(Review { experiment: place.experiment, against: None });
-    state.reading.face = ShownText::Change;
+    state.review.open = Some(Review { experiment: place.experiment, against: None });
+    state.review.view.face = ShownText::Change;
     say(state, NoticeKind::Good, "where you left: Esc goes to the inbox");
 }
 
@@ -242,10 +247,10 @@ pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
         let at = state.inbox_row_of(index);
         let row = at.map(|at| at.min(state.inbox().len().saturating_sub(1)));
         state.repair_selection(row);
-        if let Some(review) = &mut state.review {
-            match state.selection.get(&ViewKind::Inbox) {
+        if let Some(review) = &mut state.review.open {
+            match state.experiments.selection.get(&ViewKind::Inbox) {
                 Some(next) => review.experiment = next.clone(),
-                None => state.review = None,
+                None => state.review.open = None,
             }
         }
         pass_skipped(state);

@@ -132,9 +132,9 @@ impl State {
     /// after it was opened from the list.
     pub fn run_in_question(&self) -> Option<usize> {
         match self.view {
-            _ if self.review.is_some() => None,
+            _ if self.review.open.is_some() => None,
             ViewKind::Runs => self.selected_run(),
-            ViewKind::Curves if self.snapshot.has_loop() => self.runs.place_of(self.plot.run?),
+            ViewKind::Curves if self.snapshot.has_loop() => self.runs.place_of(self.curves.plot.run?),
             ViewKind::Curves => self.selected_run(),
             _ => None,
         }
@@ -142,7 +142,7 @@ impl State {
 
     /// True where rows are runs: in the list, and in the curves of a folder without a loop.
     pub fn goes_through_runs(&self) -> bool {
-        self.review.is_none()
+        self.review.open.is_none()
             && (self.view == ViewKind::Runs || (self.view == ViewKind::Curves && !self.snapshot.has_loop()))
     }
 
@@ -274,7 +274,7 @@ fn listed_metric(state: &State) -> Option<Arc<str>> {
     let has = |metric: &str| trials.iter().any(|trial| trial.last_value(metric).is_some());
     let objective = state.snapshot.objective.as_ref().map(|objective| &objective.metric);
     let newest = || main_metric(newest(trials)?, objective.map(|name| &**name)).cloned();
-    let named = state.plot.metric.iter().chain(objective).find(|metric| has(metric));
+    let named = state.curves.plot.metric.iter().chain(objective).find(|metric| has(metric));
     named.cloned().or_else(newest)
 }
 

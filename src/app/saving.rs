@@ -20,7 +20,7 @@ pub(super) fn open(state: &mut State) {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect::<String>();
     let at = jiff::Timestamp::from_millisecond(state.now_ms).map(|at| at.strftime("%Y%m%d-%H%M%S").to_string());
     let name = format!("{}-{}-{}.svg", plain(folder), view, at.unwrap_or_default());
-    let path = state.save_in.join(name);
+    let path = state.screen.save_in.join(name);
     state.open(Modal::Save(Input::new(Visible::of(&path.to_string_lossy()).to_string())));
 }
 
@@ -35,11 +35,12 @@ pub(super) fn key_in_save(
         KeyPress::Enter if !is_understood(input.value()) => Some(Modal::Save(input)),
         KeyPress::Enter => {
             let typed = input.value().trim();
-            let below_home = typed.strip_prefix("~/").zip(state.home.as_ref()).map(|(rest, home)| home.join(rest));
+            let below_home =
+                typed.strip_prefix("~/").zip(state.screen.home.as_ref()).map(|(rest, home)| home.join(rest));
             // A name without a folder goes where the others go, not to wherever the program was started.
-            let path = below_home.unwrap_or_else(|| state.save_in.join(typed));
+            let path = below_home.unwrap_or_else(|| state.screen.save_in.join(typed));
             if let Some(folder) = path.parent() {
-                folder.clone_into(&mut state.save_in);
+                folder.clone_into(&mut state.screen.save_in);
             }
             effects.push(Effect::Shell(Shell::Save(path)));
             say(state, NoticeKind::Good, "writing …");

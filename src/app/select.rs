@@ -60,11 +60,13 @@ impl State {
     fn inbox_with(&self, decided: Option<usize>) -> Vec<usize> {
         let snapshot = &self.snapshot;
         let mut listed: Vec<usize> = snapshot.waiting.to_vec();
-        listed.retain(|index| decided == Some(*index) || !self.deciding.contains(&snapshot.experiments[*index].id));
-        match self.order {
+        listed.retain(|index| {
+            decided == Some(*index) || !self.decisions.under_way.contains(&snapshot.experiments[*index].id)
+        });
+        match self.inbox.order {
             InboxOrder::Lineage => {}
             InboxOrder::Findings => listed.sort_by_key(|index| {
-                let judged = self.assessments.get(&snapshot.experiments[*index].id);
+                let judged = self.assessments.known.get(&snapshot.experiments[*index].id);
                 let worst = judged.and_then(|judged| judged.findings.first()).map(|finding| finding.severity);
                 std::cmp::Reverse(worst.map_or(0, |severity| match severity {
                     Severity::Note => 1,
@@ -78,7 +80,7 @@ impl State {
             }),
             // In the order in which they would be approved, before all others.
             InboxOrder::Few => {
-                let chosen = self.few.as_ref().map_or(&[] as &[_], |few| few.chosen.as_slice());
+                let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |few| few.chosen.as_slice());
                 let chosen: HashSet<&ExperimentId> = chosen.iter().collect();
                 listed.sort_by_key(|index| !chosen.contains(&snapshot.experiments[*index].id));
             }
@@ -89,7 +91,7 @@ impl State {
 
     /// True for one of the few that matter.
     pub fn is_of_few(&self, id: &ExperimentId) -> bool {
-        self.few.as_ref().is_some_and(|few| few.chosen.contains(id))
+        self.inbox.shortlist.as_ref().is_some_and(|few| few.chosen.contains(id))
     }
 
     /// Indices of what the current view walks through with `[` and `]`, in its order.
@@ -106,7 +108,7 @@ impl State {
 
     /// The selected experiment of the current view; `None` when it lists nothing.
     pub fn selected(&self) -> Option<usize> {
-        let id = self.selection.get(&self.view)?;
+        let id = self.experiments.selection.get(&self.view)?;
         self.snapshot.index_of(id)
     }
 
@@ -119,7 +121,7 @@ impl State {
     /// The first row that a list of `height` rows shows.
     pub fn list_top(&self, height: usize) -> usize {
         match self.view {
-            ViewKind::Instruments | ViewKind::Knobs => top_row(self.row, self.row_count(), height),
+            ViewKind::Instruments | ViewKind::Knobs => top_row(self.knobs.row, self.row_count(), height),
             ViewKind::Runs => top_row(self.run_row().unwrap_or(0), self.runs.rows().len(), height),
             _ => top_row(self.selected_row().unwrap_or(0), self.listed().len(), height),
         }
@@ -131,15 +133,15 @@ impl State {
             let id = self.snapshot.experiments[*index].id.clone();
             self.select(id);
         } else {
-            self.selection.remove(&self.view);
+            self.experiments.selection.remove(&self.view);
         }
     }
 
     pub(super) fn select(&mut self, id: ExperimentId) {
-        self.plot.run = None;
-        if self.selection.get(&self.view) != Some(&id) {
-            self.scroll = 0;
-            self.selection.insert(self.view, id);
+        self.curves.plot.run = None;
+        if self.experiments.selection.get(&self.view) != Some(&id) {
+            self.review.scroll = 0;
+            self.experiments.selection.insert(self.view, id);
         }
     }
 

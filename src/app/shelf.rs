@@ -32,12 +32,15 @@ struct CachedCurve {
 impl State {
     /// The curves of a trial; `None` while they are on their way from the archive, and when they are not there.
     pub fn curves_of<'a>(&'a self, trial: &'a Trial) -> Option<&'a Curves> {
-        trial.curves().map(|curves| &**curves).or_else(|| self.shelf.held.get(&trial.id).map(|book| &*book.curves))
+        trial
+            .curves()
+            .map(|curves| &**curves)
+            .or_else(|| self.curves.cache.held.get(&trial.id).map(|book| &*book.curves))
     }
 
     /// True when the curves of a trial will not come.
     pub fn has_lost(&self, trial: &Trial) -> bool {
-        self.shelf.missing.contains(&trial.id)
+        self.curves.cache.missing.contains(&trial.id)
     }
 }
 
@@ -51,7 +54,7 @@ pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
             Recorded::Here(_) => None,
         })
         .collect();
-    let shelf = &mut state.shelf;
+    let shelf = &mut state.curves.cache;
     shelf.looks += 1;
     for (id, points) in filed {
         // A run that went on was filed again, with more points.
@@ -65,7 +68,7 @@ pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Curves came from the archive, or word that it has none.
 pub(super) fn put_on_shelf(state: &mut State, id: TrialId, curves: Option<Arc<Curves>>) {
-    let shelf = &mut state.shelf;
+    let shelf = &mut state.curves.cache;
     shelf.asked.remove(&id);
     let Some(curves) = curves else {
         shelf.missing.insert(id);

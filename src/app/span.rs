@@ -13,7 +13,7 @@ pub(super) fn zoom_span(state: &mut State, closer: bool) {
 }
 
 pub(super) fn pan_span(state: &mut State, later: bool) {
-    let Some((from, to)) = state.span else { return };
+    let Some((from, to)) = state.progress.span else { return };
     let width = to - from;
     let by = (width / 4).max(1);
     let from = if later { from + by } else { from.saturating_sub(by) };
@@ -23,16 +23,16 @@ pub(super) fn pan_span(state: &mut State, later: bool) {
 fn set(state: &mut State, from: usize, width: usize) {
     let all = state.snapshot.in_segment();
     if width >= all.len() {
-        state.span = None;
+        state.progress.span = None;
         return;
     }
     let from = from.clamp(all.start, all.end - width);
-    state.span = Some((from, from + width));
+    state.progress.span = Some((from, from + width));
 }
 
 fn span_of(state: &State) -> (usize, usize) {
     let all = state.snapshot.in_segment();
-    let (from, to) = state.span.unwrap_or((all.start, all.end));
+    let (from, to) = state.progress.span.unwrap_or((all.start, all.end));
     (from.clamp(all.start, all.end), to.clamp(all.start, all.end))
 }
 

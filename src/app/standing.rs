@@ -156,7 +156,7 @@ impl JudgedChange {
 
 /// What a window is about now; `None` for one that answers nothing that can change.
 fn about(state: &State, modal: &Modal) -> Option<WindowSubject> {
-    let (snapshot, policy) = match &state.held {
+    let (snapshot, policy) = match &state.live.held {
         Some(held) => (&held.snapshot, &held.policy),
         None => (&state.snapshot, &state.policy),
     };
@@ -219,19 +219,19 @@ impl State {
     /// Opens a window: it takes keys once it stands on the screen.
     pub(super) fn open(&mut self, modal: Modal) {
         let about = about(self, &modal);
-        self.standing = WindowState { number: self.standing.number + 1, about, ..WindowState::default() };
-        self.modal = Some(modal);
+        self.window.drawn = WindowState { number: self.window.drawn.number + 1, about, ..WindowState::default() };
+        self.window.modal = Some(modal);
     }
 
     /// Opens a window that nobody asked for.
     pub(super) fn open_by_itself(&mut self, modal: Modal) {
         self.open(modal);
-        self.standing.by_itself = Some(OpenSince::NotYet);
+        self.window.drawn.by_itself = Some(OpenSince::NotYet);
     }
 
     /// True when a key may reach the open window; else that is remembered for the window to say.
     pub(super) fn may_take(&mut self, modal: &Modal, key: KeyPress) -> bool {
-        if let Some(seen) = self.standing.by_itself {
+        if let Some(seen) = self.window.drawn.by_itself {
             let is_read = matches!(seen, OpenSince::Since(at) if self.now_ms - at >= GRACE_MS);
             if !is_read {
                 return false;
@@ -240,24 +240,26 @@ impl State {
         if key == KeyPress::Esc {
             return true;
         }
-        if key == KeyPress::Enter && self.standing.changed.is_some() {
+        if key == KeyPress::Enter && self.window.drawn.changed.is_some() {
             return false;
         }
-        if !modal.decides() || self.standing.is_faced {
-            self.standing.is_early = false;
+        if !modal.decides() || self.window.drawn.is_faced {
+            self.window.drawn.is_early = false;
             return true;
         }
-        self.standing.is_early = !self.standing.is_cut;
+        self.window.drawn.is_early = !self.window.drawn.is_cut;
         false
     }
 }
 
 /// Notes what changed under the open window.
 pub(super) fn look_under(state: &mut State) {
-    let Some(modal) = &state.modal else { return };
-    let Some(before) = state.standing.about.as_ref().filter(|_| state.standing.changed.is_none()) else { return };
+    let Some(modal) = &state.window.modal else { return };
+    let Some(before) = state.window.drawn.about.as_ref().filter(|_| state.window.drawn.changed.is_none()) else {
+        return;
+    };
     if let Some(now) = about(state, modal).filter(|now| now != before) {
         let what = differs(before, &now);
-        state.standing.change(what);
+        state.window.drawn.change(what);
     }
 }

@@ -173,198 +173,237 @@ impl Themes {
     }
 }
 
-/// The whole state of the application.
-pub struct State {
+/// The terminal and how it is drawn on.
+#[derive(Debug, Default)]
+pub struct Screen {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The current view.
-    pub view: ViewKind,
-    /// The loop as shown.
-    pub snapshot: Arc<Snapshot>,
-    /// The policy in force.
-    pub policy: Arc<Policy>,
-    /// The newest view while the screen is held still; `None` when live.
-    pub held: Option<View>,
-    /// True when the screen is held still.
-    pub paused: bool,
-    /// How the inbox is sorted.
-    pub order: InboxOrder,
-    /// First visible row of the diff.
-    pub scroll: usize,
-    /// The review, when it is open.
-    pub review: Option<Review>,
-    /// What lies over everything.
-    pub modal: Option<Modal>,
-    /// How far that stood on the screen.
-    pub standing: WindowState,
-    /// One sentence for the person.
+    /// One sentence for the person, until the next key.
     pub notice: Option<Notice>,
-    /// What is known of changes, for the current approved tip.
-    pub assessments: HashMap<ExperimentId, Arc<Assessment>>,
-    /// Why a change cannot be shown.
-    pub failures: HashMap<ExperimentId, String>,
-    /// The rows of the diff that is shown.
-    pub doc: Option<DiffDoc>,
-    /// How the curves are looked at.
-    pub plot: Plot,
-    /// The list of runs.
-    pub runs: RunList,
-    /// Curves from the archive.
-    pub shelf: CurveCache,
-    /// What is derived of the curves that are shown.
-    pub derived: Derived,
-    /// The segment of the results that is shown, by its index; `None` follows the newest.
-    pub segment: Option<usize>,
-    /// First and last (exclusive) experiment of the progress picture; `None` for all of the segment.
-    pub span: Option<(usize, usize)>,
-    /// Where what a view shows is saved.
-    pub save_in: PathBuf,
-    /// The person's home; `None` where it is not known.
-    pub home: Option<PathBuf>,
     /// What keys mean.
     pub keymap: Keymap,
     /// The themes.
     pub themes: Themes,
-    /// What is wrong with the person's configuration, a sentence each.
+    /// Faults of the person's configuration, a sentence each.
     pub troubles: Vec<String>,
-    /// The experiment that the next one is compared with.
-    pub marked: Option<ExperimentId>,
-    /// Words that were searched for; empty without a search.
-    pub searched: String,
-    /// What differs between two experiments, when that was asked for.
-    pub comparison: Option<Arc<Comparison>>,
+    /// How wide the terminal draws signs that are not the same everywhere.
+    pub signs: Signs,
+    /// The directory in which a view is saved.
+    pub save_in: PathBuf,
+    /// The person's home; `None` where it is not known.
+    pub home: Option<PathBuf>,
+    /// True after the first key or click: where the person is now is where they went.
+    pub(super) has_moved: bool,
+    /// The change that a key acts on, and since when that is on the screen.
+    pub(super) target: super::swapped::KeyTarget,
+}
+
+/// The window over the view.
+#[derive(Debug, Default)]
+pub struct Window {
+    /// The open window; `None` without one.
+    pub modal: Option<Modal>,
+    /// How much of it the person has seen.
+    pub drawn: WindowState,
+}
+
+/// The loop as it is watched, beside its snapshot.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The newest view while the screen is frozen; `None` when live.
+    pub held: Option<View>,
+    /// True while the screen is frozen.
+    pub paused: bool,
+    /// The segment of the results that is shown, by its index; `None` follows the newest.
+    pub segment: Option<usize>,
+    /// How busy the machine is; `None` until it was sampled.
+    pub host: Option<Host>,
     /// What happened since the last visit; `None` on the first one.
     pub since: Option<Since>,
-    /// The last visit, until there is a snapshot to hold it against.
+    /// The last visit, until there is a snapshot to compare it with.
     pub visit: Option<Visit>,
-    /// How busy the machine is; `None` until it was looked at.
-    pub host: Option<Host>,
-    /// Other experiments in the same place, by change.
-    pub related: HashMap<ExperimentId, Arc<Related>>,
+}
+
+/// The list of experiments: selection, search, comparison.
+#[derive(Debug)]
+pub struct ExperimentList {
+    /// The experiment that the next one is compared with.
+    pub marked: Option<ExperimentId>,
+    /// The words of the last search; empty without one.
+    pub searched: String,
+    /// The difference between two experiments, when that was asked for.
+    pub comparison: Option<Arc<Comparison>>,
+    pub(super) selection: Selection,
+}
+
+/// The inbox.
+#[derive(Debug, Default)]
+pub struct InboxState {
+    /// How it is sorted.
+    pub order: InboxOrder,
     /// The few that matter, as of the last time they were asked for.
-    pub few: Option<Arc<Shortlist>>,
-    /// Every knob, as of the last time it was asked for.
-    pub knobs: Option<Arc<Knobs>>,
-    /// The selected row of instruments and knobs.
-    pub row: usize,
-    /// What the desk works on right now.
-    pub deciding: HashSet<ExperimentId>,
-    /// How changes are read.
-    pub reading: DiffView,
+    pub shortlist: Option<Arc<Shortlist>>,
+    pub(super) shortlist_asked: Option<(Option<CommitId>, usize)>,
+}
+
+/// The change on the screen, in the review and beside the inbox.
+#[derive(Debug, Default)]
+pub struct ReviewState {
+    /// The review, when it is open.
+    pub open: Option<Review>,
+    /// First visible row of the diff.
+    pub scroll: usize,
+    /// How changes are shown: columns, wrapping, context, cursor.
+    pub view: DiffView,
+    /// The rows of the diff that is shown.
+    pub doc: Option<DiffDoc>,
     /// The whole files of the change that is shown; `None` until they came.
     pub texts: Option<Arc<Texts>>,
     /// The syntax of its lines.
     pub colouring: Colouring,
     /// The words that differ in its lines.
     pub wording: Wording,
-    /// What of changes was on the screen.
+    /// The lines of changes that were on the screen.
     pub seen: SeenLines,
-    /// What the terminal said of how wide it draws signs.
-    pub signs: Signs,
-    /// What the person's amendments make of changes, for the current approved tip.
-    pub amended: HashMap<ExperimentId, Vec<Arc<Assessment>>>,
-    /// What was written and not decided yet.
-    pub drafts: Drafts,
-    pub(super) upkeep: super::queue::Upkeep,
-    /// What the reading is of.
-    pub(super) read_of: Option<Review>,
+    /// The review that `view` belongs to.
+    pub(super) of: Option<Review>,
     /// Where the cursor goes when the change is there again.
     pub(super) place_wanted: Option<ScreenPlace>,
     pub(super) texts_asked: Option<(TreeId, TreeId)>,
+}
+
+/// Candidates and findings of changes, for the current approved tip.
+#[derive(Debug, Default)]
+pub struct Assessments {
+    /// By change.
+    pub known: HashMap<ExperimentId, Arc<Assessment>>,
+    /// Why a change cannot be shown.
+    pub failures: HashMap<ExperimentId, String>,
+    /// The same with the person's amendments.
+    pub amended: HashMap<ExperimentId, Vec<Arc<Assessment>>>,
+    /// Other experiments in the same lines, by change.
+    pub related: HashMap<ExperimentId, Arc<Related>>,
+    pub(super) asked: HashSet<ExperimentId>,
     pub(super) amend_asked: Option<(ExperimentId, Arc<Amendment>)>,
+    pub(super) related_asked: Option<(ExperimentId, usize)>,
+}
+
+/// Decisions under way, and what is prepared for the next ones.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    /// Changes that are being decided right now.
+    pub under_way: HashSet<ExperimentId>,
+    /// Texts and amendments that are not decided yet.
+    pub drafts: Drafts,
     /// Proposals that were refused while the screen was open: the name and why, visible text, newest last.
     pub refused: Vec<(String, String)>,
-    /// What calling the person goes by.
-    pub called: super::Called,
+    pub(super) upkeep: super::queue::Upkeep,
+    pub(super) intake: super::steering::IntakeNotice,
+    pub(super) reverting: Option<ExperimentId>,
+    /// The commit that a revert would make, while it is read.
+    pub(super) revert: Option<Arc<Assessment>>,
+    /// The consequences of the veto that is being written.
+    pub(super) follows: Option<WhatIf>,
+    /// True while an interrupted decision is being ended, and after that failed.
+    pub(super) ending: bool,
+}
+
+/// Curves: how they are shown, and a cache of those read from the store.
+#[derive(Debug, Default)]
+pub struct CurvesState {
+    /// Metric, zoom, smoothing, overlays.
+    pub plot: Plot,
+    /// Curves from the store.
+    pub cache: CurveCache,
+    /// Smoothed curves, differences and forecasts of those that are shown.
+    pub derived: Derived,
+}
+
+/// The progress picture.
+#[derive(Debug, Default)]
+pub struct ProgressState {
+    /// First and last (exclusive) experiment; `None` for all of the segment.
+    pub span: Option<(usize, usize)>,
+}
+
+/// The knobs and the instruments.
+#[derive(Debug, Default)]
+pub struct KnobsState {
+    /// Every knob, as of the last time it was asked for.
+    pub known: Option<Arc<Knobs>>,
+    /// The selected row of instruments or knobs.
+    pub row: usize,
+    pub(super) asked: Option<(usize, usize)>,
+}
+
+/// Everything the screen is drawn from. Each feature has its own part.
+#[derive(Debug)]
+pub struct State {
     /// Milliseconds since the epoch.
     pub now_ms: i64,
-    pub(super) taking: super::steering::IntakeNotice,
-    pub(super) selection: Selection,
-    pub(super) subject: super::swapped::KeyTarget,
-    pub(super) asked: HashSet<ExperimentId>,
-    pub(super) reverting: Option<ExperimentId>,
-    /// What a revert would commit, while it is read.
-    pub(super) revert: Option<Arc<Assessment>>,
-    /// What follows from the veto that is being written.
-    pub(super) follows: Option<WhatIf>,
-    pub(super) related_asked: Option<(ExperimentId, usize)>,
-    pub(super) few_asked: Option<(Option<CommitId>, usize)>,
-    pub(super) knobs_asked: Option<(usize, usize)>,
-    /// True after the first key or click: where the person is now is where they went.
-    pub(super) has_moved: bool,
-    /// True while the desk ends an interrupted decision, and after it could not.
-    pub(super) ending: bool,
+    /// The current view.
+    pub view: ViewKind,
+    /// The loop as shown.
+    pub snapshot: Arc<Snapshot>,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// The terminal.
+    pub screen: Screen,
+    /// The window over the view.
+    pub window: Window,
+    /// The loop as it is watched.
+    pub live: Live,
+    /// The list of experiments.
+    pub experiments: ExperimentList,
+    /// The inbox.
+    pub inbox: InboxState,
+    /// The change on the screen.
+    pub review: ReviewState,
+    /// Candidates and findings.
+    pub assessments: Assessments,
+    /// Decisions under way.
+    pub decisions: Decisions,
+    /// The curves.
+    pub curves: CurvesState,
+    /// The progress picture.
+    pub progress: ProgressState,
+    /// The knobs.
+    pub knobs: KnobsState,
+    /// The list of runs.
+    pub runs: RunList,
+    /// When the person is alerted.
+    pub alerts: super::Called,
 }
 
 impl State {
     /// The state at the start.
     pub fn new(size: (u16, u16), view: &View, now_ms: i64) -> Self {
         let mut state = Self {
-            size,
+            now_ms,
             view: ViewKind::Inbox,
             snapshot: Arc::clone(&view.snapshot),
             policy: Arc::clone(&view.policy),
-            held: None,
-            paused: false,
-            order: InboxOrder::default(),
-            scroll: 0,
-            review: None,
-            modal: None,
-            standing: WindowState::default(),
-            notice: None,
-            assessments: HashMap::new(),
-            failures: HashMap::new(),
-            doc: None,
-            plot: Plot::default(),
+            screen: Screen { size, ..Screen::default() },
+            window: Window::default(),
+            live: Live::default(),
+            experiments: ExperimentList {
+                marked: None,
+                searched: String::new(),
+                comparison: None,
+                selection: Selection::new(),
+            },
+            inbox: InboxState::default(),
+            review: ReviewState::default(),
+            assessments: Assessments::default(),
+            decisions: Decisions {
+                upkeep: super::queue::Upkeep { drafts_changed: false, counted_ms: now_ms },
+                ..Decisions::default()
+            },
+            curves: CurvesState::default(),
+            progress: ProgressState::default(),
+            knobs: KnobsState::default(),
             runs: RunList::default(),
-            shelf: CurveCache::default(),
-            derived: Derived::default(),
-            segment: None,
-            span: None,
-            save_in: PathBuf::new(),
-            home: None,
-            keymap: Keymap::default(),
-            themes: Themes::default(),
-            troubles: Vec::new(),
-            marked: None,
-            searched: String::new(),
-            comparison: None,
-            since: None,
-            visit: None,
-            host: None,
-            related: HashMap::new(),
-            few: None,
-            knobs: None,
-            row: 0,
-            deciding: HashSet::new(),
-            reading: DiffView::default(),
-            texts: None,
-            colouring: Colouring::default(),
-            wording: Wording::default(),
-            seen: SeenLines::default(),
-            signs: Signs::default(),
-            amended: HashMap::new(),
-            drafts: Drafts::default(),
-            upkeep: super::queue::Upkeep { drafts_changed: false, counted_ms: now_ms },
-            read_of: None,
-            place_wanted: None,
-            texts_asked: None,
-            amend_asked: None,
-            refused: Vec::new(),
-            called: super::Called { key_ms: now_ms, ..super::Called::default() },
-            now_ms,
-            taking: super::steering::IntakeNotice::default(),
-            selection: Selection::new(),
-            subject: super::swapped::KeyTarget::default(),
-            asked: HashSet::new(),
-            reverting: None,
-            revert: None,
-            follows: None,
-            related_asked: None,
-            few_asked: None,
-            knobs_asked: None,
-            has_moved: false,
-            ending: false,
+            alerts: super::Called { key_ms: now_ms, ..super::Called::default() },
         };
         super::runs::refresh(&mut state);
         super::among_runs::leave_views_of_a_loop(&mut state);
@@ -374,7 +413,7 @@ impl State {
 
     /// Where everything of the current screen is.
     pub fn shape(&self) -> ScreenLayout {
-        let sheet = match &self.review {
+        let sheet = match &self.review.open {
             None => FullScreen::None,
             Some(review) if review.against.is_some() => FullScreen::Comparison,
             Some(_) => FullScreen::Review,
@@ -384,12 +423,12 @@ impl State {
             _ if self.snapshot.proposals.is_empty() => 0,
             _ => super::layout::ASKS,
         };
-        shape(self.size.0, self.size.1, self.view, sheet, told)
+        shape(self.screen.size.0, self.screen.size.1, self.view, sheet, told)
     }
 
     /// Where a key is pressed now.
     pub fn context(&self) -> Context {
-        if self.review.is_some() {
+        if self.review.open.is_some() {
             return Context::Review;
         }
         self.view.context()
@@ -397,12 +436,12 @@ impl State {
 
     /// The loop as it is known, also while the screen is held still.
     pub fn newest(&self) -> &Snapshot {
-        self.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
+        self.live.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 
     /// The experiment whose change is on the screen.
     pub fn shown(&self) -> Option<usize> {
-        match &self.review {
+        match &self.review.open {
             Some(review) => self.snapshot.index_of(&review.experiment),
             None => self.selected(),
         }
@@ -415,12 +454,12 @@ impl State {
 
     /// The instruments as they read now.
     pub fn panel(&self) -> Vec<Instrument> {
-        panel(&self.snapshot, &self.policy, self.host.as_ref(), self.now_ms)
+        panel(&self.snapshot, &self.policy, self.live.host.as_ref(), self.now_ms)
     }
 
     /// The knobs of the shown segment; `None` until they are known.
     pub fn shown_knobs(&self) -> Option<&Knobs> {
-        self.knobs.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
+        self.knobs.known.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
     }
 
     /// The knobs as rows: each with its values below it.
@@ -435,7 +474,7 @@ impl State {
 
     /// The experiment that did best with the selected value of a knob.
     pub(super) fn knob_experiment(&self) -> Option<ExperimentId> {
-        let (knob, value) = *self.knob_rows().get(self.row)?;
+        let (knob, value) = *self.knob_rows().get(self.knobs.row)?;
         let knob = self.shown_knobs()?.knobs.get(knob)?;
         let goal = self.snapshot.objective.as_ref()?.goal;
         knob.values.get(value?)?.best(goal).map(|best| best.experiment.clone())
@@ -452,7 +491,7 @@ impl State {
 
     /// True when the screen shows a diff.
     pub fn shows_diff(&self) -> bool {
-        self.review.is_some() || self.view == ViewKind::Inbox
+        self.review.open.is_some() || self.view == ViewKind::Inbox
     }
 
     /// True when an action can do something here: what needs a listener is offered where one is.
@@ -473,8 +512,8 @@ impl State {
 
     /// What is written of a change, to add to it.
     pub(super) fn draft(&mut self, id: &ExperimentId) -> &mut Draft {
-        self.upkeep.drafts_changed = true;
-        self.drafts.edit(id)
+        self.decisions.upkeep.drafts_changed = true;
+        self.decisions.drafts.edit(id)
     }
 
     /// Rows of diff text that fit.

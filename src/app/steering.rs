@@ -115,7 +115,7 @@ pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
                 };
                 say(state, NoticeKind::Bad, format!("{many} refused: {name}: {why}"));
             }
-            if told.unsigned != state.taking.unsigned {
+            if told.unsigned != state.decisions.intake.unsigned {
                 if let Some(why) = &told.unsigned {
                     say(
                         state,
@@ -123,24 +123,24 @@ pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
                         format!("the gate asks you, because its answer cannot be signed: {why}"),
                     );
                 }
-                state.taking.unsigned.clone_from(&told.unsigned);
+                state.decisions.intake.unsigned.clone_from(&told.unsigned);
             }
-            state.refused.extend(told.refused);
-            let too_many = state.refused.len().saturating_sub(MOST_REFUSED);
-            state.refused.drain(..too_many);
+            state.decisions.refused.extend(told.refused);
+            let too_many = state.decisions.refused.len().saturating_sub(MOST_REFUSED);
+            state.decisions.refused.drain(..too_many);
             match told.left.last() {
                 Some((name, why)) if told.stuck > 1 => Some(format!("{} of them, {name}: {why}", told.stuck)),
                 Some((name, why)) => Some(format!("{name}: {why}")),
                 // It still lies there, and was said.
-                None => state.taking.trouble.clone().filter(|_| told.stuck > 0),
+                None => state.decisions.intake.trouble.clone().filter(|_| told.stuck > 0),
             }
         }
         Err(why) => Some(why),
     };
-    if trouble != state.taking.trouble
+    if trouble != state.decisions.intake.trouble
         && let Some(why) = &trouble
     {
         say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}"));
     }
-    state.taking.trouble = trouble;
+    state.decisions.intake.trouble = trouble;
 }

@@ -85,7 +85,7 @@ fn is_told_twice(one: &Series, other: &Series) -> bool {
 impl State {
     /// True where curves are looked at as the person chose: in the curves, and below the list of runs.
     pub fn in_curves(&self) -> bool {
-        matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.is_none()
+        matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.open.is_none()
     }
 
     /// A trial with the others of its experiment.
@@ -108,7 +108,7 @@ impl State {
         let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
         let in_curves = self.in_curves();
-        let is_named = self.plot.newest == Newest::Itself;
+        let is_named = self.curves.plot.newest == Newest::Itself;
         let newest = !is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
         let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
         let (trial, name) = match (own, running) {
@@ -136,8 +136,8 @@ impl State {
             None => experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))),
         };
         let mut base_word = "base";
-        let base = if in_curves && self.plot.reference != Reference::Base {
-            let incumbent = incumbent(snapshot).filter(|_| self.plot.reference == Reference::Incumbent);
+        let base = if in_curves && self.curves.plot.reference != Reference::Base {
+            let incumbent = incumbent(snapshot).filter(|_| self.curves.plot.reference == Reference::Incumbent);
             incumbent.and_then(|(best, word)| {
                 base_word = word;
                 Some((best, snapshot.trial(&best.id)?))
@@ -175,7 +175,7 @@ impl State {
     fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<DrawnTrial<'a>> {
         let snapshot = &self.snapshot;
         let mut overlays: Vec<DrawnTrial<'a>> = Vec::new();
-        for chosen in &self.plot.overlays {
+        for chosen in &self.curves.plot.overlays {
             let subject = match chosen {
                 Chosen::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {
                     let name = Visible::line(&snapshot.experiments[index].name()).to_string();
@@ -202,9 +202,9 @@ impl State {
     /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
     /// most.
     pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
-        let passes = |metric: &&Arc<str>| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
-        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
-        let first = || self.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
+        let passes = |metric: &&Arc<str>| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
+        let chosen = self.curves.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
+        let first = || self.curves.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
         chosen
             .or_else(first)
             .or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
@@ -236,7 +236,7 @@ impl State {
     /// The metrics of a trial that the filter lets through, in order.
     pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
         let mut metrics = trial.metrics();
-        metrics.retain(|metric| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
+        metrics.retain(|metric| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
         metrics
     }
 }

@@ -54,7 +54,7 @@ fn shown(state: &State) -> Option<ShownSince> {
     Some(ShownSince {
         head: experiment.head(),
         asked: state.snapshot.pending(&experiment.id).map(|proposal| proposal.id.clone()),
-        judged: state.assessments.get(&experiment.id).cloned(),
+        judged: state.assessments.known.get(&experiment.id).cloned(),
         id: experiment.id.clone(),
     })
 }
@@ -62,32 +62,32 @@ fn shown(state: &State) -> Option<ShownSince> {
 /// Notes whether what is shown became something else, and whether the person did that.
 pub(super) fn follow(state: &mut State, by_person: bool) {
     let now = shown(state);
-    let before = state.subject.shown.take();
+    let before = state.screen.target.shown.take();
     if let (Some(before), Some(now)) = (&before, &now)
         && !before.is_same(now)
     {
-        state.subject.swapped = if by_person { Swapped::No } else { Swapped::Undrawn };
+        state.screen.target.swapped = if by_person { Swapped::No } else { Swapped::Undrawn };
     }
     let known = before.and_then(|before| before.judged.filter(|_| now.as_ref().is_some_and(|now| now.id == before.id)));
-    state.subject.shown = now.map(|now| ShownSince { judged: now.judged.or(known), ..now });
+    state.screen.target.shown = now.map(|now| ShownSince { judged: now.judged.or(known), ..now });
 }
 
 /// A frame was drawn whole.
 pub(super) fn drawn(state: &mut State) {
-    if state.subject.swapped == Swapped::Undrawn {
-        state.subject.swapped = Swapped::Since(state.now_ms);
+    if state.screen.target.swapped == Swapped::Undrawn {
+        state.screen.target.swapped = Swapped::Since(state.now_ms);
     }
 }
 
 /// True when a key would act on a change that took another one's place a moment ago; the person is asked for it again.
 pub(super) fn is_too_soon(state: &mut State, action: Action) -> bool {
-    let is_fresh = match state.subject.swapped {
+    let is_fresh = match state.screen.target.swapped {
         Swapped::No => false,
         Swapped::Undrawn => true,
         Swapped::Since(at) => (0..GRACE_MS).contains(&(state.now_ms - at)),
     };
     if !is_fresh {
-        state.subject.swapped = Swapped::No;
+        state.screen.target.swapped = Swapped::No;
     }
     if is_fresh && (action.acts_on_change() || action == Action::Skip) {
         say(state, NoticeKind::Bad, "another change took this place just now: read it, then press the key again");

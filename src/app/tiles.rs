@@ -45,7 +45,7 @@ impl State {
 
     /// The metrics that are drawn now.
     pub(super) fn shown_metrics(&self, subjects: &Subjects<'_>) -> Vec<Arc<str>> {
-        if self.plot.grid && self.in_curves() {
+        if self.curves.plot.grid && self.in_curves() {
             self.tiles(subjects, self.shape().chart).metrics
         } else {
             self.metric_of(subjects.main.trial).cloned().into_iter().collect()

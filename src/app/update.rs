@@ -50,32 +50,32 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let by_person = matches!(event, Event::Key(_) | Event::Mouse(_));
     match event {
         Event::Focus(focus) => {
-            state.called.focus = Some(focus);
+            state.alerts.focus = Some(focus);
             if focus {
-                state.signs.forget();
+                state.screen.signs.forget();
             }
         }
         Event::Key(key) => {
-            state.called.key_ms = state.now_ms;
-            state.has_moved = true;
-            state.notice = None;
-            if state.modal.is_some() {
+            state.alerts.key_ms = state.now_ms;
+            state.screen.has_moved = true;
+            state.screen.notice = None;
+            if state.window.modal.is_some() {
                 key_in_modal(state, key, &mut effects);
-            } else if let Some(action) = state.keymap.action(state.context(), key) {
+            } else if let Some(action) = state.screen.keymap.action(state.context(), key) {
                 act(state, action, &mut effects);
             }
         }
         Event::Mouse(event) => {
-            state.has_moved = true;
+            state.screen.has_moved = true;
             mouse(state, event);
         }
         Event::Paste(text) => paste(state, &text),
         Event::Resize(width, height) => {
-            state.size = (width, height);
-            state.standing.resized();
-            state.signs.forget();
+            state.screen.size = (width, height);
+            state.window.drawn.resized();
+            state.screen.signs.forget();
         }
-        Event::Observed(view) if state.paused => state.held = Some(view),
+        Event::Observed(view) if state.live.paused => state.live.held = Some(view),
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer, &mut effects),
         Event::Decided(result) => decided(state, result),
@@ -87,20 +87,20 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Ok(text) => say(state, NoticeKind::Good, text),
             Err(why) => say(state, NoticeKind::Bad, why),
         },
-        Event::Host(host) => state.host = Some(host),
+        Event::Host(host) => state.live.host = Some(host),
         Event::Drawn(frame) => {
             if let Some((from, to)) = frame.diff_rows {
                 drawn(state, from, to);
                 ask_for_signs(state, (from, to), &mut effects);
             }
-            state.standing.drawn(frame, state.now_ms);
+            state.window.drawn.drawn(frame, state.now_ms);
             // Under a window nobody sees what became of the selection.
-            if state.modal.is_none() {
+            if state.window.modal.is_none() {
                 swapped::drawn(state);
             }
         }
-        Event::Faced(frame) => state.standing.faced(frame),
-        Event::Measured(found) => state.signs.answered(found),
+        Event::Faced(frame) => state.window.drawn.faced(frame),
+        Event::Measured(found) => state.screen.signs.answered(found),
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }
@@ -126,7 +126,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
-    let comparing = state.review.as_ref().is_some_and(|review| review.against.is_some());
+    let comparing = state.review.open.as_ref().is_some_and(|review| review.against.is_some());
     match action {
         // What is on the screen is not what would be committed.
         _ if comparing && (action.acts_on_change() || action == Action::ShowResult) => {
@@ -136,17 +136,19 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Quit => effects.push(Effect::Shell(Shell::Quit)),
         action if act_on_runs(state, action) => {}
         // The nearest thing that can be closed: a range, a search, then the review.
-        Action::Back if state.reading.range_from.take().is_some() => {}
-        Action::Back if state.review.is_some() && !state.reading.sought.is_empty() => state.reading.sought.clear(),
+        Action::Back if state.review.view.range_from.take().is_some() => {}
+        Action::Back if state.review.open.is_some() && !state.review.view.sought.is_empty() => {
+            state.review.view.sought.clear()
+        }
         Action::Back => {
-            state.review = None;
-            state.scroll = 0;
+            state.review.open = None;
+            state.review.scroll = 0;
         }
         Action::ShowHelp => state.open(Modal::Help(0)),
         Action::ShowPalette => show_palette(state),
         Action::NextSegment | Action::PreviousSegment => segment::step(state, action == Action::NextSegment),
         Action::ShowWarnings => state.open(Modal::Warnings(0)),
-        Action::ShowSince => match state.since {
+        Action::ShowSince => match state.live.since {
             Some(_) => state.open(Modal::Since(0)),
             None => say(state, NoticeKind::Bad, "this is the first visit: there is nothing to compare with yet"),
         },
@@ -171,7 +173,9 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousHunk => jump(state, false, false),
         Action::NextFile => jump(state, true, true),
         Action::PreviousFile => jump(state, false, true),
-        Action::Approve | Action::Veto | Action::Revert if state.snapshot.approved.interrupted => state.ending = false,
+        Action::Approve | Action::Veto | Action::Revert if state.snapshot.approved.interrupted => {
+            state.decisions.ending = false
+        }
         Action::SettleBranch => look(state, effects),
         Action::Approve => approve(state),
         Action::Veto => answering::open(state, AnswerKind::Veto, effects),
@@ -185,16 +189,16 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::StopTrial => steering::open(state, Steer::StopTrial),
         Action::Skip => skip(state),
         Action::ShowFiles => {
-            let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor)).unwrap_or(0);
+            let at = state.review.doc.as_ref().and_then(|doc| doc.file_of(state.review.view.cursor)).unwrap_or(0);
             state.open(Modal::Files(at));
         }
         Action::ShowEvidence => state.open(Modal::Evidence(0)),
         Action::ShowSummary => state.open(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
-        Action::CycleOrder => state.order = state.order.next(),
+        Action::CycleOrder => state.inbox.order = state.inbox.order.next(),
         Action::TogglePause => toggle_pause(state),
-        Action::Search if state.review.is_some() => {
-            state.open(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
+        Action::Search if state.review.open.is_some() => {
+            state.open(Modal::Seek(tui_input::Input::default(), state.review.view.cursor));
         }
         Action::Search => search(state),
         Action::NextMatch => tell_if(state, |state| go_on(state, true)),
@@ -207,7 +211,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::SaveView => saving::open(state),
         Action::PickLower => pick_direction(state, Goal::Minimize),
         Action::PickHigher => pick_direction(state, Goal::Maximize),
-        _ if state.review.is_some() && (amend(state, action, effects) || read_otherwise(state, action)) => {}
+        _ if state.review.open.is_some() && (amend(state, action, effects) || read_otherwise(state, action)) => {}
         Action::ShowResult => show_result(state),
         _ => look_at_chart(state, action),
     }
@@ -225,10 +229,10 @@ fn search(state: &mut State) {
 
 /// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.
 fn go_on(state: &mut State, forward: bool) -> Result<(), String> {
-    if state.review.is_none() {
+    if state.review.open.is_none() {
         return to_match(state, forward);
     }
-    if state.reading.sought.is_empty() {
+    if state.review.view.sought.is_empty() {
         jump(state, forward, false);
         return Ok(());
     }
@@ -242,8 +246,8 @@ fn amend(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::LeaveOut => leave_out(state, Reach::Hunk),
         Action::LeaveLineOut => leave_out(state, Reach::Line),
         Action::MarkLines => {
-            let from = state.reading.cursor;
-            state.reading.range_from = if state.reading.range_from.is_some() { None } else { Some(from) };
+            let from = state.review.view.cursor;
+            state.review.view.range_from = if state.review.view.range_from.is_some() { None } else { Some(from) };
         }
         Action::StartOver => start_over(state),
         Action::EditFile => edit_file(state, effects),
@@ -264,34 +268,36 @@ fn look_at_chart(state: &mut State, action: Action) {
             let told = toggle_overlay(state);
             tell(state, told);
         }
-        Action::ClearOverlays => state.plot.overlays.clear(),
-        Action::ToggleGrid => state.plot.grid = !state.plot.grid,
-        Action::SmoothMore => state.plot.smoothing = (state.plot.smoothing + 1).min(SMOOTHINGS.len() - 1),
-        Action::SmoothLess => state.plot.smoothing = state.plot.smoothing.saturating_sub(1),
-        Action::ToggleLog => state.plot.log = !state.plot.log,
-        Action::CycleHeights => state.plot.heights = state.plot.heights.next(),
+        Action::ClearOverlays => state.curves.plot.overlays.clear(),
+        Action::ToggleGrid => state.curves.plot.grid = !state.curves.plot.grid,
+        Action::SmoothMore => state.curves.plot.smoothing = (state.curves.plot.smoothing + 1).min(SMOOTHINGS.len() - 1),
+        Action::SmoothLess => state.curves.plot.smoothing = state.curves.plot.smoothing.saturating_sub(1),
+        Action::ToggleLog => state.curves.plot.log = !state.curves.plot.log,
+        Action::CycleHeights => state.curves.plot.heights = state.curves.plot.heights.next(),
         Action::CycleReference => cycle_reference(state),
         Action::ToggleDifference => toggle_difference(state),
         Action::FilterMetrics => {
-            let before = state.plot.filter.clone();
+            let before = state.curves.plot.filter.clone();
             let text = before.as_ref().map_or("", Filter::text).to_owned();
             state.open(Modal::Filter(tui_input::Input::new(text), before));
         }
         Action::CycleMeasure => {
-            let before = state.plot.measure;
+            let before = state.curves.plot.measure;
             cycle_measure(state);
-            if state.plot.measure == before {
+            if state.curves.plot.measure == before {
                 say(state, NoticeKind::Bad, "this log tells neither tokens nor time with its unit: steps it is");
             }
         }
         Action::ZoomIn if progress => zoom_span(state, true),
         Action::ZoomOut if progress => zoom_span(state, false),
-        Action::ZoomAll if progress => state.span = None,
+        Action::ZoomAll if progress => state.progress.span = None,
         Action::PanLeft if progress => pan_span(state, false),
         Action::PanRight if progress => pan_span(state, true),
         Action::ZoomIn => zoom(state, true),
         Action::ZoomOut => zoom(state, false),
-        Action::ZoomAll => state.plot = Plot { window: None, cursor: None, ..std::mem::take(&mut state.plot) },
+        Action::ZoomAll => {
+            state.curves.plot = Plot { window: None, cursor: None, ..std::mem::take(&mut state.curves.plot) }
+        }
         Action::PanLeft => pan(state, false),
         Action::PanRight => pan(state, true),
         Action::CursorLeft => move_cursor(state, false),
@@ -316,7 +322,7 @@ fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         say(state, NoticeKind::Good, format!("copied {text}"));
         return effects.push(Effect::Shell(Shell::Copy(text)));
     }
-    let Some(doc) = state.doc.as_ref().filter(|_| state.shows_diff()) else {
+    let Some(doc) = state.review.doc.as_ref().filter(|_| state.shows_diff()) else {
         return say(state, NoticeKind::Bad, "no diff is on the screen: Enter opens it");
     };
     let text = as_patch(doc.files());
@@ -337,13 +343,13 @@ fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 
 fn page(state: &State) -> isize {
     let shape = state.shape();
-    let area = if state.review.is_some() { shape.diff } else { shape.list };
+    let area = if state.review.open.is_some() { shape.diff } else { shape.list };
     (area.below_title().height.saturating_sub(1)).max(1) as isize
 }
 
 fn toggle_pause(state: &mut State) {
-    state.paused = !state.paused;
-    if let Some(view) = state.held.take() {
+    state.live.paused = !state.live.paused;
+    if let Some(view) = state.live.held.take() {
         observed(state, &view);
     }
 }
@@ -368,10 +374,10 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     let mut asked = Vec::new();
     for index in wanted {
         let id = state.snapshot.experiments[index].id.clone();
-        let known = state.assessments.contains_key(&id) || state.failures.contains_key(&id);
+        let known = state.assessments.known.contains_key(&id) || state.assessments.failures.contains_key(&id);
         // What is shown is asked for even when many others are under way.
-        let room = state.asked.len() < MOST_ASKED || index == shown;
-        if !known && room && state.asked.insert(id.clone()) {
+        let room = state.assessments.asked.len() < MOST_ASKED || index == shown;
+        if !known && room && state.assessments.asked.insert(id.clone()) {
             asked.push(Effect::Ask(Request::Judge(id)));
         }
     }
@@ -382,33 +388,36 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
 /// Asks which other experiments touch the same lines, anew when experiments came.
 fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     // Where it is read: going through a list must not wait for it.
-    let is_read = state.review.is_some() || matches!(state.modal, Some(Modal::Evidence(_)));
+    let is_read = state.review.open.is_some() || matches!(state.window.modal, Some(Modal::Evidence(_)));
     let Some(id) = state.shown_id().filter(|_| is_read) else { return };
     let count = state.snapshot.experiments.len();
-    let is_fresh = state.related.get(&id).is_some_and(|related| related.experiments == count);
+    let is_fresh = state.assessments.related.get(&id).is_some_and(|related| related.experiments == count);
     // First the change itself is there, then what was tried beside it.
-    if !state.assessments.contains_key(&id) || is_fresh || state.related_asked == Some((id.clone(), count)) {
+    if !state.assessments.known.contains_key(&id)
+        || is_fresh
+        || state.assessments.related_asked == Some((id.clone(), count))
+    {
         return;
     }
-    state.related_asked = Some((id.clone(), count));
+    state.assessments.related_asked = Some((id.clone(), count));
     effects.push(Effect::Ask(Request::Related(id)));
 }
 
 /// Asks for the few that matter while the inbox is in their order: they stay the same while they are gone through,
 /// and are sought anew when something new came, or none of them is left.
 fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.view != ViewKind::Inbox || state.order != InboxOrder::Few {
+    if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Few {
         return;
     }
     let snapshot = &state.snapshot;
     let waiting: HashSet<_> = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id).collect();
-    let is_fresh = state.few.as_ref().is_some_and(|few| {
+    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|few| {
         let known: HashSet<_> = few.waiting.iter().collect();
         waiting.is_subset(&known) && few.chosen.iter().any(|id| waiting.contains(id))
     });
     let wanted = (snapshot.tip(), snapshot.waiting.len());
-    if !is_fresh && state.few_asked != Some(wanted) {
-        state.few_asked = Some(wanted);
+    if !is_fresh && state.inbox.shortlist_asked != Some(wanted) {
+        state.inbox.shortlist_asked = Some(wanted);
         effects.push(Effect::Ask(Request::Few));
     }
 }
@@ -416,9 +425,9 @@ fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
 /// Asks for the knobs while they are shown, anew when experiments came or another segment is shown.
 fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (state.snapshot.experiments.len(), state.snapshot.shown);
-    let stale = state.knobs.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);
-    if state.view == ViewKind::Knobs && stale && state.knobs_asked != Some(wanted) {
-        state.knobs_asked = Some(wanted);
+    let stale = state.knobs.known.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);
+    if state.view == ViewKind::Knobs && stale && state.knobs.asked != Some(wanted) {
+        state.knobs.asked = Some(wanted);
         effects.push(Effect::Ask(Request::Knobs(wanted.1)));
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn run(
             .insert(0, base.ok_or_else(|| eyre!("its base is no experiment here: name what it is compared with"))?);
     }
     looks.apply(&mut rest.state)?;
-    rest.state.plot.reference = Reference::None;
+    rest.state.curves.plot.reference = Reference::None;
     let has_curves = |at: &usize| {
         let snapshot = &rest.state.snapshot;
         snapshot.trial(&snapshot.experiments[*at].id).is_some()
@@ -133,7 +133,7 @@ fn heading(out: &mut StdoutBuffer, state: &State, experiments: &[usize]) -> colo
 fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, looks: &Looks) -> color_eyre::Result<()> {
     let metrics = drawn_metrics(&rest.state);
     for metric in metrics.iter().take(MOST_CHARTS) {
-        rest.state.plot.metric = Some(metric.clone());
+        rest.state.curves.plot.metric = Some(metric.clone());
         rest.settle()?;
         out.line("")?;
         chart(&rest.state, looks.width, looks.height).iter().try_for_each(|line| out.line(line))?;
@@ -146,7 +146,7 @@ fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, looks: &Looks) -> color_eyre:
 
 fn drawn_metrics(state: &State) -> Vec<std::sync::Arc<str>> {
     let Some(subjects) = state.subjects() else { return Vec::new() };
-    match &state.plot.filter {
+    match &state.curves.plot.filter {
         Some(_) => state.filtered(subjects.main.trial).into_iter().cloned().collect(),
         None => state.metric_of(subjects.main.trial).cloned().into_iter().collect(),
     }
@@ -199,7 +199,7 @@ fn compared<'a>(state: &'a State, experiments: &[usize]) -> Compared<'a> {
 impl Looks {
     /// Makes curves look so.
     pub(super) fn apply(&self, state: &mut State) -> color_eyre::Result<()> {
-        let plot = &mut state.plot;
+        let plot = &mut state.curves.plot;
         if let Some(text) = &self.metric {
             plot.filter = Filter::of(text).map_err(|why| eyre!("--metric is no regular expression: {why}"))?;
         }

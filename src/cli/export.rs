@@ -24,7 +24,7 @@ pub(super) fn run(
     looks.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
     rest.state.open_view(view, chosen);
-    rest.state.plot.grid = looks.metric.is_some();
+    rest.state.curves.plot.grid = looks.metric.is_some();
     rest.settle()?;
     let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
     out.line(format!("saved {}, {} KB", on(path), bytes.div_ceil(1000)))?;

@@ -166,23 +166,23 @@ impl Screen {
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
         let wanted = preferences.theme.take().or_else(|| user_state::last_theme(&state_dir()));
-        state.themes = themes.known(wanted, &mut preferences.troubles);
-        state.home = etcetera::home_dir().ok();
+        state.screen.themes = themes.known(wanted, &mut preferences.troubles);
+        state.screen.home = etcetera::home_dir().ok();
         let here = std::env::current_dir().unwrap_or_default();
         let own = opening.dir.canonicalize().unwrap_or_else(|_| opening.dir.clone());
-        state.save_in = folder_for(&here, &own, state.home.as_deref());
-        state.keymap = preferences.keymap;
-        state.reading.tab_width = preferences.tab_width;
-        state.called.calling = preferences.notify;
-        state.troubles = preferences.troubles;
+        state.screen.save_in = folder_for(&here, &own, state.screen.home.as_deref());
+        state.screen.keymap = preferences.keymap;
+        state.review.view.tab_width = preferences.tab_width;
+        state.alerts.calling = preferences.notify;
+        state.screen.troubles = preferences.troubles;
         match user_state::last_drafts(&opening.places.state, &state.snapshot.identity) {
             Ok(drafts) => state.take_up(drafts),
-            Err(why) => state.troubles.push(why),
+            Err(why) => state.screen.troubles.push(why),
         }
         state.runs.names = Arc::new(user_state::last_run_names(&opening.places.state, &state.snapshot.identity));
-        state.visit = user_state::last_visit(&opening.places.state, &state.snapshot.identity);
-        if !state.troubles.is_empty() {
-            let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
+        state.live.visit = user_state::last_visit(&opening.places.state, &state.snapshot.identity);
+        if !state.screen.troubles.is_empty() {
+            let text = format!("your configuration: {} (w shows all)", state.screen.troubles[0]);
             update(&mut state, Event::Notice(NoticeKind::Bad, text));
         }
         Ok(Self {
@@ -261,10 +261,10 @@ impl Screen {
                 (keyboard, dirty) = (again, true);
                 continue;
             }
-            let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
+            let ticking = self.state.snapshot.running.is_some() && !self.state.live.paused;
             // What is over by the policy's time is found by the clock alone.
             let expiring = self.state.policy.gates.expire_hours.is_some() && !self.state.snapshot.proposals.is_empty();
-            let looking = self.state.view == ViewKind::Instruments && !self.state.paused;
+            let looking = self.state.view == ViewKind::Instruments && !self.state.live.paused;
             if looking && Instant::now() >= next_look {
                 self.host.look();
                 next_look = Instant::now() + LOOK;
@@ -449,7 +449,7 @@ impl Screen {
 
     /// Calls the person who is elsewhere.
     fn call(&mut self, call: Alert) {
-        let calling = &self.state.called.calling;
+        let calling = &self.state.alerts.calling;
         // A terminal that is gone is noticed by the next frame.
         let _ = terminal::call(calling.bell, calling.desktop, &call.words());
         if !calling.command.is_empty() {
@@ -492,7 +492,7 @@ impl Screen {
             // A clipboard that does not take it cannot say so.
             Shell::Copy(text) => drop(terminal::copy(&text)),
             Shell::Save(path) => {
-                let theme = self.themes.get(self.state.themes.shown());
+                let theme = self.themes.get(self.state.screen.themes.shown());
                 self.decider.save(&self.state, &theme, path);
             }
             Shell::Edit(editing) => self.editing = Some(editing),

@@ -31,7 +31,7 @@ struct Points {
 impl ExportTable {
     /// Of the current view.
     pub fn of(state: &State) -> Self {
-        if state.review.is_some() {
+        if state.review.open.is_some() {
             return changed_lines(state);
         }
         match state.view {
@@ -107,12 +107,12 @@ fn curves(state: &State) -> ExportTable {
     let mut table = ExportTable::new(head, Vec::new());
     let Some(subjects) = state.subjects() else { return table };
     let trial = subjects.main.trial;
-    let metrics: Vec<Arc<str>> = if state.plot.grid {
+    let metrics: Vec<Arc<str>> = if state.curves.plot.grid {
         state.filtered(trial).into_iter().cloned().collect()
     } else {
         state.metric_of(trial).into_iter().cloned().collect()
     };
-    let part = state.plot.window.map(|(from, to)| (from, to, state.plot.measure));
+    let part = state.curves.plot.window.map(|(from, to)| (from, to, state.curves.plot.measure));
     for metric in &metrics {
         for subject in subjects.all() {
             table.curves.extend(subject.told(metric).into_iter().enumerate().map(|(at, (_, curves, series))| Points {
@@ -245,7 +245,7 @@ fn changed_lines(state: &State) -> ExportTable {
     use crate::model::LineKind;
     let head = vec!["file", "old_line", "new_line", "change", "text"];
     let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
-    let files = shown.and_then(|id| state.assessments.get(id)).map(|judged| judged.built.files());
+    let files = shown.and_then(|id| state.assessments.known.get(id)).map(|judged| judged.built.files());
     let mut rows = Vec::new();
     for file in files.into_iter().flatten() {
         for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {

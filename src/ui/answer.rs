@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
             rows.extend(sentence(&text, inner, theme));
         }
     }
-    for draft in state.drafts.comments(&prompt.experiment) {
+    for draft in state.decisions.drafts.comments(&prompt.experiment) {
         if prompt.kind != AnswerKind::Question || draft.kind == CommentKind::Question {
             let text = format!("{}: {}", place_of(draft), Visible::of(&draft.body));
             rows.extend(labelled(
@@ -70,7 +70,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
     }
     let parts = rows.into_iter().map(|row| WindowPart::extra(vec![row])).collect::<Vec<_>>();
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: last };
-    decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.standing, theme)
+    decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.window.drawn, theme)
 }
 
 /// The reason that Tab puts into the line.
@@ -132,7 +132,7 @@ pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, pro
         _ => ("issue", "question"),
     };
     let label = format!(" {kind} {place}: ");
-    let told = match state.standing.changed() {
+    let told = match state.window.drawn.changed() {
         Some(changed) => format!("  ✗ {changed}: Esc"),
         None => format!("  ↑↓ line  Tab {other}"),
     };
@@ -186,7 +186,7 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
         input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     }
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
-    decide(frame, title, &parts, end, &state.standing, theme)
+    decide(frame, title, &parts, end, &state.window.drawn, theme)
 }
 
 /// Draws a line for the policy; true when the screen is too small for it.
@@ -204,7 +204,7 @@ pub(super) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &PolicyP
         complaint: None,
         keys: keys("writes it into your policy   ", "changes nothing", theme),
     };
-    decide(frame, "a line for your policy?", &parts, end, &state.standing, theme)
+    decide(frame, "a line for your policy?", &parts, end, &state.window.drawn, theme)
 }
 
 /// Something is being worked out that a key was pressed for.

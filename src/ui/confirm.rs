@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
         let text = format!("bookkeeping stays as it is on the branch: {}", paths.collect::<Vec<_>>().join(", "));
         parts.push(WindowPart::extra(labelled("kept    ", &text, inner, theme.muted, theme)));
     }
-    if let Some(count) = Some(state.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
+    if let Some(count) = Some(state.decisions.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
         let text = format!("with it to the agent: {}", counted(count, "comment"));
         parts.push(WindowPart::must(vec![vec![("says    ".to_owned(), theme.label), (text, theme.text)]]));
     }
@@ -69,7 +69,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
         _ => format!("approve {name}?"),
     };
     let end = End { input: typed, complaint: confirm.complaint.as_deref(), keys };
-    decide(frame, &title, &parts, end, &state.standing, theme)
+    decide(frame, &title, &parts, end, &state.window.drawn, theme)
 }
 
 /// The files, by name as far as there is room.

@@ -34,9 +34,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return None;
     }
     let body = area.below_title();
-    let Some(doc) = &state.doc else {
+    let Some(doc) = &state.review.doc else {
         frame::title(frame, area, "change", theme);
-        let why = state.shown().and_then(|index| state.failures.get(&state.snapshot.experiments[index].id));
+        let why = state.shown().and_then(|index| state.assessments.failures.get(&state.snapshot.experiments[index].id));
         let text = why.map(|why| Visible::of(why).to_string());
         let text = text.unwrap_or_else(|| if state.shown().is_some() { "…".to_owned() } else { String::new() });
         for (row, part) in frame::sentence(&text, body.width.saturating_sub(2) as usize).iter().enumerate() {
@@ -45,25 +45,26 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return None;
     };
     let height = body.height as usize;
-    let to = (state.scroll + height).min(doc.rows.len());
-    frame::title(frame, area, &title(state, doc, state.scroll, to), theme);
+    let to = (state.review.scroll + height).min(doc.rows.len());
+    frame::title(frame, area, &title(state, doc, state.review.scroll, to), theme);
     let drawing = DiffDrawing { state, doc, theme, draft: draft(state, doc) };
-    for (row, at) in (state.scroll..to).enumerate() {
+    for (row, at) in (state.review.scroll..to).enumerate() {
         let here = Area { y: body.y + row as u16, height: 1, ..body };
         drawing.row(frame, here, at);
         drawing.marks(frame, here, at);
     }
-    Some((state.scroll, to))
+    Some((state.review.scroll, to))
 }
 
 /// What was written of the change, where it is shown as it was proposed.
 fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
     let judged = doc.assessment()?;
     state
+        .decisions
         .drafts
         .of
         .get(&judged.experiment)
-        .filter(|_| !matches!(state.reading.face, ShownText::Result | ShownText::Revert))
+        .filter(|_| !matches!(state.review.view.face, ShownText::Result | ShownText::Revert))
 }
 
 fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
@@ -74,23 +75,23 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
     } else {
         String::new()
     };
-    let DiffView { face, quiet, wrap, .. } = &state.reading;
+    let DiffView { face, quiet, wrap, .. } = &state.review.view;
     let face = match face {
-        _ if state.review.is_none() => String::new(),
+        _ if state.review.open.is_none() => String::new(),
         ShownText::Change => String::new(),
         ShownText::Result => "what would be committed: ".to_owned(),
         ShownText::Revert => "what the revert would commit: ".to_owned(),
         ShownText::Whole(_, FileSide::New) => "whole file, after: ".to_owned(),
         ShownText::Whole(_, FileSide::Old) => "whole file, before: ".to_owned(),
     };
-    let in_review = state.review.is_some();
+    let in_review = state.review.open.is_some();
     let how: String = [(*quiet && in_review, " · white space quiet"), (!wrap && in_review, " · not wrapped")]
         .iter()
         .filter(|(is, _)| *is)
         .map(|(_, how)| *how)
         .collect();
     if in_review && files.len() > 1 {
-        let at = doc.file_of(state.reading.cursor).map_or(0, |at| at + 1);
+        let at = doc.file_of(state.review.view.cursor).map_or(0, |at| at + 1);
         format!("{face}file {at} of {}, {}{how}{place}", files.len(), counted(hunks, "hunk"))
     } else {
         format!("{face}{}, {}{how}{place}", counted(files.len(), "file"), counted(hunks, "hunk"))
@@ -121,7 +122,7 @@ impl DiffDrawing<'_> {
     fn line(&self, file: usize, hunk: usize, line: usize) -> Option<Marked<'_>> {
         Some(Marked {
             line: self.doc.line(file, hunk, line)?,
-            words: self.state.wording.of(file, hunk, line),
+            words: self.state.review.wording.of(file, hunk, line),
             is_out: self.is_out(file, hunk, line),
         })
     }
@@ -185,7 +186,7 @@ impl DiffDrawing<'_> {
             (format!(" {}", Visible::line(&file.path)), theme.file),
             (format!("  {} +{} −{}", file.status(), file.added, file.removed), theme.muted),
         ];
-        if self.state.review.is_some() && self.state.reading.is_folded(&file.path) {
+        if self.state.review.open.is_some() && self.state.review.view.is_folded(&file.path) {
             pieces.push((format!("  ▸ {} folded", counted(file.hunk_count(), "hunk")), theme.label));
         }
         if let Some(draft) = self.draft {
@@ -206,7 +207,7 @@ impl DiffDrawing<'_> {
         let number = first.and_then(|line| line.new.or(line.old)).unwrap_or(1);
         let mut pieces = vec![(format!(" @@ hunk {} at line {number}", hunk + 1), theme.hunk)];
         if let Some(key) = self.key(file, hunk) {
-            if self.state.drafts.viewed.contains(&key) {
+            if self.state.decisions.drafts.viewed.contains(&key) {
                 pieces.push(("  ✓ viewed".to_owned(), theme.good));
             }
             match taken(self.draft, key, found) {
@@ -226,7 +227,7 @@ impl DiffDrawing<'_> {
     fn within(&self, file: usize, line: u32) -> Option<String> {
         /// Lines above a hunk that are looked through.
         const FARTHEST: u32 = 400;
-        let texts = self.state.texts.as_ref().filter(|_| self.state.review.is_some())?;
+        let texts = self.state.review.texts.as_ref().filter(|_| self.state.review.open.is_some())?;
         let both = texts.both(file)?;
         let is_head = |text: &&str| text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         let above = (line.saturating_sub(FARTHEST).max(1)..line).rev();
@@ -260,11 +261,11 @@ impl DiffDrawing<'_> {
     /// The cursor, a range, and the line that a comment is being written on.
     fn marks(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
         let (state, theme) = (self.state, self.theme);
-        if state.review.is_none() {
+        if state.review.open.is_none() {
             return;
         }
-        let reading = &state.reading;
-        let is_commented = matches!(&state.modal, Some(Modal::Comment(prompt)) if prompt.row == at);
+        let reading = &state.review.view;
+        let is_commented = matches!(&state.window.modal, Some(Modal::Comment(prompt)) if prompt.row == at);
         let in_range =
             reading.range_from.is_some_and(|from| (from.min(reading.cursor)..=from.max(reading.cursor)).contains(&at));
         if is_commented || in_range {
@@ -284,5 +285,5 @@ impl DiffDrawing<'_> {
 
 /// The text of a row of a whole file.
 pub(super) fn text_of(state: &State, file: usize, side: FileSide, number: u32) -> Option<Written<'_>> {
-    Some(Written::of_text(state.texts.as_ref()?.both(file)?.side(side).line(number)?))
+    Some(Written::of_text(state.review.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }

@@ -88,7 +88,7 @@ pub(super) fn line(
         }
         LineSide::Around(numbers) => {
             let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
-            let colours = state.colouring.of(file, FileSide::New, numbers[1]);
+            let colours = state.review.colouring.of(file, FileSide::New, numbers[1]);
             (numbers.map(Some), text.with_syntax(colours), look(LineKind::Context, false, theme))
         }
         LineSide::Cell(line) => ([line.old, line.new], Written::of(line), look(line.kind, false, theme)),
@@ -98,7 +98,7 @@ pub(super) fn line(
                 FileSide::New => (LineKind::Added, [None, Some(number)]),
                 FileSide::Old => (LineKind::Removed, [Some(number), None]),
             };
-            let colours = state.colouring.of(file, side, number);
+            let colours = state.review.colouring.of(file, side, number);
             let kind = if is_changed { kind } else { LineKind::Context };
             (numbers, text.with_syntax(colours), look(kind, false, theme))
         }
@@ -117,8 +117,8 @@ fn of_hunk<'a>(
 ) -> ([Option<u32>; 2], Written<'a>, LineLook) {
     let colours: &[(Range<usize>, Syntax)] = match (line.old, line.new) {
         _ if is_out => &[],
-        (_, Some(new)) => state.colouring.of(file, FileSide::New, new),
-        (Some(old), None) => state.colouring.of(file, FileSide::Old, old),
+        (_, Some(new)) => state.review.colouring.of(file, FileSide::New, new),
+        (Some(old), None) => state.review.colouring.of(file, FileSide::Old, old),
         (None, None) => &[],
     };
     let written = Written::of(line).with_emphasis(words).with_syntax(colours);
@@ -168,15 +168,15 @@ fn put_text(
     part: usize,
     look: LineLook,
 ) {
-    let (tab, measured) = (state.reading.tab_width, state.signs.measured().clone());
-    let is_wrapped = state.reading.wrap || state.review.is_none();
+    let (tab, measured) = (state.review.view.tab_width, state.screen.signs.measured().clone());
+    let is_wrapped = state.review.view.wrap || state.review.open.is_none();
     let row = if is_wrapped {
         wrap(written, &Room { width: area.width as usize, tab, measured }).into_iter().nth(part).unwrap_or_default()
     } else {
         // All of it in one row; what is before the window and after it is cut.
         cut(
             wrap(written, &Room { width: usize::MAX / 2, tab, measured }).into_iter().next().unwrap_or_default(),
-            state.reading.pan,
+            state.review.view.pan,
         )
     };
     let mut pieces: Vec<(String, Style)> = Vec::with_capacity(row.len());
@@ -208,7 +208,7 @@ fn put_text(
 
 /// What is sought in the diff; nothing outside the review.
 fn sought(state: &State) -> &str {
-    if state.review.is_some() { &state.reading.sought } else { "" }
+    if state.review.open.is_some() { &state.review.view.sought } else { "" }
 }
 
 /// The pieces without their first `pan` cells.

@@ -68,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &DivergedPrompt
         ("nothing".to_owned(), theme.muted),
     ];
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys };
-    decide(frame, &format!("somebody moved {}", Visible::of(&diverged.branch)), &parts, end, &state.standing, theme)
+    decide(frame, &format!("somebody moved {}", Visible::of(&diverged.branch)), &parts, end, &state.window.drawn, theme)
 }
 
 /// Rows that are counted where there is no room to list them.

@@ -142,7 +142,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
             rows.push(vec![(text, theme.warning)]);
         }
     }
-    if let Some(count) = Some(state.drafts.comments(&experiment.id).len()).filter(|count| *count > 0) {
+    if let Some(count) = Some(state.decisions.drafts.comments(&experiment.id).len()).filter(|count| *count > 0) {
         rows.push(vec![(format!(" {} written, not sent yet", counted(count, "comment")), theme.warning)]);
     }
     rows
@@ -150,7 +150,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
 
 /// Why the policy did not answer at a gate that is `auto`.
 fn why_it_waits(state: &State, experiment: &Experiment) -> String {
-    let judged = state.assessments.get(&experiment.id);
+    let judged = state.assessments.known.get(&experiment.id);
     let found = judged.map_or(&[] as &[_], |judged| judged.findings.as_slice());
     let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
     let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
@@ -279,9 +279,9 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 
 fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
-    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.get(&experiment.id));
+    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.known.get(&experiment.id));
     let Some(judged) = judged else {
-        let text = match state.failures.get(&experiment.id) {
+        let text = match state.assessments.failures.get(&experiment.id) {
             Some(why) => Visible::of(why).to_string(),
             None if experiment.no_change.is_some() => {
                 Visible::of(&snapshot.why_no_change(experiment).unwrap_or_default()).to_string()
@@ -358,7 +358,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 }
 
 fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
-    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.get(&experiment.id));
+    let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.known.get(&experiment.id));
     let Some(judged) = judged else { return Vec::new() };
     if judged.findings.is_empty() {
         return vec![vec![(" findings none".to_owned(), theme.muted)]];

@@ -39,7 +39,7 @@ pub(super) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'static 
 
 /// What it builds on that is not on the approved branch.
 pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
-    let depends_on = &state.assessments.get(&experiment.id)?.depends_on;
+    let depends_on = &state.assessments.known.get(&experiment.id)?.depends_on;
     let fates: Vec<_> = depends_on.iter().filter_map(|id| Some((id, not_approved(state, id)?))).collect();
     if fates.is_empty() {
         return None;
@@ -105,7 +105,7 @@ fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Style
 
 /// Other experiments in the same place, and how they fared.
 fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
-    let Some(found) = state.related.get(&experiment.id) else { return Vec::new() };
+    let Some(found) = state.assessments.related.get(&experiment.id) else { return Vec::new() };
     let mut rows = Vec::new();
     for (label, ids) in [(" the very same change  ", &found.same_change), (" same lines  ", &found.same_lines)] {
         for (at, id) in ids.iter().take(MOST_TOLD).enumerate() {
@@ -157,7 +157,7 @@ fn fate(state: &State, other: &Experiment) -> String {
 
 /// What the agent wrote when it committed, where that says more than the row.
 pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
-    let Some(judged) = state.assessments.get(&experiment.id) else { return Vec::new() };
+    let Some(judged) = state.assessments.known.get(&experiment.id) else { return Vec::new() };
     let lines = judged.message.raw_lines().filter(|line| !line.is_blank() && *line != experiment.row.description);
     let row = |(at, line)| {
         let label = if at == 0 { " committed as  " } else { "   " };

@@ -18,14 +18,14 @@ enum FileRow<'a> {
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    let Some(doc) = state.doc.as_ref().filter(|_| area.height > 0) else { return };
+    let Some(doc) = state.review.doc.as_ref().filter(|_| area.height > 0) else { return };
     frame::title(frame, area, &title(state, doc), theme);
-    tree_rows(frame, area.below_title(), state, doc, doc.file_of(state.reading.cursor), theme);
+    tree_rows(frame, area.below_title(), state, doc, doc.file_of(state.review.view.cursor), theme);
 }
 
 /// The files in a window, where the screen has no room for them beside the diff.
 pub(super) fn draw_window(frame: &mut Frame<'_>, state: &State, selected: usize, theme: &Theme) {
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let title = format!("{} · Enter goes to it", title(state, doc));
     let rows = if doc.files().len() <= MOST_IN_TREE { tree(&paths_of(doc)).len() } else { MOST_IN_TREE };
     let area = window(frame, &title, rows, 100, theme);
@@ -35,8 +35,9 @@ pub(super) fn draw_window(frame: &mut Frame<'_>, state: &State, selected: usize,
 fn title(state: &State, doc: &DiffDoc) -> String {
     let files = doc.files();
     let judged = doc.assessment();
-    let viewed =
-        judged.map_or(0, |judged| judged.keys.iter().flatten().filter(|key| state.drafts.viewed.contains(key)).count());
+    let viewed = judged.map_or(0, |judged| {
+        judged.keys.iter().flatten().filter(|key| state.decisions.drafts.viewed.contains(key)).count()
+    });
     let hunks: usize = judged.map_or(0, |judged| judged.keys.iter().map(Vec::len).sum());
     let (added, removed) = files.iter().fold((0, 0), |(a, r), file| (a + file.added, r + file.removed));
     let progress = if viewed > 0 { format!(" · {viewed}/{hunks} hunks viewed") } else { String::new() };
@@ -52,7 +53,7 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
     let rows = if is_tree { tree(&paths) } else { (0..files.len()).map(|file| FileRow::File(file, 0)).collect() };
     let at = rows.iter().position(|row| matches!(row, FileRow::File(file, _) if Some(*file) == current)).unwrap_or(0);
     let top = top_row(at, rows.len(), body.height as usize);
-    let draft = judged.and_then(|judged| state.drafts.of.get(&judged.experiment));
+    let draft = judged.and_then(|judged| state.decisions.drafts.of.get(&judged.experiment));
     for (row, shown) in rows.iter().skip(top).take(body.height as usize).enumerate() {
         let (index, depth) = match shown {
             FileRow::Folder(name, depth) => {
@@ -64,7 +65,7 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
         };
         let file = &files[index];
         let keys = judged.and_then(|judged| judged.keys.get(index)).map_or(&[] as &[_], Vec::as_slice);
-        let all_viewed = !keys.is_empty() && keys.iter().all(|key| state.drafts.viewed.contains(key));
+        let all_viewed = !keys.is_empty() && keys.iter().all(|key| state.decisions.drafts.viewed.contains(key));
         let takes: Vec<HunkShare> = keys.iter().zip(&file.hunks).map(|(key, hunk)| taken(draft, *key, hunk)).collect();
         let file_out = draft.is_some_and(|draft| draft.left_out_files.contains(&file.path));
         let none = file_out || (!takes.is_empty() && takes.iter().all(|taken| *taken == HunkShare::Nothing));

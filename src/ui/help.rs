@@ -18,18 +18,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     let mut everywhere = false;
     let mut listed = HashSet::new();
     if state.view == ViewKind::Instruments
-        && state.review.is_none()
+        && state.review.open.is_none()
         && let Some(instrument) = formula(state)
     {
         rows.push(vec![(instrument.name.to_owned(), theme.title)]);
         rows.extend(frame::sentence(instrument.formula, width(frame)).into_iter().map(|row| vec![(row, theme.text)]));
         rows.push(Vec::new());
     }
-    if state.view == ViewKind::Knobs && state.review.is_none() {
+    if state.view == ViewKind::Knobs && state.review.open.is_none() {
         rows.extend(frame::sentence(KNOBS, width(frame)).into_iter().map(|row| vec![(row, theme.muted)]));
         rows.push(Vec::new());
     }
-    for binding in state.keymap.bindings(context).filter(|binding| state.offers(binding.action)) {
+    for binding in state.screen.keymap.bindings(context).filter(|binding| state.offers(binding.action)) {
         // A key that has a meaning of its own here is not listed with what it means everywhere.
         let keys = binding.keys.iter().filter(|key| listed.insert(**key));
         let keys: Vec<String> = keys.map(|key| key_name(*key)).collect();
@@ -64,7 +64,7 @@ fn width(frame: &Frame<'_>) -> usize {
 
 /// What happened since the last visit.
 pub(super) fn draw_since(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
-    let Some(since) = &state.since else { return };
+    let Some(since) = &state.live.since else { return };
     let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
     for (title, sentences) in &since.page {
         if !rows.is_empty() {
@@ -92,7 +92,7 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
         put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
         put("", theme.text);
     }
-    for trouble in &state.troubles {
+    for trouble in &state.screen.troubles {
         put(&Visible::of(trouble).to_string(), theme.warning);
     }
     for warning in state.snapshot.warnings.iter() {
@@ -112,7 +112,7 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     if let Some(more) = state.snapshot.passed_over.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
         put(&format!("and {more} more files that are not read: `countersign status --json` lists them"), theme.muted);
     }
-    for (name, why) in state.refused.iter().rev() {
+    for (name, why) in state.decisions.refused.iter().rev() {
         put(&format!("a proposal was refused, {name}: {why}"), theme.text);
     }
     if rows.is_empty() {

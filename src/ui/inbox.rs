@@ -12,7 +12,7 @@ use crate::policy::text::Visible;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let listed = state.inbox();
     let progress = state.queue().map(|(done, all)| format!("{done} of {all} decided · ")).unwrap_or_default();
-    let order = match (state.order, &state.few) {
+    let order = match (state.inbox.order, &state.inbox.shortlist) {
         (InboxOrder::Few, Some(few)) if !few.chosen.is_empty() => {
             let share = if few.total > 0.0 { few.gain / few.total * 100.0 } else { 0.0 };
             format!("★ {} of {} hold {share:.0} % of the claimed gain", few.chosen.len(), few.of)
@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         (order, _) => order.word().to_owned(),
     };
     // What the few are is told first: a narrow list cuts the end.
-    let title = match state.order {
+    let title = match state.inbox.order {
         InboxOrder::Few => format!("{order} · {progress}{} waiting", listed.len()),
         _ => format!("waiting {} · {progress}{order}", listed.len()),
     };
@@ -118,9 +118,9 @@ fn pieces(
     theme: &Theme,
 ) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
-    let judged = state.assessments.get(&experiment.id);
+    let judged = state.assessments.known.get(&experiment.id);
     let worst = judged.and_then(|judged| worst(&judged.findings));
-    let is_of_few = state.order == InboxOrder::Few && state.is_of_few(&experiment.id);
+    let is_of_few = state.inbox.order == InboxOrder::Few && state.is_of_few(&experiment.id);
     let marker = match (is_selected, is_of_few) {
         (true, _) => "▸",
         (false, true) => "★",

@@ -16,14 +16,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let top = state.list_top(body.height as usize);
     for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
-        let selected = row == state.row;
+        let selected = row == state.knobs.row;
         let under = if selected { theme.selected } else { Style::default() };
         let pieces = pieces(instrument, selected, body.width as usize, theme);
         frame::styled_line(frame, body, (row - top) as u16, &pieces, under);
     }
     let rows = panel.len() as u16;
     // Where there is room, the formula of the selected one stands below.
-    let Some(instrument) = panel.get(state.row).filter(|_| body.height > rows + 3) else { return };
+    let Some(instrument) = panel.get(state.knobs.row).filter(|_| body.height > rows + 3) else { return };
     let below = Area { y: body.y + rows + 1, height: body.height - rows - 1, ..body };
     frame::title(frame, below, instrument.name, theme);
     let text = frame::sentence(instrument.formula, (below.width as usize).saturating_sub(2).min(110));
@@ -56,5 +56,5 @@ fn pieces(instrument: &Instrument, selected: bool, width: usize, theme: &Theme) 
 
 /// How the selected instrument comes about, for the help.
 pub(super) fn formula(state: &State) -> Option<Instrument> {
-    state.panel().into_iter().nth(state.row)
+    state.panel().into_iter().nth(state.knobs.row)
 }

@@ -33,7 +33,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let top = state.list_top(list.height as usize);
     for (at, (knob, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
         let knob = &knobs.knobs[*knob];
-        let selected = at == state.row;
+        let selected = at == state.knobs.row;
         let pieces = match value {
             None => head(knob, selected, theme),
             Some(value) => of_value(state, knob, *value, selected, body.width as usize, theme),

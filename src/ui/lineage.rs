@@ -47,10 +47,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 /// What was searched for, and how often it is here.
 fn searched(state: &State) -> String {
-    if state.searched.is_empty() {
+    if state.experiments.searched.is_empty() {
         return String::new();
     }
-    format!(" · {} hold `{}`", count_matches(state, &state.searched), Visible::of(&state.searched))
+    format!(
+        " · {} hold `{}`",
+        count_matches(state, &state.experiments.searched),
+        Visible::of(&state.experiments.searched)
+    )
 }
 
 fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(String, Style)> {
@@ -58,7 +62,7 @@ fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(
     let experiment = &snapshot.experiments[step.index];
     let decision = snapshot.decision(&experiment.id);
     let (glyph, word, style) = fate(state, step.index, experiment, theme);
-    let tree = match (state.marked.as_ref() == Some(&experiment.id), step.is_sibling) {
+    let tree = match (state.experiments.marked.as_ref() == Some(&experiment.id), step.is_sibling) {
         (true, true) => "│ ◈ ",
         (true, false) => "◈ ",
         (false, true) => "│ ╰ ",

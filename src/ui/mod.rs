@@ -58,7 +58,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     if state.snapshot.format.is_none() {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
         frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
-    } else if let Some(review) = &state.review {
+    } else if let Some(review) = &state.review.open {
         files::draw(frame, shape.list, state, theme);
         match &review.against {
             Some(against) => compare::draw(frame, shape.evidence, state, against, theme),
@@ -105,7 +105,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let covered = header::draw_footer(frame, shape.footer, state, theme);
     // What lies under a long notice was not on the screen either.
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
-    if let Some(modal) = &state.modal {
+    if let Some(modal) = &state.window.modal {
         // What lies under a window was not on the screen.
         if !matches!(
             modal,
@@ -119,7 +119,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         ) {
             drawn.diff_rows = None;
         }
-        drawn.window = Some(state.standing.number());
+        drawn.window = Some(state.window.drawn.number());
         match modal {
             Modal::Help(top) => help::draw(frame, state, theme, *top),
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),

@@ -490,7 +490,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     driver.take(Event::Tick(driver.state.now_ms + 6000));
     assert_eq!(driver.calls.len(), 2);
     // Where the terminal does not say: a minute without a key.
-    driver.state.called.focus = None;
+    driver.state.alerts.focus = None;
     driver.keys("j");
     new(&mut agent, "DEPTH = 4");
     driver.observe();
@@ -499,7 +499,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     new(&mut agent, "WIDTH = 5");
     driver.observe();
     assert_eq!(driver.calls.len(), 3);
-    driver.state.called.calling.when = When::Never;
+    driver.state.alerts.calling.when = When::Never;
     driver.take(Event::Tick(driver.state.now_ms + 61_000));
     new(&mut agent, "SEED = 6");
     driver.observe();
@@ -553,9 +553,9 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     driver.keys("a vetoed Zn<enter>");
     assert!(driver.screen().contains("put another in its place"), "{}", driver.screen());
     assert!(driver.screen().contains("a vetoed Zn"), "{}", driver.screen());
-    assert!(driver.state.deciding.is_empty());
+    assert!(driver.state.decisions.under_way.is_empty());
     driver.keys("<esc>");
-    assert!(driver.state.modal.is_none());
+    assert!(driver.state.window.modal.is_none());
     assert!(a_loop.snapshot().decisions.is_empty());
     // Where the screen was not quick enough, the desk is.
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();

@@ -139,7 +139,7 @@ fn the_numbers_of_the_curves_are_those_that_were_recorded() {
         assert_eq!(all[&subject.name], points, "raw, although they are drawn smoothed");
     }
     driver.keys("+");
-    let (from, to) = driver.state.plot.window.unwrap();
+    let (from, to) = driver.state.curves.plot.window.unwrap();
     let part = read(&driver, "part.csv");
     for (name, points) in &part {
         let wanted: Vec<_> = all[name].iter().copied().filter(|(step, _)| (from..=to).contains(step)).collect();

@@ -127,12 +127,12 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
     for key in ["1", "3", "4", "5", "6", "i", "B", "T", "H", "Z", "<", ">", "y", "Y"] {
         let view = driver.state.view;
         driver.keys(key);
-        let notice = driver.state.notice.clone().unwrap_or_else(|| panic!("{key} says nothing"));
+        let notice = driver.state.screen.notice.clone().unwrap_or_else(|| panic!("{key} says nothing"));
         assert_eq!((notice.kind, driver.state.view), (NoticeKind::Plain, view), "{key}");
         assert!(notice.text.starts_with("no loop here: `results.tsv`"), "{key}: {}", notice.text);
     }
     driver.keys("2<enter>");
-    assert!(driver.state.review.is_none() && driver.state.notice.is_some());
+    assert!(driver.state.review.open.is_none() && driver.state.screen.notice.is_some());
     driver.keys("w");
     assert!(driver.screen().contains("Everything could be read"), "{}", driver.screen());
     driver.keys("<esc>:inbox");
@@ -475,7 +475,7 @@ proptest! {
             prop_assert!(rows.iter().all(|row| *row < state.snapshot.trials.len()));
             prop_assert!(rows.len() == state.snapshot.trials.len() || !state.runs.filter.is_empty());
             prop_assert!(matches!(state.view, ViewKind::Runs | ViewKind::Curves));
-            prop_assert!(state.review.is_none() && state.plot.overlays.len() <= MOST_OVERLAYS);
+            prop_assert!(state.review.open.is_none() && state.curves.plot.overlays.len() <= MOST_OVERLAYS);
             let running = state.snapshot.trials.iter().filter(|trial| trial.end == TrialEnd::Running).count();
             prop_assert_eq!(state.running_count(), running);
         }

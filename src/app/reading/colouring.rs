@@ -30,27 +30,30 @@ impl Colouring {
 
 /// Asks for the whole files of what is shown, once.
 pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let wanted = doc.recipe.of.between();
-    if state.texts.as_ref().is_some_and(|texts| texts.between == wanted) || state.texts_asked == Some(wanted) {
+    if state.review.texts.as_ref().is_some_and(|texts| texts.between == wanted)
+        || state.review.texts_asked == Some(wanted)
+    {
         return;
     }
     let (id, amendment) = match &doc.recipe.of {
         DocOf::Judged(assessment) => (assessment.experiment.clone(), Arc::clone(&assessment.amendment)),
         DocOf::Compared(comparison) => (comparison.to.clone(), Arc::default()),
     };
-    state.texts = None;
-    state.colouring = Colouring::default();
-    state.texts_asked = Some(wanted);
+    state.review.texts = None;
+    state.review.colouring = Colouring::default();
+    state.review.texts_asked = Some(wanted);
     effects.push(Effect::Ask(Request::Texts(id, wanted, amendment)));
 }
 
 /// Asks for the syntax of the lines on the screen.
 pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(texts) = state.texts.clone() else { return };
+    let Some(texts) = state.review.texts.clone() else { return };
     let height = state.diff_height();
-    let Some(doc) = state.doc.as_ref().filter(|doc| doc.recipe.of.between() == texts.between) else { return };
-    let rows = doc.rows.get(state.scroll..(state.scroll + height).min(doc.rows.len())).unwrap_or_default();
+    let Some(doc) = state.review.doc.as_ref().filter(|doc| doc.recipe.of.between() == texts.between) else { return };
+    let rows =
+        doc.rows.get(state.review.scroll..(state.review.scroll + height).min(doc.rows.len())).unwrap_or_default();
     let mut wanted = Vec::new();
     let mut want = |file: usize, side: FileSide, line: Option<u32>| {
         if let Some(line) = line.and_then(|line| line.checked_sub(1)) {
@@ -83,12 +86,15 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
             }
         }
     }
-    if state.colouring.known.len() > MOST_KEPT {
-        state.colouring = Colouring::default();
+    if state.review.colouring.known.len() > MOST_KEPT {
+        state.review.colouring = Colouring::default();
     }
     for stretch in wanted {
         let has_text = texts.files.get(stretch.file).is_some_and(Option::is_some);
-        if has_text && !state.colouring.known.contains_key(&stretch) && state.colouring.asked.insert(stretch) {
+        if has_text
+            && !state.review.colouring.known.contains_key(&stretch)
+            && state.review.colouring.asked.insert(stretch)
+        {
             effects.push(Effect::Ask(Request::Colours(Arc::clone(&texts), stretch)));
         }
     }
@@ -96,8 +102,8 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
 
 /// The syntax of a stretch came.
 pub(in super::super) fn coloured(state: &mut State, texts: &Arc<Texts>, stretch: Stretch, lines: Vec<LineSyntax>) {
-    if state.texts.as_ref().is_some_and(|own| Arc::ptr_eq(own, texts)) {
-        state.colouring.asked.remove(&stretch);
-        state.colouring.known.insert(stretch, lines);
+    if state.review.texts.as_ref().is_some_and(|own| Arc::ptr_eq(own, texts)) {
+        state.review.colouring.asked.remove(&stretch);
+        state.review.colouring.known.insert(stretch, lines);
     }
 }

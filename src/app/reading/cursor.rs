@@ -10,48 +10,48 @@ const MARGIN: usize = 2;
 
 /// Moves what is on the screen. In the review the cursor stays on it.
 pub(in super::super) fn scroll(state: &mut State, by: isize) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
     let height = state.diff_height();
-    state.scroll = state.scroll.saturating_add_signed(by).min(rows.saturating_sub(height));
+    state.review.scroll = state.review.scroll.saturating_add_signed(by).min(rows.saturating_sub(height));
     if by != 0 {
-        let last = (state.scroll + height).min(rows).saturating_sub(1);
-        state.reading.cursor = state.reading.cursor.clamp(state.scroll.min(last), last);
+        let last = (state.review.scroll + height).min(rows).saturating_sub(1);
+        state.review.view.cursor = state.review.view.cursor.clamp(state.review.scroll.min(last), last);
     }
 }
 
 /// Moves the cursor, and what is on the screen with it.
 pub(in super::super) fn move_cursor(state: &mut State, by: isize) {
-    to_row(state, state.reading.cursor.saturating_add_signed(by));
+    to_row(state, state.review.view.cursor.saturating_add_signed(by));
 }
 
 /// Puts the cursor on a row, and shows it.
 pub(in super::super) fn to_row(state: &mut State, row: usize) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
-    state.reading.cursor = row.min(rows.saturating_sub(1));
+    let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    state.review.view.cursor = row.min(rows.saturating_sub(1));
     show_cursor(state);
 }
 
 /// Puts the cursor on a row, and that at the top of the screen, where there is enough below it.
 pub(in super::super) fn to_top(state: &mut State, row: usize) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
-    state.reading.cursor = row.min(rows.saturating_sub(1));
+    let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    state.review.view.cursor = row.min(rows.saturating_sub(1));
     // Near the end it cannot stand at the top; it is on the screen all the same.
-    state.scroll = row.min(rows.saturating_sub(state.diff_height()));
+    state.review.scroll = row.min(rows.saturating_sub(state.diff_height()));
 }
 
 fn show_cursor(state: &mut State) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
     let height = state.diff_height().max(1);
     let margin = MARGIN.min((height - 1) / 2);
-    let cursor = state.reading.cursor;
+    let cursor = state.review.view.cursor;
     let (lowest, highest) = ((cursor + margin + 1).saturating_sub(height), cursor.saturating_sub(margin));
-    state.scroll = state.scroll.clamp(lowest, highest.max(lowest)).min(rows.saturating_sub(height));
+    state.review.scroll = state.review.scroll.clamp(lowest, highest.max(lowest)).min(rows.saturating_sub(height));
 }
 
 /// To the next or previous hunk or file: it begins at the top of the screen, where there is enough below it.
 pub(in super::super) fn jump(state: &mut State, forward: bool, files_only: bool) {
-    let from = if state.review.is_some() { state.reading.cursor } else { state.scroll };
-    let Some(doc) = &state.doc else { return };
+    let from = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
+    let Some(doc) = &state.review.doc else { return };
     let to = if forward { doc.next(from, files_only) } else { doc.previous(from, files_only) };
     let row = to.unwrap_or(if forward { doc.rows.len() } else { 0 });
     to_top(state, row);
@@ -59,7 +59,7 @@ pub(in super::super) fn jump(state: &mut State, forward: bool, files_only: bool)
 
 /// Puts the cursor on a line of a file; where it is not shown, on the next one, else on the file.
 pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: FileSide, line: u32) {
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let Some(file) = doc.files().iter().position(|file| file.path == *path) else { return };
     let row = doc.row_of_line(file, side, line).or_else(|| doc.row_of_file(file));
     if let Some(row) = row {
@@ -69,9 +69,9 @@ pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: FileS
 
 /// Where the cursor is, to come back to it after the rows were laid out anew.
 pub(in super::super) fn place_now(state: &State) -> Option<ScreenPlace> {
-    let review = state.review.as_ref()?;
-    let doc = state.doc.as_ref()?;
-    let (path, side, line) = match doc.place(state.reading.cursor) {
+    let review = state.review.open.as_ref()?;
+    let doc = state.review.doc.as_ref()?;
+    let (path, side, line) = match doc.place(state.review.view.cursor) {
         Some((file, side, line)) => (doc.files().get(file).map(|file| file.path.clone()), side, line),
         None => (None, FileSide::New, 0),
     };
@@ -81,8 +81,8 @@ pub(in super::super) fn place_now(state: &State) -> Option<ScreenPlace> {
 /// The rows were laid out anew: what was pointed at by its row is pointed at again, or not any more. What is said of
 /// one line must not come to stand at another: it is known by what stands in it.
 pub(in super::super) fn keep_rows(state: &mut State) {
-    state.reading.range_from = None;
-    let (Some(doc), Some(Modal::Comment(prompt))) = (&state.doc, &mut state.modal) else { return };
+    state.review.view.range_from = None;
+    let (Some(doc), Some(Modal::Comment(prompt))) = (&state.review.doc, &mut state.window.modal) else { return };
     let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.on) && doc.is_first_part(*row);
     let distance = |row: &usize| doc.place(*row).map_or(u32::MAX, |(_, _, line)| line.abs_diff(prompt.line));
     match (0..doc.rows.len()).filter(same).min_by_key(distance) {
@@ -91,16 +91,16 @@ pub(in super::super) fn keep_rows(state: &mut State) {
             prompt.line = doc.place(row).map_or(prompt.line, |(_, _, line)| line);
         }
         None => {
-            state.standing.change("the line is not in the change any more");
+            state.window.drawn.change("the line is not in the change any more");
         }
     }
 }
 
 /// The rows were laid out anew: the cursor stays on its line, or its hunk, and that on its row of the screen.
 pub(in super::super) fn keep_place(state: &mut State, before: &DiffDoc) {
-    let Some(doc) = &state.doc else { return };
-    let cursor = if state.review.is_some() { state.reading.cursor } else { state.scroll };
-    let offset = cursor.saturating_sub(state.scroll);
+    let Some(doc) = &state.review.doc else { return };
+    let cursor = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
+    let offset = cursor.saturating_sub(state.review.scroll);
     let in_new = |file: usize| {
         let path = &before.files().get(file)?.path;
         doc.files().iter().position(|file| file.path == *path)
@@ -121,9 +121,9 @@ pub(in super::super) fn keep_place(state: &mut State, before: &DiffDoc) {
         }),
     };
     let row = row.unwrap_or(cursor).min(doc.rows.len().saturating_sub(1));
-    state.scroll = row.saturating_sub(offset).min(doc.rows.len().saturating_sub(state.diff_height()));
-    if state.review.is_some() {
-        state.reading.cursor = row;
+    state.review.scroll = row.saturating_sub(offset).min(doc.rows.len().saturating_sub(state.diff_height()));
+    if state.review.open.is_some() {
+        state.review.view.cursor = row;
         show_cursor(state);
     }
 }

@@ -162,16 +162,16 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
     match action {
         Action::ToggleColumns => {
             let width = state.shape().diff.width as usize;
-            let two = !state.reading.is_two(width);
-            state.reading.columns = if two { DiffColumns::Two } else { DiffColumns::One };
-            if two && !state.reading.is_two(width) {
+            let two = !state.review.view.is_two(width);
+            state.review.view.columns = if two { DiffColumns::Two } else { DiffColumns::One };
+            if two && !state.review.view.is_two(width) {
                 say(state, NoticeKind::Bad, "there is no room for two columns here");
             }
         }
         Action::ToggleWrap => {
-            state.reading.wrap = !state.reading.wrap;
-            state.reading.pan = 0;
-            let how = if state.reading.wrap {
+            state.review.view.wrap = !state.review.view.wrap;
+            state.review.view.pan = 0;
+            let how = if state.review.view.wrap {
                 "long lines go on in the next row"
             } else {
                 "long lines are cut; , and . move them"
@@ -179,8 +179,8 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
             say(state, NoticeKind::Good, how);
         }
         Action::ToggleSpace => {
-            state.reading.quiet = !state.reading.quiet;
-            let how = if state.reading.quiet {
+            state.review.view.quiet = !state.review.view.quiet;
+            let how = if state.review.view.quiet {
                 "where only white space differs one row tells it (≈); such hunks do not count as seen"
             } else {
                 "white space is shown like every other change"
@@ -189,36 +189,36 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
         }
         Action::ToggleCells => {
             let is_notebook = |doc: &DiffDoc| doc.files().iter().any(|file| file.nature.notebook.is_some());
-            if !state.doc.as_ref().is_some_and(is_notebook) {
+            if !state.review.doc.as_ref().is_some_and(is_notebook) {
                 say(state, NoticeKind::Bad, "no notebook changes here");
                 return true;
             }
-            state.reading.raw = !state.reading.raw;
-            let how = if state.reading.raw {
+            state.review.view.raw = !state.review.view.raw;
+            let how = if state.review.view.raw {
                 "notebooks as the JSON they are, which is what would be committed"
             } else {
                 "notebooks by their cells; what is shown so does not count as seen"
             };
             say(state, NoticeKind::Good, how);
         }
-        Action::PanLeft => state.reading.pan = state.reading.pan.saturating_sub(PAN),
-        Action::PanRight if !state.reading.wrap => state.reading.pan += PAN,
+        Action::PanLeft => state.review.view.pan = state.review.view.pan.saturating_sub(PAN),
+        Action::PanRight if !state.review.view.wrap => state.review.view.pan += PAN,
         Action::PanRight => say(state, NoticeKind::Bad, "nothing is cut while lines are wrapped"),
-        Action::MoreContext => state.reading.context = (state.reading.context + 1).min(CONTEXTS.len() - 1),
+        Action::MoreContext => state.review.view.context = (state.review.view.context + 1).min(CONTEXTS.len() - 1),
         Action::LessContext => {
-            state.reading.context = state.reading.context.saturating_sub(1);
-            state.reading.opened.clear();
+            state.review.view.context = state.review.view.context.saturating_sub(1);
+            state.review.view.opened.clear();
         }
         Action::FoldFile => {
-            let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor));
-            let path = at.and_then(|at| Some(state.doc.as_ref()?.files().get(at)?.path.clone()));
+            let at = state.review.doc.as_ref().and_then(|doc| doc.file_of(state.review.view.cursor));
+            let path = at.and_then(|at| Some(state.review.doc.as_ref()?.files().get(at)?.path.clone()));
             if let (Some(path), Some(at)) = (path, at)
-                && !state.reading.folded.remove(&path)
+                && !state.review.view.folded.remove(&path)
             {
-                state.reading.folded.insert(path);
+                state.review.view.folded.insert(path);
                 // The cursor stays with the file.
-                if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
-                    state.reading.cursor = row;
+                if let Some(row) = state.review.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+                    state.review.view.cursor = row;
                 }
             }
         }
@@ -230,19 +230,19 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
 
 /// The file under the cursor as a whole: after the change, before it, and the diff again.
 fn show_whole(state: &mut State) {
-    let Some(doc) = &state.doc else { return };
-    state.reading.face = match state.reading.face {
+    let Some(doc) = &state.review.doc else { return };
+    state.review.view.face = match state.review.view.face {
         ShownText::Whole(at, FileSide::New) => ShownText::Whole(at, FileSide::Old),
         ShownText::Whole(_, FileSide::Old) => ShownText::Change,
         _ => {
-            let at = doc.file_of(state.reading.cursor).unwrap_or(0);
-            let Some(both) = state.texts.as_ref().and_then(|texts| texts.both(at)) else {
+            let at = doc.file_of(state.review.view.cursor).unwrap_or(0);
+            let Some(both) = state.review.texts.as_ref().and_then(|texts| texts.both(at)) else {
                 return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
             };
             ShownText::Whole(at, if both.new.is_empty() { FileSide::Old } else { FileSide::New })
         }
     };
-    let told = match state.reading.face {
+    let told = match state.review.view.face {
         ShownText::Whole(_, FileSide::New) => "the whole file after the change; again: before it",
         ShownText::Whole(_, FileSide::Old) => "the whole file before the change; again: the diff",
         _ => "the diff",
@@ -252,13 +252,13 @@ fn show_whole(state: &mut State) {
 
 /// Opens what is not shown between two hunks.
 pub(super) fn open_gap(state: &mut State) -> bool {
-    let row = state.doc.as_ref().and_then(|doc| doc.rows.get(state.reading.cursor));
+    let row = state.review.doc.as_ref().and_then(|doc| doc.rows.get(state.review.view.cursor));
     let Some(DocRow::Gap(file, hunk, _)) = row else { return false };
     let at = (*file, *hunk);
-    if state.texts.is_none() {
+    if state.review.texts.is_none() {
         say(state, NoticeKind::Bad, "the rest of this file is not here: it is too large");
     } else {
-        state.reading.opened.insert(at);
+        state.review.view.opened.insert(at);
     }
     true
 }
@@ -268,8 +268,8 @@ pub(super) fn mark_viewed(state: &mut State) {
     if open_gap(state) {
         return;
     }
-    let cursor = state.reading.cursor;
-    let Some(doc) = &state.doc else { return };
+    let cursor = state.review.view.cursor;
+    let Some(doc) = &state.review.doc else { return };
     let Some(judged) = doc.assessment().cloned() else { return };
     let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
     let at = doc.hunk_of(cursor);
@@ -277,16 +277,16 @@ pub(super) fn mark_viewed(state: &mut State) {
         // On the name of a file, or a remark: to its first hunk.
         return jump(state, true, false);
     };
-    state.upkeep.drafts_changed = true;
-    if !state.drafts.viewed.insert(key) {
-        state.drafts.viewed.remove(&key);
+    state.decisions.upkeep.drafts_changed = true;
+    if !state.decisions.drafts.viewed.insert(key) {
+        state.decisions.drafts.viewed.remove(&key);
         return say(state, NoticeKind::Good, "not viewed any more");
     }
     let all: Vec<(usize, usize)> =
         judged.keys.iter().enumerate().flat_map(|(file, keys)| (0..keys.len()).map(move |hunk| (file, hunk))).collect();
     let here = all.iter().position(|one| *one == at).unwrap_or(0);
     let later = all[here..].iter().chain(&all[..here]);
-    let open = |at: &&(usize, usize)| key_of(**at).is_some_and(|key| !state.drafts.viewed.contains(&key));
+    let open = |at: &&(usize, usize)| key_of(**at).is_some_and(|key| !state.decisions.drafts.viewed.contains(&key));
     let left = all.iter().filter(open).count();
     match later.clone().find(open).copied() {
         None => say(state, NoticeKind::Good, format!("all {} hunks are viewed", all.len())),
@@ -294,9 +294,10 @@ pub(super) fn mark_viewed(state: &mut State) {
             let path = judged.built.files().get(file).map(|file| file.path.clone());
             if let Some(path) = path {
                 // It is laid out again before the next key; the cursor goes to the file meanwhile.
-                state.reading.folded.remove(&path);
+                state.review.view.folded.remove(&path);
             }
-            let row = state.doc.as_ref().and_then(|doc| doc.row_of_hunk(file, hunk).or_else(|| doc.row_of_file(file)));
+            let row =
+                state.review.doc.as_ref().and_then(|doc| doc.row_of_hunk(file, hunk).or_else(|| doc.row_of_file(file)));
             if let Some(row) = row {
                 to_top(state, row);
             }

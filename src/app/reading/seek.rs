@@ -61,24 +61,24 @@ pub(in super::super) fn find_in_diff(
     forward: bool,
     here: bool,
 ) -> Option<usize> {
-    let doc = state.doc.as_ref().filter(|doc| !doc.rows.is_empty() && !words.is_empty())?;
+    let doc = state.review.doc.as_ref().filter(|doc| !doc.rows.is_empty() && !words.is_empty())?;
     let count = doc.rows.len();
     let from = from.min(count - 1);
     (usize::from(!here)..=count)
         .map(|step| if forward { (from + step) % count } else { (from + count - step % count) % count })
-        .find(|row| holds(doc, state.texts.as_deref(), *row, words))
+        .find(|row| holds(doc, state.review.texts.as_deref(), *row, words))
 }
 
 /// How many rows show the words.
 pub fn count_found(state: &State, words: &str) -> usize {
-    let Some(doc) = state.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
-    (0..doc.rows.len()).filter(|row| holds(doc, state.texts.as_deref(), *row, words)).count()
+    let Some(doc) = state.review.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
+    (0..doc.rows.len()).filter(|row| holds(doc, state.review.texts.as_deref(), *row, words)).count()
 }
 
 /// To the next or previous row with what is sought; why not, when there is none.
 pub(in super::super) fn to_found(state: &mut State, forward: bool) -> Result<(), String> {
-    let words = state.reading.sought.clone();
-    let found = find_in_diff(state, &words, state.reading.cursor, forward, false);
+    let words = state.review.view.sought.clone();
+    let found = find_in_diff(state, &words, state.review.view.cursor, forward, false);
     let row = found.ok_or_else(|| format!("nothing here holds `{words}`; o shows the whole file"))?;
     to_row(state, row);
     Ok(())

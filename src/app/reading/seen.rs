@@ -44,7 +44,7 @@ impl SeenLines {
 
 /// Rows of the diff were on the screen.
 pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let Some(assessment) = doc.assessment() else { return };
     let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
@@ -60,12 +60,12 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
         for line in lines.into_iter().flatten() {
             let Some(text) = doc.line(file, hunk, line) else { continue };
             let parts = wrapped_rows(Written::of(text), &room);
-            if !wrap && (parts > 1 || state.reading.pan > 0) {
+            if !wrap && (parts > 1 || state.review.view.pan > 0) {
                 // What is cut was not there.
                 continue;
             }
             if part < parts {
-                state.seen.take(*key, line, part, parts);
+                state.review.seen.take(*key, line, part, parts);
             }
         }
     }
@@ -78,6 +78,6 @@ pub(in super::super) fn unseen(state: &State, judged: &Assessment) -> Vec<(usize
     let hunks = files.flat_map(|(at, (file, keys))| {
         file.hunks.iter().zip(keys).enumerate().map(move |(hunk, (lines, key))| ((at, hunk), lines, key))
     });
-    let missing = hunks.filter(|(_, hunk, key)| !state.seen.is_whole(**key, hunk.lines.len()));
+    let missing = hunks.filter(|(_, hunk, key)| !state.review.seen.is_whole(**key, hunk.lines.len()));
     missing.map(|(at, ..)| at).collect()
 }

@@ -12,18 +12,18 @@ use super::rows::{DocOf, Manner, Recipe};
 
 /// What the diff shows: the comparison that was asked for, else the shown change.
 fn to_show(state: &State) -> Option<DocOf> {
-    if let Some(against) = state.review.as_ref().and_then(|review| review.against.as_ref()) {
-        let comparison = state.comparison.as_ref().filter(|found| found.from == *against)?;
+    if let Some(against) = state.review.open.as_ref().and_then(|review| review.against.as_ref()) {
+        let comparison = state.experiments.comparison.as_ref().filter(|found| found.from == *against)?;
         return Some(DocOf::Compared(Arc::clone(comparison)));
     }
     let id = &state.shown_id()?;
-    let judged = match state.reading.face {
+    let judged = match state.review.view.face {
         ShownText::Result => state.judged_result(id),
-        ShownText::Revert => state.revert.as_ref().filter(|judged| judged.experiment == *id),
+        ShownText::Revert => state.decisions.revert.as_ref().filter(|judged| judged.experiment == *id),
         _ => state.judged_change(id),
     };
     // While an amendment is worked out the change stands there as it was.
-    let judged = judged.or_else(|| state.assessments.get(id));
+    let judged = judged.or_else(|| state.assessments.known.get(id));
     judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
 }
 
@@ -31,11 +31,11 @@ fn to_show(state: &State) -> Option<DocOf> {
 fn recipe(state: &State) -> Option<Recipe> {
     let of = to_show(state)?;
     let width = state.shape().diff.width as usize;
-    let reading = &state.reading;
-    let in_review = state.review.is_some();
+    let reading = &state.review.view;
+    let in_review = state.review.open.is_some();
     let comments = match &of {
         DocOf::Judged(judged) if in_review && reading.face != ShownText::Revert => {
-            state.drafts.comments(&judged.experiment).to_vec()
+            state.decisions.drafts.comments(&judged.experiment).to_vec()
         }
         _ => Vec::new(),
     };
@@ -61,50 +61,51 @@ fn recipe(state: &State) -> Option<Recipe> {
         whole,
         folded: if in_review { reading.folded().clone() } else { HashSet::new() },
         opened: reading.opened().clone(),
-        texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
+        texts: state.review.texts.clone().filter(|texts| wants_texts && texts.between == between),
         comments,
-        measured: state.signs.measured().clone(),
+        measured: state.screen.signs.measured().clone(),
     })
 }
 
 /// Lays what is shown out anew, when something of it became another.
 pub(in super::super) fn refresh_doc(state: &mut State) {
-    let against = state.review.as_ref().and_then(|review| review.against.clone());
+    let against = state.review.open.as_ref().and_then(|review| review.against.clone());
     let shown = state.shown_id().map(|experiment| Review { experiment, against });
-    if shown != state.read_of {
+    if shown != state.review.of {
         let wanted = state
+            .review
             .place_wanted
             .take()
             .filter(|place| shown.as_ref().is_some_and(|shown| shown.experiment == place.experiment));
-        state.place_wanted = wanted;
-        state.read_of = shown;
-        state.reading.begin();
-        state.scroll = 0;
-        state.doc = None;
+        state.review.place_wanted = wanted;
+        state.review.of = shown;
+        state.review.view.begin();
+        state.review.scroll = 0;
+        state.review.doc = None;
     }
     let Some(recipe) = recipe(state) else {
-        if state.doc.is_some() {
+        if state.review.doc.is_some() {
             // It comes again, and the cursor with it.
-            state.place_wanted = place_now(state);
-            state.doc = None;
+            state.review.place_wanted = place_now(state);
+            state.review.doc = None;
         }
         return;
     };
-    if state.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
-        if state.doc.as_ref().is_none_or(|doc| doc.recipe.room() != recipe.room()) {
-            state.seen.forget_parts();
+    if state.review.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
+        if state.review.doc.as_ref().is_none_or(|doc| doc.recipe.room() != recipe.room()) {
+            state.review.seen.forget_parts();
         }
-        let before = state.doc.replace(DiffDoc::new(recipe));
+        let before = state.review.doc.replace(DiffDoc::new(recipe));
         keep_rows(state);
         if let Some(before) = before {
             keep_place(state, &before);
-        } else if let Some(place) = state.place_wanted.take()
+        } else if let Some(place) = state.review.place_wanted.take()
             && let Some(path) = &place.path
         {
             to_line(state, path, place.side, place.line);
         }
     }
     scroll(state, 0);
-    let last = state.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
-    state.reading.cursor = state.reading.cursor.min(last);
+    let last = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
+    state.review.view.cursor = state.review.view.cursor.min(last);
 }

@@ -32,13 +32,13 @@ impl Wording {
 /// Works out the words of the rows on the screen.
 pub(in super::super) fn word_what_is_shown(state: &mut State) {
     let height = state.diff_height();
-    let Some(doc) = &state.doc else { return };
-    let wording = &mut state.wording;
+    let Some(doc) = &state.review.doc else { return };
+    let wording = &mut state.review.wording;
     if wording.of.as_ref() != Some(&doc.recipe.of) || wording.known.len() > MOST_KEPT {
         *wording = Wording { of: Some(doc.recipe.of.clone()), ..Wording::default() };
     }
-    let to = (state.scroll + height).min(doc.rows.len());
-    for row in doc.rows.get(state.scroll..to).unwrap_or_default() {
+    let to = (state.review.scroll + height).min(doc.rows.len());
+    for row in doc.rows.get(state.review.scroll..to).unwrap_or_default() {
         let (file, hunk, lines) = match *row {
             DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),

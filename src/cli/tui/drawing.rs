@@ -46,10 +46,10 @@ impl Screen {
     /// Has a frame written.
     fn put(&mut self) -> std::io::Result<Drawn> {
         let size = self.terminal.size()?;
-        if (size.width, size.height) != self.state.size {
+        if (size.width, size.height) != self.state.screen.size {
             self.take(Event::Resize(size.width, size.height));
         }
-        let theme = self.themes.get(self.state.themes.shown());
+        let theme = self.themes.get(self.state.screen.themes.shown());
         let (state, theme) = (&self.state, &theme);
         #[cfg(debug_assertions)]
         panic_for_tests();
@@ -73,7 +73,7 @@ impl Screen {
         let began = std::time::Instant::now();
         self.typed.extend(keyboard.pause().await);
         let signs = self.measuring.take().unwrap_or_default();
-        let height = self.state.size.1;
+        let height = self.state.screen.size.1;
         let found = tokio::select! {
             biased;
             heard = self.signals.hear() => {
@@ -95,7 +95,7 @@ impl Screen {
 
     /// Draws the last two rows again, where the terminal was asked how wide signs are.
     fn put_back_bottom(&mut self) -> std::io::Result<()> {
-        let (width, height) = self.state.size;
+        let (width, height) = self.state.screen.size;
         let places = (height.saturating_sub(2)..height).flat_map(|y| (0..width).map(move |x| (x, y)));
         self.terminal.backend_mut().draw(places.zip(&self.bottom).map(|((x, y), cell)| (x, y, cell)))?;
         self.terminal.backend_mut().flush()

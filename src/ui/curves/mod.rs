@@ -23,12 +23,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return nothing(frame, area, state, theme);
     };
     let in_curves = state.in_curves();
-    if in_curves && let Some(filter) = state.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
+    if in_curves && let Some(filter) = state.curves.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
         frame::title(frame, area, &subjects.main.name, theme);
         let text = format!(" no metric matches /{}/: f chooses others", Visible::of(filter.text()));
         return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);
     }
-    if in_curves && state.plot.grid {
+    if in_curves && state.curves.plot.grid {
         return tiles(frame, area, state, &subjects, metric, theme);
     }
     let all = chosen(state, &subjects, metric, in_curves);
@@ -86,11 +86,11 @@ fn legend(
 fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
     let tiles = state.tiles(subjects, area);
     let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
-    let plot = &state.plot;
+    let plot = &state.curves.plot;
     let at = plot.cursor.map(|at| format!(" · at {}", numbers::of(&numbers::amount(at), plot.measure.word())));
     let all = subjects.main.trial.metrics().len();
     let shown = tiles.metrics.len() + tiles.more;
-    let count = match state.plot.filter.as_ref().map(Filter::text) {
+    let count = match state.curves.plot.filter.as_ref().map(Filter::text) {
         Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
         None => counted(all, "metric"),
     };
@@ -102,7 +102,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true);
         let main = all.first().filter(|named| named.missing.is_none());
-        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
+        let at_cursor = state.curves.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
         let last = || main.and_then(|main| main.curve.series.last()).map(|point| point.value);
         let unit = state.unit_of(name);
         let reads = at_cursor.or_else(last).map(|value| numbers::with_unit(value, unit.as_ref()));

@@ -18,7 +18,7 @@ const COLUMNS: usize = 2000;
 /// The chart, or all tiles; `None` when nothing was recorded that could be drawn.
 pub(super) fn picture(state: &State) -> Option<Drawing> {
     let subjects = state.subjects()?;
-    if !state.plot.grid {
+    if !state.curves.plot.grid {
         let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
         let metric = state.metric_of(subjects.main.trial)?;
         chart(&mut picture, state, &subjects, metric, (0.0, 0.0, WIDTH, HEIGHT));
@@ -45,7 +45,7 @@ fn chart(
     let all = scene::chosen(state, subjects, metric, true);
     let differs = state.differs_from(subjects).is_some();
     let mut axes = scene::axes(state, differs);
-    let advice = if state.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
+    let advice = if state.curves.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
     axes.expected = advice.expected.filter(|_| !differs);
     let mut y = top + 28.0;
     picture.shapes.push(title(

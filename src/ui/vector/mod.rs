@@ -15,7 +15,7 @@ use crate::vector::Drawing;
 pub fn picture(state: &State, theme: &Theme) -> Drawing {
     let drawn = match state.view {
         ViewKind::Curves if state.in_curves() => curves::picture(state),
-        ViewKind::Progress if state.review.is_none() => progress::picture(state),
+        ViewKind::Progress if state.review.open.is_none() => progress::picture(state),
         _ => None,
     };
     drawn.unwrap_or_else(|| screen::picture(state, theme))
