@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::amending::amended;
-use super::among_runs::leave_views_of_a_loop;
-use super::deciding::show_revert;
-use super::notice::say;
-use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
-use super::reading::coloured;
-use super::runs::refresh;
-use super::segment::as_shown;
-use super::shelf::put_on_shelf;
-use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
+use crate::app::curves::cache::put_on_shelf;
+use crate::app::decide::show_revert;
+use crate::app::inbox::queue::{count_decided, pass_skipped, resume, tell_the_end};
+use crate::app::notice::say;
+use crate::app::review::amend::amended;
+use crate::app::review::coloured;
+use crate::app::runs::navigate::leave_views_of_a_loop;
+use crate::app::runs::refresh;
+use crate::app::segment::as_shown;
+use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::query::{Assessment, Knobs, Request, Response, judged_on};

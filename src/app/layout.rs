@@ -1,6 +1,6 @@
 //! Where things are, as plain arithmetic: update needs to know what fits, and draw needs the same.
 
-use super::{State, ViewKind};
+use crate::app::{State, ViewKind};
 
 /// A rectangle in cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
 
-use super::going::{go, step};
-use super::layout::{Area, RUN_HEAD, tab_at};
-use super::reading::{scroll, to_row};
-use super::{State, ViewKind};
+use crate::app::layout::{Area, RUN_HEAD, tab_at};
+use crate::app::navigate::{go, step};
+use crate::app::review::{scroll, to_row};
+use crate::app::{State, ViewKind};
 
 /// What the mouse did, in cells from the top left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the footer says after a key: one line, which the next key takes away.
 
-use super::state::{Notice, NoticeKind, State};
+use crate::app::{Notice, NoticeKind, State};
 use crate::policy::text::Visible;
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {

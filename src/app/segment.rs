@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::notice::say;
-use super::{NoticeKind, State, ViewKind};
+use crate::app::notice::say;
+use crate::app::{NoticeKind, State, ViewKind};
 use crate::model::Snapshot;
 use crate::policy::text::Visible;
 

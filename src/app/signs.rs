@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::reading::{DocRow, Written};
-use super::{Effect, Shell, State};
+use crate::app::review::{DocRow, Written};
+use crate::app::{Effect, Shell, State};
 use crate::model::{CellRow, FileSide};
 use crate::policy::text::{MeasuredSigns, to_ask};
 

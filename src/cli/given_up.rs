@@ -126,7 +126,7 @@ pub(super) fn failure_of(command: &Command) -> fn(String) -> Event {
         Command::Question(_) => |why| Event::Asked(Err(why)),
         Command::TakeIn(_) => |why| Event::TakenIn(Err(why)),
         Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(why)),
-        Command::LookForeign => |why| Event::ForeignFound(Err(why)),
+        Command::FindDiverged => |why| Event::DivergedFound(Err(why)),
         Command::TellAgain
         | Command::Tell(_)
         | Command::Hold { .. }

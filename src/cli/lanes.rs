@@ -161,8 +161,8 @@ fn made(decider: &Decider, command: Command) -> Option<Event> {
             let written = decider.write_table(&path).map(|()| "your policy names the table that is read from now on");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
-        Command::LookForeign => {
-            Event::ForeignFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
+        Command::FindDiverged => {
+            Event::DivergedFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
         }
         Command::SettleForeign(settle) => {
             let SettleDiverged { shown, remedy, reason, typed } = *settle;

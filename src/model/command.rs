@@ -33,7 +33,7 @@ pub enum Command {
     /// End the trial that runs.
     StopTrial,
     /// Look what somebody did to the approved branch.
-    LookForeign,
+    FindDiverged,
     /// Adopt or restore the approved branch.
     SettleForeign(Box<SettleDiverged>),
     /// End a decision that was interrupted.

@@ -3,11 +3,11 @@
 
 use ratatui::style::Style;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Action, Ending, State, Subjects, key_name};
 use crate::model::Unit;
 use crate::policy::text::Visible;
 use crate::series::Forecast;
+use crate::ui::{Theme, frame, numbers};
 
 /// What there is to say.
 #[derive(Default)]

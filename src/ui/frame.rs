@@ -6,9 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Theme;
 use crate::app::Area;
 use crate::policy::text::fit;
+use crate::ui::Theme;
 
 /// The area of a rectangle.
 pub(super) fn whole(rect: Rect) -> Area {

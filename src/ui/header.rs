@@ -5,12 +5,12 @@ use ratatui::style::Style;
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
 use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
 use crate::instrument::budget_used;
 use crate::model::{Goal, Snapshot, TrialEnd, counted};
 use crate::policy::text::Visible;
+use crate::ui::{Theme, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let pieces = loop_pieces(state, area.width, theme);

@@ -3,11 +3,12 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::chart::sparkline;
-use super::{Theme, curves, evidence_more, frame, numbers};
 use crate::app::{Area, InboxOrder, State, main_metric};
 use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity, counted};
 use crate::policy::text::Visible;
+use crate::ui::chart::sparkline;
+use crate::ui::evidence::related;
+use crate::ui::{Theme, curves, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let listed = state.inbox();
@@ -177,7 +178,7 @@ fn pieces(
 /// What it builds on that is not on the approved branch: how much of it is open, vetoed, reverted.
 fn builds_on(state: &State, below: &[ExperimentId]) -> String {
     let mut fates: Vec<(&str, usize)> = Vec::new();
-    for fate in below.iter().filter_map(|id| evidence_more::not_approved(state, id)) {
+    for fate in below.iter().filter_map(|id| related::not_approved(state, id)) {
         match fates.iter_mut().find(|(known, _)| *known == fate) {
             Some((_, count)) => *count += 1,
             None => fates.push((fate, 1)),

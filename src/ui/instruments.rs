@@ -3,9 +3,9 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame};
 use crate::app::{Area, State};
 use crate::instrument::Instrument;
+use crate::ui::{Theme, frame};
 
 /// Cells of the bar beside an instrument that has a limit.
 const BAR: usize = 20;

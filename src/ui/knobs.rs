@@ -3,11 +3,11 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame, header, numbers};
 use crate::app::{Area, State};
 use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
+use crate::ui::{Theme, frame, header, numbers};
 
 /// Cells of the bar that shows where a value's effect lies.
 const BAR: usize = 24;

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Area, LineageRow, State, count_matches, steps};
 use crate::model::{Claim, CommitState, DecisionKind, Experiment, NoChange, Outcome, counted};
 use crate::policy::text::Visible;
+use crate::ui::{Theme, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let snapshot = &state.snapshot;

@@ -1,42 +1,35 @@
 //! Drawing. From the state alone; what the agent wrote arrives as visible text only.
 
 mod advice;
-mod answer;
 mod canvas;
 mod chart;
-mod compare;
-mod confirm;
 mod curves;
-mod diff;
-mod diff_line;
-mod diverged;
 mod evidence;
-mod evidence_more;
-mod files;
 mod frame;
 mod header;
-mod help;
 mod inbox;
 mod instruments;
 mod knobs;
 mod labels;
 mod lineage;
-mod modal;
 mod numbers;
-mod palette;
 mod plain;
 mod progress;
+mod prompt;
+mod review;
 mod runs;
-mod summary;
 mod theme;
 mod vector;
 
 use ratatui::Frame;
 
-pub use compare::{ComparedMetric, measures};
 pub use plain::{chart, comparison};
+pub use review::compare::{ComparedMetric, measures};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 pub use vector::picture;
+
+use prompt::{answer, confirm, diverged, help, palette, summary};
+use review::{compare, diff, files};
 
 use crate::app::{Area, Drawn, Modal, State, ViewKind};
 
@@ -136,7 +129,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => drawn.is_cut = confirm::draw(frame, state, confirm, theme),
-            Modal::Foreign(prompt) => drawn.is_cut = diverged::draw(frame, state, prompt, theme),
+            Modal::Diverged(prompt) => drawn.is_cut = diverged::draw(frame, state, prompt, theme),
             Modal::Answer(prompt) => drawn.is_cut = answer::draw(frame, state, prompt, theme),
             Modal::Comment(prompt) => answer::draw_comment(frame, shape.footer, state, prompt, theme),
             Modal::Steer(prompt) => drawn.is_cut = answer::draw_steer(frame, state, prompt, theme),

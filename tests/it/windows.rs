@@ -296,14 +296,14 @@ fn asked(state: &State) -> Option<String> {
             Some(format!("{:?} {} {head:?} {asked:?}", prompt.kind, prompt.experiment))
         }
         Some(Modal::Steer(prompt)) => Some(format!("{:?} {}", prompt.steer, state.snapshot.mailbox.paused)),
-        Some(Modal::Foreign(prompt)) => Some(format!("{:?} {:?}", prompt.diverged, prompt.remedy)),
+        Some(Modal::Diverged(prompt)) => Some(format!("{:?} {:?}", prompt.diverged, prompt.remedy)),
         Some(Modal::Policy(prompt)) => Some(format!("{:?}", prompt.line)),
         _ => None,
     }
 }
 
 fn decides(effect: &Effect) -> bool {
-    let looks = |command: &Command| matches!(command, Command::LookForeign | Command::Recover);
+    let looks = |command: &Command| matches!(command, Command::FindDiverged | Command::Recover);
     matches!(effect, Effect::Decide(command) if !looks(command))
 }
 

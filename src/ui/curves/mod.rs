@@ -8,11 +8,11 @@ use ratatui::style::Style;
 
 pub(super) use scene::{NamedCurve, axes, chosen, drawable, minus, reads, title};
 
-use super::chart::{Axes, curves};
-use super::{Theme, advice, frame, numbers};
 use crate::app::{Area, Filter, State, Subjects, XAxis};
 use crate::model::{Gate, counted};
 use crate::policy::text::Visible;
+use crate::ui::chart::{Axes, curves};
+use crate::ui::{Theme, advice, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 3 {

@@ -7,8 +7,8 @@ mod ink;
 mod progress;
 mod screen;
 
-use super::Theme;
 use crate::app::{State, ViewKind};
+use crate::ui::Theme;
 use crate::vector::Drawing;
 
 /// What the current view shows.

@@ -1,12 +1,12 @@
 //! The picture that loops publish: every experiment as a dot, what was kept in bright with its words, the running best as
 //! a step line.
 
-use super::axes::{ChartPlane, SIZE, number, round, title, told, words};
-use super::curves::fitted;
-use super::ink;
 use crate::app::State;
 use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
 use crate::policy::text::Visible;
+use crate::ui::vector::axes::{ChartPlane, SIZE, number, round, title, told, words};
+use crate::ui::vector::curves::fitted;
+use crate::ui::vector::ink;
 use crate::ui::{numbers, progress};
 use crate::vector::{Drawing, Font, Shape, TextAnchor, TextRun, width};
 
