@@ -202,7 +202,7 @@ fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     // The log tells neither tokens nor time with a unit.
     driver.keys("b");
     assert_eq!(driver.state.curves.plot.measure, XAxis::Step);
-    assert!(driver.screen().contains("steps it is"), "{}", driver.screen());
+    assert!(driver.screen().contains("using steps"), "{}", driver.screen());
 }
 
 #[test]
