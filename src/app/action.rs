@@ -178,7 +178,7 @@ actions! {
         /// The whole file after the change, before it, and the diff again.
         ShowWhole = "show_whole",
     }
-    /// DecideState, and messages to the agent.
+    /// Decisions, and messages to the agent.
     Decide: DecideAction {
         /// Ask to commit the selected change.
         Approve = "approve",

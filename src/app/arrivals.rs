@@ -84,6 +84,9 @@ fn follow_newest(state: &mut State, before: Option<&ExperimentId>) {
     }
 }
 
+/// After so long a person comes to decide, in milliseconds: the inbox opens where something waits in it.
+const ABSENCE_MS: i64 = 30 * 60_000;
+
 /// The first full snapshot after a visit: says what happened since, and puts the cursor where it was.
 fn come_back(state: &mut State) {
     if state.snapshot.format.is_none() {
@@ -101,6 +104,7 @@ fn come_back(state: &mut State) {
         say(state, NoticeKind::Good, format!("{}   ({key} tells more)", found.line));
     }
     state.live.since = Some(found);
+    state.live.was_absent = state.now_ms - visit.at_ms > ABSENCE_MS;
     if state.screen.has_moved {
         // The person was quicker, and is where they want to be.
         return;
@@ -109,7 +113,8 @@ fn come_back(state: &mut State) {
         if let Some(id) = visit.selection.get(view.name()).filter(|id| state.snapshot.index_of(id).is_some()) {
             state.experiments.selection.insert(view, id.clone());
         }
-        if view.name() == visit.view {
+        let is_inbox_first = state.live.was_absent && !state.snapshot.waiting.is_empty();
+        if view.name() == visit.view && !is_inbox_first {
             state.view = view;
         }
     }

@@ -17,6 +17,8 @@ pub struct Live {
     pub host: Option<Host>,
     /// What happened since the last visit; `None` on the first one.
     pub since: Option<Since>,
+    /// True where the last visit ended long ago: the person comes back to the inbox, not to the place they left.
+    pub(in crate::app) was_absent: bool,
     /// The last visit, until there is a snapshot to compare it with.
     pub visit: Option<Visit>,
 }

@@ -57,7 +57,7 @@ pub use experiments::ExperimentList;
 pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
-pub use layout::{AXIS, Area, FullScreen, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
+pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
 pub use lineage::{LineageRow, steps};
 pub use live::Live;
 pub use mouse::Mouse;

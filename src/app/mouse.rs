@@ -31,7 +31,8 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
         Mouse::Click(x, y) if within(shape.list, x, y) && state.review.open.is_none() => {
             // The first row of the area is its title.
             let Some(row) = usize::from(y - shape.list.y).checked_sub(1) else { return };
-            let top = state.list_top(shape.list.height.saturating_sub(1) as usize);
+            let each = usize::from(shape.row_height.max(1));
+            let (row, top) = (row / each, state.list_top(usize::from(shape.list.height.saturating_sub(1)) / each));
             if state.view == ViewKind::Runs {
                 // The second one says what stands in the columns.
                 let height = usize::from(shape.list.height).saturating_sub(RUN_HEAD);

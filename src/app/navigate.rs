@@ -202,7 +202,8 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
 fn page(state: &State) -> isize {
     let shape = state.shape();
     let area = if state.review.open.is_some() { shape.diff } else { shape.list };
-    (area.below_title().height.saturating_sub(1)).max(1) as isize
+    let each = if state.review.open.is_some() { 1 } else { shape.row_height.max(1) };
+    (area.below_title().height / each).saturating_sub(1).max(1) as isize
 }
 
 /// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.

@@ -8,7 +8,7 @@ use crate::app::layout::ASKS;
 use crate::app::runs::navigate::leave_views_of_a_loop;
 use crate::app::{
     Action, Assessments, Called, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState, KnobsState,
-    Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs, shape,
+    LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs, shape,
 };
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
@@ -40,7 +40,7 @@ pub struct State {
     pub review: ReviewState,
     /// Candidates and findings.
     pub assessments: Assessments,
-    /// DecideState under way.
+    /// Decisions under way.
     pub decisions: DecideState,
     /// The curves.
     pub curves: CurvesState,
@@ -102,7 +102,10 @@ impl State {
             _ if self.snapshot.proposals.is_empty() => 0,
             _ => ASKS,
         };
-        shape(self.screen.size.0, self.screen.size.1, self.view, sheet, rows)
+        let has_curves = !self.snapshot.trials.is_empty();
+        let described = |index: &usize| self.snapshot.experiments[*index].row.description.raw().len();
+        let longest = self.snapshot.waiting.iter().map(described).max().unwrap_or(0);
+        shape(self.screen.size.0, self.screen.size.1, LayoutOf { view: self.view, sheet, rows, has_curves, longest })
     }
 
     /// Where a key is pressed now.

@@ -78,7 +78,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
         .block_on(async {
             // Before the terminal is taken over: from then on every signal has to put it back.
             let signals = Signals::new()?;
-            let mut screen = Screen::open(opening, observer, store.as_deref(), signals)?;
+            let mut screen = TerminalUi::open(opening, observer, store.as_deref(), signals)?;
             if let Some(greeting) = &opening.greeting {
                 screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
             }
@@ -112,7 +112,7 @@ fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
     }
 }
 
-struct Screen {
+struct TerminalUi {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     guard: Guard,
     terminal: Terminal<PlacedTerminal<TerminalWriter>>,
@@ -150,7 +150,7 @@ struct Screen {
     bottom: Vec<Cell>,
 }
 
-impl Screen {
+impl TerminalUi {
     fn open(opening: &Opening, observer: Watcher, store: Option<&Path>, signals: Signals) -> color_eyre::Result<Self> {
         let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref(), store);
         let (decider, decided) = DecideWorker::start(opening)?;

@@ -17,9 +17,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let top = state.list_top(body.height as usize);
     for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
         let selected = row == state.knobs.row;
-        let under = if selected { theme.selected } else { Style::default() };
         let pieces = pieces(instrument, selected, body.width as usize, theme);
-        frame::styled_line(frame, body, (row - top) as u16, &pieces, under);
+        frame::list_row(frame, body, (row - top) as u16, &pieces, selected, theme);
     }
     let rows = panel.len() as u16;
     // Where there is room, the formula of the selected one stands below.

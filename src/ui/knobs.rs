@@ -38,8 +38,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             None => head(knob, selected, theme),
             Some(value) => of_value(state, knob, *value, selected, body.width as usize, theme),
         };
-        let under = if selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
+        frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
     let columns = " ● kept last  ★ best by effect  ~ with other edits   best measured, effect";
     frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);

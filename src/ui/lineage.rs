@@ -40,8 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let top = state.list_top(height);
     for (row, step) in steps.iter().skip(top).take(height).enumerate() {
         let is_selected = selected == Some(top + row);
-        let under = if is_selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), under);
+        frame::list_row(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), is_selected, theme);
     }
 }
 

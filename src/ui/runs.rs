@@ -44,8 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     for (at, place) in rows.iter().enumerate().skip(top).take(height) {
         let selected = state.selected_run() == Some(*place);
         let pieces = columns.row(state, *place, subjects.as_ref(), selected, theme);
-        let under = if selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
+        frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
 }
 

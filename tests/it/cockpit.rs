@@ -141,7 +141,12 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     let at = driver.state.curves.plot.cursor.unwrap();
     for (name, series) in &night.curves(&trial).series {
         let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
-        let row = driver.screen().lines().find(|line| line.contains(&format!(" {name}  "))).unwrap().to_owned();
+        let row = driver
+            .screen()
+            .lines()
+            .find(|line| line.contains('─') && line.contains(&format!(" {name}  ")))
+            .unwrap()
+            .to_owned();
         let shown: f64 = row.split(&format!(" {name}  ")).nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!((shown - value).abs() <= value.abs() * 1e-6 + 5e-3, "{name} {value} in {row}");
     }
@@ -336,8 +341,9 @@ fn the_palette_does_opens_and_previews() {
 fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
     let night = Loop::recorded(70);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
-    let list = driver.state.shape().list;
-    driver.take(Event::Mouse(Mouse::Click(3, list.y + 4)));
+    let (list, each) = (driver.state.shape().list, driver.state.shape().row_height);
+    assert_eq!(each, 2, "there is height for two rows each");
+    driver.take(Event::Mouse(Mouse::Click(3, list.y + 3 * each + 2)));
     assert_eq!(driver.state.selected_row(), Some(3));
     driver.take(Event::Mouse(Mouse::Wheel(3, list.y + 4, true)));
     assert_eq!(driver.state.selected_row(), Some(6));
@@ -382,15 +388,21 @@ fn a_key_before_the_first_snapshot_is_not_undone_by_the_last_visit() {
     use countersign::app::{State, update};
     let night = support::a_night(8, 4);
     let view = support::drive::view(&night);
-    let begun = |keys: &[KeyPress]| {
+    let begun_after = |away_ms: i64, keys: &[KeyPress]| {
         let mut state = State::new((80, 24), &view, MORNING_MS);
-        state.live.visit = Some(countersign::model::Visit { view: "Progress".into(), ..Default::default() });
+        state.live.visit = Some(countersign::model::Visit {
+            view: "Progress".into(),
+            at_ms: MORNING_MS - away_ms,
+            ..Default::default()
+        });
         for key in keys {
             update(&mut state, Event::Key(*key));
         }
         update(&mut state, Event::Observed(view.clone()));
         state.view
     };
+    let begun = |keys: &[KeyPress]| begun_after(60_000, keys);
+    assert_eq!(begun_after(8 * 3_600_000, &[]), ViewKind::Inbox, "after a night the person comes to decide");
     assert_eq!(begun(&[]), ViewKind::Progress, "who comes back stands where they stood");
     assert_eq!(begun(&[KeyPress::Char('4')]), ViewKind::Lineage, "who went somewhere is there");
 }

@@ -44,7 +44,7 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
             assert!(!screen.contains("measured as is"), "nothing is measured: {screen}");
             // A training that never was has no log that could have been lost.
             let screen = Driver::new(&a_loop, 120, 40).screen();
-            assert!(screen.contains("No curve: it was proposed before its training"), "{screen}");
+            assert!(screen.contains("no curve: proposed before its training"), "{screen}");
             let screen = driver.keys("a").screen();
             assert!(screen.contains("let") && screen.contains("nothing is committed"), "{screen}");
             assert!(screen.contains("costs"), "{screen}");

@@ -25,7 +25,7 @@ use crate::app::inbox::queue::Upkeep;
 use crate::model::{Drafts, ExperimentId};
 use crate::query::{Assessment, WhatIf};
 
-/// DecideState under way, and what is prepared for the next ones.
+/// Decisions under way, and what is prepared for the next ones.
 #[derive(Debug, Default)]
 pub struct DecideState {
     /// Changes that are being decided right now.

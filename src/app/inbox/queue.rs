@@ -10,7 +10,7 @@ use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
 /// A session ends when nothing was done in it for so long, in milliseconds.
 const OVER: i64 = 12 * 3_600_000;
-/// DecideState after which the end of the queue is told unasked: who answers a live loop one by one knows what they
+/// Decisions after which the end of the queue is told unasked: who answers a live loop one by one knows what they
 /// did.
 const MANY: usize = 5;
 /// Time without any event that counts as reading, at most, in milliseconds.
@@ -28,7 +28,7 @@ pub(in crate::app) struct Upkeep {
 /// What came of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueueSummary {
-    /// DecideState of the session, in order.
+    /// Decisions of the session, in order.
     pub decided: Vec<Decision>,
     /// What still waits.
     pub open: usize,
@@ -231,6 +231,9 @@ pub(in crate::app) fn resume(state: &mut State) {
     }
     state.view = ViewKind::Inbox;
     state.select(place.experiment.clone());
+    if state.live.was_absent {
+        return;
+    }
     state.review.open = Some(Review { experiment: place.experiment, against: None });
     state.review.view.face = ShownText::Change;
     say(state, NoticeKind::Good, "where you left: Esc goes to the inbox");

@@ -118,7 +118,7 @@ impl State {
         self.listed().iter().position(|index| *index == selected)
     }
 
-    /// The first row that a list of `height` rows shows.
+    /// The first entry that a list shows with room for `height` entries.
     pub fn list_top(&self, height: usize) -> usize {
         match self.view {
             ViewKind::Instruments | ViewKind::Knobs => top_row(self.knobs.row, self.row_count(), height),

@@ -8,14 +8,14 @@ use super::super::input::event_of;
 use super::super::keyboard::Keyboard;
 use super::super::measuring::{REST, ask};
 use super::super::signals::Heard;
-use super::{MOST_TYPED, Screen};
+use super::{MOST_TYPED, TerminalUi};
 use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
 use crate::terminal;
 use crate::ui::draw;
 use crate::watch::now_ms;
 
-impl Screen {
+impl TerminalUi {
     /// Draws a frame and waits until the terminal took it; a signal that was heard meanwhile comes back.
     pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<Heard>> {
         let drawn = self.put()?;

@@ -15,6 +15,9 @@ use crate::ui::chart::{Axes, curves};
 use crate::ui::{Theme, advice, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height == 1 {
+        return nothing_in_a_line(frame, area, state, theme);
+    }
     if area.height < 3 {
         return;
     }
@@ -110,6 +113,18 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::name(name), reads.unwrap_or_default()), theme);
         curves(frame, tile.below_title(), &drawable(all), axes, theme);
     }
+}
+
+/// One line where no curve was recorded at all.
+fn nothing_in_a_line(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let snapshot = &state.snapshot;
+    let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
+    let text = match asked.map(|proposal| proposal.gate) {
+        Some(Gate::Run) => "no curve: proposed before its training",
+        Some(Gate::Keep) => "no curve: no log has one; add the log under `logs` in the policy",
+        None => "no curve recorded yet; `countersign record` also records without a screen",
+    };
+    frame::title(frame, area, text, theme);
 }
 
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {

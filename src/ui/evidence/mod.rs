@@ -254,7 +254,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     ];
     if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
         let style = if gain > 0.0 { theme.good } else { theme.bad };
-        pieces.push((format!(" {} {} claimed", numbers::gain(gain, goal), numbers::better(gain)), style));
+        pieces.push((format!("  {} {}", numbers::gain(gain, goal), numbers::better(gain)), style));
         if state.policy.smallest_gain.is_some_and(|least| gain.abs() < least) {
             pieces.push((" (below the smallest gain)".to_owned(), theme.warning));
         }
@@ -306,7 +306,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             } else if candidate.measured.is_some() {
                 vec![(" measured as is".to_owned(), theme.good)]
             } else {
-                vec![(" not measured as is".to_owned(), theme.warning)]
+                vec![(format!(" {} not measured as is", Severity::Warning.glyph()), theme.warning)]
             };
             let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
             let goal = snapshot.goal_of(experiment);
@@ -318,7 +318,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 }
                 (_, None) if is_measured => "  which way is better is not known".to_owned(),
                 (None, _) if is_measured => "  the approved tip was not measured".to_owned(),
-                _ => "  on the approved branch: not measured".to_owned(),
+                // Nobody measured it: the words before this one say that.
+                _ => String::new(),
             };
             if !candidate.amendment.is_empty() {
                 pieces.insert(0, (" as you amended it:".to_owned(), theme.warning));
@@ -367,6 +368,8 @@ fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(S
     judged
         .findings
         .iter()
+        // The line about what would be committed says that already.
+        .filter(|finding| finding.kind != FindingKind::NotMeasuredAsIs)
         .map(|finding| {
             let style = match finding.severity {
                 Severity::Critical => theme.critical,
