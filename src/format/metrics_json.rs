@@ -1,5 +1,5 @@
-//! Metrics in one JSON document: a history as lists by metric (`{"loss": [0.5, 0.4]}`, Keras), a list of objects, or
-//! what `TensorBoard` hands out for download (`[[wall time, step, value], ...]`).
+//! Metrics in one JSON document: a history as lists by metric (`{"loss": [0.5, 0.4]}`, Keras), a list of objects, or a
+//! `TensorBoard` download (`[[wall time, step, value], ...]`).
 
 use memchr::memchr_iter;
 
@@ -8,7 +8,7 @@ use super::metrics_jsonl::JsonRow;
 use super::step_names::StepRank;
 use super::{Located, LogContents, LogReader};
 
-/// A document that is longer is not read.
+/// Maximum length in bytes; a longer document is not read.
 const LONGEST: usize = 16 << 20;
 
 /// Reader of a document.
@@ -16,7 +16,7 @@ const LONGEST: usize = 16 << 20;
 pub struct MetricsJson {
     bytes: Vec<u8>,
     is_read: bool,
-    /// More came behind the document.
+    /// True if bytes followed the document.
     is_followed: bool,
     told: LogContents,
 }
@@ -24,10 +24,10 @@ pub struct MetricsJson {
 impl LogReader for MetricsJson {
     fn push(&mut self, bytes: &[u8]) {
         if self.is_read && !self.is_followed && !bytes.trim_ascii().is_empty() {
-            // As it would have been read at once.
+            // The same result as if all had been read at once.
             self.is_followed = true;
             self.told = LogContents::default();
-            self.told.warn_of_file("not JSON: something follows the document; the file is not read");
+            self.told.warn_of_file("not JSON: more text follows the document; the file is not read");
         }
         if self.is_read || self.bytes.len() > LONGEST {
             return;
@@ -36,7 +36,7 @@ impl LogReader for MetricsJson {
         if self.bytes.len() > LONGEST {
             return self.told.warn_of_file("longer than 16 MB; not read");
         }
-        // It is one document: without its end it is still being written.
+        // One document: while its end is missing it is still being written.
         if matches!(self.bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
             self.read();
         }
@@ -60,7 +60,7 @@ impl MetricsJson {
             Ok(()) => {
                 self.is_read = true;
                 if told.columns.curves().series.is_empty() {
-                    told.warn_of_file("a JSON document without a list of numbers or of rows; nothing is read");
+                    told.warn_of_file("a JSON document without a list of numbers or rows; nothing is read");
                 }
                 self.told = told;
             }
@@ -68,17 +68,17 @@ impl MetricsJson {
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
+                let what = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
                 self.told.warn(line as u64, &format!("{what}; the file is not read"));
             }
         }
     }
 }
 
-/// What is said of a document whose end is not there; `None` where nothing waits for it.
+/// Returns the warning about an incomplete document; `None` for a complete one.
 pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
     let line = memchr_iter(b'\n', bytes.trim_ascii_end()).count() as u64 + 1;
-    let text = "the JSON document breaks off here and may still be written; nothing is read of it";
+    let text = "the JSON document is incomplete (it may still be being written); nothing is read";
     (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 
@@ -106,7 +106,7 @@ fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), Not
     })
 }
 
-/// Lists by metric: the step of a value is that of the step's list, where it is as long, else its place.
+/// Reads lists by metric: the step of a value is that of the list of steps, if it has the same length, else its index.
 fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
     let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     scanner.entries(|scanner, name| {
@@ -122,7 +122,7 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJso
     let is_of = |steps: &[Option<f64>], values: &[Option<f64>]| steps.len() == values.len();
     let counts_for_another = |name: &str| all.iter().any(|(other, _)| other != name && counts_for(name, other));
     for (name, values) in all.iter().filter(|(name, _)| !counts_for_another(name)) {
-        // `val_step` beside `val_loss`
+        // `val_step` next to `val_loss`
         let own = all.iter().find(|(steps, list)| steps != name && is_of(list, values) && counts_for(steps, name));
         let steps = own.map(|(_, list)| list).or(steps.as_ref().filter(|steps| is_of(steps, values)));
         for (at, value) in values.iter().enumerate() {
@@ -138,7 +138,7 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJso
     Ok(())
 }
 
-/// True for the steps of what has the same word before its name: `val_step` and `val_loss`.
+/// True for the steps of a metric with the same prefix: `val_step` and `val_loss`.
 fn counts_for(steps: &str, name: &str) -> bool {
     let own = |name: &str| name.split_once('_').map(|(part, rest)| (part.to_owned(), rest.to_owned()));
     let (Some((of, counted)), Some((part, _))) = (own(steps), own(name)) else { return false };
@@ -146,13 +146,13 @@ fn counts_for(steps: &str, name: &str) -> bool {
     of == part && StepRank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
 }
 
-/// Says that the values of a list that is much shorter than another are counted from 0: where they belong is not said.
+/// Warns that a list much shorter than another has no steps and is counted from 0.
 fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut LogContents) {
-    // The last one may still have to come.
+    // The last one may still be incomplete.
     let longest = all.iter().rev().max_by_key(|(_, list)| list.len()).filter(|(_, list)| list.len() > values + 1);
     if let Some((other, list)) = longest.filter(|_| values > 0) {
         told.warn_of_file(&format!(
-            "{name} has {values} values and {other} has {}: at which steps is not said, they are counted from 0",
+            "{name} has {values} values and {other} has {}: no steps are given, so they are counted from 0",
             list.len()
         ));
     }
@@ -164,7 +164,7 @@ fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {
     Ok(values)
 }
 
-/// `{"steps": [...], "values": [...]}`, as Sacred keeps a metric.
+/// Reads `{"steps": [...], "values": [...]}`, as Sacred stores a metric.
 fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogContents) -> Result<(), NotJson> {
     let (mut steps, mut values) = (Vec::new(), Vec::new());
     scanner.entries(|scanner, name| {

@@ -1,7 +1,7 @@
-//! Readers: bytes in, rows and series out. One file a format, no I/O.
+//! Readers: bytes in, rows and series out. One file per format, no I/O.
 //!
-//! A reader is pushed whatever bytes were appended, in chunks of any size, and can be asked at any
-//! time for what it has understood so far. What it cannot understand is a located warning.
+//! A reader accepts appended bytes in chunks of any size, and can return what it has parsed so far at any time. What it
+//! cannot parse becomes a located warning.
 
 mod along;
 mod bookkeeping;
@@ -64,7 +64,7 @@ pub use wandb::Wandb;
 
 use crate::model::LoopFormat;
 
-/// A reader of the loop's rows.
+/// Returns a reader of the loop's rows.
 pub fn table_reader(format: LoopFormat, rules: &TableRules) -> Box<dyn TableReader> {
     match format {
         LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => {

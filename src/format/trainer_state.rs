@@ -1,4 +1,4 @@
-//! `trainer_state.json`: what Hugging Face's Trainer writes with each checkpoint, all of it anew each time.
+//! `trainer_state.json`: Hugging Face's Trainer rewrites it entirely with each checkpoint.
 
 use memchr::memchr_iter;
 
@@ -8,7 +8,7 @@ use super::metrics_jsonl::JsonRow;
 use super::{Located, LogContents, LogReader};
 use crate::model::TrialEnd;
 
-/// A file that is longer is not read.
+/// Maximum length in bytes; a longer file is not read.
 const LONGEST: usize = 256 << 20;
 
 /// Reader of a trainer's state.
@@ -30,7 +30,7 @@ impl LogReader for TrainerState {
             self.bytes = Vec::new();
             return self.told.warn_of_file("longer than 256 MB; not read");
         }
-        // It is one object: without its end it is still being written.
+        // One object: while its end is missing it is still being written.
         if self.bytes.trim_ascii_end().ends_with(b"}") {
             self.read();
         }
@@ -57,7 +57,7 @@ impl TrainerState {
         let read = scanner.entries(|scanner, name| match name {
             "log_history" => scanner.elements(|scanner| {
                 row.read(scanner, &mut told)?;
-                // The last entry tells of the whole run, not of a step.
+                // The last entry describes the run, not a step.
                 if row.has(&told.columns, "train_runtime") {
                     summary = row.named(&told.columns);
                 } else {
@@ -71,7 +71,7 @@ impl TrainerState {
             _ => scanner.pass(),
         });
         match read.and_then(|()| scanner.end()) {
-            // A brace may end what came so far within it.
+            // The text so far may end in a brace of a nested object.
             Err(_) if scanner.has_run_out() => self.bytes = bytes,
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
