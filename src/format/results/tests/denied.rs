@@ -1,4 +1,4 @@
-//! Directions that are denied, turned round or hidden.
+//! Directions that are negated, inverted or hidden.
 
 use super::choice::{chosen, chosen_with};
 

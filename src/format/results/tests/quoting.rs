@@ -1,4 +1,4 @@
-//! Quotes around cells: those of a CSV writer, and those that somebody meant as words.
+//! Quotes around cells: those of a CSV writer, and those that are part of the text.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn told(view: &TableView) -> Vec<&str> {
 
 #[test]
 fn quoted_cells_of_a_tab_table_may_go_over_lines() {
-    // What csv.writer(delimiter='\t') and pandas' to_csv(sep='\t') write.
+    // As csv.writer(delimiter='\t') and pandas' to_csv(sep='\t') write it.
     let view = read(
         "commit\tval_bpb\tstatus\tdescription\r\naaaaaa1\t0.9\tkeep\t\"two\nlines\"\r\naaaaaa2\t0.8\tkeep\t\"a \"\"b\"\"\"\r\naaaaaa3\t0.7\tdiscard\t\"three\n\nmore\tlines\"\r\naaaaaa4\t0.6\tkeep\tx\r\n",
     );
@@ -41,10 +41,10 @@ fn a_quote_that_is_never_closed_hides_no_row() {
         assert_eq!(told(&view), ["\"half of it", "x", "y"], "{separator}");
         assert_eq!(places(&view), [(4, 4)], "{separator}: {:?}", view.warnings);
     }
-    // What is no row by itself is said at once, where it stands.
+    // A line that is not a row by itself is reported at once, at its place.
     let view = read("commit,val_bpb,status,description\na1,\"0.9,keep,x\nfoo\nbar\n");
     assert_eq!((view.rows.len(), places(&view)), (1, vec![(3, 4)]), "{:?}", view.warnings);
-    assert_eq!(view.warnings[0].message, "inside the quote that line 2 opens and nothing closes yet; passed over");
+    assert_eq!(view.warnings[0].message, "inside the unclosed quote of line 2; skipped");
     let view = read("commit,val_bpb,status,description\na1,\"0.9,keep\nfoo\n");
     assert_eq!((view.rows.len(), places(&view)), (0, vec![(2, 3)]), "{:?}", view.warnings);
 }
