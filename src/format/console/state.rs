@@ -1,5 +1,5 @@
-//! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
-//! under a header, tables, evaluations, the summary.
+//! The effect of a line on the curves, which depends on the lines before it: steps that continue over epochs, ranks,
+//! blocks under a header, tables, evaluations, the summary.
 
 use super::super::LogContents;
 use super::super::along::ProgressLine;
@@ -32,28 +32,28 @@ use self::fits::Fits;
 use self::placed::ValuePlacement;
 use self::step_last::StepLast;
 
-/// What a log has told so far.
-#[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
+/// The state of a log so far.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a log")]
 #[derive(Default)]
 pub(super) struct LogState {
     steps: StepFollower,
     tables: Tables,
-    /// Values were read.
+    /// True once values were read.
     has_begun: bool,
     is_in_summary: bool,
-    /// The step of the header that lines of values stand under.
+    /// The step of the header above lines of values.
     block: Option<f64>,
-    /// The header is one for certain, and no setting.
+    /// True if the header is certainly one, and not a setting.
     is_block_certain: bool,
-    /// The epoch that a line of its own named.
+    /// The epoch from a line of its own.
     epoch: Option<f64>,
-    /// The last epoch that was named beside its values, and the step it was at.
+    /// The last epoch with values on the same line, and the step it was at.
     last_epoch: Option<(f64, f64)>,
-    /// The last epoch that a line told of, that line, and who spoke.
+    /// The last epoch with values, its line, and its speaker.
     epoch_told: Option<(f64, u64, u64)>,
-    /// The first epoch of the log: from 0 or from 1.
+    /// The first epoch of the log: 0 or 1.
     first_epoch: Option<f64>,
-    /// Steps within epochs, or of the run, were seen: epochs are no steps then.
+    /// True once steps within epochs, or of the run, were seen: epochs are not steps then.
     has_steps: bool,
     last_step: Option<f64>,
     fits: Fits,
@@ -61,43 +61,44 @@ pub(super) struct LogState {
     ranks: Ranks,
     alone: Alone,
     counting: Counting,
-    /// By place: the step of the last value, and whether one came with a step that is no epoch.
+    /// By index: the step of the last value, and whether any came with a step other than an epoch.
     last_put: Vec<(f64, bool)>,
-    /// By place: the unit that its first value had.
+    /// By index: the unit of the first value.
     units: Vec<Option<LogUnit>>,
-    /// Who speaks in the line that is read.
+    /// The speaker of the current line.
     speaker: u64,
     speakers: Speakers,
-    /// A value was left out: its unit does not fit those before it, or another one told of the same step.
+    /// True if a value was dropped: its unit is incompatible with those before it, or another speaker reported the same
+    /// step.
     is_left_out: bool,
-    /// The part that the last lines of an evaluation were about, until training goes on.
+    /// The part of the last evaluation lines, until training resumes.
     evaluated: Option<DataSplit>,
-    /// The line before said that the next one tells of an earlier step.
+    /// True if the line before announced that the next one repeats an earlier step.
     is_repeated: bool,
-    /// The line's epoch is rounded: another value at it is one more point.
+    /// True if the line's epoch is rounded: another value at it is another point.
     is_rounded: bool,
     section: Section,
-    /// Where the last bar was at its end, and the line it was on.
+    /// The end of the last bar, and its line.
     bar_end: Option<(f64, u64)>,
 }
 
 impl LogState {
-    /// True while a table gathers: the next line may end it.
+    /// True while a table is collected: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
         self.tables.is_gathering()
     }
 
-    /// True while names and values wait for the end of their table.
+    /// True while names and values are pending until the end of their table.
     pub(super) fn has_rows(&self) -> bool {
         self.tables.has_rows()
     }
 
-    /// True where even a line of bare names and values says something.
+    /// True where even a line of bare names and values counts.
     pub(super) fn expects_values(&self) -> bool {
         self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
     }
 
-    /// A number that changes with all that decides whether a line without a step says something.
+    /// Returns a number that changes with everything that affects whether a line without a step counts.
     pub(super) fn stage(&self) -> u64 {
         let section = self.section.part().map_or(0, |part| part as u64 + 1);
         let flags = [
@@ -112,12 +113,13 @@ impl LogState {
         flags.iter().fold(self.tables.headers() << 3 | section, |stage, flag| stage << 1 | u64::from(*flag))
     }
 
-    /// The part that the lines are about now, where a line of words said so.
+    /// Returns the part that the lines are about now, if a heading named it.
     pub(super) fn section(&self) -> Option<DataSplit> {
         self.section.part()
     }
 
-    /// A line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it does.
+    /// Reads a line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it
+    /// does.
     pub(super) fn heads(&mut self, line: &[u8]) -> bool {
         if begins_fold(line) {
             // The next one begins where the last one did.
@@ -133,7 +135,7 @@ impl LogState {
         part.is_some()
     }
 
-    /// The same, and of a line that says that the run goes on from a checkpoint.
+    /// The same, and for a line that reports that the run resumes from a checkpoint.
     pub(super) fn says_where_it_is(&mut self, line: &[u8]) -> bool {
         const RESUMES: &[u8] = b"resum";
         let begins = line.trim_ascii_start().get(..RESUMES.len());
@@ -143,24 +145,24 @@ impl LogState {
         self.heads(line)
     }
 
-    /// True where the labels of lines are no ranks: they rise with the steps.
+    /// True where the labels of lines are not ranks: they increase with the steps.
     pub(super) fn counts_by_label(&self) -> bool {
         self.counting.is_a_count()
     }
 
-    /// The lines that were not read for being another task's, where their labels are none. The ranks are forgotten.
+    /// Returns the lines that were not read as another task's, if their labels are not tasks. The ranks are discarded.
     pub(super) fn forget_labels(&mut self) -> Vec<(u64, Vec<u8>)> {
         (self.ranks, self.alone) = (Ranks::default(), Alone::default());
         self.counting.take_dropped()
     }
 
-    /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
+    /// The run broke off, or resumes from elsewhere: an evaluation has ended.
     pub(super) fn begin_anew(&mut self) {
         self.section.end();
         self.speakers.begin_anew();
     }
 
-    /// True for a line by which training goes on, though an evaluation was headed.
+    /// True for a line with which training resumes after the heading of an evaluation.
     pub(super) fn resumes(&mut self, shape: &LineShape, values: &[(Use, f64)]) -> bool {
         let meaning = &shape.meaning;
         let Some(count) = meaning.count.filter(|_| shape.section.is_some()) else { return false };
@@ -178,14 +180,14 @@ impl LogState {
         self.block = None;
     }
 
-    /// Counts a line of which a value was left out.
+    /// Counts a line with a dropped value.
     pub(super) fn count_if_left_out(&mut self, told: &mut LogContents, number: u64, line: &[u8]) {
         if std::mem::take(&mut self.is_left_out) {
             told.view.passed_over.note(number, line);
         }
     }
 
-    /// A line of a shape, with its numbers. False when nothing was made of it.
+    /// Applies a line of a shape, with its numbers. False when it had no effect.
     pub(super) fn take(
         &mut self,
         told: &mut LogContents,
@@ -245,7 +247,7 @@ impl LogState {
                     self.progress(told, &shape.meaning, numbers);
                 }
                 self.point(told, recent, shape, values, step);
-                // `Epoch: 1 | Time: 14s`: what was measured stands on the lines below.
+                // `Epoch: 1 | Time: 14s`: the measurements follow on the lines below.
                 let is_header = shape.meaning.is_whole && shape.tells_time_only();
                 self.block = Some(step).filter(|_| is_header);
                 self.is_block_certain = is_header;
@@ -253,7 +255,7 @@ impl LogState {
             }
             ValuePlacement::Already => true,
             ValuePlacement::Nowhere => {
-                // What says exactly what was said is nothing that was lost.
+                // Exact repetitions lose nothing.
                 if bars::has_others(told, shape, values) {
                     told.view.passed_over.note(number, line);
                 }
@@ -268,8 +270,8 @@ impl LogState {
         }
     }
 
-    /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
-    /// something else.
+    /// Reads a line that names a step or an epoch and no values: they follow on the lines below. False for any other
+    /// line.
     fn header(&mut self, told: &mut LogContents, meaning: &Meaning, numbers: Numbers) -> bool {
         let is_of_part = meaning.own_part.is_some_and(|part| part != DataSplit::Train);
         if !(meaning.is_whole || is_of_part && meaning.is_terse) || meaning.is_ambiguous {
@@ -411,7 +413,7 @@ impl LogState {
         self.went_on(told, recent, step);
     }
 
-    /// What a value is multiplied by to be in the unit of its column; `None` where it cannot be.
+    /// Returns the factor that converts a value to the unit of its column; `None` where there is none.
     fn factor(&mut self, place: usize, unit: LogUnit) -> Option<f64> {
         if self.units.len() <= place {
             self.units.resize(place + 1, None);
@@ -421,7 +423,7 @@ impl LogState {
         factor
     }
 
-    /// False where a lower rank tells of a metric.
+    /// False where a lower rank reports a metric.
     fn is_of_lowest(&mut self, told: &mut LogContents, place: usize, step: f64, value: f64) -> bool {
         let last = self.last_put.get(place);
         self.ranks.counts(place, || {
@@ -430,7 +432,7 @@ impl LogState {
         })
     }
 
-    /// False where somebody else told of the same step before: a metric never becomes another's number.
+    /// False where another speaker reported the same step before: a metric never switches to another's numbers.
     fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
         let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
         let is_heard = self.speakers.hear(place, is_again, self.speaker, (step, value));
@@ -443,7 +445,7 @@ impl LogState {
             self.last_put.resize(place + 1, (f64::NAN, false));
         }
         let last = &mut self.last_put[place];
-        // What is told again of the same step is the newer word on it.
+        // A repeated step has the newer value.
         if last.0.to_bits() == step.to_bits() && !self.is_rounded {
             told.columns.series(place).amend(value);
         } else {
@@ -461,7 +463,7 @@ impl LogState {
         told.view.end = None;
     }
 
-    /// A line of a table that is drawn. True when it was one.
+    /// Reads a line of a drawn table. True when it was one.
     pub(super) fn table(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() && begun(line).is_none() {
             return false;
@@ -491,7 +493,7 @@ impl LogState {
         }
     }
 
-    /// A row under a header. True when it was one.
+    /// Reads a row under a header. True when it was one.
     pub(super) fn row(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
             TableLine::Row(row) => {
@@ -506,7 +508,7 @@ impl LogState {
         }
     }
 
-    /// Puts a row; `at` is the line that it is known by.
+    /// Puts a row; `at` is the line number for warnings.
     fn put_row(&mut self, told: &mut LogContents, recent: &mut Recent, row: &TableRow, at: Option<(u64, &[u8])>) {
         let of_evaluation = |(name, ..): &(String, f64, LogUnit)| {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
@@ -519,7 +521,7 @@ impl LogState {
         self.is_left_out |= row.has_doubles;
         let own = self.step_of_row(told, row);
         let Some(step) = own.or(self.block).or(last).filter(|step| step.is_finite()) else {
-            // A table of the whole run.
+            // A table of the entire run.
             if self.has_begun {
                 for (name, value, _) in &row.values {
                     told.summarise(&name.replace(' ', "_"), *value);
@@ -561,17 +563,17 @@ impl LogState {
         self.went_on(told, recent, step);
     }
 
-    /// A line that may head columns, or says what the next one is. True when it does.
+    /// Reads a line that may be a header of columns, or may describe the next one. True when it is.
     pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
         !is_rule(line) && self.tables.head(line, has_columns)
     }
 
-    /// The next line tells again of a step that was there.
+    /// The next line repeats an earlier step.
     pub(super) fn repeat(&mut self) {
         self.is_repeated = true;
     }
 
-    /// Counts a line that looks like a measurement, of which nothing was read. False for one that does not.
+    /// Counts a line that looks like a measurement and was not read. False for one that does not.
     pub(super) fn count_if_measured(&self, told: &mut LogContents, tokens: &[Token], number: u64, line: &[u8]) -> bool {
         let is_measured = looks_measured(line, tokens, self.has_begun);
         if is_measured {

@@ -1,4 +1,4 @@
-//! Bars at their end, and lines that tell again what was told.
+//! Completed bars, and lines that repeat earlier values.
 
 use super::super::super::LogContents;
 use super::super::meaning::Use;
@@ -7,7 +7,7 @@ use super::super::shape::LineShape;
 use super::LogState;
 
 impl LogState {
-    /// True where all that a line tells was told of the step before.
+    /// True if all values of a line were already reported for the step.
     fn has_all(&self, told: &mut LogContents, shape: &LineShape, step: f64) -> bool {
         let is_there =
             |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
@@ -15,9 +15,9 @@ impl LogState {
         places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
     }
 
-    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is the same
-    /// bar again where the line names the epoch and tells some of the same, as Lightning's does with what was evaluated;
-    /// it is another round where the line says that it trains; else perhaps an evaluation: `None`.
+    /// Returns the step of a completed bar of `of` positions. A second bar of the same steps, on another line, is the
+    /// same bar again if the line names the epoch and repeats some values, as Lightning's does after an evaluation; it
+    /// is another round if the line is about training; otherwise it may be an evaluation: `None`.
     pub(super) fn full_bar(
         &mut self,
         told: &mut LogContents,
@@ -41,8 +41,8 @@ impl LogState {
         Some(step)
     }
 
-    /// Counts a line that tells again of a whole epoch, and not the same: what it tells of is somewhere within it. A bar
-    /// that is drawn over itself is on the same line.
+    /// Counts a line that repeats an entire epoch with other values: their step is somewhere within it. A bar that is
+    /// redrawn is on the same line.
     pub(super) fn count_told_again(
         &mut self,
         told: &mut LogContents,
@@ -58,7 +58,7 @@ impl LogState {
         self.is_left_out |= is_again && is_whole && self.has_all(told, shape, epoch) && has_others(told, shape, values);
     }
 
-    /// True where a line tells again what was told of a step.
+    /// True where a line repeats the values of a step.
     pub(super) fn repeats(&self, told: &mut LogContents, shape: &LineShape, step: f64) -> bool {
         shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
             let place = place.or_else(|| told.place(name.as_bytes()));
@@ -67,17 +67,17 @@ impl LogState {
     }
 }
 
-/// True where a line's values are not those that came last.
+/// True where a line's values are not the last ones.
 pub(super) fn has_others(told: &mut LogContents, shape: &LineShape, values: &[(Use, f64)]) -> bool {
     compared(told, shape, values).any(|is_same| !is_same)
 }
 
-/// True where some of a line's values are those that came last.
+/// True where some of a line's values are the last ones.
 fn has_same(told: &mut LogContents, shape: &LineShape, values: &[(Use, f64)]) -> bool {
     compared(told, shape, values).any(|is_same| is_same)
 }
 
-/// Whether each value of a line is the one that came last.
+/// For each value of a line, whether it equals the last one.
 fn compared<'a>(
     told: &'a mut LogContents,
     shape: &'a LineShape,

@@ -1,4 +1,4 @@
-//! At which step of the run the values of a line stand.
+//! Determines the step of a line's values.
 
 use super::super::super::LogContents;
 use super::super::meaning::{Meaning, Use};
@@ -9,16 +9,16 @@ use super::super::words::Count;
 use super::LogState;
 use super::bars::has_others;
 
-/// Where the values of a line stand.
+/// The placement of a line's values.
 pub(super) enum ValuePlacement {
     At(f64),
-    /// They cannot be given to a step.
+    /// They cannot be assigned to a step.
     Nowhere,
-    /// They were told before.
+    /// They were reported before.
     Already,
     /// The line names no step.
     Unsaid,
-    /// Its step is no number.
+    /// Its step is not finite.
     NotFinite,
 }
 
@@ -29,7 +29,7 @@ impl From<Option<f64>> for ValuePlacement {
 }
 
 impl LogState {
-    /// Where the values of a line stand that has some.
+    /// Returns the placement of the values of a line.
     #[inline]
     pub(super) fn placed(
         &mut self,
@@ -60,7 +60,7 @@ impl LogState {
             Some(count) => {
                 let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return ValuePlacement::NotFinite };
                 if is_headed {
-                    // The training's next one, perhaps.
+                    // It may be the training's next one.
                     let is_doubtful = meaning.own_part.is_none() && self.section.is_beyond(numbers);
                     return self.last_step.filter(|_| !is_doubtful).into();
                 }
@@ -68,7 +68,7 @@ impl LogState {
                     self.section.trains(numbers);
                 }
                 let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
-                    // A bar that is set back when its epoch is over.
+                    // A bar that is reset at the end of its epoch.
                     let is_told = step == 0.0 && !has_others(told, shape, values);
                     return if is_told { ValuePlacement::Already } else { ValuePlacement::Nowhere };
                 };
@@ -83,10 +83,10 @@ impl LogState {
         }
     }
 
-    /// Of a line that names an epoch, and no step. `None` where that is not known.
+    /// Returns the step of a line with an epoch and no step. `None` where it is unknown.
     fn by_epoch(&mut self, epoch: f64) -> Option<f64> {
         let step = if self.has_steps { self.last_step } else { Some(epoch) };
-        // Epochs go on and steps do not: this one's is not known.
+        // Epochs advance and steps do not: this one's step is unknown.
         if self.last_epoch.is_some_and(|(last, at)| epoch > last && Some(at) == step) {
             return None;
         }
@@ -94,7 +94,7 @@ impl LogState {
         step
     }
 
-    /// Of a line that names a step. `None` where it is a step of something else.
+    /// Returns the step of a line that names one. `None` where it is an unrelated step.
     fn by_step(
         &mut self,
         told: &mut LogContents,
@@ -109,7 +109,7 @@ impl LogState {
         let is_evaluation = shape.meaning.part.is_some_and(|part| part != DataSplit::Train);
         match (count, numbers.epoch.or(self.epoch)) {
             (Count::InEpoch, epoch) => self.steps.within(step, epoch, numbers.of),
-            // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
+            // `Validation Epoch [1/5], Step [50/100]`: the training continues from its own step.
             (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
                 let last = self.last_step.filter(|_| numbers.of.is_some());
                 last.or_else(|| Some(self.steps.as_before(step)))
@@ -118,19 +118,19 @@ impl LogState {
                 let repeats = self.repeats(told, shape, self.steps.as_before(step));
                 Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
             }
-            // `Steps: 64 | loss: 0.5`, again and again: a setting, or several that count alike.
+            // `Steps: 64 | loss: 0.5`, again and again: a setting, or several with the same count.
             (Count::Weak, None) if self.repeats(told, shape, step) => None,
             _ => Some(self.steps.named(step, numbers.epoch)),
         }
     }
 
-    /// The step that the lines below a header are at.
+    /// Returns the step for the lines below a header.
     pub(super) fn placed_header(&mut self, meaning: &Meaning, numbers: Numbers) -> Option<f64> {
         let is_by_epoch = meaning.count == Some(Count::Epoch) && !self.has_steps;
         if self.section.part().is_none() {
             self.section.trains(numbers);
         } else if let Some(last) = self.last_step.filter(|_| !is_by_epoch) {
-            // Of an evaluation, which is about the training so far.
+            // Part of an evaluation, which is about the training so far.
             let is_of_run = meaning.own_part.is_some() && meaning.count == Some(Count::Step) && numbers.of.is_none();
             return numbers.step.filter(|_| is_of_run && !self.steps.began_anew()).or(Some(last));
         }

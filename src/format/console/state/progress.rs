@@ -1,4 +1,4 @@
-//! How much of the run is done.
+//! The completed fraction of the run.
 
 use super::super::super::LogContents;
 use super::super::meaning::Meaning;
@@ -12,7 +12,7 @@ impl LogState {
         let epoch = numbers.epoch.or(self.epoch);
         let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
         let began_anew = is_named && self.steps.began_anew();
-        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is seen once the epoch is over.
+        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is known once the epoch has ended.
         let has_others = numbers.epochs.map_or(numbers.epoch.is_none(), |epochs| epochs > 1.0);
         if is_named && (began_anew || has_others && epoch == self.first_epoch) {
             told.view.progress = None;

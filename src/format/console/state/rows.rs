@@ -1,4 +1,4 @@
-//! Rows of tables that say more than their step: an epoch beside it, which of several they are about.
+//! Rows of tables with more than a step: an epoch, or the thing that they are about.
 
 use super::super::super::LogContents;
 use super::super::super::fields::Description;
@@ -7,7 +7,7 @@ use super::super::units::LogUnit;
 use super::LogState;
 
 impl LogState {
-    /// The step that a row names. Beside an epoch it may begin again.
+    /// Returns the step of a row. Next to an epoch it may restart.
     pub(super) fn step_of_row(&mut self, told: &mut LogContents, row: &TableRow) -> Option<f64> {
         let (step, epoch) = (row.step?, row.epoch);
         let Some(epoch) = epoch else { return Some(step) };
@@ -18,7 +18,7 @@ impl LogState {
         Some(self.steps.beside_epoch(step, epoch, row.of, repeats))
     }
 
-    /// Puts a row that says which of several it is about.
+    /// Puts a row with the name of the thing that it is about.
     pub(super) fn put_apart(
         &mut self,
         told: &mut LogContents,
