@@ -130,7 +130,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Records a progress line of a log.
-    pub(super) fn line(&mut self, along: &mut Along, step: f64, said: ProgressLine) {
+    pub(super) fn line(&mut self, along: &mut Along, step: f64, line_progress: ProgressLine) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 covers one step, one that begins at 50 covers all steps before it.
@@ -139,15 +139,15 @@ impl Follower {
         // A repeated step: the run restarted from a checkpoint, so no new time has passed.
         let steps = steps.max(0.0);
         self.last_step = Some(step);
-        if let Some(elapsed) = said.elapsed {
+        if let Some(elapsed) = line_progress.elapsed {
             go_on(&mut along.seconds, step, elapsed);
-        } else if let Some(each) = said.each {
+        } else if let Some(each) = line_progress.each {
             self.seconds += each * steps;
             go_on(&mut along.seconds, step, self.seconds);
         }
-        if let Some(tokens) = said.tokens {
+        if let Some(tokens) = line_progress.tokens {
             go_on(&mut along.tokens, step, tokens);
-        } else if let (Some(rate), Some(each)) = (said.rate, said.each) {
+        } else if let (Some(rate), Some(each)) = (line_progress.rate, line_progress.each) {
             self.tokens += rate * each * steps;
             go_on(&mut along.tokens, step, self.tokens);
         }
@@ -198,19 +198,19 @@ mod tests {
         let mut follower = Follower::default();
         let mut along = Along::default();
         for (step, pairs) in lines {
-            let mut said = ProgressLine::default();
+            let mut line_progress = ProgressLine::default();
             for (name, value, unit) in *pairs {
                 if let Some(saying) = Saying::of(name) {
-                    said.take(saying, *value, *unit);
+                    line_progress.take(saying, *value, *unit);
                 }
             }
-            follower.line(&mut along, *step, said);
+            follower.line(&mut along, *step, line_progress);
         }
         along
     }
 
     #[test]
-    fn time_and_tokens_come_from_what_a_log_says_with_its_unit() {
+    fn time_and_tokens_come_from_values_with_units() {
         let ms = Some(1e-3);
         let along = follow(&[
             (0.0, &[("dt", 500.0, ms), ("tok/sec", 1000.0, None)]),

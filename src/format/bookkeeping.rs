@@ -56,7 +56,7 @@ impl IgnoredPaths {
         let mut folders: Vec<String> = known
             .chain(named)
             .chain([String::new()])
-            .map(|folder| format!("{}{folder}", self.prefix).trim_end_matches('/').to_owned())
+            .map(|directory| format!("{}{directory}", self.prefix).trim_end_matches('/').to_owned())
             .collect();
         folders.sort();
         folders.dedup();
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_loop_writes_about_itself() {
+    fn only_files_that_the_loop_writes_about_itself() {
         let ignored = IgnoredPaths::new("exp/", "results.tsv", &["logs/a.log".to_owned()]);
         for yes in [
             "exp/results.tsv",

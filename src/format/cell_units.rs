@@ -8,7 +8,7 @@ use super::number::{parse_strict, parse_with_unit};
 pub(super) struct CellUnits {
     first: Vec<Option<Box<str>>>,
     /// Columns whose unit mismatch was already reported.
-    told: Vec<usize>,
+    contents: Vec<usize>,
 }
 
 /// The result of a conversion.
@@ -35,9 +35,9 @@ impl CellUnits {
         match factor(unit, first) {
             Some(factor) => Converted::To(LogUnit::times(value, factor)),
             None => {
-                let is_new = !self.told.contains(&place);
+                let is_new = !self.contents.contains(&place);
                 if is_new {
-                    self.told.push(place);
+                    self.contents.push(place);
                 }
                 Converted::Other { is_new }
             }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_told_in_its_first_unit() {
+    fn a_column_is_converted_to_its_first_unit() {
         for (cells, wanted) in [
             (["1.5GB", "900MB", "1 GB"], [Some(1.5), Some(0.9), Some(1.0)]),
             (["0", "5ms", "1s"], [Some(0.0), Some(5.0), Some(1000.0)]),

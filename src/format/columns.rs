@@ -24,7 +24,7 @@ pub(super) struct MetricColumn {
     pub(super) may_differ: bool,
     /// The field kind, if the column may distinguish rows.
     pub(super) key: Option<RowKey>,
-    /// True where its points are at row numbers, because there was no step.
+    /// True where its points are at row numbers, for lack of a step.
     is_counted: bool,
     /// The fields by which its points are split.
     pub(super) splits: Vec<Split>,

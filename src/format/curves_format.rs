@@ -25,7 +25,7 @@ pub enum CurvesFormat {
 /// Warning about a last line that may be incomplete.
 pub const HALF_LINE: &str = "the last line has no newline and may be incomplete; not counted";
 
-/// Returns the bytes after the last line end. `\r` alone counts only where there is no other line end.
+/// Returns the bytes after the last line end. `\r` alone counts only without any other line end.
 pub fn last_line(bytes: &[u8]) -> &[u8] {
     let is_old = memchr::memchr(b'\n', bytes).is_none();
     let end = if is_old { b'\r' } else { b'\n' };

@@ -138,7 +138,7 @@ const OF_THE_LOG: [&str; 10] =
 
 /// Length of the longest field name.
 const LONGEST: usize = 14;
-/// Where the keys of all other fields start, in order of appearance.
+/// First key of all other fields, in order of appearance.
 const FREE: u8 = 192;
 /// Maximum number of other fields.
 pub(super) const MOST_FREE: usize = 16;

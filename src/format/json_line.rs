@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_python_writes_for_no_number_is_missing() {
+    fn nan_as_python_writes_it_is_missing() {
         let read = |text: &str| object(text).map(|object| Value::Object(object).to_string());
         assert_eq!(
             read(r#"{"a":NaN,"b":[Infinity, -Infinity],"c":"NaN \" Infinity","d":{"e":nan}}"#),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_read_says_why() {
+    fn an_unread_line_has_a_reason() {
         let why = |text: &str| object(text).err().unwrap_or_default();
         assert!(why(r#"{"a":"x\ud800y"}"#).starts_with("unpaired surrogate"), "{}", why(r#"{"a":"x\ud800y"}"#));
         assert!(why(r#"{"a":"\udc00"}"#).starts_with("unpaired surrogate"));

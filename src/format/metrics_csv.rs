@@ -20,7 +20,7 @@ const MOST_COLUMNS: usize = 8192;
 pub struct MetricsCsv {
     decoder: Decoder,
     lines: LineSplitter,
-    told: LogContents,
+    contents: LogContents,
     header: Option<CsvHeader>,
     /// The last comment before the header: numpy writes its column names there.
     comment: Vec<u8>,
@@ -101,8 +101,8 @@ impl LogReader for MetricsCsv {
         vec![Located::at(first, text)]
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -132,7 +132,7 @@ impl MetricsCsv {
                 self.header = None;
             }
             if self.header.is_none() {
-                self.told.warn(line.number, "not a header: a column has no name, or a number for a name; skipped");
+                self.contents.warn(line.number, "not a header: a column has no name, or a number for a name; skipped");
             }
             return;
         };
@@ -157,7 +157,7 @@ impl MetricsCsv {
             } else {
                 let text =
                     format!("{}, but the header has {wanted}; skipped", crate::model::counted(cells.len(), "cell"));
-                self.told.warn(line.number, &text);
+                self.contents.warn(line.number, &text);
             }
         }
         self.header = Some(header);
@@ -166,7 +166,7 @@ impl MetricsCsv {
     fn read_header(&mut self, bytes: &[u8]) -> Option<CsvHeader> {
         let (separator, names) = header(bytes)?;
         if names.len() > MOST_COLUMNS {
-            self.told.warn_of_file(&format!("more than {MOST_COLUMNS} columns: not a table of metrics; not read"));
+            self.contents.warn_of_file(&format!("more than {MOST_COLUMNS} columns: not a table of metrics; not read"));
             return None;
         }
         let ranks: Vec<Option<StepRank>> = names.iter().map(|name| StepRank::of(name)).collect();
@@ -186,16 +186,16 @@ impl MetricsCsv {
             } else if name.is_empty() || is_double && is_epoch {
                 CsvCell::Nothing
             } else if is_epoch {
-                CsvCell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
+                CsvCell::Epoch(if has_step { self.contents.place(name.as_bytes()) } else { None })
             } else if is_double {
                 // As pandas renames the second one: two columns of one name are two metrics.
                 doubled = doubled.or_else(|| Some(name.clone()));
                 let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
                 let free = free.nth(nth - 1).unwrap_or_default();
-                self.told.place(free.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
+                self.contents.place(free.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             } else {
-                self.told.place(name.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
+                self.contents.place(name.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             });
         }
         Some(CsvHeader { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
@@ -219,13 +219,13 @@ impl MetricsCsv {
         };
         let step = step.map(of_run);
         if step.is_none() && header.step.is_some() {
-            return self.told.warn(number, "a row without a step; skipped");
+            return self.contents.warn(number, "a row without a step; skipped");
         }
         self.has_rows = true;
         if let Some(name) = header.doubled.as_ref().filter(|_| !std::mem::replace(&mut self.has_told_of_names, true)) {
-            self.told.warn_of_file(&format!("two columns are named {name}; the second one is shown as {name}.1"));
+            self.contents.warn_of_file(&format!("two columns are named {name}; the second one is shown as {name}.1"));
         }
-        self.told.columns.at_line(number);
+        self.contents.columns.at_line(number);
         self.values.clear();
         self.written.clear();
         self.about.clear();
@@ -235,7 +235,7 @@ impl MetricsCsv {
                 self.cells.resize(*place + 1, (0, 0, 0));
             }
             let (numbers, words, first) = &mut self.cells[*place];
-            let name = self.told.columns.name(*place);
+            let name = self.contents.columns.name(*place);
             match read(text) {
                 // A dataset may be called `5k`.
                 Some((_, unit)) if !unit.is_empty() && is_field(name) => self.about.text(name, text),
@@ -254,10 +254,10 @@ impl MetricsCsv {
                 }
             }
         }
-        self.told.about(&mut self.about, &mut self.values);
+        self.contents.about(&mut self.about, &mut self.values);
         let step = match (step, epoch) {
-            // Its steps belong to another process than the one that is read.
-            (Some(step), _) if self.told.is_of_another_process() => self.steps.as_before(step),
+            // Its steps belong to a process that is not read.
+            (Some(step), _) if self.contents.is_of_another_process() => self.steps.as_before(step),
             (Some(step), epoch) if self.about.part.is_some() => self.steps.named_of_part(step, epoch, false),
             (Some(step), epoch) => self.steps.named(step, epoch),
             (None, Some(epoch)) => epoch,
@@ -270,15 +270,15 @@ impl MetricsCsv {
             if let Converted::Other { is_new: true } = converted {
                 let name_of = |unit: &str| if unit.is_empty() { "no unit".to_owned() } else { unit.to_owned() };
                 let (name, here, before) =
-                    (self.told.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
+                    (self.contents.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
                 let text = format!("{name} has {here} here and {before} before; values in the new unit are dropped");
-                self.told.warn(number, &text);
+                self.contents.warn(number, &text);
             }
             let Converted::To(converted) = converted else { return false };
             *value = converted;
             true
         });
-        self.told.tell(&self.about, step, self.values.iter().copied());
+        self.contents.put_row(&self.about, step, self.values.iter().copied());
     }
 }
 
@@ -375,17 +375,17 @@ mod tests {
     }
 
     #[test]
-    fn words_among_numbers_are_counted_and_a_column_of_words_is_none() {
-        let said = |text: &str| -> Vec<(u64, String)> {
+    fn words_among_numbers_are_counted_and_a_column_of_words_is_not_a_metric() {
+        let warnings_of = |text: &str| -> Vec<(u64, String)> {
             let mut reader = MetricsCsv::default();
             reader.push(text.as_bytes());
             reader.at_end().into_iter().map(|at| (at.line, at.message)).collect()
         };
         let two = (2, "2 cells are not numbers, the first one here; dropped".to_owned());
-        assert_eq!(said("step,loss,acc\n0,1,x\n1,oops,0.5\n2,,None\n"), [two]);
+        assert_eq!(warnings_of("step,loss,acc\n0,1,x\n1,oops,0.5\n2,,None\n"), [two]);
         let one = (3, "1 cell is not a number; dropped".to_owned());
-        assert_eq!(said("step,loss,split\n0,1,train\n1,oops,val\n"), [one]);
-        assert!(said("step,loss,split\n0,1,train\n1,nan,val\n2,-,train\n").is_empty());
-        assert_eq!(said("step,loss\n0,one\n1,two\n").len(), 1, "a table of words only");
+        assert_eq!(warnings_of("step,loss,split\n0,1,train\n1,oops,val\n"), [one]);
+        assert!(warnings_of("step,loss,split\n0,1,train\n1,nan,val\n2,-,train\n").is_empty());
+        assert_eq!(warnings_of("step,loss\n0,one\n1,two\n").len(), 1, "a table of words only");
     }
 }

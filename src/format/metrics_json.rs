@@ -18,7 +18,7 @@ pub struct MetricsJson {
     is_read: bool,
     /// True if bytes followed the document.
     is_followed: bool,
-    told: LogContents,
+    contents: LogContents,
 }
 
 impl LogReader for MetricsJson {
@@ -26,15 +26,15 @@ impl LogReader for MetricsJson {
         if self.is_read && !self.is_followed && !bytes.trim_ascii().is_empty() {
             // The same result as if all had been read at once.
             self.is_followed = true;
-            self.told = LogContents::default();
-            self.told.warn_of_file("not JSON: more text follows the document; the file is not read");
+            self.contents = LogContents::default();
+            self.contents.warn_of_file("not JSON: more text follows the document; the file is not read");
         }
         if self.is_read || self.bytes.len() > LONGEST {
             return;
         }
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONGEST {
-            return self.told.warn_of_file("longer than 16 MB; not read");
+            return self.contents.warn_of_file("longer than 16 MB; not read");
         }
         // One document: while its end is missing it is still being written.
         if matches!(self.bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
@@ -46,30 +46,30 @@ impl LogReader for MetricsJson {
         breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
 impl MetricsJson {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut told = LogContents::default();
+        let mut contents = LogContents::default();
         let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-        match document(&mut scanner, &mut told).and_then(|()| scanner.end()) {
+        match document(&mut scanner, &mut contents).and_then(|()| scanner.end()) {
             Ok(()) => {
                 self.is_read = true;
-                if told.columns.curves().series.is_empty() {
-                    told.warn_of_file("a JSON document without a list of numbers or rows; nothing is read");
+                if contents.columns.curves().series.is_empty() {
+                    contents.warn_of_file("a JSON document without a list of numbers or rows; nothing is read");
                 }
-                self.told = told;
+                self.contents = contents;
             }
             Err(_) if scanner.has_run_out() => self.bytes = bytes,
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                let what = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
-                self.told.warn(line as u64, &format!("{what}; the file is not read"));
+                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                self.contents.warn(line as u64, &format!("{problem}; the file is not read"));
             }
         }
     }
@@ -82,23 +82,23 @@ pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
     (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 
-fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+fn document(scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
     if scanner.peek() == Some(b'{') {
-        return lists(scanner, told);
+        return lists(scanner, contents);
     }
     let mut row = JsonRow::default();
     scanner.elements(|scanner| match scanner.peek() {
         Some(b'{') => {
-            row.read(scanner, told)?;
-            row.put(told);
+            row.read(scanner, contents)?;
+            row.put(contents);
             Ok(())
         }
         Some(b'[') => {
             let mut numbers = Vec::new();
             scanner.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
             if let [clock, step, value] = numbers[..] {
-                told.columns.put_named("Value", step, value);
-                told.columns.clock(step, clock);
+                contents.columns.put_named("Value", step, value);
+                contents.columns.clock(step, clock);
             }
             Ok(())
         }
@@ -107,12 +107,12 @@ fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), Not
 }
 
 /// Reads lists by metric: the step of a value is that of the list of steps, if it has the same length, else its index.
-fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+fn lists(scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
     let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     scanner.entries(|scanner, name| {
         match scanner.peek() {
             Some(b'[') => all.push((name.to_owned(), numbers(scanner)?)),
-            Some(b'{') => steps_and_values(scanner, name, told)?,
+            Some(b'{') => steps_and_values(scanner, name, contents)?,
             _ => scanner.pass()?,
         }
         Ok(())
@@ -128,11 +128,11 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJso
         for (at, value) in values.iter().enumerate() {
             let step = steps.map_or(Some(at as f64), |steps| steps[at]).filter(|step| step.is_finite());
             if let (Some(step), Some(value)) = (step, value) {
-                told.columns.put_named(name, step, *value);
+                contents.columns.put_named(name, step, *value);
             }
         }
         if steps.is_none() {
-            told_for_itself(name, values.len(), &all, told);
+            warn_without_steps(name, values.len(), &all, contents);
         }
     }
     Ok(())
@@ -142,16 +142,16 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJso
 fn counts_for(steps: &str, name: &str) -> bool {
     let own = |name: &str| name.split_once('_').map(|(part, rest)| (part.to_owned(), rest.to_owned()));
     let (Some((of, counted)), Some((part, _))) = (own(steps), own(name)) else { return false };
-    let one = counted.strip_suffix('s').unwrap_or(&counted);
-    of == part && StepRank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
+    let singular = counted.strip_suffix('s').unwrap_or(&counted);
+    of == part && StepRank::of(singular).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
 }
 
 /// Warns that a list much shorter than another has no steps and is counted from 0.
-fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut LogContents) {
+fn warn_without_steps(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], contents: &mut LogContents) {
     // The last one may still be incomplete.
     let longest = all.iter().rev().max_by_key(|(_, list)| list.len()).filter(|(_, list)| list.len() > values + 1);
     if let Some((other, list)) = longest.filter(|_| values > 0) {
-        told.warn_of_file(&format!(
+        contents.warn_of_file(&format!(
             "{name} has {values} values and {other} has {}: no steps are given, so they are counted from 0",
             list.len()
         ));
@@ -165,7 +165,7 @@ fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {
 }
 
 /// Reads `{"steps": [...], "values": [...]}`, as Sacred stores a metric.
-fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogContents) -> Result<(), NotJson> {
+fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, contents: &mut LogContents) -> Result<(), NotJson> {
     let (mut steps, mut values) = (Vec::new(), Vec::new());
     scanner.entries(|scanner, name| {
         match (name, scanner.peek()) {
@@ -177,7 +177,7 @@ fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogConte
     })?;
     for (step, value) in steps.iter().zip(&values).filter(|_| steps.len() == values.len()) {
         if let (Some(step), Some(value)) = (step.filter(|step| step.is_finite()), value) {
-            told.columns.put_named(metric, step, *value);
+            contents.columns.put_named(metric, step, *value);
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ const DATA: &str = "data.";
 #[derive(Default)]
 pub struct MetricsJsonl {
     lines: LineSplitter,
-    told: LogContents,
+    contents: LogContents,
     row: JsonRow,
 }
 
@@ -29,8 +29,8 @@ impl LogReader for MetricsJsonl {
         self.lines = lines;
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -42,24 +42,24 @@ impl MetricsJsonl {
         }
         let mut scanner = Scanner::new(bytes);
         if scanner.peek().is_some_and(|first| first != b'{') {
-            return self.told.warn(line.number, "not a JSON object; skipped");
+            return self.contents.warn(line.number, "not a JSON object; skipped");
         }
-        let read = self.row.read(&mut scanner, &mut self.told).and_then(|()| scanner.end());
+        let read = self.row.read(&mut scanner, &mut self.contents).and_then(|()| scanner.end());
         match read {
             Ok(()) if self.row.step.is_some_and(|step| !step.is_finite()) => {
-                self.told.warn(line.number, "the step is not a number; skipped");
+                self.contents.warn(line.number, "the step is not a number; skipped");
             }
             Ok(()) => {
-                self.told.columns.at_line(line.number);
-                self.row.put(&mut self.told);
+                self.contents.columns.at_line(line.number);
+                self.row.put(&mut self.contents);
                 if let Some(share) = self.row.share() {
-                    self.told.view.progress = Some(share);
-                    self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
+                    self.contents.view.progress = Some(share);
+                    self.contents.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
                 }
             }
             Err(at) => {
-                let what = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
-                self.told.warn(line.number, &format!("{what} (column {}); skipped", at.0 + 1));
+                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                self.contents.warn(line.number, &format!("{problem} (column {}); skipped", at.0 + 1));
             }
         }
     }
@@ -90,7 +90,7 @@ pub(super) struct JsonRow {
 }
 
 impl JsonRow {
-    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
         let Self { values, epoch, count, total, about, .. } = self;
         values.clear();
         about.clear();
@@ -117,7 +117,7 @@ impl JsonRow {
                 named = Some((rank, value, None));
                 return;
             }
-            let Some(place) = told.place(name.as_bytes()) else { return };
+            let Some(place) = contents.place(name.as_bytes()) else { return };
             match rank {
                 Some(rank) if rank.is_epoch() => {
                     *epoch = Some((place, value));
@@ -170,29 +170,30 @@ impl JsonRow {
     }
 
     /// Puts the values of the row into the curves.
-    pub(super) fn put(&mut self, told: &mut LogContents) {
-        told.about(&mut self.about, &mut self.values);
+    pub(super) fn put(&mut self, contents: &mut LogContents) {
+        contents.about(&mut self.about, &mut self.values);
         let finite = |named: Option<(usize, f64)>| named.filter(|(_, value)| value.is_finite());
         // Without a step, the epoch serves as one, else a field that counts rows; a value alone is a metric.
         let counts = finite(self.epoch).or(finite(self.count)).filter(|_| self.step.is_none() && self.values.len() > 1);
         let epoch = finite(self.epoch).map(|(_, epoch)| epoch);
         let step = match (self.step, counts) {
-            // Its steps belong to another process than the one that is read.
-            (Some(step), _) if told.is_of_another_process() => self.steps.as_before(step),
+            // Its steps belong to a process that is not read.
+            (Some(step), _) if contents.is_of_another_process() => self.steps.as_before(step),
             (Some(step), _) if self.about.part.is_some() => {
                 self.steps.named_of_part(step, epoch, self.about.is_mode && self.is_iter)
             }
             (Some(step), _) => self.steps.named(step, epoch),
-            (None, Some((counting, count))) => match self.after_steps(told, counting, count) {
+            (None, Some((counting, count))) => match self.after_steps(contents, counting, count) {
                 Some(step) => step,
                 None => {
-                    return told.warn(told.columns.line, "a second epoch without a step at the same step; skipped");
+                    return contents
+                        .warn(contents.columns.line, "a second epoch without a step at the same step; skipped");
                 }
             },
             // A line without values is not a row.
             (None, None) if self.values.is_empty() => return,
-            (None, None) if self.values.iter().any(|(place, _)| told.columns.has_steps(*place)) => {
-                return told.warn(told.columns.line, "a row without a step; skipped");
+            (None, None) if self.values.iter().any(|(place, _)| contents.columns.has_steps(*place)) => {
+                return contents.warn(contents.columns.line, "a row without a step; skipped");
             }
             (None, None) => self.steps.counted(),
         };
@@ -208,18 +209,18 @@ impl JsonRow {
         let is_counted = self.step.is_none() && counts.is_none();
         if !is_counted && !std::mem::replace(&mut self.has_steps, true) && self.steps.is_one_counted() {
             // A single row before the first step describes the run, not a step.
-            told.summarise_all();
+            contents.summarise_all();
         }
-        told.columns.count_rows(is_counted);
+        contents.columns.count_rows(is_counted);
         let counting = counts.map(|(counting, _)| counting);
         let values = self.values.iter().copied().filter(|(place, _)| Some(*place) != counting);
-        told.tell(&self.about, step, values);
+        contents.put_row(&self.about, step, values);
     }
 
     /// Returns the place of a row that has an epoch, or another counter, and no step: the last step, if rows have any.
     /// `None` where steps do not advance with it. An average over an epoch is not the value of its last step, and gets
     /// a name of its own.
-    fn after_steps(&mut self, told: &mut LogContents, counting: usize, count: f64) -> Option<f64> {
+    fn after_steps(&mut self, contents: &mut LogContents, counting: usize, count: f64) -> Option<f64> {
         let Some(step) = self.last_step else { return Some(count) };
         if self.last_epoch.is_some_and(|(last, at)| count > last && at.to_bits() == step.to_bits()) {
             return None;
@@ -227,9 +228,9 @@ impl JsonRow {
         self.last_epoch = Some((count, step));
         let is_by_step = |place: usize| self.by_step.get(place).copied().unwrap_or_default();
         for (place, _) in self.values.iter_mut().filter(|_| !self.about.is_of_one()) {
-            if *place != counting && is_by_step(*place) && StepRank::of(told.columns.name(*place)).is_none() {
-                let name = format!("epoch_{}", told.columns.name(*place));
-                *place = told.place(name.as_bytes())?;
+            if *place != counting && is_by_step(*place) && StepRank::of(contents.columns.name(*place)).is_none() {
+                let name = format!("epoch_{}", contents.columns.name(*place));
+                *place = contents.place(name.as_bytes())?;
             }
         }
         Some(step)

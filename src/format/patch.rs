@@ -315,7 +315,7 @@ fn unquoted(text: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn what(text: &str) -> String {
+    fn error_of(text: &str) -> String {
         read_patch(text.as_bytes()).map_or_else(|error| error.to_string(), |files| format!("{} files", files.len()))
     }
 
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_told_with_its_line() {
+    fn errors_have_their_line() {
         for (text, wanted) in [
             ("", "line 1: the patch changes no file"),
             ("@@ -1 +1 @@\n-a\n+b\n", "line 1: a hunk without"),
@@ -349,7 +349,7 @@ mod tests {
             ("--- \"a/\\400\"\n+++ b/x\n", "badly quoted"),
             ("--- /dev/null\n+++ /dev/null\n", "name is missing"),
         ] {
-            let found = what(text);
+            let found = error_of(text);
             assert!(found.contains(wanted), "{text:?}: {found}");
         }
     }

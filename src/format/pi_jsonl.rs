@@ -51,12 +51,12 @@ impl Config {
         // Other programs spell the keys differently.
         let first = |keys: &[&str]| keys.iter().find_map(|key| word(key));
         let metric: Option<Arc<str>> = first(&["metricName", "metric_name"]).map(Into::into);
-        let said = first(&["bestDirection", "best_direction", "direction"]).and_then(Goal::parse);
+        let stated = first(&["bestDirection", "best_direction", "direction"]).and_then(Goal::parse);
         Self {
             line,
             name: word("name").map(|name| AgentText::bounded(first_line(name))).unwrap_or_default(),
-            goal: said.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
-            says_goal: said.is_some(),
+            goal: stated.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
+            says_goal: stated.is_some(),
             unit: first(&["metricUnit", "metric_unit"]).map(Into::into),
             metric,
             ..Self::default()
@@ -309,12 +309,12 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> ParsedLine {
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
             let row = row(line, &object, statuses);
             let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-            let says_so = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
+            let is_marked = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
             ParsedLine::Run(Run {
                 value: object.get("metric").and_then(number),
                 number: object.get("segment").and_then(Value::as_u64),
                 // A discarded run is not a baseline.
-                is_baseline: says_so && row.claim != Claim::Discard,
+                is_baseline: is_marked && row.claim != Claim::Discard,
                 row,
             })
         }
@@ -370,11 +370,11 @@ fn words(object: &Map<String, Value>) -> (String, String) {
         more.push(report.to_owned());
     }
     if let Some(Value::Object(asi)) = object.get("asi") {
-        let said = asi.iter().filter_map(|(key, value)| {
+        let lines = asi.iter().filter_map(|(key, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             (!value.trim().is_empty()).then(|| format!("{}: {}", key.replace('_', " "), value.trim()))
         });
-        more.extend(said);
+        more.extend(lines);
     }
     if let Some(confidence) = object.get("confidence").and_then(Value::as_f64) {
         more.push(format!("confidence: {confidence}"));
@@ -427,12 +427,12 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_stands_for_none_is_no_baseline() {
+    fn a_sentinel_value_is_not_a_baseline() {
         let text = format!("{}{}{}{}", config("a", "s"), run(-999.0, ""), run(1.0, ""), run(1.1, ""));
         let view = table(&text);
         let values: Vec<_> = view.rows.iter().map(|row| row.outcome("s").value()).collect();
         assert_eq!(values, [None, Some(1.0), Some(1.1)]);
-        assert_eq!(view.reading.notes, ["line 2 has the value -999, which stands for `not measured`"]);
+        assert_eq!(view.reading.notes, ["line 2 has the value -999, read as `not measured`"]);
     }
 
     #[test]
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn each_config_that_says_something_else_begins_a_segment() {
+    fn each_different_config_begins_a_segment() {
         let other = |config: &str| config.replace("lower", "higher");
         let (a, b, metric) = (config("a", "s"), config("b", "s"), config("a", "t"));
         let unit = |unit: &str| a.replace("}\n", &format!(",\"metricUnit\":\"{unit}\"}}\n"));

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn content_decides_where_a_name_says_little() {
+    fn content_decides_where_a_name_is_ambiguous() {
         let found = |path: &str, start: &str| recognise(&[file(path, start)], None).map(|found| found.format);
         let table = "commit,val_bpb,status,description\nabc1234,0.9,keep,x\n";
         assert_eq!(found("results.csv", table), Some(LoopFormat::Autoresearch));

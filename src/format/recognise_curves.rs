@@ -84,7 +84,7 @@ pub fn head_of(bytes: &[u8]) -> &[u8] {
 /// True for text whose NULs are holes, but for a few.
 fn is_text_with_holes(head: &[u8]) -> bool {
     let (mut text, mut lone) = (Vec::with_capacity(head.len()), 0);
-    for run in head.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
+    for run in head.chunk_by(|singular, other| (*singular == 0) == (*other == 0)) {
         match run {
             [0, ..] if run.len() < HOLE => lone += run.len(),
             [0, ..] => {}
@@ -287,8 +287,8 @@ fn has_metric_word(name: &str) -> bool {
         })
     };
     let is_one = |word: &str| {
-        let one = ["es", "s"].iter().filter_map(|plural| word.strip_suffix(plural));
-        is_metric(word) || one.into_iter().any(is_metric)
+        let singular = ["es", "s"].iter().filter_map(|plural| word.strip_suffix(plural));
+        is_metric(word) || singular.into_iter().any(is_metric)
     };
     name.contains("grad_norm") || name.split(|c: char| !c.is_alphanumeric()).any(is_one)
 }
@@ -384,8 +384,8 @@ pub enum Promise {
     Results,
 }
 
-/// Description of the rows of a loop; `{folder}` stands for their directory.
-const RESULTS: &str = "a results table: `countersign {folder}` opens its loop";
+/// Description of the rows of a loop; `{folder}` is replaced by their directory.
+const RESULTS: &str = "a results table: `countersign {folder}` opens its loop"; // prose: ok
 
 /// Decides whether a file has curves, from the kind that its name promises, its first bytes and its last ones.
 pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> CurveVerdict {

@@ -97,8 +97,8 @@ impl StepRank {
     /// whose name is preferred.
     pub(super) fn of_run(one: (Self, f64), other: (Self, f64)) -> (Self, f64) {
         let (first, second) = if one.0 <= other.0 { (one, other) } else { (other, one) };
-        let begins_anew = matches!(first.0, Self(0 | 2 | 5 | 6));
-        if second.0.is_global() && begins_anew && second.1 > first.1 { second } else { first }
+        let restarts = matches!(first.0, Self(0 | 2 | 5 | 6));
+        if second.0.is_global() && restarts && second.1 > first.1 { second } else { first }
     }
 
     /// True for the step of the entire run.
@@ -121,7 +121,7 @@ impl StepRank {
         self == EPOCH
     }
 
-    /// True for a name that is a counter only where there is no epoch.
+    /// True for a name that is a counter only without an epoch.
     pub(super) fn is_count(self) -> bool {
         self > EPOCH
     }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_in_any_case_and_what_comes_first() {
+    fn names_in_any_case_and_their_order() {
         for step in ["Step", "STEP", "global step", "Global_Step", "Iteration", "iter", "trainer/global_step"] {
             assert!(StepRank::of(step).is_some_and(StepRank::is_step_itself), "{step}");
         }

@@ -54,12 +54,12 @@ impl StepFollower {
     pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> Option<f64> {
         let was_at_end = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last + 1.0 >= of));
         // True if the epoch of the last position has ended for certain.
-        let is_over = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last >= of));
-        let is_next = |last: Option<f64>| is_over && epoch.zip(last).is_some_and(|(epoch, last)| epoch > last);
+        let has_ended = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last >= of));
+        let is_next = |last: Option<f64>| has_ended && epoch.zip(last).is_some_and(|(epoch, last)| epoch > last);
         let begins = |(last, last_epoch, _): &(f64, Option<f64>, Option<f64>)| step <= *last || is_next(*last_epoch);
         if let Some((last, last_epoch, last_of)) = self.place.filter(begins) {
             // A bar that is reset begins no round until it moves.
-            if step == 0.0 && epoch.is_some() && epoch == last_epoch && is_over {
+            if step == 0.0 && epoch.is_some() && epoch == last_epoch && has_ended {
                 return None;
             }
             let epochs = match epoch.zip(last_epoch) {
@@ -106,7 +106,7 @@ impl StepFollower {
     }
 
     /// True once steps restarted with an epoch.
-    pub(super) fn began_anew(&self) -> bool {
+    pub(super) fn has_restarted(&self) -> bool {
         self.offset > 0.0
     }
 

@@ -28,14 +28,14 @@ impl Located {
 pub struct TableView {
     /// Rows in the source's order, including a complete but unterminated last line.
     pub rows: Vec<Arc<Row>>,
-    /// How many of them have their line end; at most the last one lacks it.
+    /// Number of rows with their line end; at most the last one lacks it.
     pub finished: usize,
     /// Parts that could not be read.
     pub warnings: Vec<Located>,
     /// The objective in each segment of the source, by the segment number of its rows; `None` where there is no
     /// candidate.
     pub segments: Vec<SegmentView>,
-    /// How the source was read.
+    /// The interpretation of the source: roles of columns, objective, notes.
     pub reading: Arc<TableReading>,
 }
 
@@ -100,7 +100,7 @@ const MOST_WORDS: usize = 32;
 pub(super) struct UnknownWords {
     /// The most frequent ones, with the number of rows that have each.
     pub(super) listed: Vec<(String, usize)>,
-    /// How many more there are, and in how many rows.
+    /// Number of further words, and of their rows.
     pub(super) more: (usize, usize),
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Tellers {
     row: Vec<usize>,
     /// Unlisted fields, and how many values of each are kept.
     free: Vec<(String, usize)>,
-    /// Metrics that do not have the plain name: by the index of the one that has, and the prefix.
+    /// Metrics that do not have the plain name: by the index of the plain one, and the prefix.
     asides: HashMap<(usize, usize), usize>,
 }
 
@@ -141,7 +141,7 @@ impl Split {
     }
 
     /// Returns the same split without points.
-    fn anew(&self) -> Self {
+    fn without_points(&self) -> Self {
         Self { last: self.last, is_idle: self.is_idle, ..Self::new(self.key, self.plain) }
     }
 
@@ -242,7 +242,7 @@ impl LogContents {
         }
     }
 
-    /// True for a row of a process other than the one that is read.
+    /// True for a row of a process that is not read.
     pub(super) fn is_of_another_process(&self) -> bool {
         let tellers = &self.columns.tellers;
         let mut keys = tellers.keys.iter().zip(&tellers.row).filter(|(seen, _)| seen.is_apart && seen.key.is_process());
@@ -250,11 +250,16 @@ impl LogContents {
     }
 
     /// Puts the values of a row into the curves of its subject.
-    pub(super) fn tell(&mut self, about: &Description, step: f64, values: impl Iterator<Item = (usize, f64)> + Clone) {
+    pub(super) fn put_row(
+        &mut self,
+        about: &Description,
+        step: f64,
+        values: impl Iterator<Item = (usize, f64)> + Clone,
+    ) {
         let mut is_aside = false;
         for (place, value) in values.clone() {
             if self.columns.all[place].may_differ {
-                is_aside |= !self.tell_value(about, place, step, value);
+                is_aside |= !self.put_value(about, place, step, value);
             }
         }
         // Clock, epoch and similar values belong to the rows that have the plain names.
@@ -269,13 +274,13 @@ impl LogContents {
     }
 
     /// Puts a value; false if it did not get the plain name.
-    fn tell_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
+    fn put_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
         let mut place = metric;
         if let Some(set) = &about.own_set {
             let label = Some(self.columns.tellers.label(set, None)).filter(|label| *label != ABSENT);
             let Some(aside) = label.and_then(|label| self.aside(place, Before::Label(label))) else { return true };
             place = aside;
-        } else if let Some(part) = about.part.filter(|part| !part.is_said_by(&self.columns.all[place].name)) {
+        } else if let Some(part) = about.part.filter(|part| !part.is_in_name(&self.columns.all[place].name)) {
             let Some(aside) = self.aside(place, Before::Part(part)) else { return true };
             place = aside;
         }
@@ -364,11 +369,12 @@ impl LogContents {
         for other in &mut column.splits {
             other.pieces = Vec::new();
         }
-        let others: Vec<Split> = column.splits.iter().filter(|other| !other.is_apart).map(Split::anew).collect();
+        let others: Vec<Split> =
+            column.splits.iter().filter(|other| !other.is_apart).map(Split::without_points).collect();
         column.splits.push(split);
         if !key.is_process() {
             for (label, series) in pieces {
-                self.put_aside(place, label, series, others.iter().map(Split::anew).collect());
+                self.put_aside(place, label, series, others.iter().map(Split::without_points).collect());
             }
         }
         let tellers = &mut self.columns.tellers;

@@ -31,7 +31,7 @@ pub struct TfEvents {
     /// Of each metric the last file that has it, and the step at which that file begins.
     last_told: Vec<(usize, f64)>,
     is_out_of_order: bool,
-    told: LogContents,
+    contents: LogContents,
     /// Tags that are not scalars: images, histograms, text.
     others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
@@ -46,7 +46,7 @@ impl Default for TfEvents {
             at: 0,
             last_told: Vec::new(),
             is_out_of_order: false,
-            told: LogContents::default(),
+            contents: LogContents::default(),
             others: HashSet::new(),
             last_timed: None,
             has_gone_back: false,
@@ -75,8 +75,8 @@ impl LogReader for TfEvents {
         self.files[self.at].framing.open_at().map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -95,7 +95,8 @@ impl TfEvents {
             if !is_sum_of(sum, &header[..8]) || length > LONGEST_RECORD {
                 // The start of the next record is not known.
                 self.files[self.at].is_lost = true;
-                self.told.warn_of_file(&format!("damaged at byte {place}: length of a record; the rest is not read"));
+                self.contents
+                    .warn_of_file(&format!("damaged at byte {place}: length of a record; the rest is not read"));
                 break;
             }
             let end = at + HEADER + length as usize;
@@ -104,7 +105,7 @@ impl TfEvents {
                 self.event(record, place);
             } else {
                 let after = offset + end as u64 + 4;
-                self.told.warn_of_file(&format!(
+                self.contents.warn_of_file(&format!(
                     "damaged at byte {place}: wrong checksum of a record; bytes {place} to {after} are skipped"
                 ));
             }
@@ -136,15 +137,15 @@ impl TfEvents {
         let is_next = self.last_timed.is_none_or(|last| step > last || step < last && self.has_gone_back);
         if has_values && at.is_finite() && is_next {
             self.last_timed = Some(step);
-            self.told.columns.clock(step, at);
+            self.contents.columns.clock(step, at);
         }
         if all.is_broken() || values.is_broken() {
-            self.told.warn_of_file(&format!("damaged at byte {place}: an event that is not a protobuf message"));
+            self.contents.warn_of_file(&format!("damaged at byte {place}: an event that is not a protobuf message"));
         }
     }
 
     /// True if a file continues with steps that a later one already has.
-    fn is_over(&mut self, place: usize, step: f64) -> bool {
+    fn is_superseded(&mut self, place: usize, step: f64) -> bool {
         if self.last_told.len() <= place {
             self.last_told.resize(place + 1, (self.at, step));
         }
@@ -183,10 +184,10 @@ impl TfEvents {
         let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(tag)) else {
             return false;
         };
-        let Some(place) = self.told.place(tag) else { return false };
-        let is_over = self.is_over(place, step);
-        let series = self.told.columns.series(place);
-        if is_over {
+        let Some(place) = self.contents.place(tag) else { return false };
+        let is_superseded = self.is_superseded(place, step);
+        let series = self.contents.columns.series(place);
+        if is_superseded {
             series.pass_over();
             return false;
         }
@@ -194,7 +195,7 @@ impl TfEvents {
             series.supersede(step);
             self.has_gone_back = true;
         }
-        self.told.columns.put(place, step, value);
+        self.contents.columns.put(place, step, value);
         true
     }
 }

@@ -71,8 +71,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_called_results_and_is_no_table_is_named_with_the_reason() {
-        for (path, text, said) in [
+    fn a_file_named_results_that_is_not_a_table_has_a_reason() {
+        for (path, text, expected) in [
             ("results.md", "# Runs\n\n- commit: abc1234\n- loss: 0.9\n- status: keep\n", "a list of `key: value`"),
             ("EXPERIMENTS.md", "| Field | Value |\n|---|---|\n| commit | abc1234 |\n", "fields and values"),
             ("results.txt", "run one was good\n", "no table found"),
@@ -88,7 +88,7 @@ mod tests {
             ),
         ] {
             let why = why_no_table(path, text.as_bytes(), true).unwrap_or_default();
-            assert!(why.contains(said), "{path}: {why}");
+            assert!(why.contains(expected), "{path}: {why}");
         }
         for (path, text) in [
             ("results.md", ""),

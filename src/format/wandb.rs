@@ -28,7 +28,7 @@ pub struct Wandb {
     pass_until: u64,
     /// True if the file is not a W&B run.
     is_strange: bool,
-    told: LogContents,
+    contents: LogContents,
     summary: WandbSummary,
     name: Vec<u8>,
     values: Vec<(usize, f64)>,
@@ -62,7 +62,7 @@ impl WandbSummary {
         self.next = (self.next + 1) % self.values.len().max(1);
     }
 
-    fn put_into(&mut self, told: &mut LogContents) {
+    fn put_into(&mut self, contents: &mut LogContents) {
         if std::mem::take(&mut self.is_new) {
             let typed: Vec<&[u8]> = self.values.iter().filter_map(|(name, _)| typed(name.as_bytes())).collect();
             for (name, json) in &self.values {
@@ -70,7 +70,7 @@ impl WandbSummary {
                     continue;
                 }
                 if let Some(value) = Scanner::number_alone(json) {
-                    told.summarise(name, value);
+                    contents.summarise(name, value);
                 }
             }
         }
@@ -82,7 +82,7 @@ impl LogReader for Wandb {
         let mut framing = std::mem::take(&mut self.framing);
         framing.push(bytes, |bytes, offset| self.chunks(bytes, offset));
         self.framing = framing;
-        self.summary.put_into(&mut self.told);
+        self.summary.put_into(&mut self.contents);
     }
 
     fn at_end(&self) -> Vec<Located> {
@@ -90,8 +90,8 @@ impl LogReader for Wandb {
         open.or(self.framing.open_at()).map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -106,11 +106,11 @@ impl Wandb {
             let Some(header) = bytes.get(..CHUNK_HEADER) else { return 0 };
             if header[..6] != *b":W&B\xe1\xbe" {
                 self.is_strange = true;
-                self.told.warn_of_file("not a W&B run: its first bytes do not match");
+                self.contents.warn_of_file("not a W&B run: its first bytes do not match");
                 return bytes.len();
             }
             if header[6] != 0 {
-                self.told.warn_of_file(&format!("version {} of W&B's format; read as version 0", header[6]));
+                self.contents.warn_of_file(&format!("version {} of W&B's format; read as version 0", header[6]));
             }
             self.is_past_header = true;
             at = CHUNK_HEADER;
@@ -151,7 +151,7 @@ impl Wandb {
         let end = from + BLOCK - from % BLOCK;
         self.open = None;
         self.pass_until = end;
-        self.told.warn_of_file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are skipped"));
+        self.contents.warn_of_file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are skipped"));
     }
 
     fn chunk(&mut self, kind: u8, bytes: &[u8], end: u64) {
@@ -173,20 +173,21 @@ impl Wandb {
                 }
             }
             (3 | 4, Some(_)) => {
-                self.told.warn_of_file(&format!("damaged before byte {end}: a record without an end; skipped"));
+                self.contents.warn_of_file(&format!("damaged before byte {end}: a record without an end; skipped"));
             }
             // Its beginning was in the skipped part, which was reported.
             (3 | 4, None) => {}
             (kind, before) => {
                 self.lost(before.is_some(), end);
-                self.told.warn_of_file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; skipped"));
+                self.contents
+                    .warn_of_file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; skipped"));
             }
         }
     }
 
     fn lost(&mut self, is_open: bool, end: u64) {
         if is_open {
-            self.told.warn_of_file(&format!("damaged before byte {end}: a record has no end; skipped"));
+            self.contents.warn_of_file(&format!("damaged before byte {end}: a record has no end; skipped"));
         }
     }
 
@@ -202,7 +203,8 @@ impl Wandb {
             }
         }
         if all.is_broken() {
-            self.told.warn_of_file(&format!("damaged before byte {end}: a record is not a protobuf message; skipped"));
+            self.contents
+                .warn_of_file(&format!("damaged before byte {end}: a record is not a protobuf message; skipped"));
         }
     }
 
@@ -222,7 +224,7 @@ impl Wandb {
                     let Some(value) = Scanner::number_alone(json) else { continue };
                     if name == b"_step" {
                         step = step.or(Some(value));
-                    } else if let Some(place) = self.told.place(name) {
+                    } else if let Some(place) = self.contents.place(name) {
                         self.values.push((place, value));
                     }
                 }
@@ -236,9 +238,9 @@ impl Wandb {
         let step = step.filter(|step| step.is_finite()).unwrap_or(self.rows as f64);
         self.rows += 1;
         for (place, value) in &self.values {
-            let is_typed = |object: &Vec<u8>| is_within(self.told.columns.name(*place).as_bytes(), object);
+            let is_typed = |object: &Vec<u8>| is_within(self.contents.columns.name(*place).as_bytes(), object);
             if !self.typed.iter().any(is_typed) {
-                self.told.columns.put(*place, step, *value);
+                self.contents.columns.put(*place, step, *value);
             }
         }
     }
@@ -264,7 +266,7 @@ impl Wandb {
                 if part.ends_with('\n') || self.line.len() > 16 * 1024 {
                     let line = std::mem::take(&mut self.line);
                     if !line.trim().is_empty() {
-                        self.told.remember(AgentText::bounded(line.trim_end()));
+                        self.contents.remember(AgentText::bounded(line.trim_end()));
                     }
                 }
             }
@@ -273,9 +275,9 @@ impl Wandb {
 
     fn exit(&mut self, message: &[u8]) {
         let code = fields(message).find(|(number, _)| *number == 1).map_or(0, |(_, code)| code.int());
-        self.told.view.end =
-            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.told.view.last_lines.clone()) });
-        self.told.view.progress = None;
+        self.contents.view.end =
+            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.contents.view.last_lines.clone()) });
+        self.contents.view.progress = None;
     }
 }
 

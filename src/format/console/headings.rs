@@ -25,7 +25,7 @@ pub(super) fn begins_fold(line: &[u8]) -> bool {
 /// Returns the only part that a line of at most `most` words names, unless it marks an end.
 fn one_part(line: &[u8], most: usize) -> Option<DataSplit> {
     let words: Vec<&[u8]> = words_of(line).take(most + 1).collect();
-    let is_over = |word: &&[u8]| {
+    let is_end = |word: &&[u8]| {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
         is(&[
             "finished",
@@ -47,7 +47,7 @@ fn one_part(line: &[u8], most: usize) -> Option<DataSplit> {
     };
     let mut parts = words.iter().filter_map(|word| DataSplit::of(word));
     let part = parts.next().filter(|_| words.len() <= most)?;
-    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
+    (parts.all(|other| other == part) && !words.iter().any(is_end)).then_some(part)
 }
 
 fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -425,7 +425,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
     }
     while let Some(&byte) = line.get(end) {
         let next = line.get(end + 1);
-        let goes_on = match byte {
+        let is_inside = match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'@' | b'%' | b'.' | b'-' | b'+' | b'#' | b'*' => {
                 true
             }
@@ -434,7 +434,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
             128.. => wide(line, end).1 == TokenKind::Word,
             _ => false,
         };
-        if !goes_on {
+        if !is_inside {
             break;
         }
         end += if byte < 128 { 1 } else { wide(line, end).0 - end };
@@ -589,7 +589,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_that_are_no_measurement() {
+    fn digits_that_are_not_a_measurement() {
         for (text, kind) in [
             ("2024-01-01", TokenKind::Junk),
             ("2024/01/01", TokenKind::Junk),
@@ -610,12 +610,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_is_what_the_standard_library_reads(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
+        fn numbers_equal_those_of_the_standard_library(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
             prop_assert_eq!(read(&text), text.parse::<f64>().ok());
         }
 
         #[test]
-        fn tokens_lie_in_order_within_any_line(line in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn tokens_are_in_order_within_any_line(line in proptest::collection::vec(any::<u8>(), 0..60)) {
             let mut all = Vec::new();
             tokens(&line, 0, &mut all);
             let mut last = 0;

@@ -245,7 +245,7 @@ impl Meaning {
             (Some(subset), _) => format!("{subset}_{name}"),
             // Below a heading a name may contain its own part.
             (None, Some(_)) if self.own_part.is_none() && DataSplit::is_evaluated_in(&name) => name,
-            (None, Some(part)) if part != DataSplit::Train && !part.is_said_by(&name) => {
+            (None, Some(part)) if part != DataSplit::Train && !part.is_in_name(&name) => {
                 format!("{}{name}", part.prefix())
             }
             _ => name,
@@ -253,17 +253,17 @@ impl Meaning {
     }
 
     /// Reads a pair with the process or thing that the line is about. True when it was one.
-    fn says_which(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+    fn reads_subject(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         let value = &tokens[pair.value];
         let is_whole = value.unit == value.end && value.is_whole(line);
         let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
         self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
         // `Trial 0 epoch 1 loss 2.5`: of trials the newest is read, as of folds.
-        which.is_some() || is_whole && self.goes_on() && pair.name.eq_ignore_ascii_case("trial")
+        which.is_some() || is_whole && self.has_run_step() && pair.name.eq_ignore_ascii_case("trial")
     }
 
     /// True for a line that names an epoch or a step, not counting names that are only a step for lack of a better one.
-    fn goes_on(&self) -> bool {
+    fn has_run_step(&self) -> bool {
         self.has_epoch || self.count.is_some_and(|count| count != Count::Weak)
     }
 
@@ -272,7 +272,7 @@ impl Meaning {
         self.is_signed = true;
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
-        let is_trial = !self.goes_on()
+        let is_trial = !self.has_run_step()
             && matches!(cells.items.first(), Some(CellItem::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<NamedPair<'_>> = Vec::new();
         let mut has_percent = false;
@@ -280,7 +280,7 @@ impl Meaning {
             match item {
                 CellItem::Pair(pair) => {
                     self.named.push(pair.words);
-                    if self.says_which(line, tokens, pair) {
+                    if self.reads_subject(line, tokens, pair) {
                         continue;
                     }
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
@@ -291,7 +291,7 @@ impl Meaning {
                                 || count == Count::InEpoch && self.part.is_some()
                         })
                         || words::is_never_a_metric(pair.name.as_bytes())
-                        || tells_of_a_step(line, tokens, pair)
+                        || is_about_a_step(line, tokens, pair)
                         || self.first_is_rank == Some(pair.value)
                         || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
@@ -376,7 +376,7 @@ impl Meaning {
         for (pair, name, part) in found {
             if let (None, Some(scope)) = (*part, pair.scope)
                 && self.part != Some(scope)
-                && !scope.is_said_by(name)
+                && !scope.is_in_name(name)
             {
                 *part = Some(scope);
                 if scope != DataSplit::Train {
@@ -530,7 +530,7 @@ fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
 }
 
 /// `epoch is incremented. current_epoch: 1`: a sentence about a step, not a metric of that name.
-fn tells_of_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+fn is_about_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
     let (first, last) = pair.words;
     words::count(tokens[last].text(line)).is_some()
         && (first..last).any(|at| matches!(tokens[at].text(line), b"is" | b"was" | b"are" | b"has" | b"will"))

@@ -68,7 +68,7 @@ pub struct RunLog {
 struct SegmentReader {
     /// The number of the last line.
     number: u64,
-    told: LogContents,
+    contents: LogContents,
     state: LogState,
     shapes: Vec<LineShape>,
     /// The shape of the last line, and the successor of each shape.
@@ -95,7 +95,7 @@ impl Default for RunLog {
             segments: Segments::default(),
             reading: SegmentReader {
                 number: 0,
-                told: LogContents::with_most(MOST_METRICS),
+                contents: LogContents::with_most(MOST_METRICS),
                 state: LogState::default(),
                 shapes: Vec::new(),
                 last: 0,
@@ -121,7 +121,7 @@ impl LogReader for RunLog {
     fn push(&mut self, bytes: &[u8]) {
         let reading = &mut self.reading;
         self.segments.push(bytes, |line, segment| reading.segment(line, segment));
-        self.reading.recent.show(&mut self.reading.told.view);
+        self.reading.recent.show(&mut self.reading.contents.view);
     }
 
     fn at_end(&self) -> Vec<Located> {
@@ -130,8 +130,8 @@ impl LogReader for RunLog {
         has_open.then(|| Located::at(self.reading.number, text)).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.reading.told
+    fn contents(&self) -> &LogContents {
+        &self.reading.contents
     }
 }
 
@@ -141,7 +141,7 @@ impl SegmentReader {
         if line.is_empty() {
             // In CRLF the end of a line is one more segment, which is empty.
             if number != self.number {
-                self.state.leave_space(&mut self.told);
+                self.state.leave_space(&mut self.contents);
             }
             return;
         }
@@ -167,7 +167,7 @@ impl SegmentReader {
         let Some(whole) = gathered::joined(&lines, self.state.expects_values()) else {
             return self.lines(&lines);
         };
-        self.state.close_table(&mut self.told);
+        self.state.close_table(&mut self.contents);
         for (_, line) in &lines {
             self.recent.remember(line);
         }
@@ -198,19 +198,19 @@ impl SegmentReader {
             if !line[..at].trim_ascii().is_empty() {
                 self.line(number, &line[..at]);
             }
-            self.state.close_table(&mut self.told);
-            self.state.begin_anew();
+            self.state.close_table(&mut self.contents);
+            self.state.restart();
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;
         }
         self.recent.remember(line);
         if line.trim_ascii() == b"---" {
-            self.state.close_table(&mut self.told);
+            self.state.close_table(&mut self.contents);
             self.state.begin_summary();
             return;
         }
-        if self.state.table(&mut self.told, &mut self.recent, number, line) {
+        if self.state.table(&mut self.contents, &mut self.recent, number, line) {
             return;
         }
         if has_digit || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
@@ -220,7 +220,7 @@ impl SegmentReader {
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
-            self.state.says_where_it_is(line);
+            self.state.is_marker(line);
             self.head(line);
         }
     }
@@ -259,11 +259,11 @@ impl SegmentReader {
         self.after[self.last] = at;
         self.last = at;
         let is_taken =
-            self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
-        self.state.count_if_left_out(&mut self.told, number, line);
+            self.state.take(&mut self.contents, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
+        self.state.count_if_left_out(&mut self.contents, number, line);
         if !is_taken {
             lexer::tokens(line, self.prefix(line).end, &mut self.tokens);
-            self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
+            self.state.count_if_measured(&mut self.contents, &self.tokens, number, line);
         }
     }
 
@@ -274,7 +274,7 @@ impl SegmentReader {
             return;
         }
         lexer::tokens(line, prefix.end, &mut self.tokens);
-        if self.state.row(&mut self.told, &mut self.recent, number, line) {
+        if self.state.row(&mut self.contents, &mut self.recent, number, line) {
             return;
         }
         if !self.state.expects_values() && self.is_prose(line) {
@@ -290,7 +290,7 @@ impl SegmentReader {
         }
         if meaning.is_refused {
             self.head(line);
-            if self.state.says_where_it_is(&line[prefix.end..]) {
+            if self.state.is_marker(&line[prefix.end..]) {
                 return;
             }
             self.silent.remember(self.state.stage());
@@ -334,8 +334,8 @@ impl SegmentReader {
         if self.state.resumes(&shape, &self.values) {
             return self.line(number, line);
         }
-        let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
-        self.state.count_if_left_out(&mut self.told, number, line);
+        let is_taken = self.state.take(&mut self.contents, &mut self.recent, &mut shape, &self.values, number, line);
+        self.state.count_if_left_out(&mut self.contents, number, line);
         if self.state.counts_by_label() && self.labels.refute() {
             self.forget();
             let lines = self.state.forget_labels();
@@ -381,7 +381,7 @@ impl SegmentReader {
 
     /// Records a line without a value. True when lines of its kind need not be read again.
     fn pass_over(&mut self, number: u64, line: &[u8], may_be_silent: bool) -> bool {
-        let is_measured = self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
+        let is_measured = self.state.count_if_measured(&mut self.contents, &self.tokens, number, line);
         !is_measured && may_be_silent && self.silent.remember(self.state.stage())
     }
 

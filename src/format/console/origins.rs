@@ -7,7 +7,7 @@ use super::words;
 
 /// True for a word that is not a step, a part of the data, a measurement, or the name of a process or thing: with a
 /// number after it, it may be a module and its line.
-fn says_nothing(word: &[u8]) -> bool {
+fn has_no_meaning(word: &[u8]) -> bool {
     words::count(word).is_none()
         && DataSplit::of(word).is_none()
         && !words::is_measured(word)
@@ -37,14 +37,14 @@ pub(super) fn is_source(text: &[u8], after: &[u8]) -> bool {
     let behind = after.get(1..).unwrap_or_default().trim_ascii_start();
     let word = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/')).count();
     let is_pair = matches!(behind.get(word..), Some([b':' | b'=', next, ..]) if next.is_ascii_digit());
-    ends && says_nothing(names) && !is_pair
+    ends && has_no_meaning(names) && !is_pair
 }
 
 /// True for the content of the brackets of `[trainer:55]`.
 pub(super) fn is_bracketed_source(inside: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
     names_before_a_line(inside)
-        .is_some_and(|names| names[0].is_ascii_alphabetic() && names.iter().all(is_name) && says_nothing(names))
+        .is_some_and(|names| names[0].is_ascii_alphabetic() && names.iter().all(is_name) && has_no_meaning(names))
 }
 
 /// `(main.py 226): `, as Swin prints it after a date.
@@ -72,7 +72,7 @@ pub(super) fn program(rest: &[u8]) -> Option<usize> {
     let number = program[name..].strip_prefix(b"[")?;
     let end = digits(number);
     let is_one = host > 0 && name > 0 && end > 0 && number[end..].starts_with(b"]:");
-    (is_one && says_nothing(&rest[..host])).then_some(host + 1 + name + 1 + end + 2)
+    (is_one && has_no_meaning(&rest[..host])).then_some(host + 1 + name + 1 + end + 2)
 }
 
 /// `12345 INFO`: a process before a level.
@@ -85,7 +85,8 @@ pub(super) fn process_before_a_level(rest: &[u8]) -> Option<usize> {
 /// `trainer 1234 step 10`, `trainer 1234 140 step 10` after a level and a date: a module, its process and thread.
 pub(super) fn module_and_process(rest: &[u8]) -> Option<usize> {
     let mut words = rest.split(|byte| *byte == b' ').take(4);
-    let module = words.next().filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic) && says_nothing(word))?;
+    let module =
+        words.next().filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic) && has_no_meaning(word))?;
     let is_number = |word: &&[u8]| word.len() > 1 && digits(word) == word.len();
     let numbers: Vec<&[u8]> = words.clone().take_while(is_number).collect();
     let next = words.nth(numbers.len())?;

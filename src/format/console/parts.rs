@@ -58,7 +58,7 @@ impl DataSplit {
     }
 
     /// True when a name already contains the part: `val_loss`, `Validation bpb`, `eval/mean_reward`.
-    pub(in crate::format) fn is_said_by(self, name: &str) -> bool {
+    pub(in crate::format) fn is_in_name(self, name: &str) -> bool {
         name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
     }
 }

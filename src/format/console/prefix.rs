@@ -342,8 +342,8 @@ fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     let spaces = rest[end..].iter().take_while(|byte| **byte == b' ').count();
     let behind = rest.get(end + spaces)?;
     let next = rest[end + spaces + 1..].trim_ascii_start().first()?;
-    let goes_on = matches!(behind, b'|') || *behind == b':' && spaces == 0;
-    if !goes_on || !(next.is_ascii_alphabetic() || matches!(next, b'[' | b'{')) {
+    let continues = matches!(behind, b'|') || *behind == b':' && spaces == 0;
+    if !continues || !(next.is_ascii_alphabetic() || matches!(next, b'[' | b'{')) {
         return None;
     }
     found.rank = rank(&rest[first..end]);
@@ -466,7 +466,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_programs_put_before_a_line() {
+    fn prefixes_of_many_programs() {
         for (before, rank) in [
             ("", None),
             ("2024-01-01 10:00:00,123 INFO root: ", None),

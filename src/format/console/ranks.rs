@@ -18,7 +18,7 @@ pub(super) struct Ranks {
 
 impl Ranks {
     /// Records the rank of a line, from its prefix or its values. False where a lower rank reports everything in it.
-    pub(super) fn hears(&mut self, told: &mut LogContents, shape: &mut LineShape, among: Option<u32>) -> bool {
+    pub(super) fn records(&mut self, contents: &mut LogContents, shape: &mut LineShape, among: Option<u32>) -> bool {
         self.now = shape.rank.or(among);
         self.is_now_certain = shape.rank.is_some() || self.is_certain;
         let Some(rank) = self.now.filter(|_| self.is_now_certain) else { return true };
@@ -27,7 +27,7 @@ impl Ranks {
         }
         let mut places = shape.meaning.names.iter().zip(&mut shape.places);
         places.any(|(name, place)| {
-            *place = place.or_else(|| told.place(name.as_bytes()));
+            *place = place.or_else(|| contents.place(name.as_bytes()));
             place.is_some_and(|place| self.of(place).is_none_or(|lowest| rank <= lowest))
         })
     }
@@ -132,7 +132,7 @@ impl Alone {
 
     /// Records a line of a higher rank, with its step if the lower one has not reached it. True when the rank counts
     /// alone.
-    pub(super) fn goes_on(&mut self, ahead: Option<f64>) -> bool {
+    pub(super) fn counts_alone(&mut self, ahead: Option<f64>) -> bool {
         if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
             (self.at, self.steps) = (Some(ahead), self.steps + 1);
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::LogView;
-use super::super::told::LAST_LINES;
+use super::super::log_contents::LAST_LINES;
 use crate::model::{AgentText, TrialEnd};
 
 /// Keeps the last lines, and the last lines since a traceback began.

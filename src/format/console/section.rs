@@ -56,15 +56,15 @@ impl Section {
         is_place: bool,
         names: &[String],
     ) -> bool {
-        let goes_on = self.part.is_some()
+        let resumes = self.part.is_some()
             && match own {
                 Some(part) => part == DataSplit::Train,
                 None => self.is_next(numbers, is_place, names),
             };
-        if goes_on {
+        if resumes {
             self.end();
         }
-        goes_on
+        resumes
     }
 
     fn is_next(&mut self, numbers: Numbers, is_place: bool, names: &[String]) -> bool {
@@ -76,13 +76,13 @@ impl Section {
             // A bar of anything.
             return !is_place || numbers.epoch.is_some();
         }
-        let goes_on = self.is_beyond(numbers) && !self.is_next_inside(step, names);
-        if !goes_on {
+        let resumes = self.is_beyond(numbers) && !self.is_next_inside(step, names);
+        if !resumes {
             let before = self.inside.as_ref().map(|inside| inside.last);
             let stride = before.map(|before| step - before).filter(|stride| *stride > 0.0);
             self.inside = Some(Inside { last: step, stride, names: names.to_vec() });
         }
-        goes_on
+        resumes
     }
 
     /// True for a step beyond the training's last one. Below a heading it may be the training's next one, or that of an
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn training_goes_on_with_the_next_step_or_epoch() {
+    fn training_resumes_with_the_next_step_or_epoch() {
         let mut section = below_a_heading(&[at(200.0, Some(200.0), Some(1.0))]);
         assert!(!section.resumes(None, at(10.0, Some(20.0), Some(1.0)), false, &[]), "another total");
         assert!(

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_ends_a_line_and_the_numbers_beside_it_are_none() {
+    fn a_hole_ends_a_line_and_invalidates_adjacent_numbers() {
         let hole = [0; HOLE];
         let text = [b"loss 2.5\0\0\0 x\nstep 20 loss 1".as_slice(), &hole, b"7.5 lr 3\n", &hole, b"step 30\n"].concat();
         let expected = [(1, "loss 2.5 x"), (2, "step 20 loss "), (2, " lr 3"), (3, "step 30")];

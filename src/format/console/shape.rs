@@ -86,13 +86,13 @@ impl LineShape {
         };
         shape.speaker = speaker(line, prefix, tokens, &shape.meaning);
         let mut at = 0;
-        let is_told_apart = |digit: usize| {
+        let is_separate = |digit: usize| {
             [prefix.rank_at, prefix.process, prefix.learner]
                 .into_iter()
                 .flatten()
                 .any(|(first, end)| (first..end).contains(&digit))
         };
-        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_told_apart(digit));
+        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_separate(digit));
         for (place, token) in tokens.iter().enumerate() {
             let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
             let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
@@ -221,7 +221,7 @@ impl LineShape {
     }
 
     /// True for a line that only reports durations.
-    pub(super) fn tells_time_only(&self) -> bool {
+    pub(super) fn has_times_only(&self) -> bool {
         let says_time = |name: &String| {
             let last = name.rsplit('_').next().unwrap_or(name);
             ["time", "elapsed", "duration", "took"].iter().any(|one| last.eq_ignore_ascii_case(one))

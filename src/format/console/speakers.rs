@@ -47,7 +47,7 @@ impl Speaker {
 
 impl Speakers {
     /// True if a value counts. `is_again`: another value is known for the same step.
-    pub(super) fn hear(&mut self, place: usize, is_again: bool, speaker: u64, (step, value): (f64, f64)) -> bool {
+    pub(super) fn accepts(&mut self, place: usize, is_again: bool, speaker: u64, (step, value): (f64, f64)) -> bool {
         if self.known.len() <= place {
             self.known.resize(place + 1, None);
         }
@@ -64,20 +64,20 @@ impl Speakers {
             (known.value, known.step) = (value, step);
             return true;
         }
-        let is_told = || is_again && value.to_bits() != known.value.to_bits() || step < known.step;
-        if known.only.is_none() && speaker != known.last && is_told() {
+        let is_conflict = || is_again && value.to_bits() != known.value.to_bits() || step < known.step;
+        if known.only.is_none() && speaker != known.last && is_conflict() {
             known.only = Some(if speaker == known.first { speaker } else { known.last });
         }
-        let is_heard = known.only.is_none_or(|only| only == speaker) || known.takes_over(speaker, step);
-        if is_heard {
+        let is_accepted = known.only.is_none_or(|only| only == speaker) || known.takes_over(speaker, step);
+        if is_accepted {
             (known.last, known.value, known.step) = (speaker, value, step);
             (known.other.2, known.other.3) = (0, 0);
         }
-        is_heard
+        is_accepted
     }
 
     /// The run restarts: the speakers start over.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.known.clear();
     }
 }
@@ -87,34 +87,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_two_is_listened_to() {
+    fn the_first_of_two_counts() {
         let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, (1.0, 2.5)), "the first");
-        assert!(speakers.hear(0, true, 2, (1.0, 2.5)), "the same value does not conflict");
-        assert!(!speakers.hear(0, true, 3, (1.0, 3.5)), "another value of the same step");
-        assert!(speakers.hear(1, true, 3, (1.0, 3.5)), "another metric");
+        assert!(speakers.accepts(0, false, 1, (1.0, 2.5)), "the first");
+        assert!(speakers.accepts(0, true, 2, (1.0, 2.5)), "the same value does not conflict");
+        assert!(!speakers.accepts(0, true, 3, (1.0, 3.5)), "another value of the same step");
+        assert!(speakers.accepts(1, true, 3, (1.0, 3.5)), "another metric");
         let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, (1.0, 2.5)) && speakers.hear(0, false, 2, (2.0, 2.4)), "by turns");
-        assert!(speakers.hear(0, true, 1, (2.0, 2.6)), "the first one counts");
-        assert!(!speakers.hear(0, false, 2, (3.0, 2.3)));
+        assert!(speakers.accepts(0, false, 1, (1.0, 2.5)) && speakers.accepts(0, false, 2, (2.0, 2.4)), "by turns");
+        assert!(speakers.accepts(0, true, 1, (2.0, 2.6)), "the first one counts");
+        assert!(!speakers.accepts(0, false, 2, (3.0, 2.3)));
         assert!(
-            speakers.hear(0, false, 1, (3.0, 2.2)) && !speakers.hear(0, false, 2, (4.0, 2.3)),
+            speakers.accepts(0, false, 1, (3.0, 2.2)) && !speakers.accepts(0, false, 2, (4.0, 2.3)),
             "the one that continues"
         );
     }
 
     #[test]
-    fn another_goes_on_where_the_first_is_silent() {
+    fn another_continues_where_the_first_is_silent() {
         let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, (20.0, 2.5)));
-        assert!(!speakers.hear(0, true, 2, (20.0, 2.6)) && !speakers.hear(0, false, 2, (30.0, 2.4)));
-        assert!(speakers.hear(0, false, 2, (40.0, 2.3)));
-        assert!(!speakers.hear(0, false, 1, (50.0, 2.3)) && !speakers.hear(0, false, 1, (60.0, 2.3)), "once only");
-        let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, (20.0, 2.5)));
-        assert!(!speakers.hear(0, false, 2, (10.0, 2.6)), "another one that is behind does not restart");
+        assert!(speakers.accepts(0, false, 1, (20.0, 2.5)));
+        assert!(!speakers.accepts(0, true, 2, (20.0, 2.6)) && !speakers.accepts(0, false, 2, (30.0, 2.4)));
+        assert!(speakers.accepts(0, false, 2, (40.0, 2.3)));
         assert!(
-            !speakers.hear(0, false, 2, (12.0, 2.5)) && speakers.hear(0, false, 2, (14.0, 2.4)),
+            !speakers.accepts(0, false, 1, (50.0, 2.3)) && !speakers.accepts(0, false, 1, (60.0, 2.3)),
+            "once only"
+        );
+        let mut speakers = Speakers::default();
+        assert!(speakers.accepts(0, false, 1, (20.0, 2.5)));
+        assert!(!speakers.accepts(0, false, 2, (10.0, 2.6)), "another one that is behind does not restart");
+        assert!(
+            !speakers.accepts(0, false, 2, (12.0, 2.5)) && speakers.accepts(0, false, 2, (14.0, 2.4)),
             "unless it continues"
         );
     }

@@ -147,7 +147,7 @@ impl Tables {
             values.iter().filter_map(|(name, value)| Some((rank(name)?, value.step()?))).min_by_key(|(rank, ..)| *rank);
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(rank, ..)| TABLE_STEPS[rank] == "epoch");
-        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(told).collect();
+        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(measured_value).collect();
         Some(TableRow { step, is_epoch, values, ..TableRow::default() })
     }
 
@@ -561,7 +561,7 @@ impl TableHeader {
                     && !words::is_remaining(name.as_bytes())
             })
             .map(|(_, named)| named);
-        named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
+        named.filter_map(|(name, cell)| Some(measured_value((name.clone(), measure(cell)?))))
     }
 }
 
@@ -602,7 +602,7 @@ fn begins_with_a_step(line: &[u8]) -> bool {
 }
 
 /// Returns a cell and its name as a value: tokens are scaled to single ones.
-fn told((name, measure): (String, CellMeasure)) -> (String, f64, LogUnit) {
+fn measured_value((name, measure): (String, CellMeasure)) -> (String, f64, LogUnit) {
     match units::scale(&name, measure.unit) {
         Some(scale) => (name, measure.value * scale, LogUnit::NONE),
         None => (name, measure.value, measure.unit),

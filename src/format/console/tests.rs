@@ -57,7 +57,7 @@ fn speedrun_and_generic() {
 }
 
 #[test]
-fn a_traceback_glued_to_a_step_is_a_crash() {
+fn a_traceback_attached_to_a_step_is_a_crash() {
     let (view, series) = read(
         "\rstep 00001 (0.0%) | loss: 9.0 | remaining: 1s    Traceback (most recent call last):\n  File \"train.py\", line 1\nRuntimeError: boom\n",
     );
@@ -92,7 +92,7 @@ fn a_step_in_a_summary_begins_no_block() {
 }
 
 #[test]
-fn settings_before_training_are_no_values() {
+fn settings_before_training_are_not_values() {
     let (view, series) = read("batch 32, lr 0.1, rate 0.2\nepoch: 10\nlr: 0.1\nweight_decay: 0.5\n");
     assert!(series.is_empty() && view.summary.is_empty() && view.passed_over.lines == 0, "{series:?} {view:?}");
 }
@@ -185,7 +185,7 @@ fn read_without_silence(text: &str) -> (LogView, SeriesMap) {
 proptest! {
     /// Lines are treated as silent only where nothing would have been read of them.
     #[test]
-    fn silent_lines_would_have_said_nothing(
+    fn silent_lines_have_no_values(
         lines in proptest::collection::vec((proptest::sample::select(vec![
             "step # | loss: #.#", "step # loss #.##", "epoch #", "Epoch # | Time: #s", "loss: #.##", "loss #.##", "val loss #.##",
             "Val: loss #.#, acc #.#", "Evaluating # samples", "eval: #/# [00:0#<00:0#, #.#it/s]", "---", "val_bpb: #.##", "peak # MB",

@@ -27,7 +27,7 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         return false;
     }
     // `loss=2.3` among other numbers: a measurement, whatever its step.
-    let is_said = || {
+    let is_named = || {
         tokens.windows(3).any(|three| {
             let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
             is_name(&three[0])
@@ -45,7 +45,7 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         })
     };
     if is_prose() {
-        return has_begun && is_said();
+        return has_begun && is_named();
     }
-    has_begun || names_step() || numbers >= 3 && is_said()
+    has_begun || names_step() || numbers >= 3 && is_named()
 }

@@ -170,14 +170,14 @@ impl Showing {
         let moved = moved(&was);
         let kept: HashSet<usize> = was.iter().flatten().copied().collect();
         // Deleted cells are listed after the one before them.
-        let mut told = 0;
+        let mut listed = 0;
         let mut gone = |showing: &mut Self, until: usize| {
-            for at in told..until {
+            for at in listed..until {
                 if !kept.contains(&at) {
                     showing.gone(at, &old.cells[at]);
                 }
             }
-            told = told.max(until);
+            listed = listed.max(until);
         };
         // For each position the old index of the next cell that stays.
         let mut next_stays = vec![None; new.cells.len() + 1];
@@ -481,7 +481,7 @@ mod tests {
         json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     }
 
-    fn said(change: &NotebookChange) -> Vec<String> {
+    fn shown(change: &NotebookChange) -> Vec<String> {
         let row = |row: &CellRow| match row {
             CellRow::Heading(text) => format!("# {}", text.raw()),
             CellRow::Note(text) => format!("· {}", text.raw()),
@@ -502,30 +502,30 @@ mod tests {
         let old = notebook(&[code("a", "import torch"), code("b", "LR = 1\nWD = 2")]);
         let new = notebook(&[code("a", "import torch"), code("b", "LR = 3\nWD = 2")]);
         let found = of(&old, &new);
-        assert_eq!(said(&found), ["# cell 2 code", "-LR = 1", "+LR = 3", " WD = 2"]);
+        assert_eq!(shown(&found), ["# cell 2 code", "-LR = 1", "+LR = 3", " WD = 2"]);
         assert_eq!((found.counts.code, found.counts.outputs), (1, 0));
     }
 
     #[test]
-    fn cells_are_followed_by_name_and_by_what_stands_in_them() {
+    fn cells_are_matched_by_id_and_by_source() {
         let (a, b, c) = (code("a", "a = 1"), code("b", "b = 2"), code("c", "c = 3"));
         let moved = of(&notebook(&[a.clone(), b.clone(), c.clone()]), &notebook(&[c.clone(), a.clone(), b.clone()]));
-        assert_eq!(said(&moved), ["# cell 1 code, moved from 3"]);
+        assert_eq!(shown(&moved), ["# cell 1 code, moved from 3"]);
         let gone = of(&notebook(&[a.clone(), b.clone(), c.clone()]), &notebook(&[a.clone(), c.clone()]));
-        assert_eq!(said(&gone), ["# cell 2 code before, deleted", "-b = 2"]);
+        assert_eq!(shown(&gone), ["# cell 2 code before, deleted", "-b = 2"]);
         let added = of(&notebook(&[a.clone(), c.clone()]), &notebook(&[a.clone(), b, c]));
-        assert_eq!(said(&added), ["# cell 2 code, added", "+b = 2"]);
+        assert_eq!(shown(&added), ["# cell 2 code, added", "+b = 2"]);
         // Without ids, or with new ones, by source.
-        let named_anew = of(&notebook(std::slice::from_ref(&a)), &notebook(&[code("z", "a = 1")]));
-        assert_eq!(said(&named_anew), ["# notebook", "· id of 1 cell changed"]);
-        assert_eq!(named_anew.counts, NotebookCounts::default());
+        let renamed = of(&notebook(std::slice::from_ref(&a)), &notebook(&[code("z", "a = 1")]));
+        assert_eq!(shown(&renamed), ["# notebook", "· id of 1 cell changed"]);
+        assert_eq!(renamed.counts, NotebookCounts::default());
         // An id of two cells identifies neither.
         let twice = notebook(&[code("a", "x = 1"), code("a", "y = 2")]);
         assert!(of(&twice, &twice).rows.is_empty());
     }
 
     #[test]
-    fn outputs_are_told_and_not_printed() {
+    fn outputs_are_described_and_not_printed() {
         let with = |outputs: Value, count: u32| {
             let mut cell = code("a", "plot()");
             cell["outputs"] = outputs;
@@ -538,7 +538,7 @@ mod tests {
         let new = with(json!([text("a\nc\n"), png(45_336)]), 2);
         let found = of(&old, &new);
         assert_eq!(
-            said(&found),
+            shown(&found),
             [
                 "# cell 1 code",
                 "· output 1: stdout 1 line changed",
@@ -549,11 +549,11 @@ mod tests {
         );
         assert_eq!((found.counts.code, found.counts.outputs), (0, 1));
         let cleared = of(&old, &with(json!([]), 1));
-        assert_eq!(said(&cleared)[1..], ["· output 1 deleted: stdout 2 lines", "· output 2 deleted: image/png 30 kB"]);
+        assert_eq!(shown(&cleared)[1..], ["· output 1 deleted: stdout 2 lines", "· output 2 deleted: image/png 30 kB"]);
     }
 
     #[test]
-    fn metadata_is_told_by_its_keys_and_another_kernel_is_noticed() {
+    fn metadata_is_listed_by_key_and_another_kernel_is_detected() {
         let mut old = notebook(&[code("a", "x")]);
         let mut new = old.clone();
         old["metadata"]["kernelspec"] = json!({"name": "python3"});
@@ -561,7 +561,7 @@ mod tests {
         new["cells"][0]["metadata"] = json!({"tags": ["parameters"]});
         let found = of(&old, &new);
         assert_eq!(
-            said(&found),
+            shown(&found),
             ["# cell 1 code", "· metadata changed: tags", "# notebook", "· metadata changed: kernelspec"]
         );
         assert!(found.is_other_kernel);
@@ -573,7 +573,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_would_run_is_found_where_it_is_new() {
+    fn new_active_content_is_found() {
         let html = |html: &str| {
             let mut cell = code("a", "x");
             cell["outputs"] = json!([{"output_type": "display_data", "data": {"text/html": [html]}, "metadata": {}}]);
@@ -596,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_notebook_is_told_and_an_absent_one_has_no_cells() {
+    fn an_invalid_notebook_is_reported_and_an_absent_one_has_no_cells() {
         let good = notebook(&[code("a", "x = 1")]).to_string();
         for bad in
             ["{", "[]", "{}", "\u{0}", "{\"cells\": 3}", "{\"cells\": [{\"source\": \"x\"}]}", "<<<<<<< HEAD\n{}"]
@@ -606,8 +606,8 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(change(b"", deep.as_bytes()).unread, Some(Unread::New));
-        assert_eq!(said(&change(b"", good.as_bytes()))[..2], ["# cell 1 code, added", "+x = 1"]);
-        assert_eq!(said(&change(good.as_bytes(), b""))[..2], ["# cell 1 code before, deleted", "-x = 1"]);
+        assert_eq!(shown(&change(b"", good.as_bytes()))[..2], ["# cell 1 code, added", "+x = 1"]);
+        assert_eq!(shown(&change(good.as_bytes(), b""))[..2], ["# cell 1 code before, deleted", "-x = 1"]);
         let pretty = serde_json::to_string_pretty(&notebook(&[code("a", "x = 1")])).unwrap_or_default();
         assert!(change(good.as_bytes(), pretty.as_bytes()).rows.is_empty(), "only the JSON formatting differs");
     }
@@ -664,7 +664,7 @@ mod tests {
                     };
                 }
             }
-            prop_assert!(balance.values().all(|left| *left == 0), "{balance:?}\n{:?}", said(&found));
+            prop_assert!(balance.values().all(|left| *left == 0), "{balance:?}\n{:?}", shown(&found));
             prop_assert_eq!(found.rows.is_empty(), old == new);
         }
 

@@ -21,7 +21,7 @@ pub fn nature(path: &str, [(old_kind, old), (new_kind, new)]: [(FileKind, &[u8])
     let is_cells = is_notebook && is_file(old_kind) && is_file(new_kind) && points_to == [None, None];
     Nature {
         points_to,
-        is_generated: generated::says_so(old) || generated::says_so(new),
+        is_generated: generated::is_generated(old) || generated::is_generated(new),
         notebook: is_cells.then(|| Arc::new(cells::change(old, new))),
         found: Vec::new(),
     }

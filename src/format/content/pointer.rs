@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_speaks_of_pointers_is_none() {
+    fn a_mention_of_a_pointer_is_not_one() {
         assert_eq!(file("README.md", "Weights are in LFS: version https://git-lfs.github.com/spec/v1\n"), None);
         assert_eq!(file("a.py", "version = 1\n"), None);
         let long = format!("version https://git-lfs.github.com/spec/v1\n{}", "x".repeat(2000));

@@ -38,7 +38,7 @@ const THINGS: [&str; 19] = [
 ];
 /// Columns of runs that differ by chance.
 const RUNS: [&str; 8] = ["seed", "rank", "replicate", "rep", "fold", "repeat", "worker", "seed_id"];
-/// Columns that identify an experiment where there is no commit.
+/// Columns that identify an experiment in a table without commits.
 const IDS: [&str; 10] =
     ["exp_id", "experiment_id", "id", "exp", "experiment", "run_id", "run", "trial", "iteration", "idx"];
 /// Maximum number of things: more are names of experiments.

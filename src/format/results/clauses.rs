@@ -187,7 +187,7 @@ pub(super) fn better_in(text: &str) -> Option<Goal> {
     let signs = COMPARED.iter().filter(|(_, signs, _)| signs.split('|').any(|sign| text.contains(sign)));
     let signs = signs.map(|(.., goal)| *goal);
     let words = COMPARED.iter().flat_map(|(words, _, goal)| words.split('|').map(move |word| (word, *goal)));
-    let said = words.flat_map(|(word, goal)| {
+    let directions = words.flat_map(|(word, goal)| {
         let places = text.match_indices(word).filter(|(at, _)| {
             !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_') && !denies(&text[..*at])
         });
@@ -196,7 +196,7 @@ pub(super) fn better_in(text: &str) -> Option<Goal> {
             Some(if is_better { goal } else { goal.turned() })
         })
     });
-    let mut all = signs.chain(said);
+    let mut all = signs.chain(directions);
     let first = all.next()?;
     all.all(|goal| goal == first).then_some(first)
 }
@@ -241,9 +241,10 @@ const FILLERS: &str =
 pub(super) fn goal_in(text: &str) -> Option<Goal> {
     let text = text.to_lowercase().replace(['_', '-'], " ");
     let is_past = PAST.split('|').any(|word| text.contains(word));
-    let is_said = |at: usize| !denies(&text[..at]);
-    let wanted = WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.find(phrase).is_some_and(is_said)));
-    let verbs = placed_words(&text).filter_map(|word| strong(word, is_past).filter(|verb| is_said(verb.at))?.goal);
+    let is_affirmed = |at: usize| !denies(&text[..at]);
+    let wanted =
+        WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.find(phrase).is_some_and(is_affirmed)));
+    let verbs = placed_words(&text).filter_map(|word| strong(word, is_past).filter(|verb| is_affirmed(verb.at))?.goal);
     let mut all = verbs.chain(wanted.map(|(_, goal)| *goal)).chain(better_in(&text));
     let first = all.next()?;
     all.all(|goal| goal == first).then_some(first)
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_is_no_direction_and_worse_is_the_other_one() {
+    fn a_negation_gives_no_direction_and_worse_the_other_one() {
         for text in [
             "do not maximize foo",
             "higher is not better",

@@ -84,7 +84,7 @@ pub(super) fn forbids(text: &str) -> bool {
 }
 
 /// True for a clause about a former goal: `the old goal was to minimize foo`.
-pub(super) fn is_over(text: &str) -> bool {
+pub(super) fn is_former(text: &str) -> bool {
     let words: Vec<&str> = words(text).collect();
     let begins = |start: &str| text.trim_start().starts_with(start);
     let is_former = |at: usize| at > 0 && FORMER.split(' ').any(|word| word == words[at - 1]);
@@ -165,12 +165,12 @@ fn yes_or_no_behind(rest: &str, is_key: bool) -> Option<(bool, usize)> {
     let value = value.trim_start_matches(DRESS);
     let word = value.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let behind = &value[word.len()..];
-    let goes_on = || behind.trim_start().starts_with(char::is_alphanumeric);
+    let continues = || behind.trim_start().starts_with(char::is_alphanumeric);
     let is_yes = match word {
         "true" => true,
         "false" => false,
-        "yes" | "on" if !goes_on() => true,
-        "no" | "off" if !goes_on() => false,
+        "yes" | "on" if !continues() => true,
+        "no" | "off" if !continues() => false,
         "1" if is_key && !behind.starts_with('.') => true,
         "0" if is_key && !behind.starts_with('.') => false,
         _ => return None,
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_goal_is_over() {
+    fn a_former_goal_is_detected() {
         for text in [
             "the old goal was to minimize foo",
             "the goal used to be foo",
@@ -256,7 +256,7 @@ mod tests {
             "the previous metric was foo",
             "the objective was to minimize foo",
         ] {
-            assert!(is_over(text), "{text}");
+            assert!(is_former(text), "{text}");
         }
         for text in [
             "the goal is to beat the old record",
@@ -265,7 +265,7 @@ mod tests {
             "the metric used to decide is foo",
             "the new goal is to minimize foo",
         ] {
-            assert!(!is_over(text), "{text}");
+            assert!(!is_former(text), "{text}");
         }
     }
 }

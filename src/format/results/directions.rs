@@ -11,7 +11,7 @@ pub(super) struct StatedDirection {
     /// By a column or a comment, and by which.
     pub(super) stated: Option<(Goal, String)>,
     /// By the loop's instructions for this column.
-    pub(super) told: Option<Goal>,
+    pub(super) instructed: Option<Goal>,
     /// By the loop's instructions for no column in particular.
     pub(super) unbound: Option<Goal>,
     /// Fit of each goal with the decisions: lower, higher.
@@ -31,16 +31,16 @@ impl StatedDirection {
 }
 
 /// Returns the direction: as stated, else by its name unless the kept rows contradict it, else by those rows.
-pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
-    if let Some((goal, by)) = &said.stated {
-        return of_stated(metric, *goal, by, said);
+pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goal>, Basis) {
+    if let Some((goal, by)) = &evidence.stated {
+        return of_stated(metric, *goal, by, evidence);
     }
     if let Some(goal) = goal_of_header(metric) {
-        return of_stated(metric, goal, "the name of its column", said);
+        return of_stated(metric, goal, "the name of its column", evidence);
     }
     let known = goal_by_name(metric);
-    let fits = said.fits;
-    let instructed = said.told.or_else(|| said.unbound.filter(|_| known.is_none()));
+    let fits = evidence.fits;
+    let instructed = evidence.instructed.or_else(|| evidence.unbound.filter(|_| known.is_none()));
     let (goal, by) =
         if instructed.is_some() { (instructed, "the loop's instructions say") } else { (known, "its name says") };
     let by_decisions = || {
@@ -63,11 +63,11 @@ pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, 
         };
     }
     if let Some(goal) = known {
-        if let Some(count) = said.against(goal) {
+        if let Some(count) = evidence.against(goal) {
             // Too few to withdraw it, but no decision supports it.
             return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions agrees")));
         }
-        let (fit, other) = (said.fit(goal), said.fit(goal.turned()));
+        let (fit, other) = (evidence.fit(goal), evidence.fit(goal.turned()));
         if contradicted(known, fits) && fit.kept <= other.kept {
             let why = format!("a known name, but {} of {} decisions disagree", fit.disagree, fit.judged());
             return (Some(goal), Basis::guess(why));
@@ -79,18 +79,18 @@ pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, 
 
 /// Returns a direction that the table itself states. The agent writes tables, so the person's instructions for the
 /// column take precedence, and so does a known name that the decisions follow.
-fn of_stated(metric: &str, goal: Goal, by: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
+fn of_stated(metric: &str, goal: Goal, by: &str, evidence: &StatedDirection) -> (Option<Goal>, Basis) {
     let other = goal.turned();
     let name = bare_name(metric);
     let known = goal_by_name(name).filter(|_| !is_generic(name));
     let is_named = known == Some(other);
-    let by_instructions = said.told.or_else(|| said.unbound.filter(|_| known.is_none()));
-    let decided_against = said.against(goal);
+    let by_instructions = evidence.instructed.or_else(|| evidence.unbound.filter(|_| known.is_none()));
+    let decided_against = evidence.against(goal);
     if by_instructions == Some(other) {
         let why = format!("the loop's instructions, but {by} says {}", goal.arrow());
         return (Some(other), Basis::guess(why));
     }
-    if kept_against(Some(goal), said.fits) && (is_named || by_instructions.is_none()) {
+    if kept_against(Some(goal), evidence.fits) && (is_named || by_instructions.is_none()) {
         return if is_named {
             (Some(other), Basis::guess(format!("a known name and the decisions, but {by} says {}", goal.arrow())))
         } else {

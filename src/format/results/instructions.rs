@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::clauses::{ClauseVerb, PAST, asked, better_around, better_in, clauses, goal_in, sentences, verb_before};
-use super::denied::{forbids, in_plain_words, is_over, is_turned};
+use super::denied::{forbids, in_plain_words, is_former, is_turned};
 use super::mentions::{Mention, Spellings, definition, is_number_set};
 use super::names::{is_cost_of_agent, name_prior};
 use super::objective::Stated;
@@ -46,7 +46,7 @@ pub(super) struct ColumnNotes {
 /// Instructions for all columns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Instructions {
-    told: Vec<ColumnNotes>,
+    notes: Vec<ColumnNotes>,
     /// A direction without a column's name.
     pub(super) unbound: Option<Goal>,
 }
@@ -98,8 +98,8 @@ impl Instructions {
         }
         // A quote may be somebody else's text: it only counts where nothing else does.
         let mut all = Self::of_text(&text, columns);
-        for (told, own) in all.told.iter_mut().zip(&mut own.told).filter(|(_, own)| own.goal.is_some()) {
-            told.goal = own.goal;
+        for (notes, own) in all.notes.iter_mut().zip(&mut own.notes).filter(|(_, own)| own.goal.is_some()) {
+            notes.goal = own.goal;
         }
         all.unbound = own.unbound.or(all.unbound);
         all
@@ -110,23 +110,23 @@ impl Instructions {
         if !text.trim().is_empty() {
             reader.text(text);
         }
-        for told in &mut reader.told {
-            let most = told.goals.iter().map(|(level, _)| *level).max();
-            let mut goals = told.goals.iter().filter(|(level, _)| Some(*level) == most).map(|(_, goal)| *goal);
+        for notes in &mut reader.notes {
+            let most = notes.goals.iter().map(|(level, _)| *level).max();
+            let mut goals = notes.goals.iter().filter(|(level, _)| Some(*level) == most).map(|(_, goal)| *goal);
             let first = goals.next();
-            told.goal = first.filter(|first| goals.all(|goal| goal == *first));
-            if told.is_guarded && told.level <= Emphasis::Directed {
-                told.level = Emphasis::Guarded;
+            notes.goal = first.filter(|first| goals.all(|goal| goal == *first));
+            if notes.is_guarded && notes.level <= Emphasis::Directed {
+                notes.level = Emphasis::Guarded;
             }
         }
         let first = reader.unbound.first().copied();
         let unbound = first.filter(|first| reader.unbound.iter().all(|goal| goal == first));
-        Self { told: reader.told, unbound }
+        Self { notes: reader.notes, unbound }
     }
 
     /// True if the instructions were read for as many columns.
     pub(super) fn is_about(&self, columns: usize) -> bool {
-        self.told.len() == columns
+        self.notes.len() == columns
     }
 
     /// Returns the columns that a text names.
@@ -136,29 +136,30 @@ impl Instructions {
 
     /// Returns the instructions for a column.
     pub(super) fn of(&self, column: usize) -> ColumnNotes {
-        self.told.get(column).cloned().unwrap_or_default()
+        self.notes.get(column).cloned().unwrap_or_default()
     }
 
     /// Reduces a column to a mere mention; if `wholly`, to nothing.
     pub(super) fn demote(&mut self, column: usize, wholly: bool) {
-        if let Some(told) = self.told.get_mut(column) {
+        if let Some(notes) = self.notes.get_mut(column) {
             let most = if wholly { Emphasis::None } else { Emphasis::Named };
-            if told.level < Emphasis::Primary || wholly {
-                told.level = told.level.min(most);
+            if notes.level < Emphasis::Primary || wholly {
+                notes.level = notes.level.min(most);
             }
         }
     }
 
     /// Returns the strongest emphasis of any column.
     pub(super) fn most(&self) -> Emphasis {
-        self.told.iter().map(|told| told.level).max().unwrap_or_default()
+        self.notes.iter().map(|notes| notes.level).max().unwrap_or_default()
     }
 
     /// Returns the columns with the strongest emphasis, in text order.
     pub(super) fn foremost(&self) -> Vec<usize> {
         let most = self.most();
-        let mut columns: Vec<usize> = (0..self.told.len()).filter(|column| self.told[*column].level == most).collect();
-        columns.sort_by_key(|column| self.told[*column].at);
+        let mut columns: Vec<usize> =
+            (0..self.notes.len()).filter(|column| self.notes[*column].level == most).collect();
+        columns.sort_by_key(|column| self.notes[*column].at);
         columns
     }
 }
@@ -169,7 +170,7 @@ struct InstructionReader {
     names: Spellings,
     /// For each column, whether its name is that of a parameter or a count.
     settings: Vec<bool>,
-    told: Vec<ColumnNotes>,
+    notes: Vec<ColumnNotes>,
     unbound: Vec<Goal>,
     /// The effect of the heading; true while a heading of the objective has no column yet.
     heading: Heading,
@@ -188,7 +189,7 @@ impl InstructionReader {
         Self {
             names: Spellings::of(columns),
             settings: columns.iter().map(|name| name_prior(name).0 <= -1.0 && !is_cost_of_agent(name)).collect(),
-            told: vec![ColumnNotes::default(); columns.len()],
+            notes: vec![ColumnNotes::default(); columns.len()],
             ..Self::default()
         }
     }
@@ -248,7 +249,7 @@ impl InstructionReader {
         if own == Heading::Direction {
             if let Some(goal) = label.and_then(|(_, rest)| Goal::parse(rest).or_else(|| goal_in(rest))) {
                 match self.subject {
-                    Some(column) => self.told[column].goals.push((Emphasis::Primary, goal)),
+                    Some(column) => self.notes[column].goals.push((Emphasis::Primary, goal)),
                     None => self.pending = Some(goal),
                 }
             }
@@ -278,7 +279,7 @@ impl InstructionReader {
     /// objective.
     fn clause(&mut self, clause: &str, label: Heading, is_waiting: bool) -> (bool, bool) {
         let text = clause.to_lowercase();
-        if is_over(&text) {
+        if is_former(&text) {
             return (false, false);
         }
         let mut found = self.names.found_in(&text);
@@ -361,13 +362,13 @@ impl InstructionReader {
                 goal.map(|goal| if is_turned(before) { goal.turned() } else { goal }).or(last.filter(|_| joined));
             last = goal;
             named |= level >= Emphasis::Optimised;
-            let told = &mut self.told[name.column];
-            told.is_guarded |= is_guarded;
-            if level > told.level {
-                (told.level, told.at) = (level, self.clauses * 64 + at.min(63));
+            let notes = &mut self.notes[name.column];
+            notes.is_guarded |= is_guarded;
+            if level > notes.level {
+                (notes.level, notes.at) = (level, self.clauses * 64 + at.min(63));
             }
             let goal = goal.or_else(|| if level == Emphasis::Primary { self.pending.take() } else { None });
-            told.goals.extend(goal.map(|goal| (level.max(Emphasis::Directed), goal)));
+            notes.goals.extend(goal.map(|goal| (level.max(Emphasis::Directed), goal)));
         }
         self.subject = match &found[..] {
             [one] => Some(one.column),
@@ -380,7 +381,7 @@ impl InstructionReader {
     /// after it names none then.
     fn unnamed(&mut self, text: &str, label: Heading, is_primary: bool) -> bool {
         match (better_in(text), self.subject) {
-            (Some(goal), Some(column)) => self.told[column].goals.push((Emphasis::Directed, goal)),
+            (Some(goal), Some(column)) => self.notes[column].goals.push((Emphasis::Directed, goal)),
             (Some(goal), None) => self.unbound.push(goal),
             (None, _) if label == Heading::Primary || is_primary => {
                 let goal = goal_in(text);
@@ -494,7 +495,7 @@ pub(super) fn comment(text: &str) -> Option<Stated> {
     // A constraint is not about the objective.
     let first = sentences(text).into_iter().next().and_then(|sentence| clauses(sentence).into_iter().next());
     let whole = text.to_lowercase();
-    if is_over(&whole) {
+    if is_former(&whole) {
         return None;
     }
     let text = first.unwrap_or(text);
@@ -549,18 +550,18 @@ fn names_something(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(text: &str, columns: &[&str]) -> Vec<(Emphasis, Option<Goal>)> {
+    fn notes(text: &str, columns: &[&str]) -> Vec<(Emphasis, Option<Goal>)> {
         let columns: Vec<Arc<str>> = columns.iter().map(|name| Arc::from(*name)).collect();
         let read = Instructions::read(text, &columns);
         (0..columns.len()).map(|column| (read.of(column).level, read.of(column).goal)).collect()
     }
 
     #[test]
-    fn a_list_below_a_label_is_what_the_label_says() {
+    fn a_list_has_the_meaning_of_its_label() {
         let text = "# Task\n\nMinimise `foo`.\n\nConstraints:\n\n- bar: higher is better, at least 3\n- baz must not fall\n\nThe qux is printed, too.";
         let lower = Some(Goal::Minimize);
         assert_eq!(
-            told(text, &["foo", "bar", "baz", "qux", "quux"]),
+            notes(text, &["foo", "bar", "baz", "qux", "quux"]),
             [
                 (Emphasis::Optimised, lower),
                 (Emphasis::Guarded, Some(Goal::Maximize)),
@@ -572,19 +573,19 @@ mod tests {
     }
 
     #[test]
-    fn names_are_whole_words_and_the_longest_of_them() {
+    fn names_match_whole_words_and_the_longest_first() {
         let text = "The goal is the lowest val_loss; see loss.py and the loss-curve. Report tokens per sec.";
         assert_eq!(
-            told(text, &["loss", "val_loss", "tokens_per_sec"]).iter().map(|told| told.0).collect::<Vec<_>>(),
+            notes(text, &["loss", "val_loss", "tokens_per_sec"]).iter().map(|notes| notes.0).collect::<Vec<_>>(),
             [Emphasis::None, Emphasis::Primary, Emphasis::Named]
         );
     }
 
     #[test]
-    fn what_is_said_in_passing_is_no_direction() {
+    fn a_direction_in_passing_does_not_count() {
         let text = "The goal is simple: get the lowest val_bpb. Some increase of memory_gb is acceptable for meaningful val_bpb gains. \
             If val_bpb improved (lower), you advance; if it is equal or worse, you reset. An increase is acceptable for large val_bpb gains.";
-        assert_eq!(told(text, &["val_bpb", "memory_gb"])[0], (Emphasis::Primary, Some(Goal::Minimize)));
-        assert!(told(text, &["val_bpb", "memory_gb"])[1].0 <= Emphasis::Optimised);
+        assert_eq!(notes(text, &["val_bpb", "memory_gb"])[0], (Emphasis::Primary, Some(Goal::Minimize)));
+        assert!(notes(text, &["val_bpb", "memory_gb"])[1].0 <= Emphasis::Optimised);
     }
 }

@@ -37,7 +37,7 @@ impl ResultsTable {
         self.warn(line, line, "the header is below some rows; they are read by it, too");
         // Everything was decided under other names.
         self.headers.clear();
-        (self.told, self.decided_about) = (Instructions::default(), None);
+        (self.instructions, self.decided_about) = (Instructions::default(), None);
         self.rows.clear();
     }
 }

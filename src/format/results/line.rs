@@ -72,8 +72,8 @@ impl ResultsTable {
         if separator != Separator::WrittenTab && self.is_data(&cells) {
             let cells = boxed(cells);
             let names = self.names_without_header(&cells);
-            let said = if names[0] == "commit" { names.join(", ") } else { "numbered columns".to_owned() };
-            return ResultsLine::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
+            let shown = if names[0] == "commit" { names.join(", ") } else { "numbered columns".to_owned() };
+            return ResultsLine::Headerless { separator, names, cells, warning: format!("no header; read as {shown}") };
         }
         let names = cells.iter().map(|cell| column_name(cell)).collect();
         let written = separator == Separator::WrittenTab;

@@ -180,6 +180,6 @@ fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     let before = text[..from].chars().next_back();
     let mut after = text[to..].chars();
     let (next, second) = (after.next(), after.next());
-    let goes_on = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
-    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !goes_on
+    let continues = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
+    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !continues
 }

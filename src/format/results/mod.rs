@@ -75,7 +75,7 @@ pub struct ResultsTable {
     sheet: Sheet,
     stated: Stated,
     /// The loop's instructions for the columns; read again when there are more columns.
-    told: Instructions,
+    instructions: Instructions,
     /// The line from which columns have generated names.
     named_by_us: Option<u64>,
     /// The distinct headers, by line, with their columns.
@@ -163,7 +163,7 @@ impl TableReader for ResultsTable {
             return view;
         }
         match self.read(&line) {
-            ResultsLine::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => {
+            ResultsLine::Cells(cells) if self.is_whole(&cells) && self.has_final_end(&line, &cells) => {
                 view.rows.push(self.open_row(&line, cells));
             }
             ResultsLine::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
@@ -202,12 +202,12 @@ impl ResultsTable {
         self.is_fenced ^= is_fence;
         if self.is_below_an_example(line) {
             let (first, last) = (self.tables[0], line.number - 1);
-            self.begin_anew();
+            self.start_over();
             self.warn(first, last, "an example of a row; skipped");
         } else if self.is_of_another_table(line) {
-            self.begin_anew();
+            self.start_over();
         }
-        if self.is_beside(line) || self.is_hidden(line) || self.goes_on(line) {
+        if self.is_beside(line) || self.is_hidden(line) || self.continues_quote(line) {
             return;
         }
         let reading = self.read(line);
@@ -328,7 +328,7 @@ impl ResultsTable {
 
     /// True if the last cell of an incomplete line cannot become another one: a number or a commit can still change,
     /// and half a description is harmless.
-    fn has_whole_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
+    fn has_final_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
         match &self.shape {
             Some(LineForm::Cells(layout)) if layout.separator == Separator::Bar => {
                 text(line).trim_end().ends_with(['|', '│', '┃', '║'])
@@ -354,11 +354,11 @@ impl ResultsTable {
         if self.decided_about.as_ref() != Some(&about) {
             // Only the rows up to that point count, or the result would depend on the chunks.
             let later = self.sheet.records.split_off(due);
-            if !self.told.is_about(self.sheet.names.len()) {
-                self.told = Instructions::read(&self.rules.instructions, &self.sheet.names);
+            if !self.instructions.is_about(self.sheet.names.len()) {
+                self.instructions = Instructions::read(&self.rules.instructions, &self.sheet.names);
             }
             let roles = Roles::of(&self.sheet, &self.rules);
-            let decided = decide(&self.sheet, &roles, &self.rules, &self.told, &self.stated);
+            let decided = decide(&self.sheet, &roles, &self.rules, &self.instructions, &self.stated);
             self.sheet.records.extend(later);
             if roles != self.roles
                 || decided.apart != self.decided.apart

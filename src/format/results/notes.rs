@@ -22,11 +22,11 @@ impl ResultsTable {
         };
         let ran = |record: &&SheetRow| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
         let unread: Vec<&SheetRow> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();
-        let said = |record: &&SheetRow| {
+        let cell_at_line = |record: &&SheetRow| {
             let cell: String = record.cell(objective).chars().filter(|c| !c.is_control()).take(24).collect();
             format!("`{cell}` in line {}", record.line)
         };
-        let listed: Vec<String> = unread.iter().take(LISTED).map(said).collect();
+        let listed: Vec<String> = unread.iter().take(LISTED).map(cell_at_line).collect();
         let (count, more) = (unread.len(), if unread.len() > LISTED { ", ..." } else { "" });
         let rows = if count == 1 { "1 row has" } else { &format!("{count} rows have") };
         let name = &self.sheet.names[objective];

@@ -58,7 +58,7 @@ pub(super) struct ObjectiveChoice {
     pub(super) stand_ins: StandIns,
     /// By column: the unit of its values.
     pub(super) units: Vec<Units>,
-    /// Why a stated direction is contradicted, if it is.
+    /// The reason to doubt a stated direction, if any.
     pub(super) conflict: Option<String>,
     /// The distinction between the rows of one experiment.
     pub(super) apart: Option<RowGroup>,
@@ -113,12 +113,12 @@ fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
         && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
 }
 
-/// Decides for a table; `told` holds its loop's instructions for the columns.
+/// Decides for a table; `instructions` holds its loop's instructions for the columns.
 pub(super) fn decide(
     sheet: &Sheet,
     roles: &Roles,
     rules: &TableRules,
-    told: &Instructions,
+    instructions: &Instructions,
     stated: &Stated,
 ) -> ObjectiveChoice {
     let claims: Vec<Claim> = claims(sheet, roles, rules);
@@ -144,18 +144,18 @@ pub(super) fn decide(
     let of_column =
         |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
     let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
-    let told = of_measures(told, sheet, roles);
+    let instructions = of_measures(instructions, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&NumericColumn<'_>>| {
         let by = roles.direction.filter(|_| by_column.is_some());
         let by =
             by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
-        let said = StatedDirection {
+        let evidence = StatedDirection {
             stated: stated_of(column).map(|goal| (goal, by)),
-            told: told.of(column).goal,
-            unbound: told.unbound,
+            instructed: instructions.of(column).goal,
+            unbound: instructions.unbound,
             fits: candidate.map(|candidate| candidate.fits).unwrap_or_default(),
         };
-        direction(metric, &said)
+        direction(metric, &evidence)
     };
     if let Some(column) = in_words(sheet, roles) {
         // Its result is in words: better no value than the number of another column.
@@ -165,10 +165,10 @@ pub(super) fn decide(
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
         return ObjectiveChoice { choice: Some(choice), column: Some(column), units, ..ObjectiveChoice::default() };
     }
-    let chosen = choose(&all, &told, stated, named.as_deref());
+    let chosen = choose(&all, &instructions, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
         // A table without a row yet: its header may name what will be measured.
-        let found = by_header(sheet, roles, &told, stated).filter(|_| sheet.records.is_empty());
+        let found = by_header(sheet, roles, &instructions, stated).filter(|_| sheet.records.is_empty());
         let choice = found.as_ref().map(|(column, metric_basis)| {
             let metric = Arc::clone(&sheet.names[*column]);
             let (goal, goal_basis) = direct(&metric, *column, None);
@@ -210,17 +210,17 @@ pub(super) fn decide(
 }
 
 /// Returns the instructions for columns that can be optimised.
-fn of_measures(told: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
-    let mut told = told.clone();
+fn of_measures(instructions: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
+    let mut instructions = instructions.clone();
     for column in (0..sheet.names.len()).filter(|column| !is_measure(sheet, roles, *column)) {
         // `random seed sensitivity` below `## Goals` does not make a seed the objective.
-        told.demote(column, roles.is_taken(column) || numbers_rows(&sheet.names[column]));
+        instructions.demote(column, roles.is_taken(column) || numbers_rows(&sheet.names[column]));
     }
-    told
+    instructions
 }
 
 /// Returns the likeliest column by header and instructions alone.
-fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated) -> Option<(usize, Basis)> {
+fn by_header(sheet: &Sheet, roles: &Roles, instructions: &Instructions, stated: &Stated) -> Option<(usize, Basis)> {
     let free = || (0..sheet.names.len()).filter(|column| !roles.is_taken(*column));
     let is_stated = |column: &usize| stated.metric.as_deref().is_some_and(|name| is_same(name, &sheet.names[*column]));
     if let Some(column) = free().find(is_stated) {
@@ -230,10 +230,10 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
     let score = |column: usize| {
         let name = &sheet.names[column];
         let running = if is_running_best(name, &sheet.names) { 6.0 } else { 0.0 };
-        bonus(told, column, summed_prior(name, siblings).0 - running)
+        bonus(instructions, column, summed_prior(name, siblings).0 - running)
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
-    let basis = if told.of(column).level >= Emphasis::Optimised {
+    let basis = if instructions.of(column).level >= Emphasis::Optimised {
         Basis::stated("the loop's instructions name it")
     } else {
         Basis::guess("no rows yet: by the header alone")
@@ -385,24 +385,24 @@ impl<'a> NumericColumn<'a> {
     }
 
     /// Returns its known direction. That of `score` is a convention: it yields to the decisions.
-    fn known(&self, told: &ColumnNotes) -> Option<Goal> {
+    fn known(&self, notes: &ColumnNotes) -> Option<Goal> {
         let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
-        let stated = self.stated.filter(|stated| told.goal.is_none_or(|told| told == *stated));
-        stated.or_else(|| goal_of_header(self.name)).or(told.goal).or_else(by_name)
+        let stated = self.stated.filter(|stated| notes.goal.is_none_or(|instructed| instructed == *stated));
+        stated.or_else(|| goal_of_header(self.name)).or(notes.goal).or_else(by_name)
     }
 
     /// Returns the fit of its decisions, in its known direction, else in the better one.
-    fn best_fit(&self, told: &ColumnNotes) -> Fit {
-        self.known(told).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
+    fn best_fit(&self, notes: &ColumnNotes) -> Fit {
+        self.known(notes).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
     }
 
     /// Returns its score as the objective, with reasons.
-    fn score(&self, told: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
+    fn score(&self, instructions: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
         if self.is_running_best {
             prior -= 6.0;
         }
-        let own = told.of(self.column);
+        let own = instructions.of(self.column);
         let known = self.known(&own);
         if prior == 0.0 && rank_of_metric(self.name).is_none() {
             // An unknown name is more likely the objective than a cost that is always measured; integers are often a
@@ -423,7 +423,7 @@ impl<'a> NumericColumn<'a> {
             None => best.judged() >= 4 && best.consistency() <= 0.1,
         };
         let is_named = own.level >= Emphasis::Optimised && has_rival;
-        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(told, self.column, prior) };
+        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(instructions, self.column, prior) };
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
@@ -444,8 +444,8 @@ impl<'a> NumericColumn<'a> {
             // A column that improves with each keep is the reason for the keeps.
             score += 1.0;
         }
-        let is_unnamed = told.most() < Emphasis::Optimised && own.goal.is_none();
-        if is_unnamed && told.unbound.is_some() && known.is_some() && known != told.unbound {
+        let is_unnamed = instructions.most() < Emphasis::Optimised && own.goal.is_none();
+        if is_unnamed && instructions.unbound.is_some() && known.is_some() && known != instructions.unbound {
             // `Maximize the throughput of generation` is not about perplexity.
             score -= 1.0;
         }
@@ -460,8 +460,8 @@ impl<'a> NumericColumn<'a> {
 }
 
 /// Returns the prior by name, with a bonus from the instructions.
-fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
-    let (own, most, foremost) = (told.of(column).level, told.most(), told.foremost());
+fn bonus(instructions: &Instructions, column: usize, prior: f64) -> f64 {
+    let (own, most, foremost) = (instructions.of(column).level, instructions.most(), instructions.foremost());
     let is_first = foremost.first() == Some(&column);
     match own {
         Emphasis::Guarded => prior - 2.5,
@@ -483,7 +483,7 @@ fn rows_measured(all: &[NumericColumn<'_>]) -> usize {
 
 fn choose<'a>(
     all: &'a [NumericColumn<'a>],
-    told: &Instructions,
+    instructions: &Instructions,
     stated: &Stated,
     named: Option<&str>,
 ) -> Option<(&'a NumericColumn<'a>, Basis)> {
@@ -508,21 +508,21 @@ fn choose<'a>(
     }
     let siblings = all.iter().filter(|candidate| is_quality(candidate.name)).count();
     let has_rival = pool.iter().any(|candidate| {
-        let fit = candidate.best_fit(&told.of(candidate.column));
+        let fit = candidate.best_fit(&instructions.of(candidate.column));
         fit.judged() >= 3 && fit.consistency() >= 0.75
     });
     let mut scored: Vec<(f64, String, &NumericColumn<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
-            let (score, why) = candidate.score(told, siblings, has_rival);
+            let (score, why) = candidate.score(instructions, siblings, has_rival);
             // Of equals the first: most tables begin with the important columns.
             (score - 0.15 * at.min(4) as f64, why, candidate)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let fits_all = |candidate: &NumericColumn<'_>| {
-        let fit = candidate.best_fit(&told.of(candidate.column));
+        let fit = candidate.best_fit(&instructions.of(candidate.column));
         fit.judged() >= 2 && fit.agree == fit.judged()
     };
     let second = scored.get(1).map(|(score, _, candidate)| (*score, fits_all(candidate)));
@@ -533,10 +533,11 @@ fn choose<'a>(
         // If the decisions fit both, they do not distinguish them.
         Some((second, fits)) => score >= 2.0 && score - second >= if fits && fits_all(candidate) { 1.0 } else { 0.5 },
     };
-    let is_told = told.most() < Emphasis::Optimised || told.of(candidate.column).level == told.most();
+    let is_emphasised =
+        instructions.most() < Emphasis::Optimised || instructions.of(candidate.column).level == instructions.most();
     // Few rows are weak evidence.
     let measured = rows_measured(all);
-    let is_clear = is_clear && is_told && candidate.count() * 4 >= measured;
+    let is_clear = is_clear && is_emphasised && candidate.count() * 4 >= measured;
     let why = match (why.is_empty(), second) {
         (true, None) => "the only column with numbers that differ".to_owned(),
         (true, Some(_)) => "the likeliest of the columns with numbers".to_owned(),

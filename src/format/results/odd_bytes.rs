@@ -24,8 +24,8 @@ impl OddBytes {
     /// Returns the note about them.
     pub(super) fn note(&self) -> Option<String> {
         let lines = if self.lines == 1 { "1 line has" } else { &format!("{} lines have", self.lines) };
-        let said = || format!("not UTF-8: {lines} invalid bytes, first in line {}; shown as \\xNN", self.first);
-        (self.lines > 0).then(said)
+        let note = || format!("not UTF-8: {lines} invalid bytes, first in line {}; shown as \\xNN", self.first);
+        (self.lines > 0).then(note)
     }
 }
 

@@ -165,12 +165,12 @@ impl ResultsTable {
         }
         let is_once = |row: &&Arc<Row>| kept.get(&key(row)).is_none_or(|best| *best == table(row));
         let rows: Vec<Arc<Row>> = self.rows.iter().filter(is_once).cloned().collect();
-        let said = match self.rows.len() - rows.len() {
+        let note = match self.rows.len() - rows.len() {
             0 => None,
             1 => Some("1 row is in two tables of the page; counted once".to_owned()),
             count => Some(format!("{count} rows are in two tables of the page; counted once")),
         };
-        (rows, said)
+        (rows, note)
     }
 
     /// Removes the row from the line above a rule, if it is not a row; true then.
@@ -194,8 +194,8 @@ impl ResultsTable {
     }
 
     /// Discards the table so far.
-    pub(super) fn begin_anew(&mut self) {
-        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
+    pub(super) fn start_over(&mut self) {
+        (self.shape, self.sheet, self.instructions) = (None, Sheet::default(), Instructions::default());
         (self.decided_about, self.open_quote) = (None, None);
         self.headers.clear();
         self.tables.clear();

@@ -18,8 +18,8 @@ impl ResultsTable {
     /// Skips the comments of a page, between `<!--` and `-->`; true for such a line.
     pub(super) fn is_hidden(&mut self, line: &Line<'_>) -> bool {
         let own = text(line);
-        let (is_hidden, goes_on) = self.hides(&own);
-        self.is_in_comment = goes_on;
+        let (is_hidden, is_next_hidden) = self.hides(&own);
+        self.is_in_comment = is_next_hidden;
         if is_hidden && own.matches('|').count() > 1 {
             self.warn_again(line.number, HIDDEN);
         }

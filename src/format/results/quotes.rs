@@ -24,7 +24,7 @@ pub(super) struct OpenQuote {
 
 impl ResultsTable {
     /// Reads a line in or before an open quote; true if the line is done.
-    pub(super) fn goes_on(&mut self, line: &Line<'_>) -> bool {
+    pub(super) fn continues_quote(&mut self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         let (separator, own) = (layout.separator, text(line));
         if self.open_quote.is_none() {
@@ -37,7 +37,7 @@ impl ResultsTable {
         }
         if line.cut || self.stands_alone(line, &own, layout) {
             self.open_quote = None;
-            return self.goes_on(line);
+            return self.continues_quote(line);
         }
         let Some(mut quote) = self.open_quote.take() else { return false };
         quote.text.push('\n');

@@ -30,7 +30,7 @@ pub(super) const COMMITS: [&str; 24] = [
     "コミットハッシュ",
     "커밋",
 ];
-/// Columns of branches: their tips are the rows' commits where there is no commit column.
+/// Columns of branches: their tips are the rows' commits in a table without a commit column.
 pub(super) const BRANCHES: [&str; 3] = ["attempt", "branch", "git_branch"];
 pub(super) const STATUSES: [&str; 34] = [
     "status",
@@ -286,15 +286,15 @@ pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
             // A metric may have this name, too: only words are a yes or a no there.
             || cells::number(cell).is_none() && list.iter().any(is_behind)
     };
-    let said = |yes: Goal, no: Goal| match yes_or_no(cell)? {
+    let direction = |yes: Goal, no: Goal| match yes_or_no(cell)? {
         Status::Claim(Claim::Keep) => Some(yes),
         Status::Claim(Claim::Discard) => Some(no),
         _ => None,
     };
     if is_in(&YES_IS_LOWER) {
-        said(Goal::Minimize, Goal::Maximize)
+        direction(Goal::Minimize, Goal::Maximize)
     } else if is_in(&YES_IS_HIGHER) {
-        said(Goal::Maximize, Goal::Minimize)
+        direction(Goal::Maximize, Goal::Minimize)
     } else if DIRECTIONS.contains(&name.as_str()) || name.split('_').any(|word| ASKS.contains(&word)) {
         Goal::parse(cell)
     } else {

@@ -275,8 +275,9 @@ impl Roles {
 
     /// Finds a column with the name of a check whose cells are its results.
     fn find_check(&mut self, sheet: &Sheet, own: &StatusWords) {
-        let keeps =
-            |record: &&SheetRow| self.status.is_some_and(|status| said(status, record, own).claim() == Claim::Keep);
+        let keeps = |record: &&SheetRow| {
+            self.status.is_some_and(|status| status_of(status, record, own).claim() == Claim::Keep)
+        };
         let says = |column: usize| {
             let is_empty = |cell: &str| cells::is_nothing(cell) || cell.trim() == "-";
             let answers: Vec<Option<bool>> =
@@ -416,12 +417,12 @@ impl Roles {
     /// Returns the status of a row; a run that failed by another column and was not kept has failed, and a contradicted
     /// keep is not a keep.
     pub(super) fn claim(&self, record: &SheetRow, own: &StatusWords) -> Status {
-        let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
+        let own_status = self.status.map_or(Status::Neutral, |column| status_of(column, record, own));
         let failed = || {
             self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash))
                 || self.check.is_some_and(|check| is_passed(record.cell(check)) == Some(false))
         };
-        match said {
+        match own_status {
             Status::Claim(Claim::Keep) if self.contradicts(record, own).is_some() => Status::Unknown,
             other if other.claim() == Claim::Other && failed() => Status::Claim(Claim::Crash),
             other => other,
@@ -430,7 +431,7 @@ impl Roles {
 
     /// Returns the column that contradicts a row's status: a keep here, a discard there.
     pub(super) fn contradicts(&self, record: &SheetRow, own: &StatusWords) -> Option<usize> {
-        let first = said(self.status?, record, own).claim();
+        let first = status_of(self.status?, record, own).claim();
         let opposite = match first {
             Claim::Keep => Claim::Discard,
             Claim::Discard => Claim::Keep,
@@ -439,15 +440,15 @@ impl Roles {
         // `worse` is the result of a comparison; the decision may differ.
         let decides = |column: usize| !compares(record.cell(column));
         let is_opposite =
-            |column: &&StatusColumn| said(**column, record, own).claim() == opposite && decides(column.at());
+            |column: &&StatusColumn| status_of(**column, record, own).claim() == opposite && decides(column.at());
         let fails = |column: &usize| first == Claim::Keep && is_passed(record.cell(*column)) == Some(false);
         self.beside.iter().find(is_opposite).map(|column| column.at()).or_else(|| self.check.filter(fails))
     }
 }
 
 /// Returns the meaning of a cell of a status column.
-fn said(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
-    let turned = |said: Status| match said {
+fn status_of(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
+    let turned = |status: Status| match status {
         Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
         Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
         other => other,

@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_between_cells() {
+    fn separators_between_cells() {
         assert_eq!(Separator::of("commit\tval_bpb\tstatus"), Some(Separator::Tab));
         assert_eq!(Separator::of("commit,val_bpb,status,description"), Some(Separator::Comma));
         assert_eq!(Separator::of("commit;val;status"), Some(Separator::Semicolon));

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_for_nothing() {
+    fn sentinels() {
         let keep = [Claim::Keep, Claim::Discard, Claim::Keep];
         let of = |values: [f64; 3], goal| {
             stand_ins(&values.map(Some), &keep, Some(goal)).0.into_keys().map(f64::from_bits).collect::<Vec<_>>()

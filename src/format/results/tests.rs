@@ -44,7 +44,7 @@ const HEAD: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
 use Claim::{Crash, Discard, Keep, Other};
 
 #[test]
-fn a_crash_is_no_measurement() {
+fn a_crash_is_not_a_measurement() {
     let view = read(&format!("{HEAD}abc1234\t0.000000\t0.0\tcrash\toom\nabc1235\t0.99\t44\tkeep\tok\n"));
     assert_eq!(metric(&view), Some("val_bpb"));
     assert_eq!(view.rows[0].outcome("val_bpb"), Outcome::Crashed);
@@ -54,7 +54,7 @@ fn a_crash_is_no_measurement() {
 }
 
 #[test]
-fn a_row_whose_end_is_still_written_counts_where_it_can_only_grow_words() {
+fn an_incomplete_row_counts_if_only_its_description_can_grow() {
     let head = "commit|status|description|loss";
     let open = |lines: &[&str]| {
         let text = table(lines);
@@ -85,7 +85,7 @@ fn irregular_rows_are_located_and_the_good_ones_count() {
 }
 
 #[test]
-fn a_half_written_row_is_no_row() {
+fn a_half_written_row_is_not_a_row() {
     for part in ["a\t0.99\t44", "a\t0.99\t44\tke", "a\t0.99\t44\tkeep"] {
         let view = read(&format!("{HEAD}{part}"));
         assert!(view.rows.is_empty(), "{part}");
@@ -163,7 +163,7 @@ fn the_objective_is_chosen_by_evidence() {
         chosen(&["gen|params|val^mse|status", "1|5|0.10|keep", "1|6|0.09|keep", "2|7|0.11|discard"]),
         named("val_mse", Some(Minimize))
     );
-    // A constant column is no evidence, whatever its place.
+    // A constant column proves nothing, whatever its place.
     assert_eq!(
         chosen(&[
             "commit|cache^hit|tok^per^sec|status",
@@ -185,7 +185,7 @@ fn the_objective_is_chosen_by_evidence() {
         ]),
         named("latency_ms", Some(Minimize))
     );
-    // Of two unknown names the one that the decisions follow.
+    // Of two unknown names, the decisions follow one.
     assert_eq!(
         chosen(&[
             "commit|foo|blurb|status",
@@ -200,7 +200,7 @@ fn the_objective_is_chosen_by_evidence() {
 }
 
 #[test]
-fn directions_are_stated_or_shown_by_what_was_kept() {
+fn directions_are_stated_or_shown_by_kept_rows() {
     let view = read("# metric_direction: higher_is_better\ncommit\tval_bpb\tstatus\n");
     assert_eq!(view.goal(), Some(Goal::Maximize));
     assert_eq!(read("# lower is better\ncommit\toob\tstatus\n").goal(), Some(Goal::Minimize));
@@ -298,7 +298,7 @@ fn descriptions_have_many_names() {
 }
 
 #[test]
-fn a_table_without_a_header_says_so_and_is_read() {
+fn a_table_without_a_header_is_read_with_a_warning() {
     let view = read(&table(&[
         "HEAD|Model-4bit|397.0|17.0|3.30|5.5|keep|first_end_to_end",
         "abc1234|Model-4bit|397.0|17.0|5.74|5.5|keep|trust_the_cache",
@@ -333,14 +333,14 @@ fn other_encodings_and_separators_read_the_same() {
 }
 
 #[test]
-fn quoted_cells_may_go_over_lines() {
+fn quoted_cells_may_span_lines() {
     let view = read("commit,val_loss,status,description\nabc1234,1,keep,\"one,\ntwo\"\nabc1235,2,discard,x\n");
     assert_eq!(view.rows[0].description.raw(), "one,\ntwo");
     assert_eq!((view.rows[0].line, view.rows[1].line), (2, 4));
 }
 
 #[test]
-fn numbers_that_stand_for_nothing_are_no_measurements() {
+fn sentinels_are_not_measurements() {
     let view = read(&table(&[
         "commit|score|status|description",
         "a|-999.000|BASELINE|no_trades",
@@ -429,7 +429,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_decided_comes_before_how_a_run_ended() {
+fn a_decision_takes_precedence_over_the_end_of_a_run() {
     for (kept, discarded) in [("keep", "discard"), ("1", "0"), ("yes", "no")] {
         for name in ["decision", "kept"] {
             let text = format!(

@@ -54,7 +54,7 @@ impl ResultsTable {
             return added.map_or_else(wrong, |added| self.with_added(line, cells, layout, added));
         }
         if is_in_place && wanted - count <= 2 {
-            // The last cells are missing: there is no description.
+            // The last cells are missing: a row without a description.
             return ResultsLine::Cells(boxed(cells));
         }
         self.crash(&cells, layout, status).map_or_else(wrong, ResultsLine::Cells)

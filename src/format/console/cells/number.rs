@@ -41,7 +41,7 @@ impl Parser<'_> {
 
     pub(super) fn number(&mut self, token: Token) {
         let of = self.total(self.at);
-        if self.is_no_value(token) {
+        if self.skips_number(token) {
             return;
         }
         if let Some((first, last)) = self.name {
@@ -129,7 +129,7 @@ impl Parser<'_> {
     }
 
     /// Skips a number that is neither the value of an open name nor anything else.
-    fn is_no_value(&mut self, token: Token) -> bool {
+    fn skips_number(&mut self, token: Token) -> bool {
         // `Training:  10%|███`, `10% ━━━`: the progress of a bar.
         let is_drawn = |next: &Token| next.kind == TokenKind::Divider && bar(&self.line[next.start..]) > "━".len();
         if token.unit_text(self.line) == b"%"

@@ -33,7 +33,7 @@ impl LogState {
     #[inline]
     pub(super) fn placed(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         shape: &LineShape,
         values: &[(Use, f64)],
         numbers: Numbers,
@@ -52,7 +52,7 @@ impl LogState {
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
-                self.count_told_again(told, shape, values, epoch, number);
+                self.count_repeated_epoch(contents, shape, values, epoch, number);
                 self.by_epoch(epoch).into()
             }
             // Before there was any training.
@@ -67,15 +67,15 @@ impl LogState {
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
-                let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
+                let Some(of_run) = self.by_step(contents, shape, count, step, numbers) else {
                     // A bar that is reset at the end of its epoch.
-                    let is_told = step == 0.0 && !has_others(told, shape, values);
-                    return if is_told { ValuePlacement::Already } else { ValuePlacement::Nowhere };
+                    let is_repeated_line = step == 0.0 && !has_others(contents, shape, values);
+                    return if is_repeated_line { ValuePlacement::Already } else { ValuePlacement::Nowhere };
                 };
                 self.has_steps = true;
                 let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
                 if is_full {
-                    self.full_bar(told, shape, values, of_run, step, number).into()
+                    self.full_bar(contents, shape, values, of_run, step, number).into()
                 } else {
                     ValuePlacement::At(of_run)
                 }
@@ -97,7 +97,7 @@ impl LogState {
     /// Returns the step of a line that names one. `None` where it is an unrelated step.
     fn by_step(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         shape: &LineShape,
         count: Count,
         step: f64,
@@ -115,11 +115,11 @@ impl LogState {
                 last.or_else(|| Some(self.steps.as_before(step)))
             }
             (Count::Step | Count::Weak, Some(epoch)) => {
-                let repeats = self.repeats(told, shape, self.steps.as_before(step));
+                let repeats = self.repeats(contents, shape, self.steps.as_before(step));
                 Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
             }
             // `Steps: 64 | loss: 0.5`, again and again: a setting, or several with the same count.
-            (Count::Weak, None) if self.repeats(told, shape, step) => None,
+            (Count::Weak, None) if self.repeats(contents, shape, step) => None,
             _ => Some(self.steps.named(step, numbers.epoch)),
         }
     }
@@ -132,7 +132,7 @@ impl LogState {
         } else if let Some(last) = self.last_step.filter(|_| !is_by_epoch) {
             // Part of an evaluation, which is about the training so far.
             let is_of_run = meaning.own_part.is_some() && meaning.count == Some(Count::Step) && numbers.of.is_none();
-            return numbers.step.filter(|_| is_of_run && !self.steps.began_anew()).or(Some(last));
+            return numbers.step.filter(|_| is_of_run && !self.steps.has_restarted()).or(Some(last));
         }
         match meaning.count {
             Some(Count::Epoch) if self.has_steps => self.last_step,

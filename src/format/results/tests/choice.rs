@@ -112,7 +112,7 @@ fn comments_name_the_objective_in_a_sentence() {
 }
 
 #[test]
-fn what_is_measured_beside_does_not_outrank_what_is_optimised() {
+fn side_metrics_do_not_outrank_the_optimised_one() {
     let is = |expected: &[&str], lines: &[&str]| {
         let chosen = chosen(lines);
         assert!(expected.iter().any(|one| chosen.starts_with(one)), "{chosen} for {lines:?}");
@@ -287,7 +287,7 @@ fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
 }
 
 #[test]
-fn a_column_may_say_the_direction_in_many_ways() {
+fn a_column_may_state_the_direction_in_many_ways() {
     for (name, lower, higher) in [
         ("lower^is^better", "true", "false"),
         ("higher^is^better", "False", "True"),
@@ -303,10 +303,10 @@ fn a_column_may_say_the_direction_in_many_ways() {
         ("goal", "最小化", "最大化"),
         ("direction", "小さいほど良い", "大きいほど良い"),
     ] {
-        for (said, arrow) in [(lower, "↓"), (higher, "↑")] {
+        for (value, arrow) in [(lower, "↓"), (higher, "↑")] {
             let header = format!("commit|foo|{name}|status");
-            let row = format!("abc1234|1.5|{said}|keep");
-            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {said}");
+            let row = format!("abc1234|1.5|{value}|keep");
+            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {value}");
         }
     }
     // Numbers below such a name are neither yes nor no.
@@ -315,7 +315,7 @@ fn a_column_may_say_the_direction_in_many_ways() {
 }
 
 #[test]
-fn a_comment_that_contradicts_is_a_guess_and_is_said() {
+fn a_contradicting_comment_is_a_guess_and_is_reported() {
     let read = |text: &str, lines: &[&str]| {
         let mut reader = ResultsTable::new(TableRules { instructions: text.into(), ..TableRules::default() });
         reader.push(table(lines).as_bytes());

@@ -4,7 +4,7 @@ use super::choice::{chosen, chosen_with};
 use super::*;
 
 #[test]
-fn a_definition_names_what_it_defines() {
+fn a_definition_names_its_left_side() {
     let rows = [
         "commit|combined^loss|policy^loss|value^loss|status|description",
         "baseline|3.652993|2.629226|1.023767|keep|baseline",
@@ -28,7 +28,7 @@ fn a_definition_names_what_it_defines() {
 }
 
 #[test]
-fn what_is_not_asked_for_is_no_objective() {
+fn an_unrequested_column_is_not_the_objective() {
     let text = "## Objective\n**Maximize generation throughput `gen_tok_s` (tg)** on the fixed workload.\n\
         Pure-speed knobs are bit-exact - no ppl check needed.";
     let rows = [
@@ -50,7 +50,7 @@ fn what_is_not_asked_for_is_no_objective() {
 }
 
 #[test]
-fn a_seed_is_no_objective() {
+fn a_seed_is_not_the_objective() {
     let text = "## Primary research goals\n- random seed sensitivity\n- depth of the model\n";
     let header = "run|seed|epoch|lr|depth|width|train^loss|val^loss|val^acc|memory^gb|status|description";
     assert_eq!(chosen_with(text, &[header]), "val_loss? ↓");
@@ -58,7 +58,7 @@ fn a_seed_is_no_objective() {
 }
 
 #[test]
-fn a_zero_that_was_thrown_away_decides_nothing() {
+fn a_discarded_zero_is_not_a_decision() {
     let of = |name: &str, nothing: &str| {
         let rows = ["1|900|5|keep", "2|800|5.4|keep", "3|700|5.8|keep"].map(str::to_owned);
         let zeros = [4, 5, 6].map(|row| format!("{row}|{nothing}|{}|discard", nothing.replace("0.0", "0")));
@@ -76,7 +76,7 @@ fn a_zero_that_was_thrown_away_decides_nothing() {
 }
 
 #[test]
-fn a_score_is_what_the_decisions_make_of_it() {
+fn decisions_determine_the_direction_of_a_score() {
     let rows = [
         "commit|score|improvement|status|description",
         "1|980678|0.00%|keep",
@@ -142,7 +142,7 @@ fn commit_of(view: &TableView) -> Option<String> {
 }
 
 #[test]
-fn a_hash_that_is_no_commit_is_none() {
+fn other_hashes_are_not_commits() {
     let of = |header: &str, hashes: &[&str]| {
         let row = |(at, hash): (usize, &&str)| format!("{hash}|{at}|keep");
         let rows: Vec<String> = hashes.iter().enumerate().map(row).collect();
@@ -184,7 +184,7 @@ fn a_yes_may_have_a_remark() {
 }
 
 #[test]
-fn an_objective_that_is_not_read_is_said() {
+fn an_unread_objective_is_reported() {
     let view = read(&table(&[
         "commit|blurb|status|description",
         "a|–0.4|keep|an en dash",
@@ -206,7 +206,7 @@ fn an_objective_that_is_not_read_is_said() {
 }
 
 #[test]
-fn thousands_are_read_where_the_whole_column_has_them() {
+fn thousands_are_read_where_the_entire_column_has_them() {
     for (cells, expected) in [
         (["1_000_500", "999_000", "950"], Some(1_000_500.0)),
         (["1^000^500", "999^000", "950"], Some(1_000_500.0)),
@@ -250,7 +250,7 @@ fn a_rate_is_named_in_many_ways() {
 }
 
 #[test]
-fn prose_around_a_table_in_a_page_is_no_damage() {
+fn prose_around_a_table_in_a_page_is_not_damage() {
     let page = "# Experiments\n\nTried so far.\n\n| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n\nThat was good.\n";
     let mut reader = ResultsTable::new(TableRules::default());
     reader.push(page.as_bytes());
@@ -313,7 +313,7 @@ fn the_seeds_of_a_change_show_no_direction_among_themselves() {
 }
 
 #[test]
-fn what_is_not_to_be_stopped_holds_no_column() {
+fn a_request_not_to_stop_guards_no_column() {
     let rows = ["commit|foo^x|bar^y|status|description", "aaaaaaa|1.0|2.0|keep|a", "bbbbbbb|0.9|2.1|keep|b"];
     for text in [
         "Don't stop, just minimize foo_x. bar_y is printed too.",

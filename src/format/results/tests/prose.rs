@@ -68,7 +68,7 @@ fn the_objective_over_many_things_is_not_bounded_by_them() {
 }
 
 #[test]
-fn what_the_decisions_contradict_is_not_the_objective_for_being_named() {
+fn a_contradicted_name_is_not_the_objective() {
     let rows = ["a|0.5|9|keep", "b|0.6|7|keep", "c|0.55|8|discard", "d|0.7|5|keep", "e|0.65|8|discard", "f|0.8|4|keep"];
     let lines = [&["commit|foo|bar^baz|status"], &rows[..]].concat();
     assert!(

@@ -6,23 +6,23 @@ fn places(view: &TableView) -> Vec<(u64, u64)> {
     view.warnings.iter().map(|warning| (warning.line, warning.end_line)).collect()
 }
 
-fn told(view: &TableView) -> Vec<&str> {
+fn descriptions(view: &TableView) -> Vec<&str> {
     view.rows.iter().map(|row| row.description.raw()).collect()
 }
 
 #[test]
-fn quoted_cells_of_a_tab_table_may_go_over_lines() {
+fn quoted_cells_of_a_tab_table_may_span_lines() {
     // As csv.writer(delimiter='\t') and pandas' to_csv(sep='\t') write it.
     let view = read(
         "commit\tval_bpb\tstatus\tdescription\r\naaaaaa1\t0.9\tkeep\t\"two\nlines\"\r\naaaaaa2\t0.8\tkeep\t\"a \"\"b\"\"\"\r\naaaaaa3\t0.7\tdiscard\t\"three\n\nmore\tlines\"\r\naaaaaa4\t0.6\tkeep\tx\r\n",
     );
     assert!(view.warnings.is_empty(), "{:?}", view.warnings);
-    assert_eq!(told(&view), ["two\nlines", "a \"b\"", "three\n\nmore\tlines", "x"]);
+    assert_eq!(descriptions(&view), ["two\nlines", "a \"b\"", "three\n\nmore\tlines", "x"]);
     assert_eq!(view.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4, 5, 8]);
     // In the middle of a row, too.
     let view = read("commit\tdescription\tval_bpb\tstatus\na1\t\"two\nlines\"\t0.9\tkeep\na2\tone\t0.8\tkeep\n");
     assert!(view.warnings.is_empty(), "{:?}", view.warnings);
-    assert_eq!((told(&view), values(&view)), (vec!["two\nlines", "one"], vec![Some(0.9), Some(0.8)]));
+    assert_eq!((descriptions(&view), values(&view)), (vec!["two\nlines", "one"], vec![Some(0.9), Some(0.8)]));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_quote_that_is_never_closed_hides_no_row() {
         let text = format!("{}\n", lines.join("\n").replace('|', separator));
         let view = read(&text);
         assert_eq!(claims(&view), [Keep, Keep, Discard], "{separator}");
-        assert_eq!(told(&view), ["\"half of it", "x", "y"], "{separator}");
+        assert_eq!(descriptions(&view), ["\"half of it", "x", "y"], "{separator}");
         assert_eq!(places(&view), [(4, 4)], "{separator}: {:?}", view.warnings);
     }
     // A line that is not a row by itself is reported at once, at its place.
@@ -60,5 +60,5 @@ fn a_quote_may_close_with_the_last_bytes() {
         reader.push(&text.as_bytes()[cut..]);
         assert_eq!(format!("{:?}", reader.view()), format!("{whole:?}"), "cut at {cut}");
     }
-    assert_eq!(told(&whole), ["one,\ntwo", "x"]);
+    assert_eq!(descriptions(&whole), ["one,\ntwo", "x"]);
 }

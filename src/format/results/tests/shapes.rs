@@ -30,7 +30,7 @@ fn each_comment_gives_the_direction_of_the_column_that_it_names() {
 }
 
 #[test]
-fn durations_are_read_as_seconds_among_their_like() {
+fn durations_are_read_as_seconds_if_all_cells_are() {
     let with = |name: &str, cells: [&str; 3]| {
         let head = format!("commit|{name}|status");
         let rows = cells.map(|cell| format!("abc1234|{cell}|keep"));
@@ -84,7 +84,7 @@ fn a_column_added_without_a_header_is_found_by_the_rows_before() {
     // Between the commit and the status, where it is not a number like its neighbours.
     let view = with(&["abc1235|0.98|45|2026-03-21 10:00|keep|wider"]);
     assert_eq!((lines_of(&view), claims(&view)), (vec![2, 3], vec![Keep, Keep]));
-    // A third number fits one of three places, and an invalid commit is no evidence.
+    // A third number fits one of three places, and an invalid commit proves nothing.
     for doubtful in ["abc1235|0.98|12.5|45|keep|wider", "7|HEAD|0.98|45|keep|wider", "7|8|abc1235|0.98|45|keep|wider"] {
         let view = with(&[doubtful]);
         assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{doubtful}");
@@ -152,7 +152,7 @@ fn a_status_without_a_name_is_found_by_its_words() {
 }
 
 #[test]
-fn another_metric_in_a_second_header_is_said() {
+fn another_metric_in_a_second_header_is_reported() {
     let rows = ["commit|val^bpb|status", "abc1234|0.9|keep", "abc1235|0.8|keep", "commit|val^loss|status"];
     let view = read(&table(&[&rows[..], &["abc1236|2.5|keep"]].concat()));
     assert_eq!((metric(&view), lines_of(&view)), (Some("val_bpb"), vec![2, 3, 5]));
@@ -183,7 +183,7 @@ fn a_number_that_python_calls_nan_is_missing_and_its_row_counts() {
 }
 
 #[test]
-fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
+fn a_comma_is_decimal_in_the_entire_column_or_not_at_all() {
     let read = |cells: [&str; 4]| {
         let row = |(at, cell): (usize, &&str)| format!("abc123{at}|{cell}|keep");
         let rows: Vec<String> = cells.iter().enumerate().map(row).collect();
@@ -210,8 +210,8 @@ fn a_header_below_its_rows_names_them_too() {
         assert_eq!((lines_of(&view), metric(&view)), (vec![1, 2, 4], Some(name.as_str())), "{header}");
         assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(4.0)], "{header}");
         assert_eq!((claims(&view), view.rows[1].description.raw()), (vec![Keep, Discard, Keep], "x"), "{header}");
-        let said: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
-        assert_eq!(said, [(3, "the header is below some rows; they are read by it, too")], "{header}");
+        let reported: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
+        assert_eq!(reported, [(3, "the header is below some rows; they are read by it, too")], "{header}");
     }
     // Five cells that look like karpathy's, under another name for the measurement.
     let view = read(&table(&[
@@ -234,7 +234,7 @@ fn a_header_below_its_rows_names_them_too() {
 }
 
 #[test]
-fn columns_that_come_behind_a_closing_status_are_read_without_names() {
+fn columns_after_a_closing_status_are_read_without_names() {
     let rows = [
         "timestamp|experiment|score|status",
         "2026-04-10T10:00:00|e1|93|KEEP",
@@ -257,35 +257,35 @@ fn columns_that_come_behind_a_closing_status_are_read_without_names() {
 }
 
 #[test]
-fn what_looks_like_a_row_and_is_none_is_passed_over_and_said() {
-    let said = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
+fn lines_that_only_look_like_rows_are_skipped_with_a_warning() {
+    let reported = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
     let rows = ["commit|loss|status|description", "abc1234|3|keep|base"];
     let with = |more: &[&str]| read(&table(&[&rows[..], more].concat()));
     for commented in ["#_abc1235|0.5|keep|x", "#abc1235|0.5|keep|x", "##_abc1235|0.5|keep|x"] {
         let view = with(&[commented, "abc1236|2|keep|y"]);
-        assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
+        assert_eq!((lines_of(&view), reported(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
         assert_eq!(view.warnings[0].message, "a row that is commented out; skipped");
     }
     assert_eq!(lines_of(&with(&["#4|2|keep|y"])), [2, 3], "a name");
     for footer in ["TOTAL|5||", "**Total**|5||2_kept", "BEST|2|keep|y", "best|2||", "Average|2.5|-|-"] {
         let view = with(&["abc1236|2|keep|y", footer]);
-        assert_eq!((lines_of(&view), said(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
+        assert_eq!((lines_of(&view), reported(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
     }
     assert_eq!(lines_of(&with(&["best|2|keep|y"])), [2, 3], "a tag");
     let view = with(&["---|---|---|---", "abc1236|2|keep|y"]);
-    assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![]));
+    assert_eq!((lines_of(&view), reported(&view)), (vec![2, 4], vec![]));
     let view = read(&table(&["commit|loss|memory|status|note", "-|nats|GB|-|-", "abc1234|3|44|keep|x"]));
-    assert_eq!((lines_of(&view), said(&view)), (vec![3], vec![(2, 2)]));
+    assert_eq!((lines_of(&view), reported(&view)), (vec![3], vec![(2, 2)]));
     // In a page.
     let page = "| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n<!--\n| a1b2c3e | 0.4 | keep |\n| a1b2c3f | 0.3 | keep |\n-->\n<!-- | b1b2c3f | 0.3 | keep | -->\n| a1b2c40 | 0.2 | keep |\n";
     let view = read(page);
-    assert_eq!((lines_of(&view), said(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
+    assert_eq!((lines_of(&view), reported(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
     let open = read(&page[..page.len() - 60]);
     assert_eq!(lines_of(&open), [3], "{open:?}");
 }
 
 #[test]
-fn headers_and_numbers_in_their_dress() {
+fn headers_and_numbers_in_any_notation() {
     let view = read(
         "| **commit** | **foo** ↓ | status |\n|---|---|---|\n| a1b2c3d | 🎯 71.2% | keep |\n| a1b2c3e | **73.1%** 🎉 | keep |\n| a1b2c3f | 3.10+-0.02 | discard |\n",
     );
@@ -301,7 +301,7 @@ fn headers_and_numbers_in_their_dress() {
 }
 
 #[test]
-fn one_object_without_its_line_end_is_no_row_yet() {
+fn an_object_without_its_line_end_is_not_a_row_yet() {
     let mut reader = ResultsTable::default();
     reader.push(b"{\"commit\":\"abc1234\",\"val_bpb\":0.9,\"status\":\"keep\"}");
     let view = reader.view();
@@ -322,7 +322,7 @@ fn rows_that_name_two_metrics_by_turns_keep_the_first() {
 }
 
 #[test]
-fn a_header_among_names_that_are_new_is_no_row() {
+fn a_header_with_new_names_is_not_a_row() {
     let view = read(&table(&[
         "commit|val^bpb|status",
         "abc1234|1.5|keep",
@@ -334,7 +334,7 @@ fn a_header_among_names_that_are_new_is_no_row() {
 }
 
 #[test]
-fn rows_below_a_header_of_too_many_columns_are_passed_over_and_that_is_said() {
+fn rows_below_a_header_that_is_too_wide_are_skipped_with_a_warning() {
     let wide: String = (0..MOST_COLUMNS).map(|number| format!("\tc{number}")).collect();
     let row: String = (0..MOST_COLUMNS).map(|_| "\t1").collect();
     let head = "commit\tval_bpb\tstatus";
@@ -386,7 +386,7 @@ fn values_of_several_targets_are_not_compared() {
 }
 
 #[test]
-fn a_number_that_falls_to_the_first_row_says_that_the_newest_stands_first() {
+fn a_number_that_decreases_to_the_first_row_means_newest_first() {
     for name in ["#", "id", "exp", "iteration"] {
         let of = |numbers: [usize; 4]| {
             let rows = numbers.iter().map(|number| format!("{number}\tabc123{number}\t0.9{number}\tkeep\n"));

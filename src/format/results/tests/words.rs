@@ -41,8 +41,8 @@ fn columns_that_contradict_each_other_keep_nothing() {
     let rows = ["a|3|keep|keep|x", "b|2|keep|discard|y", "c|4|discard|keep|z", "d|1|keep|pending|w"];
     let view = read(&table(&[&[head], &rows[..]].concat()));
     assert_eq!(claims(&view), [Keep, Other, Discard, Keep]);
-    let said = "2 rows where status and decision disagree, first in line 3: not counted as kept";
-    assert!(view.reading.notes.iter().any(|note| note == said), "{:?}", view.reading.notes);
+    let expected = "2 rows where status and decision disagree, first in line 3: not counted as kept";
+    assert!(view.reading.notes.iter().any(|note| note == expected), "{:?}", view.reading.notes);
     for (name, yes, no) in [("reverted", "no", "yes"), ("kept", "true", "false"), ("discarded", "0", "1")] {
         let lines = [
             format!("commit|loss|status|{name}"),
@@ -86,7 +86,7 @@ fn tables_in_chinese_japanese_and_korean() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_said_and_keep_words_apart() {
+fn invalid_bytes_are_reported_and_keep_words_distinct() {
     // In GBK: 保留 and 放弃.
     let mut bytes = b"commit\tloss\tstatus\tdescription\nabc1234\t3\tkeep\tb\n".to_vec();
     for word in [b"\xb1\xa3\xc1\xf4", b"\xb7\xc5\xc6\xfa"] {
@@ -124,7 +124,7 @@ fn one_word_beside_yes_and_no_takes_no_decision_away() {
 }
 
 #[test]
-fn what_another_column_takes_back_is_no_keep() {
+fn a_row_that_another_column_discards_is_not_kept() {
     let of = |name: &str, cells: [&str; 3]| {
         let rows = cells.iter().enumerate().map(|(at, cell)| format!("abc123{at}\t{at}.5\tkeep\t{cell}\n"));
         claims(&read(&format!("commit\tloss\tstatus\t{name}\n{}", rows.collect::<String>())))
@@ -171,7 +171,7 @@ fn a_row_that_fails_its_check_is_not_the_best() {
 }
 
 #[test]
-fn a_direction_stands_in_columns_of_many_names() {
+fn a_direction_is_read_from_columns_of_many_names() {
     for (name, lower, higher) in [
         ("metric_dir", "lower_is_better", "higher_is_better"),
         ("dir", "min", "max"),

@@ -16,7 +16,7 @@ pub(super) const LAST_LINES: usize = 20;
 pub struct LogView {
     /// Values without a step, newest wins, in the log's order.
     pub summary: Vec<(Arc<str>, f64)>,
-    /// How the log ends; `None` while it may continue.
+    /// The end of the log; `None` while it may continue.
     pub end: Option<TrialEnd>,
     /// Completed fraction, 0 to 1.
     pub progress: Option<f64>,
@@ -84,17 +84,17 @@ pub trait LogReader: Send {
     }
     /// Returns the warning about steps that went back, over all files of the run.
     fn restarts(&self) -> Option<Located> {
-        self.told().columns.restarts()
+        self.contents().columns.restarts()
     }
     /// Returns the collected contents.
-    fn told(&self) -> &LogContents;
+    fn contents(&self) -> &LogContents;
     /// Returns the log's view so far.
     fn view(&self) -> &LogView {
-        &self.told().view
+        &self.contents().view
     }
     /// Returns the curves so far, and the progress of the run at each step. Their sealed parts are shared.
     fn curves(&self) -> Curves {
-        self.told().columns.curves()
+        self.contents().columns.curves()
     }
 }
 
