@@ -155,7 +155,7 @@ pub fn promise(path: &str) -> Option<Promise> {
         "jsonl" if stem == "autoresearch" => Some(Promise::Results),
         "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
         "json" if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"]) => {
-            Some(Promise::Named("final values of a run, no curve"))
+            Some(Promise::Named("final values of a run, not a curve"))
         }
         "json" => {
             let is_known =

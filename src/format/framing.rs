@@ -37,7 +37,7 @@ impl Framing {
 
 /// Returns the warning about a file that ends within a record.
 pub(super) fn breaks_off(at: u64) -> Located {
-    let text = format!("ends within the record at byte {at}, which is not counted; it may still be being written");
+    let text = format!("ends within the record at byte {at}, which is not counted (possibly still being written)");
     Located::at(0, text)
 }
 

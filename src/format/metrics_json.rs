@@ -78,7 +78,7 @@ impl MetricsJson {
 /// Returns the warning about an incomplete document; `None` for a complete one.
 pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
     let line = memchr_iter(b'\n', bytes.trim_ascii_end()).count() as u64 + 1;
-    let text = "the JSON document is incomplete (it may still be being written); nothing is read";
+    let text = "the JSON document is incomplete (possibly still being written); nothing is read";
     (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 

@@ -336,7 +336,7 @@ mod tests {
         for (text, wanted) in [
             ("", "line 1: the patch changes no file"),
             ("@@ -1 +1 @@\n-a\n+b\n", "line 1: a hunk without"),
-            ("--- a/x\n@@ -1 +1 @@\n", "line 2: `+++`"),
+            ("--- a/x\n@@ -1 +1 @@\n", "line 2: `---` is not followed"),
             ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n+c\n", "line 6: a line beyond"),
             ("--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n+b\n", "the hunk is shorter"),
             (
