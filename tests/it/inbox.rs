@@ -302,16 +302,16 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
         ),
         ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a link is changed"),
         ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a link is changed"),
-        ("twice", format!("{}{}", add("one"), add("one")), "in the patch already"),
-        ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond those"),
+        ("twice", format!("{}{}", add("one"), add("one")), "the patch already contains"),
+        ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond the hunk's line count"),
         ("submodule", "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".into(), "a submodule?"),
-        ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary content"),
+        ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary patches"),
         ("file-as-folder", add("run.sh/x"), "stands where it needs a folder"),
         ("folder-as-file", add("dir"), "in the base already"),
         ("elsewhere", "--- a/run.sh\n+++ b/run.sh\n@@ -5 +5 @@\n-echo\n+one\n".into(), "beyond the end"),
         ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not fit"),
         ("nothing", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+echo\n".into(), "changes nothing"),
-        ("no-patch", "hello\n".into(), "no file is changed"),
+        ("no-patch", "hello\n".into(), "the patch changes no file"),
     ];
     let base = a_loop.head();
     for (id, patch, _) in &cases {

@@ -142,8 +142,8 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
 #[test]
 fn the_screen_and_doctor_say_what_series_says_of_a_file_that_breaks_off() {
     let cut = &TORCH[..TORCH.len() - 5];
-    let open = "the JSON document breaks off here";
-    let half = "the last line has no line end and may be half written";
+    let open = "the JSON document is incomplete";
+    let half = "the last line has no newline and may be incomplete";
     for (path, bytes, age_s, said) in [
         ("runs/a/metrics.json", &b"[{\"step\":1,\"loss\":0.5},{\"step\":2,\"lo"[..], 10, open),
         ("output/trainer_state.json", b"{\"log_history\": [{\"step\": 1, \"loss\": 2}, {\"st", 10, open),

@@ -105,20 +105,16 @@ fn what_is_called_results_and_is_not_read_is_named() {
     let fields = "## Run 1\n\n| Field | Value |\n|---|---|\n| commit | abc1234 |\n| status | keep |\n";
     let (_, commits) = without_table();
     for (file, text, why) in [
-        ("results.md", items, "a list of `key: value` an experiment"),
-        ("EXPERIMENTS.md", fields, "tables of a field and its value"),
-        ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list: an object a line is read"),
+        ("results.md", items, "a list of `key: value` per experiment"),
+        ("EXPERIMENTS.md", fields, "tables of fields and values"),
+        ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list, but JSON lines are needed"),
         ("experiments.json", "{\"experiments\": [{\"status\": \"keep\"}]}", "one JSON document"),
-        ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows as results.tsv"),
-        (
-            "results.csv",
-            "name,loss,when\na,0.9,monday\n",
-            "no table in it has a status column (its columns: name, loss, when)",
-        ),
+        ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows to results.tsv"),
+        ("results.csv", "name,loss,when\na,0.9,monday\n", "its table has no status column (columns: name, loss, when)"),
         (
             "README.md",
             &markdown(&commits),
-            "it has a results table; to have it read, in your policy: results: README.md",
+            "it has a results table; to read it, set in your policy: results: README.md",
         ),
     ] {
         let a_loop = Loop::new(&[("train.py", START)]);

@@ -1,4 +1,4 @@
-//! What a file of curves has told so far: what every reader of one gathers, and nothing else.
+//! The contents of a file of curves so far: the state that all readers share.
 
 use std::sync::Arc;
 
@@ -8,44 +8,44 @@ use crate::model::{AgentText, Curves, TrialEnd};
 
 /// Warnings beyond this are counted in the last one.
 const MOST_WARNINGS: usize = 100;
-/// How many last lines are kept.
+/// Number of last lines that are kept.
 pub(super) const LAST_LINES: usize = 20;
 
-/// What a log or metrics file says of its trial so far.
+/// The contents of a log or metrics file so far.
 #[derive(Clone, Debug, Default)]
 pub struct LogView {
-    /// Values that stand without a step, newest wins, in the log's order.
+    /// Values without a step, newest wins, in the log's order.
     pub summary: Vec<(Arc<str>, f64)>,
-    /// How the log ends; `None` while it may go on.
+    /// The end of the log; `None` while it may continue.
     pub end: Option<TrialEnd>,
-    /// Share that is done, 0 to 1.
+    /// Completed fraction, 0 to 1.
     pub progress: Option<f64>,
     /// Seconds left.
     pub remaining_s: Option<f64>,
-    /// What could not be read.
+    /// Parts that could not be read.
     pub warnings: Vec<Located>,
-    /// The last lines, oldest first: what a person reads when something went wrong.
+    /// The last lines, oldest first, for a person to read after a failure.
     pub last_lines: Vec<AgentText>,
     /// Lines of console output that look like measurements and were not understood.
     pub passed_over: UnreadLines,
 }
 
-/// Lines that look like measurements, of which nothing was read because it is not certain what they say.
+/// Lines that look like measurements and were not read because their meaning is not certain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnreadLines {
-    /// How many there are.
+    /// Number of lines.
     pub lines: u64,
     /// The first few: line number from 1, and the line, cut where it is long.
     pub samples: Vec<(u64, AgentText)>,
 }
 
-/// Samples beyond this are only counted.
+/// Maximum number of samples.
 const MOST_SAMPLES: usize = 5;
-/// Bytes of a sample.
+/// Maximum length of a sample in bytes.
 const LONGEST_SAMPLE: usize = 200;
 
 impl UnreadLines {
-    /// The first line of them, and the sentence that says how many there are; `None` without one.
+    /// Returns the first such line and a sentence with their number; `None` without any.
     pub fn said(&self) -> Option<(u64, String)> {
         let (first, _) = self.samples.first()?;
         let lines = self.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
@@ -53,8 +53,8 @@ impl UnreadLines {
         Some((
             *first,
             match self.lines {
-                1 => format!("line {lines} looks like a measurement, and nothing was read of it"),
-                many => format!("{many} lines look like measurements, and nothing was read of them: {lines}{more}"),
+                1 => format!("line {lines} looks like a measurement but was not read"),
+                many => format!("{many} lines look like measurements but were not read: {lines}{more}"),
             },
         ))
     }
@@ -70,35 +70,35 @@ impl UnreadLines {
 
 /// A reader of one trial's curves.
 pub trait LogReader: Send {
-    /// Takes appended bytes.
+    /// Accepts appended bytes.
     fn push(&mut self, bytes: &[u8]);
-    /// What is pushed from now on is of this file of the run, counted from 0; what was read stays.
+    /// Switches to a file of the run, counted from 0; the contents so far stay.
     fn turn_to(&mut self, _file: usize) {}
-    /// True when a file told what belongs before something that a later one told: all are to be read again, in order.
+    /// True if a file has data that belongs before that of a later file: all must be read again, in order.
     fn is_out_of_order(&self) -> bool {
         false
     }
-    /// What there is to say of the file that was turned to where nothing more comes: it breaks off, or cells of it are no numbers.
+    /// Returns the warnings about the current file if it has ended: it is cut, or some of its cells are not numbers.
     fn at_end(&self) -> Vec<Located> {
         Vec::new()
     }
-    /// What there is to say where steps went back, of all files of the run.
+    /// Returns the warning about steps that went back, over all files of the run.
     fn restarts(&self) -> Option<Located> {
-        self.told().columns.restarts()
+        self.contents().columns.restarts()
     }
-    /// What it gathered.
-    fn told(&self) -> &LogContents;
-    /// What was understood so far.
+    /// Returns the collected contents.
+    fn contents(&self) -> &LogContents;
+    /// Returns the log's view so far.
     fn view(&self) -> &LogView {
-        &self.told().view
+        &self.contents().view
     }
-    /// The curves so far, and how far along the run was at each step. What is sealed in them is shared.
+    /// Returns the curves so far, and the progress of the run at each step. Their sealed parts are shared.
     fn curves(&self) -> Curves {
-        self.told().columns.curves()
+        self.contents().columns.curves()
     }
 }
 
-/// What a reader gathers.
+/// The contents that a reader collects.
 #[derive(Default)]
 pub struct LogContents {
     pub(super) view: LogView,
@@ -107,33 +107,34 @@ pub struct LogContents {
 }
 
 impl LogContents {
-    /// Of a file that may have this many metrics.
+    /// Creates the contents of a file that may have this many metrics.
     pub(super) fn with_most(metrics: usize) -> Self {
         Self { columns: Columns::with_most(metrics), ..Self::default() }
     }
 
-    /// What is wrong with a line, and what became of it.
+    /// Records a warning about a line.
     pub(super) fn warn(&mut self, line: u64, message: &str) {
         let warnings = &mut self.view.warnings;
         if warnings.len() < MOST_WARNINGS {
             warnings.push(Located::at(line, message));
         } else if let Some(last) = warnings.last_mut() {
             last.end_line = last.end_line.max(line);
-            "and more that could not be read".clone_into(&mut last.message);
+            "further lines could not be read".clone_into(&mut last.message);
         }
     }
 
-    /// The same of the file, or of a place in it that is no line.
+    /// Records a warning about the file, or about a place in it that has no line number.
     pub(super) fn warn_of_file(&mut self, message: &str) {
         self.warn(0, message);
     }
 
-    /// The place of a metric by the bytes of its name; `None` when there are too many already, which is told once.
+    /// Returns the index of a metric by the bytes of its name; `None` when there are too many already, which is
+    /// reported once.
     pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
         let place = self.columns.place(name);
         if place.is_none() && !std::mem::replace(&mut self.has_told_of_metrics, true) {
             let most = self.columns.most();
-            self.warn_of_file(&format!("more than {most} metrics; the others are left out"));
+            self.warn_of_file(&format!("more than {most} metrics; the rest are dropped"));
         }
         place
     }
@@ -147,7 +148,7 @@ impl LogContents {
         lines.push(line);
     }
 
-    /// What was told so far is no curve, but the summary.
+    /// Moves the values so far to the summary: they are not a curve.
     pub(super) fn summarise_all(&mut self) {
         for (name, value) in self.columns.take_back() {
             self.summarise(&name, value);
