@@ -1,6 +1,6 @@
-//! What a run is called, by the path of the file that tells of it.
+//! Names a run by the path of its file.
 
-/// Files that writers call the same in each run: the folder tells runs apart.
+/// File names that writers use for every run, so that the directory distinguishes runs.
 const SAME_IN_EACH_RUN: [&str; 39] = [
     "metrics.csv",
     "metrics.json",
@@ -43,11 +43,11 @@ const SAME_IN_EACH_RUN: [&str; 39] = [
     "trainer_state.json",
 ];
 
-/// The folder of a run where its file is called as in every other run, else the path of the file.
+/// The directory of a run if its file has the same name in every run, or else the path of the file.
 pub(super) fn run_name(log: &str) -> &str {
     let Some((folder, name)) = log.rsplit_once('/') else { return log };
     let folder_name = folder.rsplit('/').next().unwrap_or(folder);
-    // What mmengine writes for viewers, and W&B beside its own file.
+    // Written by mmengine for viewers, and by W&B next to its own file.
     if matches!(folder_name, "vis_data" | "files")
         && let Some((run, _)) = folder.rsplit_once('/')
     {
@@ -57,13 +57,13 @@ pub(super) fn run_name(log: &str) -> &str {
     let is_same = SAME_IN_EACH_RUN.contains(&name.to_ascii_lowercase().as_str())
         || name.contains("tfevents.")
         || name.ends_with(".wandb")
-        // mmengine calls log and folder alike.
+        // mmengine gives log and directory the same name.
         || stem == folder_name
         || is_hydra(folder);
     if is_same { folder } else { log }
 }
 
-/// `outputs/2024-01-01/12-00-00` and `multirun/2024-01-01/12-00-00/0`: Hydra makes a folder a run.
+/// `outputs/2024-01-01/12-00-00` and `multirun/2024-01-01/12-00-00/0`: Hydra makes one directory per run.
 fn is_hydra(folder: &str) -> bool {
     let is_time = |part: &str, lengths: [usize; 3]| {
         let mut parts = part.split('-');

@@ -67,7 +67,7 @@ struct KnownFile {
     of: Arc<Both>,
     side: FileSide,
     syntax: &'static SyntaxReference,
-    /// By chunk; `None` where nothing is known.
+    /// By chunk; `None` if nothing is known.
     at: Vec<Option<(ParseState, ScopeStack)>>,
 }
 

@@ -35,7 +35,7 @@ pub struct Shortlist {
 struct WaitingChange {
     index: usize,
     gain: f64,
-    /// Items that must be there before it, itself among them; `None` when it fits nowhere.
+    /// Items that must be there before it, itself among them; `None` if it fits nowhere.
     needs: Option<BTreeSet<usize>>,
 }
 

@@ -38,7 +38,7 @@ pub struct Knob {
     pub name: AgentText,
     /// Its values, smallest first.
     pub values: Vec<KnobValue>,
-    /// Index of the value that the newest kept change left it at; `None` where none was kept.
+    /// Index of the value that the newest kept change left it at; `None` if none was kept.
     pub kept: Option<usize>,
 }
 
@@ -49,7 +49,7 @@ pub struct KnobValue {
     pub text: AgentText,
     /// Who tried it, oldest first.
     pub tries: Vec<Try>,
-    /// How much better this value does than the kept one, in the metric's unit; `None` where no chain
+    /// How much better this value does than the kept one, in the metric's unit; `None` if no chain
     /// of measured turns connects the two. See there how it is worked out: `Knob::effects`.
     pub effect: Option<f64>,
 }
@@ -59,16 +59,16 @@ pub struct KnobValue {
 pub struct Try {
     /// The experiment.
     pub experiment: ExperimentId,
-    /// Its value of the objective; `None` where nothing was measured.
+    /// Its value of the objective; `None` if nothing was measured.
     pub measured: Option<f64>,
-    /// How much better it did than its base, in the metric's unit; `None` where either is not known,
+    /// How much better it did than its base, in the metric's unit; `None` if either is not known,
     /// or where it is itself the base that others are held against.
     pub gain: Option<f64>,
-    /// True when the agent kept it.
+    /// True if the agent kept it.
     pub kept: bool,
-    /// True when its change did more than turn this one knob.
+    /// True if its change did more than turn this one knob.
     pub not_alone: bool,
-    /// True when it did not turn the knob but was the base of one that did.
+    /// True if it did not turn the knob but was the base of one that did.
     pub is_base: bool,
     /// The value before, as written; `None` for a base.
     pub from: Option<AgentText>,
@@ -245,7 +245,7 @@ impl Knob {
         }
     }
 
-    /// Index of the value that does best by its effect; `None` where fewer than two are connected.
+    /// Index of the value that does best by its effect; `None` if fewer than two are connected.
     pub fn best(&self) -> Option<usize> {
         let known = self.values.iter().enumerate().filter_map(|(at, value)| Some((at, value.effect?)));
         let best = known.clone().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at);

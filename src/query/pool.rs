@@ -143,7 +143,7 @@ impl WaitingThread {
         state.threads += usize::from(started.is_ok());
     }
 
-    /// The next question for a thread; `None` when it is over.
+    /// The next question for a thread; `None` if it is over.
     fn next(&self, number: usize) -> Option<QueuedRequest> {
         let mut state = self.state();
         loop {

@@ -44,7 +44,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// The experiment it is about; `None` when it is about all.
+    /// The experiment it is about; `None` if it is about all.
     pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
             Self::Judge(id)
@@ -77,7 +77,7 @@ impl Request {
 pub struct Assessment {
     /// The experiment.
     pub experiment: ExperimentId,
-    /// The proposal by which it was shown; `None` where no agent asked about it.
+    /// The proposal by which it was shown; `None` if no agent asked about it.
     pub asked: Option<ProposalId>,
     /// The approved tip it was built on.
     pub tip: CommitId,
@@ -85,7 +85,7 @@ pub struct Assessment {
     pub base: CommitId,
     /// Commit before the change, by whoever made it: another one where a refused base comes with it.
     pub own_base: CommitId,
-    /// How many decisions there were, where they say what becomes of its base; `None` where all of that is approved.
+    /// How many decisions there were, where they say what becomes of its base; `None` if all of that is approved.
     pub by_decisions: Option<usize>,
     /// What approving it would commit, or why it cannot.
     pub built: Built,
@@ -101,7 +101,7 @@ pub struct Assessment {
     pub depends_on: Vec<ExperimentId>,
     /// What the commit's message is made of.
     pub text: CommitText,
-    /// What the agent wrote when it committed; empty when it is not known.
+    /// What the agent wrote when it committed; empty if it is not known.
     pub message: AgentText,
     /// Where the loop waits; [`Gate::Keep`] also where it does not.
     pub gate: Gate,
@@ -145,7 +145,7 @@ pub enum Response {
     Few(Arc<Shortlist>),
     /// To [`Request::Knobs`].
     Knobs(Arc<Knobs>),
-    /// To [`Request::Curves`]; `None` when the archive has none.
+    /// To [`Request::Curves`]; `None` if the archive has none.
     Curves(TrialId, Option<Arc<Curves>>),
     /// It could not be answered; the reason, for the screen.
     Failed(Request, String),

@@ -8,7 +8,7 @@ use crate::repo::{Repo, contents_between};
 /// Files of one change beyond which the others are not read whole, in bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The two texts of one file; empty where it is absent.
+/// The two texts of one file; empty if it is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Both {
     /// Path in the tree.

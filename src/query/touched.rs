@@ -46,7 +46,7 @@ pub struct Related {
     pub unread: usize,
 }
 
-/// What a change touches; `None` when it cannot be read.
+/// What a change touches; `None` if it cannot be read.
 pub(super) fn touched(known: &mut TouchIndex, repo: &Repo, change: &Change) -> Option<Arc<Touched>> {
     if let Some(found) = known.get(change) {
         return Some(Arc::clone(found));

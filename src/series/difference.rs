@@ -83,7 +83,7 @@ mod tests {
                 })
                 .collect();
             let got: Vec<(f64, f64)> = difference.series().points().map(|point| (point.step, point.value)).collect();
-            prop_assert_eq!(got, wanted);
+            prop_assert_eq!(got, expected);
         }
     }
 }

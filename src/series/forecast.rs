@@ -91,7 +91,7 @@ mod tests {
                 let (seen, came) = draw();
                 let forecast =
                     Forecast::of(&earlier, seen).map(|forecast| (forecast.low..=forecast.high).contains(&came));
-                within += usize::from(told == Some(true));
+                within += usize::from(forecast == Some(true));
             }
             let share = within as f64 / f64::from(rounds);
             assert!((0.70..0.90).contains(&share), "{share} within, of {count}");

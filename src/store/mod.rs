@@ -316,7 +316,7 @@ mod tests {
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
             assert!(CurveStore::open_to_read(&path).is_none(), "{ending}");
             let message = CurveStore::open(&path).err().ok_or("it was opened")?.to_string();
-            assert!(said.contains(&format!("archive.db{ending} is not a regular file")), "{message}");
+            assert!(message.contains(&format!("archive.db{ending} is not a regular file")), "{message}");
             std::fs::remove_file(&pipe)?;
             assert!(CurveStore::open(&path).is_ok(), "{ending}");
         }

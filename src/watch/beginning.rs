@@ -8,7 +8,7 @@ use crate::repo::{Repo, keep_edits};
 /// What is known of the loop then.
 pub(super) struct Beginning<'a> {
     pub(super) head: LoopHead<'a>,
-    /// `None` when nothing may be written.
+    /// `None` if nothing may be written.
     pub(super) repo: Option<&'a Repo>,
     pub(super) ignored: IgnoredPaths,
 }
@@ -17,7 +17,7 @@ pub(super) struct Beginning<'a> {
 pub(super) enum LoopHead<'a> {
     /// As it was just seen.
     Seen(Option<CommitId>),
-    /// As the repository has it when somebody asks; `None` where there is none that can be read.
+    /// As the repository has it when somebody asks; `None` if there is none that can be read.
     Now(Option<&'a Repo>),
 }
 

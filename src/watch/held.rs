@@ -31,9 +31,9 @@ impl LedgerRead {
 /// would seem to be a forgery.
 pub(super) struct ReadLedger {
     pub(super) held: LedgerRead,
-    /// True when somebody was deciding just then.
+    /// True if somebody was deciding just then.
     pub(super) being_decided: bool,
-    /// Keeps others from deciding; `None` where somebody does, or there is no place for a ledger.
+    /// Keeps others from deciding; `None` if somebody does, or there is no place for a ledger.
     pub(super) looking: Option<ReadGuard>,
 }
 

@@ -190,7 +190,7 @@ fn is_anywhere(name: &str) -> bool {
     ANYWHERE.iter().any(|spellings| spellings.contains(&name)) || name.ends_with("-results.tsv")
 }
 
-/// What the loop was told to do, in its own words; empty where nothing says it.
+/// What the loop was told to do, in its own words; empty if nothing says it.
 pub(super) fn instructions(dir: &Path) -> Arc<str> {
     let read = |name: &&str| first_bytes(&dir.join(name), MOST_INSTRUCTIONS).ok();
     let bytes = INSTRUCTIONS.iter().find_map(read).unwrap_or_default();

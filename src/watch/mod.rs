@@ -89,7 +89,7 @@ pub struct Watched {
     pinned: HashSet<CommitId>,
     /// What was seen and is not pinned yet.
     to_pin: Vec<CommitId>,
-    /// True when pinning failed the last time.
+    /// True if pinning failed the last time.
     pins_failed: bool,
     facts: Facts,
     recording: RecordingState,
@@ -200,7 +200,7 @@ impl Watched {
     }
 
     /// Looks at the logs alone: true when something is different. What else changed is seen with the next look at
-    /// everything. `None` where a run may have begun: the row of the one before it may be there, and which loop and
+    /// everything. `None` if a run may have begun: the row of the one before it may be there, and which loop and
     /// which commit it is of, so everything is to be looked at.
     pub(super) fn see_logs(&mut self, now_ms: i64) -> Option<bool> {
         if self.curves.begins_a_run() {
@@ -312,7 +312,7 @@ impl Watched {
         &self.policy
     }
 
-    /// Why the policy cannot be read; `None` when it can. Nothing is decided then.
+    /// Why the policy cannot be read; `None` if it can. Nothing is decided then.
     pub fn policy_trouble(&self) -> Option<&str> {
         self.policy_trouble.as_deref()
     }
@@ -349,12 +349,12 @@ impl Watched {
         self.curves.folders().map(Path::to_owned).collect()
     }
 
-    /// True when there is more to read than one look reads.
+    /// True if there is more to read than one look reads.
     fn has_more(&self) -> bool {
         self.curves.has_more()
     }
 
-    /// True when a log goes on beyond what looks have read of it.
+    /// True if a log goes on beyond what looks have read of it.
     pub fn is_reading(&self) -> bool {
         self.curves.is_behind()
     }
@@ -469,7 +469,7 @@ impl Watched {
     }
 
     /// Looks at decisions and the approved branch, and at the loop's history where that may have
-    /// changed. True when somebody was deciding just then.
+    /// changed. True if somebody was deciding just then.
     fn look_at_git(&mut self, only_ours: bool, read: ReadLedger) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
@@ -571,7 +571,7 @@ fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
     Some(PassedOver::new(crate::disk::shown(own), why))
 }
 
-/// Where tables lie further down, as the end of a sentence; empty where there are none.
+/// Where tables lie further down, as the end of a sentence; empty if there are none.
 fn nearby(dir: &Path) -> String {
     let found = tables_below(dir);
     let Some(first) = found.first() else { return String::new() };

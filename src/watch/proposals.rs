@@ -45,11 +45,11 @@ pub(super) struct Proposals {
 /// What the ledger says of the list, for all loops.
 #[derive(Default)]
 struct ListRecord {
-    /// Hashes of the lines that were taken in, each with its place; `None` where that is not on record.
+    /// Hashes of the lines that were taken in, each with its place; `None` if that is not on record.
     took: Option<HashMap<String, usize>>,
     /// Hashes of those that should be there.
     wanted: HashSet<String>,
-    /// Where loops began; `None` where that is not on record.
+    /// Where loops began; `None` if that is not on record.
     began: Option<Baselines>,
 }
 

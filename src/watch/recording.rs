@@ -48,7 +48,7 @@ impl Watched {
         self.recording.turn.is_some()
     }
 
-    /// Keeps the turn, or what another process files, up to date. True when something is different.
+    /// Keeps the turn, or what another process files, up to date. True if something is different.
     pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
         let told = self.recording.told;
         // A pipe may come beside the archive in the moment after it was looked for.
@@ -89,7 +89,7 @@ impl Watched {
         self.read_along(&store, &key, is_new)
     }
 
-    /// True when this process records from now on, or knows why not.
+    /// True if this process records from now on, or knows why not.
     fn take_turn(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let is_recorder = self.recording.is_recorder;
         if !is_recorder && RecorderLock::is_wanted(store, key) {

@@ -172,7 +172,7 @@ impl RowFollower {
         }
     }
 
-    /// True when the table was looked at.
+    /// True if the table was looked at.
     pub(super) fn has_looked(&self) -> bool {
         self.has_looked
     }

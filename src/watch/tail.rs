@@ -48,7 +48,7 @@ pub(super) struct Tail {
     stat: Option<(std::time::SystemTime, u64)>,
     start: Vec<u8>,
     end: Vec<u8>,
-    /// True when the file goes on what was read of another one.
+    /// True if the file goes on what was read of another one.
     goes_on: bool,
     /// Nothing behind so many bytes is read.
     most: u64,
@@ -104,7 +104,7 @@ impl Tail {
         &self.path
     }
 
-    /// True when the file begins with what a mark is of.
+    /// True if the file begins with what a mark is of.
     pub(super) fn continues(&self, mark: &LogMark) -> bool {
         let ends = || {
             let mut file = open_plain(&self.path).ok()?;
@@ -130,7 +130,7 @@ impl Tail {
         Some(since.as_millis() as i64)
     }
 
-    /// True when all bytes were taken that the last look saw.
+    /// True if all bytes were taken that the last look saw.
     pub(super) fn is_read(&self) -> bool {
         self.stat.is_some_and(|(_, len)| len <= self.offset || self.last_hole > 0)
     }
@@ -150,13 +150,13 @@ impl Tail {
         })
     }
 
-    /// True when the file was there at an earlier look, and is not now.
+    /// True if the file was there at an earlier look, and is not now.
     pub(super) fn is_gone(&self) -> bool {
         self.stat.is_some()
             && std::fs::metadata(&self.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// True where the next look will find the first bytes of a file, or another file than before.
+    /// True if the next look will find the first bytes of a file, or another file than before.
     pub(super) fn begins_anew(&self) -> std::io::Result<bool> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,

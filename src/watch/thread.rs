@@ -86,7 +86,7 @@ struct Wake;
 #[derive(Clone)]
 struct Waker {
     wake: SyncSender<Wake>,
-    /// True where something else than a log may have changed.
+    /// True if something else than a log may have changed.
     is_for_all: Arc<AtomicBool>,
     /// The logs that are followed.
     logs: Arc<Mutex<HashSet<PathBuf>>>,
@@ -196,7 +196,7 @@ struct Woken {
     is_over: Arc<AtomicBool>,
 }
 
-/// True where the system gives two more threads: the watcher's and ours.
+/// True if the system gives two more threads: the watcher's and ours.
 fn has_threads() -> bool {
     let (hold, held) = std::sync::mpsc::sync_channel::<()>(0);
     let first = std::thread::Builder::new().spawn(move || {

@@ -27,12 +27,12 @@ const MOST_PASSED_OVER: usize = 100;
 /// Looks for places, and looks again.
 pub(in crate::watch) struct Discovery {
     dir: PathBuf,
-    /// True when the directory is nothing but runs.
+    /// True if the directory is nothing but runs.
     is_whole: bool,
     known: BTreeMap<PathBuf, FollowedDir>,
     looked: Looked,
     memory: PlaceMemory,
-    /// True when there were more folders or files than are looked at.
+    /// True if there were more folders or files than are looked at.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
     next_all_ms: i64,
@@ -102,7 +102,7 @@ impl Discovery {
         changed.then(|| self.places())
     }
 
-    /// True when something is different in a folder or below it.
+    /// True if something is different in a folder or below it.
     fn walk(
         &mut self,
         path: &Path,
@@ -210,7 +210,7 @@ impl Discovery {
 }
 
 impl FollowedDir {
-    /// True when it has had no folders for a while.
+    /// True if it has had no folders for a while.
     fn is_old(&self) -> bool {
         let age = self.modified.elapsed().unwrap_or_default();
         self.folders.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)

@@ -56,7 +56,7 @@ pub(super) enum DirLevel {
 }
 
 impl FollowedDir {
-    /// Lists a folder; `None` when it cannot be read. What was known of its files before is known still. Links below
+    /// Lists a folder; `None` if it cannot be read. What was known of its files before is known still. Links below
     /// it are not followed: they lead to what is found anyway, or out of the run directory, and then that is said. At
     /// the top a folder of runs may be a link to where there is more room, and a folder of nothing but links was put
     /// together to be opened.
@@ -106,7 +106,7 @@ impl FollowedDir {
         Some(folder)
     }
 
-    /// True when another listing found the same.
+    /// True if another listing found the same.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
     }

@@ -81,12 +81,12 @@ impl Log {
         self.tails.first().map_or(Path::new(""), Tail::path)
     }
 
-    /// True when a place is where this one is read.
+    /// True if a place is where this one is read.
     pub(super) fn is_of(&self, place: &CurvePlace) -> bool {
         *self.name == *place.name || place.files.iter().any(|file| file == self.path())
     }
 
-    /// True where the next look may find that another run writes to it.
+    /// True if the next look may find that another run writes to it.
     pub(super) fn begins_anew(&self) -> bool {
         // What cannot be looked at is said by the look itself.
         self.tails.iter().any(|tail| tail.begins_anew().unwrap_or(true))
@@ -177,7 +177,7 @@ impl Log {
         }
     }
 
-    /// True when all bytes of all files were taken, as far as the last look saw.
+    /// True if all bytes of all files were taken, as far as the last look saw.
     pub(super) fn is_read(&self) -> bool {
         self.tails.iter().all(Tail::is_read)
     }
@@ -211,7 +211,7 @@ impl Log {
         (self.format.is_own_of_a_run() || goes_on()).then_some(newest)
     }
 
-    /// True where nothing stands in a file that is written anew as a whole.
+    /// True if nothing stands in a file that is written anew as a whole.
     pub(super) fn has_nothing(&self) -> bool {
         self.format.is_rewritten() && self.reader.curves().series.is_empty()
     }
@@ -243,7 +243,7 @@ impl Log {
         if is_over || is_document && is_old() { OpenEnd::AreSaid } else { OpenEnd::MayGoOn }
     }
 
-    /// Says what could not be read. True when that is something else than before.
+    /// Says what could not be read. True if that is something else than before.
     pub(super) fn say_unread(&mut self) -> bool {
         let mut unread = self.warnings();
         if self.ends == OpenEnd::AreSaid {

@@ -65,7 +65,7 @@ pub(super) struct CurveFollower {
     half_read: Option<Log>,
     /// Bytes that this look may still read.
     may_read: u64,
-    /// True where a log goes on beyond what was read of it.
+    /// True if a log goes on beyond what was read of it.
     is_behind: bool,
     /// How many runs are not read at all.
     left_out: usize,
@@ -124,12 +124,12 @@ impl CurveFollower {
         self.backlog.len() + usize::from(self.half_read.is_some()) + self.left_out
     }
 
-    /// True when earlier runs wait to be read.
+    /// True if earlier runs wait to be read.
     pub(super) fn has_more(&self) -> bool {
         !self.backlog.is_empty() || self.is_behind
     }
 
-    /// True when a log goes on beyond what was read of it.
+    /// True if a log goes on beyond what was read of it.
     pub(super) fn is_behind(&self) -> bool {
         self.is_behind
     }
@@ -193,7 +193,7 @@ impl CurveFollower {
         }
     }
 
-    /// True when something is read that no archive has, as far as is known here.
+    /// True if something is read that no archive has, as far as is known here.
     pub(super) fn has_unfiled(&self) -> bool {
         self.logs.iter().filter_map(|log| log.trial.as_ref()).any(|trial| trial.id.0 >= UNFILED)
     }
@@ -222,7 +222,7 @@ impl CurveFollower {
         changed | self.look_at_logs(facts, start, now_ms, troubles)
     }
 
-    /// True where a run may have begun since the last look.
+    /// True if a run may have begun since the last look.
     pub(super) fn begins_a_run(&self) -> bool {
         self.logs.iter().any(Log::begins_anew)
     }
@@ -501,7 +501,7 @@ impl Drop for CurveFollower {
     }
 }
 
-/// True when the run's begin was seen, and not in the very look that saw the row: then the row is
+/// True if the run's begin was seen, and not in the very look that saw the row: then the row is
 /// about the run before.
 fn began_before(trial: &Trial, now_ms: i64) -> bool {
     trial.started_ms.is_some_and(|started| started < now_ms)

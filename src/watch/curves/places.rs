@@ -177,7 +177,7 @@ fn leave_told_below(found: &mut Vec<(CurvesFormat, Vec<PathBuf>)>, passed_over: 
     });
 }
 
-/// The folder of the run that a file tells of; `None` where it may be another's, or several runs'.
+/// The folder of the run that a file tells of; `None` if it may be another's, or several runs'.
 fn own_folder(format: CurvesFormat, file: &Path) -> Option<&Path> {
     const TABLES: [&str; 6] = ["metrics", "progress", "history", "log", "trainer_log", "logging"];
     let folder = file.parent()?;

@@ -24,7 +24,7 @@ const JUST_BEGUN: Duration = Duration::from_secs(60);
 type Troubles = Vec<(Arc<str>, String)>;
 
 impl CurveFollower {
-    /// The newest runs and those that go on are followed, the others wait to be read once. True when runs left.
+    /// The newest runs and those that go on are followed, the others wait to be read once. True if runs left.
     pub(super) fn follow(
         &mut self,
         mut places: Vec<CurvePlace>,

@@ -85,7 +85,7 @@ impl Starts {
     }
 }
 
-/// True where a file goes on what a run began, or tells of it side by side.
+/// True if a file goes on what a run began, or tells of it side by side.
 fn is_of_run(begun: &Firsts, firsts: &Firsts) -> bool {
     let shared = firsts.iter().filter_map(|(metric, step)| Some((*begun.get(metric)?, *step)));
     let earliest = shared.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)));

@@ -21,7 +21,7 @@ pub(super) struct Twins {
 }
 
 impl Twins {
-    /// True where two files have values of the same metrics at the same steps, and the values are equal.
+    /// True if two files have values of the same metrics at the same steps, and the values are equal.
     pub(super) fn are_same(&mut self, a: (CurvesFormat, &Path), b: (CurvesFormat, &Path)) -> bool {
         self.read(a);
         self.read(b);
