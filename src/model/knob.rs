@@ -65,7 +65,7 @@ pub fn turns(files: &[FileChange]) -> KnobChanges {
 }
 
 /// Directories whose files are generated or copied.
-const MADE_FOLDERS: [&str; 11] = [
+const GENERATED_DIRECTORIES: [&str; 11] = [
     "node_modules",
     "vendor",
     "third_party",
@@ -90,7 +90,7 @@ const LOCK_FILES: [&str; 8] = [
     "version.py",
 ];
 /// Name suffixes of generated files in languages that people also write.
-const MADE_ENDINGS: [&str; 8] =
+const GENERATED_SUFFIXES: [&str; 8] =
     [".min.js", ".min.css", ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", "_pb2.pyi"];
 /// Extensions of code and settings; a file without an extension counts as one, too.
 const SOURCES: &str = "py pyx pxd pyi rs c h cc cpp cxx hh hpp hxx cu cuh cl m mm metal go js mjs cjs ts tsx jsx java kt kts scala \
@@ -104,8 +104,9 @@ const SETTINGS: &str =
 /// and documents.
 fn is_turned_by_hand(file: &FileChange) -> bool {
     let lower = file.path.raw().to_ascii_lowercase();
-    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let is_made_folder = |folder: &str| MADE_FOLDERS.contains(&folder) || folder.ends_with(".egg-info");
+    let (directories, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_generated_directory =
+        |directory: &str| GENERATED_DIRECTORIES.contains(&directory) || directory.ends_with(".egg-info");
     let is_source = match name.rsplit_once('.') {
         None => true,
         Some((stem, "txt")) => {
@@ -118,8 +119,8 @@ fn is_turned_by_hand(file: &FileChange) -> bool {
         && !(file.nature.is_generated
             || file.nature.notebook.is_some()
             || file.nature.points_to != [None, None]
-            || folders.split('/').any(is_made_folder)
-            || MADE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            || directories.split('/').any(is_generated_directory)
+            || GENERATED_SUFFIXES.iter().any(|ending| name.ends_with(ending))
             || name.contains(".generated.")
             || name.contains("_generated.")
             || is_lock())

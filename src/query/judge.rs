@@ -90,7 +90,7 @@ pub fn answer(
     answered.unwrap_or_else(|message| Response::Failed(question.clone(), message))
 }
 
-/// The curves of a trial from the archive: a folder of runs needs no repository for them.
+/// The curves of a trial from the archive: a directory of runs needs no repository for them.
 pub fn stored(memory: &QueryCache, trial: TrialId) -> Response {
     let store = memory.store.as_deref().and_then(CurveStore::open_to_read);
     match store.map_or(Ok(None), |store| store.curves(trial)) {

@@ -244,10 +244,10 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_is_given_up_and_others_are_answered() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         let (snapshot, policy) = (Arc::default(), Arc::default());
         // Nothing is done at once: everything is given up, or has failed just before.
-        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::ZERO);
+        let (pool, mut answers) = Pool::with_patience(directory.path(), None, None, Duration::ZERO);
         for number in 0..20 {
             let wanted = Request::Judge(ExperimentId::new(&format!("{number}")));
             pool.ask(wanted.clone(), &snapshot, &policy);
@@ -257,7 +257,7 @@ mod tests {
             }
         }
         // Threads that were given up end when they come back, and others have their places.
-        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::from_secs(600));
+        let (pool, mut answers) = Pool::with_patience(directory.path(), None, None, Duration::from_secs(600));
         pool.0.state().under_way.insert(1_000, (Request::Few, Instant::now()));
         assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
         pool.ask(Request::Few, &snapshot, &policy);

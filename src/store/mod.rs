@@ -308,10 +308,10 @@ mod tests {
     #[test]
     fn no_pipe_next_to_the_store_blocks() -> Result<(), Box<dyn std::error::Error>> {
         for ending in ["", "-wal", "-shm", "-journal"] {
-            let folder = tempfile::tempdir()?;
-            let path = folder.path().join("archive.db");
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("archive.db");
             drop(CurveStore::open(&path)?);
-            let pipe = folder.path().join(format!("archive.db{ending}"));
+            let pipe = directory.path().join(format!("archive.db{ending}"));
             let _ = std::fs::remove_file(&pipe);
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
             assert!(CurveStore::open_to_read(&path).is_none(), "{ending}");
@@ -331,8 +331,8 @@ mod tests {
             "CREATE TRIGGER t AFTER INSERT ON trial BEGIN DELETE FROM outline; END;".to_owned(),
             "CREATE TABLE more (a, b GENERATED ALWAYS AS (hex(zeroblob(100000000))));".to_owned(),
         ] {
-            let folder = tempfile::tempdir()?;
-            let path = folder.path().join("archive.db");
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("archive.db");
             drop(CurveStore::open(&path)?);
             Connection::open(&path)?.execute_batch(&foreign)?;
             assert!(CurveStore::open_to_read(&path).is_none(), "{foreign}");
@@ -345,8 +345,8 @@ mod tests {
 
     #[test]
     fn a_trial_is_read_back_unchanged() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("archive.db");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("archive.db");
         assert!(CurveStore::open_to_read(&path).is_none(), "reading creates nothing");
         assert!(!path.exists());
         let mut archive = CurveStore::open(&path)?;
@@ -402,8 +402,8 @@ mod tests {
 
     #[test]
     fn the_first_layout_is_readable_and_migrated_when_written() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("archive.db");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("archive.db");
         let old = Connection::open(&path)?;
         old.execute_batch(
             "CREATE TABLE trial (id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,

@@ -71,8 +71,8 @@ mod tests {
 
     #[test]
     fn the_oldest_go_first_and_their_summaries_stay() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let mut store = CurveStore::open(&folder.path().join("archive.db"))?;
+        let directory = tempfile::tempdir()?;
+        let mut store = CurveStore::open(&directory.path().join("archive.db"))?;
         const DAY: i64 = 86_400_000;
         let mut ids = Vec::new();
         for day in 0..10 {

@@ -88,10 +88,10 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_by_loop() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let store = folder.path().join("archive.db");
+        let directory = tempfile::tempdir()?;
+        let store = directory.path().join("archive.db");
         assert_eq!(RecorderLock::look(&store, "loop"), None);
-        assert!(std::fs::read_dir(folder.path())?.next().is_none(), "looking creates nothing");
+        assert!(std::fs::read_dir(directory.path())?.next().is_none(), "looking creates nothing");
         let mine = RecorderLock::take(&store, "loop")?;
         assert!(mine.is_ok());
         let ours = LockHolder { process: Some(std::process::id()) };

@@ -12,7 +12,7 @@ pub(super) struct LedgerRead(Result<Arc<HeldLedger>, String>);
 
 impl LedgerRead {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
-        let Some(repo) = repo else { return Self(Err("there is no repository".to_owned())) };
+        let Some(repo) = repo else { return Self(Err("no repository".to_owned())) };
         Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
     }
 

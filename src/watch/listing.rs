@@ -12,9 +12,9 @@ use crate::model::PassedOver;
 
 /// Largest number of entries read of the run directory, and of a directory in it.
 const MOST_ENTRIES: usize = 100_000;
-const MOST_IN_A_FOLDER: usize = 2_000;
+const MOST_IN_A_DIRECTORY: usize = 2_000;
 /// Largest number of directories without a telling name that are checked for a table.
-const MOST_OTHER_FOLDERS: usize = 500;
+const MOST_OTHER_DIRECTORIES: usize = 500;
 /// Largest number of files whose first bytes are read.
 const MOST_STARTS: usize = 64;
 const START_BYTES: u64 = 16 * 1024;
@@ -47,30 +47,30 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
         let Ok(name) = entry.file_name().into_string() else { continue };
         if is_file(&entry) {
             found.push(name);
-        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_FOLDERS {
+        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_DIRECTORIES {
             others.push(name);
         }
     }
-    for folder in FOLDERS {
+    for directory in FOLDERS {
         // Most run directories have none of these.
-        let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
-        if is_astray(dir, folder) {
+        let Ok(entries) = std::fs::read_dir(dir.join(directory)) else { continue };
+        if is_astray(dir, directory) {
             continue;
         }
-        let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
-        found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
+        let files = entries.flatten().take(MOST_IN_A_DIRECTORY).filter(is_file);
+        found.extend(files.filter_map(|entry| Some(format!("{directory}/{}", entry.file_name().into_string().ok()?))));
     }
-    for folder in others.into_iter().filter(|folder| !is_astray(dir, folder)) {
-        if is_named_for_a_loop(&folder) {
-            let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
-            let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
+    for directory in others.into_iter().filter(|directory| !is_astray(dir, directory)) {
+        if is_named_for_a_loop(&directory) {
+            let Ok(entries) = std::fs::read_dir(dir.join(&directory)) else { continue };
+            let files = entries.flatten().take(MOST_IN_A_DIRECTORY).filter(is_file);
             let names = files.filter_map(|entry| entry.file_name().into_string().ok());
-            found.extend(names.map(|name| format!("{folder}/{name}")).filter(|path| may_be_table(path)));
+            found.extend(names.map(|name| format!("{directory}/{name}")).filter(|path| may_be_table(path)));
             continue;
         }
-        let is_there = |name: &&&str| dir.join(&folder).join(name).is_file();
+        let is_there = |name: &&&str| dir.join(&directory).join(name).is_file();
         let tables = ANYWHERE.iter().filter_map(|spellings| spellings.iter().find(is_there));
-        found.extend(tables.map(|name| format!("{folder}/{name}")));
+        found.extend(tables.map(|name| format!("{directory}/{name}")));
     }
     // The files at the top first: they are the likeliest, and only a limited number is read.
     found.sort_by(|a, b| (a.contains('/'), a).cmp(&(b.contains('/'), b)));
@@ -95,8 +95,8 @@ fn start_bytes(path: &str) -> u64 {
     if path.to_ascii_lowercase().ends_with(".md") { PAGE_BYTES } else { START_BYTES }
 }
 
-/// Files that a person may have taken for the loop's results, if there is no table, each with the reason why it is not
-/// one.
+/// Files that a person may have taken for the loop's results, without a table among them, each with the reason why it
+/// is not one.
 pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<PassedOver> {
     let why = |file: &ListedFile| {
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
@@ -115,9 +115,7 @@ fn no_files(dir: &Path) -> Vec<PassedOver> {
     let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
     let tables = named.filter(|(name, entry)| is_anywhere(&name.to_ascii_lowercase()) && !is_file(entry));
     let mut seen: Vec<PassedOver> = tables
-        .map(|(name, entry)| {
-            PassedOver::new(name, format!("not a regular file: {}", kind(&entry.path())))
-        })
+        .map(|(name, entry)| PassedOver::new(name, format!("not a regular file: {}", kind(&entry.path()))))
         .collect();
     seen.sort();
     seen
@@ -134,7 +132,7 @@ fn kind(path: &Path) -> String {
         Err(_) => return "a broken link".to_owned(),
     };
     let what = if meta.is_dir() {
-        "a folder"
+        "a directory"
     } else if meta.is_fifo() {
         "a pipe"
     } else if meta.is_socket() {
@@ -148,23 +146,23 @@ fn kind(path: &Path) -> String {
 /// Paths of tables further down, below directories of any name: for a person who opened a directory above their loop.
 pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     const DEEPEST: usize = 4;
-    const MOST_FOLDERS: usize = 2_000;
+    const MOST_DIRECTORIES: usize = 2_000;
     let mut found = Vec::new();
-    let mut folders = vec![(String::new(), 0)];
+    let mut directories = vec![(String::new(), 0)];
     let (mut looked, mut starts) = (0, 0);
-    while let Some((folder, depth)) = folders.pop() {
+    while let Some((directory, depth)) = directories.pop() {
         looked += 1;
-        if looked > MOST_FOLDERS || found.len() >= 8 {
+        if looked > MOST_DIRECTORIES || found.len() >= 8 {
             break;
         }
-        let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
-        for entry in entries.flatten().take(MOST_IN_A_FOLDER) {
+        let Ok(entries) = std::fs::read_dir(dir.join(&directory)) else { continue };
+        for entry in entries.flatten().take(MOST_IN_A_DIRECTORY) {
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && depth < DEEPEST && !is_passed_by(&name) {
-                folders.push((path, depth + 1));
-            } else if is_folder || !is_file(&entry) {
+            let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_directory && depth < DEEPEST && !is_passed_by(&name) {
+                directories.push((path, depth + 1));
+            } else if is_directory || !is_file(&entry) {
             } else if is_anywhere(&name.to_ascii_lowercase()) {
                 // At the top it would have been read.
                 found.extend((depth > 0).then_some(path));
@@ -181,8 +179,8 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
 }
 
 /// True for a link in the run directory that leads away from anything of the loop's.
-fn is_astray(dir: &Path, folder: &str) -> bool {
-    let place = dir.join(folder);
+fn is_astray(dir: &Path, directory: &str) -> bool {
+    let place = dir.join(directory);
     let target = || place.canonicalize().ok();
     place.is_symlink() && target().is_some_and(|target| leads_astray(&target, dir).is_some())
 }
@@ -260,7 +258,7 @@ mod tests {
 
     #[test]
     fn tables_are_found_in_directories_of_any_name_and_further_down() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         for path in [
             "mine/results.tsv",
             "a/b/c/results.tsv",
@@ -276,11 +274,11 @@ mod tests {
             ".venv/results.tsv",
             ".pytest_cache/results.tsv",
         ] {
-            let path = folder.path().join(path);
+            let path = directory.path().join(path);
             std::fs::create_dir_all(path.parent().ok_or("no parent")?)?;
             std::fs::write(path, "commit,loss,status\n")?;
         }
-        let listed = listing(folder.path())?;
+        let listed = listing(directory.path())?;
         let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.start.is_empty())).collect();
         assert_eq!(
             paths,
@@ -294,7 +292,7 @@ mod tests {
                 ("mine/results.tsv", true)
             ]
         );
-        let below = tables_below(folder.path());
+        let below = tables_below(directory.path());
         assert_eq!(below.len(), 8);
         let is_hidden = |path: &&String| path.starts_with(".git") || path.contains("venv") || path.contains("cache");
         assert_eq!(below.iter().find(is_hidden), None);

@@ -335,7 +335,7 @@ impl Watched {
     fn mailbox_dirs(&self) -> Vec<PathBuf> {
         let mailbox = self.dir.join(crate::mailbox::FOLDER);
         let inbox = mailbox.join("inbox");
-        [inbox.join("new"), inbox, mailbox].into_iter().filter(|folder| folder.is_dir()).collect()
+        [inbox.join("new"), inbox, mailbox].into_iter().filter(|directory| directory.is_dir()).collect()
     }
 
     /// The run directory.
@@ -344,8 +344,8 @@ impl Watched {
     }
 
     /// Directories beyond the run directory in which logs grow or appear.
-    fn log_folders(&self) -> Vec<PathBuf> {
-        self.curves.folders().map(Path::to_owned).collect()
+    fn log_dirs(&self) -> Vec<PathBuf> {
+        self.curves.directories().map(Path::to_owned).collect()
     }
 
     /// True if there is more to read than one pass reads.
@@ -564,8 +564,9 @@ impl Watched {
 /// The directory between a directory and its table that is a git repository of its own, such as a clone or a submodule:
 /// the commits of its rows are there.
 fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
-    let above = Path::new(&recognised.results).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-    let own = above.into_iter().find(|folder| dir.join(folder).join(".git").exists())?;
+    let above =
+        Path::new(&recognised.results).ancestors().skip(1).filter(|directory| !directory.as_os_str().is_empty());
+    let own = above.into_iter().find(|directory| dir.join(directory).join(".git").exists())?;
     let why = "a separate git repository: open it to see what its rows changed";
     Some(PassedOver::new(crate::disk::shown(own), why))
 }
@@ -574,8 +575,8 @@ fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
 fn nearby(dir: &Path) -> String {
     let found = tables_below(dir);
     let Some(first) = found.first() else { return String::new() };
-    let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
-    format!("; {} further down: countersign {}", found.join(", "), dir.join(folder).display())
+    let directory = first.rsplit_once('/').map_or("", |(directory, _)| directory);
+    format!("; {} further down: countersign {}", found.join(", "), dir.join(directory).display())
 }
 
 /// Paths of all tables of a loop.

@@ -92,7 +92,10 @@ impl RowFollower {
             changed = true;
         }
         let is_longer = self.tail.is_behind() > 0;
-        let longer = is_longer.then(|| "it has more than 64 MiB and is not read beyond that: check it, then move old rows to another file".to_owned());
+        let longer = is_longer.then(|| {
+            "it has more than 64 MiB and is not read beyond that: check it, then move old rows to another file"
+                .to_owned()
+        });
         let unread: Vec<String> = self.tail.said_of_holes().into_iter().chain(longer).collect();
         changed |= unread != self.unread;
         self.unread = unread;

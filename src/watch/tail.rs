@@ -267,8 +267,8 @@ mod tests {
 
     #[test]
     fn holes_are_skipped_and_reported() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("run.log");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("run.log");
         std::fs::write(&path, "one\n")?;
         let file = std::fs::File::options().write(true).open(&path)?;
         file.set_len(1 << 40)?;
@@ -291,8 +291,8 @@ mod tests {
 
     #[test]
     fn appended_truncated_replaced_and_rewritten() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("run.log");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("run.log");
         let mut tail = Tail::new(path.clone());
         // Whether it begins again is known before it is read, and a pass over the logs alone then does not read it.
         let mut look = |begins: bool, found: &TailRead| {
@@ -312,7 +312,7 @@ mod tests {
         look(true, &anew("ONE\ntwo\n"))?;
         std::fs::write(&path, "x")?;
         look(true, &anew("x"))?;
-        let other = folder.path().join("next");
+        let other = directory.path().join("next");
         std::fs::write(&other, "x")?;
         std::fs::rename(&other, &path)?;
         // Another file with the same content.

@@ -219,11 +219,11 @@ fn watch_on(
     woken: &Woken,
     send: &watch::Sender<View>,
 ) {
-    let mut run_folders = HashSet::new();
+    let mut run_dirs = HashSet::new();
     #[cfg(debug_assertions)]
     panic_for_tests();
     watched.see(now_ms());
-    watch_more(&mut watcher, &watched, &mut run_folders);
+    watch_more(&mut watcher, &watched, &mut run_dirs);
     // A person waits for this one.
     if send.send(watched.view()).is_err() || watched.pin() && send.send(watched.view()).is_err() {
         return;
@@ -247,7 +247,7 @@ fn watch_on(
             // Changes from now on are for the next pass.
             woken.waker.is_for_all.store(false, Ordering::SeqCst);
             looked_at_all = Instant::now();
-            watch_more(&mut watcher, &watched, &mut run_folders);
+            watch_more(&mut watcher, &watched, &mut run_dirs);
             let changed = watched.look(now_ms());
             if changed {
                 woken.waker.follow(watched.log_paths());
@@ -268,22 +268,22 @@ fn panic_for_tests() {
 
 /// Watches the agent's mailbox and the run directories, which may be created later. Watching a directory twice is
 /// harmless, but there may be thousands of runs, so the watched ones are remembered.
-fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_folders: &mut HashSet<PathBuf>) {
+fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_dirs: &mut HashSet<PathBuf>) {
     let Some(watcher) = watcher else { return };
-    for folder in watched.mailbox_dirs() {
-        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+    for directory in watched.mailbox_dirs() {
+        let _ = watcher.watch(&directory, RecursiveMode::NonRecursive);
     }
-    let wanted: HashSet<PathBuf> = watched.log_folders().into_iter().take(MOST_WATCHED).collect();
-    if wanted == *run_folders {
+    let wanted: HashSet<PathBuf> = watched.log_dirs().into_iter().take(MOST_WATCHED).collect();
+    if wanted == *run_dirs {
         return;
     }
-    for folder in wanted.difference(run_folders) {
-        let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+    for directory in wanted.difference(run_dirs) {
+        let _ = watcher.watch(directory, RecursiveMode::NonRecursive);
     }
-    for folder in run_folders.difference(&wanted) {
-        let _ = watcher.unwatch(folder);
+    for directory in run_dirs.difference(&wanted) {
+        let _ = watcher.unwatch(directory);
     }
-    *run_folders = wanted;
+    *run_dirs = wanted;
 }
 
 /// Fails if the system gives no events for a directory, for example because no watches are left.
@@ -298,14 +298,14 @@ pub fn try_events(dir: &Path) -> notify::Result<()> {
 fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedWatcher> {
     // A training run writes checkpoints and caches next to its log: those are ignored.
     let names = watched.followed();
-    let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
-    let mut git_folders = folders.clone();
-    git_folders.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
+    let directories: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
+    let mut git_dirs = directories.clone();
+    git_dirs.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
     let dir = watched.dir().to_owned();
     let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
         is_all_runs
-            || git_folders.iter().any(|folder| path.starts_with(folder))
+            || git_dirs.iter().any(|directory| path.starts_with(directory))
             || path.file_name().is_some_and(|name| {
                 names.contains(name) || name == crate::mailbox::FOLDER || may_hold_curves(&name.to_string_lossy())
             })
@@ -327,12 +327,12 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
     .ok()?;
     let results = watched.dir().join(&watched.recognised().results);
     watcher.watch(watched.dir(), RecursiveMode::NonRecursive).ok()?;
-    if let Some(folder) = results.parent().filter(|folder| *folder != watched.dir()) {
-        watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+    if let Some(directory) = results.parent().filter(|directory| *directory != watched.dir()) {
+        watcher.watch(directory, RecursiveMode::NonRecursive).ok()?;
     }
-    for folder in folders {
+    for directory in directories {
         // A directory that cannot be watched is still polled.
-        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+        let _ = watcher.watch(&directory, RecursiveMode::NonRecursive);
     }
     Some(watcher)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{DirLevel, FollowedDir, ReadBudget};
+use super::directory::{DirLevel, FollowedDir, ReadBudget};
 use super::places::{CurvePlace, PlaceMemory, places};
 use crate::disk::shown;
 use crate::format::{CurvesFormat, Promise, is_run_folder};
@@ -13,7 +13,7 @@ use crate::model::PassedOver;
 /// Levels of nested directories that are searched.
 pub(super) const DEEPEST: usize = 7;
 /// Largest number of directories that are remembered.
-const MOST_FOLDERS: usize = 10_000;
+const MOST_DIRECTORIES: usize = 10_000;
 /// Largest number of files whose bytes are read to detect their format.
 const MOST_LOOKED_INTO: usize = 20_000;
 /// All directories are listed this often, in milliseconds; in between only those that can get new files.
@@ -65,8 +65,8 @@ impl Discovery {
     }
 
     /// Directories in which new runs appear.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.known.iter().filter(|(_, folder)| folder.files.is_empty()).map(|(path, _)| path.as_path())
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
+        self.known.iter().filter(|(_, directory)| directory.files.is_empty()).map(|(path, _)| path.as_path())
     }
 
     /// Files and directories found by the last search and not read, the most important first.
@@ -91,12 +91,12 @@ impl Discovery {
         self.budget.left = MOST_LOOKED_INTO;
         let dir = self.dir.clone();
         let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
-        let is_due = |folder: &&mut FollowedDir| all || folder.waiting.len() <= MOST_WAITING;
-        for folder in self.known.values_mut().filter(is_due) {
-            changed |= folder.look_again(&mut self.budget);
+        let is_due = |directory: &&mut FollowedDir| all || directory.waiting.len() <= MOST_WAITING;
+        for directory in self.known.values_mut().filter(is_due) {
+            changed |= directory.look_again(&mut self.budget);
         }
-        for (_, folder) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
-            let events = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
+        for (_, directory) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
+            let events = directory.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
             changed |= self.memory.starts.look_again(events.map(|(file, _)| file));
         }
         changed |= all || !before.is_empty();
@@ -111,14 +111,14 @@ impl Discovery {
         before: &mut BTreeMap<PathBuf, FollowedDir>,
         is_live: &dyn Fn(&Path) -> bool,
     ) -> bool {
-        if self.known.len() >= MOST_FOLDERS {
+        if self.known.len() >= MOST_DIRECTORIES {
             self.is_cut = true;
             return false;
         }
         let old = before.remove(path);
-        let is_leaf = |folder: &FollowedDir| folder.folders.is_empty() && !folder.files.is_empty();
+        let is_leaf = |directory: &FollowedDir| directory.directories.is_empty() && !directory.files.is_empty();
         let mut changed = false;
-        let folder = match old {
+        let directory = match old {
             // The directory of one run gets no others; an empty one may just have been created.
             Some(old) if !is_live(path) && (is_leaf(&old) || old.is_old()) => old,
             old => {
@@ -133,25 +133,25 @@ impl Discovery {
                             (0, false) => DirLevel::Loop,
                             _ => DirLevel::Below,
                         };
-                        let Some(folder) = FollowedDir::list(path, modified, old.as_ref(), level, &mut self.budget)
+                        let Some(directory) = FollowedDir::list(path, modified, old.as_ref(), level, &mut self.budget)
                         else {
                             return true;
                         };
-                        changed = old.is_none_or(|old| !old.is_alike(&folder));
-                        folder
+                        changed = old.is_none_or(|old| !old.is_alike(&directory));
+                        directory
                     }
                 }
             }
         };
-        let mut below = folder.folders.clone();
-        self.known.insert(path.to_owned(), folder);
+        let mut below = directory.directories.clone();
+        self.known.insert(path.to_owned(), directory);
         if depth == 0 && !self.is_whole {
             // Next to a loop only the directories in which writers put runs are searched.
-            below.retain(|folder| folder.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
+            below.retain(|directory| directory.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
         }
         if depth <= DEEPEST {
-            for folder in below {
-                changed |= self.walk(&folder, depth + 1, before, is_live);
+            for directory in below {
+                changed |= self.walk(&directory, depth + 1, before, is_live);
             }
         }
         changed
@@ -160,10 +160,10 @@ impl Discovery {
     fn places(&mut self) -> Vec<CurvePlace> {
         let mut passed_over = Vec::new();
         let places = places(&self.dir, self.is_whole, &self.known, &mut self.memory, &mut passed_over);
-        for folder in self.known.values() {
-            passed_over.extend(folder.passed_over.iter().cloned());
+        for directory in self.known.values() {
+            passed_over.extend(directory.passed_over.iter().cloned());
             // A loop's own logs come and go; a person who opens a directory of runs wants to know about each file.
-            let waiting = folder.waiting.iter().filter(|_| self.is_whole);
+            let waiting = directory.waiting.iter().filter(|_| self.is_whole);
             passed_over.extend(waiting.map(|(path, (promise, length))| {
                 let why = match (promise, length) {
                     (_, 0) => "nothing has been written to it yet",
@@ -191,9 +191,10 @@ impl Discovery {
                 } else {
                     name.clone()
                 };
-                let folder = || shown(path.parent().unwrap_or(&self.dir));
+                let directory = || shown(path.parent().unwrap_or(&self.dir));
                 let why = why.replace("{}", &place);
-                let why = if why.contains("{folder}") { why.replace("{folder}", &folder()) } else { why };
+                // `format` writes this placeholder.
+                let why = if why.contains("{folder}") { why.replace("{folder}", &directory()) } else { why }; // prose: ok
                 PassedOver::new(name.as_str(), why)
             })
             .collect();
@@ -202,7 +203,7 @@ impl Discovery {
         }
         if self.is_cut || self.budget.left == 0 {
             let why = format!(
-                "more than {MOST_FOLDERS} directories or {MOST_LOOKED_INTO} files: the others were not read; open a directory further down"
+                "more than {MOST_DIRECTORIES} directories or {MOST_LOOKED_INTO} files: the others were not read; open a directory further down"
             );
             self.passed_over.insert(0, PassedOver::new(".", why));
         }
@@ -214,7 +215,7 @@ impl FollowedDir {
     /// True if it has had no subdirectories for a while.
     fn is_old(&self) -> bool {
         let age = self.modified.elapsed().unwrap_or_default();
-        self.folders.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)
+        self.directories.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)
     }
 }
 
@@ -224,8 +225,8 @@ mod tests {
 
     #[test]
     fn runs_are_found_wherever_writers_put_them_and_as_they_appear() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let dir = folder.path();
+        let directory = tempfile::tempdir()?;
+        let dir = directory.path();
         let put = |path: &str| {
             let path = dir.join(path);
             std::fs::create_dir_all(path.parent().unwrap_or(dir))?;

@@ -1,7 +1,7 @@
 //! Follows the logs: finds the run in each, reads its curves, and saves both before the next run overwrites them.
 
+mod directory;
 mod discovery;
-mod folder;
 mod log;
 mod places;
 mod reading;
@@ -114,9 +114,9 @@ impl CurveFollower {
     }
 
     /// Directories beyond the run directory itself in which logs appear or grow.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
         let of_logs = self.logs.iter().filter_map(|log| log.path().parent());
-        of_logs.chain(self.discovery.folders()).filter(|folder| *folder != self.dir)
+        of_logs.chain(self.discovery.directories()).filter(|directory| *directory != self.dir)
     }
 
     /// Number of runs that were found but not read, or not yet.
@@ -428,7 +428,7 @@ impl CurveFollower {
             let binding = head.map_or(Binding::Unknown, Binding::Head);
             Trial { edits, started_ms: head.map(|_| now_ms), ..Trial::begun(id, &log.name, binding) }
         };
-        // Half a document is no proof of another run.
+        // Half a document does not prove another run.
         self.logs[at].in_doubt = Some(now_ms).filter(|_| known.is_some() && self.logs[at].has_nothing());
         self.logs[at].trial = Some(trial);
         self.logs[at].saved = Saved::default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{FollowedDir, Passed};
+use super::directory::{FollowedDir, Passed};
 use super::starts::Starts;
 use super::states::{StateFiles, is_checkpoint};
 use super::twins::Twins;
@@ -50,11 +50,11 @@ pub(super) fn places(
     passed_over: &mut Vec<Passed>,
 ) -> Vec<CurvePlace> {
     let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
-    for (path, folder) in known {
+    for (path, directory) in known {
         // The files at the top of a loop's directory are overwritten by each run: those are followed by name.
         let is_top = *path == dir && !is_whole;
         let of = |format: CurvesFormat| -> Vec<PathBuf> {
-            folder.files.iter().filter(|(_, of)| **of == format).map(|(file, _)| file.clone()).collect()
+            directory.files.iter().filter(|(_, of)| **of == format).map(|(file, _)| file.clone()).collect()
         };
         let (wandb, events) = (of(CurvesFormat::Wandb), memory.starts.runs(of(CurvesFormat::TfEvents)));
         // If a run has two files, the one with more information is read.
@@ -67,7 +67,7 @@ pub(super) fn places(
         found.extend(events.into_iter().map(|files| (CurvesFormat::TfEvents, files)));
         // The state in a checkpoint belongs to the run above it, unless a person opened exactly that directory.
         let is_part = is_checkpoint(path) && *path != dir;
-        let state = if is_part { None } else { memory.states.newest(path, folder, known, passed_over) };
+        let state = if is_part { None } else { memory.states.newest(path, directory, known, passed_over) };
         let mut tables: Vec<(CurvesFormat, PathBuf)> = Vec::new();
         for format in [CurvesFormat::Jsonl, CurvesFormat::Csv, CurvesFormat::Json] {
             for file in of(format) {
@@ -80,7 +80,7 @@ pub(super) fn places(
                     .or(tables.iter().find(same).map(|(_, file)| file));
                 let is_of_viewer = is_named(path, "vis_data") && !is_named(&file, "scalars.json");
                 let viewer = path.join("scalars.json");
-                match better.or((is_of_viewer && folder.files.contains_key(&viewer)).then_some(&viewer)) {
+                match better.or((is_of_viewer && directory.files.contains_key(&viewer)).then_some(&viewer)) {
                     Some(better) => passed_over.push(read_instead(&file, better)),
                     None => tables.push((format, file)),
                 }
@@ -164,8 +164,8 @@ fn remove_logged_below(found: &mut Vec<(CurvesFormat, Vec<PathBuf>)>, passed_ove
     let events: Vec<PathBuf> = found.iter().filter_map(events).collect();
     found.retain(|(format, files)| {
         let Some(file) = files.first() else { return false };
-        let Some(folder) = own_folder(*format, file) else { return true };
-        let below: Vec<&PathBuf> = events.iter().filter(|event| is_of_run(event, folder)).collect();
+        let Some(directory) = own_directory(*format, file) else { return true };
+        let below: Vec<&PathBuf> = events.iter().filter(|event| is_of_run(event, directory)).collect();
         let better = match below.as_slice() {
             [only] => *only,
             // A resumed run has a directory of events for each start, and one state.
@@ -178,21 +178,21 @@ fn remove_logged_below(found: &mut Vec<(CurvesFormat, Vec<PathBuf>)>, passed_ove
 }
 
 /// The directory of the run of a file; `None` if it may be of another run, or of several.
-fn own_folder(format: CurvesFormat, file: &Path) -> Option<&Path> {
+fn own_directory(format: CurvesFormat, file: &Path) -> Option<&Path> {
     const TABLES: [&str; 6] = ["metrics", "progress", "history", "log", "trainer_log", "logging"];
-    let folder = file.parent()?;
+    let directory = file.parent()?;
     let is_table = || file.file_stem().is_some_and(|stem| TABLES.iter().any(|known| stem == *known));
     match format {
-        CurvesFormat::TrainerState if is_checkpoint(folder) => folder.parent(),
-        CurvesFormat::TrainerState => Some(folder),
-        CurvesFormat::Csv | CurvesFormat::Jsonl | CurvesFormat::Json if is_table() => Some(folder),
+        CurvesFormat::TrainerState if is_checkpoint(directory) => directory.parent(),
+        CurvesFormat::TrainerState => Some(directory),
+        CurvesFormat::Csv | CurvesFormat::Jsonl | CurvesFormat::Json if is_table() => Some(directory),
         _ => None,
     }
 }
 
 /// True for a file next to a run's own, or where writers put theirs below it: `runs/DATE/`, `wandb/run-1/`, `logs/`.
-fn is_of_run(file: &Path, folder: &Path) -> bool {
-    let Ok(below) = file.strip_prefix(folder) else { return false };
+fn is_of_run(file: &Path, directory: &Path) -> bool {
+    let Ok(below) = file.strip_prefix(directory) else { return false };
     let mut parts = below.parent().into_iter().flat_map(Path::iter);
     parts.next().is_none_or(|first| is_run_folder(&first.to_string_lossy())) && parts.count() <= 1
 }
@@ -213,19 +213,19 @@ fn logs(
         runs.entry(first.parent().unwrap_or(first)).or_default().push((*format, first.clone()));
     }
     let mut all = Vec::new();
-    for (path, folder) in known.iter().filter(|(path, _)| is_whole || *path != dir) {
-        let mut of_folder: Vec<&PathBuf> = Vec::new();
-        let logs = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::RunLog);
+    for (path, directory) in known.iter().filter(|(path, _)| is_whole || *path != dir) {
+        let mut of_directory: Vec<&PathBuf> = Vec::new();
+        let logs = directory.files.iter().filter(|(_, format)| **format == CurvesFormat::RunLog);
         let mut logs: Vec<&PathBuf> = logs.map(|(file, _)| file).collect();
         // Of Slurm's `.out` and `.err` the first contains the program's output.
         logs.sort_by_key(|file| file.extension().is_some_and(|ending| ending == "err"));
         for file in logs {
-            match of_folder.iter().find(|other| other.file_stem() == file.file_stem()) {
+            match of_directory.iter().find(|other| other.file_stem() == file.file_stem()) {
                 Some(other) => passed_over.push(read_instead(file, other)),
-                None => of_folder.push(file),
+                None => of_directory.push(file),
             }
         }
-        if let [only] = of_folder[..] {
+        if let [only] = of_directory[..] {
             let beside = runs.get(path.as_path());
             let mut below = runs.range(path.as_path()..).take_while(|(run, _)| run.starts_with(path));
             let alone = below.next().filter(|(_, files)| files.len() == 1 && below.next().is_none());
@@ -238,7 +238,7 @@ fn logs(
                 continue;
             }
         }
-        all.extend(of_folder.into_iter().cloned());
+        all.extend(of_directory.into_iter().cloned());
     }
     all
 }
@@ -256,9 +256,9 @@ fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<CurveP
     let first = files.first()?;
     let named = if format == CurvesFormat::TrainerState {
         // Whichever checkpoint it is read from, it belongs to the same run.
-        let folder = first.parent()?;
-        let folder = if is_checkpoint(folder) && folder != dir { folder.parent()? } else { folder };
-        folder.join("trainer_state.json")
+        let directory = first.parent()?;
+        let directory = if is_checkpoint(directory) && directory != dir { directory.parent()? } else { directory };
+        directory.join("trainer_state.json")
     } else {
         first.clone()
     };

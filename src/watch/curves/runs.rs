@@ -49,7 +49,7 @@ impl CurveFollower {
                 self.logs.push(log);
             }
         }
-        // A run that is no longer followed has ended.
+        // A run counts as ended once it is not followed any more.
         for mut log in std::mem::take(&mut self.logs) {
             let is_over = !log.is_named && others.iter().any(|place| log.is_of(place));
             match if is_over { self.put_away(&mut log, facts, now_ms) } else { Ok(()) } {

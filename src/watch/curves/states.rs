@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{FollowedDir, Passed, head_of};
+use super::directory::{FollowedDir, Passed, head_of};
 use crate::disk::open_plain;
 use crate::format::{checkpoint_step, is_checkpoint_folder};
 
@@ -32,17 +32,17 @@ impl StateFiles {
     pub(super) fn newest(
         &mut self,
         path: &Path,
-        folder: &FollowedDir,
+        directory: &FollowedDir,
         known: &BTreeMap<PathBuf, FollowedDir>,
         passed_over: &mut Vec<Passed>,
     ) -> Option<PathBuf> {
-        let has = |folder: &FollowedDir, file: &PathBuf| folder.files.contains_key(file);
-        let of_checkpoint = |folder: &PathBuf| {
-            let file = folder.join(NAME);
-            (is_checkpoint(folder) && has(known.get(folder)?, &file)).then_some(file)
+        let has = |directory: &FollowedDir, file: &PathBuf| directory.files.contains_key(file);
+        let of_checkpoint = |directory: &PathBuf| {
+            let file = directory.join(NAME);
+            (is_checkpoint(directory) && has(known.get(directory)?, &file)).then_some(file)
         };
-        let own = Some(path.join(NAME)).filter(|file| has(folder, file));
-        let mut all: Vec<PathBuf> = folder.folders.iter().filter_map(of_checkpoint).chain(own).collect();
+        let own = Some(path.join(NAME)).filter(|file| has(directory, file));
+        let mut all: Vec<PathBuf> = directory.directories.iter().filter_map(of_checkpoint).chain(own).collect();
         if all.len() > 1 {
             // A resumed run has checkpoints after its last end.
             all.sort_by_cached_key(|file| {

@@ -35,7 +35,7 @@ pub(super) struct FollowedDir {
     pub(super) modified: SystemTime,
     /// False if it was listed so soon after a change that the next change may have the same time.
     pub(super) is_settled: bool,
-    pub(super) folders: Vec<PathBuf>,
+    pub(super) directories: Vec<PathBuf>,
     /// Its curve files.
     pub(super) files: BTreeMap<PathBuf, CurvesFormat>,
     /// Files that may get curves, and their length when that was last checked.
@@ -68,10 +68,10 @@ impl FollowedDir {
         budget: &mut ReadBudget,
     ) -> Option<Self> {
         let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
-        let mut folder = Self {
+        let mut directory = Self {
             modified,
             is_settled,
-            folders: Vec::new(),
+            directories: Vec::new(),
             files: BTreeMap::new(),
             waiting: HashMap::new(),
             others: HashMap::new(),
@@ -82,33 +82,34 @@ impl FollowedDir {
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(what) = store(&name) {
-                folder.passed_over.push((0, entry.path(), what.to_owned()));
+                directory.passed_over.push((0, entry.path(), what.to_owned()));
             } else if kind.is_symlink() {
                 links.push((entry.path(), name));
             } else if kind.is_dir() && !name.starts_with('.') && !is_never_a_run(&name) {
-                folder.folders.push(entry.path());
+                directory.directories.push(entry.path());
             } else if kind.is_file()
                 && let Some(promise) = promise(&name)
             {
-                folder.file(entry.path(), promise, before, budget);
+                directory.file(entry.path(), promise, before, budget);
             } else if level == DirLevel::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
                 others += 1;
-                folder.other_json(entry.path());
+                directory.other_json(entry.path());
             } else if !kind.is_dir() && !kind.is_file() && may_hold_curves(&name) {
-                folder.passed_over.push((3, entry.path(), "a pipe or a device, not a file".to_owned()));
+                directory.passed_over.push((3, entry.path(), "a pipe or a device, not a file".to_owned()));
             }
         }
-        let has_others = !folder.folders.is_empty() || !folder.files.is_empty() || !folder.waiting.is_empty();
+        let has_others =
+            !directory.directories.is_empty() || !directory.files.is_empty() || !directory.waiting.is_empty();
         for (path, name) in links {
-            folder.link(path, &name, level, !has_others, budget);
+            directory.link(path, &name, level, !has_others, budget);
         }
-        folder.folders.sort();
-        Some(folder)
+        directory.directories.sort();
+        Some(directory)
     }
 
     /// True if another listing has the same contents.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
+        self.directories == other.directories && self.files == other.files && self.passed_over == other.passed_over
     }
 
     /// Handles a JSON file: JSON is read under the names that writers give to curves, because most JSON is something
@@ -129,9 +130,9 @@ impl FollowedDir {
         let Ok(target) = path.canonicalize() else {
             return self.passed_over.push((2, path, "a broken link".to_owned()));
         };
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        let is_within = folder.as_ref().is_some_and(|folder| target.starts_with(folder));
-        let astray = folder.and_then(|folder| leads_astray(&target, &folder));
+        let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
+        let is_within = directory.as_ref().is_some_and(|directory| target.starts_with(directory));
+        let astray = directory.and_then(|directory| leads_astray(&target, &directory));
         // W&B's `latest-run`, and `latest` of Ray and others: their targets are found anyway.
         if is_within {
             return;
@@ -141,7 +142,7 @@ impl FollowedDir {
             if let Some(why) = astray.filter(|_| level != DirLevel::Below) {
                 self.passed_over.push((1, path, why.to_owned()));
             } else if is_followed || level != DirLevel::Below && is_run_folder(name) {
-                self.folders.push(path);
+                self.directories.push(path);
             } else {
                 let why = "a link: links are not followed; open it with countersign {}";
                 self.passed_over.push((1, path, why.to_owned()));
