@@ -16,7 +16,7 @@ pub struct Instrument {
     pub reading: Option<String>,
     /// The share of the limit that is used, from 0, above 1 if exceeded; `None` without a limit.
     pub used: Option<f64>,
-    /// How the value is computed, and what it leaves out.
+    /// The way the value is computed, and anything it leaves out.
     pub formula: &'static str,
 }
 

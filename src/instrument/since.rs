@@ -16,7 +16,7 @@ const STUCK_AFTER: usize = 20;
 /// A gap counts as a pause if it is this many times as long as the usual time between experiments.
 const PAUSE: f64 = 3.0;
 
-/// What happened, for a person who comes back.
+/// A summary for a person who comes back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Since {
     /// One line; visible text.
@@ -52,7 +52,7 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
         parts.push("stuck?".to_owned());
     }
     parts.push(format!("{} waiting", snapshot.waiting.len()));
-    let mut page = vec![("experiments", ran(&new, kept, crashed)), ("best", best(snapshot, gain))];
+    let mut page = vec![("new experiments", ran(&new, kept, crashed)), ("best", best(snapshot, gain))];
     if crashed > 0 {
         page.push(("crashes", crashes(&new, snapshot)));
     }

@@ -86,7 +86,7 @@ impl Series {
         self.sealed.points() + self.tail.len()
     }
 
-    /// True if there are no points.
+    /// True if the series is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -7,10 +7,10 @@ pub struct Summary {
     points: usize,
     nonfinite: usize,
     not_positive: usize,
-    /// NaN if there is no finite value.
+    /// NaN without a finite value.
     first: f64,
     last: f64,
-    /// Infinite if there is no finite value, so that comparisons need no special case.
+    /// Infinite without a finite value, so that comparisons need no special case.
     min: f64,
     max: f64,
 }

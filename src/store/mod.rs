@@ -55,7 +55,7 @@ pub struct LogMark {
     pub digest: String,
 }
 
-/// What has been saved of a trial's curves: points and superseded points by metric.
+/// The saved state of a trial's curves: points and superseded points by metric.
 #[derive(Clone, Debug, Default)]
 pub struct Saved(HashMap<String, (usize, usize)>);
 

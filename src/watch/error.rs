@@ -35,7 +35,7 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 8;
         for seen in self.0.iter().take(MOST) {
-            write!(f, "\nfound but not read: {}: {}", Visible::of(&seen.path), Visible::of(&seen.why))?;
+            write!(f, "\nseen and not read: {}: {}", Visible::of(&seen.path), Visible::of(&seen.why))?;
         }
         match self.0.len().saturating_sub(MOST) {
             0 => Ok(()),

@@ -129,7 +129,7 @@ fn kind(path: &Path) -> String {
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             return "a link to itself".to_owned();
         }
-        Err(_) => return "a broken link".to_owned(),
+        Err(_) => return "a link that leads nowhere".to_owned(),
     };
     let what = if meta.is_dir() {
         "a directory"

@@ -547,7 +547,7 @@ fn instruments_are_silent_rather_than_wrong() {
     let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
     a_loop.write("results.tsv", format!("{}\n-\t0.5\t1.0\tkeep\tbaseline\n-\t0.4\t1.0\tkeep\tx\n", support::HEADER));
     let driver = Driver::new(&a_loop, 100, 30);
-    for name in ["GPU hours", "pace", "gain an hour", "last gain", "noise", "machine", "host"] {
+    for name in ["GPU hours", "pace", "gain per hour", "last gain", "noise", "machine", "host"] {
         assert_eq!(reading(&driver, name), None, "{name}");
     }
     assert!(driver.state.panel().iter().all(|instrument| instrument.name != "GPU"), "no GPU, no line");

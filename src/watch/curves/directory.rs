@@ -128,7 +128,7 @@ impl FollowedDir {
             return;
         }
         let Ok(target) = path.canonicalize() else {
-            return self.passed_over.push((2, path, "a broken link".to_owned()));
+            return self.passed_over.push((2, path, "a link that leads nowhere".to_owned()));
         };
         let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
         let is_within = directory.as_ref().is_some_and(|directory| target.starts_with(directory));
