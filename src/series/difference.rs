@@ -3,8 +3,8 @@
 use super::{Point, Series};
 
 /// A series minus a reference at the same place, where the reference counts with its last value there or before. There
-/// is nothing to subtract before the reference's first value or after its last. Following a series that grew processes only
-/// the new points.
+/// is nothing to subtract before the reference's first value or after its last. Following a series that grew processes
+/// only the new points.
 #[derive(Clone, Debug, Default)]
 pub struct Difference {
     out: Series,

@@ -1060,7 +1060,7 @@ fn what_the_history_says_against_kept_rows_is_said() {
     }
     let shifted = said(&a_loop);
     assert_eq!(
-        shifted.iter().filter(|one| one.contains("the change shown is the one before")).count(),
+        shifted.iter().filter(|one| one.contains("its description is that of the commit after it")).count(),
         3,
         "{shifted:?}"
     );
