@@ -563,7 +563,7 @@ fn instruments_are_silent_rather_than_wrong() {
     let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
     a_loop.write("results.tsv", format!("{}\n-\t0.5\t1.0\tkeep\tbaseline\n-\t0.4\t1.0\tkeep\tx\n", support::HEADER));
     let driver = Driver::new(&a_loop, 100, 30);
-    for name in ["GPU hours", "pace", "gain an hour", "last gain", "noise", "machine", "host"] {
+    for name in ["GPU hours", "pace", "gain per hour", "last gain", "noise", "machine", "host"] {
         assert_eq!(reading(&driver, name), None, "{name}");
     }
     assert!(driver.state.panel().iter().all(|instrument| instrument.name != "GPU"), "no GPU, no line");
@@ -587,7 +587,7 @@ fn instruments_read_what_a_second_method_reads() {
     let dollars: f64 = money.split(' ').next().unwrap().parse().unwrap();
     assert!((dollars - hours * 3.0).abs() < 0.02, "{money}");
     assert!(money.contains("of 6.00 $"), "{money}");
-    assert_eq!(reading(&driver, "experiments").as_deref(), Some("60 of 50 experiments, 10 too many"));
+    assert_eq!(reading(&driver, "experiments").as_deref(), Some("60 of 50 experiments, 10 over the limit"));
     // The header holds the budget where there is room.
     assert!(
         driver.screen().lines().next().unwrap().contains(&format!("budget {hours:.2}/2 GPU·h")),
@@ -596,7 +596,7 @@ fn instruments_read_what_a_second_method_reads() {
     );
     let newest: Vec<i64> = snapshot.experiments[36..].iter().map(|e| e.at_ms.unwrap()).collect();
     let per_hour = 23.0 / ((newest[23] - newest[0]) as f64 / 3_600_000.0);
-    assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments an hour")));
+    assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments per hour")));
 }
 
 #[test]

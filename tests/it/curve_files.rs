@@ -500,7 +500,7 @@ fn the_checkpoint_with_the_most_steps_is_read() {
         let next = folders.iter().map(|(_, steps)| *steps).filter(|steps| *steps != wanted).max();
         let Some(next) = next else { continue };
         assert_eq!(points(&runs[0], "loss").len(), next, "{folders:?}");
-        let broken = "the document breaks off here and may still be written; the state before it is read";
+        let broken = "the document breaks off here and may still be written; the earlier state is read instead";
         assert_eq!(seen, [PassedOver::new(path.as_str(), broken)], "{folders:?}");
         assert_eq!(followed(dir.path()), [("saves/a/trainer_state.json".to_owned(), next)], "{folders:?}");
     }

@@ -204,13 +204,13 @@ fn a_table_that_is_no_file_is_named_as_such() {
         ("ln", &["-s", "/dev/zero", "results.tsv"][..], "a link to a device"),
         ("ln", &["-s", "results.tsv", "results.tsv"], "a link to itself"),
         ("ln", &["-s", "nowhere", "results.tsv"], "a link that leads nowhere"),
-        ("ln", &["-s", ".", "results.tsv"], "a link to a folder"),
+        ("ln", &["-s", ".", "results.tsv"], "a link to a directory"),
         ("mkfifo", &["results.tsv"], "a pipe"),
-        ("mkdir", &["results.tsv"], "a folder"),
+        ("mkdir", &["results.tsv"], "a directory"),
     ] {
         let a_loop = Loop::new(&[("train.py", START)]);
         make(&a_loop, program, args);
-        let line = format!("results.tsv: it is there, and not a regular file: {what}");
+        let line = format!("results.tsv: not a regular file: {what}");
         for (command, times) in [("doctor", 1), ("status", 1)] {
             let said = said(&a_loop, &[command]);
             assert_eq!(said.matches("results.tsv: ").count(), times, "{what}: {said}");
@@ -246,7 +246,7 @@ fn a_table_in_a_repository_of_its_own_is_said_to_lie_there() {
                 std::process::Command::new("cp").arg("-a").arg(source).arg(outer.path("sub")).status().unwrap();
             assert!(copied.success());
         }
-        let line = "sub: a git repository of its own: open it to see what its rows changed";
+        let line = "sub: a separate git repository: open it to see what its rows changed";
         let doctor = said(&outer, &["doctor"]);
         assert!(doctor.contains(line), "{outside}: {doctor}");
         assert!(doctor.contains("→ sub is a git repository of its own: open it"), "{outside}: {doctor}");

@@ -519,7 +519,9 @@ fn who_comes_back_stands_where_they_stood() {
     tty.wait("what happened", |screen| screen.contains("+1 experiment") && screen.contains("since "));
     tty.wait("the lineage", |screen| screen.contains("lineage ·"));
     tty.keys("i");
-    tty.wait("the page", |screen| screen.contains("what ran") && screen.contains("1 experiment: 0 kept, 1 discarded"));
+    tty.wait("the page", |screen| {
+        screen.contains("new experiments") && screen.contains("1 experiment: 0 kept, 1 discarded")
+    });
     tty.keys("xq");
     assert_eq!(tty.exit_code(), 0);
     // A connection that is lost is a visit that ended, too.

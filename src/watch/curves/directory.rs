@@ -1,4 +1,4 @@
-//! One folder as it was last listed: its files of curves, and what else was seen in it.
+//! The listing of one directory: its curve files, and the other files that were found in it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -12,66 +12,66 @@ use crate::format::{
     may_hold_curves, promise, store,
 };
 
-/// Files of a folder that are waiting for curves are looked at again up to this many at a time.
+/// Number of files without curves yet that are checked again at a time.
 const MOST_WAITING: usize = 64;
-/// So many files of other names are looked into where a person opened the folder.
+/// Number of files with unknown names that are read in a directory that a person opened.
 const MOST_OTHERS: usize = 64;
-/// Of a log without a value in its first bytes so many of the last ones are looked at.
+/// Number of final bytes of a log that are read if its first bytes contain no value.
 const TAIL: u64 = 32 * 1024;
 
-/// How much was seen and is not read: the smaller, the more it matters to a person. Then where it is, and why; `{}`
-/// stands for its path below the run directory.
+/// A file that was found and not read: its rank, where a smaller one matters more to a person; its path; and the
+/// reason, in which `{}` stands for its path below the run directory.
 pub(super) type Passed = (u8, PathBuf, String);
 
-/// What looking into files costs, over all folders of one look.
+/// The remaining budget for reading files, across all directories of one search.
 #[derive(Default)]
-pub(super) struct Looked {
-    /// So many files may still be looked into.
+pub(super) struct ReadBudget {
+    /// Number of files that may still be read.
     pub(super) left: usize,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct FollowedDir {
     pub(super) modified: SystemTime,
-    /// False when it was listed so soon after it changed that the next change may have the same time.
+    /// False if it was listed so soon after a change that the next change may have the same time.
     pub(super) is_settled: bool,
-    pub(super) folders: Vec<PathBuf>,
-    /// Its files of curves.
+    pub(super) directories: Vec<PathBuf>,
+    /// Its curve files.
     pub(super) files: BTreeMap<PathBuf, CurvesFormat>,
-    /// Files that may get curves, and how long they were when that was last looked at.
+    /// Files that may get curves, and their length when that was last checked.
     pub(super) waiting: HashMap<PathBuf, (Promise, u64)>,
-    /// Files that have none, and how long they were then.
+    /// Files without curves, and their length when they were checked.
     others: HashMap<PathBuf, (u64, CurveVerdict)>,
     pub(super) passed_over: Vec<Passed>,
 }
 
-/// Where a folder stands, which says what becomes of links in it.
+/// The position of a directory, which decides how links in it are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DirLevel {
-    /// A person opened it, and it is nothing but runs.
+    /// A person opened it, and it contains only runs.
     Opened,
-    /// A loop's own.
+    /// It is a loop's own.
     Loop,
     Below,
 }
 
 impl FollowedDir {
-    /// Lists a folder; `None` when it cannot be read. What was known of its files before is known still. Links below
-    /// it are not followed: they lead to what is found anyway, or out of the run directory, and then that is said. At
-    /// the top a folder of runs may be a link to where there is more room, and a folder of nothing but links was put
-    /// together to be opened.
+    /// Lists a directory; `None` if it cannot be read. Earlier knowledge of its files is kept. Links in it are not
+    /// followed: they lead to files that are found anyway, or out of the run directory, which is then reported. At the
+    /// top level the directory of runs may be a link to a larger disk, and a directory of links only was put together
+    /// to be opened.
     pub(super) fn list(
         path: &Path,
         modified: SystemTime,
         before: Option<&Self>,
         level: DirLevel,
-        looked: &mut Looked,
+        budget: &mut ReadBudget,
     ) -> Option<Self> {
         let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
-        let mut folder = Self {
+        let mut directory = Self {
             modified,
             is_settled,
-            folders: Vec::new(),
+            directories: Vec::new(),
             files: BTreeMap::new(),
             waiting: HashMap::new(),
             others: HashMap::new(),
@@ -82,45 +82,47 @@ impl FollowedDir {
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(what) = store(&name) {
-                folder.passed_over.push((0, entry.path(), what.to_owned()));
+                directory.passed_over.push((0, entry.path(), what.to_owned()));
             } else if kind.is_symlink() {
                 links.push((entry.path(), name));
             } else if kind.is_dir() && !name.starts_with('.') && !is_never_a_run(&name) {
-                folder.folders.push(entry.path());
+                directory.directories.push(entry.path());
             } else if kind.is_file()
                 && let Some(promise) = promise(&name)
             {
-                folder.file(entry.path(), promise, before, looked);
+                directory.file(entry.path(), promise, before, budget);
             } else if level == DirLevel::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
                 others += 1;
-                folder.other_json(entry.path());
+                directory.other_json(entry.path());
             } else if !kind.is_dir() && !kind.is_file() && may_hold_curves(&name) {
-                folder.passed_over.push((3, entry.path(), "a pipe or a device, and no file".to_owned()));
+                directory.passed_over.push((3, entry.path(), "a pipe or a device, not a file".to_owned()));
             }
         }
-        let has_others = !folder.folders.is_empty() || !folder.files.is_empty() || !folder.waiting.is_empty();
+        let has_others =
+            !directory.directories.is_empty() || !directory.files.is_empty() || !directory.waiting.is_empty();
         for (path, name) in links {
-            folder.link(path, &name, level, !has_others, looked);
+            directory.link(path, &name, level, !has_others, budget);
         }
-        folder.folders.sort();
-        Some(folder)
+        directory.directories.sort();
+        Some(directory)
     }
 
-    /// True when another listing found the same.
+    /// True if another listing has the same contents.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
+        self.directories == other.directories && self.files == other.files && self.passed_over == other.passed_over
     }
 
-    /// JSON is read under the names that writers give to curves: most of it is something else.
+    /// Handles a JSON file: JSON is read under the names that writers give to curves, because most JSON is something
+    /// else.
     fn other_json(&mut self, path: PathBuf) {
         let head = open_plain(&path).and_then(|mut file| head_of(&mut file)).unwrap_or_default();
         if is_json_of_curves(&head) {
-            let why = "JSON with steps, under a name that curves seldom have; read it with countersign series {}";
+            let why = "JSON with steps, under an unusual name for curves; read it with countersign series {}";
             self.passed_over.push((3, path, why.to_owned()));
         }
     }
 
-    fn link(&mut self, path: PathBuf, name: &str, level: DirLevel, is_among_links: bool, looked: &mut Looked) {
+    fn link(&mut self, path: PathBuf, name: &str, level: DirLevel, is_among_links: bool, budget: &mut ReadBudget) {
         let promise = promise(name).filter(|promise| *promise != Promise::Results);
         if name.starts_with('.') || is_never_a_run(name) {
             return;
@@ -128,10 +130,10 @@ impl FollowedDir {
         let Ok(target) = path.canonicalize() else {
             return self.passed_over.push((2, path, "a link that leads nowhere".to_owned()));
         };
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        let is_within = folder.as_ref().is_some_and(|folder| target.starts_with(folder));
-        let astray = folder.and_then(|folder| leads_astray(&target, &folder));
-        // W&B's `latest-run`, Ray's and others' `latest`: what they lead to is found by itself.
+        let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
+        let is_within = directory.as_ref().is_some_and(|directory| target.starts_with(directory));
+        let astray = directory.and_then(|directory| leads_astray(&target, &directory));
+        // W&B's `latest-run`, and `latest` of Ray and others: their targets are found anyway.
         if is_within {
             return;
         }
@@ -140,21 +142,21 @@ impl FollowedDir {
             if let Some(why) = astray.filter(|_| level != DirLevel::Below) {
                 self.passed_over.push((1, path, why.to_owned()));
             } else if is_followed || level != DirLevel::Below && is_run_folder(name) {
-                self.folders.push(path);
+                self.directories.push(path);
             } else {
                 let why = "a link: links are not followed; open it with countersign {}";
                 self.passed_over.push((1, path, why.to_owned()));
             }
         } else if let Some(promise) = promise.filter(|_| target.is_file()) {
             if is_followed {
-                return self.file(path, promise, None, looked);
+                return self.file(path, promise, None, budget);
             }
             let why = "a link to a file: links are not followed; read it with countersign series {}";
             self.passed_over.push((1, path, why.to_owned()));
         }
     }
 
-    fn file(&mut self, path: PathBuf, promise: Promise, before: Option<&Self>, looked: &mut Looked) {
+    fn file(&mut self, path: PathBuf, promise: Promise, before: Option<&Self>, budget: &mut ReadBudget) {
         if let Promise::Certain(format) = promise {
             self.files.insert(path, format);
             return;
@@ -173,15 +175,15 @@ impl FollowedDir {
                 let judged = *judged;
                 self.judged(path, promise, length, judged);
             }
-            _ => self.look_into(path, promise, length, looked),
+            _ => self.look_into(path, promise, length, budget),
         }
     }
 
-    fn look_into(&mut self, path: PathBuf, promise: Promise, length: u64, looked: &mut Looked) {
-        if looked.left == 0 {
+    fn look_into(&mut self, path: PathBuf, promise: Promise, length: u64, budget: &mut ReadBudget) {
+        if budget.left == 0 {
             return;
         }
-        looked.left -= 1;
+        budget.left -= 1;
         let judged = look_into(&path, promise);
         self.judged(path, promise, length, judged);
     }
@@ -204,8 +206,8 @@ impl FollowedDir {
         }
     }
 
-    /// Looks at files that had no curves yet and grew; true when one has some now.
-    pub(super) fn look_again(&mut self, looked: &mut Looked) -> bool {
+    /// Checks files again that had no curves yet and grew; true if one has some now.
+    pub(super) fn look_again(&mut self, budget: &mut ReadBudget) -> bool {
         let grown: Vec<(PathBuf, Promise, u64)> = self
             .waiting
             .iter()
@@ -218,13 +220,13 @@ impl FollowedDir {
         let count = self.files.len();
         for (path, promise, length) in grown {
             self.waiting.remove(&path);
-            self.look_into(path, promise, length, looked);
+            self.look_into(path, promise, length, budget);
         }
         self.files.len() != count
     }
 }
 
-/// Whether a file has curves. Only its first bytes are read and, of a log, its last ones.
+/// Checks whether a file contains curves. Reads only its first bytes and, of a log, its last ones.
 pub(super) fn look_into(path: &Path, promise: Promise) -> CurveVerdict {
     let read = || -> std::io::Result<CurveVerdict> {
         let mut file = open_plain(path)?;
@@ -239,24 +241,24 @@ pub(super) fn look_into(path: &Path, promise: Promise) -> CurveVerdict {
         file.take(TAIL).read_to_end(&mut tail)?;
         Ok(judge(promise, &head, &tail))
     };
-    read().unwrap_or(CurveVerdict::Not("could not be opened"))
+    read().unwrap_or(CurveVerdict::Not("cannot be opened"))
 }
 
-/// A longer hole at the beginning of a file is not looked over.
+/// Longest hole at the beginning of a file that is skipped, in bytes.
 const LONGEST_HOLE: usize = 64 << 20;
 
-/// The first bytes of a file that somebody wrote.
+/// The first bytes of a file that were written, after any hole.
 pub(super) fn head_of(file: &mut File) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
     let mut over = 0;
     loop {
-        // What nobody wrote need not be read to know that it is NULs.
+        // A hole reads as NULs and need not be read.
         let at = file.stream_position()?;
         let Some(next) = next_written(file, at) else { return Ok(head) };
         let skipped = if head.is_empty() { next.saturating_sub(at + HEAD as u64) } else { 0 };
         file.seek(SeekFrom::Start(at + skipped))?;
         let read = file.by_ref().take((HEAD - head.len()) as u64).read_to_end(&mut head)?;
-        // Within a hole all NULs are of it.
+        // Inside a hole all NULs belong to it.
         let nuls = if over > 0 { head.iter().take_while(|byte| **byte == 0).count() } else { hole(&head) };
         head.drain(..nuls);
         over += nuls;
