@@ -1,4 +1,4 @@
-//! `countersign demo` and `countersign replay`: a loop to look at when there is none at hand.
+//! `countersign demo` and `countersign replay`: a loop to try when there is none at hand.
 
 use std::path::Path;
 
@@ -6,27 +6,27 @@ use super::opening::Opening;
 use super::tui;
 use super::{Code, state_dir};
 use crate::demo::{Agent, DemoDir, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
-use crate::model::Gate;
+use crate::model::{Gate, counted};
 use crate::repo::{Person, Places, person};
 use crate::watch::now_ms;
 
-/// What was asked of `demo`.
+/// The options of `demo`.
 pub(super) struct Demo<'a> {
     pub(super) keep: Option<&'a Path>,
     pub(super) recorded: bool,
     pub(super) speed: f64,
     pub(super) seed: Option<u64>,
-    /// Where its agents ask; `None` for agents that ask nobody.
+    /// The gate where its agents ask; `None` for agents that do not ask.
     pub(super) gate: Option<Gate>,
     pub(super) via: &'static str,
     pub(super) agents: usize,
 }
 
-/// How a replay goes.
+/// The options of a replay.
 pub(super) struct ReplayPace {
     pub(super) speed: f64,
-    /// Experiments that are there from the start; `None` for two thirds.
-    pub(super) laid: Option<usize>,
+    /// Experiments present at start; `None` for two thirds.
+    pub(super) preload: Option<usize>,
 }
 
 pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
@@ -35,19 +35,19 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
     if asked.recorded || !is_runnable() {
         let source = shipped()?;
         let why = if asked.recorded { "" } else { "python3 or git is missing, so this is a recording. " };
-        let pace = ReplayPace { speed: asked.speed, laid: None };
+        let pace = ReplayPace { speed: asked.speed, preload: None };
         return play(Recording::read(source.dir(), source.state())?, &folder, &pace, why);
     }
     set_up(&folder, now_ms() / 1000, asked.gate)?;
     let (main, program) = (path_word(folder.dir())?, path_word(&std::env::current_exe()?)?);
-    // They end with us, after the screen is gone.
+    // They end with this process, after the screen is closed.
     let _agents: Vec<Agent> =
         (1..=asked.agents).map(|number| start(asked, &folder, number, &main, &program)).collect::<Result<_, _>>()?;
     let greeting = match (asked.gate, asked.agents) {
-        (None, _) => "a scripted agent trains here, for real: ten seconds to its first keep".to_owned(),
-        (Some(gate), 1) => format!("a scripted agent trains here, for real, and asks at the {} gate", gate.word()),
+        (None, _) => "a scripted agent is training for real; its first kept change takes about ten seconds".to_owned(),
+        (Some(gate), 1) => format!("a scripted agent is training for real, and asks at the {} gate", gate.word()),
         (Some(gate), many) => {
-            format!("{many} scripted agents train here, for real, and ask at the {} gate", gate.word())
+            format!("{many} scripted agents are training for real, and ask at the {} gate", gate.word())
         }
     };
     open(&folder, folder.dir(), greeting)
@@ -55,7 +55,7 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
 
 fn start(asked: &Demo<'_>, folder: &DemoDir, number: usize, main: &str, program: &str) -> color_eyre::Result<Agent> {
     let mut words: Vec<String> = Vec::new();
-    // Each draws other ideas, and the same ones each time.
+    // Each agent tries different ideas, but the same ones each time.
     words.extend(asked.seed.iter().flat_map(|seed| ["--seed".to_owned(), (seed + number as u64 - 1).to_string()]));
     if let Some(gate) = asked.gate {
         words.extend(["--gate", gate.word(), "--via", asked.via, "--countersign", program].map(str::to_owned));
@@ -69,7 +69,7 @@ fn start(asked: &Demo<'_>, folder: &DemoDir, number: usize, main: &str, program:
 
 fn path_word(path: &Path) -> color_eyre::Result<String> {
     let text = path.canonicalize()?.into_os_string().into_string();
-    text.map_err(|path| color_eyre::eyre::eyre!("the path {} is not UTF-8", path.to_string_lossy()))
+    text.map_err(|path| color_eyre::eyre::eyre!("the path {} is not valid UTF-8", path.to_string_lossy()))
 }
 
 pub(super) fn replay(dir: &Path, pace: &ReplayPace, keep: Option<&Path>) -> color_eyre::Result<Code> {
@@ -84,11 +84,11 @@ pub(super) fn replay(dir: &Path, pace: &ReplayPace, keep: Option<&Path>) -> colo
 }
 
 fn play(recording: Recording, folder: &DemoDir, pace: &ReplayPace, why: &str) -> color_eyre::Result<Code> {
-    let laid = pace.laid.unwrap_or(recording.len() * 2 / 3);
-    let replay = Replay::begin(recording, folder, laid, now_ms())?;
+    let preload = pace.preload.unwrap_or(recording.len() * 2 / 3);
+    let replay = Replay::begin(recording, folder, preload, now_ms())?;
     let dir = replay.dir().to_owned();
-    let greeting = format!("{why}a replay: the last {} experiments are still to come", replay.left());
-    // Ends with us, after the screen is gone.
+    let greeting = format!("{why}replay: {} still to come", counted(replay.left(), "experiment"));
+    // It ends with this process, after the screen is closed.
     let _running = replay.start(Speed(pace.speed))?;
     open(folder, &dir, greeting)
 }
@@ -101,7 +101,7 @@ fn folder(keep: Option<&Path>, name: &str) -> color_eyre::Result<DemoDir> {
 }
 
 fn open(folder: &DemoDir, dir: &Path, greeting: String) -> color_eyre::Result<Code> {
-    // A stranger's machine may have no git identity: in a loop of ours that is no obstacle.
+    // The machine may have no git identity; a demo loop does not need one.
     let who = person().is_err().then(|| Person {
         name: std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "you".to_owned()),
         email: "you@countersign.invalid".to_owned(),

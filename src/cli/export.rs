@@ -1,4 +1,4 @@
-//! `countersign export`: what a view shows, as a file.
+//! `countersign export`: saves a view to a file.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(super) fn run(
     experiment: Option<&String>,
     looks: &Looks,
 ) -> color_eyre::Result<Code> {
-    let kind = FileFormat::of(path).ok_or_else(|| eyre!("{}: the name ends in {ENDINGS}", on(path)))?;
+    let kind = FileFormat::of(path).ok_or_else(|| eyre!("{}: the file name must end in {ENDINGS}", on(path)))?;
     let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
     looks.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
@@ -31,7 +31,7 @@ pub(super) fn run(
     let snapshot = &rest.state.snapshot;
     if snapshot.segments.len() > 1 && matches!(view, ViewKind::Progress | ViewKind::Knobs) {
         let (at, count) = (snapshot.shown + 1, snapshot.segments.len());
-        out.line(format!("it holds the newest segment, {at} of {count}: lineage has the experiments of all"))?;
+        out.line(format!("it contains only the newest segment ({at} of {count}); export lineage for all experiments"))?;
     }
     Ok(Code::Good)
 }

@@ -142,7 +142,7 @@ pub fn evidence_of(text: &str) -> Result<Evidence, String> {
 
 /// What is said of a proposal that was put in: its name, and whether it is `pending`, `answered` or
 /// `rejected`; and that the loop is held up, when it is.
-pub fn told_of(run: &Path, id: &ProposalId) -> Value {
+pub fn status_of(run: &Path, id: &ProposalId) -> Value {
     let reply = look(run, id);
     let status = match &reply {
         Ok(Reply::Answered(_)) => "answered",

@@ -122,7 +122,7 @@ impl Server {
             token: self.token.clone(),
         };
         let put = propose(&self.dir, &self.run, &request).map_err(|error| error.to_string())?;
-        Ok(super::told_of(&self.run, &put.id))
+        Ok(super::status_of(&self.run, &put.id))
     }
 
     fn reply(&self, id: &ProposalId, timeout: Duration) -> ToolError {

@@ -21,7 +21,7 @@ mod wait;
 
 pub use answer::{answer_json, superseded_json};
 pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use compose::{ProposalDraft, What, evidence_of, mailbox_of, propose, told_of};
+pub use compose::{ProposalDraft, What, evidence_of, mailbox_of, propose, status_of};
 pub use inbox::{Arrival, Arrived, Mailbox, Refused};
 pub use mcp::serve;
 pub use message::{Message, read_message};
