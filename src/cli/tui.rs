@@ -369,7 +369,7 @@ impl Screen {
                 self.guard.take_back()?;
             }
             // After a SIGSTOP the terminal was not restored, and another program may have used it since.
-            Some(Heard::Continue) => self.guard.take_anew()?,
+            Some(Heard::Continue) => self.guard.resume()?,
         }
         // The screen's content is unknown now.
         self.terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;

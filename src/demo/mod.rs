@@ -1,5 +1,5 @@
-//! A loop to look at when there is none: the tiny language model with its scripted agent, and the
-//! replay of a recording. Both live in folders of our own making.
+//! Demo loops: the tiny language model with its scripted agent, and the replay of a recording. Both run in directories
+//! created for them.
 
 mod agent;
 mod error;

@@ -4,7 +4,7 @@
 input=$(cat)
 case "$input" in *'"stop_hook_active":true'*|*'"stop_hook_active": true'*) exit 0 ;; esac
 pending=$(ls "${CLAUDE_PROJECT_DIR:-.}/.countersign/outbox/pending" "${CLAUDE_PROJECT_DIR:-.}/.countersign/inbox/new" 2>/dev/null |
-    grep -v ':$' | grep -v '\.told$' | sed 's/\.json$//' | grep -c .)
+    grep -v ':$' | grep -v '\.told$' | sed 's/\.json$//' | grep -c .) # prose: ok
 [ "$pending" -eq 0 ] && exit 0
 echo "pending proposals: $pending. Call countersign wait (or await_decision) until each is answered." >&2
 exit 2
