@@ -242,7 +242,7 @@ pub fn set_title(text: &str) -> io::Result<()> {
 
 /// Rings the bell and sends a desktop notification through the terminal, each if enabled. `text` must contain no text
 /// of an agent's.
-pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
+pub fn alert(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
     let mut out = TerminalWriter::default();

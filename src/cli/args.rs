@@ -172,7 +172,7 @@ pub enum Verb {
         experiments: Vec<String>,
         /// Curve display options
         #[command(flatten)]
-        looks: Looks,
+        display: DisplayOptions,
         /// Also save the curves: .svg or .png for an image, .csv for the numbers
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
@@ -194,7 +194,7 @@ pub enum Verb {
         experiment: Option<String>,
         /// Curve and screen display options
         #[command(flatten)]
-        looks: Looks,
+        display: DisplayOptions,
     },
     /// Propose a change for a person's decision (called by the agent); prints an id to wait for
     ///
@@ -447,7 +447,7 @@ pub struct Proposed {
 
 /// Display options for curves and screens on the command line.
 #[derive(Debug, clap::Args)]
-pub struct Looks {
+pub struct DisplayOptions {
     /// Metrics that match a regular expression [default: the most informative one]
     #[arg(long, value_name = "REGEX")]
     pub metric: Option<String>,
@@ -550,6 +550,6 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Returns a path as visible text, for messages.
-pub(super) fn on(path: &Path) -> String {
+pub(super) fn visible_path(path: &Path) -> String {
     crate::policy::text::Visible::of(&path.to_string_lossy()).to_string()
 }

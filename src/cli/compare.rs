@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 
-use super::args::Looks;
+use super::args::DisplayOptions;
 use super::at_rest::AtRest;
 use super::{Code, StdoutBuffer, find};
 use crate::app::{Filter, MOST_OVERLAYS, Reference, State};
@@ -56,13 +56,13 @@ pub(super) fn run(
     out: &mut StdoutBuffer,
     dir: &Path,
     words: &[String],
-    looks: &Looks,
+    display: &DisplayOptions,
     save: Option<&PathBuf>,
     json: bool,
 ) -> color_eyre::Result<Code> {
     let kind =
         save.map(|path| FileFormat::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
-    let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
+    let mut rest = AtRest::open(dir, (display.width, display.height))?;
     let found: color_eyre::Result<Vec<usize>> = words.iter().map(|word| find(&rest.state.snapshot, word)).collect();
     let mut experiments = found?;
     if experiments.len() > MOST_OVERLAYS + 1 {
@@ -76,7 +76,7 @@ pub(super) fn run(
             base.ok_or_else(|| eyre!("its base is not an experiment here: name a second experiment to compare with"))?,
         );
     }
-    looks.apply(&mut rest.state)?;
+    display.apply(&mut rest.state)?;
     rest.state.plot.reference = Reference::None;
     let has_curves = |at: &usize| {
         let snapshot = &rest.state.snapshot;
@@ -99,10 +99,10 @@ pub(super) fn run(
     if drawn.is_empty() {
         return Ok(Code::Good);
     }
-    draw(out, &mut rest, looks)?;
+    draw(out, &mut rest, display)?;
     if let (Some(path), Some(kind)) = (save, kind) {
         let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
-        out.line(format!("saved {}, {} KB", super::args::on(path), bytes.div_ceil(1000)))?;
+        out.line(format!("saved {}, {} KB", super::args::visible_path(path), bytes.div_ceil(1000)))?;
     }
     Ok(Code::Good)
 }
@@ -132,13 +132,13 @@ fn heading(out: &mut StdoutBuffer, state: &State, experiments: &[usize]) -> colo
 }
 
 /// Prints charts of the chosen metrics, or of the most informative one.
-fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, looks: &Looks) -> color_eyre::Result<()> {
+fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, display: &DisplayOptions) -> color_eyre::Result<()> {
     let metrics = drawn_metrics(&rest.state);
     for metric in metrics.iter().take(MOST_CHARTS) {
         rest.state.plot.metric = Some(metric.clone());
         rest.settle()?;
         out.line("")?;
-        chart(&rest.state, looks.width, looks.height).iter().try_for_each(|line| out.line(line))?;
+        chart(&rest.state, display.width, display.height).iter().try_for_each(|line| out.line(line))?;
     }
     if metrics.len() > MOST_CHARTS {
         out.line(format!("and {}; select with --metric", counted(metrics.len() - MOST_CHARTS, "more metric")))?;
@@ -198,7 +198,7 @@ fn compared<'a>(state: &'a State, experiments: &[usize]) -> Compared<'a> {
     }
 }
 
-impl Looks {
+impl DisplayOptions {
     /// Applies the display options to a state.
     pub(super) fn apply(&self, state: &mut State) -> color_eyre::Result<()> {
         let plot = &mut state.plot;

@@ -112,7 +112,7 @@ fn decide(
     }
     let at_run_gate = judged.gate == Gate::Run;
     let as_is = measured(&judged, candidate.measured.is_some());
-    let verb = if at_run_gate { "let it train (nothing is committed);" } else { "commit" };
+    let verb = if at_run_gate { "let it train (nothing is committed); the commit would be" } else { "commit" };
     out.line(format!(
         "{verb} tree {} on {} at {}: {}, {}, {as_is}",
         candidate.tree.short(),

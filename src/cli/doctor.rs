@@ -35,14 +35,14 @@ struct Check {
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
-    let mut checks = vec![of_terminal(), of_colours()];
-    checks.extend(of_configuration());
+    let mut checks = vec![check_terminal(), check_colours()];
+    checks.extend(check_configuration());
     let watched = Watched::open(dir, places(), false);
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));
             let required = watched.as_ref().is_ok_and(|watched| watched.policy().signing_required);
-            checks.push(of_signing(&person.signing, required));
+            checks.push(check_signing(&person.signing, required));
         }
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
@@ -50,7 +50,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
     match watched {
         Ok(mut watched) => {
             watched.look(now_ms());
-            of_loop(&watched, dir, &mut checks);
+            check_loop(&watched, dir, &mut checks);
         }
         Err(error) => {
             code = if matches!(error, WatchError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
@@ -106,7 +106,7 @@ fn all_not_read(seen: &[PassedOver]) -> Vec<Check> {
 }
 
 /// Checks whether and how approved commits are signed. Signs nothing, as a hardware key would require a touch.
-fn of_signing(signing: &Settings, required: bool) -> Check {
+fn check_signing(signing: &Settings, required: bool) -> Check {
     let format = match signing.format {
         Format::OpenPgp => "OpenPGP",
         Format::Ssh => "SSH",
@@ -123,7 +123,7 @@ fn of_signing(signing: &Settings, required: bool) -> Check {
     }
 }
 
-fn of_terminal() -> Check {
+fn check_terminal() -> Check {
     let term = std::env::var("TERM").unwrap_or_default();
     match crossterm::terminal::size() {
         _ if !std::io::stdout().is_terminal() => good("terminal", "standard output is not a terminal"),
@@ -135,13 +135,13 @@ fn of_terminal() -> Check {
     }
 }
 
-fn of_colours() -> Check {
+fn check_colours() -> Check {
     let colours = terminal::Colours::from_environment();
     good("colours", colours.why())
 }
 
 /// Checks the person's configuration: its path, and every error in it with its line.
-fn of_configuration() -> Vec<Check> {
+fn check_configuration() -> Vec<Check> {
     let config = config_dir();
     let mut preferences = Preferences::read(&config);
     let themes = ThemeFiles::read(&mut preferences);
@@ -149,15 +149,16 @@ fn of_configuration() -> Vec<Check> {
     let theme = themes.known(wanted, &mut preferences.troubles).chosen;
     if preferences.troubles.is_empty() {
         let path = config.join("config.yaml");
-        let missing = if path.exists() { "" } else { "defaults, no " };
-        return vec![good("preferences", format!("{missing}{}, theme {theme}", path.display()))];
+        let place = path.display();
+        let place = if path.exists() { place.to_string() } else { format!("defaults (no {place})") };
+        return vec![good("preferences", format!("{place}, theme {theme}"))];
     }
     let error = |trouble| bad("preferences", trouble, "");
     preferences.troubles.into_iter().map(error).collect()
 }
 
 /// Checks for repositories whose objects this c borrows: deleting them would lose approved objects.
-fn of_lenders(repo: &Repo) -> Option<Check> {
+fn check_lenders(repo: &Repo) -> Option<Check> {
     let lenders = repo.lenders();
     (!lenders.is_empty()).then(|| {
         bad(
@@ -169,7 +170,7 @@ fn of_lenders(repo: &Repo) -> Option<Check> {
 }
 
 /// Checks where the loop's history begins, and whether it is complete.
-fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
+fn check_history(repo: &Repo, snapshot: &Snapshot) -> Check {
     let edge = repo.shallow_edge().len();
     let began = match (snapshot.began_at, &snapshot.trunk) {
         (Some(commit), Some(trunk)) => format!("the session began at {} on {trunk}", commit.short()),
@@ -201,7 +202,7 @@ fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
 }
 
 /// Checks for decisions dated in the future: the clock was set back since, or was wrong then.
-fn of_clock(snapshot: &Snapshot) -> Option<Check> {
+fn check_clock(snapshot: &Snapshot) -> Option<Check> {
     let newest = snapshot.decisions.iter().map(|decision| decision.at_ms).max()?;
     let ahead_s = (newest - now_ms()) / 1000;
     (ahead_s > 60).then(|| {
@@ -217,7 +218,7 @@ fn of_clock(snapshot: &Snapshot) -> Option<Check> {
 }
 
 /// Reports the amount of data kept next to the loop or in the home directory.
-fn of_kept(repo: &Repo, watched: &Watched) -> Check {
+fn check_kept(repo: &Repo, watched: &Watched) -> Check {
     let bytes = |path: Option<PathBuf>| path.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len());
     let own = |name: &str| bytes(repo.own_file(name).ok());
     let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
@@ -236,7 +237,7 @@ fn of_kept(repo: &Repo, watched: &Watched) -> Check {
 }
 
 /// Checks whether the agent has a mailbox, and who answers there.
-fn of_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
+fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
         return bad(MAILBOX, trouble.message.clone(), "until this is fixed, no proposals are accepted from the agent");
@@ -266,7 +267,7 @@ fn of_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
 }
 
 /// Reports the objective and why it was chosen; a guess comes with the policy line that changes it.
-fn of_objective(objective: Option<&Objective>) -> Check {
+fn check_objective(objective: Option<&Objective>) -> Check {
     let Some(objective) = objective else {
         return bad("objective", "no column looks like a metric", "name it in the policy: objective: {metric: NAME}");
     };
@@ -295,7 +296,7 @@ fn of_objective(objective: Option<&Objective>) -> Check {
 }
 
 /// Reports how the results were interpreted: the columns' roles, and unknown words.
-fn of_reading(reading: &TableReading) -> Vec<Check> {
+fn check_reading(reading: &TableReading) -> Vec<Check> {
     let mut checks = Vec::new();
     let described = |column: &ColumnUse| {
         let why = if column.why.is_empty() { String::new() } else { format!(" ({})", column.why) };
@@ -339,7 +340,7 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
 }
 
 /// Checks that each kept row names exactly c commit.
-fn of_named_commits(snapshot: &Snapshot) -> Vec<Check> {
+fn check_named_commits(snapshot: &Snapshot) -> Vec<Check> {
     let lost = "their changes cannot be shown";
     let without = snapshot.kept_without(&[NoChange::NoCommit]);
     let ambiguous = snapshot.kept_without(&[NoChange::Ambiguous]);
@@ -374,7 +375,7 @@ fn naming(rows: usize, what: &str) -> String {
 
 /// Checks that the commits of kept rows exist; if not, suggests nested repositories, such as submodules, that may have
 /// them.
-fn of_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+fn check_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     const MOST: usize = 4;
     if snapshot.commit_gone.is_empty() {
         return None;
@@ -398,7 +399,7 @@ fn of_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     ))
 }
 
-fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
+fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
     let (format, results) = (recognised.format.name(), &recognised.results);
@@ -435,8 +436,8 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     checks.push(good("logs", logs));
     checks.extend(all_not_read(&snapshot.passed_over));
     if recognised.format != LoopFormat::Curves {
-        checks.push(of_objective(snapshot.objective.as_ref()));
-        checks.extend(of_reading(&snapshot.reading));
+        checks.push(check_objective(snapshot.objective.as_ref()));
+        checks.extend(check_reading(&snapshot.reading));
     }
     let counts = snapshot.counts;
     let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
@@ -445,8 +446,8 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     } else {
         checks.push(good("runs", super::status::RunsJson::of(watched, &snapshot).in_words()));
     }
-    checks.extend(of_commits(dir, &snapshot));
-    checks.extend(of_named_commits(&snapshot));
+    checks.extend(check_commits(dir, &snapshot));
+    checks.extend(check_named_commits(&snapshot));
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",
@@ -467,21 +468,21 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
                 "next to the loop: any process that runs as you can write there"
             };
             checks.push(good("home", format!("{kept}, {whose}")));
-            checks.extend(of_lenders(repo));
-            checks.push(of_kept(repo, watched));
+            checks.extend(check_lenders(repo));
+            checks.push(check_kept(repo, watched));
             let head = repo.head();
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };
             checks.push(good("branch", format!("{branch}{detached}")));
-            checks.push(of_history(repo, &snapshot));
+            checks.push(check_history(repo, &snapshot));
             match &snapshot.approved.trouble {
                 Some(trouble) => checks.push(bad("decisions", "none can be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
-            checks.extend(of_signatures(watched, dir, &snapshot));
-            checks.push(of_mailbox(watched, &snapshot));
-            checks.extend(of_clock(&snapshot));
-            checks.push(of_watching(watched, repo));
+            checks.extend(check_signatures(watched, dir, &snapshot));
+            checks.push(check_mailbox(watched, &snapshot));
+            checks.extend(check_clock(&snapshot));
+            checks.push(check_watching(watched, repo));
         }
         // Curves alone need no repository.
         Err(RepoError::NotARepository(_)) if watched.recognised().format == LoopFormat::Curves => {
@@ -492,7 +493,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
 }
 
 /// Checks required signatures, if the policy requires any.
-fn of_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+fn check_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     let is_required = watched.policy().signing_required;
     let check = || Decider::open(dir, places(), &snapshot.identity).and_then(|decider| decider.check_signatures());
     is_required.then(|| match check() {
@@ -502,7 +503,7 @@ fn of_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<C
 }
 
 /// Checks how changes are detected.
-fn of_watching(watched: &Watched, repo: &Repo) -> Check {
+fn check_watching(watched: &Watched, repo: &Repo) -> Check {
     if let Some(kind) = network_kind(repo.work_tree()) {
         let remedy = "changes are detected by polling; nothing needs doing";
         return bad("watching", format!("{kind}: a network file system sends no events"), remedy);

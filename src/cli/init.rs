@@ -46,7 +46,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
         if let Err(error) = Repo::open_with(dir, places.home.as_deref()) {
             return Err(match error {
                 RepoError::NotARepository(_) => {
-                    eyre!("{error}: run `git init` there, or open a directory of a repository")
+                    eyre!("{error}: run `git init`, or use a directory inside a repository")
                 }
                 error => error.into(),
             });
@@ -201,13 +201,13 @@ fn add(out: &mut StdoutBuffer, root: &Dir, (join, branch): (&Join, &str), write:
         out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown(branch).trim_end()))?;
         return Ok(());
     };
-    let (folder, name) = match file.split_once('/') {
-        Some((folder, name)) if write => (Some(root.make_below(folder)?), name),
-        Some((folder, name)) => (root.below(folder)?, name),
+    let (directory, name) = match file.split_once('/') {
+        Some((directory, name)) if write => (Some(root.make_below(directory)?), name),
+        Some((directory, name)) => (root.below(directory)?, name),
         None => (None, file),
     };
-    let folder = if file.contains('/') { folder.as_ref() } else { Some(root) };
-    let bytes = folder.map_or(Ok(None), |folder| folder.read(name, LARGEST));
+    let directory = if file.contains('/') { directory.as_ref() } else { Some(root) };
+    let bytes = directory.map_or(Ok(None), |directory| directory.read(name, LARGEST));
     let before = match bytes {
         Ok(bytes) => bytes.map(String::from_utf8).transpose().map_err(|_| eyre!("{file} is not UTF-8"))?,
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -222,8 +222,8 @@ fn add(out: &mut StdoutBuffer, root: &Dir, (join, branch): (&Join, &str), write:
             out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown(branch).trim_end()))?;
         }
         FileOutcome::New(text) => {
-            let folder = folder.ok_or_else(|| eyre!("{file} cannot be created"))?;
-            folder.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
+            let directory = directory.ok_or_else(|| eyre!("{file} cannot be created"))?;
+            directory.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
             out.line(format!("agent   {file} {}", if before.is_some() { "extended" } else { "written" }))?;
         }
     }

@@ -101,16 +101,16 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
             demo::replay(&dir(given), &demo::ReplayPace { speed: *speed, preload: *preload }, keep.as_deref())
         }
         Some(Verb::Completions { shell }) => generate::completions(out, *shell),
-        Some(Verb::Man { out: folder }) => generate::man(out, folder.as_deref()),
+        Some(Verb::Man { out: directory }) => generate::man(out, directory.as_deref()),
         Some(Verb::Status { dir: given, json, short }) => status::run(out, &dir(given), *json, *short),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
         Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
-        Some(Verb::Compare { experiments, looks, save, json }) => {
-            compare::run(out, &dir(&None), experiments, looks, save.as_ref(), *json)
+        Some(Verb::Compare { experiments, display, save, json }) => {
+            compare::run(out, &dir(&None), experiments, display, save.as_ref(), *json)
         }
-        Some(Verb::Export { view, file, experiment, looks }) => {
-            export::run(out, &dir(&None), *view, file, experiment.as_ref(), looks)
+        Some(Verb::Export { view, file, experiment, display }) => {
+            export::run(out, &dir(&None), *view, file, experiment.as_ref(), display)
         }
         Some(Verb::Propose(proposed)) => propose::run(out, &dir(&None), proposed),
         Some(Verb::Wait { id, timeout }) => propose::wait_for(out, &dir(&None), id, *timeout),

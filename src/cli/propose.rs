@@ -6,7 +6,7 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use serde_json::{Value, json};
 
-use super::args::{Proposed, on};
+use super::args::{Proposed, visible_path};
 use super::{Code, StdoutBuffer};
 use crate::mailbox::{Note, ProposalDraft, Reply, What, mailbox_of, new_token, propose, status_of, take_notes, wait};
 use crate::model::{Asker, ProposalId};
@@ -69,7 +69,7 @@ pub(super) fn wait_for(
             out.flush()?;
             bail!("proposal {id} was rejected before anyone saw it: {}", Visible::of(&why));
         }
-        Reply::Unknown => bail!("no proposal {id} in {}", on(&mailbox)),
+        Reply::Unknown => bail!("no proposal {id} in {}", visible_path(&mailbox)),
     };
     out.json(&with_notes(json, &notes))?;
     Ok(code)

@@ -261,8 +261,9 @@ fn print(
     out.line(format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)))?;
     out.line(format!("id        {}", Visible::of(experiment.id.as_str())))?;
     let base = experiment.change.as_ref().map(|change| change.base);
-    let why = base.map(|base| format!("  {}", Visible::of(&snapshot.base_is(base)))).unwrap_or_default();
-    out.line(format!("base      {}{why}", show(base)))?;
+    let role = base.map(|base| snapshot.base_is(base)).filter(|role| !role.is_empty());
+    let role = role.map(|role| format!("  {}", Visible::of(&role))).unwrap_or_default();
+    out.line(format!("base      {}{role}", show(base)))?;
     out.line(format!("head      {}", show(experiment.head())))?;
     if experiment.row.is_dirty {
         out.line("          according to its row, it ran with uncommitted edits on top of this commit")?;
@@ -316,7 +317,11 @@ fn print(
     };
     match &judged.built {
         Built::Ready(candidate) => {
-            let as_is = if candidate.measured.is_some() { "measured as is" } else { "not measured as is" };
+            let as_is = match candidate.measured {
+                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => "not trained yet",
+                Some(_) => "measured as is",
+                None => "not measured as is",
+            };
             // A partial decision committed another tree.
             let proposed = if decided_commit(snapshot, experiment).is_some() { "proposed  " } else { "tree      " };
             out.line(format!(

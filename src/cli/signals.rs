@@ -14,7 +14,7 @@ const GONE: Duration = Duration::from_secs(1);
 
 /// The action that a signal requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum SignalAction {
     /// Exit.
     Leave,
     /// Exit because a resource limit was reached; with a message that names the limit.
@@ -27,7 +27,7 @@ pub(super) enum Heard {
 
 /// All signals that the screen handles.
 pub(super) struct Signals {
-    ending: Vec<(Signal, Heard)>,
+    ending: Vec<(Signal, SignalAction)>,
     stop: Signal,
     continued: Signal,
     check: tokio::time::Interval,
@@ -54,15 +54,15 @@ const ENDING: [Number; 14] = [
 ];
 
 /// Returns the action of a signal; resource limits come with a message, as the person pressed no key.
-fn heard(number: Number) -> Heard {
+fn action_of(number: Number) -> SignalAction {
     match number {
-        Number::XFSZ => Heard::LimitReached(
+        Number::XFSZ => SignalAction::LimitReached(
             "the file size limit was reached (ulimit -f) and the last write failed; raise the limit and start again",
         ),
         Number::XCPU => {
-            Heard::LimitReached("the CPU time limit was reached (ulimit -t); raise the limit and start again")
+            SignalAction::LimitReached("the CPU time limit was reached (ulimit -t); raise the limit and start again")
         }
-        _ => Heard::Leave,
+        _ => SignalAction::Leave,
     }
 }
 
@@ -79,11 +79,13 @@ impl Signals {
     /// Starts handling the signals.
     pub(super) fn new() -> std::io::Result<Self> {
         let kind = |number: Number| SignalKind::from_raw(number.as_raw());
-        let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, heard(number)));
+        let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, action_of(number)));
         let mut ending = ENDING.into_iter().map(both).collect::<Result<Vec<_>, _>>()?;
         // Not every system has all of these.
         ending.extend(
-            more().into_iter().filter_map(|number| Some((signal(SignalKind::from_raw(number)).ok()?, Heard::Leave))),
+            more()
+                .into_iter()
+                .filter_map(|number| Some((signal(SignalKind::from_raw(number)).ok()?, SignalAction::Leave))),
         );
         Ok(Self {
             ending,
@@ -94,14 +96,14 @@ impl Signals {
     }
 
     /// Waits for the next signal.
-    pub(super) async fn hear(&mut self) -> Heard {
+    pub(super) async fn next(&mut self) -> SignalAction {
         let Self { ending, stop, continued, check } = self;
         let ended = poll_fn(|context| {
             // All are polled, so that each can wake this.
             let mut found = Poll::Pending;
-            for (signal, heard) in ending.iter_mut() {
+            for (signal, action) in ending.iter_mut() {
                 if signal.poll_recv(context).is_ready() {
-                    found = Poll::Ready(*heard);
+                    found = Poll::Ready(*action);
                 }
             }
             found
@@ -117,10 +119,10 @@ impl Signals {
         };
         tokio::select! {
             biased;
-            heard = ended => heard,
-            () = gone => Heard::Leave,
-            _ = stop.recv() => Heard::Stop,
-            _ = continued.recv() => Heard::Continue,
+            action = ended => action,
+            () = gone => SignalAction::Leave,
+            _ = stop.recv() => SignalAction::Stop,
+            _ = continued.recv() => SignalAction::Continue,
         }
     }
 }

@@ -21,7 +21,7 @@ use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
 use super::lanes::{DecideWorker, DraftWriter, HostSampler};
 use super::opening::Opening;
-use super::signals::{Heard, Signals, stop_here};
+use super::signals::{SignalAction, Signals, stop_here};
 use super::themes::ThemeFiles;
 use super::{Code, config_dir, state_dir};
 use crate::alerts::{Alert, When};
@@ -239,9 +239,9 @@ impl Screen {
             }
             if dirty && pace.is_due() {
                 // Leave if the terminal is gone, instead of spinning.
-                let Ok(heard) = self.draw(&mut keyboard).await else { return Ok(()) };
-                dirty = heard.is_some();
-                if self.obey(heard)? {
+                let Ok(action) = self.draw(&mut keyboard).await else { return Ok(()) };
+                dirty = action.is_some();
+                if self.handle_signal(action)? {
                     return Ok(());
                 }
                 pace.drawn();
@@ -269,8 +269,8 @@ impl Screen {
             }
             tokio::select! {
                 biased;
-                heard = self.signals.hear() => {
-                    if self.obey(Some(heard))? {
+                action = self.signals.next() => {
+                    if self.handle_signal(Some(action))? {
                         return Ok(());
                     }
                     dirty = true;
@@ -355,21 +355,21 @@ impl Screen {
     }
 
     /// Handles a signal; true if it is time to leave.
-    fn obey(&mut self, heard: Option<Heard>) -> color_eyre::Result<bool> {
-        match heard {
+    fn handle_signal(&mut self, action: Option<SignalAction>) -> color_eyre::Result<bool> {
+        match action {
             None => return Ok(false),
-            Some(Heard::Leave) => return Ok(true),
-            Some(Heard::LimitReached(why)) => {
+            Some(SignalAction::Leave) => return Ok(true),
+            Some(SignalAction::LimitReached(why)) => {
                 self.limit_reached = Some(why);
                 return Ok(true);
             }
-            Some(Heard::Stop) => {
+            Some(SignalAction::Stop) => {
                 self.guard.give();
                 stop_here();
                 self.guard.take_back()?;
             }
             // After a SIGSTOP the terminal was not restored, and another program may have used it since.
-            Some(Heard::Continue) => self.guard.resume()?,
+            Some(SignalAction::Continue) => self.guard.resume()?,
         }
         // The screen's content is unknown now.
         self.terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;
@@ -421,9 +421,9 @@ impl Screen {
                 }
                 tokio::select! {
                     _ = child_ended.recv() => {}
-                    heard = self.signals.hear() => match heard {
-                        Heard::Leave | Heard::LimitReached(_) => {
-                            if let Heard::LimitReached(why) = heard {
+                    action = self.signals.next() => match action {
+                        SignalAction::Leave | SignalAction::LimitReached(_) => {
+                            if let SignalAction::LimitReached(why) = action {
                                 self.limit_reached = Some(why);
                             }
                             open.end_now();
@@ -431,8 +431,8 @@ impl Screen {
                             break Ok(None);
                         }
                         // The editor stopped along with everything in this terminal.
-                        Heard::Stop => stop_here(),
-                        Heard::Continue => {}
+                        SignalAction::Stop => stop_here(),
+                        SignalAction::Continue => {}
                     }
                 }
             },
@@ -449,7 +449,7 @@ impl Screen {
     fn alert(&mut self, alert: Alert) {
         let calling = &self.state.called.calling;
         // The next frame detects a terminal that is gone.
-        let _ = terminal::call(calling.bell, calling.desktop, &alert.words());
+        let _ = terminal::alert(calling.bell, calling.desktop, &alert.words());
         if !calling.command.is_empty() {
             self.decider.run_alert(calling.command.clone(), alert.json);
         }

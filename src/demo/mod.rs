@@ -2,15 +2,15 @@
 //! created for them.
 
 mod agent;
+mod directory;
 mod error;
-mod folder;
 mod recording;
 mod replay;
 mod tiny_lm;
 
 pub use agent::Agent;
+pub use directory::DemoDir;
 pub use error::DemoError;
-pub use folder::DemoDir;
 pub use recording::{Recording, shipped, unpacked};
 pub use replay::{Replay, ReplayThread, Speed};
 pub use tiny_lm::{is_runnable, set_up};

@@ -41,10 +41,10 @@ pub fn all() -> [Join; 9] {
         join(
             "agents",
             Some("AGENTS.md"),
-            "the same for Codex and others that read AGENTS.md",
+            "the instructions for Codex and other agents that read AGENTS.md",
             Text::Paragraph(PROGRAM),
         ),
-        join("claude", Some("CLAUDE.md"), "the same for Claude Code", Text::Paragraph(PROGRAM)),
+        join("claude", Some("CLAUDE.md"), "the instructions for Claude Code", Text::Paragraph(PROGRAM)),
         join("claude-mcp", Some(".mcp.json"), "the MCP server for Claude Code", Text::Entry(mcp_entry)),
         join(
             "claude-hook",

@@ -110,10 +110,10 @@ fn a_file_that_is_not_there_is_no_experiment() {
     let folder = folder(&[("results.tsv", b"commit\tval_bpb\tstatus\tdescription\n")]);
     std::os::unix::fs::symlink("nowhere", folder.path().join("broken.csv")).unwrap();
     for word in ["nothere.csv", "runs/a"] {
-        assert!(series(folder.path(), word).contains(&format!("{word}: no such file or folder")), "{word}");
+        assert!(series(folder.path(), word).contains(&format!("{word}: no such file or directory")), "{word}");
     }
-    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a link that leads nowhere"));
-    assert!(series(folder.path(), "lr0.5").contains("no experiment is called `lr0.5`"));
+    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a dangling symbolic link"));
+    assert!(series(folder.path(), "lr0.5").contains("no experiment matches `lr0.5`"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::super::input::event_of;
 use super::super::keyboard::Keyboard;
 use super::super::measuring::{REST, ask};
-use super::super::signals::Heard;
+use super::super::signals::SignalAction;
 use super::{MOST_TYPED, Screen};
 use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
@@ -17,18 +17,18 @@ use crate::watch::now_ms;
 
 impl Screen {
     /// Draws a frame and waits until the terminal took it; returns a signal received meanwhile.
-    pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<Heard>> {
+    pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<SignalAction>> {
         let drawn = self.put()?;
         let taken = loop {
             tokio::select! {
                 biased;
-                heard = self.signals.hear() => return Ok(Some(heard)),
+                action = self.signals.next() => return Ok(Some(action)),
                 taken = terminal::written() => break taken?,
                 typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
-                    let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
+                    let Some(typed) = typed else { return Ok(Some(SignalAction::Leave)) };
                     // Ctrl-C is handled even while the terminal does not read.
                     if matches!(event_of(typed.input.clone()), Some(Event::Key(KeyPress::Ctrl('c')))) {
-                        return Ok(Some(Heard::Leave));
+                        return Ok(Some(SignalAction::Leave));
                     }
                     self.typed.push_back(typed);
                 }
@@ -76,8 +76,8 @@ impl Screen {
         let height = self.state.size.1;
         let found = tokio::select! {
             biased;
-            heard = self.signals.hear() => {
-                if self.obey(Some(heard))? {
+            action = self.signals.next() => {
+                if self.handle_signal(Some(action))? {
                     return Ok(None);
                 }
                 None
