@@ -155,7 +155,7 @@ pub enum Verb {
     /// in the JSON; the exit code is still 0.
     Series {
         /// Experiment or path
-        what: String,
+        target: String,
         /// Run directory
         dir: Option<PathBuf>,
         /// Print one JSON object

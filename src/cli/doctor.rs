@@ -358,10 +358,10 @@ fn check_named_commits(snapshot: &Snapshot) -> Vec<Check> {
         checks.push(bad("commits", format!("{}{example}: {lost}", naming(without.len(), "no commit")), remedy));
     }
     if !ambiguous.is_empty() {
-        let what = naming(ambiguous.len(), "an ambiguous commit prefix");
+        let found = naming(ambiguous.len(), "an ambiguous commit prefix");
         checks.push(bad(
             "commits",
-            format!("{what}: {lost}"),
+            format!("{found}: {lost}"),
             "have the loop write at least seven digits of the commit id",
         ));
     }

@@ -88,7 +88,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
         out.line(match on_record {
             None => "gates   ask you about everything: no commit to compare with",
             Some(_) => {
-                "gates   ask you about everything until you run this at a terminal: decisions are already recorded"
+                "gates   ask you about everything until you run this at a terminal: answers are already recorded"
             }
         })?;
     }
@@ -96,10 +96,10 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
         out.line("        an auto gate asks you until `editable` in the policy names the paths the agent may change")?;
     }
 
-    let had = Mailbox::open(watched.dir())?.is_some();
+    let existed = Mailbox::open(watched.dir())?.is_some();
     Mailbox::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be created"))?;
     let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
-    let word = if had { "exists" } else { "created" };
+    let word = if existed { "exists" } else { "created" };
     let git = if excluded { ", now ignored by git (info/exclude)" } else { "" };
     out.line(format!("mailbox {FOLDER} {word}{git}"))?;
 
@@ -110,7 +110,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     }
     out.line("")?;
     if write {
-        out.line("If the loop commits such files, commit the ones you added yourself.")?;
+        out.line("If the loop tracks these files in git, commit the changes yourself.")?;
     } else {
         out.line("No file of the loop was changed: --write adds the text above. --join NAME shows one of:")?;
         for join in &joins {

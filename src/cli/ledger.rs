@@ -121,7 +121,7 @@ fn one_line(entry: &Entry) -> String {
     let record = &entry.record;
     // Our own words come first and names are cut: no name can hide the record's action.
     let name = |text: &str| Visible::name(text).fit(56);
-    let what = match &record.body {
+    let action = match &record.body {
         Body::Intent { experiment, decision, .. } => {
             format!("intends: {} {}", decision.word(), name(experiment.as_str()))
         }
@@ -151,5 +151,5 @@ fn one_line(entry: &Entry) -> String {
         "" => String::new(),
         reviewer => format!("  by {}", name(reviewer)),
     };
-    format!("{}  {}  {what}{by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"))
+    format!("{}  {}  {action}{by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"))
 }

@@ -105,7 +105,7 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
         Some(Verb::Status { dir: given, json, short }) => status::run(out, &dir(given), *json, *short),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
-        Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
+        Some(Verb::Series { target, dir: given, json }) => series::run(out, &dir(given), target, *json),
         Some(Verb::Compare { experiments, display, save, json }) => {
             compare::run(out, &dir(&None), experiments, display, save.as_ref(), *json)
         }

@@ -8,23 +8,25 @@ use serde_json::{Value, json};
 
 use super::args::{Proposed, visible_path};
 use super::{Code, StdoutBuffer};
-use crate::mailbox::{Note, ProposalDraft, Reply, What, mailbox_of, new_token, propose, status_of, take_notes, wait};
+use crate::mailbox::{
+    Note, ProposalDraft, ProposedChange, Reply, mailbox_of, new_token, propose, status_of, take_notes, wait,
+};
 use crate::model::{Asker, ProposalId};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, proposed: &Proposed) -> color_eyre::Result<Code> {
-    let what = match (&proposed.head, &proposed.patch, proposed.worktree) {
-        (_, Some(path), _) => {
-            What::Patch(std::fs::read(path).wrap_err_with(|| format!("{} could not be read", path.display()))?)
-        }
-        (_, None, true) => What::WorkTree,
-        (head, None, false) => What::Head(head.clone().unwrap_or_else(|| "HEAD".to_owned())),
+    let change = match (&proposed.head, &proposed.patch, proposed.worktree) {
+        (_, Some(path), _) => ProposedChange::Patch(
+            std::fs::read(path).wrap_err_with(|| format!("{} could not be read", path.display()))?,
+        ),
+        (_, None, true) => ProposedChange::WorkTree,
+        (head, None, false) => ProposedChange::Head(head.clone().unwrap_or_else(|| "HEAD".to_owned())),
     };
     let is_new_token = proposed.token == "new";
     let token = if is_new_token { new_token().wrap_err("no token could be created")? } else { proposed.token.clone() };
     let request = ProposalDraft {
         base: proposed.base.clone(),
-        what,
+        change,
         title: proposed.title.clone(),
         rationale: proposed.rationale.clone(),
         gate: proposed.gate.into(),

@@ -41,9 +41,9 @@ struct SeriesPrinted {
     nonfinite: usize,
 }
 
-pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, what: &str, json: bool) -> color_eyre::Result<Code> {
-    let path = Path::new(what);
-    let printed = if path.exists() { of_path(what, path)? } else { of_experiment(dir, what)? };
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, target: &str, json: bool) -> color_eyre::Result<Code> {
+    let path = Path::new(target);
+    let printed = if path.exists() { of_path(target, path)? } else { of_experiment(dir, target)? };
     if json {
         out.json(&printed)?;
     } else {
@@ -100,17 +100,17 @@ fn printed(series: &Series) -> SeriesPrinted {
     }
 }
 
-fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
-    if Path::new(what).is_symlink() {
-        bail!("{}: a dangling symbolic link", Visible::of(what));
+fn of_experiment(dir: &Path, target: &str) -> color_eyre::Result<Printed> {
+    if Path::new(target).is_symlink() {
+        bail!("{}: a dangling symbolic link", Visible::of(target));
     }
     let polled = poll_fully(dir);
-    let is_known = polled.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(what) != Lookup::Nothing);
-    if !is_known && is_like_a_path(what) {
-        bail!("{}: no such file or directory", Visible::of(what));
+    let is_known = polled.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(target) != Lookup::Nothing);
+    if !is_known && is_like_a_path(target) {
+        bail!("{}: no such file or directory", Visible::of(target));
     }
     let (watched, snapshot) = polled?;
-    let experiment = &snapshot.experiments[find(&snapshot, what)?];
+    let experiment = &snapshot.experiments[find(&snapshot, target)?];
     let Some(trial) = snapshot.trial(&experiment.id) else {
         bail!(
             "no curve was recorded for {}; run `countersign record` to record every later run",
@@ -138,8 +138,9 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
 }
 
 /// Reads a metrics file or log, or a directory of them; names in a directory are prefixed with their file.
-fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
-    let mut all = Printed { id: what.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
+fn of_path(target: &str, path: &Path) -> color_eyre::Result<Printed> {
+    let mut all =
+        Printed { id: target.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
     let mut take = |run: ReadRun| {
         for (metric, series) in &run.curves.series {
             let name = if run.path.is_empty() { metric.to_string() } else { format!("{}:{metric}", run.path) };

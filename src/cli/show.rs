@@ -278,7 +278,7 @@ fn print(
     }
     if experiment.on_trunk && experiment.change.is_some() {
         let trunk = Visible::of(snapshot.trunk_name());
-        out.line(format!("          already on {trunk}, where this session began: nothing to decide"))?;
+        out.line(format!("          already on {trunk}, where this session began: not in the inbox"))?;
     }
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;

@@ -174,7 +174,7 @@ impl Replay {
     }
 
     fn run_all(mut self, speed: Speed, stopped: &Receiver<()>) -> Result<(), DemoError> {
-        // Waits until the screen is open, so that the first run is seen from its start.
+        // Gives the screen time to open, so that the first run is seen from its start.
         if !waited(BEFORE_FIRST, stopped) {
             return Ok(());
         }

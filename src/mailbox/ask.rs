@@ -13,7 +13,7 @@ use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId, hex};
 
 /// A proposal to be sent. Serialised, it is `proposal.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ask {
+pub struct OutgoingProposal {
     /// Version of the format: 1.
     pub v: u32,
     /// Its id; if `None`, a hash of the other fields, so that the same proposal sent twice is one proposal.
@@ -25,7 +25,7 @@ pub struct Ask {
     /// Commit before the change.
     pub base: CommitId,
     /// Commit after the change.
-    pub change: AskChange,
+    pub change: OutgoingChange,
     /// One-line summary.
     pub title: String,
     /// The rationale; may be empty.
@@ -43,7 +43,7 @@ pub struct Ask {
 
 /// Commit after the change; `None` if the change is a patch.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct AskChange {
+pub struct OutgoingChange {
     /// The commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<CommitId>,
@@ -73,7 +73,7 @@ pub enum AskError {
 
 /// The result of sending a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Put {
+pub struct Sent {
     /// The proposal's id.
     pub id: ProposalId,
     /// False if the same proposal was sent before.
@@ -81,14 +81,14 @@ pub struct Put {
 }
 
 /// Puts a proposal into the inbox of `dir`, completely or not at all.
-pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError> {
+pub fn send(dir: &Path, proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Result<Sent, AskError> {
     let io = |source| AskError::Io { path: dir.join(FOLDER), source };
-    let id = match &ask.id {
+    let id = match &proposal.id {
         Some(id) => id.clone(),
-        None => id_of(ask, patch)?,
+        None => id_of(proposal, patch)?,
     };
-    let ask = Ask { id: Some(id.clone()), ..ask.clone() };
-    let bytes = serde_json::to_vec(&ask).map_err(|error| AskError::Refused(error.to_string()))?;
+    let proposal = OutgoingProposal { id: Some(id.clone()), ..proposal.clone() };
+    let bytes = serde_json::to_vec(&proposal).map_err(|error| AskError::Refused(error.to_string()))?;
     // Fails now if it would be rejected later.
     read_message(&bytes).map_err(|refused| AskError::Refused(refused.why))?;
     if bytes.len() > LARGEST_MESSAGE {
@@ -100,14 +100,14 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
         )));
     }
     let mailbox = Mailbox::open(dir).map_err(io)?.ok_or_else(|| AskError::NoMailbox(dir.to_owned()))?;
-    let make = || -> std::io::Result<Put> {
+    let make = || -> std::io::Result<Sent> {
         let inbox = mailbox.root.make_below("inbox")?;
         let (drafts, new) = (inbox.make_below("tmp")?, inbox.make_below("new")?);
         let outbox = mailbox.root.make_below("outbox")?;
         let name = format!("{id}.json");
         let pending = outbox.make_below("pending")?;
         if new.kind(id.as_str())?.is_some() || outbox.kind(&name)?.is_some() || pending.kind(&name)?.is_some() {
-            return Ok(Put { id: id.clone(), is_new: false });
+            return Ok(Sent { id: id.clone(), is_new: false });
         }
         // One server may get two calls at once.
         static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -118,7 +118,7 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
             draft.put("change.patch", patch)?;
         }
         match drafts.rename(&place, &new, id.as_str()) {
-            Ok(()) => Ok(Put { id: id.clone(), is_new: true }),
+            Ok(()) => Ok(Sent { id: id.clone(), is_new: true }),
             // Another call with the same proposal was faster.
             Err(error)
                 if matches!(
@@ -130,7 +130,7 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
                     draft.remove(file)?;
                 }
                 drafts.remove_folder(&place)?;
-                Ok(Put { id: id.clone(), is_new: false })
+                Ok(Sent { id: id.clone(), is_new: false })
             }
             Err(error) => Err(error),
         }
@@ -141,13 +141,13 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
 /// Returns the id of a proposal, a hash of its contents. The contents are hashed along with an idempotency key: the
 /// same key with other contents must not get the earlier answer. With a key the agent's identity is left out, so that a
 /// restarted session gets the same id.
-fn id_of(ask: &Ask, patch: Option<&[u8]>) -> Result<ProposalId, AskError> {
-    let mut ask = ask.clone();
-    if !ask.idempotency_key.is_empty() {
-        (ask.agent, ask.token) = (Asker::default(), String::new());
+fn id_of(proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Result<ProposalId, AskError> {
+    let mut proposal = proposal.clone();
+    if !proposal.idempotency_key.is_empty() {
+        (proposal.agent, proposal.token) = (Asker::default(), String::new());
     }
     let mut digest = Sha256::new();
-    digest.update(serde_json::to_vec(&ask).map_err(|error| AskError::Refused(error.to_string()))?);
+    digest.update(serde_json::to_vec(&proposal).map_err(|error| AskError::Refused(error.to_string()))?);
     digest.update(patch.unwrap_or_default());
     let text = format!("p{}", &hex(&digest.finalize())[..20]);
     text.parse().map_err(|error: crate::model::BadProposalId| AskError::Refused(error.to_string()))

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::ask::{Ask, AskChange, AskError, Put, put};
-use super::{FOLDER, Reply, look};
+use super::ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
+use super::{FOLDER, Reply, read_status};
 use crate::approved::approved_branch_here;
 use crate::format::{IgnoredPaths, ListedFile, read_patch, recognise};
 use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
@@ -13,7 +13,7 @@ use crate::repo::Repo;
 
 /// The change of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ProposedChange {
     /// A commit, as any revision.
     Head(String),
     /// The text of a patch.
@@ -28,7 +28,7 @@ pub struct ProposalDraft {
     /// Commit before the change, as any revision; `None` for the default.
     pub base: Option<String>,
     /// The change of a proposal.
-    pub what: What,
+    pub change: ProposedChange,
     /// One-line summary.
     pub title: String,
     /// The rationale; may be empty.
@@ -74,21 +74,21 @@ fn branch_here(run: &Path) -> String {
 }
 
 /// Sends a proposal of an agent in `dir` to the inbox of `run`.
-pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, AskError> {
+pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Sent, AskError> {
     let refused = |error: &dyn std::fmt::Display| AskError::Refused(error.to_string());
     let repo = Repo::open(dir).map_err(|e| refused(&e))?;
     let named = request.base.as_deref().map(|name| repo.resolve(name)).transpose().map_err(|e| refused(&e))?;
-    let (base, head, patch) = match &request.what {
-        What::Head(name) => {
+    let (base, head, patch) = match &request.change {
+        ProposedChange::Head(name) => {
             let head = repo.resolve(name).map_err(|e| refused(&e))?;
             let base = named.map_or_else(|| repo.base_of(head, &branch_here(run)), Ok).map_err(|e| refused(&e))?;
             (base, Some(head), None)
         }
-        What::Patch(patch) => {
+        ProposedChange::Patch(patch) => {
             let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| refused(&e))?;
             (base, None, Some(patch.clone()))
         }
-        What::WorkTree => {
+        ProposedChange::WorkTree => {
             let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| refused(&e))?;
             let patch = repo.work_tree_patch(base, &ignored(dir, &repo)).map_err(|e| refused(&e))?;
             (base, None, Some(patch))
@@ -98,13 +98,13 @@ pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, A
         // Fails now if it would be rejected later.
         read_patch(patch).map_err(|e| refused(&e))?;
     }
-    let ask = Ask {
+    let proposal = OutgoingProposal {
         v: 1,
         id: None,
         idempotency_key: request.key.clone(),
         gate: request.gate,
         base,
-        change: AskChange { head },
+        change: OutgoingChange { head },
         title: request.title.clone(),
         rationale: request.rationale.clone(),
         agent: request.agent.clone(),
@@ -112,7 +112,7 @@ pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, A
         supersedes: request.supersedes.clone(),
         token: request.token.clone(),
     };
-    put(run, &ask, patch.as_deref())
+    send(run, &proposal, patch.as_deref())
 }
 
 /// Returns the paths of results and logs, which are not part of a change.
@@ -143,7 +143,7 @@ pub fn evidence_of(text: &str) -> Result<Evidence, String> {
 /// Returns the status of a sent proposal as JSON: its id, `pending`, `answered` or `rejected`, and `paused` if the loop
 /// is paused.
 pub fn status_of(run: &Path, id: &ProposalId) -> Value {
-    let reply = look(run, id);
+    let reply = read_status(run, id);
     let status = match &reply {
         Ok(Reply::Answered(_)) => "answered",
         Ok(Reply::Rejected(_)) => "rejected",

@@ -17,8 +17,8 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::compose::{ProposalDraft, What, propose};
-use super::{Reply, log_metrics, look, new_token, take_notes, wait};
+use super::compose::{ProposalDraft, ProposedChange, propose};
+use super::{Reply, log_metrics, new_token, read_status, take_notes, wait};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 
 /// A waiting call returns after this time at the latest: clients give up soon after.
@@ -98,16 +98,16 @@ type ToolResult = Result<Value, String>;
 
 impl Server {
     fn propose(&self, arguments: ProposeArguments, client: &str) -> ToolResult {
-        let what = match (arguments.head, arguments.patch, arguments.worktree) {
-            (Some(head), None, false) => What::Head(head),
-            (None, Some(patch), false) => What::Patch(patch.into_bytes()),
-            (None, None, true) => What::WorkTree,
-            (None, None, false) => What::Head("HEAD".to_owned()),
+        let change = match (arguments.head, arguments.patch, arguments.worktree) {
+            (Some(head), None, false) => ProposedChange::Head(head),
+            (None, Some(patch), false) => ProposedChange::Patch(patch.into_bytes()),
+            (None, None, true) => ProposedChange::WorkTree,
+            (None, None, false) => ProposedChange::Head("HEAD".to_owned()),
             _ => return Err("use only one of head, patch and worktree".to_owned()),
         };
         let request = ProposalDraft {
             base: arguments.base,
-            what,
+            change,
             title: arguments.title,
             rationale: arguments.rationale,
             gate: arguments.gate,
@@ -126,7 +126,7 @@ impl Server {
     }
 
     fn reply(&self, id: &ProposalId, timeout: Duration) -> ToolResult {
-        let reply = if timeout.is_zero() { look(&self.run, id) } else { wait(&self.run, id, timeout) };
+        let reply = if timeout.is_zero() { read_status(&self.run, id) } else { wait(&self.run, id, timeout) };
         match reply.map_err(|error| error.to_string())? {
             Reply::Answered(answer) => Ok(answer),
             Reply::Pending(pending) => Ok(pending),
@@ -216,7 +216,7 @@ impl ServerHandler for Server {
         if request.name == "await_decision"
             && has_tasks
             && let Ok(asked) = arguments::<AwaitArguments>(request.arguments.clone())
-            && let Ok(reply @ Reply::Pending(_)) = look(&self.run, &asked.id)
+            && let Ok(reply @ Reply::Pending(_)) = read_status(&self.run, &asked.id)
         {
             return Ok(CallToolResponse::Task(CreateTaskResult::new(task(&asked.id, &reply)?.task)));
         }
@@ -250,7 +250,7 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
         let id = request.task_id.parse().map_err(|_| ErrorData::invalid_params("no such task", None))?;
-        let reply = look(&self.run, &id).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let reply = read_status(&self.run, &id).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(GetTaskResult::new(task(&id, &reply)?))
     }
 

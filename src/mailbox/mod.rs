@@ -18,8 +18,8 @@ mod token;
 mod wait;
 
 pub use answer::{answer_json, superseded_json};
-pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use compose::{ProposalDraft, What, evidence_of, mailbox_of, propose, status_of};
+pub use ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
+pub use compose::{ProposalDraft, ProposedChange, evidence_of, mailbox_of, propose, status_of};
 pub use inbox::{Arrival, Arrived, Mailbox, Refused};
 pub use mcp::serve;
 pub use message::{Message, read_message};
@@ -27,7 +27,7 @@ pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
 pub use register::{RegisterEntry, append_register, lines_of, read_register, said_of_list};
 pub use token::new_token;
-pub use wait::{Reply, look, take_notes, wait};
+pub use wait::{Reply, read_status, take_notes, wait};
 
 /// The mailbox directory in a run directory.
 pub const FOLDER: &str = crate::model::DOOR;

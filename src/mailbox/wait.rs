@@ -31,7 +31,7 @@ pub enum Reply {
 }
 
 /// Reads the status once.
-pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
+pub fn read_status(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
     let Some(mailbox) = Mailbox::open(dir)? else { return Ok(Reply::Unknown) };
     let name = format!("{id}.json");
     let pending = serde_json::json!({"v": 1, "id": id, "status": "pending"});
@@ -91,7 +91,7 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
             let outbox = dir.join(FOLDER).join("outbox");
             watched = outbox.is_dir() && watcher.watch(&outbox, RecursiveMode::Recursive).is_ok();
         }
-        let reply = look(dir, id)?;
+        let reply = read_status(dir, id)?;
         match &reply {
             Reply::Answered(_) | Reply::Rejected(_) => return Ok(reply),
             Reply::Pending(found) => {

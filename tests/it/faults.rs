@@ -386,9 +386,7 @@ fn a_fault_of_ours_in_a_decision_is_told_and_loses_nothing() {
         tty.keys("a");
         tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
         tty.keys("\r");
-        tty.wait("the fault", |screen| {
-            screen.contains("internal error") || screen.contains("finished or rolled back")
-        });
+        tty.wait("the fault", |screen| screen.contains("internal error") || screen.contains("finished or rolled back"));
         tty.keys("3");
         tty.wait("the progress", |screen| screen.contains("by experiment"));
         tty.keys("q");
