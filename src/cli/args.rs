@@ -17,7 +17,7 @@ use crate::model::{Evidence, Gate, ProposalId};
 /// they are. Every change that the agent kept appears in your inbox; each one you approve becomes a commit on a branch
 /// that only your decisions move.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES, after_long_help = LEARN)]
+#[command(name = "countersign", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES, after_long_help = LONG_HELP)]
 pub struct Args {
     /// Run directory [default: current directory]
     pub dir: Option<PathBuf>,
@@ -36,7 +36,7 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 success, 1 error, 2 usage error, 3 no loop found, 4 verify failed, 5 not decided.
 wait: 0 approved, 9 partial, 10 changes requested, 11 vetoed, 12 pending (call again), 13 stale, 14 expired";
 
-const LEARN: &str = "\
+const LONG_HELP: &str = "\
 Examples:
   countersign demo                 watch a real loop, run in a scratch directory
   countersign ~/autoresearch       open the terminal UI on your own loop
