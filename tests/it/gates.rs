@@ -364,7 +364,7 @@ fn the_loop_is_steered_without_stopping_it() {
         driver.keys("T<enter>");
         assert!(driver.screen().contains("type the note"));
         driver.keys("mind the seed<enter>");
-        assert!(driver.screen().contains("the note is out"), "{}", driver.screen());
+        assert!(driver.screen().contains("note saved (record"), "{}", driver.screen());
         assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 1);
         // The next call takes it along, and no other.
         match way {
@@ -480,7 +480,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     driver.observe();
     assert_eq!(driver.calls.len(), 1);
     assert_eq!((driver.calls[0].new, driver.calls[0].waiting), (1, 2));
-    assert_eq!(driver.calls[0].words(), "a change waits for you, 2 in all");
+    assert_eq!(driver.calls[0].words(), "1 new change waiting for you, 2 in total");
     let told: serde_json::Value = serde_json::from_str(&driver.calls[0].json).unwrap();
     assert_eq!((&told["changes"][0]["gate"], &told["waiting"]), (&json!("keep"), &json!(2)));
     // Not again at once, and nothing is forgotten.
@@ -525,7 +525,7 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&told).unwrap()).unwrap();
     assert_eq!((&json["new"], &json["changes"][0]["gate"]), (&json!(1), &json!("keep")));
     let bytes = || String::from_utf8_lossy(&without_titles(&tty.bytes.lock().unwrap())).into_owned();
-    wait_for("the notice", || bytes().contains("\u{7}\u{1b}]9;a change waits for you\u{7}"));
+    wait_for("the notice", || bytes().contains("\u{7}\u{1b}]9;1 new change waiting for you\u{7}"));
     assert!(!bytes().contains("\u{1b}]52"), "nothing of the agent's is in it");
     let short = a_loop.command(&["status", "--short"]).output().unwrap();
     assert_eq!(String::from_utf8(short.stdout).unwrap(), "mar8 1 waiting\n");

@@ -428,7 +428,7 @@ fn a_rebased_branch_whose_old_commits_are_gone() {
     let shown = clone.json(&["show", &all[1][..7], "--json"]);
     assert_eq!(shown["found_as"]["by"], "message");
     let shown = clone.command(&["show", &all[1][..7]]).output().unwrap();
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("found again as"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("after a history rewrite"));
 }
 
 #[test]

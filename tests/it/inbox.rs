@@ -94,10 +94,10 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
     let told = take(&a_loop);
     assert_eq!(told.taken, 0, "{told:?}");
     for (id, wanted) in [
-        ("link-to-folder", "a proposal is a folder"),
-        ("link-to-device", "a proposal is a folder"),
-        ("a-file", "a proposal is a folder"),
-        ("a-pipe", "a proposal is a folder"),
+        ("link-to-folder", "a proposal must be a directory"),
+        ("link-to-device", "a proposal must be a directory"),
+        ("a-file", "a proposal must be a directory"),
+        ("a-pipe", "a proposal must be a directory"),
         ("pipe-in-it", "not a regular file"),
         ("link-in-it", "symbolic link"),
         ("hard-link", "hard links"),
@@ -105,10 +105,10 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
         ("device", "symbolic link"),
         ("too-large", "more than 262144 bytes"),
         ("and-more", "only proposal.json and change.patch"),
-        ("two-changes", "say one of them"),
-        ("no-change", "it says no change"),
-        ("other-name", "not the name of the folder"),
-        ("empty", "there is no proposal.json"),
+        ("two-changes", "use one of them"),
+        ("no-change", "it has no change"),
+        ("other-name", "must be the name of the directory"),
+        ("empty", "has no proposal.json"),
     ] {
         let error = error_of(&a_loop, id);
         assert!(error.contains(wanted), "{id}: {error}");

@@ -524,7 +524,10 @@ fn commands_say_that_a_folder_holds_runs_and_no_loop() {
     let doctor = said(&["doctor"]);
     assert!(doctor.contains(&format!("✓ runs         {told}")) && !doctor.contains("0 experiments"), "{doctor}");
     let compared = said(&["compare", "a", "b"]);
-    assert!(compared.contains("this is a folder of runs") && compared.contains("`countersign series`"), "{compared}");
+    assert!(
+        compared.contains("this directory has runs but no experiments") && compared.contains("`countersign series`"),
+        "{compared}"
+    );
     // A state is called alike whichever checkpoint it is read from.
     let saved = Folder::new();
     saved.put("output/checkpoint-2/trainer_state.json", b"{\"log_history\": [{\"step\": 2, \"loss\": 1}]}", 100);

@@ -209,7 +209,7 @@ impl<'a> Driver<'a> {
 
     /// Presses a key by the name that tables of keys give it: `a`, `Enter`, `Ctrl-c`.
     pub fn press(&mut self, name: &str) -> &mut Self {
-        self.strike(key_of_name(name).unwrap_or_else(|| panic!("`{name}` is no key")));
+        self.strike(key_of_name(name).unwrap_or_else(|| panic!("unknown key `{name}`")));
         self
     }
 

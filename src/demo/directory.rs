@@ -1,10 +1,10 @@
-//! Where a demo lives, and that it is gone afterwards.
+//! The directory of a demo, and its removal afterwards.
 
 use std::path::{Path, PathBuf};
 
 use super::DemoError;
 
-/// A folder for one demo. Dropping it removes a scratch folder, and leaves a kept one alone.
+/// A directory for one demo. Dropping it removes a scratch directory; a kept one stays.
 pub struct DemoDir {
     dir: PathBuf,
     state: PathBuf,
@@ -12,8 +12,8 @@ pub struct DemoDir {
 }
 
 impl DemoDir {
-    /// A scratch folder whose last part is `name`. What the person's state directory would hold of
-    /// the loop is kept in there too, and goes with it.
+    /// Creates a scratch directory whose last part is `name`. It also contains the loop's part of the person's state,
+    /// which is removed with it.
     pub fn scratch(name: &str) -> Result<Self, DemoError> {
         let scratch =
             tempfile::Builder::new().prefix("countersign-").tempdir().map_err(DemoError::io(std::env::temp_dir()))?;
@@ -22,7 +22,7 @@ impl DemoDir {
         Ok(Self { dir, state: scratch.path().join("state"), _scratch: Some(scratch) })
     }
 
-    /// A folder that stays. `state` is the person's state directory: the loop is theirs from now on.
+    /// Uses a directory that is kept. `state` is the person's state directory: the loop is theirs from now on.
     pub fn kept(dir: &Path, state: &Path) -> Result<Self, DemoError> {
         std::fs::create_dir_all(dir).map_err(DemoError::io(dir))?;
         let mut entries = std::fs::read_dir(dir).map_err(DemoError::io(dir))?;
@@ -32,12 +32,12 @@ impl DemoDir {
         Ok(Self { dir: dir.to_owned(), state: state.to_owned(), _scratch: None })
     }
 
-    /// The run directory.
+    /// Returns the run directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The state directory to open it with.
+    /// Returns the state directory to open it with.
     pub fn state(&self) -> &Path {
         &self.state
     }
