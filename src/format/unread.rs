@@ -44,7 +44,7 @@ pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> 
         _ => match found {
             Page::Table => by_policy(),
             Page::Other(names) => {
-                format!("its table has no status column (columns: {}): {table}", shortened(&names))
+                format!("it has no table with a status column (columns: {}): {table}", shortened(&names))
             }
             Page::Fields => format!("tables of fields and values: {table}"),
             Page::Lists => format!("a list of `key: value` per experiment: {table}"),
