@@ -35,6 +35,7 @@
 //! | [`ui`] | drawing |
 //! | [`export`] | a view as a file: an image or its numbers |
 //! | [`demo`] | demo loops: the tiny language model, and the replay of a recording |
+//! | [`runtime`] | the running program: the loop that draws, worker threads, the one interpreter of effects |
 //! | [`cli`] | one file per command; wires the rooms |
 //! | [`config`] | the person's preferences: keys, theme, mouse |
 //! | [`user_state`] | the person's last position and drafts in each loop, kept between visits |
@@ -102,6 +103,7 @@ pub mod onboarding;
 pub mod policy;
 pub mod query;
 pub mod repo;
+pub mod runtime;
 pub mod series;
 pub mod signature;
 pub mod store;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 
-use super::args::DisplayOptions;
-use super::at_rest::AtRest;
-use super::{Code, StdoutBuffer, find};
 use crate::app::{Filter, MOST_OVERLAYS, Reference, State};
+use crate::cli::args::DisplayOptions;
+use crate::cli::{Code, StdoutBuffer, find};
 use crate::export::{ExportedView, FileFormat};
 use crate::model::{AgentText, ExperimentId, counted};
 use crate::policy::text::Visible;
+use crate::runtime::headless::Headless;
 use crate::ui::{ComparedMetric, Theme, chart, comparison, measures};
 
 /// Charts drawn at most; further metrics are counted.
@@ -62,7 +62,7 @@ pub(super) fn run(
 ) -> color_eyre::Result<Code> {
     let kind =
         save.map(|path| FileFormat::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
-    let mut rest = AtRest::open(dir, (display.width, display.height))?;
+    let mut rest = Headless::open(dir, (display.width, display.height))?;
     let found: color_eyre::Result<Vec<usize>> = words.iter().map(|word| find(&rest.state.snapshot, word)).collect();
     let mut experiments = found?;
     if experiments.len() > MOST_OVERLAYS + 1 {
@@ -84,7 +84,7 @@ pub(super) fn run(
     };
     let drawn: Vec<usize> = experiments.iter().copied().filter(has_curves).collect();
     rest.state.compare_curves(&drawn);
-    rest.settle()?;
+    rest.settle();
     let state = &rest.state;
     if json {
         return out.json(&compared(state, &experiments)).map(|()| Code::Good);
@@ -102,7 +102,7 @@ pub(super) fn run(
     draw(out, &mut rest, display)?;
     if let (Some(path), Some(kind)) = (save, kind) {
         let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
-        out.line(format!("saved {}, {} KB", super::args::visible_path(path), bytes.div_ceil(1000)))?;
+        out.line(format!("saved {}, {} KB", crate::cli::args::visible_path(path), bytes.div_ceil(1000)))?;
     }
     Ok(Code::Good)
 }
@@ -132,11 +132,11 @@ fn heading(out: &mut StdoutBuffer, state: &State, experiments: &[usize]) -> colo
 }
 
 /// Prints charts of the chosen metrics, or of the most informative one.
-fn draw(out: &mut StdoutBuffer, rest: &mut AtRest, display: &DisplayOptions) -> color_eyre::Result<()> {
+fn draw(out: &mut StdoutBuffer, rest: &mut Headless, display: &DisplayOptions) -> color_eyre::Result<()> {
     let metrics = drawn_metrics(&rest.state);
     for metric in metrics.iter().take(MOST_CHARTS) {
         rest.state.curves.plot.metric = Some(metric.clone());
-        rest.settle()?;
+        rest.settle();
         out.line("")?;
         chart(&rest.state, display.width, display.height).iter().try_for_each(|line| out.line(line))?;
     }

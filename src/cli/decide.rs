@@ -6,9 +6,9 @@ use std::path::Path;
 use color_eyre::eyre::bail;
 use rustix::termios::{QueueSelector, tcflush};
 
-use super::args::DecideAs;
-use super::show::why_none;
-use super::{Code, StdoutBuffer, find, places, poll};
+use crate::cli::args::DecideAs;
+use crate::cli::show::why_none;
+use crate::cli::{Code, StdoutBuffer, find, places, poll};
 use crate::decide::{DecideError, Decider};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::opening::Opening;
-use super::tui;
-use super::{Code, state_dir};
+use crate::cli::{Code, state_dir};
 use crate::demo::{Agent, DemoDir, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use crate::model::{Gate, counted};
 use crate::repo::{Person, Places, person};
+use crate::runtime::opening::Opening;
+use crate::runtime::tui;
 use crate::watch::now_ms;
 
 /// The options of `demo`.
@@ -114,5 +114,6 @@ fn open(demo_dir: &DemoDir, dir: &Path, greeting: String) -> color_eyre::Result<
         email: "you@countersign.invalid".to_owned(),
         signing: crate::signature::Settings::default(),
     });
-    tui::run(&Opening { places: Places::from(demo_dir.state()), who, greeting: Some(greeting), ..Opening::new(dir) })
+    tui::run(&Opening { places: Places::from(demo_dir.state()), who, greeting: Some(greeting), ..Opening::new(dir) })?;
+    Ok(Code::Good)
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, places, poll};
+use crate::cli::decide::{need_person, type_words};
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{DecideError, Decider};
 use crate::model::{Remedy, counted};
 use crate::policy::text::Visible;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::themes::ThemeFiles;
-use super::{Code, StdoutBuffer, config_dir, places, state_dir};
+use crate::cli::{Code, StdoutBuffer, config_dir, places, state_dir};
 use crate::config::Preferences;
 use crate::decide::Decider;
 use crate::disk::shown;
@@ -17,6 +16,7 @@ use crate::model::{
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 use crate::repo::{Repo, RepoError, person, pins};
+use crate::runtime::themes::ThemeFiles;
 use crate::signature::{Format, Settings};
 use crate::terminal;
 use crate::user_state::last_theme;
@@ -444,7 +444,7 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     if snapshot.has_loop() {
         checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
     } else {
-        checks.push(good("runs", super::status::RunsJson::of(watched, &snapshot).in_words()));
+        checks.push(good("runs", crate::cli::status::RunsJson::of(watched, &snapshot).in_words()));
     }
     checks.extend(check_commits(dir, &snapshot));
     checks.extend(check_named_commits(&snapshot));
@@ -504,7 +504,7 @@ fn check_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Optio
 
 /// Reports where the program's own log is written, when it is.
 fn check_log() -> Check {
-    let path = crate::logging::path(&super::state_dir());
+    let path = crate::logging::path(&crate::cli::state_dir());
     let path = crate::disk::shown(&path);
     good("log", format!("{path}, with --log or COUNTERSIGN_LOG; off otherwise"))
 }

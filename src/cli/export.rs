@@ -4,11 +4,11 @@ use std::path::Path;
 
 use color_eyre::eyre::eyre;
 
-use super::args::{DisplayOptions, visible_path};
-use super::at_rest::AtRest;
-use super::{Code, StdoutBuffer, find};
 use crate::app::{ENDINGS, ViewKind};
+use crate::cli::args::{DisplayOptions, visible_path};
+use crate::cli::{Code, StdoutBuffer, find};
 use crate::export::{ExportedView, FileFormat};
+use crate::runtime::headless::Headless;
 use crate::ui::Theme;
 
 pub(super) fn run(
@@ -21,12 +21,12 @@ pub(super) fn run(
 ) -> color_eyre::Result<Code> {
     let kind =
         FileFormat::of(path).ok_or_else(|| eyre!("{}: the file name must end in {ENDINGS}", visible_path(path)))?;
-    let mut rest = AtRest::open(dir, (display.width, display.height))?;
+    let mut rest = Headless::open(dir, (display.width, display.height))?;
     display.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
     rest.state.open_view(view, chosen);
     rest.state.curves.plot.grid = display.metric.is_some();
-    rest.settle()?;
+    rest.settle();
     let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
     out.line(format!("saved {}, {} KB", visible_path(path), bytes.div_ceil(1000)))?;
     let snapshot = &rest.state.snapshot;

@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 use color_eyre::eyre::WrapErr as _;
 
-use super::{Args, Code, StdoutBuffer};
+use crate::cli::{Args, Code, StdoutBuffer};
 
 pub(super) fn completions(out: &mut StdoutBuffer, shell: Shell) -> color_eyre::Result<Code> {
     let mut script = Vec::new();

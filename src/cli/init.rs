@@ -5,10 +5,10 @@ use std::path::Path;
 
 use color_eyre::eyre::{WrapErr as _, eyre};
 
-use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::{held_ledger, recorded_policy};
 use crate::approved::{read_baselines, write_baseline};
+use crate::cli::decide::{need_person, type_words};
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::disk::{Dir, replace};
 use crate::mailbox::{FOLDER, Mailbox};

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::args::SettleAs;
-use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::said_of_earlier;
+use crate::cli::args::SettleAs;
+use crate::cli::decide::{need_person, type_words};
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{Decider, InDoubt};
 use crate::ledger::{Body, Entry};
 use crate::mailbox::said_of_list;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, poll};
+use crate::cli::{Code, StdoutBuffer, poll};
 use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot, signed};
 use crate::policy::text::Visible;
 use crate::series::shortest;

@@ -1,25 +1,17 @@
 //! The command line: one file per command. Wires the rooms together and decides nothing.
 
 mod args;
-mod at_rest;
 mod compare;
 mod decide;
 mod demo;
-mod descriptors;
 mod diverged;
 mod doctor;
 mod exit;
 mod export;
 mod generate;
-mod given_up;
 mod init;
-mod input;
-mod keyboard;
-mod lanes;
 mod ledger;
 mod log;
-mod measuring;
-mod opening;
 mod out;
 mod policy;
 mod propose;
@@ -27,28 +19,23 @@ mod prune;
 mod record;
 mod series;
 mod show;
-mod signals;
 mod status;
 mod steer;
-mod themes;
-mod tui;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
 pub use args::{Args, Verb};
 pub use exit::Code;
-pub use lanes::carry_out;
 use out::StdoutBuffer;
 
-use crate::config::Preferences;
 use crate::logging;
 use crate::model::{Lookup, Remedy, Snapshot};
 use crate::policy::text::Visible;
-use crate::repo::Places;
-use crate::watch::{WatchError, Watched, now_ms};
+use crate::runtime::opening::Opening;
+use crate::runtime::{config_dir, places, poll, poll_fully, state_dir, tui};
 
 /// Parses the command line, runs the command and returns the exit code.
 pub fn run() -> Code {
@@ -97,7 +84,7 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
             .unwrap_or_else(|| PathBuf::from("."))
     };
     match &args.verb {
-        None => tui::run(&opening::Opening { poll: args.poll, ..opening::Opening::new(&dir(&None)) }),
+        None => tui::run(&Opening { poll: args.poll, ..Opening::new(&dir(&None)) }).map(|()| Code::Good),
         Some(Verb::Demo { keep, recorded, speed, seed, gate, via, agents }) => demo::demo(&demo::Demo {
             keep: keep.as_deref(),
             recorded: *recorded,
@@ -145,45 +132,6 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
         Some(Verb::Record { dir: given, .. }) => record::run(&dir(given), args.poll),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),
     }
-}
-
-/// Returns the person's configuration directory for this program.
-fn config_dir() -> PathBuf {
-    use etcetera::BaseStrategy as _;
-    let base = etcetera::base_strategy::Xdg::new().ok();
-    base.map_or_else(|| PathBuf::from(".config"), |base| base.config_dir()).join("countersign")
-}
-
-/// Returns the person's state directory for this program.
-fn state_dir() -> PathBuf {
-    use etcetera::BaseStrategy as _;
-    let base = etcetera::base_strategy::Xdg::new().ok();
-    let state = base.and_then(|base| base.state_dir());
-    state.unwrap_or_else(|| PathBuf::from(".local/state")).join("countersign")
-}
-
-/// Returns the directories that hold the person's own files.
-fn places() -> Places {
-    let preferences = Preferences::read(&config_dir());
-    Places { state: state_dir(), home: preferences.home, trouble: preferences.home_trouble }
-}
-
-/// Polls a run directory once without writing anything.
-fn poll(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
-    let mut watched = Watched::open(dir, places(), false)?;
-    watched.look(now_ms());
-    let snapshot = watched.snapshot();
-    Ok((watched, snapshot))
-}
-
-/// Polls until every log is read to its end, however long that takes: for commands that need the curves.
-fn poll_fully(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
-    let (mut watched, _) = poll(dir)?;
-    while watched.is_reading() {
-        watched.look(now_ms());
-    }
-    let snapshot = watched.snapshot();
-    Ok((watched, snapshot))
 }
 
 /// Returns the index of the one experiment that matches `word`.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::{held_ledger, policy_text, recorded_policy};
+use crate::cli::decide::{need_person, type_words};
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{Decider, other_gate_key};
 use crate::policy::text::Visible;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use serde_json::{Value, json};
 
-use super::args::{Proposed, visible_path};
-use super::{Code, StdoutBuffer};
+use crate::cli::args::{Proposed, visible_path};
+use crate::cli::{Code, StdoutBuffer};
 use crate::mailbox::{
     Note, ProposalDraft, ProposedChange, Reply, mailbox_of, new_token, propose, status_of, take_notes, wait,
 };
@@ -100,7 +100,7 @@ fn code_of(decision: &str) -> Code {
 
 /// Serves the mailbox to an MCP client.
 pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
-    super::descriptors::need_descriptors()?;
+    crate::runtime::descriptors::need_descriptors()?;
     let mailbox = mailbox_of(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

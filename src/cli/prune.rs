@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, places, poll};
+use crate::cli::decide::{need_person, type_words};
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::model::counted;
 

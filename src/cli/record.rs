@@ -6,7 +6,7 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Code, StdoutBuffer, places};
+use crate::cli::{Code, StdoutBuffer, places};
 use crate::decide::{DecideError, Decider, Intake, Stuck};
 use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId, counted};
 use crate::policy::text::Visible;
@@ -53,7 +53,7 @@ fn shell(word: &str) -> String {
 
 /// Records until SIGTERM or SIGINT. Losing the terminal does not stop it.
 pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
-    super::descriptors::need_descriptors()?;
+    crate::runtime::descriptors::need_descriptors()?;
     let places = places();
     let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
     if watched.store_path().is_none() {

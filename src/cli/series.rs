@@ -7,7 +7,7 @@ use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Code, StdoutBuffer, find, out, poll_fully};
+use crate::cli::{Code, StdoutBuffer, find, out, poll_fully};
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, config_dir, find, poll};
+use crate::cli::{Code, StdoutBuffer, config_dir, find, poll};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,

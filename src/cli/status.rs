@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, poll};
+use crate::cli::{Code, StdoutBuffer, poll};
 use crate::model::{
     AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, SegmentSummary,
     Snapshot, Warning, counted,

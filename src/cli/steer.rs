@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::decide::need_person;
-use super::{Code, StdoutBuffer, places, poll};
+use crate::cli::decide::need_person;
+use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::instrument::spent_by;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, places, poll, state_dir};
+use crate::cli::{Code, StdoutBuffer, places, poll, state_dir};
 use crate::decide::{Against, Report, verify};
 use crate::model::counted;
 use crate::policy::text::Visible;

@@ -79,7 +79,7 @@ fn the_width_of_tabs_is_the_persons() {
     driver.keys("/x {<enter>");
     assert!(driver.screen().contains("→       if x {"), "what is sought is found behind tabs: {}", driver.screen());
     driver.keys("Y");
-    let copied = driver.copied.clone().unwrap();
+    let copied = driver.outside.copied.clone().unwrap();
     assert!(copied.contains("+→→return 2→// ⟨U+2192⟩   no tab"), "a copy spells tabs out, one each: {copied}");
     // On the command line from the configuration.
     let config = made.state().join("countersign-config");

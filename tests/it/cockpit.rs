@@ -371,9 +371,9 @@ fn what_is_copied_is_the_commit_and_a_patch_without_hidden_characters() {
     a_loop.row(&head[..7], 0.5, "keep", "two");
     let mut driver = Driver::new(&a_loop, 100, 30);
     driver.keys("y");
-    assert_eq!(driver.copied.as_deref(), Some(head.as_str()));
+    assert_eq!(driver.outside.copied.as_deref(), Some(head.as_str()));
     driver.keys("Y");
-    let patch = driver.copied.clone().unwrap();
+    let patch = driver.outside.copied.clone().unwrap();
     assert!(
         patch.contains("--- a/train.py") && patch.contains("-A = 1") && patch.contains("@@ -1,1 +1,1 @@"),
         "{patch}"
@@ -413,7 +413,7 @@ fn nothing_is_done_to_an_experiment_that_is_not_on_the_screen() {
     let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
     for view in ["5", "6"] {
         driver.keys("1").keys(view).keys("]]yc");
-        assert_eq!((driver.copied.as_deref(), driver.state.selected()), (None, None), "view {view}");
+        assert_eq!((driver.outside.copied.as_deref(), driver.state.selected()), (None, None), "view {view}");
         driver.keys("y");
         assert!(driver.screen().contains("no experiment is selected here"), "{}", driver.screen());
     }

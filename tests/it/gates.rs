@@ -470,40 +470,40 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     driver.take(Event::Focus(true));
     new(&mut agent, "LR = 1");
     driver.observe();
-    assert!(driver.calls.is_empty() && driver.state.inbox().len() == 1);
+    assert!(driver.outside.calls.is_empty() && driver.state.inbox().len() == 1);
     // Elsewhere: called, once for each that is new.
     driver.take(Event::Focus(false));
     driver.observe();
-    assert!(driver.calls.is_empty(), "what was seen is not new");
+    assert!(driver.outside.calls.is_empty(), "what was seen is not new");
     new(&mut agent, "WD = 2");
     driver.observe();
     driver.observe();
-    assert_eq!(driver.calls.len(), 1);
-    assert_eq!((driver.calls[0].new, driver.calls[0].waiting), (1, 2));
-    assert_eq!(driver.calls[0].words(), "1 new change waiting for you, 2 in total");
-    let told: serde_json::Value = serde_json::from_str(&driver.calls[0].json).unwrap();
+    assert_eq!(driver.outside.calls.len(), 1);
+    assert_eq!((driver.outside.calls[0].new, driver.outside.calls[0].waiting), (1, 2));
+    assert_eq!(driver.outside.calls[0].words(), "1 new change waiting for you, 2 in total");
+    let told: serde_json::Value = serde_json::from_str(&driver.outside.calls[0].json).unwrap();
     assert_eq!((&told["changes"][0]["gate"], &told["waiting"]), (&json!("keep"), &json!(2)));
     // Not again at once, and nothing is forgotten.
     new(&mut agent, "BATCH = 3");
     driver.observe();
-    assert_eq!(driver.calls.len(), 1);
+    assert_eq!(driver.outside.calls.len(), 1);
     driver.take(Event::Tick(driver.state.now_ms + 6000));
-    assert_eq!(driver.calls.len(), 2);
+    assert_eq!(driver.outside.calls.len(), 2);
     // Where the terminal does not say: a minute without a key.
     driver.state.alerts.focus = None;
     driver.keys("j");
     new(&mut agent, "DEPTH = 4");
     driver.observe();
-    assert_eq!(driver.calls.len(), 2, "a key was pressed just now");
+    assert_eq!(driver.outside.calls.len(), 2, "a key was pressed just now");
     driver.take(Event::Tick(driver.state.now_ms + 61_000));
     new(&mut agent, "WIDTH = 5");
     driver.observe();
-    assert_eq!(driver.calls.len(), 3);
+    assert_eq!(driver.outside.calls.len(), 3);
     driver.state.alerts.calling.when = When::Never;
     driver.take(Event::Tick(driver.state.now_ms + 61_000));
     new(&mut agent, "SEED = 6");
     driver.observe();
-    assert_eq!(driver.calls.len(), 3);
+    assert_eq!(driver.outside.calls.len(), 3);
 }
 
 #[test]

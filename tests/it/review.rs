@@ -136,11 +136,11 @@ fn a_file_is_left_out_by_its_name_and_everything_is_no_commit() {
 fn what_is_edited_is_shown_again_and_committed() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);
-    driver.editor = Some(|editing| Ok(Some(editing.text.replace("LR = 9", "LR = 4"))));
+    driver.outside.editor = Some(|editing| Ok(Some(editing.text.replace("LR = 9", "LR = 4"))));
     driver.keys("<enter><tab>jjjjjE");
-    assert_eq!(driver.edits.len(), 1);
-    assert_eq!(driver.edits[0].path.raw(), "train.py");
-    assert_eq!(driver.edits[0].line, 10, "the editor opens where the cursor is");
+    assert_eq!(driver.outside.edits.len(), 1);
+    assert_eq!(driver.outside.edits[0].path.raw(), "train.py");
+    assert_eq!(driver.outside.edits[0].line, 10, "the editor opens where the cursor is");
     assert!(driver.screen().contains("LR = 4"), "{}", driver.screen());
     assert!(driver.screen().contains("edited by you"));
     // On top of it a hunk is left out.
@@ -161,7 +161,7 @@ fn an_edit_does_not_undo_what_was_approved_since() {
     let ids = made.waiting();
     let mut driver = Driver::new(&made, 120, 40);
     // B is edited, then A is approved beside it.
-    driver.editor = Some(|editing| Ok(Some(editing.text.replace("B = 2", "B = 5"))));
+    driver.outside.editor = Some(|editing| Ok(Some(editing.text.replace("B = 2", "B = 5"))));
     driver.keys("j<enter>}jjjjE");
     assert!(driver.screen().contains("B = 5"), "{}", driver.screen());
     driver.keys("<esc>ka<enter>");
@@ -192,9 +192,9 @@ fn the_files_are_a_tree_also_where_there_is_no_room_beside_the_diff() {
 fn looking_in_the_editor_changes_nothing() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);
-    driver.editor = Some(|editing| Ok(Some(format!("{}x", editing.text))));
+    driver.outside.editor = Some(|editing| Ok(Some(format!("{}x", editing.text))));
     driver.keys("<enter>}}jjjjO");
-    assert_eq!((driver.edits[0].line, driver.edits[0].amends.clone()), (10, None));
+    assert_eq!((driver.outside.edits[0].line, driver.outside.edits[0].amends.clone()), (10, None));
     assert!(!driver.state.is_amended(&id));
     assert!(driver.screen().contains("nothing was changed"), "{}", driver.screen());
 }
@@ -213,13 +213,13 @@ fn what_does_not_fit_is_combined_or_resolved() {
     driver.keys("M");
     assert!(driver.screen().contains("does not fit"));
     // In the editor: the marks must go.
-    driver.editor = Some(|editing| {
+    driver.outside.editor = Some(|editing| {
         assert!(editing.text.contains("<<<<<<< approved") && editing.text.contains(">>>>>>> proposed"));
         Ok(Some(format!("{}x", editing.text)))
     });
     driver.keys("E");
     assert!(driver.screen().contains("still holds marks"), "{}", driver.screen());
-    driver.editor = Some(|_| Ok(Some("opt = Adam(lr=0.1, wd=7e-4)\nEND = 1\n".to_owned())));
+    driver.outside.editor = Some(|_| Ok(Some("opt = Adam(lr=0.1, wd=7e-4)\nEND = 1\n".to_owned())));
     driver.keys("E");
     assert!(driver.screen().contains("wd=7e-4"), "{}", driver.screen());
     driver.keys("aa<enter>");
@@ -235,7 +235,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     assert_eq!(driver.state.decisions.drafts.viewed.len(), 2, "{}", driver.screen());
     assert!(driver.screen().contains("2 of 4 to go"), "{}", driver.screen());
     driver.keys("x");
-    let kept = driver.kept.clone();
+    let kept = driver.outside.kept.clone();
     assert_eq!(kept.of[&id].left_out.len(), 1, "it is on its way to disk");
     let place = kept.place.clone().unwrap();
     // The same loop in a later visit.
@@ -451,7 +451,7 @@ proptest! {
     fn chance_never_leaves_the_rows(keys in proptest::collection::vec(0usize..24, 1..60), width in 40u16..200, height in 10u16..50) {
         let (made, _) = three_hunks();
         let mut driver = Driver::new(&made, width, height);
-        driver.editor = Some(|editing| Ok(Some(format!("# edited\n{}", editing.text))));
+        driver.outside.editor = Some(|editing| Ok(Some(format!("# edited\n{}", editing.text))));
         driver.keys("<enter>");
         let all = ["j", "k", "}", "{", "<tab>", "F", "<pgdn>", "<pgup>", "g", "G", "x", "X", "V", "R", "U", "t", "W", ".", "b", "+", "-", "z", "o", "<enter>"];
         for key in keys {

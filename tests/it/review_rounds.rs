@@ -69,7 +69,7 @@ fn viewed_marks_survive_a_new_round_where_the_hunk_is_the_same() {
     let mut driver = Driver::new(&a_loop, 100, 60);
     driver.keys("<enter>}<enter><enter><enter>").screen().footer().shows("all 3 hunks are viewed");
     driver.press("c").window().types("less decay").press("Enter");
-    let kept = driver.kept.clone();
+    let kept = driver.outside.kept.clone();
     let head = proposed(&a_loop, &text("LR = 2", "WD = 3", "BATCH = 2"));
     agent.propose(&Says { supersedes: Some(first), ..Says::keep(&head, "second round") });
     take(&a_loop);
@@ -93,7 +93,7 @@ fn at_the_run_gate_nothing_is_amended() {
     let mut driver = Driver::new(&a_loop, 100, 40);
     for key in ["x", "E", "X"] {
         driver.press("Enter").press("}").press(key).screen().footer().shows("at the run gate");
-        assert!(driver.edits.is_empty());
+        assert!(driver.outside.edits.is_empty());
         driver.press("Esc");
     }
 }

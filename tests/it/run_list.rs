@@ -305,7 +305,7 @@ fn a_run_is_called_as_the_person_likes() {
     driver.keys("<enter>");
     insta::assert_snapshot!("renamed_80x24", driver.screen());
     let log = "runs/lr_low/metrics.csv".to_owned();
-    assert_eq!(driver.run_names, [(log, "the good one".to_owned())].into());
+    assert_eq!(driver.outside.run_names, [(log, "the good one".to_owned())].into());
     driver.keys("/lr_low<enter>");
     assert_eq!(listed(&driver), ["the good one"], "its own name finds it, too");
     driver.keys("<esc>R");
@@ -313,7 +313,7 @@ fn a_run_is_called_as_the_person_likes() {
         driver.keys("<backspace>");
     }
     driver.keys("<enter>");
-    assert!(driver.run_names.is_empty());
+    assert!(driver.outside.run_names.is_empty());
     assert_eq!(selected(&driver), "runs/lr_low");
 }
 

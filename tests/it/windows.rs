@@ -132,7 +132,7 @@ fn a_prompt_stays_open_when_its_subject_changed() {
             driver.take(Event::Observed(later.clone()));
             driver.draw();
             driver.press("Enter").window().shows("does nothing now").shows("vaqZ");
-            assert!(driver.state.decisions.under_way.is_empty() && !driver.left, "{key}");
+            assert!(driver.state.decisions.under_way.is_empty() && !driver.outside.left, "{key}");
             driver.press("Esc");
             assert!(driver.state.window.modal.is_none(), "{key}");
             assert!(selected.is_some());

@@ -12,13 +12,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{
-    Drawn, Editing, Effect, Event, KeyPress, Modal, ScreenLayout, Shell, State, key_of_name, update,
-};
-use countersign::cli::carry_out;
+use countersign::app::{Drawn, Editing, Effect, Event, KeyPress, Modal, ScreenLayout, Shell, State, key_of_name};
 use countersign::decide::Intake;
-use countersign::model::Drafts;
+use countersign::model::{Command, Drafts};
 use countersign::query::{QueryCache, Request, answer, stored};
+use countersign::runtime::{Outside, carry_out, take};
 use countersign::ui::{Theme, draw};
 use countersign::watch::{View, now_ms};
 use ratatui::Terminal;
@@ -36,19 +34,9 @@ pub type Editor = fn(&Editing) -> Result<Option<String>, String>;
 
 /// A person at a screen, on a real repository.
 pub struct Driver<'a> {
-    pub a_loop: &'a Loop,
     pub state: State,
-    pub left: bool,
-    pub copied: Option<String>,
-    pub calls: Vec<countersign::alerts::Alert>,
-    /// What was handed to the editor.
-    pub edits: Vec<Editing>,
-    /// What the person writes there; `None` when it stays open.
-    pub editor: Option<Editor>,
-    /// Drafts that were kept last.
-    pub kept: Drafts,
-    /// Names of runs that were kept last.
-    pub run_names: BTreeMap<String, String>,
+    /// Answers, decisions, and what the state asked of the terminal and the disk.
+    pub outside: Beside<'a>,
     /// What stands on the screen.
     pub drawn: Drawn,
     terminal: Terminal<TestBackend>,
@@ -58,6 +46,58 @@ pub struct Driver<'a> {
     watch: Option<Watch>,
     /// When what lies at the door is taken in.
     intake: Intake,
+}
+
+/// The repository that answers and decides, and a record of everything else.
+pub struct Beside<'a> {
+    pub a_loop: &'a Loop,
+    pub left: bool,
+    pub copied: Option<String>,
+    pub calls: Vec<countersign::alerts::Alert>,
+    /// Files handed to the editor.
+    pub edits: Vec<Editing>,
+    /// The person's edit; `None` leaves the editor open.
+    pub editor: Option<Editor>,
+    /// The drafts kept last.
+    pub kept: Drafts,
+    /// The names of runs kept last.
+    pub run_names: BTreeMap<String, String>,
+}
+
+impl Outside for Beside<'_> {
+    fn ask(&mut self, request: Request, state: &State) -> Vec<Event> {
+        let watched = self.a_loop.watched();
+        let mut memory = QueryCache::with_store(watched.store_path());
+        if let Request::Curves(trial) = request {
+            return vec![Event::Answered(stored(&memory, trial))];
+        }
+        let Ok(repo) = watched.repo() else { return Vec::new() };
+        let scratch = repo.scratch().unwrap();
+        vec![Event::Answered(answer(&scratch, &mut memory, &state.snapshot, &state.policy, &request))]
+    }
+
+    fn decide(&mut self, command: Command, _: &State) -> Vec<Event> {
+        let results = carry_out(Ok(self.a_loop.decider()), command);
+        // The watcher sees what was done before the person reads of it.
+        std::iter::once(Event::Observed(view(self.a_loop))).chain(results).collect()
+    }
+
+    fn shell(&mut self, shell: Shell, _: &State) -> Vec<Event> {
+        match shell {
+            Shell::Quit => self.left = true,
+            Shell::Copy(text) => self.copied = Some(text),
+            Shell::KeepDrafts(drafts) => self.kept = drafts.as_ref().clone(),
+            Shell::Edit(editing) => {
+                let written = self.editor.map(|editor| editor(&editing));
+                self.edits.push(*editing.clone());
+                return written.map(|result| Event::Edited(editing, result)).into_iter().collect();
+            }
+            Shell::Call(call) => self.calls.push(call),
+            Shell::KeepRunNames(names) => self.run_names = (*names).clone(),
+            Shell::KeepTheme(_) | Shell::Measure(_) | Shell::Save(_) => {}
+        }
+        Vec::new()
+    }
 }
 
 /// The open window, to be read and answered.
@@ -74,15 +114,17 @@ impl<'a> Driver<'a> {
         let state = State::new((width, height), &view, now_ms);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut driver = Self {
-            a_loop,
             state,
-            left: false,
-            copied: None,
-            calls: Vec::new(),
-            edits: Vec::new(),
-            editor: None,
-            kept: Drafts::default(),
-            run_names: BTreeMap::new(),
+            outside: Beside {
+                a_loop,
+                left: false,
+                copied: None,
+                calls: Vec::new(),
+                edits: Vec::new(),
+                editor: None,
+                kept: Drafts::default(),
+                run_names: BTreeMap::new(),
+            },
             drawn: Drawn::default(),
             terminal,
             theme: Theme::dark(),
@@ -97,77 +139,15 @@ impl<'a> Driver<'a> {
 
     /// Runs an event and all its effects to rest.
     pub fn take(&mut self, event: Event) {
-        let mut events = vec![event];
-        loop {
-            while let Some(event) = events.pop() {
-                if let Event::TakenIn(result) = &event {
-                    self.intake.ended(result);
-                }
-                for effect in update(&mut self.state, event) {
-                    events.extend(self.carry_out(effect));
-                }
-            }
-            let due = self.intake.due(self.state.newest(), &self.state.policy, self.state.now_ms);
-            if due.is_empty() {
-                return;
-            }
-            events.extend(due.into_iter().flat_map(|command| self.carry_out(Effect::Decide(command))));
-        }
+        take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
     }
 
+    /// Carries out one effect that a test held back.
     pub fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
-            Effect::Shell(Shell::Quit) => {
-                self.left = true;
-                Vec::new()
-            }
-            Effect::Shell(Shell::Copy(text)) => {
-                self.copied = Some(text);
-                Vec::new()
-            }
-            Effect::Shell(Shell::KeepTheme(_)) => Vec::new(),
-            Effect::Shell(Shell::KeepDrafts(drafts)) => {
-                self.kept = drafts.as_ref().clone();
-                Vec::new()
-            }
-            Effect::Shell(Shell::Edit(editing)) => {
-                let written = self.editor.map(|editor| editor(&editing));
-                self.edits.push(*editing.clone());
-                written.map(|result| Event::Edited(editing, result)).into_iter().collect()
-            }
-            Effect::Shell(Shell::Call(call)) => {
-                self.calls.push(call);
-                Vec::new()
-            }
-            Effect::Shell(Shell::KeepRunNames(names)) => {
-                self.run_names = (*names).clone();
-                Vec::new()
-            }
-            Effect::Ask(Request::Curves(trial)) => {
-                let memory = QueryCache::with_store(self.a_loop.watched().store_path());
-                vec![Event::Answered(stored(&memory, trial))]
-            }
-            Effect::Ask(question) => {
-                let watched = self.a_loop.watched();
-                let Ok(repo) = watched.repo() else { return Vec::new() };
-                let scratch = repo.scratch().unwrap();
-                let mut memory = QueryCache::with_store(watched.store_path());
-                vec![Event::Answered(answer(
-                    &scratch,
-                    &mut memory,
-                    &self.state.snapshot,
-                    &self.state.policy,
-                    &question,
-                ))]
-            }
-            Effect::Shell(Shell::Measure(_) | Shell::Save(_)) => Vec::new(),
-            Effect::Decide(command) => {
-                // Taken from the end: what was told first comes first.
-                let mut events = carry_out(Ok(self.a_loop.decider()), command);
-                events.insert(0, Event::Observed(view(self.a_loop)));
-                events[1..].reverse();
-                events
-            }
+            Effect::Ask(request) => self.outside.ask(request, &self.state),
+            Effect::Decide(command) => self.outside.decide(command, &self.state),
+            Effect::Shell(shell) => self.outside.shell(shell, &self.state),
         }
     }
 
@@ -254,7 +234,7 @@ impl<'a> Driver<'a> {
 
     /// Looks at the loop again, as the watching thread does.
     pub fn observe(&mut self) {
-        let view = view(self.a_loop);
+        let view = view(self.outside.a_loop);
         self.take(Event::Observed(view));
         self.draw();
         self.look();

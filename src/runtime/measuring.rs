@@ -12,12 +12,12 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Time after which an unanswered query is abandoned: nothing else may read the terminal before that.
 const GIVEN_UP: Duration = Duration::from_millis(2500);
 /// Time during which keys are read between two rounds of queries.
-pub(super) const REST: Duration = Duration::from_millis(200);
+pub(crate) const REST: Duration = Duration::from_millis(200);
 
 /// Queries symbols on the last two rows of a screen of `height` rows. Returns each symbol with true if it is drawn at
 /// its expected width; `None` if an answer is missing. Only one reader may use the terminal: the keyboard thread is
 /// stopped before and restarted after.
-pub(super) async fn ask(symbols: Vec<String>, height: u16) -> Option<Vec<(String, bool)>> {
+pub(crate) async fn ask(symbols: Vec<String>, height: u16) -> Option<Vec<(String, bool)>> {
     let rows = height.checked_sub(2).map(|row| [row, row + 1])?;
     let count = symbols.len();
     // Room for all answers, so that the thread never waits for the receiver.

@@ -1,11 +1,12 @@
 //! The terminal UI: wires the rooms together and runs the event loop.
 
 mod drawing;
+mod outside;
 mod pace;
 
 use std::collections::VecDeque;
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,16 +17,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use self::pace::FrameClock;
-use super::input::event_of;
-use super::keyboard::{Keyboard, Typed};
-use super::lanes::{DecideWorker, DraftWriter, HostSampler};
-use super::opening::Opening;
-use super::signals::{SignalAction, Signals, stop_here};
-use super::themes::ThemeFiles;
-use super::{Code, config_dir, state_dir};
-use crate::alerts::{Alert, When};
-use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, Shell, State, ViewKind, folder_for, update};
+use crate::alerts::When;
+use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, folder_for, update};
 use crate::config::Preferences;
 use crate::decide::{Decider, Intake};
 use crate::editor::{Editor, Open};
@@ -33,6 +26,15 @@ use crate::model::{Drafts, Host, counted};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::repo::core_editor;
+use crate::runtime::input::event_of;
+use crate::runtime::keyboard::{Keyboard, Typed};
+use crate::runtime::opening::Opening;
+use crate::runtime::signals::{SignalAction, Signals, stop_here};
+use crate::runtime::themes::ThemeFiles;
+use crate::runtime::tui::outside::Threads;
+use crate::runtime::tui::pace::FrameClock;
+use crate::runtime::workers::{DecideWorker, DraftWriter, HostSampler};
+use crate::runtime::{config_dir, state_dir};
 use crate::terminal::{self, Guard, PlacedTerminal, TerminalFeatures, TerminalWriter};
 use crate::user_state;
 use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
@@ -48,16 +50,16 @@ const LEAVE: Duration = Duration::from_secs(8);
 const MOST_TYPED: usize = 256;
 
 /// Fails unless standard input and output are terminals.
-pub(super) fn need_terminal() -> color_eyre::Result<()> {
+pub(crate) fn need_terminal() -> color_eyre::Result<()> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         bail!("the terminal UI needs a terminal; `countersign status` prints the loop's status without one");
     }
     Ok(())
 }
 
-pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
+pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
     need_terminal()?;
-    super::descriptors::need_descriptors()?;
+    crate::runtime::descriptors::need_descriptors()?;
     let (dir, places) = (&opening.dir, &opening.places);
     let watched = Watched::open(dir, places, true)?;
     let (identity, store) = (watched.identity(), watched.store_path());
@@ -95,7 +97,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
 }
 
 /// Returns the final result. The terminal is restored by now, so that its message can be read.
-fn final_result(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
+fn final_result(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<()> {
     let fault = terminal::fault().map(|fault| Visible::of(&fault).to_string());
     match (ended, fault) {
         (Ok(Some(why)), None) => bail!("the last decision was not made: {}", Visible::of(&why)),
@@ -103,7 +105,7 @@ fn final_result(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result
             bail!("the last decision was not made: {}; please report this: {fault}", Visible::of(&why))
         }
         (Ok(None), Some(fault)) => bail!("internal error, please report it: {fault}"),
-        (Ok(None), None) => Ok(Code::Good),
+        (Ok(None), None) => Ok(()),
         // A thread's panic message is more useful than the fact that it ended.
         (Err(error), Some(fault)) => Err(error.wrap_err(format!("internal error, please report it: {fault}"))),
         (Err(error), None) => Err(error),
@@ -121,27 +123,16 @@ struct TerminalUi {
     typed: VecDeque<Typed>,
     /// The last frame and the time since when it is on the screen; `None` once a key was read after that.
     facing: Option<(std::time::Instant, Drawn)>,
-    themes: ThemeFiles,
     /// The window's title; `None` if it is left alone.
     title: Option<String>,
-    /// The person's state directory.
-    user_state: PathBuf,
     state: State,
+    outside: Threads,
     observer: Watcher,
-    pool: Pool,
     answers: mpsc::Receiver<crate::query::Response>,
-    decider: DecideWorker,
     intake: Intake,
     decided: mpsc::Receiver<Event>,
-    /// Decisions that the decide worker has not answered yet.
-    writing: usize,
     host: HostSampler,
     host_samples: mpsc::Receiver<Host>,
-    drafts: DraftWriter,
-    /// A file to open in the person's editor.
-    editing: Option<Box<Editing>>,
-    /// Symbols whose width the terminal is to be asked for.
-    measuring: Option<Vec<String>>,
     /// The earliest time of the next width query.
     next_ask: Instant,
     /// The last two rows as they were drawn.
@@ -189,23 +180,26 @@ impl TerminalUi {
             limit_reached: None,
             typed: VecDeque::new(),
             facing: None,
-            themes,
             title: features.title.then(String::new),
-            user_state: opening.places.state.clone(),
             state,
+            outside: Threads {
+                pool,
+                decider,
+                drafts,
+                themes,
+                user_state: opening.places.state.clone(),
+                writing: 0,
+                editing: None,
+                measuring: None,
+                is_leaving: false,
+            },
             observer,
-            pool,
             answers,
-            decider,
             intake: Intake::default(),
             decided,
-            writing: 0,
             host,
             host_samples,
             guard,
-            drafts,
-            editing: None,
-            measuring: None,
             next_ask: Instant::now(),
             bottom: Vec::new(),
         })
@@ -233,7 +227,7 @@ impl TerminalUi {
         let mut next_sample = pace.next;
         let mut dirty = true;
         loop {
-            if let Some(editing) = self.editing.take() {
+            if let Some(editing) = self.outside.editing.take() {
                 let Some(again) = self.hand_over(keyboard, editing).await? else { return Ok(()) };
                 (keyboard, dirty) = (again, true);
             }
@@ -301,7 +295,7 @@ impl TerminalUi {
                     dirty = true;
                 }
                 Some(event) = self.decided.recv() => {
-                    self.writing = self.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
+                    self.outside.writing = self.outside.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
                     self.take(event);
                     self.observer.look_now();
                     pace.change();
@@ -315,7 +309,7 @@ impl TerminalUi {
                 }
                 () = sleep_until(next_sample), if sampling => {}
                 () = sleep_until(pace.next), if dirty => {}
-                () = sleep_until(self.next_ask), if self.measuring.is_some() => {}
+                () = sleep_until(self.next_ask), if self.outside.measuring.is_some() => {}
                 () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
                     self.take(Event::Tick(now_ms()));
                 }
@@ -329,7 +323,7 @@ impl TerminalUi {
 
     /// Waits for a decision that is being written; returns the reason if it was not made.
     async fn finish_deciding(&mut self) -> Option<String> {
-        if self.writing == 0 {
+        if self.outside.writing == 0 {
             return None;
         }
         let end = Instant::now() + FINISH;
@@ -380,7 +374,7 @@ impl TerminalUi {
     fn keep_visit(&self) {
         if self.state.snapshot.format.is_some() {
             let visit = self.state.visit(String::new());
-            let _ = user_state::keep_visit(&self.user_state, &self.state.snapshot.identity, &visit);
+            let _ = user_state::keep_visit(&self.outside.user_state, &self.state.snapshot.identity, &visit);
         }
     }
 
@@ -389,9 +383,9 @@ impl TerminalUi {
         let drafts = self.state.drafts_now();
         // Without drafts, no file is written.
         if self.state.snapshot.format.is_some() && drafts != Drafts::default() {
-            self.drafts.keep(&self.state.snapshot.identity, Arc::new(drafts));
+            self.outside.drafts.keep(&self.state.snapshot.identity, Arc::new(drafts));
         }
-        self.drafts.finish();
+        self.outside.drafts.finish();
     }
 
     /// Lends the terminal to the person's editor; `None` if it is time to leave.
@@ -445,72 +439,10 @@ impl TerminalUi {
         Ok(leave)
     }
 
-    /// Alerts a person who is away from the screen.
-    fn alert(&mut self, alert: Alert) {
-        let calling = &self.state.alerts.calling;
-        // The next frame detects a terminal that is gone.
-        let _ = terminal::alert(calling.bell, calling.desktop, &alert.words());
-        if !calling.command.is_empty() {
-            self.decider.run_alert(calling.command.clone(), alert.json);
-        }
-    }
-
-    /// Handles an event and dispatches its effects; true if it is time to leave.
+    /// Takes an event in; true if it is time to leave.
     fn take(&mut self, event: Event) -> bool {
-        let mut leave = false;
-        if let Event::TakenIn(result) = &event {
-            self.intake.ended(result);
-        }
-        let may_be_due = matches!(&event, Event::Observed(_) | Event::Tick(_))
-            || matches!(&event, Event::TakenIn(Ok(taken)) if taken.more);
-        for effect in update(&mut self.state, event) {
-            match effect {
-                Effect::Ask(request) => self.pool.ask(request, &self.state.snapshot, &self.state.policy),
-                Effect::Decide(command) => {
-                    self.writing += usize::from(command.decides());
-                    // The loop as shown: it may have switched branches since the start.
-                    self.decider.send(command, &self.state.snapshot.identity);
-                }
-                Effect::Shell(shell) => leave |= self.do_here(shell),
-            }
-        }
-        if may_be_due {
-            for command in self.intake.due(self.state.newest(), &self.state.policy, self.state.now_ms) {
-                self.decider.send(command, &self.state.snapshot.identity);
-            }
-        }
-        leave
-    }
-
-    /// Runs an effect on the screen's own thread; true if it is time to leave.
-    fn do_here(&mut self, shell: Shell) -> bool {
-        match shell {
-            Shell::Quit => return true,
-            Shell::Call(alert) => self.alert(alert),
-            // A clipboard cannot report a failure.
-            Shell::Copy(text) => drop(terminal::copy(&text)),
-            Shell::Save(path) => {
-                let theme = self.themes.get(self.state.screen.themes.shown());
-                self.decider.save(&self.state, &theme, path);
-            }
-            Shell::Edit(editing) => self.editing = Some(editing),
-            Shell::Measure(symbols) => self.measuring = Some(symbols),
-            Shell::KeepDrafts(drafts) => self.drafts.keep(&self.state.snapshot.identity, drafts),
-            Shell::KeepRunNames(names) => {
-                let identity = &self.state.snapshot.identity;
-                if let Err(error) = user_state::keep_run_names(&self.user_state, identity, &names) {
-                    let text = format!("the name could not be saved: {error}");
-                    self.take(Event::Notice(NoticeKind::Bad, text));
-                }
-            }
-            Shell::KeepTheme(name) => {
-                if let Err(error) = user_state::keep_theme(&state_dir(), &name) {
-                    let text = format!("the theme could not be saved: {error}");
-                    self.take(Event::Notice(NoticeKind::Bad, text));
-                }
-            }
-        }
-        false
+        super::take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
+        std::mem::take(&mut self.outside.is_leaving)
     }
 
     /// Handles a new view of the loop, and schedules the next frame.

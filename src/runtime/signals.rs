@@ -14,7 +14,7 @@ const GONE: Duration = Duration::from_secs(1);
 
 /// The action that a signal requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignalAction {
+pub(crate) enum SignalAction {
     /// Exit.
     Leave,
     /// Exit because a resource limit was reached; with a message that names the limit.
@@ -26,7 +26,7 @@ pub(super) enum SignalAction {
 }
 
 /// All signals that the screen handles.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     ending: Vec<(Signal, SignalAction)>,
     stop: Signal,
     continued: Signal,
@@ -77,7 +77,7 @@ fn more() -> Vec<i32> {
 
 impl Signals {
     /// Starts handling the signals.
-    pub(super) fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         let kind = |number: Number| SignalKind::from_raw(number.as_raw());
         let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, action_of(number)));
         let mut ending = ENDING.into_iter().map(both).collect::<Result<Vec<_>, _>>()?;
@@ -96,7 +96,7 @@ impl Signals {
     }
 
     /// Waits for the next signal.
-    pub(super) async fn next(&mut self) -> SignalAction {
+    pub(crate) async fn next(&mut self) -> SignalAction {
         let Self { ending, stop, continued, check } = self;
         let ended = poll_fn(|context| {
             // All are polled, so that each can wake this.
@@ -128,7 +128,7 @@ impl Signals {
 }
 
 /// Stops this process until SIGCONT, unless no process in the session could send it.
-pub(super) fn stop_here() {
+pub(crate) fn stop_here() {
     let session = |pid: Option<Pid>| getsid(pid).ok();
     if getppid().is_some_and(|parent| session(Some(parent)) == session(None)) {
         let _ = kill_process(getpid(), Number::STOP);

@@ -23,7 +23,7 @@ const SIGNING: Duration = Duration::from_secs(120);
 const MOST_LOST: usize = 4;
 
 /// Returns the time limit; tests shorten it with an environment variable.
-pub(super) fn longest() -> Duration {
+pub(crate) fn longest() -> Duration {
     #[cfg(debug_assertions)]
     if let Some(seconds) = std::env::var("COUNTERSIGN_FAULT_DESK_S").ok().and_then(|text| text.parse().ok()) {
         return Duration::from_secs(seconds);
@@ -33,16 +33,16 @@ pub(super) fn longest() -> Duration {
 
 /// A command being carried out.
 #[derive(Clone, Default)]
-pub(super) struct Task {
+pub(crate) struct Task {
     /// True once it was abandoned.
-    pub(super) is_over: Arc<AtomicBool>,
+    pub(crate) is_over: Arc<AtomicBool>,
     /// Extra seconds that it may take.
     more: Arc<AtomicU64>,
 }
 
 impl Task {
     /// Allows extra time for a person to touch a key.
-    pub(super) fn signs(&self) {
+    pub(crate) fn signs(&self) {
         self.more.store(SIGNING.as_secs(), Ordering::SeqCst);
     }
 
@@ -52,10 +52,10 @@ impl Task {
 }
 
 /// The function that carries out a command and returns its events.
-pub(super) type CarryOut = dyn Fn(Command, &LoopIdentity, &Task) -> Vec<Event> + Send + Sync;
+pub(crate) type CarryOut = dyn Fn(Command, &LoopIdentity, &Task) -> Vec<Event> + Send + Sync;
 
 /// Carries out commands one after another, and reports the result of each within its time limit.
-pub(super) fn serve(
+pub(crate) fn serve(
     work: Receiver<(Command, LoopIdentity)>,
     done: &mpsc::Sender<Event>,
     longest: Duration,
@@ -120,7 +120,7 @@ fn carry_out_one(
 }
 
 /// Returns the event that reports a failed command.
-pub(super) fn failure_of(command: &Command) -> fn(String) -> Event {
+pub(crate) fn failure_of(command: &Command) -> fn(String) -> Event {
     match command {
         Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(why)),
         Command::Question(_) => |why| Event::Asked(Err(why)),

@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const NEEDED: usize = 64;
 
 /// Raises the limit as far as allowed; fails with a remedy if too few files can still be opened.
-pub(super) fn need_descriptors() -> color_eyre::Result<()> {
+pub(crate) fn need_descriptors() -> color_eyre::Result<()> {
     if free() >= NEEDED {
         return Ok(());
     }

@@ -2,26 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use super::places;
 use crate::repo::{Person, Places};
+use crate::runtime::places;
 
 /// The loop and settings that the terminal UI opens with.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     /// The run directory.
-    pub(super) dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// The directories that hold the person's own files.
-    pub(super) places: Places,
+    pub(crate) places: Places,
     /// True if changes are detected by polling only.
-    pub(super) poll: bool,
+    pub(crate) poll: bool,
     /// The reviewer; `None` for the person in the git configuration.
-    pub(super) who: Option<Person>,
+    pub(crate) who: Option<Person>,
     /// The first notice; `None` for none.
-    pub(super) greeting: Option<String>,
+    pub(crate) greeting: Option<String>,
 }
 
 impl Opening {
     /// Opens a run directory with the usual settings.
-    pub(super) fn new(dir: &Path) -> Self {
+    pub(crate) fn new(dir: &Path) -> Self {
         Self { dir: dir.to_owned(), places: places(), poll: false, who: None, greeting: None }
     }
 }

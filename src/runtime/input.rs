@@ -7,7 +7,7 @@ use crossterm::event::{
 use crate::app::{Event, KeyPress, Mouse};
 
 /// Returns the event of an input; `None` for inputs without a meaning here.
-pub(super) fn event_of(input: Input) -> Option<Event> {
+pub(crate) fn event_of(input: Input) -> Option<Event> {
     match input {
         Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),
         Input::Resize(width, height) => Some(Event::Resize(width, height)),

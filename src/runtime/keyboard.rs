@@ -17,22 +17,22 @@ const REST: Duration = Duration::from_millis(1);
 const LEAVING: Duration = Duration::from_millis(200);
 
 /// A key or another terminal event.
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// The latest time at which it arrived.
-    pub(super) read_at: Instant,
+    pub(crate) read_at: Instant,
     /// The event.
-    pub(super) input: Input,
+    pub(crate) input: Input,
 }
 
 /// Handle of the thread that reads the terminal.
-pub(super) struct Keyboard {
+pub(crate) struct Keyboard {
     typed: mpsc::Receiver<Typed>,
     stop: UnixStream,
 }
 
 impl Keyboard {
     /// Starts reading. Input that crossterm buffered before counts as read at `began`.
-    pub(super) fn start(began: Instant) -> io::Result<Self> {
+    pub(crate) fn start(began: Instant) -> io::Result<Self> {
         let (send, typed) = mpsc::channel(MOST);
         let (stop, stopped) = UnixStream::pair()?;
         std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
@@ -43,12 +43,12 @@ impl Keyboard {
     }
 
     /// Returns the next key; `None` if the terminal is gone.
-    pub(super) async fn next(&mut self) -> Option<Typed> {
+    pub(crate) async fn next(&mut self) -> Option<Typed> {
         self.typed.recv().await
     }
 
     /// Releases the terminal for a width query; returns the keys typed but not yet handled.
-    pub(super) async fn pause(mut self) -> Vec<Typed> {
+    pub(crate) async fn pause(mut self) -> Vec<Typed> {
         drop(self.stop);
         let mut typed = Vec::new();
         let _ = tokio::time::timeout(LEAVING, async {
@@ -61,7 +61,7 @@ impl Keyboard {
     }
 
     /// Releases the terminal for another program. Discards unhandled keys, which were not meant for that program.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop);
         let _ = tokio::time::timeout(LEAVING, async { while self.typed.recv().await.is_some() {} }).await;
     }

@@ -4,20 +4,20 @@ use color_eyre::eyre::WrapErr as _;
 use ratatui::backend::Backend as _;
 use tokio::time::Instant;
 
-use super::super::input::event_of;
-use super::super::keyboard::Keyboard;
-use super::super::measuring::{REST, ask};
-use super::super::signals::SignalAction;
-use super::{MOST_TYPED, TerminalUi};
 use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
+use crate::runtime::input::event_of;
+use crate::runtime::keyboard::Keyboard;
+use crate::runtime::measuring::{REST, ask};
+use crate::runtime::signals::SignalAction;
+use crate::runtime::tui::{MOST_TYPED, TerminalUi};
 use crate::terminal;
 use crate::ui::draw;
 use crate::watch::now_ms;
 
 impl TerminalUi {
     /// Draws a frame and waits until the terminal took it; returns a signal received meanwhile.
-    pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<SignalAction>> {
+    pub(crate) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<SignalAction>> {
         let drawn = self.put()?;
         let taken = loop {
             tokio::select! {
@@ -49,7 +49,7 @@ impl TerminalUi {
         if (size.width, size.height) != self.state.screen.size {
             self.take(Event::Resize(size.width, size.height));
         }
-        let theme = self.themes.get(self.state.screen.themes.shown());
+        let theme = self.outside.themes.get(self.state.screen.themes.shown());
         let (state, theme) = (&self.state, &theme);
         #[cfg(debug_assertions)]
         panic_for_tests();
@@ -63,16 +63,16 @@ impl TerminalUi {
     }
 
     /// True if there are symbols to ask the terminal about, and keys have been read for long enough.
-    pub(super) fn is_to_measure(&self) -> bool {
-        self.measuring.is_some() && Instant::now() >= self.next_ask
+    pub(crate) fn is_to_measure(&self) -> bool {
+        self.outside.measuring.is_some() && Instant::now() >= self.next_ask
     }
 
     /// Asks the terminal for the widths of symbols, then reads keys again; `None` if it is time to leave.
-    pub(super) async fn measure(&mut self, keyboard: Keyboard) -> color_eyre::Result<Option<Keyboard>> {
+    pub(crate) async fn measure(&mut self, keyboard: Keyboard) -> color_eyre::Result<Option<Keyboard>> {
         // Only one reader may use the terminal.
         let began = std::time::Instant::now();
         self.typed.extend(keyboard.pause().await);
-        let symbols = self.measuring.take().unwrap_or_default();
+        let symbols = self.outside.measuring.take().unwrap_or_default();
         let height = self.state.screen.size.1;
         let found = tokio::select! {
             biased;

@@ -6,12 +6,12 @@ use crate::terminal::Colours;
 use crate::ui::{Depth, SHIPPED, Theme};
 
 /// All themes, fitted to the terminal's colours.
-pub(super) struct ThemeFiles(Vec<(String, Theme)>);
+pub(crate) struct ThemeFiles(Vec<(String, Theme)>);
 
 impl ThemeFiles {
     /// Reads the shipped themes and the person's own, which replace shipped ones of the same name. Errors are added to
     /// the warnings with their line.
-    pub(super) fn read(preferences: &mut Preferences) -> Self {
+    pub(crate) fn read(preferences: &mut Preferences) -> Self {
         let depth = match Colours::from_environment() {
             Colours::Refused | Colours::Dumb => return Self(vec![("mono".to_owned(), Theme::mono())]),
             Colours::Sixteen => Depth::Sixteen,
@@ -34,7 +34,7 @@ impl ThemeFiles {
     }
 
     /// Returns the themes' names and the one in use.
-    pub(super) fn known(&self, wanted: Option<String>, troubles: &mut Vec<String>) -> app::Themes {
+    pub(crate) fn known(&self, wanted: Option<String>, troubles: &mut Vec<String>) -> app::Themes {
         let names: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
         let standard = if names.iter().any(|name| name == "dark") { "dark" } else { "mono" };
         let has = |name: &String| names.contains(name);
@@ -46,7 +46,7 @@ impl ThemeFiles {
     }
 
     /// Returns the theme of a name.
-    pub(super) fn get(&self, name: &str) -> Theme {
+    pub(crate) fn get(&self, name: &str) -> Theme {
         self.0.iter().find(|(known, _)| known == name).map_or_else(Theme::mono, |(_, theme)| *theme)
     }
 }

@@ -7,14 +7,14 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
-use super::given_up::{CarryOut, failure_of, longest, serve};
-use super::opening::Opening;
 use crate::app::{Event, NoticeKind, State};
 use crate::decide::{Decider, Stuck};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
 use crate::model::{Command, Drafts, Host, LoopIdentity, SettleDiverged, Spent, counted};
 use crate::policy::text::Visible;
+use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
+use crate::runtime::opening::Opening;
 use crate::ui::Theme;
 use crate::user_state::keep_drafts;
 use crate::watch::HostWatch;
@@ -23,14 +23,14 @@ use crate::watch::HostWatch;
 const MOST_COMMANDS: usize = 64;
 
 /// Sends commands to the decide worker's thread.
-pub(super) struct DecideWorker {
+pub(crate) struct DecideWorker {
     work: SyncSender<(Command, LoopIdentity)>,
     done: mpsc::Sender<Event>,
 }
 
 impl DecideWorker {
     /// Starts the decide worker: decisions are serial, and never wait for a diff.
-    pub(super) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
+    pub(crate) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
         // A person makes one decision at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = sync_channel::<(Command, LoopIdentity)>(MOST_COMMANDS);
@@ -61,7 +61,7 @@ impl DecideWorker {
         Ok((Self { work: send, done: events }, decided))
     }
 
-    pub(super) fn send(&self, command: Command, identity: &LoopIdentity) {
+    pub(crate) fn send(&self, command: Command, identity: &LoopIdentity) {
         // The thread lives as long as this sender. The queue is full only if the worker hangs and more decisions are
         // sent.
         if let Err(TrySendError::Full((command, _))) = self.work.try_send((command, identity.clone())) {
@@ -71,12 +71,12 @@ impl DecideWorker {
     }
 
     /// Returns a sender of events to the screen.
-    pub(super) fn events(&self) -> mpsc::Sender<Event> {
+    pub(crate) fn events(&self) -> mpsc::Sender<Event> {
         self.done.clone()
     }
 
     /// Writes the current view to a file; the result is shown on the screen.
-    pub(super) fn save(&self, state: &State, theme: &Theme, path: PathBuf) {
+    pub(crate) fn save(&self, state: &State, theme: &Theme, path: PathBuf) {
         let done = self.done.clone();
         // The extension was checked before.
         let Some(kind) = FileFormat::of(&path) else { return };
@@ -97,7 +97,7 @@ impl DecideWorker {
     }
 
     /// Runs the person's alert program on its own thread; a failure is shown on the screen.
-    pub(super) fn run_alert(&self, command: Vec<String>, json: String) {
+    pub(crate) fn run_alert(&self, command: Vec<String>, json: String) {
         let done = self.done.clone();
         let started = std::thread::Builder::new().name("alert".to_owned()).spawn(move || {
             if let Err(why) = crate::alerts::run(&command, &json) {
@@ -185,13 +185,13 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
 const MOST_DRAFTS: usize = 1024;
 
 /// Saves drafts on its own thread: a slow disk must not delay a key.
-pub(super) struct DraftWriter {
+pub(crate) struct DraftWriter {
     work: Option<SyncSender<(LoopIdentity, Arc<Drafts>)>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl DraftWriter {
-    pub(super) fn start(state: &Path, events: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
+    pub(crate) fn start(state: &Path, events: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
         // The newest replaces all queued ones.
         let (send, work) = sync_channel::<(LoopIdentity, Arc<Drafts>)>(MOST_DRAFTS);
         let state = state.to_owned();
@@ -213,7 +213,7 @@ impl DraftWriter {
         Ok(Self { work: Some(send), thread: Some(thread) })
     }
 
-    pub(super) fn keep(&self, identity: &LoopIdentity, drafts: Arc<Drafts>) {
+    pub(crate) fn keep(&self, identity: &LoopIdentity, drafts: Arc<Drafts>) {
         if let Some(work) = &self.work {
             // The thread lives as long as this sender. If the disk hangs and the queue is full, a later draft is saved
             // with the next key or on exit.
@@ -222,7 +222,7 @@ impl DraftWriter {
     }
 
     /// Waits until the last draft is written.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.work = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -231,10 +231,10 @@ impl DraftWriter {
 }
 
 /// Samples the host on its own thread: a GPU driver may be slow.
-pub(super) struct HostSampler(std::sync::mpsc::SyncSender<()>);
+pub(crate) struct HostSampler(std::sync::mpsc::SyncSender<()>);
 
 impl HostSampler {
-    pub(super) fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
+    pub(crate) fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
         // One sample at a time: a request while one is under way adds nothing.
         let (done, samples) = mpsc::channel(1);
         let (send, asked) = std::sync::mpsc::sync_channel::<()>(1);
@@ -254,7 +254,7 @@ impl HostSampler {
         Ok((Self(send), samples))
     }
 
-    pub(super) fn sample(&self) {
+    pub(crate) fn sample(&self) {
         let _ = self.0.try_send(());
     }
 }

@@ -15,44 +15,44 @@ const LOG_FRAME: Duration = Duration::from_millis(200);
 const STEADY: Duration = Duration::from_millis(140);
 
 /// Schedules frames.
-pub(super) struct FrameClock {
+pub(crate) struct FrameClock {
     last: Option<Instant>,
     last_line: Option<Instant>,
     /// The earliest time of the next frame.
-    pub(super) next: Instant,
+    pub(crate) next: Instant,
 }
 
 impl FrameClock {
     /// Starts the clock; the first frame may be drawn now.
-    pub(super) fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         Self { last: None, last_line: None, next: Instant::now() }
     }
 
     /// True if a frame may be drawn.
-    pub(super) fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         Instant::now() >= self.next
     }
 
     /// Records that a frame was drawn. Two frames may follow each other closely: the first change after a rest is shown
     /// at once, and so is the loop after the loading screen.
-    pub(super) fn drawn(&mut self) {
+    pub(crate) fn drawn(&mut self) {
         let now = Instant::now();
         let soonest = now + KEY_FRAME;
         self.next = self.last.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
     }
 
     /// Records a key press.
-    pub(super) fn key(&mut self) {
+    pub(crate) fn key(&mut self) {
         self.next = self.last.map_or(self.next, |last| last + KEY_FRAME);
     }
 
     /// Records a change.
-    pub(super) fn change(&mut self) {
+    pub(crate) fn change(&mut self) {
         self.next = self.last.map_or(self.next, |last| self.next.min(last + 2 * FRAME));
     }
 
     /// Records a log line with nothing else to draw.
-    pub(super) fn line(&mut self) {
+    pub(crate) fn line(&mut self) {
         let now = Instant::now();
         let is_steady = self.last_line.replace(now).is_some_and(|before| now - before <= STEADY);
         match self.last {
