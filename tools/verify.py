@@ -1034,12 +1034,12 @@ def contradictions(records):
             ends.setdefault(record.get("intent"), []).append(record)
     for record in records:
         if record.kind in ("intent", "restoring") and record.seq not in ends:
-            yield "record %d says what was intended and no record says what came of it" % record.seq
+            yield "record %d is an unfinished decision (intent without outcome)" % record.seq
     for seq in sorted(ends):
         if len(ends[seq]) > 1:
-            yield "record %d has more than one end" % seq
+            yield "record %d has more than one outcome" % seq
         if not 1 <= seq <= len(records) or records[seq - 1].kind not in ("intent", "restoring"):
-            yield "a record ends record %d, which is no intent" % seq
+            yield "a record ends record %d, which is not an intent" % seq
     decided, answered = {}, {}
     for record in records:
         if record.kind != "decision":
@@ -1047,17 +1047,17 @@ def contradictions(records):
         by_policy, gate = bool(record.get("by_policy")), asked(record).get("gate", "keep")
         if (by_policy or gate == "run") and record.get("commit"):
             who = "the policy" if by_policy else "an answer at the run gate"
-            yield "record %d: %s made a commit, which only a person's decision may" % (record.seq, who)
+            yield "record %d: %s made a commit; only a person's decision may" % (record.seq, who)
         if not by_policy and record.get("decision") in ("approved", "partial", "vetoed"):
             key = (tuple(sorted(record.loop.items())), str(record.get("experiment")), gate)
             if key in decided:
-                yield "record %d decides what record %d had decided" % (record.seq, decided[key])
+                yield "record %d decides again what record %d decided" % (record.seq, decided[key])
             decided[key] = record.seq
     for record in records:
         if record.kind == "decision" and asked(record):
             key = (tuple(sorted(record.loop.items())), str(asked(record).get("id")))
             if key in answered:
-                yield "record %d answers what record %d had answered" % (record.seq, answered[key])
+                yield "record %d answers the proposal that record %d answered" % (record.seq, answered[key])
             answered[key] = record.seq
 
 
@@ -1184,20 +1184,20 @@ def objection_to_commit(store, records, branch, loop, name, decision, parent):
         return "it was decided for another loop"
     seq = decision.get("intent")
     if not isinstance(seq, int):
-        return "its decision names no intent"
+        return "its decision does not name an intent"
     intent = intended(records, seq)
     if intent is None:
-        return "its decision names record %d, which is no intent" % seq
-    for field, what in (("proposal", "answers another proposal"), ("experiment", "is about another experiment")):
+        return "its decision names record %d, which is not an intent" % seq
+    for field, what in (("proposal", "proposals"), ("experiment", "experiments")):
         if decision.get(field) != intent.get(field):
-            return "its decision %s than record %d, its intent" % (what, seq)
+            return "its decision and its intent (record %d) name different %s" % (seq, what)
     if trailer != (intent.seq, intent.hash):
         return "its Ledger trailer does not name the intent it was made for"
     commit = parsed_commit(data)
     if commit is None or commit[0].hex() != candidate(intent).get("tree"):
-        return "its tree is not the one that was decided"
+        return "its tree differs from the decided one"
     if candidate(intent).get("tip") != parent:
-        return "its parent is not the commit it was decided on"
+        return "its parent is not the commit that the decision was based on"
     if candidate(intent).get("branch") != branch:
         return "it was decided for %s" % candidate(intent).get("branch")
     return None
@@ -1245,9 +1245,9 @@ class Signatures:
                     return
         holds, _ = self.run(["-Y", "check-novalidate", "-n", purpose], signature, data)
         if not holds:
-            self.objections.append("%s: its signature does not hold" % what)
+            self.objections.append("%s: its signature is not valid" % what)
         elif self.allowed or self.wanted:
-            self.objections.append("%s: signed with a key that is no allowed signer's" % what)
+            self.objections.append("%s: signed with a key that belongs to no allowed signer" % what)
 
     def of_commit(self, store, name, decision):
         data = store.any(bytes.fromhex(name), "commit")
@@ -1287,7 +1287,7 @@ class Signatures:
             person = record.kind in persons or (record.kind in ("opened", "policy", "began") and record.get("reviewer"))
             person = person or (record.kind == "decision" and not by_policy and not record.get("commit"))
             if automatic and self.wanted and asked(record).get("gate") != "run":
-                self.objections.append("%s: only a person may let that through where signatures are required" % what)
+                self.objections.append("%s: where signatures are required, only a person may allow this" % what)
             elif signature is None:
                 if (person or automatic) and record.seq >= self.since:
                     self.without.append(what)
@@ -1313,7 +1313,7 @@ class Signatures:
             if self.run(wanted, signature, data)[0]:
                 self.good += 1
             else:
-                self.objections.append("%s: an automatic answer that was not signed with the key that the policy named then" % what)
+                self.objections.append("%s: an automatic answer not signed with the key that the policy named then" % what)
 
 
 def signatures_required(records, text):
@@ -1608,7 +1608,7 @@ def check(arguments, told):
             continue
         if wanted is None:
             if tip:
-                told.append("%s exists and no decision in the ledger made it" % branch)
+                told.append("%s exists, but no decision in the ledger made it" % branch)
             continue
         try:
             told.extend(repository.shadows(branch))
@@ -1616,10 +1616,10 @@ def check(arguments, told):
             told.append(str(bad))
         start, left_at = wanted
         if not tip:
-            told.append("%s is gone, and the ledger says it should be there" % branch)
+            told.append("%s is gone, but the ledger has decisions on it" % branch)
         else:
             if tip != left_at:
-                told.append("%s is at %s, and the last decision left it at %s" % (branch, tip, left_at))
+                told.append("%s is at %s; the last recorded decision left it at %s" % (branch, tip, left_at))
             seen += check_branch(told, store, records, signatures, branch, tip, start)
         content = Content(store)
         content.all([bytes.fromhex(name) for name in {tip or left_at, left_at}], bytes.fromhex(start))
@@ -1632,7 +1632,7 @@ def check(arguments, told):
     if not told and not arguments.branch:
         for record in records:
             if record.kind == "decision" and record.get("commit") and record.get("commit") not in seen:
-                told.append("record %d says that it made commit %s, which is on no approved branch" % (record.seq, record.get("commit")))
+                told.append("record %d made commit %s, which is not on any approved branch" % (record.seq, record.get("commit")))
     signatures.of_records(records)
     told.extend(signatures.objections)
     if signatures.wanted:

@@ -775,7 +775,7 @@ fn what_changes_after_it_was_drawn_is_not_decided_unseen() {
     let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
     driver.keys("<enter>");
     assert_eq!(a_loop.git(&["rev-parse", "countersign/approved"]), tip, "nothing was committed on a tip nobody saw");
-    assert!(driver.screen().contains("look again") || driver.screen().contains("moved"), "{}", driver.screen());
+    assert!(driver.screen().contains("review it again") || driver.screen().contains("moved"), "{}", driver.screen());
     // The same change approved twice from two screens.
     let mut one = Driver::new(&a_loop, 100, 40);
     let mut two = Driver::new(&a_loop, 100, 40);

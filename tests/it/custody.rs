@@ -131,7 +131,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     assert!(support::doors::pending(&a_loop, &id).is_some(), "it waits: the loop is held");
     // Adopted: it counts from then on.
     forge(&a_loop, goes_on());
-    assert_eq!(settle(&a_loop, "moved", "moved\r").0, 5, "that does not settle it");
+    assert_eq!(settle(&a_loop, "moved", "moved\r").0, 5, "that does not settle this problem");
     assert_eq!(settle(&a_loop, "adopt", "no\r").0, 5, "nothing without the word");
     assert_eq!(settle(&a_loop, "adopt", "adopt\r").0, 0);
     assert_whole(&a_loop);
@@ -215,7 +215,7 @@ fn nothing_else_is_settled_than_what_was_shown() {
     );
     for how in [Settlement::Adopt, Settlement::Strike] {
         let error = night.decider().settle_doubt(&shown, how, "").unwrap_err().to_string();
-        assert!(error.contains("not what was shown"), "{error}");
+        assert!(error.contains("changed since it was shown"), "{error}");
     }
     assert!(night.watched().policy().protects("prepare.py"));
 }
@@ -542,7 +542,7 @@ fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_i
     let anchors = Anchors::below(&night.state());
     let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
     anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
-    support::assert_objects(&night, "which is on no approved branch");
+    support::assert_objects(&night, "which is not on any approved branch");
     assert_eq!(night.second_opinion(&[]).0, Some(4));
 }
 

@@ -272,12 +272,12 @@ fn what_moved_in_between_is_refused() {
     assert!(again.to_string().contains("already approved by Ada Human"), "{again}");
     if let Ok(stale) = approval(&second_on_old_tip) {
         let error = night.decider().approve(&stale).unwrap_err();
-        assert!(error.to_string().contains("moved while you were looking"), "{error}");
+        assert!(error.to_string().contains("moved since it was shown"), "{error}");
     }
     // A candidate that is not what would be built is refused, whatever it claims.
     let mut forged = approval(&night.judge(&queue[1]).unwrap()).unwrap();
     forged.candidate.tree = first.built.clone().tree();
-    assert!(night.decider().approve(&forged).unwrap_err().to_string().contains("not the one that was shown"));
+    assert!(night.decider().approve(&forged).unwrap_err().to_string().contains("differs from what was shown"));
     assert!(night.veto(&queue[1], "  ").is_err(), "a veto without a reason");
 }
 

@@ -494,7 +494,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
         let (word, said) = Agent::new(&a_loop, Way::Command).wait(put["id"].as_str().unwrap(), 0.0);
         assert!(word == "rejected" && said["error"].as_str().unwrap().contains(why), "{said}");
     };
-    refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "is another agent's");
+    refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "belongs to another agent");
     assert!(pending(&a_loop, &one).is_some(), "nothing became of the first");
     propose_as(&a_loop, "one", "", &heads[2], Some(&one));
     assert_eq!(take(&a_loop).taken, 1);
@@ -503,8 +503,8 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     let (three, token) = (put["id"].as_str().unwrap().to_owned(), put["token"].as_str().unwrap().to_owned());
     assert!(propose_as(&a_loop, "three", &token, &heads[9], None).get("token").is_none(), "it is given out once");
     take(&a_loop);
-    refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "is another agent's");
-    refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "is another agent's");
+    refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "belongs to another agent");
+    refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "belongs to another agent");
     propose_as(&a_loop, "renamed", &token, &heads[6], Some(&three));
     assert_eq!(take(&a_loop).taken, 1);
     let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
@@ -513,7 +513,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     let mut server = Agent::new(&a_loop, Way::Mcp);
     let by_mcp = server.propose(&Says::keep(&heads[7], "by mcp"));
     take(&a_loop);
-    refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "is another agent's");
+    refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "belongs to another agent");
     let next = an_edit(&a_loop, "WD = 2", "WD = 3");
     server.propose(&Says { supersedes: Some(by_mcp.clone()), ..Says::keep(&next, "by mcp again") });
     assert_eq!(take(&a_loop).taken, 1);

@@ -107,10 +107,10 @@ fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
 fn records_that_contradict_each_other_are_named() {
     // Numbers in a forged record that point nowhere must not bring the reader down.
     for (field, value, words) in [
-        ("intent", serde_json::json!(0), "which is no intent"),
-        ("intent", serde_json::json!(99_999), "which is no intent"),
-        ("intent", serde_json::json!(4), "which is no intent"),
-        ("experiment", serde_json::json!("another"), "about another experiment"),
+        ("intent", serde_json::json!(0), "which is not an intent"),
+        ("intent", serde_json::json!(99_999), "which is not an intent"),
+        ("intent", serde_json::json!(4), "which is not an intent"),
+        ("experiment", serde_json::json!("another"), "name different experiments"),
     ] {
         let night = decided();
         rechained(&night, |seq, body| {
@@ -165,8 +165,8 @@ fn commits_that_no_decision_made_are_named() {
         (commit(&other_tree, &[&parent], &approved), "no decision in the ledger made it"),
         (commit(&tree, &[&parent, "master"], &approved), "no decision in the ledger made it"),
         // The branch thrown back, or somewhere else.
-        (parent.clone(), "and the last decision left it at"),
-        ("autoresearch/mar8".to_owned(), "and the last decision left it at"),
+        (parent.clone(), "the last recorded decision left it at"),
+        ("autoresearch/mar8".to_owned(), "the last recorded decision left it at"),
         (on_top, "no decision in the ledger made it"),
     ] {
         set_tip(&night, &bad);
@@ -178,7 +178,7 @@ fn commits_that_no_decision_made_are_named() {
         assert_whole(&night);
     }
     night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
-    assert_objects(&night, "is gone, and the ledger says it should be there");
+    assert_objects(&night, "is gone, but the ledger has decisions on it");
     set_tip(&night, &good);
     // What git shows in the place of what is there.
     night.git(&["replace", &good, &commit(&other_tree, &[&parent], "shown instead")]);
@@ -192,7 +192,7 @@ fn commits_that_no_decision_made_are_named() {
 fn a_branch_that_nobody_decided_on_is_named() {
     let night = a_night(12, 19);
     night.git(&["branch", "countersign/approved", "master"]);
-    assert_objects(&night, "exists and no decision in the ledger made it");
+    assert_objects(&night, "exists, but no decision in the ledger made it");
     assert!(night.approve(&night.waiting()[0]).is_err());
 }
 
@@ -283,7 +283,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         if tip(&night) != good {
             // Nothing was recorded: it is still to be restored.
             assert_eq!(step, "record-half");
-            assert_objects(&night, "and the last decision left it at");
+            assert_objects(&night, "the last recorded decision left it at");
             continue;
         }
         assert_whole(&night);
@@ -513,7 +513,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
         };
         let (code, text) = night.verify(&[]);
-        let is_named = text.contains(words) || how == "tag" && text.contains("the last decision left it at");
+        let is_named = text.contains(words) || how == "tag" && text.contains("the last recorded decision left it at");
         assert!(code == Some(4) && is_named, "{how}: {text}");
         assert_eq!(night.second_opinion(&[]).0, Some(4), "{how}");
         assert!(night.snapshot().approved.trouble.is_some(), "{how}");

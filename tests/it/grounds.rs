@@ -562,7 +562,7 @@ fn a_decision_on_the_base_makes_what_was_shown_stale() {
     approval.proposal = Some(pending(&a_loop, &second).unwrap().asked());
     answer(&a_loop, &first, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("what it stands on was decided on meanwhile"), "{error}");
+    assert!(error.contains("a proposal that it builds on was decided on meanwhile"), "{error}");
     driver.observe();
     assert!(driver.screen().contains("DEPTH = 400"), "it is judged anew: {}", driver.screen());
 }

@@ -136,7 +136,10 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         // The decision stands, and nothing is written where the link leads.
         let mut driver = Driver::new(&a_loop, 80, 24);
         let footer = driver.press("v").window().types("no").press("Enter").screen().footer();
-        assert!(footer.text().contains("the agent could not be told") || part.contains("/inbox"), "{part}: {footer}");
+        assert!(
+            footer.text().contains("the agent could not be notified") || part.contains("/inbox"),
+            "{part}: {footer}"
+        );
         assert_eq!(a_loop.snapshot().decisions.len(), 1, "{part}");
         assert_eq!(everything(&elsewhere), before, "{part}");
         let snapshot = a_loop.snapshot();
@@ -202,7 +205,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
     assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
     assert_eq!(take(&a_loop).refused.len(), 1);
-    assert!(error_of(&a_loop, "p1").contains("used before"));
+    assert!(error_of(&a_loop, "p1").contains("already in use"));
     assert_eq!(pending(&a_loop, "p1").unwrap().head.to_string(), one);
     // Twice more: each has its reason, none is lost.
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
@@ -262,14 +265,14 @@ fn an_answer_is_bound_to_the_proposal_that_was_shown() {
     let unasked = support::approval(&a_loop.judge(&row).unwrap()).unwrap();
     take(&a_loop);
     let error = a_loop.decider().approve(&unasked).unwrap_err().to_string();
-    assert!(error.contains("an agent asks about it by now"), "{error}");
+    assert!(error.contains("an agent has proposed this change since"), "{error}");
     let proposal = pending(&a_loop, &id).unwrap();
     let mut other = proposal.asked();
     other.base = head.parse().unwrap();
     let mut approval = unasked.clone();
     approval.proposal = Some(other);
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("not the one that was shown"), "{error}");
+    assert!(error.contains("differs from what was shown"), "{error}");
     approval.proposal = Some(proposal.asked());
     a_loop.decider().approve(&approval).unwrap();
 }
@@ -710,7 +713,7 @@ fn an_answer_that_cannot_be_put_out_holds_no_other_up() {
     put_in(&a_loop, "p2", message(&a_loop, &two).to_string().as_bytes(), None);
     let told = take(&a_loop);
     assert_eq!((told.taken, told.left.len()), (2, 1), "{told:?}");
-    assert!(told.left[0].1.contains("its agent cannot be told"), "{told:?}");
+    assert!(told.left[0].1.contains("its agent cannot be notified"), "{told:?}");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     assert_eq!(agent.wait("p2", 0.0).1["status"], "pending", "the other one is told");
     approve(&a_loop, "p2").unwrap();

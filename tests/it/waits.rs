@@ -328,7 +328,7 @@ fn nothing_begins_of_what_was_given_up() {
     let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
     flag.store(true, std::sync::atomic::Ordering::SeqCst);
     let said = decider.tell("too late").unwrap_err().to_string();
-    assert!(said.contains("given up before anything of it was written"), "{said}");
+    assert!(said.contains("timed out before anything was written"), "{said}");
     assert_eq!(records(&a_loop), before);
     flag.store(false, std::sync::atomic::Ordering::SeqCst);
     decider.tell("in time").unwrap();
