@@ -70,7 +70,7 @@ def open_plain(path):
         raise Bad("it cannot be read: %s" % error.strerror)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise Bad("it is no regular file: look at it, then remove it")
+        raise Bad("it is not a regular file: inspect it, then remove it")
     return os.fdopen(fd, "rb")
 
 
@@ -82,7 +82,7 @@ def read_small(path, most=64 << 20):
     except FileNotFoundError:
         return None
     if len(data) > most:
-        raise Bad("it is larger than such a file is")
+        raise Bad("it is larger than such files ever are")
     return data
 
 
@@ -97,7 +97,7 @@ class Table:
 
     def at(self, place, length):
         if place < 0 or place + length > len(self.data):
-            raise Bad("it ends too early, or points out of itself")
+            raise Bad("it ends too early, or points beyond its end")
         return self.data[place : place + length]
 
     def u32(self, place):
@@ -113,7 +113,7 @@ class Table:
             name, start = self.at(place + 12 * number, 4), self.u64(place + 12 * number + 4)
             end = self.u64(place + 12 * number + 16)
             if not start <= end <= len(self.data):
-                raise Bad("its parts do not fit in it")
+                raise Bad("its chunks exceed the file")
             found[bytes(name)] = (start, end)
         return found
 
@@ -126,20 +126,20 @@ class Names:
         self.fan = struct.unpack(">256I", table.at(fan, 1024))
         self.count = self.fan[255]
         if list(self.fan) != sorted(self.fan):
-            raise Bad("its counts of names go down")
+            raise Bad("its counts of names decrease")
         names = table.at(place, 20 * self.count)
         last, counts = b"", [0] * 256
         for at in range(0, len(names), 20):
             name = names[at : at + 20]
             if name <= last:
-                raise Bad("its names are out of order, or one is there twice")
+                raise Bad("its names are out of order, or one occurs twice")
             last = name
             counts[name[0]] += 1
         total = 0
         for first, count in enumerate(counts):
             total += count
             if self.fan[first] != total:
-                raise Bad("its counts do not fit its names")
+                raise Bad("its counts do not match its names")
 
     def name(self, number):
         return bytes(self.table.at(self.place + 20 * number, 20))
@@ -168,13 +168,13 @@ def inflated(chunks, size):
                 raise Bad("its compressed content ends too early")
             done += len(piece)
             if done > size:
-                raise Bad("it is longer than it says")
+                raise Bad("it is longer than its header says")
             if piece:
                 yield piece
     except zlib.error:
         raise Bad("its compressed content is broken")
     if done < size:
-        raise Bad("it is shorter than it says")
+        raise Bad("it is shorter than its header says")
     yield len(engine.unused_data)
 
 
@@ -195,11 +195,11 @@ class Pack:
         if os.path.lexists(index):
             self.index = Table(index)
             if self.index.at(0, 8) != b"\xfftOc\0\0\0\x02":
-                raise Bad("it is no index of version 2")
+                raise Bad("it is not a version 2 index")
             self.names = Names(self.index, 8, 8 + 1024)
             least = 8 + 1024 + 28 * self.names.count + 40
             if not least <= len(self.index.data) <= least + 8 * self.names.count:
-                raise Bad("its length does not fit its names")
+                raise Bad("its length does not match its names")
 
     def find(self, name):
         number = self.names.find(name) if self.names else None
@@ -215,11 +215,11 @@ class Pack:
         if self.loaded is None:
             table = Table(self.path)
             if table.at(0, 7) != b"PACK\0\0\0" or table.at(7, 1) not in (b"\2", b"\3"):
-                raise Bad("the pack does not begin as a pack does")
+                raise Bad("the pack does not begin like a pack")
             if self.names is not None:
                 fits = table.u32(8) == self.names.count and len(table.data) >= 32
                 if not fits or table.data[-20:] != self.index.data[-40:-20]:
-                    raise Bad("the pack is not the one that its index was made for")
+                    raise Bad("the pack does not match its index")
             self.loaded = table
         return self.loaded
 
@@ -227,7 +227,7 @@ class Pack:
         """Kind, length, where the packed bytes begin, and where the object is that it differs from, if it does."""
         table = self.table()
         if not 12 <= at < len(table.data) - 20:
-            raise Bad("its place is outside of the pack")
+            raise Bad("its offset is outside of the pack")
         data, place = table.data[at : at + 64], 0
 
         def byte():
@@ -241,7 +241,7 @@ class Pack:
         size, shift = first & 15, 4
         while last & 0x80:
             if shift > 56:
-                raise Bad("its length is none")
+                raise Bad("its length is invalid")
             last = byte()
             size |= (last & 0x7F) << shift
             shift += 7
@@ -255,13 +255,13 @@ class Pack:
                 back = (back + 1) << 7 | (last & 0x7F)
             base = at - back
             if back == 0 or base < 0:
-                raise Bad("it is built from what is outside of the pack")
+                raise Bad("its delta base is outside of the pack")
         elif first >> 4 & 7 == 7:
             base = self.find(bytes(byte() for _ in range(20)))
             if base is None:
-                raise Bad("it is built from what is not in the pack")
+                raise Bad("its delta base is not in the pack")
         elif kind is None:
-            raise Bad("it is of a kind that git does not know")
+            raise Bad("git does not know its type")
         return kind, size, at + place, base
 
     def pieces(self, place):
@@ -272,7 +272,7 @@ class Pack:
 
     def unpacked(self, place, size):
         if size > LARGEST_IN_MEMORY:
-            raise Bad("not hashed: it says that it has %d bytes" % size)
+            raise Bad("not hashed: its header says %d bytes" % size)
         return gathered(inflated(self.pieces(place), size))[0]
 
     def rebuilt(self, at):
@@ -284,7 +284,7 @@ class Pack:
                 self.keep(at, kind, self.unpacked(place, size))
                 break
             if len(chain) >= MOST_DIFFERENCES:
-                raise Bad("it is built from too many others")
+                raise Bad("its delta chain is too long")
             chain.append((at, place, size))
             at = base
         kind, data = self.known[at]
@@ -309,7 +309,7 @@ class Pack:
 
 def applied(base, difference):
     """What comes of an object and a difference, as packs hold it."""
-    broken = Bad("the difference that it is built from is broken")
+    broken = Bad("its delta is broken")
     place = 0
 
     def byte():
@@ -334,7 +334,7 @@ def applied(base, difference):
         raise broken
     size = number()
     if size > LARGEST_IN_MEMORY:
-        raise Bad("not hashed: it says that it has %d bytes" % size)
+        raise Bad("not hashed: its header says %d bytes" % size)
     out = bytearray()
     while place < len(difference):
         command = byte()
@@ -366,7 +366,7 @@ def named(kind, pieces, size):
 def hashed(kind, size, pieces, keep):
     """Kind, hash, content where it is asked for, and how much stands behind the end."""
     if size > (LARGEST_IN_MEMORY if keep else LARGEST):
-        raise Bad("not hashed: it says that it has %d bytes" % size)
+        raise Bad("not hashed: its header says %d bytes" % size)
     behind, kept = 0, []
 
     def content():
@@ -393,7 +393,7 @@ def read_loose(path, keep):
             raise Bad("its compressed content is broken")
         match = re.match(rb"(commit|tree|blob|tag) (0|[1-9][0-9]{0,18})\0", head[:32])
         if not match:
-            raise Bad("its compressed content ends too early" if len(head) < 7 else "it does not begin as an object does")
+            raise Bad("its compressed content ends too early" if len(head) < 7 else "it does not begin like an object")
         kind, size, skip = match.group(1).decode(), int(match.group(2)), match.end()
 
         def body():
@@ -406,7 +406,7 @@ def read_loose(path, keep):
 
         found = hashed(kind, size, body(), keep)
         if found[3] or file.read(1):
-            raise Bad("more stands behind its end")
+            raise Bad("there is data after its end")
         return found[:3]
 
 
@@ -418,7 +418,7 @@ class Store:
         wanted = [os.path.realpath(objects)]
         for folder in wanted:
             if len(self.folders) >= 64:
-                self.trouble(objects, "it borrows from too many folders")
+                self.trouble(objects, "it borrows from too many object directories")
                 break
             self.folders.append((folder, *self.packs(folder)))
             for lender in self.lenders(folder):
@@ -476,7 +476,7 @@ class Store:
         path = os.path.join(place, stem)
         try:
             if not stat.S_ISREG(os.lstat(path + ".pack").st_mode):
-                raise Bad("it is no regular file: look at it, then remove it")
+                raise Bad("it is not a regular file: inspect it, then remove it")
             packs[stem] = Pack(path)
         except (Bad, FileNotFoundError) as bad:
             self.trouble(path, bad)
@@ -506,7 +506,7 @@ class Store:
                         if stem in packs:
                             places[(stem, entry[1])] = None
                         else:
-                            raise Bad("it names a pack that is not there")
+                            raise Bad("it names a pack that does not exist")
                 except Bad as bad:
                     self.trouble(index.table.path, bad)
             is_spoken = bool(places)
@@ -531,7 +531,7 @@ class Store:
     @staticmethod
     def loose(path, fan, keep):
         if os.path.islink(fan):
-            raise Bad("its folder is a link: look where it leads")
+            raise Bad("its directory is a link: check where it leads")
         return read_loose(path, keep)
 
     def any(self, name, kind):
@@ -552,20 +552,20 @@ class MultiIndex:
     def __init__(self, path):
         self.table = table = Table(path)
         if table.at(0, 4) != b"MIDX" or table.at(4, 1) not in (b"\1", b"\2") or table.at(5, 1) != b"\1":
-            raise Bad("it is of a kind that is not known here")
+            raise Bad("its format is unknown")
         parts = table.parts(12, table.at(6, 1)[0])
         missing = {b"OIDF", b"OIDL", b"OOFF", b"PNAM"} - set(parts)
         if missing:
-            raise Bad("a part of it is missing")
+            raise Bad("a chunk is missing")
         self.names = Names(table, parts[b"OIDF"][0], parts[b"OIDL"][0])
         self.offsets, self.large = parts[b"OOFF"][0], parts.get(b"LOFF")
         if parts[b"OOFF"][1] - self.offsets < 8 * self.names.count:
-            raise Bad("it has fewer places than names")
+            raise Bad("it has fewer offsets than names")
         start, end = parts[b"PNAM"]
         texts = table.data[start:end].split(b"\0")[: table.u32(8)]
         self.packs = [re.sub(r"\.(idx|pack)$", "", text.decode("utf-8", "replace")) for text in texts]
         if any(not name or "/" in name for name in self.packs):
-            raise Bad("it names packs elsewhere")
+            raise Bad("it names packs in other directories")
 
     def find(self, name):
         number = self.names.find(name)
@@ -619,7 +619,7 @@ class Repository:
         directory = os.path.realpath(directory)
         while not os.path.lexists(os.path.join(directory, ".git")):
             if all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs")):
-                raise Bad("%s is a repository without a work tree, which git takes" % directory)
+                raise Bad("%s is a repository without a work tree, which git accepts" % directory)
             above = os.path.dirname(directory)
             if above == directory:
                 raise SystemExit("no git work tree here")
@@ -639,12 +639,12 @@ class Repository:
             text = None if os.path.islink(head) else read_small(head, 4096)
             odd = text is None or not re.match(rb"([0-9a-fA-F]{40}|ref: refs/[!-~\x80-\xff]+)\n?\Z", text)
             if odd:
-                raise Bad("%s is no HEAD that git takes, or a link" % head)
+                raise Bad("%s is a link, or not a HEAD that git accepts" % head)
         for name in ("objects", "refs"):
             if not os.path.isdir(os.path.join(self.common, name)):
-                raise Bad("%s is no folder: git takes another repository" % os.path.join(self.common, name))
+                raise Bad("%s is not a directory: git uses another repository" % os.path.join(self.common, name))
         if os.path.lexists(os.path.join(self.common, "reftable")):
-            raise Bad("references in a reftable are not read here")
+            raise Bad("references in a reftable are not supported")
         self.own, self.ours = os.path.join(self.common, "countersign"), self.common
         if home:
             base = os.path.basename(self.common)
@@ -663,7 +663,7 @@ class Repository:
         """The folder that a file names; git strips line ends alone."""
         text = text.rstrip("\r\n")
         if text != text.strip():
-            raise Bad("%s names a folder with blanks at its ends" % path)
+            raise Bad("%s names a directory with blanks at its ends" % path)
         return text
 
     def reference(self, name):
@@ -677,7 +677,7 @@ class Repository:
         if text is not None:
             text = text.decode("ascii", "replace").strip().lower()
             if not HEX40.match(text):
-                raise Bad("%s leads to another reference, or names no object" % name)
+                raise Bad("%s leads to another reference, or does not name an object" % name)
             return text
         packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
         found, before, is_sorted = [], b"", True
@@ -686,9 +686,9 @@ class Repository:
             if its == name.encode():
                 found.append(at)
         if len(found) > 1:
-            raise Bad("%s stands twice in packed-refs" % name)
+            raise Bad("%s occurs twice in packed-refs" % name)
         if not is_sorted and packed.startswith(b"# pack-refs with:"):
-            raise Bad("%s is among packed references that are out of order" % name)
+            raise Bad("%s is in packed-refs, which is out of order" % name)
         return found[0] if found else None
 
     def packed(self):
@@ -700,7 +700,7 @@ class Repository:
             if not line or line[:1] == b"#" or line[:1] == b"^" and not name.startswith(b"refs/heads/"):
                 continue
             if not re.match(rb"[0-9a-fA-F]{40} [^\x00-\x20\x7f]+\Z", line):
-                raise Bad("packed-refs has a line that is not as git writes it")
+                raise Bad("packed-refs has a line that git would not write")
             name = line[41:]
             yield line[:40].decode(), name
 
@@ -1039,7 +1039,7 @@ def contradictions(records):
         if len(ends[seq]) > 1:
             yield "record %d has more than one outcome" % seq
         if not 1 <= seq <= len(records) or records[seq - 1].kind not in ("intent", "restoring"):
-            yield "a record ends record %d, which is not an intent" % seq
+            yield "a record closes record %d, which is not an intent" % seq
     decided, answered = {}, {}
     for record in records:
         if record.kind != "decision":
@@ -1130,7 +1130,7 @@ def commits_down(store, tip, start, adopted):
         data = store.any(bytes.fromhex(at), "commit")
         commit = parsed_commit(data) if data is not None else None
         if commit is None:
-            raise Bad("commit %s is not in the repository any more" % at)
+            raise Bad("commit %s is no longer in the repository" % at)
         found.append((at, False))
         if not commit[1] or len(found) > 5000000:
             break
@@ -1347,9 +1347,9 @@ class Content:
             try:
                 found = read(kind != "blob")
                 if found[1] != name:
-                    raise Bad("other content stands under that name: it is %s %s" % (found[0], found[1].hex()))
+                    raise Bad("its content has a different name: it is %s %s" % (found[0], found[1].hex()))
                 if found[0] != kind:
-                    raise Bad("it is a %s, where a %s is named" % (found[0], kind))
+                    raise Bad("it is a %s, but is named as a %s" % (found[0], kind))
                 data = found[2] if data is None else data
             except FileNotFoundError:
                 wrong.append("%s: it came and went while it was read" % path)
@@ -1358,7 +1358,7 @@ class Content:
         if not copies:
             wrong.append("it is not in the repository")
         elif part == 0 and min(copy[0] for copy in copies) > 0:
-            wrong.append("it is borrowed from %s and is gone when that goes" % self.store.folders[copies[0][0]][0])
+            wrong.append("it is borrowed from %s and is lost if that is removed" % self.store.folders[copies[0][0]][0])
         self.found.extend(((part, depth, name), why) for why in wrong)
         return data
 
@@ -1376,7 +1376,7 @@ class Content:
         if commit:
             self.commits[name] = commit
         elif data is not None:
-            self.found.append(((part, 0, name), "it is no commit that git can read"))
+            self.found.append(((part, 0, name), "it is not a commit that git can read"))
 
     def below(self, part, trees):
         level, depth = {}, 1
@@ -1389,7 +1389,7 @@ class Content:
                 data = self.look(part, depth, name, kind, by)
                 entries = parsed_tree(data) if kind == "tree" and data is not None else []
                 if entries is None:
-                    self.found.append(((part, depth, name), "it is no folder that git can read"))
+                    self.found.append(((part, depth, name), "it is not a tree that git can read"))
                 for _, kind, entry in entries or []:
                     if kind and entry not in self.met and entry not in level:
                         coming.setdefault(entry, (kind, name))
@@ -1428,13 +1428,13 @@ def graph_says(folder, store, commits):
             one = path
             table = Table(path)
             if table.at(0, 4) != b"CGPH" or table.at(4, 2) != b"\1\1":
-                raise Bad("it is of a kind that is not known here")
+                raise Bad("its format is unknown")
             parts = table.parts(8, table.at(6, 1)[0])
             if {b"OIDF", b"OIDL", b"CDAT"} - set(parts):
-                raise Bad("a part of it is missing")
+                raise Bad("a chunk is missing")
             names = Names(table, parts[b"OIDF"][0], parts[b"OIDL"][0])
             if parts[b"CDAT"][1] - parts[b"CDAT"][0] < 36 * names.count:
-                raise Bad("a part of it is too short")
+                raise Bad("a chunk is too short")
             layers.append((table, names, parts, below))
             below += names.count
 
@@ -1442,7 +1442,7 @@ def graph_says(folder, store, commits):
             for _, names, _, below in layers:
                 if below <= number < below + names.count:
                     return names.name(number - below)
-            raise Bad("it points out of itself")
+            raise Bad("it points beyond its end")
 
         for table, names, parts, _ in layers:
             for name, commit in commits.items():
@@ -1462,7 +1462,7 @@ def graph_says(folder, store, commits):
                     parents.append(second)
                 told = [numbered(number) for number in parents if number != 0x70000000]
                 if (bytes(table.at(at, 20)), told) != commit:
-                    return "%s makes git show another folder or other parents than commit %s has" % (one, name.hex())
+                    return "%s makes git show a different tree or different parents than commit %s has" % (one, name.hex())
     except (Bad, FileNotFoundError) as bad:
         return "%s: %s; remove it, git makes it anew" % (one, bad)
     return None
@@ -1472,9 +1472,9 @@ def disguises(repository, store, content, start):
     """What makes git show something else than the objects that are there."""
     for name, of in repository.replaced():
         if HEX40.match(of) and bytes.fromhex(of) in content.met:
-            yield "%s makes git show another object in the place of %s" % (name, of)
+            yield "%s makes git show a different object in place of %s" % (name, of)
     if os.path.lexists(os.path.join(repository.ours, "info/grafts")):
-        yield "info/grafts makes git show other parents than commits have"
+        yield "info/grafts makes git show parents that the commits do not have"
     try:
         shallow = (read_small(os.path.join(repository.ours, "shallow")) or b"").decode("ascii", "replace").split("\n")
         shallow = [line.strip()[:40].lower() for line in shallow]
@@ -1549,7 +1549,7 @@ def check(arguments, told):
     repository = Repository(arguments.directory, home)
     grafts = os.path.join(repository.common, "info/grafts")
     if os.path.isfile(grafts) and os.path.getsize(grafts):
-        told.append("info/grafts makes git show other parents than commits have: remove it")
+        told.append("info/grafts makes git show parents that the commits do not have: remove it")
         return "nothing was read"
     ledger = os.path.join(repository.own, "ledger.jsonl")
     for path in (repository.own, ledger, os.path.join(repository.own, "policy.yaml")):
@@ -1596,12 +1596,12 @@ def check(arguments, told):
     signatures = Signatures(allowed, required or bool(arguments.allowed_signers), 1 if arguments.allowed_signers else since)
     store = Store(os.path.join(repository.ours, "objects"))
     if os.path.islink(os.path.join(repository.ours, "objects")):
-        told.append("%s/objects is a link: all objects are somebody else's to take away" % repository.ours)
+        told.append("%s/objects is a link: somebody else can remove all objects" % repository.ours)
     contents, count, seen = [], 0, []
     for branch in branches:
         try:
             if repository.is_symbolic("refs/heads/%s" % branch):
-                raise Bad("%s is a symbolic reference: it follows another branch" % branch)
+                raise Bad("%s is a symbolic reference to another branch" % branch)
             tip, wanted = repository.reference("refs/heads/%s" % branch), expected(records, branch)
         except Bad as bad:
             told.append(str(bad))

@@ -654,7 +654,7 @@ fn a_repository_that_leads_elsewhere() {
     a_loop.git(&["config", "core.worktree", victim.dir().to_str().unwrap()]);
     let out = a_loop.command(&["doctor"]).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(text.contains("core.worktree that leads elsewhere"), "{text}");
+    assert!(text.contains("core.worktree that points elsewhere"), "{text}");
     // A countersign folder, a ledger, a lock that are links, pipes or folders.
     for (make, name) in [
         ("ln", ""),
@@ -690,7 +690,7 @@ fn a_repository_that_leads_elsewhere() {
         let dir = a_loop.dir().to_string_lossy().into_owned();
         let mut tty = Tty::run(&a_loop, 160, 30, &[], &["decide", &head, "veto", "-C", &dir, "-r", "no"]);
         assert_ne!(tty.exit_code(), 0, "{context}: {}", tty.screen());
-        assert!(tty.screen().contains("somebody put it there"), "{context}: {}", tty.screen());
+        assert!(tty.screen().contains("somebody created it"), "{context}: {}", tty.screen());
         assert_eq!(std::fs::read_to_string(elsewhere.join("target")).unwrap(), "theirs", "{context}");
         assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1, "{context}");
     }

@@ -181,14 +181,14 @@ fn a_copy_that_is_not_what_its_name_says_is_named_wherever_it_is() {
         (&tree, "evil.pack: other content", &|_| file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])),
         (&tip, "(a commit)", &|_| file_pack(&objects, "evil", &[(&tip, packed_blob(evil))])),
         // Behind the end, before it, longer and shorter than it says.
-        (&blob, "more stands behind its end", &|_| {
+        (&blob, "there is data after its end", &|_| {
             let bytes = [std::fs::read(loose(&night, &blob)).unwrap(), vec![0]].concat();
             put(&loose(&night, &blob), &bytes);
         }),
-        (&blob, "it is longer than it says", &|_| put(&loose(&night, &blob), &zipped(b"blob 3\0evil"))),
-        (&blob, "it is shorter than it says", &|_| put(&loose(&night, &blob), &zipped(b"blob 5\0evil"))),
+        (&blob, "it is longer than its header says", &|_| put(&loose(&night, &blob), &zipped(b"blob 3\0evil"))),
+        (&blob, "it is shorter than its header says", &|_| put(&loose(&night, &blob), &zipped(b"blob 5\0evil"))),
         (&blob, "ends too early", &|_| put(&loose(&night, &blob), &loose_bytes("blob", evil)[..9])),
-        (&blob, "does not begin as an object does", &|_| put(&loose(&night, &blob), &zipped(b"blob 04\0evil"))),
+        (&blob, "does not begin like an object", &|_| put(&loose(&night, &blob), &zipped(b"blob 04\0evil"))),
         (&blob, "is broken", &|_| put(&loose(&night, &blob), b"no zlib at all")),
         (&blob, "ends too early", &|_| put(&loose(&night, &blob), b"")),
     ];
@@ -264,7 +264,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         bytes[at..at + 20].copy_from_slice(&other_tree);
     }
     put(&graph, &bytes);
-    assert_objects(&night, "makes git show another folder or other parents than commit");
+    assert_objects(&night, "makes git show a different tree or different parents than commit");
     night.put_back(&kept);
     // Two names that are one: git may find either.
     let entry = packed_blob(b"evil = True\n");
@@ -276,7 +276,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     std::fs::write(&evil, "evil\n").unwrap();
     let evil = night.git(&["hash-object", "-w", evil.to_str().unwrap()]);
     night.git(&["replace", &blob, &evil]);
-    assert_objects(&night, &format!("refs/replace/{blob} makes git show another object"));
+    assert_objects(&night, &format!("refs/replace/{blob} makes git show a different object"));
     night.git(&["replace", "-d", &blob]);
     let honest = shown_by_git(&night);
     // Git reads what follows the last slash, in letters of either case, and packs of any name.
@@ -284,7 +284,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         let path = format!(".git/refs/replace/{name}");
         night.write(&path, format!("{evil}\n"));
         assert_ne!(shown_by_git(&night), honest, "{name}");
-        assert_objects(&night, &format!("{name} makes git show another object"));
+        assert_objects(&night, &format!("{name} makes git show a different object"));
         std::fs::remove_file(night.path(&path)).unwrap();
         assert_eq!(shown_by_git(&night), honest);
     }
@@ -296,13 +296,13 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         std::fs::rename(folder.join(format!("pack-odd.{ending}")), folder.join(std::ffi::OsStr::from_bytes(&to)))
             .unwrap();
     }
-    assert_objects(&night, "its name is no text, and git reads it");
+    assert_objects(&night, "its name is not valid text, but git reads it");
     night.put_back(&kept);
     std::fs::rename(night.path(".git/objects"), night.folder().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
-    assert_objects(&night, "is a link: all objects are somebody else's to take away");
+    assert_objects(&night, "is a link: somebody else can remove all objects");
     let error = night.veto(&night.waiting()[0], "no").unwrap_err();
-    assert!(error.contains("put the folder itself back"), "{error}");
+    assert!(error.contains("replace the link .git/objects by the directory itself"), "{error}");
     std::fs::remove_file(night.path(".git/objects")).unwrap();
     std::fs::rename(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
     night.write(".git/shallow", format!("{}\n", named(&night, "")));
@@ -356,15 +356,15 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
     };
     let place = format!("{}/{}", &blob[..2], &blob[2..]);
     for (command, words) in [
-        (format!("rm {place}; mkfifo {place}"), "it is no regular file"),
-        (format!("rm {place}; ln -s /dev/zero {place}"), "it is no regular file"),
-        (format!("rm {place}; ln -s {place} {place}"), "it is no regular file"),
-        (format!("rm {place}; mkdir {place}"), "it is no regular file"),
+        (format!("rm {place}; mkfifo {place}"), "it is not a regular file"),
+        (format!("rm {place}; ln -s /dev/zero {place}"), "it is not a regular file"),
+        (format!("rm {place}; ln -s {place} {place}"), "it is not a regular file"),
+        (format!("rm {place}; mkdir {place}"), "it is not a regular file"),
         (
             format!("cp -r {} away; rm -rf {}; ln -s away {}", &blob[..2], &blob[..2], &blob[..2]),
-            "its folder is a link",
+            "its directory is a link",
         ),
-        ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is no regular file"),
+        ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is not a regular file"),
         ("touch pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.idx: it cannot be read: this is not a regular file"),
         ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is no index of version 2"),
         ("mkfifo pack/multi-pack-index".to_owned(), "multi-pack-index: it cannot be read"),
@@ -383,11 +383,11 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
     bomb.write_all(b"blob 12\0").unwrap();
     (0..1024).for_each(|_| bomb.write_all(&nothing).unwrap());
     put(&loose(&night, &blob), &bomb.finish().unwrap());
-    assert!(look(&night)[0].contains("it is longer than it says"));
+    assert!(look(&night)[0].contains("it is longer than its header says"));
     put(&loose(&night, &blob), &zipped(b"blob 99999999999\0x"));
     assert!(look(&night)[0].contains("it says that it has 99999999999 bytes"), "{:?}", look(&night));
     put(&loose(&night, &blob), &zipped(b"blob 4999999999\0x"));
-    assert!(look(&night)[0].contains("it is shorter than it says"));
+    assert!(look(&night)[0].contains("it is shorter than its header says"));
     night.put_back(&kept);
     // Two that are built from each other, one from itself, one from nothing, one with a length that is none.
     let other = named(&night, ":prepare.py");
@@ -398,12 +398,12 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
         [head(ON_ANOTHER, difference.len() as u64), raw(base).to_vec(), zipped(&difference)].concat()
     };
     for (entries, words) in [
-        (vec![(pair[0], on(pair[1])), (pair[1], on(pair[0]))], "it is built from too many others"),
-        (vec![(blob.as_str(), on(&blob))], "it is built from too many others"),
-        (vec![(blob.as_str(), on(&"ab".repeat(20)))], "it is built from what is not in the pack"),
-        (vec![(blob.as_str(), vec![0xff; 40])], "its length is none"),
-        (vec![(blob.as_str(), [head(BLOB, 1 << 40), zipped(b"x")].concat())], "it says that it has"),
-        (vec![(blob.as_str(), [head(5, 1), zipped(b"x")].concat())], "of a kind that git does not know"),
+        (vec![(pair[0], on(pair[1])), (pair[1], on(pair[0]))], "its delta chain is too long"),
+        (vec![(blob.as_str(), on(&blob))], "its delta chain is too long"),
+        (vec![(blob.as_str(), on(&"ab".repeat(20)))], "its delta base is not in the pack"),
+        (vec![(blob.as_str(), vec![0xff; 40])], "its length is invalid"),
+        (vec![(blob.as_str(), [head(BLOB, 1 << 40), zipped(b"x")].concat())], "not hashed: its header says"),
+        (vec![(blob.as_str(), [head(5, 1), zipped(b"x")].concat())], "git does not know its type"),
     ] {
         file_pack(&objects, "evil", &entries);
         let found = look(&night);

@@ -379,7 +379,7 @@ fn mcp_lists_its_tools_and_says_what_is_wrong_to_whoever_called() {
         client
             .call("propose_change", json!({"title": "x", "head": "nowhere"}))
             .unwrap_err()
-            .contains("names no commit")
+            .contains("is not a commit in this repository")
     );
     assert!(client.call("propose_change", json!({"title": "x", "head": "HEAD", "worktree": true})).is_err());
     assert!(client.call("propose_change", json!({"title": "x", "hed": "HEAD"})).unwrap_err().contains("unknown field"));

@@ -182,10 +182,10 @@ fn commits_that_no_decision_made_are_named() {
     set_tip(&night, &good);
     // What git shows in the place of what is there.
     night.git(&["replace", &good, &commit(&other_tree, &[&parent], "shown instead")]);
-    assert_objects(&night, "makes git show another object in the place of");
+    assert_objects(&night, "makes git show a different object in place of");
     night.git(&["replace", "-d", &good]);
     night.write(".git/info/grafts", format!("{good}\n"));
-    assert_objects(&night, "info/grafts makes git show other parents");
+    assert_objects(&night, "info/grafts makes git show parents that the commits do not have");
 }
 
 #[test]
@@ -488,7 +488,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
                 night.git(&["tag", "-a", "-m", "x", "tagged", &tip]);
                 let tag = night.git(&["rev-parse", "refs/tags/tagged"]);
                 std::fs::write(&own, format!("{tag}\n")).unwrap();
-                "names what is no commit"
+                "does not name a commit"
             }
             "link" => {
                 std::fs::remove_file(&own).unwrap();
@@ -504,7 +504,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
             "twice" => {
                 packed(&[others, line(&evil, "countersign/approved"), line(&tip, "countersign/approved")].concat());
-                "stands twice in packed-refs"
+                "occurs twice in packed-refs"
             }
             _ => {
                 let head = "# pack-refs with: peeled fully-peeled sorted \n".to_owned();
@@ -569,7 +569,7 @@ fn what_was_lost_is_named_and_comes_back_from_another_clone() {
         let (folder, file) = lost.split_at(2);
         set_tip(&night, left_at);
         std::fs::remove_file(night.path(&format!(".git/objects/{folder}/{file}"))).unwrap();
-        let named = format!("object {lost} is missing here");
+        let named = format!("object {lost} is missing: restore it");
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains(&named), "{what}: {trouble}");
         let status = night.command(&["status"]).output().unwrap();

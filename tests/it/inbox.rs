@@ -297,11 +297,11 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
         ("git-short", add("git~1/config"), ".git"),
         ("git-hidden", add(".g\u{200d}it/config"), ".git"),
         ("newline", "diff --git \"a/x\\ny\" \"b/x\\ny\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/x\\ny\"\n@@ -0,0 +1 @@\n+x\n".into(), "control character"),
-        ("through-link", add("hooks/post-commit"), "stands where it needs a folder"),
+        ("through-link", add("hooks/post-commit"), "exists where it needs a directory"),
         (
             "link-and-child",
             format!("diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n{}", add("out/x")),
-            "stands where it needs a folder",
+            "exists where it needs a directory",
         ),
         ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a link is changed"),
         ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a link is changed"),
@@ -309,10 +309,10 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
         ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond those"),
         ("submodule", "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".into(), "a submodule?"),
         ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary content"),
-        ("file-as-folder", add("run.sh/x"), "stands where it needs a folder"),
+        ("file-as-folder", add("run.sh/x"), "exists where it needs a directory"),
         ("folder-as-file", add("dir"), "in the base already"),
         ("elsewhere", "--- a/run.sh\n+++ b/run.sh\n@@ -5 +5 @@\n-echo\n+one\n".into(), "beyond the end"),
-        ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not fit"),
+        ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not apply"),
         ("nothing", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+echo\n".into(), "changes nothing"),
         ("no-patch", "hello\n".into(), "no file is changed"),
     ];
@@ -376,7 +376,7 @@ fn commits_that_are_no_change_are_refused() {
         ("blob", &base, &blob, "not in the repository"),
         ("tree", &tree, &head, "not in the repository"),
         ("same", &head, &head, "nothing is changed"),
-        ("backwards", &head, &base, "not below the head"),
+        ("backwards", &head, &base, "not an ancestor of the head"),
     ] {
         let text = json!({"v": 1, "base": base, "change": {"head": head}, "title": "x"}).to_string();
         put_in(&a_loop, id, text.as_bytes(), None);

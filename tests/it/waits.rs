@@ -157,7 +157,7 @@ fn huge_files_and_links_in_a_circle_are_not_read() {
     std::fs::create_dir_all(made.path(".git/refs/heads").join("d/".repeat(100))).unwrap();
     assert!(within_time(made.command(&["status"]), "folders").status.success());
     let said = made.snapshot().approved.trouble.clone().unwrap();
-    assert!(said.contains("more than 64 folders"), "{said}");
+    assert!(said.contains("more than 64 directories"), "{said}");
 }
 
 /// Has git read a configuration with a line more.
@@ -215,7 +215,9 @@ fn pipes_that_something_leads_to_are_named_however_it_is_written() {
         }),
         ("a zero byte", "a zero byte", |l, p| configure(l, &format!("# \0\n[include]\npath = {}/pipe\n", at(p)))),
         ("attributes", "is a pipe", |l, p| configure(l, &format!("[core]\nattributesFile = \"{}/pi\"pe\n", at(p)))),
-        ("a file of the system", "the system's own", |l, _| configure(l, "[include]\npath = /proc/version\n")),
+        ("a file of the system", "a special file of the system", |l, _| {
+            configure(l, "[include]\npath = /proc/version\n")
+        }),
         ("a long .git file", "far larger", |l, _| {
             moved(l, b"real");
             l.append(".git", &" \n".repeat(40_000));
@@ -393,13 +395,13 @@ fn trees_without_bottom_and_trees_of_all_paths_are_too_large_to_judge() {
         a_loop.git(&["branch", name, &commit]);
         a_loop.row(&commit[..7], 0.9, "keep", name);
         let output = within_time(a_loop.command(&["show", &commit[..7]]), name);
-        assert!(text(&output).contains("too large to judge automatically"), "{name}: {}", text(&output));
+        assert!(text(&output).contains("too large to check automatically"), "{name}: {}", text(&output));
         assert!(within_time(a_loop.command(&["status"]), name).status.success());
         let id = countersign::model::ExperimentId::new(&commit);
         assert!(a_loop.judge(&id).is_err(), "{name}");
     }
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
-    tty.sees("too large to judge automatically");
+    tty.sees("too large to check automatically");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -415,7 +417,7 @@ fn a_pin_that_cannot_be_made_is_named_and_keeps_no_other_from_it() {
         a_loop.write(&format!(".git/{place}"), format!("{commit}\n"));
         let id = a_loop.waiting()[0].clone();
         let error = a_loop.approve(&id).unwrap_err();
-        assert!(error.contains(&format!(".git/{place} stands in the place of")), "{place}: {error}");
+        assert!(error.contains(&format!(".git/{place} blocks the ")), "{place}: {error}");
         assert_eq!(a_loop.verify(&[]).0, Some(0), "{place}");
         std::fs::remove_file(a_loop.path(&format!(".git/{place}"))).unwrap();
         a_loop.approve(&id).unwrap();
