@@ -808,35 +808,35 @@ def fault_of(record, records):
     """Why a record cannot follow the earlier ones: no record of the program's own says that."""
     reviewer = record.get("reviewer")
     if record.kind == "opened" and not reviewer and record.seq > 1:
-        return "a ledger begins with its first record, or where a person says so"
+        return "a ledger begins with its first record, or where a person restarts it"
     if record.kind == "began" and not reviewer and any(earlier.kind == "policy" for earlier in records):
-        return "after the policy only a person says where a loop began"
+        return "once there is a policy, only a person can set the start of a loop"
     if record.kind != "decision":
         return None
     decision, has = record.get("decision"), [record.get(name) is not None for name in ("intent", "commit")]
     at_run_gate = asked(record).get("gate") == "run"
     if record.get("by_policy"):
         if not asked(record):
-            return "an automatic decision answers a proposal"
+            return "an automatic decision must answer a proposal"
         if any(has):
-            return "the policy made a commit, which only a person's decision may"
+            return "the policy made a commit; only a person's decision may"
         if reviewer != "policy" or decision not in ("approved", "stale", "expired"):
-            return "an automatic decision is the policy's, and approves or says stale or expired"
+            return "an automatic decision must be the policy's, and one of approved, stale, expired"
         return None
     commits = decision in ("approved", "partial", "reverted") and not at_run_gate
     if at_run_gate and has[1]:
-        return "an answer at the run gate made a commit, which only a person's decision may"
+        return "an answer at the run gate made a commit; only a person's decision may"
     if not reviewer or reviewer == "policy":
-        return "a decision that is not automatic names the person"
+        return "a decision that is not automatic must name the person"
     if has != [commits, commits]:
-        return "an approval or a revert has an intent and a commit, and no other decision has"
+        return "approvals and reverts must have an intent and a commit; other decisions must not"
     if commits:
         intent = intended(records, record.get("intent"))
         if intent is None:
-            return "it names a record as its intent which is no intent"
+            return "the record that it names as its intent is not an intent"
         for name in ("experiment", "proposal", "decision"):
             if intent.get(name) != record.get(name):
-                return "it has another %s than its intent" % name
+                return "its %s differs from that of its intent" % name
     return None
 
 
@@ -844,12 +844,12 @@ def once(pairs):
     """An object of JSON, each of its names once."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name occurs twice")
     return found
 
 
 def no_number(text):
-    raise ValueError("%s is no number" % text)
+    raise ValueError("%s is not a number" % text)
 
 
 def read_ledger(path):
@@ -878,11 +878,11 @@ def read_ledger(path):
         if not fits:
             raise broken("not a record")
         if found["v"] != 1:
-            raise broken("version %d is not known here" % found["v"])
+            raise broken("unknown version %d" % found["v"])
         if found["seq"] != number:
-            raise broken("its number is %d where %d is expected" % (found["seq"], number))
+            raise broken("its number is %d, expected %d" % (found["seq"], number))
         if found["prev"] != tip:
-            raise broken("it does not follow from the line before it")
+            raise broken("it does not match the hash of the line before it")
         record = Record(line, found)
         if record.kind == "moved":
             for earlier in records:
@@ -906,13 +906,13 @@ def read_anchor(path):
         data = read_small(path, 1 << 20)
         anchor = None if data is None else json.loads(data)
         if anchor is not None and not (is_number(anchor["seq"]) and is_text(anchor["hash"]) and is_text(anchor["ledger"])):
-            raise Bad("it is no anchor")
+            raise Bad("it is not an anchor")
         coming = (anchor or {}).get("next")
         if coming is not None and not (is_number(coming["seq"]) and is_text(coming["hash"])):
-            raise Bad("it is no anchor")
+            raise Bad("it is not an anchor")
         return anchor
     except (KeyError, TypeError, AttributeError):
-        raise Bad("%s: it is no anchor" % path)
+        raise Bad("%s: it is not an anchor" % path)
     except (Bad, ValueError) as bad:
         raise Bad("%s: %s" % (path, bad))
 
@@ -979,7 +979,7 @@ def held_against_anchor(state, ledger, work_tree, asked, records, torn):
             if other["seq"] > 0 and (is_here or is_around(other, work_tree, asked)):
                 others.append(other)
         if others:
-            gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])
+            gone = "%d records but %d are anchored" % (len(records), others[-1]["seq"])
             return "the ledger at %s is gone or was replaced: %s" % (others[-1]["ledger"], gone), 0, False
         if records:
             return "there is no anchor for this ledger here", len(records), True
@@ -992,29 +992,29 @@ def held_against_anchor(state, ledger, work_tree, asked, records, torn):
     doubt, believed, goes_on = None, len(records), True
     if found is None:
         # What is left may have been put there as well.
-        doubt, goes_on = "%d records where %d were anchored: the ledger's end was cut off" % (len(records), anchor["seq"]), False
+        doubt, goes_on = "%d records but %d are anchored: the end of the ledger was cut off" % (len(records), anchor["seq"]), False
     elif found != anchor["hash"]:
-        doubt, goes_on = "record %d is not the one that was anchored: the ledger was rewritten" % anchor["seq"], False
+        doubt, goes_on = "record %d differs from the anchored one: the ledger was rewritten" % anchor["seq"], False
     else:
         coming = anchor.get("next") or {}
         believed = coming["seq"] if coming and hash_of(coming["seq"]) == coming["hash"] else anchor["seq"]
         # Half a line is a crash's only where a record was being appended and is not there.
         end = len(records) + (1 if torn and not (coming and believed == anchor["seq"]) else 0)
         if end > believed:
-            doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
+            doubt = "record %d was appended by somebody else and is ignored" % (believed + 1)
     for at, record in enumerate(records[:believed]):
         fault = fault_of(record, records[:at])
         if fault and found is not None:
-            return "record %d was written by somebody who can write the state directory, too: %s" % (record.seq, fault), 0, False
+            return "record %d was written by somebody who can also write the state directory: %s" % (record.seq, fault), 0, False
     if anchor["ledger"] != ledger:
-        doubt = "this ledger belongs to %s: here is a copy" % anchor["ledger"]
+        doubt = "this ledger belongs to %s: this is a copy" % anchor["ledger"]
     if doubt is None:
         # A ledger that holds may be another one than that of this work tree.
         for other in all_anchors(folder):
             is_other = other.get("id") and other["id"] != anchor.get("id") and other["seq"] > 0
             owns = any(is_own(tree, work_tree, asked) for tree in places_of(other))
             if is_other and (owns or is_around(other, work_tree, asked)):
-                return "the ledger of this work tree is at %s, and its repository leads elsewhere" % other["ledger"], 0, False
+                return "the ledger of this work tree is at %s, but its repository now points elsewhere" % other["ledger"], 0, False
     return doubt, believed, goes_on
 
 
@@ -1563,7 +1563,7 @@ def check(arguments, told):
         )
     except Bad as bad:
         told.append(str(bad))
-        return "the ledger does not hold"
+        return "the ledger is not valid"
     for path in (repository.own, ledger, os.path.join(repository.own, "policy.yaml")):
         if os.path.lexists(path) and os.lstat(path).st_uid not in (os.geteuid(), 0):
             told.append("%s belongs to another user, who can rewrite it" % path)
@@ -1571,14 +1571,14 @@ def check(arguments, told):
     if doubt:
         told.append(doubt)
     if not goes_on:
-        return "the ledger does not hold"
+        return "the ledger is not valid"
     records = records[:believed]
     policy = (read_small(os.path.join(repository.own, "policy.yaml"), 1 << 20) or b"").decode("utf-8", "replace")
     # After the first one only a person puts another in force.
     policies = [record for record in records if record.kind == "policy"]
     accepted = policies[:1] + [record for record in policies[1:] if record.get("reviewer")]
     if accepted and without_comments(policy) != without_comments(accepted[-1].get("text")):
-        told.append("policy.yaml is not the policy of record %d: somebody changed it" % accepted[-1].seq)
+        told.append("policy.yaml was changed: it differs from the policy of record %d" % accepted[-1].seq)
     if torn:
         told.append("the ledger's last line is torn (%d bytes)" % len(torn))
     told.extend(contradictions(records))

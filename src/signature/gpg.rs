@@ -1,4 +1,4 @@
-//! Signatures of GPG, by `gpg` and `gpgsm`, as git makes and checks them.
+//! GPG signatures by `gpg` and `gpgsm`, made and checked like git does.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ fn gpg(settings: &Settings) -> SignatureProgram<'_> {
         Format::X509 => ("gpgsm", "gpg.x509.program"),
         Format::OpenPgp | Format::Ssh => ("gpg", "gpg.program"),
     };
-    // Where the person signs by SSH, a program of theirs is ssh-keygen's stand-in, not gpg's.
+    // If the person signs by SSH, the configured program replaces ssh-keygen, not gpg.
     let named = settings.program.as_deref().filter(|_| settings.format != Format::Ssh);
     SignatureProgram {
         name: named.unwrap_or(usual),
@@ -22,7 +22,7 @@ fn gpg(settings: &Settings) -> SignatureProgram<'_> {
 pub(super) fn sign(settings: &Settings, bytes: &[u8]) -> Result<String, SignatureError> {
     let program = gpg(settings);
     let key = settings.key.as_deref().unwrap_or(&settings.identity);
-    // A passphrase cannot be asked for on a screen that is ours: a key that is locked is an error.
+    // No program can prompt for a passphrase while we own the screen: a locked key is an error.
     let mut args = vec!["--status-fd=2"];
     if settings.format == Format::OpenPgp {
         args.extend(["--batch", "--pinentry-mode=error"]);
@@ -45,7 +45,7 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
     let path = file.path().to_string_lossy().into_owned();
     let said = program.run(&["--status-fd=2", "--batch", "--verify", &path, "-"], bytes)?;
     let whose = |line: String| line.split_once(' ').map_or(line.clone(), |(_, name)| name.to_owned());
-    // A key that has expired since signed well when it did.
+    // A key that has expired since was valid when it signed.
     let good = status(&said, "GOODSIG").filter(|_| said.good).or_else(|| status(&said, "EXPKEYSIG"));
     if let Some(line) = good {
         let name = whose(line);
@@ -64,12 +64,12 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
     Ok(SignatureVerdict::Bad(match bad {
         Some(("EXPSIG", who)) => format!("the signature of {who} has expired"),
         Some(("REVKEYSIG", who)) => format!("the key of {who} was revoked"),
-        Some((_, who)) => format!("it does not hold (it says {who})"),
+        Some((_, who)) => format!("it is not valid (it names {who})"),
         None => format!("it could not be checked: {}", said.last_words()),
     }))
 }
 
-/// What a status line of gpg says after its word.
+/// Returns the rest of gpg's status line with a keyword.
 fn status(said: &ProgramOutput, word: &str) -> Option<String> {
     let text = String::from_utf8_lossy(&said.err).into_owned();
     text.lines().find_map(|line| {

@@ -549,7 +549,7 @@ fn names_that_are_one_to_other_systems_are_told() {
         let head = a_loop.commit("collision");
         a_loop.row(&head[..7], 0.9, "keep", "collision");
         let judged = a_loop.judge(&ExperimentId::new(&head)).unwrap();
-        let finding = judged.findings.iter().find(|finding| finding.message.contains("for one file"));
+        let finding = judged.findings.iter().find(|finding| finding.message.contains("are the same file"));
         assert_eq!(finding.map(|finding| finding.severity), Some(Severity::Critical), "{other}: {:?}", judged.findings);
         let mut wanted = approval(&judged).unwrap();
         wanted.acknowledged.clear();

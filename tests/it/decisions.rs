@@ -306,7 +306,7 @@ fn a_foreign_commit_stops_decisions_and_verify_names_it() {
     night.git(&["update-ref", "refs/heads/countersign/approved", &diverged]);
     let snapshot = night.snapshot();
     let trouble = snapshot.approved.trouble.clone().unwrap();
-    assert!(trouble.contains("look at it with B") && trouble.contains(&good[..7]), "{trouble}");
+    assert!(trouble.contains("review it with B") && trouble.contains(&good[..7]), "{trouble}");
     assert!(night.approve(&queue[1]).is_err());
     let out = night.command(&["verify"]).output().unwrap();
     assert_eq!(out.status.code(), Some(4));

@@ -76,15 +76,15 @@ fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
     let join = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     let last = lines.len();
     for (bad, words) in [
-        (join(&lines[1..]), "line 1: its number is 2 where 1 is expected"),
-        (join(&lines[..last - 1]), "the ledger's end was cut off"),
-        (String::new(), "the ledger's end was cut off"),
+        (join(&lines[1..]), "line 1: its number is 2, expected 1"),
+        (join(&lines[..last - 1]), "the end of the ledger was cut off"),
+        (String::new(), "the end of the ledger was cut off"),
         (whole.replace("\"reason\":\"no\"", "\"reason\":\"ok\""), "was rewritten"),
         ([&lines[..2], &lines[3..]].concat().iter().map(|line| format!("{line}\n")).collect(), "line 3"),
         (format!("{whole}{}\n", lines[1]), "its number is 2 where"),
         (format!("{whole}{{\"v\":1"), "last line is torn"),
         (format!("{whole}not a record\n"), "not a record"),
-        (whole.replacen("\"v\":1", "\"v\":2", 1), "version 2 is not known here"),
+        (whole.replacen("\"v\":1", "\"v\":2", 1), "unknown version 2"),
     ] {
         set_ledger(&night, &bad);
         assert_objects(&night, words);
@@ -386,7 +386,7 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
     for (field, value, words) in [
         ("/by_policy", serde_json::json!(true), "the policy made a commit"),
         ("/proposal/gate", serde_json::json!("run"), "an answer at the run gate made a commit"),
-        ("/proposal/id", serde_json::json!("another"), "answers another proposal than its intent"),
+        ("/proposal/id", serde_json::json!("another"), "its proposal differs from that of its intent"),
     ] {
         let a_loop = asked();
         rechained(&a_loop, |seq, body| {

@@ -211,10 +211,13 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     let said = screen.contains("gave no signature") || screen.contains("cannot be run");
     assert!(code == 5 && said && screen.contains("nothing was decided"), "{screen}");
     let (code, screen) = decide(&night, &queue[1], "veto", &[]);
-    assert!(code == 5 && screen.contains("policy.yaml is not the policy of record 2"), "{screen}");
+    assert!(
+        code == 5 && screen.contains("policy.yaml was changed: it differs from the policy of record 2"),
+        "{screen}"
+    );
     configure(&night, "[gpg]\n\tformat = ssh\n");
     let (_, screen) = accept();
-    assert!(screen.contains("names no key to sign with") && screen.contains("user.signingkey"), "{screen}");
+    assert!(screen.contains("has no signing key") && screen.contains("user.signingkey"), "{screen}");
     // With a key all are signed: the policy, the commit, and the record of a veto that makes none.
     configure(&night, &format!("[user]\n\tsigningkey = {}\n", key.display()));
     let (code, screen) = accept();
@@ -465,10 +468,10 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     assert_eq!(code, Some(0), "the key that was accepted is the one of the record: {text}");
     let other = agent.propose(&Says::run(&an_edit(&a_loop, "LR = 1", "LR = 4"), "with another key"));
     let told = take(&a_loop);
-    assert!(told.answered == 0 && told.unsigned.unwrap().contains("is not the key that was accepted"));
+    assert!(told.answered == 0 && told.unsigned.unwrap().contains("differs from the key that was accepted"));
     assert!(pending(&a_loop, &other).is_some());
     let out = a_loop.command(&["doctor"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&out.stdout).contains("is not the key that was accepted"));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("differs from the key that was accepted"));
     // Whoever writes the anchor, too, lets nothing through without that key.
     let whole = std::fs::read_to_string(&ledger).unwrap();
     let last = whole.lines().last().unwrap();

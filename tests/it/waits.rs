@@ -309,7 +309,7 @@ fn a_decision_that_hangs_is_given_up_and_is_made_once() {
     tty.keys("a");
     tty.sees("then Enter commits");
     tty.keys("\r");
-    tty.sees("was given up, and may still be written, holds");
+    tty.sees("timed out, may still be written, and holds");
     tty.sees("Inbox 1");
     // It goes on at last: what it had begun is written, once.
     std::fs::remove_file(&held).unwrap();
