@@ -184,7 +184,7 @@ impl<'a> Signatures<'a> {
         let mail = reviewer.rsplit_once('<').map_or("", |(_, mail)| mail.trim_end_matches('>'));
         match check(self.settings, purpose, bytes, signature, at, mail) {
             SignatureVerdict::Good(who) if !mail.is_empty() && !is_of(&who, mail) => {
-                self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
+                self.objections.push(format!("{what}: signed by {who}, but the ledger says that {reviewer} decided"));
             }
             SignatureVerdict::Good(_) => self.good += 1,
             SignatureVerdict::Stranger(key) if self.wants_known => {

@@ -312,7 +312,7 @@ impl Merge {
                         expected: cut(&base, region.base),
                         found: cut(&our_bytes, region.ours),
                         wanted: cut(&their_bytes, region.theirs),
-                        why: "the same lines differ on the approved branch",
+                        why: "the same lines are different on the approved branch",
                     });
                 }
                 Ok(())

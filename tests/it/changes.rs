@@ -208,7 +208,7 @@ fn code_hidden_in_an_output_must_be_acknowledged() {
     let judged = made.judge(&id).unwrap();
     let words = countersign::model::critical_words(&judged.findings);
     assert_eq!(words, ["notebook"], "{:?}", judged.findings);
-    assert!(show(&made).contains("runs when the notebook is looked at: script in the HTML of an output"));
+    assert!(show(&made).contains("runs when the notebook is viewed: script in the HTML of an output"));
 }
 
 #[test]
@@ -229,10 +229,10 @@ fn a_pointer_is_told_on_either_side() {
         (
             POINTER.as_bytes(),
             larger.as_bytes(),
-            "(23456 bytes) lies in Git LFS and cannot be read here; before a pointer to 12345 bytes",
+            "(23456 bytes) is in Git LFS and cannot be read here; before, a pointer to 12345 bytes",
         ),
         (b"1,2\n", POINTER.as_bytes(), "before, the content itself"),
-        (POINTER.as_bytes(), b"1,2\n", "the content itself where a pointer to 12345 bytes in Git LFS was"),
+        (POINTER.as_bytes(), b"1,2\n", "the content itself replaces a pointer to 12345 bytes in Git LFS"),
         (b"\0\x01", POINTER.as_bytes(), "before, the content itself"),
     ] {
         let (made, id) = changed("assets/table.bin", old, new);

@@ -177,8 +177,12 @@ fn a_copy_that_is_not_what_its_name_says_is_named_wherever_it_is() {
         (&tree, "all files of commit", &|_| put(&loose(&night, &tree), &loose_bytes("tree", b""))),
         (&blob, "it is tree", &|_| put(&loose(&night, &blob), &loose_bytes("tree", b""))),
         // The right content is there, too; git reads a pack first.
-        (&blob, "evil.pack: other content", &|_| file_pack(&objects, "evil", &[(&blob, packed_blob(evil))])),
-        (&tree, "evil.pack: other content", &|_| file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])),
+        (&blob, "evil.pack: its content has a different name", &|_| {
+            file_pack(&objects, "evil", &[(&blob, packed_blob(evil))])
+        }),
+        (&tree, "evil.pack: its content has a different name", &|_| {
+            file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])
+        }),
         (&tip, "(a commit)", &|_| file_pack(&objects, "evil", &[(&tip, packed_blob(evil))])),
         // Behind the end, before it, longer and shorter than it says.
         (&blob, "there is data after its end", &|_| {
@@ -249,9 +253,9 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     swapped[names..names + 20].copy_from_slice(&two);
     swapped[names + 20..names + 40].copy_from_slice(&one);
     put(&midx, &swapped);
-    assert_objects(&night, "multi-pack-index: its counts do not fit its names");
+    assert_objects(&night, "multi-pack-index: its counts do not match its names");
     put(&midx, &whole[..whole.len() / 2]);
-    assert_objects(&night, "multi-pack-index: its parts do not fit in it");
+    assert_objects(&night, "multi-pack-index: its chunks exceed the file");
     night.put_back(&kept);
     // A commit-graph that gives a commit another folder.
     night.git(&["commit-graph", "write", "--reachable"]);
@@ -269,7 +273,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     // Two names that are one: git may find either.
     let entry = packed_blob(b"evil = True\n");
     file_pack(&night.path(".git/objects"), "twice", &[(&blob, entry.clone()), (&blob, entry)]);
-    assert_objects(&night, "twice.idx: its names are out of order, or one is there twice");
+    assert_objects(&night, "twice.idx: its names are out of order, or one occurs twice");
     night.put_back(&kept);
     // References and files that are no objects.
     let evil = night.folder().join("evil");
@@ -328,17 +332,17 @@ fn what_lies_in_another_repository_only_is_borrowed() {
     // Git reads a pack, also one that is lent, before what is loose here.
     file_pack(&lender, "evil", &[(&blob, packed_blob(b"evil = True\n"))]);
     assert_eq!(night.git(&["show", "countersign/approved:train.py"]), "evil = True");
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
     // By way of another lender, named by a path from there.
     let third = night.folder().join("third/objects");
     std::fs::create_dir_all(third.join("info")).unwrap();
     std::fs::write(third.join("info/alternates"), "../../lender/objects\n").unwrap();
     night.write(".git/objects/info/alternates", format!("{}\n", third.display()));
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
     // In a circle.
     std::fs::create_dir_all(lender.join("info")).unwrap();
     std::fs::write(lender.join("info/alternates"), format!("{}\n", third.display())).unwrap();
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
 }
 
 #[test]
@@ -366,7 +370,7 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
         ),
         ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is not a regular file"),
         ("touch pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.idx: it cannot be read: this is not a regular file"),
-        ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is no index of version 2"),
+        ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is not a version 2 index"),
         ("mkfifo pack/multi-pack-index".to_owned(), "multi-pack-index: it cannot be read"),
         ("mkdir -p info; mkfifo info/commit-graph".to_owned(), "commit-graph: it cannot be read"),
         ("mkdir -p info; mkfifo info/alternates".to_owned(), "alternates: it cannot be read"),
@@ -385,7 +389,7 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
     put(&loose(&night, &blob), &bomb.finish().unwrap());
     assert!(look(&night)[0].contains("it is longer than its header says"));
     put(&loose(&night, &blob), &zipped(b"blob 99999999999\0x"));
-    assert!(look(&night)[0].contains("it says that it has 99999999999 bytes"), "{:?}", look(&night));
+    assert!(look(&night)[0].contains("its header says 99999999999 bytes"), "{:?}", look(&night));
     put(&loose(&night, &blob), &zipped(b"blob 4999999999\0x"));
     assert!(look(&night)[0].contains("it is shorter than its header says"));
     night.put_back(&kept);

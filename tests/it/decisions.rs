@@ -321,7 +321,7 @@ fn a_branch_named_countersign_is_explained() {
     let night = a_night(8, 2);
     night.git(&["branch", "countersign"]);
     let trouble = night.snapshot().approved.trouble.clone().unwrap();
-    assert!(trouble.contains("a branch named `countersign` stands in the way"), "{trouble}");
+    assert!(trouble.contains("branch `countersign` blocks the name"), "{trouble}");
     night.git(&["branch", "-m", "countersign", "other"]);
     assert!(night.snapshot().approved.trouble.is_none());
 }

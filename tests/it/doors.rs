@@ -460,7 +460,10 @@ fn a_key_goes_with_what_it_was_first_used_for() {
             assert_eq!((told.taken, told.refused.len()), (0, 1), "{way:?} {number}: {told:?}");
             let (word, said) = agent.wait(&name, 0.0);
             assert_ne!(word, "approved");
-            assert!(format!("{word}{said}").contains("idempotency_key: it was used before"), "{way:?}: {said}");
+            assert!(
+                format!("{word}{said}").contains("idempotency_key: already used for another proposal"),
+                "{way:?}: {said}"
+            );
         }
         // The very same is answered alike, whoever asks.
         let mut again = Agent::new(a_loop, Way::Command);

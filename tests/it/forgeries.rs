@@ -81,7 +81,7 @@ fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
         (String::new(), "the end of the ledger was cut off"),
         (whole.replace("\"reason\":\"no\"", "\"reason\":\"ok\""), "was rewritten"),
         ([&lines[..2], &lines[3..]].concat().iter().map(|line| format!("{line}\n")).collect(), "line 3"),
-        (format!("{whole}{}\n", lines[1]), "its number is 2 where"),
+        (format!("{whole}{}\n", lines[1]), "its number is 2, expected"),
         (format!("{whole}{{\"v\":1"), "last line is torn"),
         (format!("{whole}not a record\n"), "not a record"),
         (whole.replacen("\"v\":1", "\"v\":2", 1), "unknown version 2"),
@@ -136,7 +136,7 @@ fn records_that_contradict_each_other_are_named() {
     set_ledger(&night, &format!("{whole}{}\n", serde_json::to_string(&again).unwrap()));
     assert_objects(&night, "record 8 was appended by somebody else");
     forge_anchor(&night);
-    assert_objects(&night, "decides what record 7 had decided");
+    assert_objects(&night, "decides again what record 7 decided");
 }
 
 #[test]
@@ -158,7 +158,10 @@ fn commits_that_no_decision_made_are_named() {
     let on_top = commit(&tree, &[&good], &message);
     for (bad, words) in [
         // A commit on top, with trailers copied from a real one.
-        (commit(&tree, &[&good], &approved), "its Ledger trailer names record 5, which made another commit or none"),
+        (
+            commit(&tree, &[&good], &approved),
+            "its Ledger trailer names record 5, which made a different commit or none",
+        ),
         (commit(&other_tree, &[&good], "innocent"), "no decision in the ledger made it"),
         // The last one again, with another author, another tree, another parent.
         (commit(&tree, &[&parent], &approved), "no decision in the ledger made it"),
@@ -458,7 +461,7 @@ fn what_git_shows_by_the_short_name_of_a_branch_is_named() {
         let path = format!(".git/{name}");
         night.write(&path, format!("{evil}\n"));
         assert_eq!(night.git(&["rev-parse", "countersign/approved"]), evil, "{name}");
-        assert_objects(&night, &format!("git may show {name} to whoever asks for countersign/approved"));
+        assert_objects(&night, &format!("git may show {name} in place of countersign/approved"));
         std::fs::remove_file(night.path(&path)).unwrap();
     }
     assert_whole(&night);

@@ -220,7 +220,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
         None,
     );
     take(&a_loop);
-    assert!(error_of(&a_loop, "p2").contains("no proposal was taken in under the name p9"));
+    assert!(error_of(&a_loop, "p2").contains("no proposal p9 is known"));
     goes_on(&a_loop);
 }
 

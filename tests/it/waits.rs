@@ -279,7 +279,7 @@ fn a_configuration_and_a_common_folder_that_change_are_noticed() {
     let other = decided();
     a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
     let said = repo.refuse_waiting().unwrap_err().to_string();
-    assert!(said.contains("commondir leads to another folder"), "{said}");
+    assert!(said.contains("commondir now leads to a different directory"), "{said}");
 }
 
 fn records(a_loop: &Loop) -> usize {

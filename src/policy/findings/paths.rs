@@ -215,7 +215,7 @@ fn later_executed(plain: &str) -> Option<&'static str> {
         || name.starts_with("dockerfile.")
         || in_folder(&["__pycache__"])
     {
-        Some("is run or followed by other programs later")
+        Some("is run or obeyed by other programs later")
     } else if name.ends_with(".pth") && !in_folder(&["checkpoints", "weights", "models"]) {
         Some("is loaded by programs, or run by Python at its start")
     } else if ending(&[

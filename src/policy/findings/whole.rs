@@ -80,7 +80,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
     match judged.combined {
         Combined::Apart => {}
         Combined::Lines => {
-            add(Severity::Warning, FindingKind::Merged, "adjacent lines were combined line by line".into());
+            add(Severity::Warning, FindingKind::Merged, "neighbouring lines were combined line by line".into());
         }
         Combined::Tokens => add(
             Severity::Warning,
@@ -89,7 +89,11 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
         ),
     }
     if judged.measured_as_is == Some(false) {
-        add(Severity::Note, FindingKind::NotMeasuredAsIs, "the tree that would be committed was never measured".into());
+        add(
+            Severity::Note,
+            FindingKind::NotMeasuredAsIs,
+            "nobody has measured the tree that would be committed".into(),
+        );
     }
 }
 
