@@ -49,8 +49,8 @@ pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io:
 }
 
 fn lines(path: &Path) -> Vec<BaselineLine> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let read = Dir::open(folder).and_then(|folder| folder.read(name, LARGEST)).ok().flatten();
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let read = Dir::open(dir).and_then(|dir| dir.read(name, LARGEST)).ok().flatten();
     let text = read.unwrap_or_default();
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

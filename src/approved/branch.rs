@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::repo::{Repo, ledger_trailer, refuse_lost};
 
 /// Prefix of the default names of approved branches.
-const FOLDER: &str = "countersign/";
+const DEFAULT_PREFIX: &str = "countersign/";
 
 /// Returns the branch that a loop's approvals move: the policy's, else the ledger's branch for this loop, else
 /// the default, or one with the loop's tag if another loop uses the default.
@@ -34,7 +34,7 @@ pub fn approved_branch_here(repo: &Repo) -> String {
 /// Returns the branch of the loop whose work tree is on `branch`. If that is an approved branch, it is the loop with
 /// those decisions.
 pub fn loop_branch(repo: &Repo, policy: &Policy, chain: &Chain, branch: String) -> String {
-    if !branch.starts_with(FOLDER) && policy.approved_branch.as_ref() != Some(&branch) {
+    if !branch.starts_with(DEFAULT_PREFIX) && policy.approved_branch.as_ref() != Some(&branch) {
         return branch;
     }
     decided_for(chain, repo.work_tree(), &branch).unwrap_or(branch)

@@ -102,9 +102,9 @@ impl Decider {
                 Ok(format!("sent a stop signal to process {process}"))
             }
             StopTrial::Touch(name) => {
-                let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
-                let folder = Dir::open(&self.dir.join(folder)).map_err(mailbox(name))?;
-                folder.put(file, b"").map_err(mailbox(name))?;
+                let (dir, file) = name.rsplit_once('/').unwrap_or((".", name));
+                let dir = Dir::open(&self.dir.join(dir)).map_err(mailbox(name))?;
+                dir.put(file, b"").map_err(mailbox(name))?;
                 Ok(format!("created {name}; the training checks for it"))
             }
         }

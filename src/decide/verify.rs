@@ -66,8 +66,8 @@ pub struct Against<'a> {
 /// written the whole time.
 pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     let mut report = Report::default();
-    let looking = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
-    if matches!(looking, Some(None)) {
+    let guard = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
+    if matches!(guard, Some(None)) {
         return None;
     }
     let held = match held_ledger(repo, against.state) {
@@ -141,7 +141,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     signatures.of_records(&chain);
     signatures.add_to(&mut report);
     // Hashing takes long, and must not block decisions.
-    drop(looking);
+    drop(guard);
     for branch in branches {
         super::content::check(&mut report, repo, against, branch, &chain);
     }
@@ -202,8 +202,8 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let diverged = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let said = said_of_list(diverged, missing);
-    report.objections.extend(said.into_iter().map(|said| format!("proposals.jsonl: {said}")));
+    let messages = said_of_list(diverged, missing);
+    report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }
 
 /// Checks that each proposal has at most one answer.

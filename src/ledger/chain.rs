@@ -158,7 +158,7 @@ impl Chain {
         for entry in &self.entries {
             let (spent, let_run) = by_loop.entry(&entry.loop_key).or_default();
             match &entry.record.body {
-                Body::Took { spent: Some(said), .. } => *spent = spent.most(*said),
+                Body::Took { spent: Some(reported), .. } => *spent = spent.most(*reported),
                 Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => *let_run += 1,
                 _ => {}
             }

@@ -56,16 +56,16 @@ impl Ledger {
         path: &Path,
         parse: impl FnOnce(&Path, &[u8]) -> Result<Chain, LedgerError>,
     ) -> Result<Self, LedgerError> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        make_folder(folder).map_err(LedgerError::io(folder))?;
-        let lock_path = folder.join("lock");
+        let dir = path.parent().unwrap_or(Path::new("."));
+        make_folder(dir).map_err(LedgerError::io(dir))?;
+        let lock_path = dir.join("lock");
         let lock = LedgerLock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
         let file = open_own(path, true).map_err(LedgerError::io(path))?;
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
         let chain = parse(path, &bytes)?;
         if chain.entries.is_empty() {
-            sync_folder(folder).map_err(LedgerError::io(folder))?;
+            sync_folder(dir).map_err(LedgerError::io(dir))?;
         }
         let end = bytes.len() as u64;
         Ok(Self { path: path.to_owned(), file, end, chain, lock, keep: None })
@@ -309,8 +309,8 @@ mod tests {
 
     #[test]
     fn any_tampering_breaks_the_chain() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a", "b", "c"])?;
         let good = std::fs::read_to_string(&path)?;
         let lines: Vec<&str> = good.lines().collect();
@@ -329,8 +329,8 @@ mod tests {
 
     #[test]
     fn a_torn_line_is_set_aside_and_the_chain_continues() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a"])?;
         let mut bytes = std::fs::read(&path)?;
         bytes.extend_from_slice(b"{\"v\":1,\"se");
@@ -338,19 +338,18 @@ mod tests {
         assert!(read_chain(&path)?.torn.is_some());
         filled(&path, &["b"])?;
         assert_eq!(read_chain(&path)?.entries.len(), 2);
-        let aside =
-            std::fs::read_dir(folder.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
+        let aside = std::fs::read_dir(dir.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
         assert!(aside);
         Ok(())
     }
 
     #[test]
     fn records_are_in_the_file_that_has_the_name() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a"])?;
         let replace = |bytes: &[u8]| {
-            let copy = folder.path().join("copy");
+            let copy = dir.path().join("copy");
             std::fs::write(&copy, bytes).and_then(|()| std::fs::rename(&copy, &path))
         };
         let key = LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "results.tsv".into() };
@@ -376,7 +375,7 @@ mod tests {
         replace(&two)?;
         drop(ledger);
         let mut ledger = Ledger::lock(&path)?;
-        std::fs::remove_file(folder.path().join("lock"))?;
+        std::fs::remove_file(dir.path().join("lock"))?;
         assert!(matches!(ledger.append(&key, at, veto("e")), Err(LedgerError::Replaced(_))));
         assert_eq!(std::fs::read(&path)?, two);
         Ok(())
@@ -384,8 +383,8 @@ mod tests {
 
     #[test]
     fn the_lock_lets_one_decide() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         let first = Ledger::lock(&path)?;
         assert!(matches!(Ledger::lock(&path), Err(LedgerError::Busy { .. })));
         drop(first);

@@ -124,9 +124,9 @@ impl ReadGuard {
     pub fn wait(ledger: &Path) -> Option<Self> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let looking = Self::begin(ledger);
-            if looking.is_some() || Instant::now() >= end {
-                return looking;
+            let guard = Self::begin(ledger);
+            if guard.is_some() || Instant::now() >= end {
+                return guard;
             }
             std::thread::sleep(AGAIN);
         }
@@ -158,8 +158,8 @@ mod tests {
 
     #[test]
     fn the_holder_is_named() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("lock");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("lock");
         std::fs::write(&path, "")?;
         let reader = File::open(&path)?;
         reader.lock()?;
@@ -175,7 +175,7 @@ mod tests {
         std::fs::remove_file(&path)?;
         assert!(!lock.has_its_name());
         let second = LedgerLock::take(&path)?;
-        assert!(second.has_its_name() && ReadGuard::begin(&folder.path().join("ledger.jsonl")).is_none());
+        assert!(second.has_its_name() && ReadGuard::begin(&dir.path().join("ledger.jsonl")).is_none());
         drop(second);
         std::fs::remove_file(&path)?;
         assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());

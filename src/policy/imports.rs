@@ -14,14 +14,14 @@ const OF_THEIR_DIRECTORY: [&str; 3] = ["__init__", "index", "package"];
 /// A module: the directory in which it is searched for, and its name, normalized for the least strict file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Module {
-    pub(super) folder: String,
+    pub(super) dir: String,
     pub(super) name: String,
 }
 
 impl Module {
     fn of_parts(parts: &[String]) -> Option<Self> {
-        let (name, folder) = parts.split_last()?;
-        Some(Self { folder: folder.join("/"), name: name.clone() })
+        let (name, dir) = parts.split_last()?;
+        Some(Self { dir: dir.join("/"), name: name.clone() })
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn module_of(path: &str) -> Option<Module> {
         return None;
     }
     let stem = last.split('.').next().unwrap_or_default();
-    if parts.last().is_some_and(|folder| folder == "__pycache__") {
+    if parts.last().is_some_and(|dir| dir == "__pycache__") {
         parts.pop();
     }
     if !OF_THEIR_DIRECTORY.contains(&stem) {
@@ -61,7 +61,7 @@ pub(super) fn shadows_module(path: &str, rule: &str) -> bool {
         return false;
     }
     let is_bare = is_file && parts.is_empty();
-    let above = (1..=parts.len()).filter_map(|count| Module::of_parts(&parts[..count])).any(|folder| folder == module);
+    let above = (1..=parts.len()).filter_map(|count| Module::of_parts(&parts[..count])).any(|dir| dir == module);
     let own = [parts.clone(), vec![stem.clone()]].concat();
     above || is_bare && module.name == stem || Module::of_parts(&own).is_some_and(|own| own == module)
 }

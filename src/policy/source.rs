@@ -291,15 +291,15 @@ mod tests {
     #[ignore = "reads a thousand files of the machine"]
     fn no_name_in_public_sources_is_misread() {
         let mut files: Vec<std::path::PathBuf> = Vec::new();
-        let mut folders: Vec<std::path::PathBuf> = match std::env::var("PYTHON_FILES") {
-            Ok(folders) => folders.split(':').map(Into::into).collect(),
+        let mut dirs: Vec<std::path::PathBuf> = match std::env::var("PYTHON_FILES") {
+            Ok(dirs) => dirs.split(':').map(Into::into).collect(),
             Err(_) => vec!["/usr/lib".into(), "/usr/local/lib".into()],
         };
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
                 let path = entry.path();
                 match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => folders.push(path),
+                    Ok(kind) if kind.is_dir() => dirs.push(path),
                     Ok(kind) if kind.is_file() && path.extension().is_some_and(|ending| ending == "py") => {
                         files.push(path);
                     }

@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_has_a_picture_of_its_own() {
+    fn every_byte_has_a_distinct_picture() {
         let picture = |byte: u8| Visible::line(&AgentText::from_bytes(&[b'a', byte])).to_string();
         for byte in 0x80..=0xff_u8 {
             assert_eq!(picture(byte), format!("a⟨{byte:02X}⟩"));

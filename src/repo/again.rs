@@ -43,15 +43,15 @@ pub(super) struct CommitMessage {
 /// Cache of messages and changes, by commit.
 #[derive(Default)]
 pub(super) struct Messages {
-    said: HashMap<CommitId, CommitMessage>,
+    messages: HashMap<CommitId, CommitMessage>,
     patches: HashMap<CommitId, Option<git2::Oid>>,
 }
 
 impl Messages {
     pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&CommitMessage> {
-        Some(match self.said.entry(commit) {
+        Some(match self.messages.entry(commit) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(said(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
+            Entry::Vacant(place) => place.insert(parse_message(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
         })
     }
 
@@ -76,11 +76,11 @@ impl Candidates {
     fn of(repo: &Repo, commits: &[CommitId], messages: &mut Messages) -> Self {
         let mut all = Self::default();
         for commit in commits {
-            let Some(said) = messages.of(repo, *commit) else { continue };
-            all.subjects.entry(said.subject.clone()).or_default().push(*commit);
-            all.times.entry(said.at_ms).or_default().push(*commit);
-            all.parents.entry(said.parents.clone()).or_default().push(*commit);
-            for (from, to) in [(&said.change_ids, &mut all.change_ids), (&said.lines, &mut all.lines)] {
+            let Some(message) = messages.of(repo, *commit) else { continue };
+            all.subjects.entry(message.subject.clone()).or_default().push(*commit);
+            all.times.entry(message.at_ms).or_default().push(*commit);
+            all.parents.entry(message.parents.clone()).or_default().push(*commit);
+            for (from, to) in [(&message.change_ids, &mut all.change_ids), (&message.lines, &mut all.lines)] {
                 for text in from.iter().collect::<HashSet<_>>() {
                     to.entry(text.clone()).or_default().push(*commit);
                 }
@@ -90,7 +90,7 @@ impl Candidates {
     }
 }
 
-fn said(commit: &git2::Commit<'_>) -> CommitMessage {
+fn parse_message(commit: &git2::Commit<'_>) -> CommitMessage {
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
     let lines: Vec<String> = message.lines().map(plain).filter(|line| !line.is_empty()).collect();
     let trailers = message.lines().filter_map(|line| line.trim().strip_prefix("Change-Id:"));
@@ -181,7 +181,7 @@ fn as_rewritten(
     // If only the message was reworded, the commit has the same tree and the same parents.
     let mut in_place = candidates.parents.get(&before.parents).cloned().unwrap_or_default();
     in_place.retain(|commit| {
-        let is_same_tree = messages.of(repo, *commit).is_some_and(|said| said.tree == before.tree);
+        let is_same_tree = messages.of(repo, *commit).is_some_and(|message| message.tree == before.tree);
         is_same_tree || own.is_some() && messages.patch(repo, *commit, ignored) == own
     });
     let own = match (&in_place[..], own) {
@@ -194,7 +194,7 @@ fn as_rewritten(
     same.retain(|commit| messages.patch(repo, *commit, ignored) == Some(own));
     // The same change may have been made twice; an amendment and a rebase keep its author time.
     if same.len() > 1 {
-        same.retain(|commit| messages.of(repo, *commit).is_some_and(|said| said.at_ms == before.at_ms));
+        same.retain(|commit| messages.of(repo, *commit).is_some_and(|message| message.at_ms == before.at_ms));
     }
     // A rebase that also changed the message.
     if same.is_empty() {
@@ -208,7 +208,7 @@ fn as_rewritten(
 }
 
 fn same_or_reworded(repo: &Repo, commit: CommitId, before: &CommitMessage, messages: &mut Messages) -> FoundBy {
-    let is_same = messages.of(repo, commit).is_some_and(|said| said.subject == before.subject);
+    let is_same = messages.of(repo, commit).is_some_and(|message| message.subject == before.subject);
     if is_same { FoundBy::SameDiff } else { FoundBy::Reworded }
 }
 
@@ -225,7 +225,9 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut
     let alike = as_subject.or_else(|| candidates.lines.get(&wanted).filter(|_| says(6)));
     let mut alike = alike.cloned().unwrap_or_default();
     if let (true, Some(at_ms)) = (alike.len() > 1, row.at_ms) {
-        alike.retain(|commit| messages.of(repo, *commit).is_some_and(|said| (said.at_ms - at_ms).abs() <= NEAR_MS));
+        alike.retain(|commit| {
+            messages.of(repo, *commit).is_some_and(|message| (message.at_ms - at_ms).abs() <= NEAR_MS)
+        });
     }
     alike.into_iter().map(|commit| FoundAs { commit, by: FoundBy::Message }).collect()
 }
@@ -279,7 +281,7 @@ pub(super) fn by_change_id(
     messages: &mut Messages,
 ) -> Vec<CommitId> {
     let is_of = |commit: &CommitId, messages: &mut Messages| {
-        messages.of(repo, *commit).is_some_and(|said| said.change_ids.iter().any(|id| id.starts_with(cell)))
+        messages.of(repo, *commit).is_some_and(|message| message.change_ids.iter().any(|id| id.starts_with(cell)))
     };
     let mut found: Vec<CommitId> = among.filter(|commit| is_of(commit, messages)).take(2).collect();
     found.sort_unstable();

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_stays_stands_where_it_stood() {
+    fn a_line_that_stays_keeps_its_position() {
         let (old, new) = ("A = 1\nB = 2\nC = 3\n", "A = 9\nB = 8\nC = 7\n");
         assert_eq!(left(old, new, &[2], &[2]), "A = 9\nB = 2\nC = 7\n");
         assert_eq!(left(old, new, &[1, 2, 3], &[1, 2, 3]), old);
@@ -144,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_left_out_is_new_and_everything_is_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
+        fn excluding_nothing_is_the_new_text_and_everything_the_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
             let none = LineSet::default();
             prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
             let all = changed(&old, &new);

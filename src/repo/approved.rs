@@ -65,7 +65,7 @@ pub fn approved_commits(
             continue;
         }
         let found = repo.find_commit(oid(at.as_bytes())?)?;
-        commits.push(told(&found));
+        commits.push(approved_commit(&found));
         match found.parent_id(0) {
             Ok(parent) => at = commit_id(parent),
             Err(_) => break,
@@ -74,7 +74,7 @@ pub fn approved_commits(
     Ok(commits)
 }
 
-fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
+fn approved_commit(commit: &git2::Commit<'_>) -> ApprovedCommit {
     ApprovedCommit {
         commit: commit_id(commit.id()),
         subject: AgentText::bounded(&String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default())),
@@ -96,7 +96,7 @@ pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(V
     walk.hide(before)?;
     let mut commits = Vec::new();
     for id in walk.take(10_000) {
-        commits.push(told(&repo.find_commit(id?)?));
+        commits.push(approved_commit(&repo.find_commit(id?)?));
     }
     Ok((commits, repo.git.graph_descendant_of(tip, before)?))
 }

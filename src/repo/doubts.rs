@@ -39,18 +39,18 @@ pub(super) fn doubts(
     above.truncate(MOST_COMMITS);
     let mut reverts: HashMap<String, Vec<CommitId>> = HashMap::new();
     for commit in &above {
-        if let Some(reverted) = messages.of(repo, *commit).and_then(|said| said.reverts.clone()) {
+        if let Some(reverted) = messages.of(repo, *commit).and_then(|message| message.reverts.clone()) {
             reverts.entry(reverted).or_default().push(*commit);
         }
     }
     for (row, own) in &rows {
         let Some(by) = taken_back(*own, &reverts, 0) else { continue };
         // A cherry-pick made the same change again, under the same subject.
-        let subject = messages.of(repo, *own).map(|said| said.subject.clone());
+        let subject = messages.of(repo, *own).map(|message| message.subject.clone());
         let patch = messages.patch(repo, *own, ignored);
         let is_again = |commit: &CommitId| {
             *commit != *own
-                && messages.of(repo, *commit).map(|said| &said.subject) == subject.as_ref()
+                && messages.of(repo, *commit).map(|message| &message.subject) == subject.as_ref()
                 && taken_back(*commit, &reverts, 0).is_none()
                 && messages.patch(repo, *commit, ignored) == patch
         };
@@ -84,7 +84,7 @@ fn one_before(
         }
     }
     let shared = |row: &Sought, commit: CommitId, messages: &mut Messages| {
-        let subject = messages.of(repo, commit).map(|said| words(&said.subject)).unwrap_or_default();
+        let subject = messages.of(repo, commit).map(|message| words(&message.subject)).unwrap_or_default();
         words(&row.description).intersection(&subject).count()
     };
     let mut found = Vec::new();
@@ -120,7 +120,7 @@ fn says_result(repo: &Repo, commit: CommitId, messages: &mut Messages) -> bool {
         "keep", "kept", "accept", "accepted", "log", "result", "results", "record", "discard", "clean", "cleanup",
         "docs",
     ];
-    let subject = messages.of(repo, commit).map(|said| said.subject.clone()).unwrap_or_default();
+    let subject = messages.of(repo, commit).map(|message| message.subject.clone()).unwrap_or_default();
     subject.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|first| RESULTS.contains(&first))
 }
 

@@ -108,13 +108,13 @@ fn variable<'a>(line: &'a [u8], rest: &mut &[u8]) -> Option<(&'a [u8], Option<Ve
         _ => return None,
     };
     let mut value = Vec::new();
-    let mut goes_on = unescaped(text, &mut value)?;
+    let mut continues = unescaped(text, &mut value)?;
     let mut in_quotes = quotes % 2;
-    while goes_on && !rest.is_empty() {
+    while continues && !rest.is_empty() {
         let (line, quotes) = without_comment(take_line(rest), in_quotes);
         // A line with only a comment does not count.
         if !line.is_empty() {
-            goes_on = unescaped(line, &mut value)?;
+            continues = unescaped(line, &mut value)?;
         }
         in_quotes = quotes;
     }

@@ -37,10 +37,10 @@ pub(super) fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<S
     if agent {
         args.push("-U");
     }
-    let said = program.run(&args, bytes)?;
-    let text = String::from_utf8_lossy(&said.out).into_owned();
-    if !said.good || !text.starts_with("-----BEGIN SSH SIGNATURE-----") {
-        return Err(program.refused(&said));
+    let output = program.run(&args, bytes)?;
+    let text = String::from_utf8_lossy(&output.out).into_owned();
+    if !output.good || !text.starts_with("-----BEGIN SSH SIGNATURE-----") {
+        return Err(program.refused(&output));
     }
     Ok(text)
 }
@@ -52,12 +52,12 @@ fn default_key(settings: &Settings) -> Result<String, SignatureError> {
     let words = shell_words::split(line).map_err(|error| SignatureError::Setting { key, why: error.to_string() })?;
     let Some((name, args)) = words.split_first() else { return Err(SignatureError::NoKey) };
     let program = SignatureProgram { name, key, hint: "it should print a key like `ssh-add -L`" };
-    let said = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
-    let out = String::from_utf8_lossy(&said.out).into_owned();
+    let output = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
+    let out = String::from_utf8_lossy(&output.out).into_owned();
     let first = out.lines().map(str::trim).find(|line| literal_key(line).is_some());
-    match first.filter(|_| said.good) {
+    match first.filter(|_| output.good) {
         Some(first) => Ok(first.to_owned()),
-        None => Err(program.refused(&said)),
+        None => Err(program.refused(&output)),
     }
 }
 
@@ -120,11 +120,11 @@ pub(super) fn check(
             }
         }
     }
-    let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
-    Ok(if said.good {
-        SignatureVerdict::Stranger(fingerprint(&said.out))
+    let output = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
+    Ok(if output.good {
+        SignatureVerdict::Stranger(fingerprint(&output.out))
     } else {
-        SignatureVerdict::Bad(last_words(&said.err, &said.out))
+        SignatureVerdict::Bad(last_words(&output.err, &output.out))
     })
 }
 

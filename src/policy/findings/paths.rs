@@ -34,7 +34,7 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
     }
 }
 
-const AGENT_FOLDERS: &[&str] = &[
+const AGENT_DIRS: &[&str] = &[
     ".claude",
     ".codex",
     ".cursor",
@@ -65,7 +65,7 @@ const AGENT_FILES: &[&str] = &[
     ".exrc",
     ".dir-locals.el",
 ];
-const BUILD_FOLDERS: &[&str] = &[
+const BUILD_DIRS: &[&str] = &[
     ".github",
     ".circleci",
     ".ci",
@@ -197,13 +197,13 @@ const RUN_FILES: &[&str] = &[
 fn later_executed(plain: &str) -> Option<&'static str> {
     let parts: Vec<&str> = plain.split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
-    let in_folder = |folders: &[&str]| parts.iter().any(|part| folders.contains(part));
+    let in_dir = |dirs: &[&str]| parts.iter().any(|part| dirs.contains(part));
     let ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if in_folder(AGENT_FOLDERS) || AGENT_FILES.contains(&name) || name.starts_with(".aider") {
+    if in_dir(AGENT_DIRS) || AGENT_FILES.contains(&name) || name.starts_with(".aider") {
         Some("configures an agent or editor: it will act on this")
-    } else if in_folder(BUILD_FOLDERS) || BUILD_FILES.contains(&name) {
+    } else if in_dir(BUILD_DIRS) || BUILD_FILES.contains(&name) {
         Some("runs in continuous integration or as a hook")
-    } else if in_folder(&["node_modules"])
+    } else if in_dir(&["node_modules"])
         || ["pyvenv.cfg", "python._pth"].contains(&name)
         || module_of(plain)
             .is_some_and(|module| ["sitecustomize", "usercustomize", "conftest"].contains(&&*module.name))
@@ -213,10 +213,10 @@ fn later_executed(plain: &str) -> Option<&'static str> {
         || ending(&[".mk", ".gyp", ".gemspec"])
         || name.starts_with("requirements") && name.ends_with(".txt")
         || name.starts_with("dockerfile.")
-        || in_folder(&["__pycache__"])
+        || in_dir(&["__pycache__"])
     {
         Some("is run or obeyed by other programs later")
-    } else if name.ends_with(".pth") && !in_folder(&["checkpoints", "weights", "models"]) {
+    } else if name.ends_with(".pth") && !in_dir(&["checkpoints", "weights", "models"]) {
         Some("is loaded by programs, or run by Python at its start")
     } else if ending(&[
         ".pkl",
