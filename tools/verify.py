@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A second opinion on an approved branch: does everything hold that `countersign verify` says holds?
+"""A second opinion on an approved branch: checks independently what `countersign verify` checks.
 
     python3 tools/verify.py [DIRECTORY] [--state DIR] [--home DIR] [--branch NAME] [--allowed-signers FILE]
 
 It shares no code with Countersign, needs nothing but Python 3.8, and runs neither git nor Countersign. It opens
-every file for reading only and writes nothing. Read it from top to bottom: each part stands on the ones before.
+every file read-only and writes nothing. Read it from top to bottom: each part builds on the ones before.
 
     1  objects      loose files and packs, each copy hashed from its own bytes
     2  references   where the branch is
@@ -15,11 +15,11 @@ every file for reading only and writes nothing. Read it from top to bottom: each
     7  signatures   by ssh-keygen, where that is installed
     8  content      every file of every commit since the branch began
 
-Exit codes are those of `countersign verify`: 0 nothing to object to, 4 something does not hold (lines that begin
-with `!`, the first thing first), 1 it could not be looked at, 2 the command line makes no sense.
+Exit codes are those of `countersign verify`: 0 no objections, 4 objections (lines that begin
+with `!`, the most fundamental first), 1 the check failed, 2 invalid command line.
 
-What it does not do: it checks no OpenPGP signature, and it does not notice content that was made to collide under
-SHA-1 (`countersign verify` does both). It believes the person's state directory, where the anchor is.
+Limits: it does not check OpenPGP signatures, and does not detect content that was crafted to collide under
+SHA-1 (`countersign verify` does both). It trusts the person's state directory, where the anchor is.
 """
 
 import argparse
@@ -47,11 +47,11 @@ WHEN = re.compile(r"^-?[0-9]{4,6}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-
 
 
 class Bad(Exception):
-    """Something is not what it should be; the message says what."""
+    """An invalid input, described by the message."""
 
 
 def shown(text):
-    """Text that an agent may have written, safe for a terminal."""
+    """Returns text that an agent may have written, escaped for a terminal."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "\\u{%x}" % ord(c) for c in str(text))
@@ -61,7 +61,7 @@ def shown(text):
 
 
 def open_plain(path):
-    """Opens a regular file. A link, a pipe or a device in its place is refused and never waited for."""
+    """Opens a regular file. A link, a FIFO or a device in its place is refused and never blocks."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -70,24 +70,24 @@ def open_plain(path):
         raise Bad("it cannot be read: %s" % error.strerror)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise Bad("it is no regular file: look at it, then remove it")
+        raise Bad("it is not a regular file: inspect it, then remove it")
     return os.fdopen(fd, "rb")
 
 
 def read_small(path, most=64 << 20):
-    """A file whole; None where there is none."""
+    """Returns the content of a file; None if it does not exist."""
     try:
         with open_plain(path) as file:
             data = file.read(most + 1)
     except FileNotFoundError:
         return None
     if len(data) > most:
-        raise Bad("it is larger than such a file is")
+        raise Bad("it is larger than such files ever are")
     return data
 
 
 class Table:
-    """A file that is looked into at places."""
+    """A file with random access."""
 
     def __init__(self, path):
         with open_plain(path) as file:
@@ -97,7 +97,7 @@ class Table:
 
     def at(self, place, length):
         if place < 0 or place + length > len(self.data):
-            raise Bad("it ends too early, or points out of itself")
+            raise Bad("it ends too early, or points beyond its end")
         return self.data[place : place + length]
 
     def u32(self, place):
@@ -107,39 +107,39 @@ class Table:
         return struct.unpack(">Q", self.at(place, 8))[0]
 
     def parts(self, place, count):
-        """The parts by their four letters: in a multi-pack-index and a commit-graph."""
+        """Returns the chunks of a multi-pack-index or a commit-graph by their four letters."""
         found = {}
         for number in range(count):
             name, start = self.at(place + 12 * number, 4), self.u64(place + 12 * number + 4)
             end = self.u64(place + 12 * number + 16)
             if not start <= end <= len(self.data):
-                raise Bad("its parts do not fit in it")
+                raise Bad("its chunks exceed the file")
             found[bytes(name)] = (start, end)
         return found
 
 
 class Names:
-    """The sorted names in a table. Git finds a name by halving, so a table out of order is refused whole."""
+    """The sorted names in a table. Git finds a name by binary search, so an unsorted table is refused."""
 
     def __init__(self, table, fan, place):
         self.table, self.place = table, place
         self.fan = struct.unpack(">256I", table.at(fan, 1024))
         self.count = self.fan[255]
         if list(self.fan) != sorted(self.fan):
-            raise Bad("its counts of names go down")
+            raise Bad("its counts of names decrease")
         names = table.at(place, 20 * self.count)
         last, counts = b"", [0] * 256
         for at in range(0, len(names), 20):
             name = names[at : at + 20]
             if name <= last:
-                raise Bad("its names are out of order, or one is there twice")
+                raise Bad("its names are out of order, or one occurs twice")
             last = name
             counts[name[0]] += 1
         total = 0
         for first, count in enumerate(counts):
             total += count
             if self.fan[first] != total:
-                raise Bad("its counts do not fit its names")
+                raise Bad("its counts do not match its names")
 
     def name(self, number):
         return bytes(self.table.at(self.place + 20 * number, 20))
@@ -157,7 +157,7 @@ class Names:
 
 
 def inflated(chunks, size):
-    """Unpacks exactly `size` bytes, in pieces; gives how many bytes of the input were behind the end, last."""
+    """Decompresses exactly `size` bytes, in pieces; finally yields the number of input bytes after the end."""
     engine, done, left = zlib.decompressobj(), 0, b""
     try:
         while not engine.eof:
@@ -168,13 +168,13 @@ def inflated(chunks, size):
                 raise Bad("its compressed content ends too early")
             done += len(piece)
             if done > size:
-                raise Bad("it is longer than it says")
+                raise Bad("it is longer than its header says")
             if piece:
                 yield piece
     except zlib.error:
         raise Bad("its compressed content is broken")
     if done < size:
-        raise Bad("it is shorter than it says")
+        raise Bad("it is shorter than its header says")
     yield len(engine.unused_data)
 
 
@@ -195,11 +195,11 @@ class Pack:
         if os.path.lexists(index):
             self.index = Table(index)
             if self.index.at(0, 8) != b"\xfftOc\0\0\0\x02":
-                raise Bad("it is no index of version 2")
+                raise Bad("it is not a version 2 index")
             self.names = Names(self.index, 8, 8 + 1024)
             least = 8 + 1024 + 28 * self.names.count + 40
             if not least <= len(self.index.data) <= least + 8 * self.names.count:
-                raise Bad("its length does not fit its names")
+                raise Bad("its length does not match its names")
 
     def find(self, name):
         number = self.names.find(name) if self.names else None
@@ -215,19 +215,19 @@ class Pack:
         if self.loaded is None:
             table = Table(self.path)
             if table.at(0, 7) != b"PACK\0\0\0" or table.at(7, 1) not in (b"\2", b"\3"):
-                raise Bad("the pack does not begin as a pack does")
+                raise Bad("the pack does not begin like a pack")
             if self.names is not None:
                 fits = table.u32(8) == self.names.count and len(table.data) >= 32
                 if not fits or table.data[-20:] != self.index.data[-40:-20]:
-                    raise Bad("the pack is not the one that its index was made for")
+                    raise Bad("the pack does not match its index")
             self.loaded = table
         return self.loaded
 
     def head(self, at):
-        """Kind, length, where the packed bytes begin, and where the object is that it differs from, if it does."""
+        """Returns type, length, offset of the compressed bytes, and offset of the delta base, if any."""
         table = self.table()
         if not 12 <= at < len(table.data) - 20:
-            raise Bad("its place is outside of the pack")
+            raise Bad("its offset is outside of the pack")
         data, place = table.data[at : at + 64], 0
 
         def byte():
@@ -241,7 +241,7 @@ class Pack:
         size, shift = first & 15, 4
         while last & 0x80:
             if shift > 56:
-                raise Bad("its length is none")
+                raise Bad("its length is invalid")
             last = byte()
             size |= (last & 0x7F) << shift
             shift += 7
@@ -255,13 +255,13 @@ class Pack:
                 back = (back + 1) << 7 | (last & 0x7F)
             base = at - back
             if back == 0 or base < 0:
-                raise Bad("it is built from what is outside of the pack")
+                raise Bad("its delta base is outside of the pack")
         elif first >> 4 & 7 == 7:
             base = self.find(bytes(byte() for _ in range(20)))
             if base is None:
-                raise Bad("it is built from what is not in the pack")
+                raise Bad("its delta base is not in the pack")
         elif kind is None:
-            raise Bad("it is of a kind that git does not know")
+            raise Bad("git does not know its type")
         return kind, size, at + place, base
 
     def pieces(self, place):
@@ -272,11 +272,11 @@ class Pack:
 
     def unpacked(self, place, size):
         if size > LARGEST_IN_MEMORY:
-            raise Bad("not hashed: it says that it has %d bytes" % size)
+            raise Bad("not hashed: its header says %d bytes" % size)
         return gathered(inflated(self.pieces(place), size))[0]
 
     def rebuilt(self, at):
-        """Kind and content of an object that is kept as differences."""
+        """Returns type and content of an object that is stored as deltas."""
         chain = []
         while at not in self.known:
             kind, size, place, base = self.head(at)
@@ -284,7 +284,7 @@ class Pack:
                 self.keep(at, kind, self.unpacked(place, size))
                 break
             if len(chain) >= MOST_DIFFERENCES:
-                raise Bad("it is built from too many others")
+                raise Bad("its delta chain is too long")
             chain.append((at, place, size))
             at = base
         kind, data = self.known[at]
@@ -299,7 +299,7 @@ class Pack:
         self.known[at] = (kind, data)
 
     def read(self, at, keep):
-        """Kind, hash, and content where it is asked for."""
+        """Returns type, hash, and content if requested."""
         kind, size, place, base = self.head(at)
         if base is not None:
             kind, data = self.rebuilt(at)
@@ -308,8 +308,8 @@ class Pack:
 
 
 def applied(base, difference):
-    """What comes of an object and a difference, as packs hold it."""
-    broken = Bad("the difference that it is built from is broken")
+    """Applies a delta of a pack to an object."""
+    broken = Bad("its delta is broken")
     place = 0
 
     def byte():
@@ -334,7 +334,7 @@ def applied(base, difference):
         raise broken
     size = number()
     if size > LARGEST_IN_MEMORY:
-        raise Bad("not hashed: it says that it has %d bytes" % size)
+        raise Bad("not hashed: its header says %d bytes" % size)
     out = bytearray()
     while place < len(difference):
         command = byte()
@@ -356,7 +356,7 @@ def applied(base, difference):
 
 
 def named(kind, pieces, size):
-    """The name of an object: SHA-1 of its kind, its length and its bytes."""
+    """Returns the name of an object: SHA-1 of type, length and content."""
     digest = hashlib.sha1(b"%s %d\0" % (kind.encode(), size))
     for piece in pieces:
         digest.update(piece)
@@ -364,9 +364,9 @@ def named(kind, pieces, size):
 
 
 def hashed(kind, size, pieces, keep):
-    """Kind, hash, content where it is asked for, and how much stands behind the end."""
+    """Returns type, hash, content if requested, and the number of bytes after the end."""
     if size > (LARGEST_IN_MEMORY if keep else LARGEST):
-        raise Bad("not hashed: it says that it has %d bytes" % size)
+        raise Bad("not hashed: its header says %d bytes" % size)
     behind, kept = 0, []
 
     def content():
@@ -393,7 +393,7 @@ def read_loose(path, keep):
             raise Bad("its compressed content is broken")
         match = re.match(rb"(commit|tree|blob|tag) (0|[1-9][0-9]{0,18})\0", head[:32])
         if not match:
-            raise Bad("its compressed content ends too early" if len(head) < 7 else "it does not begin as an object does")
+            raise Bad("its compressed content ends too early" if len(head) < 7 else "it does not begin like an object")
         kind, size, skip = match.group(1).decode(), int(match.group(2)), match.end()
 
         def body():
@@ -406,22 +406,22 @@ def read_loose(path, keep):
 
         found = hashed(kind, size, body(), keep)
         if found[3] or file.read(1):
-            raise Bad("more stands behind its end")
+            raise Bad("there is data after its end")
         return found[:3]
 
 
 class Store:
-    """All places in which git looks for objects: the repository's own folder first, then those it borrows from."""
+    """All places where git looks for objects: the repository's own directory first, then those it borrows from."""
 
     def __init__(self, objects):
-        self.folders, self.troubles = [], []
+        self.directories, self.troubles = [], []
         wanted = [os.path.realpath(objects)]
-        for folder in wanted:
-            if len(self.folders) >= 64:
-                self.trouble(objects, "it borrows from too many folders")
+        for directory in wanted:
+            if len(self.directories) >= 64:
+                self.trouble(objects, "it borrows from too many object directories")
                 break
-            self.folders.append((folder, *self.packs(folder)))
-            for lender in self.lenders(folder):
+            self.directories.append((directory, *self.packs(directory)))
+            for lender in self.lenders(directory):
                 if lender not in wanted:
                     wanted.append(lender)
 
@@ -430,8 +430,8 @@ class Store:
         if text not in self.troubles:
             self.troubles.append(text)
 
-    def lenders(self, folder):
-        path = os.path.join(folder, "info/alternates")
+    def lenders(self, directory):
+        path = os.path.join(directory, "info/alternates")
         try:
             lines = (read_small(path, 1 << 20) or b"").split(b"\n")
         except Bad as bad:
@@ -439,16 +439,16 @@ class Store:
             return
         for line in lines:
             if line.startswith(b'"'):
-                self.trouble(path, "it names a folder in quotes, which is not read here")
+                self.trouble(path, "it names a directory in quotes, which is not supported")
             elif line and not line.startswith(b"#"):
-                lender = os.path.realpath(os.path.join(folder, os.fsdecode(line)))
+                lender = os.path.realpath(os.path.join(directory, os.fsdecode(line)))
                 if os.path.isdir(lender):
                     yield lender
 
-    def packs(self, folder):
-        place = os.path.join(folder, "pack")
+    def packs(self, directory):
+        place = os.path.join(directory, "pack")
         if os.path.lexists(place) and (os.path.islink(place) or not os.path.isdir(place)):
-            self.trouble(place, "it is no folder: look where it leads, then remove it")
+            self.trouble(place, "it is not a directory: check where it leads, then remove it")
         names = sorted(os.listdir(place)) if os.path.isdir(place) else []
         packs, indexes = {}, []
         for name in names:
@@ -476,27 +476,27 @@ class Store:
         path = os.path.join(place, stem)
         try:
             if not stat.S_ISREG(os.lstat(path + ".pack").st_mode):
-                raise Bad("it is no regular file: look at it, then remove it")
+                raise Bad("it is not a regular file: inspect it, then remove it")
             packs[stem] = Pack(path)
         except (Bad, FileNotFoundError) as bad:
             self.trouble(path, bad)
 
-    def chain(self, folder, name, pattern):
+    def chain(self, directory, name, pattern):
         try:
-            text = read_small(os.path.join(folder, name), 1 << 20)
+            text = read_small(os.path.join(directory, name), 1 << 20)
         except Bad as bad:
-            self.trouble(os.path.join(folder, name), bad)
+            self.trouble(os.path.join(directory, name), bad)
             return []
         lines = (text or b"").decode("ascii", "replace").split()
         if any(not HEX40.match(line) for line in lines):
-            self.trouble(os.path.join(folder, name), "it names what is no file of it")
+            self.trouble(os.path.join(directory, name), "it names an invalid file")
             return []
-        return [os.path.join(folder, pattern % line) for line in lines]
+        return [os.path.join(directory, pattern % line) for line in lines]
 
     def copies(self, name):
-        """Every copy of an object that git could come to read: number of the folder, path, how to read it."""
+        """Returns every copy of an object that git could read: number of the directory, path, how to read it."""
         found = []
-        for number, (folder, packs, indexes, spoken) in enumerate(self.folders):
+        for number, (directory, packs, indexes, spoken) in enumerate(self.directories):
             places = {}
             for index in indexes:
                 try:
@@ -506,7 +506,7 @@ class Store:
                         if stem in packs:
                             places[(stem, entry[1])] = None
                         else:
-                            raise Bad("it names a pack that is not there")
+                            raise Bad("it names a pack that does not exist")
                 except Bad as bad:
                     self.trouble(index.table.path, bad)
             is_spoken = bool(places)
@@ -518,11 +518,11 @@ class Store:
                     continue
                 if at is not None:
                     if stem in spoken and not is_spoken:
-                        self.trouble(folder + "/pack/multi-pack-index", "it leaves out object %s" % name.hex())
+                        self.trouble(directory + "/pack/multi-pack-index", "it omits object %s" % name.hex())
                     places[(stem, at)] = None
             for stem, at in sorted(places):
                 found.append((number, packs[stem].path, lambda keep, p=packs[stem], a=at: p.read(a, keep)))
-            fan = os.path.join(folder, name.hex()[:2])
+            fan = os.path.join(directory, name.hex()[:2])
             path = os.path.join(fan, name.hex()[2:])
             if os.path.lexists(path):
                 found.append((number, path, lambda keep, p=path, f=fan: self.loose(p, f, keep)))
@@ -531,11 +531,11 @@ class Store:
     @staticmethod
     def loose(path, fan, keep):
         if os.path.islink(fan):
-            raise Bad("its folder is a link: look where it leads")
+            raise Bad("its directory is a link: check where it leads")
         return read_loose(path, keep)
 
     def any(self, name, kind):
-        """The content of the first copy that holds; None where none does."""
+        """Returns the content of the first valid copy; None if there is none."""
         for _, _, read in self.copies(name):
             try:
                 found = read(True)
@@ -552,20 +552,20 @@ class MultiIndex:
     def __init__(self, path):
         self.table = table = Table(path)
         if table.at(0, 4) != b"MIDX" or table.at(4, 1) not in (b"\1", b"\2") or table.at(5, 1) != b"\1":
-            raise Bad("it is of a kind that is not known here")
+            raise Bad("its format is unknown")
         parts = table.parts(12, table.at(6, 1)[0])
         missing = {b"OIDF", b"OIDL", b"OOFF", b"PNAM"} - set(parts)
         if missing:
-            raise Bad("a part of it is missing")
+            raise Bad("a chunk is missing")
         self.names = Names(table, parts[b"OIDF"][0], parts[b"OIDL"][0])
         self.offsets, self.large = parts[b"OOFF"][0], parts.get(b"LOFF")
         if parts[b"OOFF"][1] - self.offsets < 8 * self.names.count:
-            raise Bad("it has fewer places than names")
+            raise Bad("it has fewer offsets than names")
         start, end = parts[b"PNAM"]
         texts = table.data[start:end].split(b"\0")[: table.u32(8)]
         self.packs = [re.sub(r"\.(idx|pack)$", "", text.decode("utf-8", "replace")) for text in texts]
         if any(not name or "/" in name for name in self.packs):
-            raise Bad("it names packs elsewhere")
+            raise Bad("it names packs in other directories")
 
     def find(self, name):
         number = self.names.find(name)
@@ -578,7 +578,7 @@ class MultiIndex:
 
 
 def parsed_commit(data):
-    """Folder and parents of a commit, in binary; None for what is none."""
+    """Returns tree and parents of a commit, in binary; None if it is malformed."""
     lines = data.split(b"\n")
     try:
         if not lines[0].startswith(b"tree ") or not HEX40.match(lines[0][5:].decode()):
@@ -596,7 +596,7 @@ def parsed_commit(data):
 
 
 def parsed_tree(data):
-    """Entries of a folder: name, what it should be (None for a submodule), object; None for what is none."""
+    """Returns the entries of a tree: name, required type (None for a submodule), object; None if it is malformed."""
     entries, at = [], 0
     while at < len(data):
         match = re.compile(rb"([0-7]{5,6}) ([^\0]*)\0").match(data, at)
@@ -613,38 +613,38 @@ def parsed_tree(data):
 
 
 class Repository:
-    """Where things are, found without git: the repository's own configuration is not believed in anything."""
+    """The paths of a repository, found without git: the repository's own configuration is not trusted."""
 
     def __init__(self, directory, home):
         directory = os.path.realpath(directory)
         while not os.path.lexists(os.path.join(directory, ".git")):
             if all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs")):
-                raise Bad("%s is a repository without a work tree, which git takes" % directory)
+                raise Bad("%s is a repository without a work tree, which git accepts" % directory)
             above = os.path.dirname(directory)
             if above == directory:
-                raise SystemExit("no git work tree here")
+                raise SystemExit("not in a git work tree")
             directory = above
         self.work_tree = directory
         git = os.path.join(directory, ".git")
         if not os.path.isdir(git):
             text = (read_small(git, 1 << 16) or b"").decode("utf-8", "surrogateescape")
-            git = os.path.join(directory, self.folder(git, text.partition("gitdir: ")[2]))
+            git = os.path.join(directory, self.directory(git, text.partition("gitdir: ")[2]))
         self.git = os.path.realpath(git)
         common = read_small(os.path.join(self.git, "commondir"), 1 << 16)
         common = (common or b".").decode("utf-8", "surrogateescape")
-        self.common = os.path.realpath(os.path.join(self.git, self.folder("commondir", common)))
-        # Git takes no folder with another HEAD for a repository, and looks for one further up.
-        for folder in (self.git, self.common):
-            head = os.path.join(folder, "HEAD")
+        self.common = os.path.realpath(os.path.join(self.git, self.directory("commondir", common)))
+        # Git does not accept a directory with a different HEAD as a repository, and searches further up.
+        for directory in (self.git, self.common):
+            head = os.path.join(directory, "HEAD")
             text = None if os.path.islink(head) else read_small(head, 4096)
             odd = text is None or not re.match(rb"([0-9a-fA-F]{40}|ref: refs/[!-~\x80-\xff]+)\n?\Z", text)
             if odd:
-                raise Bad("%s is no HEAD that git takes, or a link" % head)
+                raise Bad("%s is a link, or not a HEAD that git accepts" % head)
         for name in ("objects", "refs"):
             if not os.path.isdir(os.path.join(self.common, name)):
-                raise Bad("%s is no folder: git takes another repository" % os.path.join(self.common, name))
+                raise Bad("%s is not a directory: git uses another repository" % os.path.join(self.common, name))
         if os.path.lexists(os.path.join(self.common, "reftable")):
-            raise Bad("references in a reftable are not read here")
+            raise Bad("references in a reftable are not supported")
         self.own, self.ours = os.path.join(self.common, "countersign"), self.common
         if home:
             base = os.path.basename(self.common)
@@ -655,19 +655,19 @@ class Repository:
             self.ours = os.path.join(self.own, "approved.git")
 
     def is_symbolic(self, name):
-        """True for a reference that follows another one."""
+        """True for a symbolic reference."""
         return (read_small(os.path.join(self.ours, name), 1 << 16) or b"").startswith(b"ref:")
 
     @staticmethod
-    def folder(path, text):
-        """The folder that a file names; git strips line ends alone."""
+    def directory(path, text):
+        """Returns the directory that a file names; git strips only line ends."""
         text = text.rstrip("\r\n")
         if text != text.strip():
-            raise Bad("%s names a folder with blanks at its ends" % path)
+            raise Bad("%s names a directory with blanks at its ends" % path)
         return text
 
     def reference(self, name):
-        """The object that a reference names, in hexadecimal; None where there is none. Git does not take a link for a file."""
+        """Returns the object of a reference in hexadecimal; None if it does not exist. A link is not accepted."""
         path = self.ours
         for part in name.split("/"):
             path = os.path.join(path, part)
@@ -677,7 +677,7 @@ class Repository:
         if text is not None:
             text = text.decode("ascii", "replace").strip().lower()
             if not HEX40.match(text):
-                raise Bad("%s leads to another reference, or names no object" % name)
+                raise Bad("%s leads to another reference, or does not name an object" % name)
             return text
         packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
         found, before, is_sorted = [], b"", True
@@ -686,49 +686,49 @@ class Repository:
             if its == name.encode():
                 found.append(at)
         if len(found) > 1:
-            raise Bad("%s stands twice in packed-refs" % name)
+            raise Bad("%s occurs twice in packed-refs" % name)
         if not is_sorted and packed.startswith(b"# pack-refs with:"):
-            raise Bad("%s is among packed references that are out of order" % name)
+            raise Bad("%s is in packed-refs, which is out of order" % name)
         return found[0] if found else None
 
     def packed(self):
-        """The packed references as git writes them, each as object and name; git also reads lines with other blanks."""
+        """Returns the packed references as object and name; fails on lines that git would not write."""
         text = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
         name = b"refs/heads/"
         for line in text.split(b"\n"):
-            # What a tag stands for; a branch stands for itself.
+            # The object that a tag points to; a branch has none.
             if not line or line[:1] == b"#" or line[:1] == b"^" and not name.startswith(b"refs/heads/"):
                 continue
             if not re.match(rb"[0-9a-fA-F]{40} [^\x00-\x20\x7f]+\Z", line):
-                raise Bad("packed-refs has a line that is not as git writes it")
+                raise Bad("packed-refs has a line that git would not write")
             name = line[41:]
             yield line[:40].decode(), name
 
     def shadows(self, branch):
-        """What git shows, too, to whoever asks for a branch by its short name."""
+        """Yields references that git may show in place of a branch that is asked for by its short name."""
         packed = {name for _, name in self.packed()}
         for name in (branch, "refs/" + branch, "refs/tags/" + branch):
             path = os.path.join(self.ours, name)
             is_file = os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
             if is_file or name.encode() in packed:
-                yield "git may show %s to whoever asks for %s: remove it" % (name, branch)
+                yield "git may show %s in place of %s: remove it" % (name, branch)
 
     def small(self, path):
-        """A small file; None where there is none, also because a folder on the way is a file."""
+        """Returns a small file; None if it does not exist, also because a parent is a file."""
         try:
             return read_small(path, 4096)
         except NotADirectoryError:
             return None
 
     def replaced(self):
-        """Names of replacements, each with the object in whose place git shows another: what follows the last slash."""
+        """Returns the names of replacements, each with the replaced object, which follows the last slash."""
         names, top = [], os.path.join(self.ours, "refs/replace")
-        for folder, folders, files in os.walk(top):
-            for name in folders + files:
-                path = os.path.join(folder, name)
+        for directory, directories, files in os.walk(top):
+            for name in directories + files:
+                path = os.path.join(directory, name)
                 if os.path.islink(path):
                     raise Bad("%s: it is a link, which git follows: remove it" % path)
-            names.extend(os.path.relpath(os.path.join(folder, name), self.ours) for name in files)
+            names.extend(os.path.relpath(os.path.join(directory, name), self.ours) for name in files)
         names.extend(name.decode("utf-8", "replace") for _, name in self.packed() if name.startswith(b"refs/replace/"))
         return sorted((name, name.rpartition("/")[2].strip().lower()) for name in names)
 
@@ -773,7 +773,7 @@ def is_proposal(value):
     return isinstance(value, dict) and is_text(value.get("id")) and value.get("gate") in ("run", "keep")
 
 
-# What the records must hold from which something follows here. Kinds that are not in it decide nothing.
+# Required fields of the records that matter here. Other kinds have no effect.
 FIELDS = {
     "intent": {"experiment": is_text, "candidate": is_candidate, "reviewer": is_text},
     "decision": {"experiment": is_text, "decision": is_text, "reviewer": is_text},
@@ -788,14 +788,14 @@ FIELDS = {
     "began": {"commit": is_commit, "reviewer": is_text},
     "took": {"lines": lambda lines: isinstance(lines, list) and all(is_text(line) for line in lines)},
 }
-# These decide nothing.
-KINDS = {"asked", "told", "paused", "adopted_records", "struck"}
-# These may be missing.
+# These have no effect.
+KINDS = {"asked", "told", "paused", "adopted_records", "struck"}  # prose: ok
+# Optional fields.
 OPTIONAL = {"proposal": is_proposal, "commit": is_commit, "intent": is_number, "signature": is_text}
 
 
 def fits_its_kind(found):
-    """Whether a record holds what records of its kind hold."""
+    """True if a record has the fields of its kind."""
     fields = FIELDS.get(found["kind"])
     if fields is None:
         return found["kind"] in KINDS
@@ -805,55 +805,55 @@ def fits_its_kind(found):
 
 
 def fault_of(record, records):
-    """Why a record cannot follow the earlier ones: no record of the program's own says that."""
+    """Returns why a record is invalid after the earlier ones: the program never writes such a record."""
     reviewer = record.get("reviewer")
     if record.kind == "opened" and not reviewer and record.seq > 1:
-        return "a ledger begins with its first record, or where a person says so"
+        return "a ledger begins with its first record, or where a person restarts it"
     if record.kind == "began" and not reviewer and any(earlier.kind == "policy" for earlier in records):
-        return "after the policy only a person says where a loop began"
+        return "once there is a policy, only a person can set the start of a loop"
     if record.kind != "decision":
         return None
     decision, has = record.get("decision"), [record.get(name) is not None for name in ("intent", "commit")]
     at_run_gate = asked(record).get("gate") == "run"
     if record.get("by_policy"):
         if not asked(record):
-            return "an automatic decision answers a proposal"
+            return "an automatic decision must answer a proposal"
         if any(has):
-            return "the policy made a commit, which only a person's decision may"
+            return "the policy made a commit; only a person's decision may"
         if reviewer != "policy" or decision not in ("approved", "stale", "expired"):
-            return "an automatic decision is the policy's, and approves or says stale or expired"
+            return "an automatic decision must be the policy's, and one of approved, stale, expired"
         return None
     commits = decision in ("approved", "partial", "reverted") and not at_run_gate
     if at_run_gate and has[1]:
-        return "an answer at the run gate made a commit, which only a person's decision may"
+        return "an answer at the run gate made a commit; only a person's decision may"
     if not reviewer or reviewer == "policy":
-        return "a decision that is not automatic names the person"
+        return "a decision that is not automatic must name the person"
     if has != [commits, commits]:
-        return "an approval or a revert has an intent and a commit, and no other decision has"
+        return "approvals and reverts must have an intent and a commit; other decisions must not"
     if commits:
         intent = intended(records, record.get("intent"))
         if intent is None:
-            return "it names a record as its intent which is no intent"
+            return "the record that it names as its intent is not an intent"
         for name in ("experiment", "proposal", "decision"):
             if intent.get(name) != record.get(name):
-                return "it has another %s than its intent" % name
+                return "its %s differs from that of its intent" % name
     return None
 
 
 def once(pairs):
-    """An object of JSON, each of its names once."""
+    """Returns a JSON object; fails on duplicate names."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name occurs twice")
     return found
 
 
 def no_number(text):
-    raise ValueError("%s is no number" % text)
+    raise ValueError("%s is not a number" % text)
 
 
 def read_ledger(path):
-    """The records of a ledger, and a torn last line. A line that does not follow from the one before ends it all."""
+    """Returns the records of a ledger, and a torn last line. Fails if a line breaks the chain."""
     data = read_small(path, 1 << 30) or b""
     lines = data.split(b"\n")
     torn = lines.pop()
@@ -865,7 +865,7 @@ def read_ledger(path):
 
         try:
             found = json.loads(line.decode("utf-8"), object_pairs_hook=once, parse_constant=no_number)
-            # No half of a surrogate pair, and no number that is none.
+            # No lone surrogates, and no invalid numbers.
             json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
             loop = found["loop"]
             fits = type(found["v"]) is int and type(found["seq"]) is int and isinstance(found["kind"], str)
@@ -878,11 +878,11 @@ def read_ledger(path):
         if not fits:
             raise broken("not a record")
         if found["v"] != 1:
-            raise broken("version %d is not known here" % found["v"])
+            raise broken("unknown version %d" % found["v"])
         if found["seq"] != number:
-            raise broken("its number is %d where %d is expected" % (found["seq"], number))
+            raise broken("its number is %d, expected %d" % (found["seq"], number))
         if found["prev"] != tip:
-            raise broken("it does not follow from the line before it")
+            raise broken("it does not match the hash of the line before it")
         record = Record(line, found)
         if record.kind == "moved":
             for earlier in records:
@@ -906,46 +906,46 @@ def read_anchor(path):
         data = read_small(path, 1 << 20)
         anchor = None if data is None else json.loads(data)
         if anchor is not None and not (is_number(anchor["seq"]) and is_text(anchor["hash"]) and is_text(anchor["ledger"])):
-            raise Bad("it is no anchor")
+            raise Bad("it is not an anchor")
         coming = (anchor or {}).get("next")
         if coming is not None and not (is_number(coming["seq"]) and is_text(coming["hash"])):
-            raise Bad("it is no anchor")
+            raise Bad("it is not an anchor")
         return anchor
     except (KeyError, TypeError, AttributeError):
-        raise Bad("%s: it is no anchor" % path)
+        raise Bad("%s: it is not an anchor" % path)
     except (Bad, ValueError) as bad:
         raise Bad("%s: %s" % (path, bad))
 
 
-def all_anchors(folder):
-    """Those that can be read."""
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+def all_anchors(directory):
+    """Yields the readable anchors."""
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
         try:
-            anchor = read_anchor(os.path.join(folder, name)) if name.endswith(".json") else None
+            anchor = read_anchor(os.path.join(directory, name)) if name.endswith(".json") else None
         except Bad:
             continue
         if anchor:
             yield anchor
 
 
-def is_below(path, folder):
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
+def is_below(path, directory):
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
 def places_of(anchor):
-    """Work trees and run directories: where a person may stand who means its ledger."""
+    """Returns work trees and run directories, from which a person may refer to the ledger."""
     return anchor.get("work_trees", []) + anchor.get("runs", [])
 
 
 def is_own(tree, work_tree, asked):
-    """Whether the person is in a work tree or at its top: it is git's, or on the way from that down to what was asked for."""
+    """True if the person is in a work tree: git's, or one on the path from it down to the requested directory."""
     on_the_way = (name == tree or is_below(name, tree) and is_below(tree, work_tree) for name in asked)
     return tree == work_tree or any(on_the_way)
 
 
 def is_around(anchor, work_tree, asked):
-    """Whether the ledger has a loop in this place, which is a folder of its own: somebody began a repository inside, or
-    put a link to another one there."""
+    """True if the ledger has a loop in this place below one of its work trees: somebody created a repository inside, or
+    a link to another one."""
     if work_tree in anchor.get("let_go", []):
         return False
     places = [work_tree] + [name for name in asked if not is_below(name, work_tree)]
@@ -964,65 +964,65 @@ def is_around(anchor, work_tree, asked):
 
 
 def held_against_anchor(state, ledger, work_tree, asked, records, torn):
-    """What does not hold, how many records are believed, and whether anything is."""
-    folder = os.path.join(state, "anchors")
-    by_path = os.path.join(folder, hashlib.sha256(os.fsencode(ledger)).hexdigest()[:16] + ".json")
+    """Returns the problem, the number of believed records, and whether the check can continue."""
+    directory = os.path.join(state, "anchors")
+    by_path = os.path.join(directory, hashlib.sha256(os.fsencode(ledger)).hexdigest()[:16] + ".json")
     anchor = None
     if records:
         opened = [record for record in records if record.kind == "opened"]
         identity = (opened[-1] if opened else records[0]).hash
-        anchor = read_anchor(os.path.join(folder, identity[:32] + ".json")) or read_anchor(by_path)
+        anchor = read_anchor(os.path.join(directory, identity[:32] + ".json")) or read_anchor(by_path)
     if anchor is None:
         others = []
-        for other in all_anchors(folder):
+        for other in all_anchors(directory):
             is_here = other["ledger"] == ledger or any(is_own(tree, work_tree, asked) for tree in places_of(other))
             if other["seq"] > 0 and (is_here or is_around(other, work_tree, asked)):
                 others.append(other)
         if others:
-            gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])
+            gone = "%d records but %d are anchored" % (len(records), others[-1]["seq"])
             return "the ledger at %s is gone or was replaced: %s" % (others[-1]["ledger"], gone), 0, False
         if records:
-            return "there is no anchor for this ledger here", len(records), True
+            return "there is no anchor for this ledger here", len(records), True  # prose: ok
         return None, 0, True
 
     def hash_of(seq):
         return GENESIS if seq == 0 else records[seq - 1].hash if seq <= len(records) else None
 
     found = hash_of(anchor["seq"])
-    doubt, believed, goes_on = None, len(records), True
+    doubt, believed, can_continue = None, len(records), True
     if found is None:
-        # What is left may have been put there as well.
-        doubt, goes_on = "%d records where %d were anchored: the ledger's end was cut off" % (len(records), anchor["seq"]), False
+        # The remaining records may be forged as well.
+        doubt, can_continue = "%d records but %d are anchored: the end of the ledger was cut off" % (len(records), anchor["seq"]), False
     elif found != anchor["hash"]:
-        doubt, goes_on = "record %d is not the one that was anchored: the ledger was rewritten" % anchor["seq"], False
+        doubt, can_continue = "record %d differs from the anchored one: the ledger was rewritten" % anchor["seq"], False
     else:
         coming = anchor.get("next") or {}
         believed = coming["seq"] if coming and hash_of(coming["seq"]) == coming["hash"] else anchor["seq"]
-        # Half a line is a crash's only where a record was being appended and is not there.
+        # A torn line is due to a crash only if a record was being appended and is missing.
         end = len(records) + (1 if torn and not (coming and believed == anchor["seq"]) else 0)
         if end > believed:
-            doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
+            doubt = "record %d was appended by somebody else and is ignored" % (believed + 1)
     for at, record in enumerate(records[:believed]):
         fault = fault_of(record, records[:at])
         if fault and found is not None:
-            return "record %d was written by somebody who can write the state directory, too: %s" % (record.seq, fault), 0, False
+            return "record %d was written by somebody who can also write the state directory: %s" % (record.seq, fault), 0, False
     if anchor["ledger"] != ledger:
-        doubt = "this ledger belongs to %s: here is a copy" % anchor["ledger"]
+        doubt = "this ledger belongs to %s: this is a copy" % anchor["ledger"]
     if doubt is None:
-        # A ledger that holds may be another one than that of this work tree.
-        for other in all_anchors(folder):
+        # A valid ledger may still be a different one than that of this work tree.
+        for other in all_anchors(directory):
             is_other = other.get("id") and other["id"] != anchor.get("id") and other["seq"] > 0
             owns = any(is_own(tree, work_tree, asked) for tree in places_of(other))
             if is_other and (owns or is_around(other, work_tree, asked)):
-                return "the ledger of this work tree is at %s, and its repository leads elsewhere" % other["ledger"], 0, False
-    return doubt, believed, goes_on
+                return "the ledger of this work tree is at %s, but its repository now points elsewhere" % other["ledger"], 0, False
+    return doubt, believed, can_continue
 
 
 # 5 -- records ------------------------------------------------------------------------------------------------------
 
 
 def asked(record):
-    """The proposal that a record answers, an empty one where it answers none."""
+    """Returns the proposal that a record answers, an empty one if there is none."""
     found = record.get("proposal")
     return found if isinstance(found, dict) else {}
 
@@ -1034,12 +1034,12 @@ def contradictions(records):
             ends.setdefault(record.get("intent"), []).append(record)
     for record in records:
         if record.kind in ("intent", "restoring") and record.seq not in ends:
-            yield "record %d says what was intended and no record says what came of it" % record.seq
+            yield "record %d is an unfinished decision (intent without outcome)" % record.seq
     for seq in sorted(ends):
         if len(ends[seq]) > 1:
-            yield "record %d has more than one end" % seq
+            yield "record %d has more than one outcome" % seq
         if not 1 <= seq <= len(records) or records[seq - 1].kind not in ("intent", "restoring"):
-            yield "a record ends record %d, which is no intent" % seq
+            yield "a record closes record %d, which is not an intent" % seq
     decided, answered = {}, {}
     for record in records:
         if record.kind != "decision":
@@ -1047,22 +1047,22 @@ def contradictions(records):
         by_policy, gate = bool(record.get("by_policy")), asked(record).get("gate", "keep")
         if (by_policy or gate == "run") and record.get("commit"):
             who = "the policy" if by_policy else "an answer at the run gate"
-            yield "record %d: %s made a commit, which only a person's decision may" % (record.seq, who)
+            yield "record %d: %s made a commit; only a person's decision may" % (record.seq, who)
         if not by_policy and record.get("decision") in ("approved", "partial", "vetoed"):
             key = (tuple(sorted(record.loop.items())), str(record.get("experiment")), gate)
             if key in decided:
-                yield "record %d decides what record %d had decided" % (record.seq, decided[key])
+                yield "record %d decides again what record %d decided" % (record.seq, decided[key])
             decided[key] = record.seq
     for record in records:
         if record.kind == "decision" and asked(record):
             key = (tuple(sorted(record.loop.items())), str(asked(record).get("id")))
             if key in answered:
-                yield "record %d answers what record %d had answered" % (record.seq, answered[key])
+                yield "record %d answers the proposal that record %d answered" % (record.seq, answered[key])
             answered[key] = record.seq
 
 
 def untaken(path, records):
-    """What stands in the list of proposals and was not taken in: somebody else put it there or changed it."""
+    """Yields the differences between the register of proposals and the ledger: foreign and missing lines."""
     took = [record.get("lines") for record in records if record.kind == "took"]
     if not took:
         return
@@ -1080,11 +1080,11 @@ def untaken(path, records):
             wanted.clear()
     missing = wanted - {hashlib.sha256(line).hexdigest() for line in lines}
     if missing:
-        yield "proposals.jsonl: %d lines that were taken in are missing" % len(missing)
+        yield "proposals.jsonl: %d lines that were collected are missing" % len(missing)
 
 
 def without_comments(text):
-    """A policy without what puts nothing in force."""
+    """Returns a policy without comments and trailing blanks, which have no effect."""
     lines = (re.sub(r"(^|\s)#[^\"']*$", "", line).rstrip() for line in text.splitlines())
     return [line for line in lines if line]
 
@@ -1093,7 +1093,7 @@ def without_comments(text):
 
 
 def intended(records, seq):
-    """The intent with a sequence number; None where that is no intent."""
+    """Returns the intent with a sequence number; None for other records."""
     if isinstance(seq, int) and 1 <= seq <= len(records) and records[seq - 1].kind == "intent":
         return records[seq - 1]
     return None
@@ -1105,7 +1105,7 @@ def candidate(intent):
 
 
 def expected(records, branch):
-    """Where the ledger says that a branch began and is; None where no decision made it."""
+    """Returns the recorded start and tip of a branch; None if no decision made it."""
     start = tip = None
     for record in records:
         if record.kind == "adopted" and record.get("branch") == branch:
@@ -1119,7 +1119,7 @@ def expected(records, branch):
 
 
 def commits_down(store, tip, start, adopted):
-    """Commits by first parent, newest first, with whether a person adopted them."""
+    """Returns the commits by first parent, newest first, each with True if a person adopted it."""
     found, at = [], tip
     while at != start:
         if at in adopted:
@@ -1130,7 +1130,7 @@ def commits_down(store, tip, start, adopted):
         data = store.any(bytes.fromhex(at), "commit")
         commit = parsed_commit(data) if data is not None else None
         if commit is None:
-            raise Bad("commit %s is not in the repository any more" % at)
+            raise Bad("commit %s is no longer in the repository" % at)
         found.append((at, False))
         if not commit[1] or len(found) > 5000000:
             break
@@ -1139,7 +1139,7 @@ def commits_down(store, tip, start, adopted):
 
 
 def commits_above(store, tips, start):
-    """Commits that can be reached from `tips` and not from `start`, each with folder and parents."""
+    """Returns the commits that are reachable from `tips` but not from `start`, each with tree and parents."""
 
     def reach(wanted, without):
         found = {}
@@ -1151,7 +1151,7 @@ def commits_above(store, tips, start):
                 wanted.extend(found[name][1] if found[name] else [])
         return found
 
-    # Most branches are one line down to the start: then nothing older is looked at.
+    # Most branches are linear down to the start: then older commits need no check.
     line, at = {}, list(tips)
     while at:
         name = at.pop()
@@ -1184,20 +1184,20 @@ def objection_to_commit(store, records, branch, loop, name, decision, parent):
         return "it was decided for another loop"
     seq = decision.get("intent")
     if not isinstance(seq, int):
-        return "its decision names no intent"
+        return "its decision does not name an intent"
     intent = intended(records, seq)
     if intent is None:
-        return "its decision names record %d, which is no intent" % seq
-    for field, what in (("proposal", "answers another proposal"), ("experiment", "is about another experiment")):
+        return "its decision names record %d, which is not an intent" % seq
+    for field, what in (("proposal", "proposals"), ("experiment", "experiments")):
         if decision.get(field) != intent.get(field):
-            return "its decision %s than record %d, its intent" % (what, seq)
+            return "its decision and its intent (record %d) name different %s" % (seq, what)
     if trailer != (intent.seq, intent.hash):
         return "its Ledger trailer does not name the intent it was made for"
     commit = parsed_commit(data)
     if commit is None or commit[0].hex() != candidate(intent).get("tree"):
-        return "its tree is not the one that was decided"
+        return "its tree differs from the decided one"
     if candidate(intent).get("tip") != parent:
-        return "its parent is not the commit it was decided on"
+        return "its parent is not the commit that the decision was based on"
     if candidate(intent).get("branch") != branch:
         return "it was decided for %s" % candidate(intent).get("branch")
     return None
@@ -1207,7 +1207,7 @@ def objection_to_commit(store, records, branch, loop, name, decision, parent):
 
 
 class Signatures:
-    """Checked by ssh-keygen, which is run with arguments and never by a shell; where it is not there, that is said."""
+    """Signatures, checked by ssh-keygen, which is run with arguments and never by a shell; reports if it is missing."""
 
     def __init__(self, allowed, wanted, since):
         self.program, self.allowed, self.revoked = shutil.which("ssh-keygen"), allowed, signing_file("revocationFile")
@@ -1239,15 +1239,15 @@ class Signatures:
                 wanted += ["-r", self.revoked] if self.revoked else []
                 if self.run(wanted, signature, data)[0]:
                     if mail and who != mail:
-                        self.objections.append("%s: signed by %s, and the ledger says that %s decided" % (what, who, reviewer))
+                        self.objections.append("%s: signed by %s, but the ledger says that %s decided" % (what, who, reviewer))
                     else:
                         self.good += 1
                     return
         holds, _ = self.run(["-Y", "check-novalidate", "-n", purpose], signature, data)
         if not holds:
-            self.objections.append("%s: its signature does not hold" % what)
+            self.objections.append("%s: its signature is not valid" % what)
         elif self.allowed or self.wanted:
-            self.objections.append("%s: signed with a key that is no allowed signer's" % what)
+            self.objections.append("%s: signed with a key that belongs to no allowed signer" % what)
 
     def of_commit(self, store, name, decision):
         data = store.any(bytes.fromhex(name), "commit")
@@ -1276,18 +1276,18 @@ class Signatures:
             self.without.append(what)
 
     def of_records(self, records):
-        persons = {"adopted", "restoring", "asked", "told", "paused", "adopted_records", "struck", "moved", "continued"}
+        persons = {"adopted", "restoring", "asked", "told", "paused", "adopted_records", "struck", "moved", "continued"}  # prose: ok
         key = None
         for record in records:
             what, signature = "record %d" % record.seq, record.get("signature")
-            # What was signed is the line without the signature, which is its last field.
+            # The signed bytes are the line without the signature, which is its last field.
             data = record.line[: record.line.rfind(b',"signature":')] + b"}"
             by_policy = bool(record.get("by_policy"))
             automatic = record.kind == "decision" and by_policy and record.get("decision") == "approved"
             person = record.kind in persons or (record.kind in ("opened", "policy", "began") and record.get("reviewer"))
             person = person or (record.kind == "decision" and not by_policy and not record.get("commit"))
             if automatic and self.wanted and asked(record).get("gate") != "run":
-                self.objections.append("%s: only a person may let that through where signatures are required" % what)
+                self.objections.append("%s: where signatures are required, only a person may allow this" % what)
             elif signature is None:
                 if (person or automatic) and record.seq >= self.since:
                     self.without.append(what)
@@ -1300,9 +1300,9 @@ class Signatures:
                 key = str(record.get("automatic") or "").partition("\n")[0]
 
     def of_gate(self, what, key, data, signature, at):
-        """An automatic answer: signed with the key that came with the policy that was in force."""
+        """Checks an automatic answer, signed with the key of the policy that was in force."""
         if not self.program or not key:
-            # Earlier versions wrote down the name of the key's file alone, which may be anywhere.
+            # Earlier versions recorded only the name of the key file, which may be anywhere.
             self.unchecked += 1
             return
         who, when = "automatic@countersign", "-Overify-time=%sZ" % re.sub(r"[-:T]", "", at[:19])
@@ -1313,11 +1313,11 @@ class Signatures:
             if self.run(wanted, signature, data)[0]:
                 self.good += 1
             else:
-                self.objections.append("%s: an automatic answer that was not signed with the key that the policy named then" % what)
+                self.objections.append("%s: an automatic answer not signed with the key that the policy named then" % what)
 
 
 def signatures_required(records, text):
-    """Whether signatures are required, and since which record."""
+    """Returns whether signatures are required, and since which record."""
 
     def requires(policy):
         return re.search(r"(?ms)^signing:\s*(\{[^}]*|(\s+[^\n]*\n)*?\s+)required:\s*true", policy) is not None
@@ -1335,7 +1335,7 @@ def signatures_required(records, text):
 
 
 class Content:
-    """Every object from the commits of the branch down, each once, and every copy of it."""
+    """Checks every copy of every object from the commits of the branch down, each object once."""
 
     def __init__(self, store):
         self.store, self.met, self.found, self.commits = store, {}, [], {}
@@ -1347,18 +1347,18 @@ class Content:
             try:
                 found = read(kind != "blob")
                 if found[1] != name:
-                    raise Bad("other content stands under that name: it is %s %s" % (found[0], found[1].hex()))
+                    raise Bad("its content has a different name: it is %s %s" % (found[0], found[1].hex()))
                 if found[0] != kind:
-                    raise Bad("it is a %s, where a %s is named" % (found[0], kind))
+                    raise Bad("it is a %s, but is named as a %s" % (found[0], kind))
                 data = found[2] if data is None else data
             except FileNotFoundError:
-                wrong.append("%s: it came and went while it was read" % path)
+                wrong.append("%s: it kept changing while it was read" % path)
             except Bad as bad:
                 wrong.append("%s: %s" % (path, bad))
         if not copies:
             wrong.append("it is not in the repository")
         elif part == 0 and min(copy[0] for copy in copies) > 0:
-            wrong.append("it is borrowed from %s and is gone when that goes" % self.store.folders[copies[0][0]][0])
+            wrong.append("it is borrowed from %s and is lost if that is removed" % self.store.directories[copies[0][0]][0])
         self.found.extend(((part, depth, name), why) for why in wrong)
         return data
 
@@ -1376,7 +1376,7 @@ class Content:
         if commit:
             self.commits[name] = commit
         elif data is not None:
-            self.found.append(((part, 0, name), "it is no commit that git can read"))
+            self.found.append(((part, 0, name), "it is not a commit that git can read"))
 
     def below(self, part, trees):
         level, depth = {}, 1
@@ -1389,14 +1389,14 @@ class Content:
                 data = self.look(part, depth, name, kind, by)
                 entries = parsed_tree(data) if kind == "tree" and data is not None else []
                 if entries is None:
-                    self.found.append(((part, depth, name), "it is no folder that git can read"))
+                    self.found.append(((part, depth, name), "it is not a tree that git can read"))
                 for _, kind, entry in entries or []:
                     if kind and entry not in self.met and entry not in level:
                         coming.setdefault(entry, (kind, name))
             level, depth = coming, depth + 1
 
     def described(self, name):
-        """Which file of which commit an object is."""
+        """Describes which file of which commit an object is."""
         path, at = [], name
         while self.met[at] != at:
             by = self.met[at]
@@ -1408,19 +1408,19 @@ class Content:
         return "%s of commit %s" % ("/".join(reversed(path)) or "all files", at.hex()[:7])
 
     def objections(self):
-        told = []
+        objections = []
         for (_, _, name), why in sorted(self.found, key=lambda found: found[0]):
-            told.append("object %s (%s): %s" % (name.hex(), self.described(name), why))
-        more = len(told) + len(self.store.troubles) - 20
-        told += self.store.troubles
-        return told[:20] + (["and %d more do not hold" % more] if more > 0 else [])
+            objections.append("object %s (%s): %s" % (name.hex(), self.described(name), why))
+        more = len(objections) + len(self.store.troubles) - 20
+        objections += self.store.troubles
+        return objections[:20] + (["and %d more invalid objects" % more] if more > 0 else [])
 
 
-def graph_says(folder, store, commits):
-    """What the commit-graph, a table by which git shows commits without reading them, says otherwise."""
-    one = os.path.join(folder, "info/commit-graph")
+def graph_says(directory, store, commits):
+    """Returns how the commit-graph, which git uses instead of reading commits, differs from the commits."""
+    one = os.path.join(directory, "info/commit-graph")
     files = [one] if os.path.lexists(one) else store.chain(
-        os.path.join(folder, "info/commit-graphs"), "commit-graph-chain", "graph-%s.graph"
+        os.path.join(directory, "info/commit-graphs"), "commit-graph-chain", "graph-%s.graph"
     )
     layers, below = [], 0
     try:
@@ -1428,13 +1428,13 @@ def graph_says(folder, store, commits):
             one = path
             table = Table(path)
             if table.at(0, 4) != b"CGPH" or table.at(4, 2) != b"\1\1":
-                raise Bad("it is of a kind that is not known here")
+                raise Bad("its format is unknown")
             parts = table.parts(8, table.at(6, 1)[0])
             if {b"OIDF", b"OIDL", b"CDAT"} - set(parts):
-                raise Bad("a part of it is missing")
+                raise Bad("a chunk is missing")
             names = Names(table, parts[b"OIDF"][0], parts[b"OIDL"][0])
             if parts[b"CDAT"][1] - parts[b"CDAT"][0] < 36 * names.count:
-                raise Bad("a part of it is too short")
+                raise Bad("a chunk is too short")
             layers.append((table, names, parts, below))
             below += names.count
 
@@ -1442,7 +1442,7 @@ def graph_says(folder, store, commits):
             for _, names, _, below in layers:
                 if below <= number < below + names.count:
                     return names.name(number - below)
-            raise Bad("it points out of itself")
+            raise Bad("it points beyond its end")
 
         for table, names, parts, _ in layers:
             for name, commit in commits.items():
@@ -1460,21 +1460,21 @@ def graph_says(folder, store, commits):
                         place += 4
                 else:
                     parents.append(second)
-                told = [numbered(number) for number in parents if number != 0x70000000]
-                if (bytes(table.at(at, 20)), told) != commit:
-                    return "%s makes git show another folder or other parents than commit %s has" % (one, name.hex())
+                objections = [numbered(number) for number in parents if number != 0x70000000]
+                if (bytes(table.at(at, 20)), objections) != commit:
+                    return "%s makes git show a different tree or different parents than commit %s has" % (one, name.hex())
     except (Bad, FileNotFoundError) as bad:
-        return "%s: %s; remove it, git makes it anew" % (one, bad)
+        return "%s: %s; remove it, git rebuilds it" % (one, bad)
     return None
 
 
 def disguises(repository, store, content, start):
-    """What makes git show something else than the objects that are there."""
+    """Yields the settings that make git show something other than the existing objects."""
     for name, of in repository.replaced():
         if HEX40.match(of) and bytes.fromhex(of) in content.met:
-            yield "%s makes git show another object in the place of %s" % (name, of)
+            yield "%s makes git show a different object in place of %s" % (name, of)
     if os.path.lexists(os.path.join(repository.ours, "info/grafts")):
-        yield "info/grafts makes git show other parents than commits have"
+        yield "info/grafts makes git show parents that the commits do not have"
     try:
         shallow = (read_small(os.path.join(repository.ours, "shallow")) or b"").decode("ascii", "replace").split("\n")
         shallow = [line.strip()[:40].lower() for line in shallow]
@@ -1484,8 +1484,8 @@ def disguises(repository, store, content, start):
                 break
     except Bad as bad:
         yield "shallow: %s" % bad
-    for folder, *_ in store.folders:
-        said = graph_says(folder, store, content.commits)
+    for directory, *_ in store.directories:
+        said = graph_says(directory, store, content.commits)
         if said:
             yield said
 
@@ -1494,7 +1494,7 @@ def disguises(repository, store, content, start):
 
 
 def configured(name):
-    """A value of the person's configuration of Countersign that is written on one line."""
+    """Returns a value of the person's Countersign configuration that is on one line."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
     text = (read_small(os.path.join(base, "countersign/config.yaml"), 1 << 20) or b"").decode("utf-8", "replace")
     match = re.search(r"(?m)^%s:\s*[\"']?([^\"'#\n]+)" % name, text)
@@ -1502,7 +1502,7 @@ def configured(name):
 
 
 def signing_file(key):
-    """`gpg.ssh.allowedSignersFile` or `gpg.ssh.revocationFile` of the person's own git configuration."""
+    """Returns `gpg.ssh.allowedSignersFile` or `gpg.ssh.revocationFile` of the person's own git configuration."""
     for path in ("~/.gitconfig", os.path.join(os.environ.get("XDG_CONFIG_HOME") or "~/.config", "git/config")):
         text = (read_small(os.path.expanduser(path), 1 << 20) or b"").decode("utf-8", "replace")
         found = None
@@ -1515,7 +1515,7 @@ def signing_file(key):
 
 
 def names_of(directory):
-    """A directory by the name it was called, from the root on, and by its own."""
+    """Returns the absolute path of a directory as it was named, and its canonical path."""
     here = os.environ.get("PWD", "")
     try:
         known = os.path.isabs(here) and os.path.samefile(here, ".")
@@ -1526,7 +1526,7 @@ def names_of(directory):
 
 
 def look(repository, ledger):
-    """Ledger and reference as they are together: nobody decides meanwhile."""
+    """Reads the ledger under its lock, so that no decision is made meanwhile."""
     lock, end = os.path.join(os.path.dirname(ledger), "lock"), time.monotonic() + 3
     try:
         file = open_plain(lock)
@@ -1543,47 +1543,47 @@ def look(repository, ledger):
                 time.sleep(0.01)
 
 
-def check(arguments, told):
-    """Looks at everything; `told` gets what does not hold, the first thing first."""
+def check(arguments, objections):
+    """Checks everything; appends to `objections`, the most fundamental first."""
     home = arguments.home or configured("home")
     repository = Repository(arguments.directory, home)
     grafts = os.path.join(repository.common, "info/grafts")
     if os.path.isfile(grafts) and os.path.getsize(grafts):
-        told.append("info/grafts makes git show other parents than commits have: remove it")
+        objections.append("info/grafts makes git show parents that the commits do not have: remove it")
         return "nothing was read"
     ledger = os.path.join(repository.own, "ledger.jsonl")
     for path in (repository.own, ledger, os.path.join(repository.own, "policy.yaml")):
         if os.path.lexists(path) and not (os.path.isfile(path) or os.path.isdir(path)) or os.path.islink(path):
-            told.append("%s is a link, a pipe or a device: somebody put it there" % path)
+            objections.append("%s is a link, a pipe or a device: somebody put it there" % path)
             return "nothing was read"
     try:
         records, torn = look(repository, ledger)
-        doubt, believed, goes_on = held_against_anchor(
+        doubt, believed, can_continue = held_against_anchor(
             arguments.state, ledger, repository.work_tree, names_of(arguments.directory), records, torn
         )
     except Bad as bad:
-        told.append(str(bad))
-        return "the ledger does not hold"
+        objections.append(str(bad))
+        return "the ledger is not valid"
     for path in (repository.own, ledger, os.path.join(repository.own, "policy.yaml")):
         if os.path.lexists(path) and os.lstat(path).st_uid not in (os.geteuid(), 0):
-            told.append("%s belongs to another user, who can rewrite it" % path)
+            objections.append("%s belongs to another user, who can rewrite it" % path)
             break
     if doubt:
-        told.append(doubt)
-    if not goes_on:
-        return "the ledger does not hold"
+        objections.append(doubt)
+    if not can_continue:
+        return "the ledger is not valid"
     records = records[:believed]
     policy = (read_small(os.path.join(repository.own, "policy.yaml"), 1 << 20) or b"").decode("utf-8", "replace")
-    # After the first one only a person puts another in force.
+    # After the first one, only a person can put another in force.
     policies = [record for record in records if record.kind == "policy"]
     accepted = policies[:1] + [record for record in policies[1:] if record.get("reviewer")]
     if accepted and without_comments(policy) != without_comments(accepted[-1].get("text")):
-        told.append("policy.yaml is not the policy of record %d: somebody changed it" % accepted[-1].seq)
+        objections.append("policy.yaml was changed: it differs from the policy of record %d" % accepted[-1].seq)
     if torn:
-        told.append("the ledger's last line is torn (%d bytes)" % len(torn))
-    told.extend(contradictions(records))
-    told.extend(untaken(os.path.join(repository.own, "proposals.jsonl"), records))
-    # Without --branch: all that the ledger has moved, or else the one that it would.
+        objections.append("the ledger's last line is torn (%d bytes)" % len(torn))
+    objections.extend(contradictions(records))
+    objections.extend(untaken(os.path.join(repository.own, "proposals.jsonl"), records))
+    # Without --branch: all branches that the ledger has moved, else the default.
     in_force = str(accepted[-1].get("text")) if accepted else policy
     named = re.search(r"(?m)^approved_branch:\s*[\"']?([^\"'#\s]+)", in_force)
     branches = [arguments.branch] if arguments.branch else []
@@ -1596,31 +1596,31 @@ def check(arguments, told):
     signatures = Signatures(allowed, required or bool(arguments.allowed_signers), 1 if arguments.allowed_signers else since)
     store = Store(os.path.join(repository.ours, "objects"))
     if os.path.islink(os.path.join(repository.ours, "objects")):
-        told.append("%s/objects is a link: all objects are somebody else's to take away" % repository.ours)
+        objections.append("%s/objects is a link: somebody else can remove all objects" % repository.ours)
     contents, count, seen = [], 0, []
     for branch in branches:
         try:
             if repository.is_symbolic("refs/heads/%s" % branch):
-                raise Bad("%s is a symbolic reference: it follows another branch" % branch)
+                raise Bad("%s is a symbolic reference to another branch" % branch)
             tip, wanted = repository.reference("refs/heads/%s" % branch), expected(records, branch)
         except Bad as bad:
-            told.append(str(bad))
+            objections.append(str(bad))
             continue
         if wanted is None:
             if tip:
-                told.append("%s exists and no decision in the ledger made it" % branch)
+                objections.append("%s exists, but no decision in the ledger made it" % branch)
             continue
         try:
-            told.extend(repository.shadows(branch))
+            objections.extend(repository.shadows(branch))
         except Bad as bad:
-            told.append(str(bad))
+            objections.append(str(bad))
         start, left_at = wanted
         if not tip:
-            told.append("%s is gone, and the ledger says it should be there" % branch)
+            objections.append("%s is gone, but the ledger has decisions on it" % branch)
         else:
             if tip != left_at:
-                told.append("%s is at %s, and the last decision left it at %s" % (branch, tip, left_at))
-            seen += check_branch(told, store, records, signatures, branch, tip, start)
+                objections.append("%s is at %s; the last recorded decision left it at %s" % (branch, tip, left_at))
+            seen += check_branch(objections, store, records, signatures, branch, tip, start)
         content = Content(store)
         content.all([bytes.fromhex(name) for name in {tip or left_at, left_at}], bytes.fromhex(start))
         contents += content.objections()
@@ -1629,27 +1629,27 @@ def check(arguments, told):
         except Bad as bad:
             contents.append(str(bad))
         count += len(content.met)
-    if not told and not arguments.branch:
+    if not objections and not arguments.branch:
         for record in records:
             if record.kind == "decision" and record.get("commit") and record.get("commit") not in seen:
-                told.append("record %d says that it made commit %s, which is on no approved branch" % (record.seq, record.get("commit")))
+                objections.append("record %d made commit %s, which is not on any approved branch" % (record.seq, record.get("commit")))
     signatures.of_records(records)
-    told.extend(signatures.objections)
+    objections.extend(signatures.objections)
     if signatures.wanted:
-        told.extend("%s: not signed" % what for what in signatures.without)
-    told.extend(contents)
+        objections.extend("%s: not signed" % what for what in signatures.without)
+    objections.extend(contents)
     text = "%d records, %d commits, %d objects, %d good signatures" % (len(records), len(seen), count, signatures.good)
     if signatures.unchecked:
-        text += ", %d signatures that were not checked here (no ssh-keygen, or of another kind)" % signatures.unchecked
+        text += ", %d signatures not checked here (no ssh-keygen, or another format)" % signatures.unchecked
     return text
 
 
-def check_branch(told, store, records, signatures, branch, tip, start):
+def check_branch(objections, store, records, signatures, branch, tip, start):
     adopted = {r.get("to"): r.get("from") for r in records if r.kind == "adopted" and r.get("branch") == branch}
     try:
         commits = commits_down(store, tip, start, adopted)
     except Bad as bad:
-        told.append(str(bad))
+        objections.append(str(bad))
         return []
     decided = {r.get("commit"): r for r in records if r.kind == "decision" and r.get("commit")}
     loop = next(r.loop for r in records if r.kind == "intent" and candidate(r).get("branch") == branch)
@@ -1661,7 +1661,7 @@ def check_branch(told, store, records, signatures, branch, tip, start):
         decision = decided.get(name)
         what = objection_to_commit(store, records, branch, loop, name, decision, parent)
         if what:
-            told.append("commit %s: %s" % (name, what))
+            objections.append("commit %s: %s" % (name, what))
         signatures.of_commit(store, name, decision)
         parent = name
     return [name for name, _ in commits]
@@ -1672,20 +1672,20 @@ def main():
     parser = argparse.ArgumentParser(description="A second opinion on an approved branch, without git.")
     parser.add_argument("directory", nargs="?", default=".", help="the directory the loop runs in")
     parser.add_argument("--state", default=state, help="the person's state directory, where the anchor is")
-    parser.add_argument("--home", help="the person's `home:`, where they have one")
-    parser.add_argument("--branch", help="the approved branch; without it, all that the ledger names")
-    parser.add_argument("--allowed-signers", help="whose SSH signatures count; what is not signed is an objection then")
+    parser.add_argument("--home", help="the person's `home:`, if set")
+    parser.add_argument("--branch", help="the approved branch (default: all that the ledger names)")
+    parser.add_argument("--allowed-signers", help="allowed SSH signers; missing signatures become objections")
     arguments = parser.parse_args()
-    told = []
+    objections = []
     try:
-        summary = check(arguments, told)
+        summary = check(arguments, objections)
     except (OSError, ValueError, Bad) as error:
-        print("it could not be looked at: %s" % shown(error), file=sys.stderr)
+        print("the check failed: %s" % shown(error), file=sys.stderr)
         return 1
-    for what in told:
+    for what in objections:
         print("! %s" % shown(what))
-    print("%s: %s" % (shown(summary), "nothing to object to" if not told else "the first objection is where to look"))
-    return 4 if told else 0
+    print("%s: %s" % (shown(summary), "no objections" if not objections else "start with the first objection"))
+    return 4 if objections else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-//! Where loops began when a person joined them: what gates compare with until something is approved. The rows say
-//! it, too, but those are the agent's to write. The list counts until the ledger begins, which has it on record then.
+//! The starts of loops when a person joined them: gates compare with them until something is approved. The results name
+//! a start too, but the agent writes those. The list is used until the ledger begins, which then records it.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk::{Dir, replace};
 use crate::model::{Baselines, CommitId};
 
-/// Bytes of the list that are read.
+/// Size limit of the list in bytes.
 const LARGEST: usize = 1 << 20;
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -18,14 +18,14 @@ struct BaselineLine {
     commit: CommitId,
 }
 
-/// Where a loop began. Without a list, or where it cannot be read, nothing is known.
+/// Returns the starts of a loop. Without a readable list nothing is known.
 pub fn read_baselines(path: &Path, loop_key: &str) -> Baselines {
     let lines = lines(path);
     let own = lines.iter().rev().find(|line| line.loop_key == loop_key).map(|line| line.commit);
     Baselines { own, last: lines.last().map(|line| line.commit) }
 }
 
-/// The loops that are in the list, each by its [key](crate::model::LoopIdentity::key), and where it began.
+/// Returns the loops of the list, each by its [key](crate::model::LoopIdentity::key), with its start.
 pub fn joined_loops(path: &Path) -> Vec<(String, CommitId)> {
     let mut joined: Vec<(String, CommitId)> = Vec::new();
     for line in lines(path) {
@@ -35,7 +35,7 @@ pub fn joined_loops(path: &Path) -> Vec<(String, CommitId)> {
     joined
 }
 
-/// Writes down where a loop began; it is on disk when this returns.
+/// Writes the start of a loop to the list; it is on disk when this returns.
 pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io::Result<()> {
     let mut lines = lines(path);
     lines.retain(|line| line.loop_key != loop_key);
@@ -49,8 +49,8 @@ pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io:
 }
 
 fn lines(path: &Path) -> Vec<BaselineLine> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let read = Dir::open(folder).and_then(|folder| folder.read(name, LARGEST)).ok().flatten();
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let read = Dir::open(dir).and_then(|dir| dir.read(name, LARGEST)).ok().flatten();
     let text = read.unwrap_or_default();
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

@@ -1,4 +1,4 @@
-//! Which branch a loop's approvals move, and where the ledger left it.
+//! The branch that a loop's approvals move, and its recorded tip.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use crate::model::{Approved, CommitId, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, ledger_trailer, refuse_lost};
 
-/// What the names of approved branches begin with, when nothing else is said.
-const FOLDER: &str = "countersign/";
+/// Prefix of the default names of approved branches.
+const DEFAULT_PREFIX: &str = "countersign/";
 
-/// The branch that a loop's approvals move: the policy's, else the one the ledger knows for this
-/// loop, else the default, else one with the loop's tag when another loop has the default.
+/// Returns the branch that a loop's approvals move: the policy's, else the ledger's branch for this loop, else
+/// the default, or one with the loop's tag if another loop uses the default.
 pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) -> String {
     let key = LoopKey::from(identity);
     branch_for(policy, chain, identity.tag(), |other| *other == key)
 }
 
-/// Returns the branch that approvals move in the loop of a work tree, as an agent's own call can know it: by work tree
-/// and branch alone. The default where policy or ledger cannot be read, as with a home that the agent has no access to.
+/// Returns the branch that approvals move in the loop of a work tree, as far as an agent's own call can know it: by
+/// work tree and branch. The default if policy or ledger cannot be read, as with a home that the agent cannot access.
 pub fn approved_branch_here(repo: &Repo) -> String {
     let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
     let policy = read_own_policy(repo, &chain).unwrap_or_else(|_| Policy::standard());
@@ -31,10 +31,10 @@ pub fn approved_branch_here(repo: &Repo) -> String {
     branch_for(&policy, &chain, identity.tag(), is_own)
 }
 
-/// Returns the branch of the loop whose work tree is on `branch`. Where that is one that only decisions may move, it is
-/// still the loop whose decisions those are.
+/// Returns the branch of the loop whose work tree is on `branch`. If that is an approved branch, it is the loop with
+/// those decisions.
 pub fn loop_branch(repo: &Repo, policy: &Policy, chain: &Chain, branch: String) -> String {
-    if !branch.starts_with(FOLDER) && policy.approved_branch.as_ref() != Some(&branch) {
+    if !branch.starts_with(DEFAULT_PREFIX) && policy.approved_branch.as_ref() != Some(&branch) {
         return branch;
     }
     decided_for(chain, repo.work_tree(), &branch).unwrap_or(branch)
@@ -62,7 +62,7 @@ fn branch_for(policy: &Policy, chain: &Chain, tag: &str, is_own: impl Fn(&LoopKe
     name
 }
 
-/// The branch of the loop in a work tree whose decisions move `approved`; `None` when there is none.
+/// Returns the branch of the loop in a work tree whose decisions move `approved`; `None` if there is none.
 fn decided_for(chain: &Chain, work_tree: &Path, approved: &str) -> Option<String> {
     chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
         Body::Intent { candidate, .. }
@@ -74,7 +74,7 @@ fn decided_for(chain: &Chain, work_tree: &Path, approved: &str) -> Option<String
     })
 }
 
-/// Where the ledger says a branch is: its start and its tip. `None` when no decision made it.
+/// Returns the recorded start and tip of a branch; `None` if no decision made it.
 pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)> {
     let mut start = None;
     let mut tip = None;
@@ -96,36 +96,36 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     Some((start?, tip?))
 }
 
-/// Why nothing is decided on a branch that is not as the ledger left it, with the remedy; `None` when it is.
+/// Returns why nothing is decided on a diverged branch, with the remedy; `None` if it is at the recorded tip.
 pub fn branch_trouble(
     repo: &Repo,
     branch: &str,
     tip: Option<CommitId>,
     expected: Option<(CommitId, CommitId)>,
 ) -> Option<String> {
-    // What is lost can be neither adopted nor restored.
+    // A branch with missing objects can be neither adopted nor restored.
     if let Some(lost) = expected.and_then(|(start, wanted)| refuse_lost(repo, wanted, start).err()) {
-        return Some(format!("{branch} is not whole: {lost}"));
+        return Some(format!("{branch} is incomplete: {lost}"));
     }
     match (tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
         (Some(tip), Some((_, wanted))) => Some(format!(
-            "somebody moved {branch} from {} to {}, which no decision made: look at it with B, or with countersign adopt or restore",
+            "somebody moved {branch} from {} to {}, which no decision made: review it with B, or with countersign adopt or restore",
             wanted.short(),
             tip.short()
         )),
         (Some(_), None) => Some(format!(
-            "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy"
+            "{branch} exists, but no decision made it; rename it (git branch -m {branch} <other>) or set approved_branch in the policy"
         )),
         (None, Some((_, wanted))) => Some(format!(
-            "the branch {branch} is gone, which was at {}: put it back with B, or with countersign restore",
+            "{branch} is gone; it was at {}: restore it with B, or with countersign restore",
             wanted.short()
         )),
     }
 }
 
-/// True when the branch has moved and the ledger does not say so yet.
+/// True if the branch has moved but the ledger does not have the outcome yet.
 pub fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)

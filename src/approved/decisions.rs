@@ -1,12 +1,12 @@
-//! The decisions that the ledger holds for a loop, and what was asked and paused.
+//! The decisions in the ledger for a loop, with questions and pauses.
 
 use std::collections::HashSet;
 
 use crate::ledger::{Body, Chain, Entry, LoopKey};
 use crate::model::{Decision, DecisionKind, Gate, LoopIdentity, Question};
 
-/// The decisions of one loop, oldest first, and what a person vetoed in any other loop of this ledger: the agent
-/// chooses on which branch it asks again.
+/// Returns the decisions of one loop, oldest first, and the person's vetoes in all other loops of this ledger: the
+/// agent chooses the branch on which it proposes again.
 pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     let key = LoopKey::from(identity);
     let of = |entry: &Entry| -> Option<Decision> {
@@ -17,13 +17,13 @@ pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     chain.entries.iter().filter_map(of).collect()
 }
 
-/// The records of decisions that were made for one loop and no other, by sequence number.
+/// Returns the sequence numbers of the decisions that were made for one loop only.
 pub fn own_records(chain: &Chain, identity: &LoopIdentity) -> HashSet<u64> {
     let key = LoopKey::from(identity);
     chain.entries.iter().filter(|entry| entry.loop_key == key).map(|entry| entry.record.seq).collect()
 }
 
-/// The decision that a record tells of; `None` for other records.
+/// Returns the decision of a record; `None` for other records.
 pub fn decision_of(chain: &Chain, entry: &Entry) -> Option<Decision> {
     let Body::Decision {
         experiment,
@@ -61,7 +61,7 @@ pub fn decision_of(chain: &Chain, entry: &Entry) -> Option<Decision> {
     })
 }
 
-/// What was asked about proposals of a loop, oldest first.
+/// Returns the questions about proposals of a loop, oldest first.
 pub fn questions(chain: &Chain, identity: &LoopIdentity) -> Vec<Question> {
     let key = LoopKey::from(identity);
     let own = chain.entries.iter().filter(|entry| entry.loop_key == key);
@@ -78,8 +78,8 @@ pub fn questions(chain: &Chain, identity: &LoopIdentity) -> Vec<Question> {
     .collect()
 }
 
-/// Why the loops of this ledger are held up; `None` while they go on. A hold is for all of them: work tree and branch
-/// are the agent's to choose.
+/// Returns why the loops of this ledger are paused; `None` if they are not. A pause applies to all of them, because the
+/// agent chooses work tree and branch.
 pub fn paused(chain: &Chain) -> Option<&str> {
     let last = chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
         Body::Paused { paused, reason, .. } => Some((*paused, reason.as_str())),

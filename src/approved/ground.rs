@@ -1,4 +1,4 @@
-//! Where the change of a proposal is judged from: its base, as far as that was approved.
+//! The ground of a proposal: the point from which its change is reviewed, as far as its base was approved.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use crate::format::IgnoredPaths;
 use crate::model::{CommitId, Decision, Fates, Gate, Ground, Proposal, ProposalId, TreeId};
 use crate::repo::{Repo, RepoError, commits_beyond};
 
-/// Commits of a base that are looked at and kept.
+/// Maximum number of commits of a base that are checked and kept.
 const MOST: usize = 500;
 
-/// What grounds are found by.
+/// The facts that grounds are computed from.
 #[derive(Clone, Copy)]
 pub struct Lineage<'a> {
     /// A scratch repository: trees may be computed.
     pub repo: &'a Repo,
-    /// Which files are bookkeeping.
+    /// The ignored paths.
     pub ignored: &'a IgnoredPaths,
     /// All proposals of the loop.
     pub proposals: &'a [Arc<Proposal>],
@@ -26,9 +26,9 @@ pub struct Lineage<'a> {
 }
 
 impl Lineage<'_> {
-    /// What a proposal stands on. At the run gate all that would be trained is judged. At the keep gate the change
-    /// from its base is, unless that was refused: then all of it that was not approved comes with it; or unless it
-    /// goes on from what it takes the place of: then it begins where that began.
+    /// Returns the ground of a proposal. At the run gate everything that would be trained is reviewed. At the keep gate
+    /// the change from its base is, with two exceptions: if the base was refused, everything that was not approved is
+    /// included; if the proposal continues one that it supersedes, the change begins where that one began.
     pub fn ground(&self, proposal: &Proposal, gate: Gate) -> Result<Ground, RepoError> {
         let at_run_gate = gate == Gate::Run;
         let ground = Ground::approved(if at_run_gate { self.reference } else { proposal.base });
@@ -57,7 +57,7 @@ impl Lineage<'_> {
         Ok(Ground { from, unapproved, count, refused, is_part })
     }
 
-    /// Commits that were approved, with all that their proposals changed.
+    /// Returns the approved commits, with everything that their proposals changed.
     fn approved(&self, fates: &Fates, among: impl Iterator<Item = CommitId>) -> Result<HashSet<CommitId>, RepoError> {
         let heads: HashSet<CommitId> = among.filter(|commit| fates.is_approved(*commit)).collect();
         let mut approved = heads.clone();
@@ -67,7 +67,7 @@ impl Lineage<'_> {
         Ok(approved)
     }
 
-    /// The newest commit that a person refused, or that has the tree of one.
+    /// Returns the newest commit that a person refused, or that has the same tree as one.
     fn refused(
         &self,
         fates: &Fates,
@@ -84,11 +84,11 @@ impl Lineage<'_> {
         Ok(None)
     }
 
-    /// The base of the first round that a proposal was made on top of.
+    /// Returns the base of the first round that a proposal builds on.
     fn first_of_rounds(&self, proposal: &Proposal, below: &[CommitId]) -> CommitId {
         let by_id: HashMap<&ProposalId, &Arc<Proposal>> = self.proposals.iter().map(|one| (&one.id, one)).collect();
         let mut at = proposal;
-        // Each names one that was taken in before it; the bound is for a list that somebody wrote.
+        // Each names one that was collected before it; the bound protects against a forged list.
         for _ in 0..self.proposals.len() {
             match at.supersedes.as_ref().and_then(|id| by_id.get(id)) {
                 Some(before) if below.contains(&before.head) => at = before,

@@ -5,23 +5,22 @@ use std::path::Path;
 use crate::ledger::{Anchors, Chain, Custody, Doubt, LedgerError, LedgerPlace, custody_of, read_chain};
 use crate::repo::Repo;
 
-/// The ledger of a repository, held against its anchor.
+/// The ledger of a repository, compared with its anchor.
 pub struct HeldLedger {
-    /// What it says. Records that somebody else appended are apart; a ledger that was cut or rewritten, or that took
-    /// the place of another, says nothing.
+    /// Its records, without those that somebody else appended; empty if the ledger was cut, rewritten or replaced.
     pub chain: Chain,
-    /// What the anchors say of it.
+    /// The result of the comparison.
     pub custody: Custody,
 }
 
 impl HeldLedger {
-    /// Why nothing is decided on it; `None` when it is as the person left it.
+    /// Returns why nothing is decided on it; `None` if it is as the person left it.
     pub fn doubt(&self) -> Option<String> {
         self.custody.doubt.as_ref().map(ToString::to_string)
     }
 }
 
-/// Reads the ledger of a repository and holds it against its anchor. Writes nothing.
+/// Reads the ledger of a repository and compares it with its anchor. Writes nothing.
 pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError> {
     let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::Io {
         path: repo.common_dir().join("countersign/ledger.jsonl"),
@@ -35,7 +34,7 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         let work_tree = repo.work_tree().to_string_lossy();
         let place = LedgerPlace { ledger: &path, work_tree: &work_tree, asked: repo.asked(), root: &root };
         let custody = custody_of(&anchors, &chain, &place)?;
-        // A decision that is being written may come between the two readings: only a doubt that stays is one.
+        // A decision may be written between the two reads: only a problem that persists counts.
         let now = (chain.seq(), custody.doubt.clone());
         if custody.doubt.is_some() && before.as_ref() != Some(&now) {
             before = Some(now);

@@ -1,5 +1,5 @@
-//! What ledger and policy say of the approved branch of a loop: which one it is, where decisions left it, what was
-//! decided, and by which policy. Reads, and writes nothing.
+//! The approved branch of a loop according to ledger and policy: its name, its recorded tip, the decisions, and the
+//! policy they follow. Read-only.
 
 mod baseline;
 mod branch;

@@ -1,7 +1,7 @@
 //! The policy in force, read from where people write it.
 //!
-//! The file is what the person writes; the ledger is what they accepted. From the first record on, the policy that
-//! judges is the one in the ledger, and a file that differs is said to differ.
+//! The person writes the file; the ledger has the version they accepted. From the first record on, the policy in the
+//! ledger applies, and a differing file is reported.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ use crate::model::{CommitId, Gate, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, policy_on_branch};
 
-/// Bytes of a policy: it stands in the ledger whole.
+/// Size limit of a policy in bytes: the ledger records all of it.
 const LONGEST: u64 = 256 * 1024;
 
-/// The person's policy, with the protected paths of the one that is committed on the approved branch, or before there is
-/// one at the commit where the person joined the loop. An unreadable one is an error with its place.
+/// Returns the person's policy, with the protected paths of the policy on the approved branch, or before there is one,
+/// at the commit where the person joined the loop. If that one is unreadable, the error names its place.
 pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, String> {
     let mut policy = read_own_policy(repo, chain)?;
     let branch = approved_branch(&policy, chain, identity);
@@ -32,7 +32,7 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
     Ok(policy)
 }
 
-/// The person's policy alone: the one in the ledger, or the file where the ledger has none yet.
+/// Returns the person's own policy: the one in the ledger, or the file if the ledger has none yet.
 pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, String> {
     match recorded_policy(chain) {
         Some((seq, text)) => Policy::parse(text).map_err(|error| format!("the policy in record {seq}: {error}")),
@@ -43,7 +43,7 @@ pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, String> {
     }
 }
 
-/// The text of the person's policy file; empty where there is none.
+/// Returns the text of the person's policy file; empty without a file.
 pub fn policy_text(repo: &Repo) -> Result<String, String> {
     let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
     match read_text(&path, LONGEST) {
@@ -52,8 +52,8 @@ pub fn policy_text(repo: &Repo) -> Result<String, String> {
     }
 }
 
-/// The policy that the ledger has in force, and the record that has it; `None` before there is one. After the first
-/// one only a person puts another in force.
+/// Returns the policy in force and its record; `None` before there is one. After the first one, only a person can put
+/// another in force.
 pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
     let mut found = None;
     for entry in &chain.entries {
@@ -66,44 +66,46 @@ pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
     found
 }
 
-/// What to do about a policy file that is not the accepted one; `None` where it is, or where none was accepted yet.
+/// Returns what to do about a policy file that differs from the accepted one; `None` if it does not, or none was
+/// accepted yet.
 pub fn policy_change(repo: &Repo, chain: &Chain) -> Option<String> {
     let (seq, recorded) = recorded_policy(chain)?;
     match policy_text(repo) {
         Ok(text) if text == recorded || is_same(&text, recorded) => None,
         Ok(text) => Some(match Policy::parse(&text) {
             Ok(_) => format!(
-                "policy.yaml is not the policy of record {seq}, which stays in force: somebody changed it. Look at it \
-                 and accept it, or put it back (countersign policy)"
+                "policy.yaml was changed: it differs from the policy of record {seq}, which stays in force. Review and \
+                 accept it, or undo the change (countersign policy)"
             ),
             Err(error) => format!(
-                "policy.yaml is not the policy of record {seq}, which stays in force, and cannot be read: {error}"
+                "policy.yaml differs from the policy of record {seq}, which stays in force, and cannot be read: {error}"
             ),
         }),
-        Err(why) => Some(format!("the policy cannot be read, and that of record {seq} stays in force: {why}")),
+        Err(why) => Some(format!("cannot read the policy; that of record {seq} stays in force: {why}")),
     }
 }
 
-/// True for two texts that say the same: comments and layout put nothing in force.
+/// True for two texts with the same content: comments and layout have no effect.
 fn is_same(one: &str, other: &str) -> bool {
     Policy::parse(one).is_ok_and(|one| Policy::parse(other).is_ok_and(|other| one == other))
 }
 
-/// The files of karpathy's layout, where the agent is told to edit the first and nothing else.
+/// The files of karpathy's layout, in which the agent is instructed to edit only the first.
 const LAYOUT: [&str; 3] = ["train.py", "prepare.py", "program.md"];
 
-/// What the agent edits when the policy does not say, by the files that lie there.
+/// Returns the files that the agent edits if the policy does not define them, from the existing files.
 pub fn usual_editable_here(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
     LAYOUT.iter().all(|name| dir.join(name).is_file()).then(|| vec![repo.tree_path(LAYOUT[0])])
 }
 
-/// The same by the files of a commit. `None` for a format that has no usual ones.
+/// Returns the same from the files of a commit; `None` for a format without defaults.
 pub fn usual_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
     let paths = LAYOUT.map(|name| repo.tree_path(name));
     repo.has_files(commit, &paths).then(|| vec![repo.tree_path(LAYOUT[0])])
 }
 
-/// What is left out of a change where an agent asks: nothing at the run gate, where all that would be trained is judged.
+/// Returns the ignored paths of a proposed change: none at the run gate, where everything that would be trained is
+/// reviewed.
 pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     match gate {
         Gate::Run => IgnoredPaths::none(),
@@ -111,7 +113,7 @@ pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: 
     }
 }
 
-/// The bookkeeping files of a loop.
+/// Returns the ignored paths of a loop.
 pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     let results = repo.below(&identity.results).unwrap_or(&identity.results);
     IgnoredPaths::new(repo.prefix(), results, &policy.logs).never(&policy.protected)

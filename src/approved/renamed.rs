@@ -1,5 +1,5 @@
-//! A loop that goes on under another name: its work tree was moved, its branch or its results table renamed. The
-//! decisions are still there, and of a loop that is not there any more.
+//! Detects a loop that continues under another name: its work tree was moved, or its branch or results table renamed.
+//! Its decisions are still in the ledger, for a loop that no longer exists.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::ledger::{Body, Chain, LoopKey};
 use crate::model::{LoopIdentity, Warning};
 use crate::repo::Repo;
 
-/// The loop with decisions in the ledger that this one may have been before it got another name: it was decided on last,
-/// is not there any more, and nothing was decided on this one yet.
+/// Returns the loop that this one may have been before it was renamed: the last one with decisions that no longer
+/// exists, if this one has no decisions yet.
 pub fn earlier_name(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Option<LoopKey> {
     let own = LoopKey::from(identity);
     let decided = |body: &Body| matches!(body, Body::Decision { by_policy: false, .. });
@@ -31,16 +31,16 @@ fn is_gone(repo: &Repo, key: &LoopKey) -> bool {
     !repo.has_branch(&key.branch) || !has_results()
 }
 
-/// Says that this loop may be another one under a new name.
+/// Returns the message that this loop may be another one under a new name.
 pub fn said_of_earlier(of: &LoopKey) -> String {
     let LoopKey { work_tree, branch, results } = of;
     format!(
-        "decisions were made on a loop that is not there any more: {branch}, {results} in {work_tree}. If this is the same \
+        "the ledger has decisions on a loop that no longer exists: {branch}, {results} in {work_tree}. If this is the same \
          loop under another name: countersign ledger continue"
     )
 }
 
-/// The same as a warning.
+/// Returns the same message as a warning.
 pub fn warn_of_earlier(of: &LoopKey) -> Warning {
     Warning { path: "ledger".into(), line: 0, end_line: 0, message: said_of_earlier(of) }
 }

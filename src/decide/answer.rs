@@ -1,5 +1,5 @@
-//! Decisions that commit nothing: a veto, leave to train, what is sent back to the agent. And questions,
-//! which decide nothing.
+//! Decisions that create no commit: a veto, permission to train, a request for changes. Also questions, which decide
+//! nothing.
 
 use super::publish::Register;
 use super::recorded::By;
@@ -17,24 +17,24 @@ use crate::model::{
 use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{Wanted, build, pin};
 
-/// Fails where it cannot be said so.
+/// Returns an error if the answer is not valid for its kind and gate.
 fn check(answer: &Answer) -> Result<(), DecideError> {
     let says_nothing = answer.reason.trim().is_empty() && answer.comments.is_empty();
     match (answer.kind, &answer.proposal) {
         (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DecideError::NoReason),
         (DecisionKind::Vetoed, _) => Ok(()),
-        (_, None) => Err(DecideError::NobodyAsks("no agent waits for that answer")),
+        (_, None) => Err(DecideError::NobodyAsks("no agent is waiting for that answer")),
         (DecisionKind::ChangesRequested, _) if says_nothing => {
-            Err(DecideError::NobodyAsks("say what should change: the agent will read it"))
+            Err(DecideError::NobodyAsks("say what should change; the agent reads it"))
         }
         (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
         (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
-        _ => Err(DecideError::NobodyAsks("that decision makes a commit, and this makes none")),
+        _ => Err(DecideError::NobodyAsks("that decision creates a commit, so it cannot be recorded as an answer")),
     }
 }
 
 impl Decider {
-    /// Records a decision that commits nothing. The change stays pinned.
+    /// Records a decision that creates no commit. The change stays pinned.
     pub fn answer(&self, answer: &Answer) -> Result<Decision, DecideError> {
         check(answer)?;
         let (mut ledger, policy) = self.ready_for_person()?;
@@ -64,13 +64,14 @@ impl Decider {
         let entry = self.record(&mut ledger, &policy, By::Person(&person), body)?;
         self.close(&mut ledger);
         self.publish_about(&ledger, &[&answer.experiment]);
-        decision_of(ledger.chain(), &entry).ok_or_else(|| DecideError::Changed("the record is no decision".to_owned()))
+        decision_of(ledger.chain(), &entry)
+            .ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
     }
 
-    /// Puts questions to the agent; the proposal stays pending. Says which record tells of them.
+    /// Sends questions to the agent and returns the number of their record. The proposal stays pending.
     pub fn ask(&self, questions: &Questions) -> Result<u64, DecideError> {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
-            return Err(DecideError::NobodyAsks("there is no question"));
+            return Err(DecideError::NobodyAsks("the question is empty"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();
@@ -87,8 +88,8 @@ impl Decider {
         Ok(seq)
     }
 
-    /// What is answered must be what waits now: the very proposal that was shown, or nothing where
-    /// nobody asks.
+    /// Returns an error unless the answer is for the pending proposal that was shown, or for a change without a pending
+    /// proposal.
     pub(super) fn refuse_unasked(
         &self,
         ledger: &Ledger,
@@ -103,25 +104,29 @@ impl Decider {
             let of_it = || register.proposals.iter().filter(|one| one.experiment() == *experiment);
             if of_it().any(|one| matches!(standing.get(&one.id), Some(ProposalState::Superseded(by)) if is_pending(by)))
             {
-                return Err(DecideError::Changed("the agent put another proposal in its place".to_owned()));
+                return Err(DecideError::Changed("the agent has replaced this proposal".to_owned()));
             }
             let waits = of_it().any(|one| is_pending(&one.id));
-            return if waits { Err(DecideError::Changed("an agent asks about it by now".to_owned())) } else { Ok(()) };
+            return if waits {
+                Err(DecideError::Changed("an agent has proposed this change since".to_owned()))
+            } else {
+                Ok(())
+            };
         };
         let known = register.proposals.iter().find(|one| one.id == shown.id);
         if known.is_none_or(|known| known.asked() != *shown || shown.gate != gate || known.experiment() != *experiment)
         {
-            return Err(DecideError::Changed("that proposal is not the one that was shown".to_owned()));
+            return Err(DecideError::Changed("that proposal differs from what was shown".to_owned()));
         }
         if !is_pending(&shown.id) {
             return Err(DecideError::Changed(
-                "the proposal is answered, or the agent put another in its place".to_owned(),
+                "the proposal has been answered, or the agent has replaced it".to_owned(),
             ));
         }
         Ok(())
     }
 
-    /// What is about to be trained, judged again.
+    /// Checks the change that is about to be trained for critical findings once more.
     fn refuse_critical(
         &self,
         ledger: &Ledger,
@@ -129,14 +134,14 @@ impl Decider {
         asked: &ProposalRef,
         typed: &[String],
     ) -> Result<(), DecideError> {
-        // What was shown would be compared with what somebody put there.
+        // On a diverged branch the comparison would be with somebody else's commit.
         self.refuse_diverged(ledger, &self.branch(policy, ledger))?;
         let reference = self.reference(ledger, policy)?.unwrap_or(asked.base);
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Run, reference)?;
         refuse_unacknowledged(&self.findings_of(policy, asked, ground.as_ref(), reference, &[])?, typed)
     }
 
-    /// What stands out in all that would be trained, against a commit with the approved tree.
+    /// Returns the findings in everything that would be trained, compared with a commit that has the approved tree.
     pub(super) fn findings_of(
         &self,
         policy: &Policy,
@@ -155,7 +160,7 @@ impl Decider {
         Ok(findings(policy, built.files(), ChangeContext { words, ground, ..judged }))
     }
 
-    /// What a proposal stands on, by its name; `None` for what was not taken in.
+    /// Returns the ground of a proposal, by its id; `None` for a proposal that was not collected.
     pub(super) fn ground(
         &self,
         ledger: &Ledger,
@@ -176,9 +181,9 @@ impl Decider {
         Ok(Some(lineage.ground(proposal, gate)?))
     }
 
-    /// The commit with the tree that gates compare with: where the last decision left the approved branch, else where
-    /// the loop began when the person joined it. `None` where neither is known; the rows say it, too, and are the
-    /// agent's to write.
+    /// Returns the commit that gates compare with: the tip that the last decision left the approved branch at, else the
+    /// commit where the loop began when the person joined it. `None` if neither is known; the results name a start too,
+    /// but the agent writes them.
     pub(super) fn reference(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<CommitId>, DecideError> {
         if let Some((_, tip)) = expected_tip(ledger.chain(), &self.branch(policy, ledger)) {
             return Ok(Some(tip));
@@ -188,12 +193,12 @@ impl Decider {
             None => read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key()),
         };
         let commit = joined.own.or(joined.last);
-        // What gates go by is kept. Where that fails it is said when the proposal itself is pinned.
+        // Keep the commit that gates compare with. A failure is reported when the proposal itself is pinned.
         let _ = pin(&self.repo, commit);
         Ok(commit)
     }
 
-    /// What the change of a proposal makes of a tip.
+    /// Builds the candidate of a proposal on a tip.
     pub(super) fn build_asked(
         &self,
         policy: &Policy,
@@ -204,7 +209,7 @@ impl Decider {
         self.build_on(policy, asked, asked.base, branch, tip)
     }
 
-    /// What a proposal changes from a commit on, put onto a tip.
+    /// Builds the change of a proposal, relative to a commit, on a tip.
     fn build_on(
         &self,
         policy: &Policy,

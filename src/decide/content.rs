@@ -1,17 +1,17 @@
-//! The content of the approved branch: not only who decided, but what git shows of it.
+//! Checks the content of the approved branch: every object that git shows of it, not only who decided.
 
 use super::{Against, Report};
 use crate::approved::expected_tip;
 use crate::ledger::{Chain, line_hash};
 use crate::repo::{Branch, Repo, branch_tip, check_contents};
 
-/// Hashes every object of the approved branch since its start: where the branch is, and where the last decision
-/// left it.
+/// Hashes every object of the approved branch since its start, from both its current tip and the tip that the last
+/// decision left it at.
 pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, branch: &str, chain: &Chain) {
     let Some((start, wanted)) = expected_tip(chain, branch) else { return };
     let mut tips = vec![wanted];
     tips.extend(branch_tip(repo, branch).ok().flatten().filter(|tip| *tip != wanted));
-    // Each branch remembers its own, whichever loop it is looked at from.
+    // The cache is per branch, whichever loop verifies it.
     let place = [repo.ours_dir().as_os_str().as_encoded_bytes(), b"\n", branch.as_bytes()].concat();
     let place = line_hash(&place);
     let memory = against.state.join("hashed").join(&place[..16]);

@@ -1,5 +1,4 @@
-//! What a person does about a ledger that is not as they left it: each way is on record, and nothing is healed in
-//! silence.
+//! Settles a ledger that is not as the person left it. Every settlement is on record; nothing is repaired silently.
 
 use std::path::Path;
 
@@ -10,34 +9,34 @@ use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, LoopKey,
 use crate::policy::Policy;
 use crate::repo::Person;
 
-/// A ledger in doubt, as a person has to see it before they settle it.
+/// A ledger with an integrity problem, as shown to a person before they settle it.
 #[derive(Clone, Debug)]
 pub struct InDoubt {
-    /// What is wrong.
+    /// The problem.
     pub doubt: Doubt,
     /// Records that somebody else appended.
     pub diverged: Vec<Entry>,
-    /// Records that the ledger has without those.
+    /// Number of records without those.
     pub records: u64,
-    /// Hash of all that is in it, so that nothing else is settled than what was shown.
+    /// Hash of the ledger's content, so that a settlement applies only to the content that was shown.
     content: String,
 }
 
-/// What to do about it.
+/// The ways to settle a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// Take the foreign records out, into a file beside the ledger.
+    /// Move the foreign records out of the ledger into a file next to it.
     Strike,
     /// Vouch for the ledger as it is.
     Adopt,
-    /// The repository was moved: the ledger goes with it.
+    /// Record that the repository was moved; the ledger moves with it.
     Moved,
-    /// A ledger of its own: for a copy with all that stands in it, else from nothing.
+    /// Begin a new ledger: a copy keeps its records, otherwise it starts empty.
     New,
 }
 
 impl Settlement {
-    /// The word that a person types for it.
+    /// Returns the word that a person types for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Strike => "strike",
@@ -47,7 +46,7 @@ impl Settlement {
         }
     }
 
-    /// True where this settles that doubt.
+    /// True if this settles that problem.
     pub fn settles(self, doubt: &Doubt) -> bool {
         match doubt {
             Doubt::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
@@ -64,14 +63,14 @@ impl Settlement {
     }
 }
 
-/// The hash of the last line speaks for all before it; what is torn is beside that.
+/// Hashes the last line, which covers all lines before it, together with a torn tail.
 fn content(chain: &Chain) -> String {
     let torn = chain.torn.as_ref().map_or(&[] as &[u8], |torn| &torn.bytes);
     line_hash(&[chain.tip().as_bytes(), torn].concat())
 }
 
 impl Decider {
-    /// What is wrong with the ledger; `None` when it is as the person left it.
+    /// Returns the problem with the ledger; `None` if it is as the person left it.
     pub fn doubt(&self) -> Result<Option<InDoubt>, DecideError> {
         let (ledger, custody) = self.locked_in_doubt()?;
         let Some(doubt) = custody.doubt else { return Ok(None) };
@@ -84,31 +83,31 @@ impl Decider {
         Ok(Some(InDoubt { doubt, diverged, records, content: content(ledger.chain()) }))
     }
 
-    /// Settles a doubt as it was shown. Says which record tells of it.
+    /// Settles a problem as it was shown, and returns the number of the record.
     pub fn settle_doubt(&self, shown: &InDoubt, how: Settlement, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, custody) = self.locked_in_doubt()?;
         if custody.doubt.as_ref() != Some(&shown.doubt) || content(ledger.chain()) != shown.content {
-            return Err(DecideError::Changed("the ledger is not what was shown".to_owned()));
+            return Err(DecideError::Changed("the ledger changed since it was shown".to_owned()));
         }
         let shown = &shown.doubt;
         if !how.settles(shown) {
-            return Err(DecideError::NobodyAsks("that does not settle it"));
+            return Err(DecideError::NobodyAsks("that does not settle this problem"));
         }
         if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, Doubt::Foreign { .. }) {
-            return Err(DecideError::NobodyAsks("a line that is no record can be struck, and not be adopted"));
+            return Err(DecideError::NobodyAsks("a line that is not a valid record can only be struck, not adopted"));
         }
         if how == Settlement::Adopt && ledger.chain().fault(ledger.chain().seq()).is_some() {
-            return Err(DecideError::NobodyAsks("a record that no decision of a person makes cannot be adopted"));
+            return Err(DecideError::NobodyAsks("a record that no person's decision creates cannot be adopted"));
         }
         let person = self.person()?;
         let reason = reason.trim().to_owned();
-        // What somebody else appended to a copy goes with nobody.
+        // Records that somebody else appended to a copy must not be taken over.
         if matches!(shown, Doubt::Copy { is_whole: true, .. }) && custody.believed < ledger.chain().seq() {
             ledger.strike(custody.believed)?;
         }
         let whole = ledger.chain().seq();
         let lost = custody.lost.clone();
-        // Nothing that is settled here says whether that has to be signed.
+        // The signing requirement comes from the records that are believed, not from those being settled.
         let policy = self.policy_at(&ledger, custody.believed)?;
         let (mut ledger, body) = match how {
             Settlement::Strike => {
@@ -143,7 +142,7 @@ impl Decider {
         Ok(seq)
     }
 
-    /// This work tree goes with another ledger than these. One that is still there may be gone on with elsewhere.
+    /// Detaches this work tree from lost ledgers. A ledger that still exists may be in use elsewhere.
     fn leave(&self, lost: &[Anchor]) -> Result<(), DecideError> {
         let root = || None;
         let place = self.place(&root);
@@ -158,14 +157,14 @@ impl Decider {
         Ok(())
     }
 
-    /// The policy as the first records of a ledger have it.
+    /// Returns the policy as of the first `records` records of a ledger.
     fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DecideError> {
         let mut chain = ledger.chain().clone();
         chain.believe(records);
         read_policy(&self.repo, &chain, &self.identity).map_err(DecideError::Policy)
     }
 
-    /// The ledger and its loops go on in another place.
+    /// Builds the record that the ledger and its loops moved to another place.
     fn moved(&self, chain: &Chain, anchor: &Anchor, person: &Person, reason: String) -> Body {
         let to = self.ledger.to_string_lossy().into_owned();
         let known: Vec<&str> = anchor.work_trees.iter().map(String::as_str).chain(chain.work_trees()).collect();
@@ -173,16 +172,16 @@ impl Decider {
         Body::Moved { from: anchor.ledger.clone(), to, from_tree, to_tree, reviewer: person.to_string(), reason }
     }
 
-    /// The loop that this one may have been under another name; `None` where there is none to go on with.
+    /// Returns the loop that this one may have been under another name; `None` if there is none to continue.
     pub fn earlier_name(&self) -> Result<Option<LoopKey>, DecideError> {
         Ok(earlier_name(&self.repo, self.locked()?.chain(), &self.identity))
     }
 
-    /// Has this loop go on where another one left off, as it was shown. Says which record tells of it.
+    /// Continues another loop under this name, as it was shown, and returns the number of the record.
     pub fn continue_loop(&self, of: &LoopKey, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         if earlier_name(&self.repo, ledger.chain(), &self.identity).as_ref() != Some(of) {
-            return Err(DecideError::Changed("it is not the loop that was shown".to_owned()));
+            return Err(DecideError::Changed("that loop differs from what was shown".to_owned()));
         }
         let person = self.person()?;
         let body = Body::Continued { of: of.clone(), reviewer: person.to_string(), reason: reason.trim().to_owned() };
@@ -204,15 +203,15 @@ impl Decider {
             (false, Some(lost)) => Some(lost.id.clone()).filter(|id| !id.is_empty()),
             _ => ledger.chain().identity().map(str::to_owned),
         };
-        // What lies in the place of a lost ledger is nothing that a person vouches for.
+        // The person vouches for nothing that somebody put in place of a lost ledger.
         if !is_copy && ledger.chain().seq() > 0 {
             ledger.strike(0)?;
         }
         let policy = self.policy(&ledger)?;
-        // The person vouches for all that is in a copy.
+        // The person vouches for everything in a copy.
         let mut custody = Custody { believed: ledger.chain().seq(), ..custody.clone() };
         if is_copy {
-            // Where the first one has its loops is none of the copy's.
+            // The copy does not share the work trees and runs of the original.
             (custody.anchor.work_trees, custody.anchor.runs) = (Vec::new(), Vec::new());
         }
         let custody = &custody;
@@ -226,8 +225,8 @@ impl Decider {
     }
 }
 
-/// Which folder became which when a repository was moved, by the paths that its ledger had and has: the smallest move that
-/// brings one of the known work trees here. Loops below that folder go with it.
+/// Returns the old and the new path of the directory that was moved, derived from the old and the new path of the
+/// ledger: the smallest move that maps a known work tree to `here`. Loops below that directory move with it.
 fn moved_tree(ledger: (&str, &str), known: &[&str], here: &str) -> (String, String) {
     let (mut from, mut to) = (Path::new(ledger.0), Path::new(ledger.1));
     let brings_here = |from: &Path, to: &Path| {
@@ -258,7 +257,7 @@ mod tests {
     use super::moved_tree;
 
     #[test]
-    fn loops_go_where_their_work_trees_went() {
+    fn loops_move_with_their_work_trees() {
         let own = "/.git/countersign/ledger.jsonl";
         let moved = |from: &str, to: &str, known: &[&str], here: &str| {
             let (from, to) = moved_tree((from, to), known, here);
@@ -267,9 +266,9 @@ mod tests {
         let beside = |from: &str, to: &str| (format!("{from}{own}"), format!("{to}{own}"));
         let (from, to) = beside("/x/loop", "/x/b");
         assert_eq!(moved(&from, &to, &["/x/loop"], "/x/b"), "/x/loop /x/b");
-        // And back, where the old place is known as well.
+        // And back, with the old place known too.
         assert_eq!(moved(&to, &from, &["/x/loop", "/x/b"], "/x/loop"), "/x/b /x/loop");
-        // A folder above it, said from a linked work tree that went with it, and from one that stayed.
+        // A directory above it was moved: seen from a linked work tree that moved too, and from one that stayed.
         let (from, to) = beside("/a/main", "/b/main");
         assert_eq!(moved(&from, &to, &["/a/main", "/a/wt"], "/b/wt"), "/a /b");
         assert_eq!(moved(&from, &to, &["/a/main", "/a/wt"], "/a/wt"), "/a/main /b/main");

@@ -1,5 +1,5 @@
-//! A branch that somebody else moved, perhaps with an honest merge: a person adopts or restores it,
-//! and both are in the ledger.
+//! Settles a diverged approved branch, perhaps moved by an honest merge: a person adopts or restores it, and either is
+//! recorded in the ledger.
 
 use super::recorded::By;
 use super::{DecideError, Decider};
@@ -12,14 +12,14 @@ use crate::repo::{
 };
 
 impl Decider {
-    /// What somebody did to the approved branch; `None` when it is where it should be.
+    /// Returns how the approved branch diverged; `None` if it is at the recorded tip.
     pub fn diverged(&self) -> Result<Option<Diverged>, DecideError> {
         let ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        self.look_diverged(&ledger, &policy)
+        self.find_diverged(&ledger, &policy)
     }
 
-    fn look_diverged(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<Diverged>, DecideError> {
+    fn find_diverged(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<Diverged>, DecideError> {
         let branch = self.branch(policy, ledger);
         let found = branch_tip(&self.repo, &branch)?;
         let Some((_, expected)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
@@ -41,7 +41,7 @@ impl Decider {
         Ok(Some(Diverged { branch, expected, found, commits, files, findings, is_adoptable }))
     }
 
-    /// Adopts or restores what was shown, and says which record tells of it.
+    /// Adopts or restores the branch as it was shown, and returns the number of the record.
     pub fn settle_diverged(
         &self,
         shown: &Diverged,
@@ -50,10 +50,10 @@ impl Decider {
         acknowledged: &[String],
     ) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
-        // What is there now decides what may be done, not what came back from a screen.
+        // Decide from the branch's current state, not from the values that a screen returned.
         let same = |now: &Diverged| now.found == shown.found && now.expected == shown.expected;
-        let Some(now) = self.look_diverged(&ledger, &policy)?.filter(same) else {
-            return Err(DecideError::Changed(format!("{} moved while you were looking", shown.branch)));
+        let Some(now) = self.find_diverged(&ledger, &policy)?.filter(same) else {
+            return Err(DecideError::Changed(format!("{} moved since it was shown", shown.branch)));
         };
         let person = self.person()?;
         let body = match (remedy, now.found) {
@@ -93,14 +93,14 @@ impl Decider {
             Remedy::Adopt => seq,
             Remedy::Restore => {
                 set_branch(&self.repo, &now.branch, now.found, now.expected, "countersign: restored")?;
-                self.say_restored(&mut ledger, &key, seq, &person.to_string())?
+                self.record_restored(&mut ledger, &key, seq, &person.to_string())?
             }
         };
         self.close(&mut ledger);
         Ok(seq)
     }
 
-    fn say_restored(
+    fn record_restored(
         &self,
         ledger: &mut Ledger,
         key: &LoopKey,
@@ -111,8 +111,8 @@ impl Decider {
         Ok(ledger.append(key, self.now(), body)?.record.seq)
     }
 
-    /// Ends a restoration that was interrupted: the branch is put back now, or is already, or went
-    /// somewhere else since.
+    /// Finishes a restoration that was interrupted: moves the branch back, or records that it is already back, or
+    /// abandons the restoration because the branch has moved elsewhere.
     pub(super) fn end_restoring(&self, ledger: &mut Ledger, intent: &Entry) -> Result<(), DecideError> {
         let Body::Restoring { branch, from, to, reviewer, .. } = &intent.record.body else { return Ok(()) };
         free_branch(&self.repo, branch)?;
@@ -125,7 +125,7 @@ impl Decider {
             ledger.append(&intent.record.loop_key, self.now(), body)?;
             return Ok(());
         }
-        self.say_restored(ledger, &intent.record.loop_key, intent.record.seq, reviewer)?;
+        self.record_restored(ledger, &intent.record.loop_key, intent.record.seq, reviewer)?;
         Ok(())
     }
 }

@@ -1,78 +1,76 @@
-//! Why a decision was not made. Nothing was changed when one of these comes back, and what it was about still waits; but
-//! for [`DecideError::Unrecorded`].
+//! Errors of a decision. After any of them nothing has changed and the change is still pending, except for
+//! [`DecideError::Unrecorded`].
 
 use crate::ledger::LedgerError;
 use crate::repo::RepoError;
 
-/// An error of the desk.
+/// An error of a decision.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
-    /// The repository.
+    /// The repository failed.
     #[error(transparent)]
     Repo(#[from] RepoError),
-    /// The ledger; the system's or the ledger's own words say what to do.
+    /// The ledger failed; the message of the system or of the ledger names the remedy.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The policy cannot be read.
-    #[error("the policy cannot be read, so nothing is decided: {0}")]
+    #[error("cannot read the policy, so nothing was decided: {0}")]
     Policy(String),
     /// The key for automatic answers cannot be used.
     #[error("{0}")]
     GateKey(String),
-    /// The policy file is not the one that the person accepted.
+    /// The policy file differs from the accepted one.
     #[error("{0}. Nothing was decided")]
     Unaccepted(String),
-    /// Somebody answered before.
+    /// Somebody decided first.
     #[error("already {what} by {who}")]
     AlreadyDecided {
         /// The decision that stands.
         what: &'static str,
-        /// Who made it.
+        /// The person who made it.
         who: String,
     },
-    /// What was shown is not what would be committed now.
-    #[error("{0}; nothing was decided, look again")]
+    /// The candidate differs from what was shown.
+    #[error("{0}; nothing was decided, review it again")]
     Changed(String),
-    /// The branch was moved, and the record of that could not be written.
+    /// The branch was moved, but its record could not be written.
     #[error(
-        "{branch} has the approved commit, and the ledger's record of it could not be written: {source}. The next decision or start writes it"
+        "{branch} has the approved commit, but its ledger record could not be written: {source}. The next decision or start writes it"
     )]
     Unrecorded {
-        /// The branch, short name.
+        /// Short name of the branch.
         branch: String,
-        /// Why not.
+        /// The ledger's error.
         source: LedgerError,
     },
     /// A critical finding was not acknowledged.
     #[error("the critical finding `{0}` was not acknowledged; nothing was decided")]
     NotAcknowledged(&'static str),
-    /// The branch is not where the ledger left it.
+    /// The branch is not at the recorded tip.
     #[error("{0}; nothing was decided")]
     Foreign(String),
-    /// A record or commit that decisions build on is not signed as it must be.
-    #[error("{0}; nothing is decided on top of that (countersign verify)")]
+    /// A record or commit that decisions build on lacks the required signature.
+    #[error("{0}; no decision can build on it (see countersign verify)")]
     Unsigned(String),
-    /// There is no signature, and there should be one.
+    /// A signature could not be made.
     #[error("{0}; nothing was decided")]
     Signature(#[from] crate::signature::SignatureError),
-    /// The foreign tip leaves out what was approved.
-    #[error(
-        "{0} as it is leaves out commits that were approved, so it cannot be adopted; restore it (countersign restore)"
-    )]
+    /// The diverged tip drops approved commits.
+    #[error("{0} drops approved commits, so it cannot be adopted; restore it (countersign restore)")]
     NotAdoptable(String),
-    /// Nobody waits for this answer.
+    /// The request does not apply: no proposal is waiting for it, or it is not valid; the message names the reason.
     #[error("{0}; nothing was decided")]
     NobodyAsks(&'static str),
-    /// The agent's door.
-    #[error("the agent's door, {path}: {source}; {remedy}", remedy = mailbox_remedy(source))]
+    /// The agent's mailbox failed.
+    #[error("the agent's mailbox, {path}: {source}; {remedy}", remedy = mailbox_remedy(source))]
     Door {
-        /// The folder.
+        /// Its directory or file.
         path: std::path::PathBuf,
-        /// What the system said, or what stands in its place.
+        /// The system's error, or what is wrong with the file.
         source: std::io::Error,
     },
-    /// It took so long that nobody waits for it any more.
-    #[error("it was given up before anything of it was written")]
+    /// The request took too long and its caller gave up.
+    #[error("it timed out before anything was written")]
     GivenUp,
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
@@ -80,17 +78,17 @@ pub enum DecideError {
 }
 
 impl From<std::io::Error> for DecideError {
-    /// Of the agent's door, by its usual name.
+    /// Converts an I/O error of the mailbox, under its usual path.
     fn from(source: std::io::Error) -> Self {
         Self::Door { path: crate::mailbox::FOLDER.into(), source }
     }
 }
 
-/// The door belongs to two: what is missing may be missing for one of them.
+/// Returns the remedy for a mailbox error. The mailbox has two users, so a permission may be missing for either.
 fn mailbox_remedy(source: &std::io::Error) -> &'static str {
     match source.kind() {
         std::io::ErrorKind::PermissionDenied => {
-            "where the agent runs as another user, both must be able to write there (chmod -R a+rwX .countersign, or a group of your own)"
+            "if the agent runs as another user, both must be able to write there (chmod -R a+rwX .countersign, or use a shared group)"
         }
         _ => crate::disk::remedy(source),
     }

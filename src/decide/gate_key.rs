@@ -1,5 +1,5 @@
-//! The key that signs automatic answers where signatures are required: which one counts for a record, signing with it,
-//! and checking that it signed.
+//! The key that signs automatic answers where signatures are required: selects the key for a record, signs with it and
+//! checks its signatures.
 
 use std::io::Write as _;
 
@@ -12,12 +12,12 @@ use crate::policy::Policy;
 use crate::repo::signing;
 use crate::signature::{FOR_GATES, Format, Settings, SignatureError, SignatureVerdict, check, in_home, sign};
 
-/// Bytes of a public key's file.
+/// Size limit of a public key file in bytes.
 const LARGEST: u64 = 1 << 16;
-/// Who signs, in the list of signers that the check is given.
+/// Name of the signer in the list of allowed signers that the check uses.
 const WHO: &str = "automatic@countersign";
 
-/// The public key that a policy names, as its file has it; `None` where it names none.
+/// Reads the public key that a policy names, as text; `None` if it names none.
 pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DecideError> {
     let Some(path) = &policy.automatic_key else { return Ok(None) };
     let place = in_home(path);
@@ -25,12 +25,12 @@ pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DecideError> 
         .map_err(|error| DecideError::GateKey(format!("signing: automatic: {}: {error}", place.display())))?;
     let line = text.lines().next().unwrap_or_default().trim();
     if !["ssh-", "ecdsa-", "sk-"].iter().any(|kind| line.starts_with(kind)) {
-        return Err(DecideError::GateKey(format!("signing: automatic: {} is no public SSH key", place.display())));
+        return Err(DecideError::GateKey(format!("signing: automatic: {} is not a public SSH key", place.display())));
     }
     Ok(Some(line.to_owned()))
 }
 
-/// The keys of the policies that were in force, each with the record from which on.
+/// The keys of the policies that were in force, each with its first record.
 pub(super) struct GateKeys(Vec<(u64, Option<String>)>);
 
 impl GateKeys {
@@ -46,20 +46,21 @@ impl GateKeys {
         Self(keys)
     }
 
-    /// The key that is in force.
+    /// Returns the key in force.
     pub(super) fn newest(&self) -> Option<&str> {
         self.0.last()?.1.as_deref()
     }
 
-    /// The key that a record must be signed with; `None` where the policy named none that can be read.
+    /// Returns the key that must sign a record; `None` if the policy named none that can be read.
     pub(super) fn for_record(&self, seq: u64) -> Option<&str> {
         self.0.iter().rev().find(|(since, _)| *since < seq)?.1.as_deref()
     }
 }
 
-/// Fails where an automatic answer is not signed with the key.
+/// Returns an error unless an automatic answer is signed with the key.
 pub(super) fn check_key(key: Option<&str>, signature: &str, bytes: &[u8], at: Timestamp) -> Result<(), String> {
-    let key = key.ok_or("an automatic answer, and the policy in force then names no key for them that can be read")?;
+    let key =
+        key.ok_or("an automatic answer, but the policy in force then names no readable key for automatic answers")?;
     let listed = || -> Result<tempfile::NamedTempFile, SignatureError> {
         let mut file = tempfile::NamedTempFile::new()?;
         writeln!(file, "{WHO} namespaces=\"{FOR_GATES}\" {}", key.lines().next().unwrap_or_default())?;
@@ -71,11 +72,11 @@ pub(super) fn check_key(key: Option<&str>, signature: &str, bytes: &[u8], at: Ti
     let settings = Settings { allowed_signers: Some(file.path().to_owned()), ..settings };
     match check(&settings, FOR_GATES, bytes, signature, at, WHO) {
         SignatureVerdict::Good(_) => Ok(()),
-        _ => Err("an automatic answer that was not signed with the key that the policy named then".to_owned()),
+        _ => Err("an automatic answer not signed with the key that the policy named then".to_owned()),
     }
 }
 
-/// Signs an automatic answer, with the secret half of the key.
+/// Signs an automatic answer with the secret half of the key.
 pub(super) fn sign_with(
     policy: &Policy,
     key: Option<&str>,
@@ -84,7 +85,7 @@ pub(super) fn sign_with(
 ) -> Result<String, SignatureError> {
     let path = policy.automatic_key.as_deref().ok_or(SignatureError::NoKey)?;
     let secret = path.strip_suffix(".pub").unwrap_or(path).to_owned();
-    // The ledger is locked meanwhile: a pipe in its place would hold everybody up.
+    // The ledger is locked meanwhile, so a FIFO in place of the key would block everybody.
     drop(open_plain(&in_home(&secret))?);
     let settings = programs().map_err(|error| SignatureError::Setting { key: "gpg.ssh", why: error.to_string() })?;
     let settings = Settings { key: Some(secret), allowed_signers: None, ..settings };
@@ -93,7 +94,7 @@ pub(super) fn sign_with(
     Ok(signature)
 }
 
-/// The person's programs, without their keys.
+/// Returns the person's signing programs, without their keys.
 fn programs() -> Result<Settings, crate::repo::RepoError> {
     let own = signing()?;
     let program = own.program.filter(|_| own.format == Format::Ssh);

@@ -1,5 +1,5 @@
-//! Answers that no person gives: by a gate that is `auto`, as stale, as expired. None of them moves a
-//! branch, and each is recorded as the policy's and never as a person's.
+//! Answers without a person: an `auto` gate, stale, expired. None of them moves a branch, and each is recorded as the
+//! policy's, never as a person's.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::model::{
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
 
-/// Who stands in the ledger where no person decided.
+/// Reviewer in the ledger for decisions that no person made.
 pub(super) const POLICY: &str = "policy";
-/// Pending proposals that are looked at after an approval.
-const MOST_LOOKED_AT: usize = 200;
+/// Maximum number of pending proposals that are checked after an approval.
+const MAX_CHECKED: usize = 200;
 
 impl Decider {
-    /// Answers what no person has to answer; says how many, and why the policy's key could not sign, where it could not:
-    /// a person is asked then. A gate that is `auto` waits while the budget is used up.
+    /// Answers the proposals that need no person. Returns their number, and the reason why the policy's key could not
+    /// sign; a person is asked in that case. An `auto` gate does not answer while the budget is used up.
     pub(super) fn answer_without_person(
         &self,
         ledger: &mut Ledger,
@@ -32,10 +32,10 @@ impl Decider {
         new: &[Arc<Proposal>],
         spent: Spent,
     ) -> Result<(usize, Option<String>), DecideError> {
-        // A file that somebody changed may be the person's, who wants it stricter: until it is settled they are asked.
+        // A changed policy file may be the person's own, stricter one: ask them until that is settled.
         let is_settled = policy_change(&self.repo, ledger.chain()).is_none();
         let Ok(policy) = self.policy(ledger) else {
-            // What cannot be read permits nothing.
+            // A policy that cannot be read permits nothing.
             return Ok((0, None));
         };
         let mut unsigned = None;
@@ -43,10 +43,10 @@ impl Decider {
         let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
         for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&ProposalState::Pending)) {
-            // What cannot be judged (a tree that is none, say) waits for a person, whose screen says why: it
-            // must not hold the others up.
+            // A proposal that cannot be assessed (a broken tree, say) is left to a person, whose screen shows why; it
+            // must not block the others.
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
-                self.say(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
+                self.record_answer(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
             } else if is_settled
                 && !is_used_up
@@ -55,7 +55,7 @@ impl Decider {
             {
                 let gate = proposal.gate.word();
                 let reason = format!("the {gate} gate is auto in the policy");
-                match self.say(ledger, &policy, proposal, DecisionKind::Approved, reason) {
+                match self.record_answer(ledger, &policy, proposal, DecisionKind::Approved, reason) {
                     Ok(()) => answered += 1,
                     Err(DecideError::Signature(error)) => unsigned = Some(error.to_string()),
                     Err(error) => return Err(error),
@@ -67,8 +67,8 @@ impl Decider {
         Ok((answered, unsigned))
     }
 
-    /// True when a gate is `auto`, the loop is not held up, all that would be trained differs from what was approved
-    /// in what the policy lets change alone, and nothing critical was found in it.
+    /// True if the gate is `auto`, the loop is not paused, everything that would be trained differs from the approved
+    /// tree only in paths that the policy lets change, and no finding is critical.
     fn lets_through(
         &self,
         ledger: &Ledger,
@@ -79,22 +79,23 @@ impl Decider {
         if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain()).is_some() {
             return Ok(false);
         }
-        // Where signatures are required, a gate opens by itself only with a key of its own, and only to train.
+        // Where signatures are required, a gate opens automatically only with a key of its own, and only to train.
         if policy.signing_required && (policy.automatic_key.is_none() || proposal.gate != Gate::Run) {
             return Ok(false);
         }
-        // Where somebody moved the branch, a person says what is approved.
+        // On a diverged branch a person has to say what is approved.
         let branch = self.branch(policy, ledger);
         let tip = expected_tip(ledger.chain(), &branch).map(|(_, tip)| tip);
         let is_moved = tip.is_some() && branch_tip(&self.repo, &branch)? != tip;
         if is_moved || has_strayed(&self.repo, ledger.chain(), &branch)? {
             return Ok(false);
         }
-        // What a person refused is theirs to let through, under whatever commit it comes again.
+        // Only the person may let through what they vetoed, whatever commit it comes back as.
         if self.was_vetoed(ledger, proposal.head)? {
             return Ok(false);
         }
-        // A loop that nobody joined is compared with the first one's beginning, as long as nothing was approved after that.
+        // A loop that nobody joined is compared with the start of the first loop, as long as nothing was approved
+        // since.
         let is_joined = ledger.chain().began(&self.identity).is_some_and(|began| began.own.is_some());
         if tip.is_none() && !is_joined && !ledger.chain().branches().is_empty() {
             return Ok(false);
@@ -115,29 +116,29 @@ impl Decider {
         Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
     }
 
-    /// True when a person vetoed a commit with the same tree, of the last [`MOST_LOOKED_AT`] that they vetoed.
+    /// True if a person vetoed a commit with the same tree, among the last [`MAX_CHECKED`] that they vetoed.
     fn was_vetoed(&self, ledger: &Ledger, head: CommitId) -> Result<bool, DecideError> {
         let tree = self.repo.tree_id(head)?;
         let decided = decisions(ledger.chain(), &self.identity);
-        let vetoed = decided.iter().rev().filter(|one| one.kind == DecisionKind::Vetoed).take(MOST_LOOKED_AT);
+        let vetoed = decided.iter().rev().filter(|one| one.kind == DecisionKind::Vetoed).take(MAX_CHECKED);
         let mut commits = vetoed.filter_map(|one| one.experiment.as_str().parse::<CommitId>().ok());
-        // What is not there any more may have been the same.
+        // A commit that is gone may have had the same tree.
         Ok(commits.any(|commit| self.repo.tree_id(commit).map_or(true, |its| its == tree)))
     }
 
-    /// Paths that may change: the policy's, else the usual ones of the loop's format.
+    /// Returns the paths that may change: the policy's, else the defaults of the loop's format.
     fn editable(&self, policy: &Policy, reference: CommitId) -> Option<Vec<String>> {
         policy.editable.clone().or_else(|| usual_editable(&self.repo, reference))
     }
 
-    /// All that differs between the approved tree and the proposed one, bookkeeping as well.
+    /// Returns all differences between the approved tree and the proposed one, ignored paths included.
     fn changed(&self, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DecideError> {
         let repo = self.repo.scratch()?;
         Ok(files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?)
     }
 
-    /// Why a proposal does not fit the approved branch any more, when it was made on an earlier tip of
-    /// it; `None` when it fits, or builds on something else that still waits.
+    /// Returns why a proposal made on an earlier tip no longer applies to the approved branch; `None` if it applies, or
+    /// builds on a proposal that is still pending.
     fn stale(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<Option<String>, DecideError> {
         let branch = self.branch(policy, ledger);
         let Some((start, tip)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
@@ -149,7 +150,7 @@ impl Decider {
             return Ok(None);
         }
         Ok(match self.build_asked(policy, &proposal.asked(), &branch, tip)? {
-            Built::Conflict(_) => Some(format!("it does not fit {branch} any more: propose it again on {tip}")),
+            Built::Conflict(_) => Some(format!("it no longer applies to {branch}: propose it again on {tip}")),
             _ => None,
         })
     }
@@ -157,26 +158,26 @@ impl Decider {
     fn expire(&self, ledger: &mut Ledger, register: &Register, policy: &Policy) -> Result<usize, DecideError> {
         let Some(hours) = policy.gates.expire_hours else { return Ok(0) };
         let latest = self.now().as_millisecond() - (hours * 3_600_000.0) as i64;
-        let mut over = HashSet::new();
+        let mut expired = HashSet::new();
         for proposal in register.pending(ledger, &self.identity).iter().filter(|one| one.taken_ms <= latest) {
-            let reason = format!("nobody answered within {hours} hours");
-            self.say(ledger, policy, proposal, DecisionKind::Expired, reason)?;
-            over.insert(proposal.id.clone());
+            let reason = format!("no answer within {hours} hours");
+            self.record_answer(ledger, policy, proposal, DecisionKind::Expired, reason)?;
+            expired.insert(proposal.id.clone());
         }
-        if !over.is_empty() {
-            self.publish(ledger, register, &|proposal| over.contains(&proposal.id))?;
+        if !expired.is_empty() {
+            self.publish(ledger, register, &|proposal| expired.contains(&proposal.id))?;
         }
-        Ok(over.len())
+        Ok(expired.len())
     }
 
-    /// What follows from an approval: the agent is told, and so are those whose change does not fit now.
+    /// Follows up an approval: notifies its agent, and the agents whose changes now conflict.
     pub(super) fn after_approval(&self, ledger: &mut Ledger, policy: &Policy, approved: &ExperimentId) {
         let mut touched = vec![approved.clone()];
-        // The decision stands, whatever becomes of this: what fails here is seen at the next chance.
+        // The decision stands even if this fails; failures are handled at the next opportunity.
         if let Ok(register) = self.register(ledger) {
-            for proposal in register.pending(ledger, &self.identity).iter().take(MOST_LOOKED_AT) {
+            for proposal in register.pending(ledger, &self.identity).iter().take(MAX_CHECKED) {
                 if let Ok(Some(reason)) = self.stale(ledger, policy, proposal)
-                    && self.say(ledger, policy, proposal, DecisionKind::Stale, reason).is_ok()
+                    && self.record_answer(ledger, policy, proposal, DecisionKind::Stale, reason).is_ok()
                 {
                     touched.push(proposal.experiment());
                 }
@@ -186,8 +187,8 @@ impl Decider {
         self.publish_about(ledger, &touched.iter().collect::<Vec<_>>());
     }
 
-    /// Records an answer of the policy's.
-    fn say(
+    /// Records an answer of the policy.
+    fn record_answer(
         &self,
         ledger: &mut Ledger,
         policy: &Policy,

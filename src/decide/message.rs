@@ -1,15 +1,15 @@
-//! The message of an approved commit. All trailers are made here; what the agent wrote is text.
+//! The message of an approved commit. Countersign writes all trailers; the agent's words are only text.
 
 use crate::ledger::Entry;
 use crate::model::{AgentText, Candidate, CandidateKind, CommitText, Outcome, signed};
 use crate::policy::text::Visible;
 
-/// Cells of the first line.
+/// Width limit of the first line, in cells.
 const SUBJECT: usize = 72;
-/// Lines of the agent's rationale that go into the message.
+/// Maximum number of lines of the agent's rationale in the message.
 const RATIONALE_LINES: usize = 24;
 
-/// The whole message.
+/// Returns the complete message.
 pub fn commit_message(
     text: &CommitText,
     candidate: &Candidate,
@@ -31,7 +31,7 @@ pub fn commit_message(
     if description.width() > SUBJECT && candidate.kind == CandidateKind::Full {
         message.push_str(&format!("\n  {description}\n"));
     }
-    // Indented: a line of it must not look like a trailer.
+    // Indented, so that no line looks like a trailer.
     for line in text.rationale.raw().lines().filter(|line| !line.trim().is_empty()).take(RATIONALE_LINES) {
         message.push_str(&format!("\n  {}", Visible::of(line.trim_end()).fit(400)));
     }
@@ -61,10 +61,10 @@ pub fn commit_message(
     message
 }
 
-/// Paths that the message names of what the reviewer changed.
+/// Maximum number of paths that the message lists of the reviewer's changes.
 const MOST_NAMED: usize = 20;
 
-/// What the reviewer changed of the change, a sentence each.
+/// Describes the reviewer's changes to the change, one sentence each.
 fn amended(candidate: &Candidate) -> Vec<String> {
     let names = |paths: &mut dyn Iterator<Item = &AgentText>| {
         let paths: Vec<&AgentText> = paths.collect();
@@ -77,7 +77,7 @@ fn amended(candidate: &Candidate) -> Vec<String> {
     let mut lines = Vec::new();
     if !amendment.left_out.is_empty() {
         let paths = names(&mut amendment.left_out.iter().map(|left| &left.path));
-        lines.push(format!("Approved in part: the reviewer left out changes of {paths}"));
+        lines.push(format!("Approved in part: the reviewer excluded changes to {paths}"));
     }
     if !amendment.edited.is_empty() {
         let paths = names(&mut amendment.edited.iter().map(|edited| &edited.path));

@@ -1,6 +1,6 @@
-//! THE decision: lock, recheck, intent, pin, commit, record, publish. And recovery at start.
+//! Decisions: lock, recheck, intent, pin, commit, record, publish. Also recovery at the start.
 //!
-//! Architecture invariant: only this room makes a decision, and it accepts nothing but a
+//! Architecture invariant: only this room makes a decision, and it accepts only a
 //! [`crate::model::Candidate`].
 
 mod answer;
@@ -49,7 +49,7 @@ use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
 use crate::watch::{Watched, now_ms};
 
-/// Where decisions are made, for one loop.
+/// Makes the decisions of one loop.
 pub struct Decider {
     dir: PathBuf,
     places: Places,
@@ -59,18 +59,19 @@ pub struct Decider {
     anchors: Anchors,
     who: Option<Person>,
     at: Option<Timestamp>,
-    /// The list of what was taken in, as it was read last, and how long it and the ledger were then.
+    /// The register as it was last read, with the lengths of its file and of the ledger at that time.
     register: std::cell::RefCell<Option<publish::PublishedList>>,
-    /// Why the agent could not be told of what was decided last.
+    /// The reason why the agent could not be notified of the last decision.
     untold: std::cell::RefCell<Option<String>>,
-    /// True once nobody waits for what is done here; `None` where somebody always does.
+    /// True once the caller has given up; `None` if the caller always waits.
     given_up: Option<Arc<AtomicBool>>,
-    /// Messages at the door that can be neither taken in nor away.
+    /// Messages in the inbox that can be neither collected nor removed.
     stuck: Stuck,
 }
 
 impl Decider {
-    /// A desk for the repository of `dir`. `places` are the person's, or their state directory alone.
+    /// Opens the decider for the repository of `dir`. `places` are the person's directories, or only their state
+    /// directory.
     pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DecideError> {
         let places = places.into();
         if let Some(trouble) = &places.trouble {
@@ -96,23 +97,23 @@ impl Decider {
         })
     }
 
-    /// The same desk for a person who is known already, instead of the one in the configuration.
+    /// Returns the same decider for a given person instead of the configured one.
     pub fn for_person(self, who: Person) -> Self {
         Self { who: Some(who), ..self }
     }
 
-    /// The same desk at another time than now: where what was decided once is replayed.
+    /// Returns the same decider with a fixed time, to replay earlier decisions.
     pub fn at(self, at: Timestamp) -> Self {
         Self { at: Some(at), ..self }
     }
 
-    /// The same desk with what an earlier one of the same loop found stuck at the door.
+    /// Returns the same decider with the stuck messages that an earlier one of the same loop found.
     pub fn with_stuck(self, stuck: &Stuck) -> Self {
         Self { stuck: stuck.clone(), ..self }
     }
 
-    /// The same desk, where nothing begins any more once a flag is set: who asked for it was told that it was given up,
-    /// and may have decided something else since.
+    /// Returns the same decider, which starts nothing more once the flag is set: its caller has been notified that the request
+    /// timed out, and may have decided otherwise since.
     pub fn unless(self, given_up: &Arc<AtomicBool>) -> Self {
         Self { given_up: Some(Arc::clone(given_up)), ..self }
     }
@@ -132,23 +133,23 @@ impl Decider {
         self.who.clone().map_or_else(person, Ok)
     }
 
-    /// Why the agent could not be told of what was decided; told once. The decision stands all the same, and
-    /// is told again at the next start.
+    /// Takes the reason why the agent could not be notified of a decision. The decision stands, and is published again
+    /// at the next start.
     pub fn untold(&self) -> Option<String> {
         self.untold.take()
     }
 
-    /// True when the person's configuration signs commits.
+    /// True if the person's configuration signs commits.
     pub fn will_sign(&self) -> bool {
         self.person().is_ok_and(|person| person.signing.wanted)
     }
 
-    /// Where the ledger is asked about.
+    /// Returns the place of the ledger that is checked.
     fn place<'a>(&'a self, root: &'a dyn Fn() -> Option<String>) -> LedgerPlace<'a> {
         LedgerPlace { ledger: &self.ledger, work_tree: &self.identity.work_tree, asked: self.repo.asked(), root }
     }
 
-    /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
+    /// Locks the ledger, whatever its state, and compares it with its anchor.
     fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DecideError> {
         self.repo.refuse_foreign_owner()?;
         let ledger = match Ledger::lock(&self.ledger) {
@@ -159,16 +160,16 @@ impl Decider {
         let root = || self.repo.root().map(|root| root.to_string());
         let place = self.place(&root);
         let mut custody = custody_of(&self.anchors, ledger.chain(), &place)?;
-        // An anchor of an earlier version does not know it.
+        // An anchor of an earlier version does not have the root.
         if custody.anchor.root.is_none() {
             custody.anchor.root = root();
         }
         Ok((ledger, custody))
     }
 
-    /// Locks the ledger, where nothing is wrong with it.
+    /// Locks the ledger; fails if it has an integrity problem.
     fn locked(&self) -> Result<Ledger, DecideError> {
-        // Where lines do not follow from each other that is said, with the line.
+        // A broken hash chain is reported with its line.
         let (ledger, custody) = self.locked_in_doubt()?;
         match custody.doubt {
             Some(doubt) => Err(LedgerError::InDoubt { path: self.ledger.clone(), doubt }.into()),
@@ -176,7 +177,7 @@ impl Decider {
         }
     }
 
-    /// The ledger, ready for a decision: what was interrupted is ended first.
+    /// Returns the ledger ready for a decision: interrupted decisions are finished first.
     fn ready(&self) -> Result<Ledger, DecideError> {
         let mut ledger = self.locked()?;
         self.settle(&mut ledger)?;
@@ -184,7 +185,7 @@ impl Decider {
         Ok(ledger)
     }
 
-    /// The same for a decision of a person: the policy in force is the one they accepted.
+    /// Like `ready`, for a person's decision: the policy in force must be the one they accepted.
     fn ready_for_person(&self) -> Result<(Ledger, Policy), DecideError> {
         let ledger = self.ready()?;
         if let Some(change) = policy_change(&self.repo, ledger.chain()) {
@@ -199,8 +200,8 @@ impl Decider {
         read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DecideError::Policy)
     }
 
-    /// Fails where a first decision would begin the approved branch at the edge of a shallow clone, as the screen does.
-    /// Only the rows say which commit that is, so they are looked at here, too.
+    /// Fails if a first decision would start the approved branch at the boundary of a shallow clone, as the screen
+    /// does. Only the results name that commit, so this reads them too.
     fn refuse_edge(&self, ledger: &Ledger, branch: &str) -> Result<(), DecideError> {
         if expected_tip(ledger.chain(), branch).is_some() || self.repo.shallow_edge().is_empty() {
             return Ok(());

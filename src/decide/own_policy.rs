@@ -1,4 +1,4 @@
-//! The person's policy: accepted into the ledger, and the lines of it that a key writes.
+//! The person's policy: accepts it into the ledger, and writes the lines of it that a key press changes.
 
 use super::gate_key::{GateKeys, named_key};
 use super::recorded::By;
@@ -9,34 +9,33 @@ use crate::ledger::{Body, Chain};
 use crate::model::Goal;
 use crate::policy::Policy;
 
-/// The public key for automatic answers that a policy's text names, where it is not the one in force.
+/// Returns the public key for automatic answers that a policy text names, if it differs from the one in force.
 pub fn other_gate_key(chain: &Chain, text: &str) -> Result<Option<String>, DecideError> {
     let policy = Policy::parse(text).map_err(|error| DecideError::Policy(error.to_string()))?;
     Ok(named_key(&policy)?.filter(|named| GateKeys::of(chain).newest() != Some(named)))
 }
 
 impl Decider {
-    /// Puts the policy file in force, as it was shown, with the public key for automatic answers where it names another
-    /// one than before. Says which record has it.
+    /// Puts the policy file in force as it was shown, with its public key for automatic answers if that changed.
+    /// Returns the number of the record.
     pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DecideError> {
         let mut ledger = self.ready()?;
         let before = self.policy(&ledger)?;
         let text = policy_text(&self.repo).map_err(DecideError::Policy)?;
         if text != shown {
-            return Err(DecideError::Changed("policy.yaml changed while you were looking".to_owned()));
+            return Err(DecideError::Changed("policy.yaml changed since it was shown".to_owned()));
         }
         let after = Policy::parse(&text).map_err(|error| DecideError::Policy(error.to_string()))?;
         let person = self.person()?;
         self.refuse_unsigned(&ledger, &before)?;
-        // Neither is a policy loosened without the signature that it requires, nor one put in force that the person
-        // cannot sign for.
+        // A person cannot loosen a policy without the signature that it requires, nor put one in force that they cannot
+        // sign for.
         let signing_required = before.signing_required || after.signing_required;
         let before = Policy { signing_required, ..before };
         let automatic = named_key(&after)?;
         if other_gate_key(ledger.chain(), &text)?.is_some_and(|other| shown_key != Some(&*other)) {
             return Err(DecideError::Changed(
-                "the key for automatic answers is another one than was accepted (countersign policy shows it)"
-                    .to_owned(),
+                "the key for automatic answers differs from the accepted one (countersign policy shows it)".to_owned(),
             ));
         }
         let body = Body::Policy { text, automatic, reviewer: person.to_string() };
@@ -45,8 +44,8 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Writes metric and direction into the person's policy. A policy that speaks of the objective
-    /// already is left alone: a person wrote that.
+    /// Writes metric and direction into the person's policy. Leaves a policy alone that already has an `objective`: a
+    /// person wrote it.
     pub fn write_direction(&self, metric: &str, goal: Goal) -> Result<(), DecideError> {
         let word = match goal {
             Goal::Minimize => "minimize",
@@ -55,13 +54,13 @@ impl Decider {
         let line = format!("objective: {{metric: {}, goal: {word}}}", quoted(metric)?);
         self.change_policy(|text| {
             if text.lines().any(|line| line.trim_start().starts_with("objective")) {
-                return Err("speaks of the objective already: add `goal` there");
+                return Err("already has an `objective`: add `goal` there");
             }
             Ok(appended(text, &line))
         })
     }
 
-    /// Writes which results table is read into the person's policy, in the place of an earlier choice.
+    /// Writes the choice of the results table into the person's policy, replacing an earlier choice.
     pub fn write_table(&self, path: &str) -> Result<(), DecideError> {
         let line = format!("results: {}", quoted(path)?);
         self.change_policy(|text| {
@@ -71,7 +70,7 @@ impl Decider {
         })
     }
 
-    /// Changes the policy file, if it can still be read then, and accepts it where one is in force already.
+    /// Changes the policy file, if the result is a valid policy, and accepts it if one is in force already.
     fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DecideError> {
         let path = self.repo.own_file("policy.yaml")?;
         let is_in_force = if self.ledger.exists() {
@@ -92,7 +91,7 @@ impl Decider {
     }
 }
 
-/// A name that comes from the agent: a JSON string is a YAML string with everything escaped.
+/// Quotes a name that comes from the agent: a JSON string is also a YAML string, with everything escaped.
 fn quoted(name: &str) -> Result<String, DecideError> {
     serde_json::to_string(name).map_err(|error| DecideError::Policy(error.to_string()))
 }

@@ -1,4 +1,5 @@
-//! Letting go of what nobody decided on. What a record, a proposal or the approved branch names is never let go of.
+//! Removes pins of commits that nobody decided on. Commits that a record, a proposal or the approved branch names stay
+//! pinned.
 
 use std::collections::HashSet;
 
@@ -8,17 +9,17 @@ use crate::mailbox::{RegisterEntry, read_register};
 use crate::model::CommitId;
 use crate::repo::{made_at, pins, unpin};
 
-/// Pins, and which of them may go.
+/// All pins, and those that can be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prunable {
-    /// Pins that may go, in no order.
+    /// Pins that can be removed, in no particular order.
     pub pins: Vec<CommitId>,
-    /// Pins in all.
+    /// Number of all pins.
     pub all: usize,
 }
 
 impl Decider {
-    /// The pins of commits that are older than this many days and that nothing names.
+    /// Returns the pins of commits that are older than `days` days and that nothing names.
     pub fn prunable(&self, days: f64) -> Result<Prunable, DecideError> {
         let ledger = self.ready()?;
         let all = pins(&self.repo)?;
@@ -30,7 +31,7 @@ impl Decider {
         Ok(Prunable { pins: all.iter().copied().filter(may_go).collect(), all: all.len() })
     }
 
-    /// Lets go of pins as they were shown; says of how many. What was named meanwhile stays.
+    /// Removes the pins that were shown, except those named since. Returns the number removed.
     pub fn prune(&self, shown: &Prunable) -> Result<usize, DecideError> {
         let ledger = self.ready()?;
         let named = self.named(ledger.chain())?;
@@ -39,14 +40,14 @@ impl Decider {
         Ok(unpin(&self.repo, &go)?)
     }
 
-    /// Commits that the ledger or the list of proposals names, of any loop.
+    /// Returns the commits that the ledger or the register of proposals names, of any loop.
     fn named(&self, chain: &Chain) -> Result<HashSet<String>, DecideError> {
         let mut commits = Vec::new();
         let mut named = HashSet::new();
         for entry in chain.entries.iter().chain(&chain.foreign) {
             match &entry.record.body {
                 Body::Intent { experiment, candidate, proposal, .. } => {
-                    // An experiment is called by its commit.
+                    // The id of an experiment is its commit.
                     named.insert(experiment.as_str().to_owned());
                     commits.push(candidate.tip);
                     commits.extend(candidate.reverts);

@@ -1,5 +1,5 @@
-//! Telling the agent: what is decided goes to its outbox, after it is on disk. The ledger is the truth;
-//! what fails here is told again at the next chance.
+//! Publishes decisions to the agent's outbox, after they are on disk. The ledger is authoritative; a failure here is
+//! retried at the next opportunity.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::model::{
 };
 use crate::policy::text::Visible;
 
-/// Decisions that the agent may learn from.
+/// Maximum number of decisions in the lessons.
 const MOST_LESSONS: usize = 200;
 
-/// What was taken in of one loop.
+/// The collected proposals of one loop.
 #[derive(Clone, Default)]
 pub(super) struct Register {
     pub(super) proposals: Vec<Arc<Proposal>>,
-    /// Other names of proposals.
+    /// Aliases of proposals.
     pub(super) aliases: Vec<(ProposalId, ProposalId)>,
 }
 
-/// The list as it was read last, and how long it and the ledger were then.
+/// The register as it was last read, with the lengths of its file and of the ledger at that time.
 pub(super) type PublishedList = ((u64, u64), Arc<Register>);
 
 impl Register {
@@ -33,7 +33,7 @@ impl Register {
         standing(&self.proposals, &decisions(ledger.chain(), identity))
     }
 
-    /// Those that nobody has answered, oldest first.
+    /// Returns the proposals without an answer, oldest first.
     pub(super) fn pending(&self, ledger: &Ledger, identity: &LoopIdentity) -> Vec<Arc<Proposal>> {
         let standing = self.standing(ledger, identity);
         let pending = |one: &&Arc<Proposal>| standing.get(&one.id) == Some(&ProposalState::Pending);
@@ -42,10 +42,11 @@ impl Register {
 }
 
 impl Decider {
-    /// What was taken in, as the ledger has it: a line that somebody else put there or changed is none of it.
+    /// Returns the collected proposals that the ledger vouches for: lines that somebody else added or changed are left
+    /// out.
     pub(super) fn register(&self, ledger: &Ledger) -> Result<Arc<Register>, DecideError> {
         let path = self.repo.own_file("proposals.jsonl")?;
-        // It only grows, and nobody else adds to it while the ledger's lock is held.
+        // The list only grows, and nobody else appends while the ledger's lock is held.
         let chain = ledger.chain();
         let length = (std::fs::metadata(&path).map_or(0, |meta| meta.len()), chain.seq());
         if let Some((known, register)) = &*self.register.borrow()
@@ -60,7 +61,7 @@ impl Decider {
                 && took.as_ref().is_none_or(|took| took.contains_key(&**hash))
         };
         let mut taken: Vec<(String, RegisterEntry)> = read.taken.into_iter().filter(is_taken).collect();
-        // Each line once, as it was taken in: one that stands there again takes nothing's place.
+        // Each line once, in the order of its record: a repeated line replaces nothing.
         taken.sort_by_key(|(hash, _)| took.as_ref().and_then(|took| took.get(hash.as_str()).copied()));
         taken.dedup_by(|a, b| a.0 == b.0);
         let mut register = Register::default();
@@ -75,14 +76,14 @@ impl Decider {
         Ok(register)
     }
 
-    /// Publishes what became of proposals about some experiments.
+    /// Publishes the states of proposals about some experiments.
     pub(super) fn publish_about(&self, ledger: &Ledger, experiments: &[&ExperimentId]) {
         let wanted: HashSet<&ExperimentId> = experiments.iter().copied().collect();
         self.try_publish(ledger, &|proposal| wanted.contains(&proposal.experiment()));
     }
 
-    /// Tells the agent everything again: what was decided and not told, and what a `git clean` took away.
-    /// A loop in which nobody ever asked is left untouched.
+    /// Publishes everything again: decisions that were not published, and files that a `git clean` removed. Does
+    /// nothing in a loop without proposals.
     pub fn tell_again(&self) -> Result<(), DecideError> {
         if !self.repo.own_file("proposals.jsonl")?.exists() {
             return Ok(());
@@ -91,11 +92,11 @@ impl Decider {
         self.publish(&ledger, &*self.register(&ledger)?, &|_| true)
     }
 
-    /// What is decided stands, also where nobody can be told of it.
+    /// Publishes as far as possible: the decision stands even if its agent cannot be notified.
     fn try_publish(&self, ledger: &Ledger, wanted: &dyn Fn(&Proposal) -> bool) {
         let published = self.register(ledger).and_then(|register| self.publish(ledger, &register, wanted));
         if let Err(error) = published {
-            *self.untold.borrow_mut() = Some(format!("it is on disk, but the agent could not be told: {error}"));
+            *self.untold.borrow_mut() = Some(format!("it is on disk, but the agent could not be notified: {error}"));
         }
     }
 
@@ -111,8 +112,7 @@ impl Decider {
         }
     }
 
-    /// Publishes what became of each proposal that is wanted. What cannot be told of one holds the others not up:
-    /// it is given back.
+    /// Publishes the state of each wanted proposal. Returns those that failed; a failure does not stop the others.
     pub(super) fn publish_each(
         &self,
         ledger: &Ledger,
@@ -123,7 +123,7 @@ impl Decider {
         let notes = self.notes(ledger);
         let mailbox = match Mailbox::open(&self.dir).map_err(io)? {
             Some(mailbox) => mailbox,
-            // A `git clean` took it away: it is made again.
+            // A `git clean` removed the mailbox: create it again.
             None if !register.proposals.is_empty() => Mailbox::make(&self.dir).map_err(io)?,
             None => return Ok(Vec::new()),
         };
@@ -161,7 +161,7 @@ impl Decider {
         Ok(untold)
     }
 
-    /// What an agent is told of a decision.
+    /// Returns the answer that an agent gets to its proposal.
     fn answer_to(
         &self,
         name: &ProposalId,
@@ -178,8 +178,8 @@ impl Decider {
         Ok(Outgoing::Answer(name.clone(), json))
     }
 
-    /// True when the tree that was committed is the one that was proposed, bookkeeping aside. What cannot be
-    /// compared is another.
+    /// True if the committed tree is the proposed one, apart from ignored paths. A tree that cannot be compared counts
+    /// as different.
     fn is_as_proposed(&self, ledger: &Ledger, proposed: Option<TreeId>, decision: &Decision) -> bool {
         let Some(approved) = decision.tree.filter(|_| decision.is_approval()) else { return true };
         let Some(proposed) = proposed else { return false };
@@ -193,7 +193,7 @@ impl Decider {
         same().unwrap_or(false)
     }
 
-    /// Where approvals are kept apart from the loop's repository, the agent gets what was approved as a file.
+    /// Writes the approved commit as a bundle file for the agent, if approvals are kept in a separate repository.
     fn bundle(&self, mailbox: &Mailbox, ledger: &Ledger, decision: &Decision) -> Result<Option<String>, DecideError> {
         let Some(commit) = decision.commit.filter(|_| self.repo.has_home() && decision.is_approval()) else {
             return Ok(None);
@@ -221,11 +221,11 @@ impl Decider {
     }
 }
 
-/// What the agent may learn: what was tried and came before a person, newest first, with the person's
-/// words. Which check fired is not in it, nor what a policy or a fact answered.
+/// Returns the lessons for the agent: what a person decided on, newest first, with the person's words. Leaves out which
+/// check fired, and what a policy or a fact answered.
 fn lessons_of(proposals: &[Arc<Proposal>], decided: &[Decision]) -> String {
     let titles: HashMap<&ProposalId, &AgentText> = proposals.iter().map(|one| (&one.id, &one.title)).collect();
-    let mut text = String::from("# What was tried here, with the reviewer's words\n");
+    let mut text = String::from("# What was tried in this loop, with the reviewer's comments\n");
     for decision in decided.iter().rev().filter(|decision| !decision.by_policy).take(MOST_LESSONS) {
         let title = decision.proposal.as_ref().and_then(|id| titles.get(id));
         let title = match title {

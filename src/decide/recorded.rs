@@ -1,4 +1,4 @@
-//! The one way a record gets into the ledger: begun, signed, anchored.
+//! The only way to add a record to the ledger: begin it if needed, sign the record, update the anchor.
 
 use std::io::Read as _;
 
@@ -12,7 +12,7 @@ use crate::model::CommitId;
 use crate::policy::Policy;
 use crate::repo::Person;
 
-/// Who makes a record.
+/// The author of a record.
 #[derive(Clone, Copy)]
 pub(super) enum By<'a> {
     /// A person at the terminal.
@@ -22,7 +22,7 @@ pub(super) enum By<'a> {
 }
 
 impl Decider {
-    /// Appends a record, signed where the policy wants that. It is on disk when this returns.
+    /// Appends a record, signed if the policy requires it. It is on disk when this returns.
     pub(super) fn record(
         &self,
         ledger: &mut Ledger,
@@ -47,24 +47,25 @@ impl Decider {
         Ok(ledger.append_record(record)?.clone())
     }
 
-    /// What stands before all decisions: the ledger's identity, the policy that they are made by, and where loops began.
+    /// Writes the records that precede all decisions: the ledger's identity, the policy that decisions follow, and the
+    /// start of each loop.
     pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DecideError> {
         if ledger.chain().entries.is_empty() {
             let body = self.opened(None, String::new(), String::new())?;
             self.append(ledger, policy, by, body)?;
         }
-        // The policy comes last of these: with it the beginning is over.
+        // The policy is the last of these records: with it the beginning is complete.
         if recorded_policy(ledger.chain()).is_none() {
             self.begin_joined_loops(ledger)?;
             let read = policy_text(&self.repo)
                 .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
             match (read, by) {
                 (Ok(text), _) => {
-                    // Where its key cannot be read, nothing passes by itself, and the person is asked.
+                    // Without a readable key no gate opens automatically, and the person is asked.
                     let automatic = Policy::parse(&text).ok().and_then(|named| named_key(&named).ok()).flatten();
                     self.append(ledger, policy, by, Body::Policy { text, automatic, reviewer: String::new() })?;
                 }
-                // What cannot be read is in force for nobody; the first decision of a person needs it.
+                // An unreadable policy is never in force; the first decision of a person needs a readable one.
                 (Err(_), By::Policy) => {}
                 (Err(why), By::Person(_)) => return Err(DecideError::Policy(why)),
             }
@@ -72,7 +73,7 @@ impl Decider {
         Ok(())
     }
 
-    /// Takes the loops that a person joined into the ledger, each with where it began.
+    /// Records the loops that a person joined, each with its start.
     fn begin_joined_loops(&self, ledger: &mut Ledger) -> Result<(), DecideError> {
         for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
             let Some(key) = LoopKey::parse(&key) else { continue };
@@ -85,7 +86,7 @@ impl Decider {
         Ok(())
     }
 
-    /// Has the loop begin at a commit, as a person says. Says which record has it.
+    /// Records the start of the loop at a commit that a person chose. Returns the number of the record.
     pub fn begin_loop(&self, commit: CommitId) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
@@ -95,7 +96,7 @@ impl Decider {
         Ok(seq)
     }
 
-    /// The record with which a ledger begins.
+    /// Returns the first record of a ledger.
     pub(super) fn opened(&self, after: Option<String>, reviewer: String, reason: String) -> Result<Body, DecideError> {
         let path = "/dev/urandom";
         let mut random = [0; 16];
@@ -112,7 +113,7 @@ impl Decider {
         })
     }
 
-    /// Closes the anchor after what was recorded. What is on disk stands also where that fails, which is said.
+    /// Closes the anchor after a record. The record stands if that fails; the failure is reported.
     pub(super) fn close(&self, ledger: &mut Ledger) {
         if let Err(error) = ledger.close() {
             *self.untold.borrow_mut() = Some(format!("it is on disk, but its anchor is not closed: {error}"));

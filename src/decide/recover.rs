@@ -1,4 +1,4 @@
-//! After a crash: every intent comes to an end.
+//! Finishes or abandons every open intent after a crash.
 
 use std::collections::HashMap;
 
@@ -8,34 +8,33 @@ use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{CommitId, ExperimentId};
 use crate::repo::{approved_commits, branch_tip, free_branch, ledger_trailer};
 
-/// Commits below the tip in which an interrupted decision is looked for.
+/// Number of commits below the tip that are searched for an interrupted decision.
 const LOOK_BACK: usize = 64;
 
-/// An intent that had no end.
+/// An intent without outcome that was finished or abandoned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovered {
-    /// The experiment it was about.
+    /// Its experiment.
     pub experiment: ExperimentId,
-    /// The commit, when it had reached the branch and now is recorded; `None` when it came to
-    /// nothing and waits again.
+    /// The commit, if it had reached the branch and is now recorded; `None` if the decision was abandoned and the
+    /// change is pending again.
     pub commit: Option<CommitId>,
 }
 
 impl Decider {
-    /// Finishes or abandons every intent without an end. A repository without a ledger is left
-    /// untouched.
+    /// Finishes or abandons every open intent. Does nothing in a repository without a ledger.
     pub fn recover(&self) -> Result<Vec<Recovered>, DecideError> {
         if !self.ledger.exists() {
             return Ok(Vec::new());
         }
         let mut ledger = self.locked()?;
         let recovered = self.settle(&mut ledger)?;
-        // A crash may have come between the record and the closing of its anchor, too.
+        // A crash can also happen between the record and the closing of its anchor.
         ledger.close()?;
         Ok(recovered)
     }
 
-    /// Ends every open intent, with the lock held.
+    /// Finishes or abandons every open intent, with the lock held.
     pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DecideError> {
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
@@ -73,7 +72,7 @@ impl Decider {
         Ok(recovered)
     }
 
-    /// The commit that was made for an intent, when it is on the branch.
+    /// Returns the commit that was made for an intent, if it is on the branch.
     pub(super) fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DecideError> {
         let Some(now) = branch_tip(&self.repo, branch)? else { return Ok(None) };
         let commits = approved_commits(&self.repo, now, tip, &HashMap::new(), LOOK_BACK)?;

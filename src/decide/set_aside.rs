@@ -1,5 +1,5 @@
-//! The list of proposals held against what the ledger says was taken in: lines of others are set aside, and missing ones
-//! taken note of, where a person says so, on record. And what a crash left between the two.
+//! Compares the register of proposals with the ledger: a person can set foreign lines aside and acknowledge missing
+//! ones, on record. Also repairs the register after a crash.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,17 +9,17 @@ use crate::disk::{read_plain, replace};
 use crate::ledger::{Body, Chain, line_hash};
 use crate::mailbox::{Mailbox, RegisterEntry, append_register, read_register};
 
-/// Bytes of the list.
+/// Size limit of the register in bytes.
 const LARGEST: u64 = 1 << 30;
 const NAME: &str = "proposals.jsonl";
-/// Lines that are being taken in.
+/// Name of the file with lines that are being collected.
 const BEING_TAKEN: &str = "proposals.taking";
 
-/// The list of proposals, held against what the ledger says was taken in.
+/// The register of proposals, compared with the ledger.
 struct CheckedList {
     own: Vec<u8>,
     diverged: Vec<u8>,
-    /// Lines that were taken in, and are not there.
+    /// Number of recorded lines that are missing.
     missing: usize,
 }
 
@@ -40,19 +40,19 @@ impl CheckedList {
 }
 
 impl Decider {
-    /// How many lines of the list of proposals somebody else put there or changed, and how many are missing.
+    /// Returns the number of register lines that somebody else added or changed, and of those that are missing.
     pub fn foreign_lines(&self) -> Result<(usize, usize), DecideError> {
         let ledger = self.locked()?;
         Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.diverged), listed.missing)))
     }
 
-    /// Takes those lines out of the list, into a file beside it, and with them what their agents were answered; takes note
-    /// of what is missing. Says which record tells of it.
+    /// Moves foreign lines of the register into a file next to it, withdraws the answers to their agents, and records
+    /// missing lines. Returns the number of the record.
     pub fn set_lines_aside(&self, reason: &str) -> Result<u64, DecideError> {
         let (mut ledger, policy) = self.ready_for_person()?;
         let listed = self.listed(ledger.chain())?.filter(|listed| !listed.diverged.is_empty() || listed.missing > 0);
         let Some(listed) = listed else {
-            return Err(DecideError::NobodyAsks("the list has what was taken in, and no more"));
+            return Err(DecideError::NobodyAsks("proposals.jsonl matches the ledger; nothing to set aside"));
         };
         let person = self.person()?;
         let sha256 = line_hash(&listed.diverged);
@@ -87,15 +87,15 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Keeps lines apart until they are in the ledger and in the list: a crash between the two loses none.
+    /// Saves lines in a separate file until the ledger and the register have them, so that a crash in between loses
+    /// none.
     pub(super) fn keep_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
         let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
         replace(&path, &text).map_err(|source| DecideError::Door { path, source })
     }
 
-    /// Puts lines that are kept apart into the list, where the ledger has them and the list has not. Nothing is kept apart
-    /// after that.
+    /// Adds saved lines to the register that are in the ledger but not in the register, then removes the saved file.
     pub(super) fn list_kept_lines(&self, chain: &Chain) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
         let text = match read_plain(&path, LARGEST) {
@@ -120,13 +120,13 @@ impl Decider {
         self.let_go_of_lines()
     }
 
-    /// They are in the list.
+    /// Removes the saved lines once the register has them.
     pub(super) fn let_go_of_lines(&self) -> Result<(), DecideError> {
         let path = self.repo.own_file(BEING_TAKEN)?;
         std::fs::remove_file(&path).map_err(|source| DecideError::Door { path, source })
     }
 
-    /// `None` where what was taken in is not on record.
+    /// Compares the register with the ledger; `None` if the ledger does not record collected lines.
     fn listed(&self, chain: &Chain) -> Result<Option<CheckedList>, DecideError> {
         let Some(took) = chain.took() else { return Ok(None) };
         let path = self.repo.own_file(NAME)?;

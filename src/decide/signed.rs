@@ -1,5 +1,5 @@
-//! The signatures of commits and records: those of records made, all of them checked against whose they
-//! should be.
+//! The signatures of commits and records: signs new records, and checks every signature against the person or key that
+//! should have made it.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -16,22 +16,22 @@ use crate::policy::Policy;
 use crate::repo::{Person, Repo, commit_signature, ledger_trailer, signing};
 use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, SignatureError, SignatureVerdict, check, sign};
 
-/// Whose signature a record needs where signatures are required.
+/// The signer that a record needs where signatures are required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signer {
-    /// The person who is named in it.
+    /// The person that the record names.
     Person,
     /// The key that the policy names for automatic answers.
     Automatic,
-    /// Nobody: it is carried by a signed commit, or nothing follows from it that would need a person.
+    /// No signer: a signed commit covers the record, or it grants nothing that needs a person.
     Nobody,
 }
 
-/// Every kind of record is named here, so that a new one is thought about.
+/// Returns the required signer. Every kind of record is listed, so that a new one must be considered.
 fn signer(body: &Body) -> Signer {
     match body {
         Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => Signer::Automatic,
-        // What expired or went stale grants nothing, and may be proposed again.
+        // An expired or stale answer grants nothing, and the change may be proposed again.
         Body::Decision { by_policy: true, .. } => Signer::Nobody,
         Body::Decision { commit: None, .. }
         | Body::Adopted { .. }
@@ -43,7 +43,7 @@ fn signer(body: &Body) -> Signer {
         | Body::Struck { .. }
         | Body::Moved { .. }
         | Body::Continued { .. } => Signer::Person,
-        // The ledger's own beginning, and the policy and the loops that were there then, are vouched for by nobody.
+        // Nobody vouches for the beginning of the ledger, nor for the policy and the loops that existed then.
         Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } | Body::Began { reviewer, .. }
             if reviewer.is_empty() =>
         {
@@ -56,7 +56,7 @@ fn signer(body: &Body) -> Signer {
     }
 }
 
-/// Signs a record that makes no commit which could carry the signature, where the policy wants one.
+/// Signs a record without a commit that could carry the signature, if the policy requires one.
 pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DecideError> {
     if !policy.signing_required {
         return Ok(());
@@ -77,7 +77,7 @@ pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &m
 
 const AUTOMATIC: &str = "signatures are required, and only a person can sign this (signing: {automatic: KEY.pub} names a key for the run gate)";
 
-/// Signs as a person, with a key that verification accepts for them: nothing is made that cannot be built on.
+/// Signs as a person, with a key that verification accepts for them, so that later decisions can build on it.
 pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestamp) -> Result<String, SignatureError> {
     let signature = sign(&person.signing, purpose, bytes)?;
     if let Some(allowed) = &person.signing.allowed_signers {
@@ -96,15 +96,15 @@ pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestam
     Ok(signature)
 }
 
-/// What was found of signatures so far.
+/// The results of the signature checks so far.
 pub(super) struct Signatures<'a> {
     settings: &'a Settings,
-    /// True when what is not signed is an objection.
+    /// True if a missing signature is an objection.
     wanted: bool,
-    /// The first record for which that holds.
+    /// The first record that this applies to.
     since: u64,
     gate_keys: GateKeys,
-    /// True when a key that is not known to be anybody's is an objection.
+    /// True if a key that belongs to no known person is an objection.
     wants_known: bool,
     good: usize,
     without: Vec<String>,
@@ -129,7 +129,7 @@ impl<'a> Signatures<'a> {
         }
     }
 
-    /// Looks at the signature of a commit that a decision made, or that none made.
+    /// Checks the signature of a commit, made by a decision or not.
     pub(super) fn of_commit(&mut self, repo: &Repo, commit: CommitId, decision: Option<&Entry>) {
         let what = format!("commit {commit}");
         let is_earlier = decision.is_some_and(|entry| entry.record.seq < self.since);
@@ -138,14 +138,14 @@ impl<'a> Signatures<'a> {
             Ok(None) if is_earlier => {}
             Ok(None) => self.without.push(what),
             Ok(Some((signature, bytes))) => {
-                // What no decision made was signed when it was committed, as it says itself.
+                // A commit without a decision was signed at the time that it states itself.
                 let at = decision.map_or_else(|| committed_at(&bytes), |entry| entry.record.at);
                 self.take(&what, FOR_COMMITS, &bytes, &signature, (decision, at));
             }
         }
     }
 
-    /// Looks at the signatures of records that make no commit.
+    /// Checks the signatures of records that make no commit.
     pub(super) fn of_records(&mut self, chain: &Chain) {
         for entry in &chain.entries {
             let what = format!("record {}", entry.record.seq);
@@ -153,7 +153,7 @@ impl<'a> Signatures<'a> {
                 (Signer::Nobody, None, _) => {}
                 (Signer::Automatic, ..) if at_the_keep_gate(&entry.record.body) && self.wanted => {
                     self.objections
-                        .push(format!("{what}: only a person may let that through where signatures are required"));
+                        .push(format!("{what}: where signatures are required, only a person may allow this"));
                 }
                 (_, None, _) if entry.record.seq < self.since => {}
                 (_, None, _) => self.without.push(what),
@@ -184,26 +184,26 @@ impl<'a> Signatures<'a> {
         let mail = reviewer.rsplit_once('<').map_or("", |(_, mail)| mail.trim_end_matches('>'));
         match check(self.settings, purpose, bytes, signature, at, mail) {
             SignatureVerdict::Good(who) if !mail.is_empty() && !is_of(&who, mail) => {
-                self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
+                self.objections.push(format!("{what}: signed by {who}, but the ledger says that {reviewer} decided"));
             }
             SignatureVerdict::Good(_) => self.good += 1,
             SignatureVerdict::Stranger(key) if self.wants_known => {
-                self.objections.push(format!("{what}: signed with {key}, which is no allowed signer's"));
+                self.objections.push(format!("{what}: signed with {key}, which belongs to no allowed signer"));
             }
             SignatureVerdict::Stranger(key) => self.strangers.push(key),
-            SignatureVerdict::Bad(why) => self.objections.push(format!("{what}: its signature does not hold: {why}")),
+            SignatureVerdict::Bad(why) => self.objections.push(format!("{what}: its signature is not valid: {why}")),
         }
     }
 
-    /// The first thing that does not hold; `None` when all does.
+    /// Returns the first objection; `None` if there is none.
     fn objection(self) -> Option<String> {
         let wanted = self.wanted;
         let unsigned = self.without.into_iter().filter(|_| wanted).map(|what| format!("{what}: not signed"));
         self.objections.into_iter().chain(unsigned).next()
     }
 
-    /// Puts what was found into the report.
-    pub(super) fn tell(self, report: &mut Report) {
+    /// Adds the results to the report.
+    pub(super) fn add_to(self, report: &mut Report) {
         report.signed = self.good;
         report.strangers = self.strangers.len();
         report.unsigned = self.without.len();
@@ -212,23 +212,24 @@ impl<'a> Signatures<'a> {
             report.objections.extend(self.without.into_iter().map(|what| format!("{what}: not signed")));
         } else if let Some(first) = self.without.first().filter(|_| self.good > 0) {
             let count = self.without.len();
-            report.remarks.push(format!("{count} not signed, where others are: {first} is the first"));
+            report.remarks.push(format!("{count} not signed although others are, first {first}"));
         }
         if let Some(first) = self.strangers.first() {
             report.remarks.push(format!(
-                "{} signatures hold, by a key that is not known here to be anybody's ({first}); name an allowed signers file: git config --global gpg.ssh.allowedSignersFile, or --allowed-signers",
+                "{} valid signatures by unknown keys (first: {first}); set an allowed signers file: git config --global gpg.ssh.allowedSignersFile, or --allowed-signers",
                 self.strangers.len()
             ));
         }
     }
 }
 
-/// True where a signer, as allowed signers or a key ring name them, has that address and not one that it is a part of.
+/// True if a signer, as allowed signers or a key ring name them, has exactly that mail address, not one that contains
+/// it.
 fn is_of(who: &str, mail: &str) -> bool {
     who == mail || who.rsplit_once('<').is_some_and(|(_, its)| its.trim_end_matches('>') == mail)
 }
 
-/// When a commit was made, by its own text.
+/// Returns the commit time from the text of a commit.
 fn committed_at(commit: &[u8]) -> Timestamp {
     let text = String::from_utf8_lossy(commit);
     let line = text.lines().find_map(|line| line.strip_prefix("committer "));
@@ -236,7 +237,8 @@ fn committed_at(commit: &[u8]) -> Timestamp {
     seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The first record that must be signed, where the policy in force requires signatures: the one with that policy. In a ledger without a policy, all of them.
+/// Returns the first record that must be signed: the record of the policy that first required signatures. In a ledger
+/// without a policy, the first of all.
 fn required_since(chain: &Chain) -> u64 {
     let mut since = None;
     for entry in &chain.entries {
@@ -253,8 +255,8 @@ fn at_the_keep_gate(body: &Body) -> bool {
 }
 
 impl Decider {
-    /// Fails where decisions would be refused because of a signature, and where the key for automatic answers is not
-    /// the one that was accepted.
+    /// Fails if decisions would be refused because of a signature, or if the key for automatic answers is not the
+    /// accepted one.
     pub fn check_signatures(&self) -> Result<(), DecideError> {
         let ledger = self.locked()?;
         let policy = self.policy(&ledger)?;
@@ -268,8 +270,8 @@ impl Decider {
         Ok(())
     }
 
-    /// Fails where `verify` would object to a signature: nothing is built on what nobody signed. What was found good
-    /// once is not looked at again while this process lives.
+    /// Fails if `verify` would object to a signature: nothing builds on unsigned decisions. A signature found good is
+    /// not checked again by this process.
     pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy) -> Result<(), DecideError> {
         static GOOD: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
         if !policy.signing_required {
@@ -288,7 +290,7 @@ impl Decider {
         let chain = ledger.chain();
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         let mut signatures = Signatures::new(&against, chain);
-        // Without a list nobody's key is known, the person's own neither: that a signature holds is all there is.
+        // Without a list of signers no key is known, not even the person's own: only validity can be checked.
         signatures.wants_known = signing.allowed_signers.is_some();
         let new: Vec<&Entry> = chain.entries.iter().filter(|entry| !good.contains(&entry.hash)).collect();
         let part = Chain { entries: new.iter().map(|entry| (*entry).clone()).collect(), ..Chain::default() };
@@ -296,7 +298,7 @@ impl Decider {
         for entry in &new {
             if let Body::Decision { commit: Some(commit), intent: Some(intent), .. } = entry.record.body {
                 signatures.of_commit(&self.repo, commit, Some(entry));
-                // A signed commit vouches for the intent that it names, and for no other one.
+                // A signed commit vouches only for the intent that it names.
                 let intent = chain.entry(intent).map(|intent| (intent.record.seq, intent.hash.clone()));
                 if ledger_trailer(&self.repo, commit) != intent {
                     signatures

@@ -1,4 +1,4 @@
-//! Steering without stopping: a note to the agent, holding the loop up, ending the trial that runs.
+//! Steers the loop: leaves a note for the agent, pauses the loop, stops the running trial.
 
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,15 +13,15 @@ use crate::ledger::{Body, Chain, Ledger};
 use crate::model::{Proposal, Spent};
 use crate::policy::StopTrial;
 
-/// Bytes of a note.
+/// Size limit of a note in bytes.
 const LONGEST_NOTE: usize = 4096;
 
 impl Decider {
-    /// Writes a note that the agent's next call takes along; says which record tells of it.
+    /// Leaves a note for the agent's next call, and returns the number of its record.
     pub fn tell(&self, text: &str) -> Result<u64, DecideError> {
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_NOTE {
-            return Err(DecideError::NobodyAsks("a note has 1 to 4096 bytes"));
+            return Err(DecideError::NobodyAsks("a note must have 1 to 4096 bytes"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
@@ -32,10 +32,10 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
-    /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
+    /// Pauses or resumes the loop: while it is paused, `auto` gates wait for a person. On resume, proposals that were
+    /// waiting only for that are answered, unless the budget is used up.
     pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DecideError> {
-        // Holding is always possible; going on is a decision like others.
+        // Pausing always works; resuming is a decision like any other.
         let (mut ledger, policy) = if pause {
             let ledger = self.ready()?;
             let policy = self.policy(&ledger)?;
@@ -44,7 +44,11 @@ impl Decider {
             self.ready_for_person()?
         };
         if paused(ledger.chain()).is_some() == pause {
-            return Err(DecideError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
+            return Err(DecideError::NobodyAsks(if pause {
+                "the loop is already paused"
+            } else {
+                "the loop is not paused"
+            }));
         }
         let person = self.person()?;
         let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
@@ -52,27 +56,27 @@ impl Decider {
         self.close(&mut ledger);
         let register = self.register(&ledger)?;
         if !pause {
-            let pending = self.held_up(&ledger, &register);
+            let pending = self.pending_from_pause(&ledger, &register);
             self.answer_without_person(&mut ledger, &register, &pending, spent)?;
         }
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)
     }
 
-    /// What is pending of this loop and came during the last hold, where that is over. What was asked before waits for
-    /// another reason.
-    pub(super) fn held_up(&self, ledger: &Ledger, register: &Register) -> Vec<Arc<Proposal>> {
-        let Some((since, until)) = last_hold_ms(ledger.chain()) else { return Vec::new() };
+    /// Returns the pending proposals of this loop that arrived during the last pause, if it has ended. Earlier ones are
+    /// waiting for another reason.
+    pub(super) fn pending_from_pause(&self, ledger: &Ledger, register: &Register) -> Vec<Arc<Proposal>> {
+        let Some((since, until)) = last_pause_ms(ledger.chain()) else { return Vec::new() };
         let mut pending = register.pending(ledger, &self.identity);
         pending.retain(|one| (since..=until).contains(&one.taken_ms));
         pending
     }
 
-    /// Ends the trial that runs, as the policy says how. Says what was done.
+    /// Stops the running trial as the policy defines. Returns a description of what was done.
     pub fn stop_trial(&self) -> Result<String, DecideError> {
         let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
-            return Err(DecideError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)"));
+            return Err(DecideError::NobodyAsks("the policy does not define how to stop a trial (stop_trial)"));
         };
         let mailbox = |path: &str| {
             let path = self.dir.join(path);
@@ -81,34 +85,34 @@ impl Decider {
         match how {
             StopTrial::PidFile(name) => {
                 let (process, owner) = read_pid(&self.dir.join(name)).map_err(mailbox(name))?;
-                // A process of somebody else's, or of another program since, is not ended by mistake: only
-                // one that works in the run directory is, for whoever wrote the file.
+                // Do not stop a process of another user, or of another program that reuses the pid: it must run in the
+                // run directory, as the user who wrote the file.
                 let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).map_err(mailbox(name))?;
                 let runs_as = std::fs::metadata(format!("/proc/{process}")).map_err(mailbox(name))?.uid();
                 if !works_in.starts_with(&self.dir) || runs_as != owner || process.unsigned_abs() == std::process::id()
                 {
                     return Err(DecideError::NobodyAsks(
-                        "the process that the pid file names does not work in this directory, or for another user",
+                        "the process in the pid file runs in another directory or as another user",
                     ));
                 }
                 let id = rustix::process::Pid::from_raw(process)
-                    .ok_or(DecideError::NobodyAsks("the pid file holds no process id"))?;
+                    .ok_or(DecideError::NobodyAsks("the pid file does not contain a process id"))?;
                 rustix::process::kill_process(id, rustix::process::Signal::TERM)
                     .map_err(|error| mailbox(name)(error.into()))?;
-                Ok(format!("process {process} was asked to end"))
+                Ok(format!("sent a stop signal to process {process}"))
             }
             StopTrial::Touch(name) => {
-                let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
-                let folder = Dir::open(&self.dir.join(folder)).map_err(mailbox(name))?;
-                folder.put(file, b"").map_err(mailbox(name))?;
-                Ok(format!("{name} was made: the training looks for it"))
+                let (dir, file) = name.rsplit_once('/').unwrap_or((".", name));
+                let dir = Dir::open(&self.dir.join(dir)).map_err(mailbox(name))?;
+                dir.put(file, b"").map_err(mailbox(name))?;
+                Ok(format!("created {name}; the training checks for it"))
             }
         }
     }
 }
 
-/// When the last hold of the loops began, and when it ended, in milliseconds since the epoch; `None` while one lasts.
-fn last_hold_ms(chain: &Chain) -> Option<(i64, i64)> {
+/// Returns start and end of the last pause of the loops, in milliseconds since the epoch; `None` while one lasts.
+fn last_pause_ms(chain: &Chain) -> Option<(i64, i64)> {
     let mut turns = chain.entries.iter().rev().filter_map(|entry| match entry.record.body {
         Body::Paused { paused, .. } => Some((paused, entry.record.at.as_millisecond())),
         _ => None,
@@ -117,12 +121,12 @@ fn last_hold_ms(chain: &Chain) -> Option<(i64, i64)> {
     Some((turns.next()?.1, until))
 }
 
-/// The process that a pid file names, and the user whose file it is.
+/// Returns the process id in a pid file, and the user who owns the file.
 fn read_pid(path: &std::path::Path) -> std::io::Result<(i32, u32)> {
     let mut text = String::new();
     let file = open_plain(path)?;
     let owner = file.metadata()?.uid();
     file.take(32).read_to_string(&mut text)?;
     let process = text.trim().parse::<i32>().ok().filter(|process| *process > 1);
-    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("it holds no process id"))
+    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("it does not contain a process id"))
 }

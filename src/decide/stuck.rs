@@ -1,17 +1,17 @@
-//! Messages that can be neither taken in nor taken away: remembered, so that none of them is tried with every
-//! look, and none of them holds another up.
+//! Messages that can be neither collected nor removed: remembered, so that they are not retried with every poll and do
+//! not block others.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A message is tried again after this long, in milliseconds: somebody may have put it right.
+/// Delay before a message is retried, in milliseconds: somebody may have fixed it.
 const AGAIN_MS: i64 = 60_000;
-/// Messages that are remembered; the inbox is read no further than this.
+/// Maximum number of remembered messages; the inbox is read only up to this limit.
 const MOST: usize = 100_000;
 
-/// What is stuck in one inbox, for as long as the process runs. Clones share it: a desk is opened for each thing
-/// that is done there.
+/// The stuck messages of one inbox, for the lifetime of the process. Clones share it, because each request opens a
+/// decider of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Stuck(Arc<Mutex<HashMap<OsString, i64>>>);
 
@@ -32,7 +32,7 @@ impl Stuck {
         }
     }
 
-    /// Forgets what is not there any more.
+    /// Forgets messages that are gone.
     pub(super) fn keep_only(&self, there: &HashSet<OsString>) {
         self.all().retain(|name, _| there.contains(name));
     }

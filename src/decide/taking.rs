@@ -1,5 +1,5 @@
-//! Taking proposals in: copied, checked against the repository, pinned, written to the person's list,
-//! and only then taken out of the agent's inbox.
+//! Collects proposals: copies them, checks them against the repository, pins them, adds them to the person's register,
+//! and only then removes them from the agent's inbox.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -18,18 +18,18 @@ use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
 
-/// Messages that are looked at before others may decide.
-const AT_ONCE: usize = 500;
-/// Messages that stay where they are and are named.
-const MOST_LEFT: usize = 100;
+/// Number of messages that are processed before the ledger's lock is released.
+const BATCH: usize = 500;
+/// Maximum number of unprocessed messages that are reported.
+const MAX_REPORTED: usize = 100;
 
-/// What was taken in before.
+/// The proposals that were collected before.
 #[derive(Default)]
 struct KnownMessages {
     by_id: HashMap<ProposalId, Arc<Proposal>>,
-    /// By the key that its agent gave it. Two agents may use the same one.
+    /// Proposals by idempotency key. Two agents may use the same key.
     by_key: HashMap<AgentText, Vec<Arc<Proposal>>>,
-    /// Other names of proposals.
+    /// Aliases of proposals.
     aliases: HashMap<ProposalId, ProposalId>,
 }
 
@@ -48,34 +48,34 @@ impl KnownMessages {
         }
     }
 
-    /// What a key says of a message: the same thing was asked before, or another thing under the same key.
+    /// Looks up a message by its key: the same content is an alias, other content under the same key is refused.
     fn by_key_of(&self, arrived: &Arrived) -> Option<ArrivalKind> {
         let message = &arrived.message;
         let used = self.by_key.get(&message.idempotency_key)?;
-        // Whoever asks for the very same thing is answered alike.
+        // The very same request gets the same answer.
         if let Some(same) = used.iter().find(|one| one.content == arrived.content) {
             return Some(ArrivalKind::Alias(same.id.clone()));
         }
         let other = used.iter().find(|one| one.is_of(&message.owner, &message.agent))?;
         Some(ArrivalKind::refused(format!(
-            "idempotency_key: it was used before for another proposal, {}: a key goes with gate, base, change, title, rationale, evidence and supersedes; use a new key",
+            "idempotency_key: already used for another proposal, {}: a key is bound to gate, base, change, title, rationale, evidence and supersedes; use a new key",
             other.id
         )))
     }
 }
 
-/// What an arrival turns out to be.
+/// The outcome of checking an arrival.
 enum ArrivalKind {
     New(Box<Proposal>),
-    /// It was taken in before, and is only in the way.
+    /// It was collected before and only has to be removed.
     Known(ProposalId),
     Alias(ProposalId),
-    /// It takes the place of one that is not known.
+    /// It supersedes a proposal that is not known.
     After(ProposalId),
-    /// Perhaps it is still being written.
+    /// It may still be incomplete.
     Settling,
     Refused(Refused),
-    /// It cannot be read or checked now; why.
+    /// It cannot be read or checked now, for this reason.
     Left(String),
 }
 
@@ -85,7 +85,7 @@ impl ArrivalKind {
     }
 }
 
-/// One round of taking in.
+/// One round of collecting.
 struct Round<'a> {
     decider: &'a Decider,
     mailbox: &'a Mailbox,
@@ -96,26 +96,26 @@ struct Round<'a> {
     entries: Vec<RegisterEntry>,
     /// Proposals that the policy may answer.
     new: Vec<Arc<Proposal>>,
-    /// What is to be cleared from the inbox, and the proposal that each of it is.
+    /// Messages to clear from the inbox, each with its proposal.
     taken: Vec<(OsString, ProposalId)>,
-    /// What the agents are told of.
+    /// Proposals whose agents are notified.
     touched: HashSet<ProposalId>,
-    told: TakenIn,
+    result: TakenIn,
 }
 
 impl Decider {
-    /// Takes in what lies in the inbox, a part of it at a time, and answers where the policy says that
-    /// no person has to. While the budget is used up the policy answers nothing. One message that cannot be
-    /// taken in, refused or cleared holds no other up.
+    /// Collects the messages of the inbox, a limited number at a time, and answers those that the policy allows without
+    /// a person. While the budget is used up the policy answers nothing. A message that cannot be collected, refused or
+    /// cleared does not block the others.
     pub fn take(&self, spent: Spent) -> Result<TakenIn, DecideError> {
         let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
         let Some(mailbox) = Mailbox::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
         let mut ledger = self.ready()?;
-        // What nobody signed is no answer that an agent gets.
+        // No agent gets an answer that nobody signed.
         if let Ok(policy) = self.policy(&ledger) {
             self.refuse_unsigned(&ledger, &policy)?;
         }
-        // Under the lock: what another process takes in just now must not seem to be half a message.
+        // Under the lock, so that a message which another process is collecting does not look incomplete.
         let names = mailbox.arrivals().map_err(io)?;
         let register = (*self.register(&ledger)?).clone();
         let mut round = Round {
@@ -129,33 +129,34 @@ impl Decider {
             new: Vec::new(),
             taken: Vec::new(),
             touched: HashSet::new(),
-            told: TakenIn::default(),
+            result: TakenIn::default(),
         };
-        round.look_through(names);
+        round.process(names);
         if !round.entries.is_empty() {
-            self.put_down(&mut ledger, &round.entries, spent)?;
+            self.list_entries(&mut ledger, &round.entries, spent)?;
         }
-        round.told.taken = round.entries.iter().filter(|entry| matches!(entry, RegisterEntry::Proposal { .. })).count();
-        // A hold may have ended in another loop of the repository, which answers its own alone.
-        let held_up = self.held_up(&ledger, &round.register);
+        round.result.taken =
+            round.entries.iter().filter(|entry| matches!(entry, RegisterEntry::Proposal { .. })).count();
+        // A pause may have ended in another loop of the repository, which answers only its own proposals.
+        let paused = self.pending_from_pause(&ledger, &round.register);
         let is_new = |one: &Arc<Proposal>| round.new.iter().any(|new| new.id == one.id);
-        let held_up: Vec<_> = held_up.into_iter().filter(|one| !is_new(one)).take(AT_ONCE).collect();
-        round.touched.extend(held_up.iter().map(|one| one.id.clone()));
-        round.new.extend(held_up);
-        (round.told.answered, round.told.unsigned) =
+        let paused: Vec<_> = paused.into_iter().filter(|one| !is_new(one)).take(BATCH).collect();
+        round.touched.extend(paused.iter().map(|one| one.id.clone()));
+        round.new.extend(paused);
+        (round.result.answered, round.result.unsigned) =
             self.answer_without_person(&mut ledger, &round.register, &round.new, spent)?;
         round.publish_and_clear(&ledger);
-        round.told.stuck = self.stuck.count();
-        Ok(round.told)
+        round.result.stuck = self.stuck.count();
+        Ok(round.result)
     }
 
-    /// Writes what is taken in into the list, and its hashes into the ledger first: a line that the ledger does not have
-    /// is nobody's proposal.
-    fn put_down(&self, ledger: &mut Ledger, entries: &[RegisterEntry], spent: Spent) -> Result<(), DecideError> {
+    /// Writes the collected proposals into the register, after their hashes are in the ledger: a line that the ledger
+    /// does not have is not a proposal.
+    fn list_entries(&self, ledger: &mut Ledger, entries: &[RegisterEntry], spent: Spent) -> Result<(), DecideError> {
         let path = self.repo.own_file("proposals.jsonl")?;
         let io = |source| DecideError::Door { path: path.clone(), source };
         let (lines, mut hashes) = lines_of(entries).map_err(io)?;
-        // A list from before that was on record is taken as it is.
+        // A register from before its lines were recorded is accepted as it is.
         if ledger.chain().took().is_none() {
             let before = read_register(&path, 0).map_err(io)?;
             hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
@@ -167,14 +168,14 @@ impl Decider {
         self.let_go_of_lines()
     }
 
-    /// What a message is, checked against what is known and against the repository.
-    fn find_out(&self, arrived: &Arrived, known: &KnownMessages, now_ms: i64) -> Result<ArrivalKind, DecideError> {
+    /// Checks a message against the known proposals and against the repository.
+    fn classify(&self, arrived: &Arrived, known: &KnownMessages, now_ms: i64) -> Result<ArrivalKind, DecideError> {
         let message = &arrived.message;
         match known.by_id.get(&arrived.id) {
             Some(before) if before.digest == arrived.digest => return Ok(ArrivalKind::Known(before.id.clone())),
             Some(_) => {
                 return Ok(ArrivalKind::refused(
-                    "this id was used before, and a proposal never changes: send another one that supersedes it",
+                    "this id is already in use and a proposal cannot change; send a new one that supersedes it",
                 ));
             }
             None => {}
@@ -190,7 +191,7 @@ impl Decider {
                 None => return Ok(ArrivalKind::After(old.clone())),
                 Some(before) if !before.is_of(&message.owner, &message.agent) => {
                     return Ok(ArrivalKind::refused(format!(
-                        "supersedes: {old} is another agent's; an agent takes the place of its own proposals alone, which it shows by the token it asked with, or without one by its name"
+                        "supersedes: {old} belongs to another agent; an agent can supersede only its own proposals (matched by token, or by name without one)"
                     )));
                 }
                 Some(_) => {}
@@ -222,7 +223,7 @@ impl Decider {
         })))
     }
 
-    /// The commit after the change, there and pinned.
+    /// Returns the head of the change, after checking and pinning it.
     fn head_of(&self, arrived: &Arrived, now_ms: i64) -> Result<CommitId, DecideError> {
         let message = &arrived.message;
         if let Some(head) = message.head {
@@ -238,10 +239,10 @@ impl Decider {
 }
 
 impl Round<'_> {
-    /// Looks at each message once, those that others take the place of first.
-    fn look_through(&mut self, names: Vec<OsString>) {
-        let mut there: HashSet<OsString> = names.iter().cloned().collect();
-        self.decider.stuck.keep_only(&there);
+    /// Processes each message once, superseded ones first.
+    fn process(&mut self, names: Vec<OsString>) {
+        let mut present: HashSet<OsString> = names.iter().cloned().collect();
+        self.decider.stuck.keep_only(&present);
         let mut queue = VecDeque::from(names);
         let mut put_off = 0;
         let mut tried = 0;
@@ -249,14 +250,14 @@ impl Round<'_> {
             if self.decider.stuck.holds(&name, self.now_ms) {
                 continue;
             }
-            if tried >= AT_ONCE {
-                self.told.more = true;
+            if tried >= BATCH {
+                self.result.more = true;
                 break;
             }
             let found = match self.find(&name) {
                 ArrivalKind::Settling => continue,
-                // What it takes the place of lies there, too: that one first, unless they wait for each other.
-                ArrivalKind::After(old) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
+                // The superseded message is in the inbox too: process it first, unless the two wait for each other.
+                ArrivalKind::After(old) if present.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
                     put_off += 1;
                     queue.push_back(name);
                     continue;
@@ -265,7 +266,7 @@ impl Round<'_> {
             };
             put_off = 0;
             tried += 1;
-            there.remove(&name);
+            present.remove(&name);
             self.take(name, found);
         }
     }
@@ -276,7 +277,7 @@ impl Round<'_> {
             Ok(Arrival::Refused(refused)) => ArrivalKind::Refused(refused),
             Ok(Arrival::Message(arrived)) => self
                 .decider
-                .find_out(&arrived, &self.known, self.now_ms)
+                .classify(&arrived, &self.known, self.now_ms)
                 .unwrap_or_else(|error| ArrivalKind::Left(error.to_string())),
             Err(error) => ArrivalKind::Left(error.to_string()),
         }
@@ -288,7 +289,7 @@ impl Round<'_> {
             ArrivalKind::Left(why) => return self.leave(&name, why),
             ArrivalKind::Refused(refused) => return self.refuse(&name, &refused),
             ArrivalKind::After(old) => {
-                let why = format!("supersedes: no proposal was taken in under the name {old}");
+                let why = format!("supersedes: no proposal {old} is known");
                 return self.refuse(&name, &Refused::because(why));
             }
             ArrivalKind::New(proposal) => {
@@ -302,7 +303,7 @@ impl Round<'_> {
                 proposal.id.clone()
             }
             ArrivalKind::Alias(of) => {
-                // The name of the folder is the proposal's: it was checked when it was read.
+                // The directory is named after the proposal's id, which was checked when it was read.
                 let Some(id) = name.to_str().and_then(|name| name.parse::<ProposalId>().ok()) else { return };
                 self.register.aliases.push((id.clone(), of.clone()));
                 self.known.aliases.insert(id.clone(), of.clone());
@@ -310,8 +311,7 @@ impl Round<'_> {
                 of
             }
             ArrivalKind::Known(id) => {
-                // Taken in before, and not cleared: whoever did was stopped, perhaps before the policy
-                // had answered.
+                // It was collected but not cleared: the process was stopped, perhaps before the policy had answered.
                 self.new.extend(self.known.by_id.get(&id).cloned());
                 id
             }
@@ -320,8 +320,8 @@ impl Round<'_> {
         self.taken.push((name, id));
     }
 
-    /// Tells the agents, and takes away what was taken in. Last: until here a crash leaves everything where it
-    /// was, and once more does no harm.
+    /// Notifies the agents and clears the collected messages. Comes last: a crash before this point leaves the messages
+    /// in place, and processing them again does no harm.
     fn publish_and_clear(&mut self, ledger: &Ledger) {
         if self.touched.is_empty() {
             return;
@@ -332,11 +332,11 @@ impl Round<'_> {
             Err(error) => (HashMap::new(), Some(error.to_string())),
         };
         for (name, id) in std::mem::take(&mut self.taken) {
-            // Whoever asked would wait for nothing: it lies there, and is told of again.
+            // The message stays, so that it is published again; otherwise its agent would wait forever.
             if let Some(why) = untold.get(&id).or(all.as_ref()) {
-                self.leave(&name, format!("it was taken in, and its agent cannot be told: {why}"));
+                self.leave(&name, format!("it was collected, but its agent cannot be notified: {why}"));
             } else if let Err(error) = self.mailbox.clear(&name) {
-                self.leave(&name, format!("it was taken in, and cannot be taken away: {error}"));
+                self.leave(&name, format!("it was collected, but cannot be removed: {error}"));
             }
         }
     }
@@ -344,16 +344,16 @@ impl Round<'_> {
     fn refuse(&mut self, name: &OsStr, refused: &Refused) {
         let why = Visible::of(&refused.why).fit(300);
         match self.mailbox.reject(name, refused) {
-            Ok(()) => self.told.refused.push((shown(name), why)),
-            Err(error) => self.leave(name, format!("refused ({why}), and it cannot be put aside: {error}")),
+            Ok(()) => self.result.refused.push((shown(name), why)),
+            Err(error) => self.leave(name, format!("refused ({why}), but it cannot be moved aside: {error}")),
         }
     }
 
-    /// Lets a message lie: it is tried again later.
+    /// Leaves a message in the inbox, to be tried again later.
     fn leave(&mut self, name: &OsStr, why: String) {
         self.decider.stuck.add(name, self.now_ms);
-        if self.told.left.len() < MOST_LEFT {
-            self.told.left.push((shown(name), why));
+        if self.result.left.len() < MAX_REPORTED {
+            self.result.left.push((shown(name), why));
         }
     }
 }

@@ -20,8 +20,8 @@ use crate::repo::{
 use crate::signature::{FOR_COMMITS, SignatureError};
 
 impl Decider {
-    /// Commits a candidate on the approved branch and records it. Everything is on disk when this
-    /// returns; when it fails, the branch is where it was and the change still waits.
+    /// Commits a candidate on the approved branch and records it. Everything is on disk when this returns; on failure
+    /// the branch is unchanged and the change is still pending.
     pub fn approve(&self, approval: &Approval) -> Result<Decision, DecideError> {
         let candidate = &approval.candidate;
         let (mut ledger, policy) = self.ready_for_person()?;
@@ -45,7 +45,7 @@ impl Decider {
         let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
         if candidate.kind == CandidateKind::Full {
-            // The loop may amend it away, and it has to be shown for as long as it is approved.
+            // The loop may amend the commit away, but it must be shown for as long as it is approved.
             pin(&self.repo, [candidate.source])?;
         }
         let at = self.now();
@@ -78,12 +78,12 @@ impl Decider {
         let committed = self.commit(&scratch, approval, &policy, &person, at, &intent);
         let commit = match committed {
             Ok(commit) => commit,
-            // The branch moved and only its sync failed: recovery finishes that, it is not abandoned.
+            // The branch moved and only its sync failed: recovery finishes that, so do not abandon it.
             Err(error) if self.find(&branch, candidate.tip, &intent)?.is_some() => return Err(error),
             Err(error) => {
                 let body = Body::Abandoned { intent: intent.record.seq, reason: error.to_string() };
-                // Where the disk is full this fails, too; the next decision ends the intent. What is
-                // told is what happened first.
+                // On a full disk this fails too, and the next decision closes the intent. The first error is the one to
+                // report.
                 let _ = ledger.append(&key, self.now(), body);
                 return Err(error);
             }
@@ -107,10 +107,11 @@ impl Decider {
             .clone();
         self.close(&mut ledger);
         self.after_approval(&mut ledger, &policy, &candidate.experiment);
-        decision_of(ledger.chain(), &entry).ok_or_else(|| DecideError::Changed("the record is no decision".to_owned()))
+        decision_of(ledger.chain(), &entry)
+            .ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
     }
 
-    /// The second of two supervisors sees who decided.
+    /// Returns an error that names the earlier decision, for the second of two supervisors.
     pub(super) fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, gate: Gate) -> Result<(), DecideError> {
         let settles = |decision: &Decision| {
             decision.experiment == *wanted && decision.gate == gate && !decision.by_policy && decision.kind.is_final()
@@ -130,23 +131,23 @@ impl Decider {
         }
     }
 
-    /// The branch must be where the candidate was built and where the ledger left it.
+    /// Returns an error unless the branch is still at the candidate's tip, which is also the recorded one.
     fn refuse_moved(&self, ledger: &Ledger, branch: &str, candidate: &Candidate) -> Result<(), DecideError> {
         if branch != candidate.branch {
-            return Err(DecideError::Changed(format!("approvals go to {branch} now, not to {}", candidate.branch)));
+            return Err(DecideError::Changed(format!("approvals now go to {branch}, not to {}", candidate.branch)));
         }
         let tip = self.refuse_diverged(ledger, branch)?;
         if let Some(why) = moved_elsewhere(&self.repo, ledger.chain(), branch)? {
             return Err(DecideError::Foreign(why));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
-            return Err(DecideError::Changed(format!("{branch} moved while you were looking")));
+            return Err(DecideError::Changed(format!("{branch} moved since it was shown")));
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())
     }
 
-    /// The tip of the branch, where the ledger left it there.
+    /// Returns the tip of the branch, if it is the recorded one.
     pub(super) fn refuse_diverged(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DecideError> {
         let tip = branch_tip(&self.repo, branch)?;
         match branch_trouble(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
@@ -155,7 +156,7 @@ impl Decider {
         }
     }
 
-    /// What the proposal stands on that is approved. What was decided meanwhile may have given it another ground.
+    /// Returns the approved part of what the proposal builds on, which decisions made meanwhile may have changed.
     fn ground_shown(
         &self,
         ledger: &Ledger,
@@ -166,7 +167,7 @@ impl Decider {
         let tip = approval.candidate.tip;
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Keep, tip)?;
         if ground.as_ref().is_some_and(|ground| ground.from != approval.base) {
-            return Err(DecideError::Changed("what it stands on was decided on meanwhile".to_owned()));
+            return Err(DecideError::Changed("a proposal that it builds on was decided on meanwhile".to_owned()));
         }
         Ok(ground)
     }
@@ -181,11 +182,11 @@ impl Decider {
         let candidate = &approval.candidate;
         match self.build_with(scratch, policy, branch, approval, &candidate.amendment)? {
             Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(*again),
-            _ => Err(DecideError::Changed("the change is not the one that was shown".to_owned())),
+            _ => Err(DecideError::Changed("the change differs from what was shown".to_owned())),
         }
     }
 
-    /// The hunks that are not taken as they were proposed.
+    /// Returns the hunks that are not committed as proposed.
     fn hunks(
         &self,
         scratch: &crate::repo::Repo,
@@ -260,7 +261,7 @@ impl Decider {
     }
 }
 
-/// Fails where a critical finding's word was not typed.
+/// Returns an error unless the word of every critical finding was typed.
 pub(super) fn refuse_unacknowledged(findings: &[Finding], typed: &[String]) -> Result<(), DecideError> {
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Critical) {
         let word = finding.kind.word();

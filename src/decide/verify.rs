@@ -1,5 +1,5 @@
-//! What somebody who distrusts us asks: is every commit on the approved branch one that a person
-//! decided, is the record of it whole, and are the signatures theirs?
+//! Verification for somebody who trusts no one: every commit on the approved branch was decided by a person, its
+//! records are complete, and the signatures are theirs.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,61 +13,61 @@ use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadows};
 use crate::signature::Settings;
 
-/// What was checked, and what does not hold.
+/// The results of a verification.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// False when the ledger could not be believed: nothing else was looked at then.
+    /// False if the ledger failed its checks; nothing else was checked then.
     pub looked: bool,
-    /// Approved branches of the ledger, the loop's own first, and how many commits of each were checked.
+    /// Approved branches of the ledger, the loop's own first, each with its number of checked commits.
     pub branches: Vec<(String, usize)>,
-    /// Commits of all of them.
+    /// Number of commits on all of them.
     pub commits: usize,
-    /// Commits among them that a person adopted: no decision made them.
+    /// Number of those that a person adopted; no decision made them.
     pub adopted: usize,
-    /// Objects of the branch that were looked at: commits, folders, files.
+    /// Number of checked objects of the branches: commits, trees, files.
     pub objects: usize,
-    /// Copies of them that were hashed now; the others have not moved since they were.
+    /// Number of object copies hashed now; the others are unchanged since they were hashed.
     pub hashed: usize,
-    /// Records of the ledger.
+    /// Number of records in the ledger.
     pub records: u64,
-    /// Whether the anchor is there and holds; `None` where nothing was recorded yet.
+    /// True if the anchor exists and matches; `None` if nothing was recorded yet.
     pub anchored: Option<bool>,
-    /// Signatures of commits and records that are good, by somebody who is known.
+    /// Number of valid signatures of commits and records by known signers.
     pub signed: usize,
-    /// Good signatures by a key that is not known to be anybody's.
+    /// Number of valid signatures by unknown keys.
     pub strangers: usize,
-    /// Commits and records that should or could be signed and are not.
+    /// Number of commits and records that should or could be signed and are not.
     pub unsigned: usize,
-    /// What does not hold, the first thing first.
+    /// Failed checks, the most fundamental first.
     pub objections: Vec<String>,
-    /// What is worth knowing and is no objection.
+    /// Remarks that are not objections.
     pub remarks: Vec<String>,
 }
 
-/// What to hold a loop against.
+/// The loop and the settings to verify against.
 pub struct Against<'a> {
     /// The person's state directory, where the anchor is.
     pub state: &'a Path,
-    /// Which loop.
+    /// The loop.
     pub identity: &'a LoopIdentity,
     /// Its approved branch.
     pub branch: &'a str,
     /// The policy in force, or why it cannot be read.
     pub policy: Result<&'a Policy, &'a str>,
-    /// Whose signatures are accepted.
+    /// Settings that define the accepted signers.
     pub signing: &'a Settings,
-    /// True when what is not signed is an objection, whatever the policy says.
+    /// True if a missing signature is an objection, whatever the policy says.
     pub all_signed: bool,
-    /// True when every object is hashed again, also those that have not moved since they were.
+    /// True if every object is hashed again, including unchanged ones.
     pub anew: bool,
 }
 
-/// Checks everything. Writes nothing but which objects were hashed, in the state directory. `None` when a decision was
-/// being written all the while.
+/// Checks everything. Writes only the cache of hashed objects, in the state directory. `None` if a decision was being
+/// written the whole time.
 pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     let mut report = Report::default();
-    let looking = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
-    if matches!(looking, Some(None)) {
+    let guard = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
+    if matches!(guard, Some(None)) {
         return None;
     }
     let held = match held_ledger(repo, against.state) {
@@ -95,7 +95,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     report.looked = true;
     if held.custody.anchor.next.is_some() {
         report.remarks.push(
-            "the anchor was not closed after the last record: the next decision, or opening the terminal UI, closes it"
+            "the anchor was not closed after the last record; the next decision, or opening the terminal UI, closes it"
                 .to_owned(),
         );
     }
@@ -108,13 +108,13 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
         ));
     }
     if let Err(why) = against.policy {
-        report.objections.push(format!("the policy cannot be read, so it cannot be told what it requires: {why}"));
+        report.objections.push(format!("cannot read the policy, so its requirements were not checked: {why}"));
     }
     check_intents(&mut report, &chain);
     check_taken(&mut report, repo, &chain);
     check_clock(&mut report, &chain);
     let mut signatures = Signatures::new(against, &chain);
-    // All that the ledger has moved: which loop is looked at is by names that an agent chooses.
+    // All branches that the ledger has moved: the agent can choose the names that select the loop.
     let mut branches = vec![against.branch];
     branches.extend(chain.branches().into_iter().filter(|branch| *branch != against.branch));
     let mut seen = HashSet::new();
@@ -135,13 +135,13 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
             chain.decided_commits().into_iter().filter(|(commit, _)| !seen.contains(commit)).collect();
         unseen.sort_by_key(|(_, entry)| entry.record.seq);
         report.objections.extend(unseen.into_iter().map(|(commit, entry)| {
-            format!("record {} says that it made commit {commit}, which is on no approved branch", entry.record.seq)
+            format!("record {} made commit {commit}, which is not on any approved branch", entry.record.seq)
         }));
     }
     signatures.of_records(&chain);
-    signatures.tell(&mut report);
-    // Hashing takes long, and nobody should wait for it to decide.
-    drop(looking);
+    signatures.add_to(&mut report);
+    // Hashing takes long, and must not block decisions.
+    drop(guard);
     for branch in branches {
         super::content::check(&mut report, repo, against, branch, &chain);
     }
@@ -152,21 +152,21 @@ fn check_intents(report: &mut Report, chain: &Chain) {
     for intent in chain.open_intents() {
         let seq = intent.record.seq;
         report.objections.push(format!(
-            "record {seq} says what was intended and no record says what came of it; opening the terminal UI ends it"
+            "record {seq} is an unfinished decision (intent without outcome); opening the terminal UI finishes it"
         ));
     }
     let mut ends: Vec<_> = chain.ends().into_iter().collect();
     ends.sort_unstable();
     for (seq, count) in ends {
         if count > 1 {
-            report.objections.push(format!("record {seq} has more than one end"));
+            report.objections.push(format!("record {seq} has more than one outcome"));
         }
         if !chain.entry(seq).is_some_and(|entry| entry.record.body.is_intent()) {
-            report.objections.push(format!("a record ends record {seq}, which is no intent"));
+            report.objections.push(format!("a record closes record {seq}, which is not an intent"));
         }
     }
-    // One decision of a person an experiment and gate, and a revert of what was approved. What was sent
-    // back, went stale or expired may be asked again.
+    // A person decides once per experiment and gate, and reverts once what was approved. A change that was sent back,
+    // went stale or expired may be proposed again.
     let mut decided: HashMap<_, u64> = HashMap::new();
     for entry in &chain.entries {
         let Some(decision) = decision_of(chain, entry) else { continue };
@@ -174,9 +174,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
         if decision.by_policy || decision.gate == Gate::Run {
             let who = if decision.by_policy { "the policy" } else { "an answer at the run gate" };
             if decision.commit.is_some() {
-                report
-                    .objections
-                    .push(format!("record {seq}: {who} made a commit, which only a person's decision may"));
+                report.objections.push(format!("record {seq}: {who} made a commit; only a person's decision may"));
             }
         }
         if !decision.by_policy
@@ -184,19 +182,19 @@ fn check_intents(report: &mut Report, chain: &Chain) {
             && decision.kind != DecisionKind::Reverted
             && let Some(first) = decided.insert((&entry.loop_key, decision.experiment, decision.gate), seq)
         {
-            report.objections.push(format!("record {seq} decides what record {first} had decided"));
+            report.objections.push(format!("record {seq} decides again what record {first} decided"));
         }
     }
     check_proposals(report, chain);
 }
 
-/// The list of proposals has what was taken in, and nothing else.
+/// Checks that the register of proposals matches the ledger.
 fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let Some(took) = chain.took() else { return };
     let read = repo.own_file("proposals.jsonl").ok().map(|path| read_register(&path, 0));
     let read = match read.transpose() {
         Ok(read) => read.unwrap_or_default(),
-        Err(error) => return report.objections.push(format!("proposals.jsonl could not be read: {error}")),
+        Err(error) => return report.objections.push(format!("cannot read proposals.jsonl: {error}")),
     };
     let mut known = HashSet::new();
     let mut is_own = |hash: &str| took.contains_key(hash) && known.insert(hash.to_owned());
@@ -204,23 +202,25 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let diverged = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let said = said_of_list(diverged, missing);
-    report.objections.extend(said.into_iter().map(|said| format!("proposals.jsonl: {said}")));
+    let messages = said_of_list(diverged, missing);
+    report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }
 
-/// One answer a proposal.
+/// Checks that each proposal has at most one answer.
 fn check_proposals(report: &mut Report, chain: &Chain) {
     let mut answered: HashMap<_, u64> = HashMap::new();
     for entry in &chain.entries {
         if let Body::Decision { proposal: Some(asked), .. } = &entry.record.body
             && let Some(first) = answered.insert((&entry.loop_key, &asked.id), entry.record.seq)
         {
-            report.objections.push(format!("record {} answers what record {first} had answered", entry.record.seq));
+            report
+                .objections
+                .push(format!("record {} answers the proposal that record {first} answered", entry.record.seq));
         }
     }
 }
 
-/// A clock that was set back changes no order, but it makes times doubtful.
+/// Checks the times of the records. A clock that was set back changes no order, but makes times doubtful.
 fn check_clock(report: &mut Report, chain: &Chain) {
     for pair in chain.entries.windows(2) {
         if pair[1].record.at < pair[0].record.at {
@@ -233,7 +233,7 @@ fn check_clock(report: &mut Report, chain: &Chain) {
     }
 }
 
-/// Returns the commits that were looked at.
+/// Checks a branch and returns the commits that were checked.
 fn check_branch(
     report: &mut Report,
     repo: &Repo,
@@ -245,17 +245,17 @@ fn check_branch(
     let (tip, (start, wanted)) = match (tip, expected_tip(chain, branch)) {
         (None, None) => return Vec::new(),
         (Some(_), None) => {
-            report.objections.push(format!("{branch} exists and no decision in the ledger made it"));
+            report.objections.push(format!("{branch} exists, but no decision in the ledger made it"));
             return Vec::new();
         }
         (None, Some(_)) => {
-            report.objections.push(format!("{branch} is gone, and the ledger says it should be there"));
+            report.objections.push(format!("{branch} is gone, but the ledger has decisions on it"));
             return Vec::new();
         }
         (Some(tip), Some(expected)) => (tip, expected),
     };
     if tip != wanted {
-        report.objections.push(format!("{branch} is at {tip}, and the last decision left it at {wanted}"));
+        report.objections.push(format!("{branch} is at {tip}; the last recorded decision left it at {wanted}"));
     }
     let adoptions = chain.adoptions(branch);
     let commits = match approved_commits(repo, tip, start, &adoptions, usize::MAX) {
@@ -298,7 +298,7 @@ fn objection(
 ) -> Option<String> {
     let Some(entry) = decision else {
         let forged = match ledger_trailer(repo, commit) {
-            Some((seq, _)) => format!("; its Ledger trailer names record {seq}, which made another commit or none"),
+            Some((seq, _)) => format!("; its Ledger trailer names record {seq}, which made a different commit or none"),
             None => String::new(),
         };
         return Some(format!("no decision in the ledger made it{forged}"));
@@ -307,19 +307,19 @@ fn objection(
         return Some("it was decided for another loop".to_owned());
     }
     let Body::Decision { intent: Some(seq), experiment, proposal: decided_for, .. } = &entry.record.body else {
-        return Some("its decision names no intent".to_owned());
+        return Some("its decision does not name an intent".to_owned());
     };
     let intent = chain.entry(*seq);
     let Some((intent, Body::Intent { candidate, experiment: intended, proposal: intended_for, .. })) =
         intent.map(|entry| (entry, &entry.record.body))
     else {
-        return Some(format!("its decision names record {seq}, which is no intent"));
+        return Some(format!("its decision names record {seq}, which is not an intent"));
     };
     if decided_for != intended_for {
-        return Some(format!("its decision answers another proposal than record {seq}, its intent"));
+        return Some(format!("its decision and its intent (record {seq}) name different proposals"));
     }
     if experiment != intended {
-        return Some(format!("its decision is about another experiment than record {seq}, its intent"));
+        return Some(format!("its decision and its intent (record {seq}) name different experiments"));
     }
     if ledger_trailer(repo, commit) != Some((intent.record.seq, intent.hash.clone())) {
         return Some("its Ledger trailer does not name the intent it was made for".to_owned());
@@ -336,11 +336,11 @@ fn mismatch(
 ) -> Option<String> {
     match repo.tree_id(commit) {
         Ok(tree) if tree == candidate.tree => {}
-        Ok(_) => return Some("its tree is not the one that was decided".to_owned()),
+        Ok(_) => return Some("its tree differs from the decided one".to_owned()),
         Err(error) => return Some(error.to_string()),
     }
     if candidate.tip != parent {
-        return Some("its parent is not the commit it was decided on".to_owned());
+        return Some("its parent is not the commit that the decision was based on".to_owned());
     }
     (candidate.branch != branch).then(|| format!("it was decided for {}", candidate.branch))
 }

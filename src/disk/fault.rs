@@ -1,17 +1,16 @@
-//! The steps of a decision at which a test may kill the process, hold it, or make the disk fail.
+//! The steps of a decision at which a test can kill or pause the process, or make the disk fail.
 //!
-//! `COUNTERSIGN_FAULT` names what happens, where, and at which time of getting there:
-//! `kill:branch-moved`, `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`,
-//! `panic:signed`, `panic-twice:locked`.
-//! A held process writes the file that `COUNTERSIGN_FAULT_HELD` names and goes on when it is gone.
-//! Release builds have none of this.
+//! `COUNTERSIGN_FAULT` defines the action, the step, and the occurrence of that step: `kill:branch-moved`,
+//! `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`, `panic:signed`, `panic-twice:locked`. A
+//! held process writes the file that `COUNTERSIGN_FAULT_HELD` names, and continues when that is removed. Release builds
+//! have none of this.
 
 /// A step of a decision, in the order of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The lock is held, nothing is written.
     Locked,
-    /// Half a record of the ledger is written.
+    /// Half of a ledger record is written.
     RecordHalf,
     /// A record is written, not synced.
     RecordWritten,
@@ -19,7 +18,7 @@ pub enum Step {
     RecordSynced,
     /// The candidate's objects are on disk.
     TreeWritten,
-    /// The signature is there.
+    /// The signature was made.
     Signed,
     /// The commit object is on disk, unreferenced.
     CommitWritten,
@@ -29,18 +28,18 @@ pub enum Step {
     BranchMoved,
     /// The branch is on disk.
     BranchSynced,
-    /// The new anchor is written beside the old one.
+    /// The new anchor is written next to the old one.
     AnchorWritten,
-    /// The new anchor took the old one's place.
+    /// The new anchor replaced the old one.
     AnchorMoved,
-    /// A proposal is in the person's list, and still in the inbox.
+    /// A proposal is in the person's register, and still in the inbox.
     Taken,
     /// An answer is in the outbox.
     Published,
 }
 
 impl Step {
-    /// All of them, in order.
+    /// All steps, in order.
     pub const ALL: [(Self, &'static str); 14] = [
         (Self::Locked, "locked"),
         (Self::RecordHalf, "record-half"),
@@ -59,14 +58,14 @@ impl Step {
     ];
 }
 
-/// Says that a step was reached. Fails where a test wants the disk to fail.
+/// Reports that a step was reached. Fails if a test makes the disk fail there.
 #[cfg(not(debug_assertions))]
 #[inline]
 pub fn reach(_: Step) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Half of a write reaches the disk, where a test wants that.
+/// Writes half of the bytes to disk, if a test requests that.
 #[cfg(not(debug_assertions))]
 #[inline]
 pub fn write_torn(_: Step, _: &mut std::fs::File, _: &[u8]) -> std::io::Result<()> {
@@ -108,13 +107,13 @@ mod wanted {
             .as_ref()
     }
 
-    /// True when this is the time that was asked for.
+    /// True at the requested occurrence of the step.
     fn is_now(fault: &FaultPoint, step: Step) -> bool {
         static TIMES: AtomicUsize = AtomicUsize::new(0);
         fault.step == step && TIMES.fetch_add(1, Ordering::SeqCst) + 1 == fault.time
     }
 
-    /// Says that a step was reached. Fails where a test wants the disk to fail.
+    /// Reports that a step was reached. Fails if a test makes the disk fail there.
     pub fn reach(step: Step) -> io::Result<()> {
         match fault() {
             Some(fault) if is_now(fault, step) => act(fault),
@@ -122,7 +121,7 @@ mod wanted {
         }
     }
 
-    /// Half of a write reaches the disk, where a test wants that.
+    /// Writes half of the bytes to disk, if a test requests that.
     pub fn write_torn(step: Step, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         match fault() {
             Some(fault) if is_now(fault, step) => {
@@ -154,7 +153,7 @@ mod wanted {
         }
     }
 
-    /// Panics while a panic is cleaned up after, which aborts the program.
+    /// Panics during the cleanup of a panic, which aborts the program.
     struct Twice;
 
     impl Drop for Twice {

@@ -1,5 +1,5 @@
-//! A folder that an agent can write to, used by what it is and not by its name: no link in it is
-//! followed, nothing is waited for, and what is read has a limit.
+//! A directory that an agent can write to, accessed by descriptor and not by name: links in it are not followed,
+//! opening never blocks, and reads have a size limit.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -14,56 +14,56 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-/// An open folder. What it was opened as it stays, whatever is put in its place.
+/// An open directory. It stays the same even if its path is replaced.
 #[derive(Debug)]
 pub struct Dir(OwnedFd);
 
 const INTO: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// What stands under a name.
+/// The kind of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
-    /// An ordinary file.
+    /// A regular file.
     File,
-    /// A folder.
+    /// A directory.
     Folder,
-    /// A link, a pipe, a device, a socket.
+    /// A link, a FIFO, a device, a socket.
     Other,
 }
 
 fn explain(error: Errno, name: &OsStr) -> io::Error {
     let name = name.to_string_lossy();
     match error {
-        Errno::LOOP => io::Error::other(format!("`{name}` is a symbolic link: look where it points, then remove it")),
-        Errno::NOTDIR => io::Error::other(format!("`{name}` is no folder: look at it, then remove it")),
+        Errno::LOOP => io::Error::other(format!("`{name}` is a symbolic link: check where it points, then remove it")),
+        Errno::NOTDIR => io::Error::other(format!("`{name}` is not a directory: inspect it, then remove it")),
         _ => error.into(),
     }
 }
 
 impl Dir {
-    /// Opens a folder by its path; the last part of it must be no link.
+    /// Opens a directory by its path; the last component must not be a link.
     pub fn open(path: &Path) -> io::Result<Self> {
         rustix::fs::open(path, INTO, Mode::empty()).map(Self).map_err(|error| {
-            // Linux says so of a link to a folder, too.
+            // Linux returns the same error for a link to a directory.
             let is_link = path.symlink_metadata().is_ok_and(|meta| meta.is_symlink());
             explain(if is_link { Errno::LOOP } else { error }, path.as_os_str())
         })
     }
 
-    /// A folder in this one; `None` when nothing is there.
+    /// Opens a subdirectory; `None` if it does not exist.
     pub fn below(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
         let name = name.as_ref();
         match openat(&self.0, name, INTO, Mode::empty()) {
             Ok(fd) => Ok(Some(Self(fd))),
             Err(Errno::NOENT) => Ok(None),
-            // Linux says so of a link to a folder, too.
+            // Linux returns the same error for a link to a directory.
             Err(Errno::NOTDIR) if self.kind(name)? == Some(EntryKind::Other) => Err(explain(Errno::LOOP, name)),
             Err(error) => Err(explain(error, name)),
         }
     }
 
-    /// A folder in this one, made when nothing is there, and then as open to others as this one: two users
-    /// who share it share what is in it.
+    /// Opens a subdirectory, and creates it if it does not exist, with the same permissions as this one: two users who
+    /// share this one share its content.
     pub fn make_below(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let name = name.as_ref();
         for _ in 0..3 {
@@ -81,10 +81,10 @@ impl Dir {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(io::Error::other(format!("`{}` comes and goes", name.to_string_lossy())))
+        Err(io::Error::other(format!("`{}` keeps appearing and disappearing", name.to_string_lossy())))
     }
 
-    /// What stands under a name; `None` when nothing does.
+    /// Returns the kind of an entry; `None` if it does not exist.
     pub fn kind(&self, name: impl AsRef<OsStr>) -> io::Result<Option<EntryKind>> {
         match statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
@@ -97,15 +97,14 @@ impl Dir {
         }
     }
 
-    /// When what stands under a name was last changed, in nanoseconds since the epoch; `None` when nothing
-    /// does.
+    /// Returns the time of an entry's last change, in nanoseconds since the epoch; `None` if it does not exist.
     pub fn changed_ns(&self, name: impl AsRef<OsStr>) -> Option<i64> {
         let stat = statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
         let below_second = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
         stat.st_mtime.checked_mul(1_000_000_000)?.checked_add(below_second)
     }
 
-    /// Names in the folder, in order, `most` of them.
+    /// Returns the first `most` names in the directory, sorted.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in DirStream::read_from(&self.0)? {
@@ -122,8 +121,8 @@ impl Dir {
         Ok(names)
     }
 
-    /// Reads a file whole; `None` when it is not there. What is not a regular file, has another name
-    /// elsewhere (a hard link), or holds more than `limit` bytes is refused.
+    /// Reads a whole file; `None` if it does not exist. Fails if it is not a regular file, has hard links, or exceeds
+    /// `limit` bytes.
     pub fn read(&self, name: impl AsRef<OsStr>, limit: usize) -> io::Result<Option<Vec<u8>>> {
         let name = name.as_ref();
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -138,7 +137,7 @@ impl Dir {
             return Err(io::Error::other(format!("`{shown}` is not a regular file")));
         }
         if meta.nlink() > 1 {
-            return Err(io::Error::other(format!("`{shown}` is a file that has other names, too (hard links)")));
+            return Err(io::Error::other(format!("`{shown}` has other names (hard links)")));
         }
         let mut bytes = Vec::new();
         file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
@@ -148,8 +147,7 @@ impl Dir {
         Ok(Some(bytes))
     }
 
-    /// Puts a file in the place of what has its name: who reads sees the old one or the new one, never
-    /// half of one.
+    /// Replaces a file atomically: readers see the old or the new content, never half of it.
     pub fn put(&self, name: impl AsRef<OsStr>, bytes: &[u8]) -> io::Result<()> {
         let name = name.as_ref();
         let mut next = OsString::from(format!(".{}-", std::process::id()));
@@ -158,7 +156,7 @@ impl Dir {
         let mode = Mode::from_raw_mode(0o644);
         let made = match openat(&self.0, &next, flags, mode) {
             Err(Errno::EXIST) => {
-                // Left by a process that was killed, or put there by somebody: it goes.
+                // Left by a killed process, or put there by somebody: remove it.
                 let _ = unlinkat(&self.0, &next, AtFlags::empty());
                 openat(&self.0, &next, flags, mode)
             }
@@ -180,17 +178,17 @@ impl Dir {
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
     }
 
-    /// Gives what stands under a name another one, in another folder.
+    /// Moves an entry to a name in another directory.
     pub fn rename(&self, name: impl AsRef<OsStr>, to: &Self, new: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(renameat(&self.0, name.as_ref(), &to.0, new.as_ref())?)
     }
 
-    /// Takes a file, a link or a pipe away; what it points to stays.
+    /// Removes a file, a link or a FIFO; the target of a link stays.
     pub fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(unlinkat(&self.0, name.as_ref(), AtFlags::empty())?)
     }
 
-    /// Takes an empty folder away.
+    /// Removes an empty directory.
     pub fn remove_folder(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(unlinkat(&self.0, name.as_ref(), AtFlags::REMOVEDIR)?)
     }
@@ -201,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_leads_out_of_a_folder() -> io::Result<()> {
+    fn nothing_leads_out_of_a_directory() -> io::Result<()> {
         let place = tempfile::tempdir()?;
         let precious = place.path().join("precious");
         std::fs::write(&precious, "theirs")?;
@@ -210,19 +208,19 @@ mod tests {
         std::os::unix::fs::symlink(place.path(), place.path().join("in/away"))?;
         std::fs::hard_link(&precious, place.path().join("in/hard"))?;
         assert!(std::process::Command::new("mkfifo").arg(place.path().join("in/pipe")).status()?.success());
-        let folder = Dir::open(&place.path().join("in"))?;
+        let dir = Dir::open(&place.path().join("in"))?;
         for name in ["link", "hard", "pipe", "away"] {
-            assert!(folder.read(name, 100).is_err(), "{name}");
+            assert!(dir.read(name, 100).is_err(), "{name}");
         }
-        assert!(folder.below("away").is_err_and(|error| error.to_string().contains("symbolic link")));
-        assert!(folder.make_below("away").is_err());
-        // Writing takes the place of a link and leaves what it points to.
-        folder.put("link", b"mine")?;
-        assert_eq!(folder.read("link", 100)?.as_deref(), Some(&b"mine"[..]));
+        assert!(dir.below("away").is_err_and(|error| error.to_string().contains("symbolic link")));
+        assert!(dir.make_below("away").is_err());
+        // Writing replaces a link and leaves its target alone.
+        dir.put("link", b"mine")?;
+        assert_eq!(dir.read("link", 100)?.as_deref(), Some(&b"mine"[..]));
         assert_eq!(std::fs::read_to_string(&precious)?, "theirs");
-        assert!(folder.read("link", 3).is_err_and(|error| error.to_string().contains("more than 3 bytes")));
-        assert_eq!(folder.read("nothing", 3)?, None);
-        assert_eq!(folder.names(100)?.len(), 4, "nothing is left beside it");
+        assert!(dir.read("link", 3).is_err_and(|error| error.to_string().contains("more than 3 bytes")));
+        assert_eq!(dir.read("nothing", 3)?, None);
+        assert_eq!(dir.names(100)?.len(), 4, "nothing is left beside it");
         assert!(Dir::open(&place.path().join("in/away")).is_err());
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Files that are whole after a crash, files of ours that somebody else may have put there, and what
-//! to do when the file system says no. Knows nothing of what the files hold.
+//! Files that survive a crash intact, files of ours that somebody else may have replaced, and remedies for file system
+//! errors. Independent of the content of the files.
 
 mod clock;
 mod fault;

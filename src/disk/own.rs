@@ -1,4 +1,4 @@
-//! Files of ours in places where an agent may have been.
+//! Files of ours in places that an agent can write to.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -9,8 +9,8 @@ use rustix::fs::OFlags;
 
 use super::{Step, reach};
 
-/// Opens a file of ours, creating it where `write` says so: no link is followed, and nothing but a
-/// regular file is opened, so that a pipe or a device put in its place cannot hold the program up.
+/// Opens a file of ours, and creates it if `write` is set. Links are not followed and only regular files are opened, so
+/// that a FIFO or a device in its place cannot block the program.
 pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()
@@ -22,42 +22,42 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
         .open(path)
         .map_err(|error| match error.raw_os_error() {
             Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
-                io::Error::other("a symbolic link stands in its place: look where it points, then remove it")
+                io::Error::other("it is a symbolic link: check where it points, then remove it")
             }
             _ => error,
         })?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("this is not a regular file: somebody put it there; look at it, then remove it"));
+        return Err(io::Error::other("this is not a regular file: somebody put it there; inspect it, then remove it"));
     }
     Ok(file)
 }
 
-/// Opens a file of the loop's for reading. Links are followed; a pipe, a device or a folder is refused
-/// and never waited for.
+/// Opens a file of the loop for reading. Links are followed; a FIFO, a device or a directory is refused and never
+/// blocks.
 pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
 }
 
-/// Opens a file or a folder for syncing it; a pipe or a device is refused and never waited for.
+/// Opens a file or a directory to sync it; a FIFO or a device is refused and never blocks.
 pub fn open_any(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
     let kind = file.metadata()?.file_type();
-    if kind.is_file() || kind.is_dir() { Ok(file) } else { Err(io::Error::other("neither a file nor a folder")) }
+    if kind.is_file() || kind.is_dir() { Ok(file) } else { Err(io::Error::other("neither a file nor a directory")) }
 }
 
-/// Where the next bytes are that somebody wrote: a file may be far larger than the disk, of nothing but holes. `None`
-/// where only a hole follows.
+/// Returns the offset of the next written bytes: a sparse file may be far larger than the disk. `None` if only a hole
+/// follows.
 pub fn next_written(file: &File, from: u64) -> Option<u64> {
     match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(from)) {
         Ok(at) => Some(at),
         Err(rustix::io::Errno::NXIO) => None,
-        // A file system that tells of no holes.
+        // The file system does not report holes.
         Err(_) => Some(from),
     }
 }
 
-/// Reads a file of the loop's; what is no regular file, or holds more than `most` bytes, is refused.
+/// Reads a file of the loop; fails if it is not a regular file, or exceeds `most` bytes.
 pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_plain(path)?.take(most + 1).read_to_end(&mut bytes)?;
@@ -67,27 +67,27 @@ pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The same for a text; what is no UTF-8 is an error.
+/// Reads a text file of the loop; fails if it is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read_plain(path, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Why a link that leads to `target` from a folder is followed by nobody: below it is the whole file system, or what is
-/// no file of a person's. `None` for any other.
-pub fn leads_astray(target: &Path, folder: &Path) -> Option<&'static str> {
+/// Returns why a link from a directory to `target` is not followed: the target contains the directory itself, or
+/// belongs to a virtual file system. `None` for other links.
+pub fn leads_astray(target: &Path, dir: &Path) -> Option<&'static str> {
     const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
-    // Where people keep files in memory.
+    // People keep files in memory there.
     let is_in_memory = target.starts_with("/dev/shm") && target != Path::new("/dev/shm");
-    if folder.starts_with(target) {
-        Some("a link to a folder that holds this one: not followed")
+    if dir.starts_with(target) {
+        Some("a link to a directory that contains this one: not followed")
     } else if SYSTEM.iter().any(|system| target.starts_with(system)) && !is_in_memory {
-        Some("a link to a folder of the system's own: not followed")
+        Some("a link to a system directory: not followed")
     } else {
         None
     }
 }
 
-/// A path as people read it. Bytes that are no UTF-8 are shown by their number: `a\xFF`.
+/// Formats a path for people. Bytes that are not UTF-8 are shown by number: `a\xFF`.
 pub fn shown(path: &Path) -> String {
     let mut shown = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
@@ -97,13 +97,13 @@ pub fn shown(path: &Path) -> String {
     shown
 }
 
-/// True when `path` is a regular file or a folder, or is not there: no link, pipe or device.
+/// True if `path` is a regular file or a directory, or does not exist.
 pub fn is_plain(path: &Path) -> bool {
     std::fs::symlink_metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())
 }
 
-/// The user id a file or folder belongs to, when that is neither this user nor root (nor, under
-/// `sudo`, the user who called it). A file that is not there belongs to nobody else.
+/// Returns the owner of a file or directory, if that is neither this user nor root (nor, under `sudo`, the user who
+/// called it); `None` for a missing file.
 pub fn belongs_to_another(path: &Path) -> Option<u32> {
     let owner = std::fs::symlink_metadata(path).ok().map(|meta: Metadata| meta.uid())?;
     let me = rustix::process::geteuid().as_raw();
@@ -111,35 +111,35 @@ pub fn belongs_to_another(path: &Path) -> Option<u32> {
     (owner != me && owner != 0 && Some(owner) != caller).then_some(owner)
 }
 
-/// Puts a text in the place of a file: after a crash the old one or the new one is there, never half
-/// of one. It is on disk when this returns.
+/// Replaces a file atomically: after a crash it has the old or the new content, never half of it. It is on disk when
+/// this returns.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    make_folder(folder)?;
-    // Errors name the folder: the name of the file would be another one each time.
-    let unmade = |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", folder.display(), error.kind()));
-    let mut next = tempfile::NamedTempFile::new_in(folder).map_err(unmade)?;
+    let dir = path.parent().unwrap_or(path);
+    make_folder(dir)?;
+    // Errors name the directory, because the name of the temporary file varies.
+    let unmade = |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", dir.display(), error.kind()));
+    let mut next = tempfile::NamedTempFile::new_in(dir).map_err(unmade)?;
     next.as_file_mut().write_all(bytes)?;
     next.as_file().sync_all()?;
     reach(Step::AnchorWritten)?;
     next.persist(path).map_err(|error| error.error)?;
     reach(Step::AnchorMoved)?;
-    sync_folder(folder)
+    sync_folder(dir)
 }
 
-/// Makes a folder and those above it; their names are on disk when this returns.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut made: Vec<&Path> = folder.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.is_dir()).collect();
-    std::fs::create_dir_all(folder)?;
+/// Creates a directory and its parents; their names are on disk when this returns.
+pub fn make_folder(dir: &Path) -> io::Result<()> {
+    let mut made: Vec<&Path> = dir.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.is_dir()).collect();
+    std::fs::create_dir_all(dir)?;
     while let Some(new) = made.pop() {
         sync_folder(new.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
     }
     Ok(())
 }
 
-/// Syncs a folder: what was created or renamed in it is there after a crash.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    open_any(folder)?.sync_all()
+/// Syncs a directory, so that files created or renamed in it survive a crash.
+pub fn sync_folder(dir: &Path) -> io::Result<()> {
+    open_any(dir)?.sync_all()
 }
 
 #[cfg(test)]
@@ -147,10 +147,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_pipes_and_folders_are_not_opened() -> io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
-        let elsewhere = folder.path().join("elsewhere");
+    fn links_pipes_and_directories_are_not_opened() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
+        let elsewhere = dir.path().join("elsewhere");
         std::fs::write(&elsewhere, "theirs")?;
         std::os::unix::fs::symlink(&elsewhere, &path)?;
         assert!(open_own(&path, true).is_err_and(|error| error.to_string().contains("symbolic link")));
@@ -158,7 +158,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&path).status()?;
         assert!(made.success());
         assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("not a regular file")));
-        assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(folder.path()));
+        assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(dir.path()));
         std::fs::remove_file(&path)?;
         std::fs::create_dir(&path)?;
         assert!(open_own(&path, true).is_err());
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn links_to_all_or_to_no_files_lead_astray() {
+    fn links_to_parents_or_system_directories_lead_astray() {
         let of = |target: &str| leads_astray(Path::new(target), Path::new("/home/ada/run")).is_some();
         for target in ["/", "/home", "/home/ada/run", "/proc", "/proc/1", "/sys", "/dev", "/dev/shm"] {
             assert!(of(target), "{target}");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_are_no_utf_8_are_told_apart() {
+    fn paths_that_are_not_utf_8_are_distinguished() {
         use std::os::unix::ffi::OsStrExt as _;
         let of = |bytes: &[u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
         assert_eq!(of("a/ü.csv".as_bytes()), "a/ü.csv");
@@ -187,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_replaced_leaves_nothing_beside_it() -> io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("below/anchor.json");
+    fn a_replaced_file_leaves_nothing_next_to_it() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("below/anchor.json");
         replace(&path, b"one")?;
         replace(&path, b"two")?;
         assert_eq!(std::fs::read_to_string(&path)?, "two");
-        assert_eq!(std::fs::read_dir(folder.path().join("below"))?.count(), 1);
+        assert_eq!(std::fs::read_dir(dir.path().join("below"))?.count(), 1);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! The anchor: what the person's own directory remembers of a ledger, so that lines cut off its end, lines put
-//! behind it, and another ledger in its place are noticed.
+//! The anchor: what the person's own directory remembers of a ledger, so that a cut-off end, appended lines and a
+//! replaced ledger are noticed.
 //!
-//! An anchor is prepared with the hash of a record before the record is appended, and closed after: a line that
-//! no anchor was prepared for is nobody's decision.
+//! An anchor is prepared with the hash of a record before the record is appended, and closed afterwards: a line without
+//! a prepared anchor is nobody's decision.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,11 @@ use super::doubt::{LedgerPlace, is_own};
 use super::{GENESIS, LedgerError, LoopKey, line_hash};
 use crate::disk::{read_plain, replace};
 
-/// Anchors that are read when a ledger is not the one that is expected.
+/// Maximum number of anchors that are read if a ledger is not the expected one.
 const MOST_ANCHORS: usize = 10_000;
-/// Bytes of an anchor.
+/// Size limit of an anchor in bytes.
 const LONGEST: u64 = 1 << 20;
-/// Work trees that an anchor remembers.
+/// Maximum number of work trees that an anchor remembers.
 const MOST_TREES: usize = 2000;
 
 /// A record, by number and hash.
@@ -28,37 +28,37 @@ pub struct Mark {
     pub hash: String,
 }
 
-/// What is remembered of a ledger.
+/// The remembered state of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
-    /// Identity of the ledger; empty in an anchor of before ledgers had one.
+    /// Identity of the ledger; empty in anchors from before ledgers had one.
     #[serde(default)]
     pub id: String,
     /// Absolute path of the ledger.
     pub ledger: String,
-    /// First commit of the repository's history; `None` where it is not known.
+    /// Root commit of the repository's history; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
     /// Work trees of its loops, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work_trees: Vec<String>,
-    /// Run directories of its loops that lie further down in them.
+    /// Run directories of its loops that are subdirectories of work trees.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<String>,
-    /// Work trees that go with another ledger by now, as a person said.
+    /// Work trees that belong to another ledger now, as a person stated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<String>,
     /// Its last sequence number.
     pub seq: u64,
     /// The hash of its last line.
     pub hash: String,
-    /// The record that is being appended; `None` when nothing is.
+    /// The record that is being appended; `None` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Mark>,
 }
 
 impl Anchor {
-    /// The anchor of a ledger without records.
+    /// Returns the anchor of a ledger without records.
     pub fn of_new(ledger: &Path) -> Self {
         Self {
             id: String::new(),
@@ -73,7 +73,7 @@ impl Anchor {
         }
     }
 
-    /// Remembers work trees, and those below them, by where they are now.
+    /// Replaces work trees, and those below them, by their new paths.
     pub fn move_trees(&mut self, from: &str, to: &str) {
         for tree in self.work_trees.iter_mut().chain(&mut self.runs) {
             let below = tree.strip_prefix(from).filter(|below| below.is_empty() || below.starts_with('/'));
@@ -83,7 +83,7 @@ impl Anchor {
         }
     }
 
-    /// Remembers where a loop is.
+    /// Remembers the place of a loop.
     pub fn see(&mut self, key: &LoopKey) {
         self.let_go.retain(|tree| *tree != key.work_tree);
         remember(&mut self.work_trees, &key.work_tree);
@@ -93,14 +93,14 @@ impl Anchor {
         }
     }
 
-    /// Work trees and run directories: where a person may stand who means this ledger.
+    /// Returns work trees and run directories: the places from which a person may refer to this ledger.
     pub fn places(&self) -> impl Iterator<Item = &String> {
         self.work_trees.iter().chain(&self.runs)
     }
 }
 
-/// Puts a place at the end of a list. The first one stays where it is and is never forgotten, however many follow; of the
-/// others one that is gone is forgotten first.
+/// Appends a place to a list. The first one stays first and is never dropped, however many follow; of the others,
+/// places that no longer exist are dropped first.
 fn remember(known: &mut Vec<String>, place: &str) {
     if known.first().is_some_and(|first| first == place) || known.last().is_some_and(|last| last == place) {
         return;
@@ -118,32 +118,32 @@ fn remember(known: &mut Vec<String>, place: &str) {
 pub struct Anchors(PathBuf);
 
 impl Anchors {
-    /// Those below a state directory.
+    /// Returns the anchors below a state directory.
     pub fn below(state: &Path) -> Self {
         Self(state.join("anchors"))
     }
 
-    /// The file of a ledger's anchor.
+    /// Returns the file of a ledger's anchor.
     pub fn path(&self, id: &str) -> PathBuf {
         self.0.join(format!("{}.json", id.get(..32).unwrap_or(id)))
     }
 
-    /// The anchor of a ledger by its identity; `None` when there is none.
+    /// Returns the anchor of a ledger by its identity; `None` if it does not exist.
     pub fn of(&self, id: &str) -> Result<Option<Anchor>, LedgerError> {
         read(&self.path(id))
     }
 
-    /// The anchor that an earlier version made for a ledger, which it filed by the ledger's path.
+    /// Returns the anchor that an earlier version filed by the ledger's path.
     pub fn by_path(&self, ledger: &Path) -> Result<Option<Anchor>, LedgerError> {
         read(&self.of_path(ledger))
     }
 
-    /// The name that a file of this ledger's has among the anchors, without the identity of the ledger.
+    /// Returns the path of an anchor that is filed by the ledger's path instead of its identity.
     pub fn of_path(&self, ledger: &Path) -> PathBuf {
         self.0.join(format!("{}.json", &line_hash(ledger.to_string_lossy().as_bytes())[..16]))
     }
 
-    /// All anchors that can be read, in no order.
+    /// Returns all readable anchors, in no particular order.
     pub fn all(&self) -> Result<Vec<Anchor>, LedgerError> {
         let entries = match std::fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -152,11 +152,11 @@ impl Anchors {
         };
         let paths =
             entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
-        // One that is damaged hides no other: it is an error where it is the ledger's own.
+        // A damaged anchor does not hide the others: it is an error only for its own ledger.
         Ok(paths.take(MOST_ANCHORS).filter_map(|path| read(&path).ok().flatten()).collect())
     }
 
-    /// Writes an anchor: the old one or the new one is there, never half of one. It is on disk when this returns.
+    /// Writes an anchor atomically. It is on disk when this returns.
     pub fn write(&self, anchor: &Anchor) -> Result<(), LedgerError> {
         let path = self.path(&anchor.id);
         let is_new = !path.exists();
@@ -172,7 +172,7 @@ impl Anchors {
         Ok(())
     }
 
-    /// Has the work trees of a place go with another ledger from now on.
+    /// Records that the work trees of a place belong to another ledger from now on.
     pub fn let_go(&self, anchor: &Anchor, place: &LedgerPlace<'_>) -> Result<(), LedgerError> {
         let mut anchor = anchor.clone();
         for places in [&mut anchor.work_trees, &mut anchor.runs] {
@@ -186,7 +186,7 @@ impl Anchors {
         self.write(&anchor)
     }
 
-    /// Forgets a ledger that a person left for another.
+    /// Deletes the anchor of a ledger that a person left for another.
     pub fn forget(&self, anchor: &Anchor) -> Result<(), LedgerError> {
         let path = if anchor.id.is_empty() { self.of_path(Path::new(&anchor.ledger)) } else { self.path(&anchor.id) };
         let left = path.with_extension("left");
@@ -200,6 +200,6 @@ fn read(path: &Path) -> Result<Option<Anchor>, LedgerError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(LedgerError::io(path)(error)),
     };
-    // What is no anchor says nothing, as one that is missing: the person is asked, and the next record replaces it.
+    // A malformed anchor counts as missing: the person is asked, and the next record replaces it.
     Ok(serde_json::from_slice(&bytes).ok())
 }

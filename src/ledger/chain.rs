@@ -9,7 +9,7 @@ use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record,
 use crate::disk::open_own;
 use crate::model::{Baselines, CommitId, DecisionKind, LoopIdentity, RecordedSpend, Spent};
 
-/// A last line without its end: a crash in the middle of a write.
+/// A last line without a line end, left by a crash during a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Torn {
     /// Offset of its first byte.
@@ -23,14 +23,14 @@ pub struct Torn {
 pub struct Chain {
     /// Records in order.
     pub entries: Vec<Entry>,
-    /// Records behind the last one that was anchored. Somebody else appended them, and they count for nothing.
+    /// Records after the last anchored one. Somebody else appended them, and they are ignored.
     pub foreign: Vec<Entry>,
-    /// A torn last line, which counts for nothing.
+    /// A torn last line, which is ignored.
     pub torn: Option<Torn>,
 }
 
 impl Chain {
-    /// Reads the records that follow from each other, as far as they do. What comes then is torn, whatever it is.
+    /// Reads the records up to the first one that breaks the chain. Everything after that counts as torn.
     pub fn parse_as_far(path: &Path, bytes: &[u8]) -> Self {
         let mut chain = Self::default();
         let _ = chain.read(path, bytes);
@@ -39,7 +39,7 @@ impl Chain {
         chain
     }
 
-    /// Reads and checks the bytes of a ledger; `path` is for its errors.
+    /// Reads and checks the bytes of a ledger; `path` is for error messages.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LedgerError> {
         let mut chain = Self::default();
         chain.read(path, bytes)?;
@@ -60,13 +60,13 @@ impl Chain {
             let record: Record = serde_json::from_slice(text)
                 .map_err(|error| broken(format!("not a record (column {})", error.column())))?;
             if record.v != 1 {
-                return Err(broken(format!("version {} is not known here", record.v)));
+                return Err(broken(format!("unknown version {}", record.v)));
             }
             if record.seq != line {
-                return Err(broken(format!("its number is {} where {line} is expected", record.seq)));
+                return Err(broken(format!("its number is {}, expected {line}", record.seq)));
             }
             if record.prev != chain.tip() {
-                return Err(broken("it does not follow from the line before it".to_owned()));
+                return Err(broken("it does not match the hash of the line before it".to_owned()));
             }
             chain.push(record, line_hash(text));
             at += len + 1;
@@ -89,25 +89,25 @@ impl Chain {
         self.entries.push(Entry { record, hash, loop_key });
     }
 
-    /// The ledger's identity: the hash of its newest [`Body::Opened`], or of the first line of a ledger from before
-    /// there were such records. `None` without a record.
+    /// Returns the ledger's identity: the hash of its newest [`Body::Opened`], or of its first line in a ledger from
+    /// before such records. `None` without a record.
     pub fn identity(&self) -> Option<&str> {
         let opened = self.entries.iter().rev().find(|entry| matches!(entry.record.body, Body::Opened { .. }));
         opened.or(self.entries.first()).map(|entry| entry.hash.as_str())
     }
 
-    /// Work trees of its loops, as they are called today; one may come more than once.
+    /// Returns the current paths of its loops' work trees; a path may occur more than once.
     pub fn work_trees(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.loop_key.work_tree.as_str())
     }
 
-    /// Leaves what somebody else appended to one side.
+    /// Moves the records after the first `records` to the foreign ones.
     pub fn believe(&mut self, records: u64) {
         self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
     }
 
-    /// Hashes of the lines that the list of proposals got by being taken in, each with its place in that order: the list's
-    /// own order is anybody's to change. `None` in a ledger from before that was on record.
+    /// Returns the hashes of the collected lines of the proposals register, each with its position: the order of the
+    /// register itself could be changed by anybody. `None` in a ledger from before these were recorded.
     pub fn took(&self) -> Option<HashMap<&str, usize>> {
         let mut took: Option<HashMap<&str, usize>> = None;
         for entry in &self.entries {
@@ -122,8 +122,8 @@ impl Chain {
         took
     }
 
-    /// Hashes of the lines that the list of proposals should have: what was taken in since a person looked at what was missing
-    /// last.
+    /// Returns the hashes of the lines that the register should have: those collected since a person last acknowledged
+    /// missing ones.
     pub fn listed(&self) -> HashSet<&str> {
         let mut listed = HashSet::new();
         for entry in &self.entries {
@@ -136,7 +136,8 @@ impl Chain {
         listed
     }
 
-    /// Where loops began when the person joined them; `None` before that is on record, which is when a policy is.
+    /// Returns the starts of a loop, recorded when the person joined it; `None` until they are recorded, together with
+    /// the policy.
     pub fn began(&self, identity: &LoopIdentity) -> Option<Baselines> {
         let key = LoopKey::from(identity);
         let (mut found, mut is_on_record) = (Baselines::default(), false);
@@ -150,14 +151,14 @@ impl Chain {
         is_on_record.then_some(found)
     }
 
-    /// What the loops of this ledger have spent by its records: what was said when proposals were taken in, and at least
-    /// one experiment for each that the policy let run.
+    /// Returns what the loops of this ledger have spent according to its records: the amounts recorded with collected
+    /// proposals, and at least one experiment for each that the policy let run.
     pub fn spent(&self, identity: &LoopIdentity) -> RecordedSpend {
         let mut by_loop: HashMap<&LoopKey, (Spent, u64)> = HashMap::new();
         for entry in &self.entries {
             let (spent, let_run) = by_loop.entry(&entry.loop_key).or_default();
             match &entry.record.body {
-                Body::Took { spent: Some(said), .. } => *spent = spent.most(*said),
+                Body::Took { spent: Some(reported), .. } => *spent = spent.most(*reported),
                 Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => *let_run += 1,
                 _ => {}
             }
@@ -175,7 +176,8 @@ impl Chain {
         on_record
     }
 
-    /// What a loop is called in lists that were written before it got its name of today, that first.
+    /// Returns the names of a loop in lists that were written before it got its current name; the current one comes
+    /// first.
     pub fn names_of(&self, identity: &LoopIdentity) -> Vec<String> {
         let mut keys = vec![LoopKey::from(identity)];
         for entry in self.entries.iter().rev() {
@@ -200,22 +202,22 @@ impl Chain {
         keys.iter().map(LoopKey::text).collect()
     }
 
-    /// Hash of the last line, or [`GENESIS`].
+    /// Returns the hash of the last line, or [`GENESIS`].
     pub fn tip(&self) -> &str {
         self.entries.last().map_or(GENESIS, |entry| &entry.hash)
     }
 
-    /// Sequence number of the last record, 0 without one.
+    /// Returns the sequence number of the last record, 0 without one.
     pub fn seq(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.record.seq)
     }
 
-    /// The record with a sequence number.
+    /// Returns the record with a sequence number.
     pub fn entry(&self, seq: u64) -> Option<&Entry> {
         self.entries.get((seq as usize).checked_sub(1)?)
     }
 
-    /// What a decision was to commit; `None` for a record that is no intent.
+    /// Returns the candidate of an intent; `None` for other records.
     pub fn intended(&self, intent: u64) -> Option<&CandidateRecord> {
         match &self.entry(intent)?.record.body {
             Body::Intent { candidate, .. } => Some(candidate),
@@ -223,7 +225,7 @@ impl Chain {
         }
     }
 
-    /// How many records end each intent, by its sequence number. Whole records have one each.
+    /// Returns the number of outcomes of each intent, by its sequence number. In a complete ledger it is one each.
     pub fn ends(&self) -> HashMap<u64, usize> {
         let mut ends = HashMap::new();
         for entry in &self.entries {
@@ -237,14 +239,14 @@ impl Chain {
         ends
     }
 
-    /// Intents that no record ends, oldest first: a decision was interrupted there.
+    /// Returns the intents without an outcome, oldest first: decisions that were interrupted.
     pub fn open_intents(&self) -> Vec<&Entry> {
         let ends = self.ends();
         let is_open = |entry: &&Entry| entry.record.body.is_intent() && !ends.contains_key(&entry.record.seq);
         self.entries.iter().filter(is_open).collect()
     }
 
-    /// Branches that decisions were to move, the first of them first.
+    /// Returns the branches that intents name, in the order of their first intent.
     pub fn branches(&self) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         for entry in &self.entries {
@@ -257,7 +259,7 @@ impl Chain {
         found
     }
 
-    /// Foreign tips that were adopted on a branch, each with the tip it came after.
+    /// Returns the foreign tips that were adopted on a branch, each with the tip before it.
     pub fn adoptions(&self, branch: &str) -> HashMap<CommitId, CommitId> {
         let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
             Body::Adopted { branch: its, from, to, .. } if its == branch => Some((*to, *from)),
@@ -266,7 +268,7 @@ impl Chain {
         adopted.collect()
     }
 
-    /// Who adopted each foreign tip of a branch.
+    /// Returns the person who adopted each foreign tip of a branch.
     pub fn adopters(&self, branch: &str) -> HashMap<CommitId, &str> {
         let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
             Body::Adopted { branch: its, to, reviewer, .. } if its == branch => Some((*to, reviewer.as_str())),
@@ -275,7 +277,7 @@ impl Chain {
         adopted.collect()
     }
 
-    /// The decision that made each commit.
+    /// Returns the decision that made each commit.
     pub fn decided_commits(&self) -> HashMap<CommitId, &Entry> {
         let made = self.entries.iter().filter_map(|entry| match &entry.record.body {
             Body::Decision { commit: Some(commit), .. } => Some((*commit, entry)),
@@ -285,18 +287,18 @@ impl Chain {
     }
 }
 
-/// Bytes of the first lines of a ledger.
+/// Returns the length in bytes of the first lines of a ledger.
 pub(super) fn length_of(bytes: &[u8], lines: usize) -> usize {
     bytes.split_inclusive(|byte| *byte == b'\n').take(lines).map(<[u8]>::len).sum()
 }
 
-/// Larger ledgers are not read, in bytes: a decision takes about a thousand.
+/// Size limit of a ledger in bytes: a decision takes about a thousand.
 const LARGEST: u64 = 1 << 30;
 
 pub(super) fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let too_large = || std::io::Error::other("it is larger than a gigabyte");
-    // Nobody reads a gigabyte to learn that there is more.
+    // Check the size first, instead of reading a gigabyte.
     if file.metadata()?.len() > LARGEST {
         return Err(too_large());
     }
@@ -308,7 +310,7 @@ pub(super) fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads and checks a ledger. A file that is not there is an empty chain.
+/// Reads and checks a ledger. A missing file is an empty chain.
 pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
     match open_own(path, false).and_then(|file| read_whole(&file)) {
         Ok(bytes) => Chain::parse(path, &bytes),

@@ -1,29 +1,29 @@
-//! Why a ledger cannot be read or written.
+//! Errors of reading and writing a ledger.
 
 use std::path::{Path, PathBuf};
 
 use super::Doubt;
 use crate::disk::remedy;
 
-/// What can go wrong with the ledger.
+/// An error of the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// A line is not what it should be.
+    /// A line is invalid.
     #[error("{path}, line {line}: {what}; nothing is decided until this is settled (countersign ledger)")]
     Broken {
         /// The ledger.
         path: PathBuf,
         /// Line, from 1.
         line: u64,
-        /// What does not hold.
+        /// The problem with it.
         what: String,
     },
-    /// The ledger and its anchor do not agree.
-    #[error("{path}: {doubt}. Nothing is decided until then")]
+    /// The ledger and its anchor do not match.
+    #[error("{path}: {doubt}. Nothing is decided until this is settled")]
     InDoubt {
         /// The ledger.
         path: PathBuf,
-        /// What does not hold.
+        /// The mismatch.
         doubt: Doubt,
     },
     /// The anchor cannot be written, so nothing is appended either.
@@ -31,28 +31,28 @@ pub enum LedgerError {
     Anchor {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Another supervisor decides right now, or another process holds the lock.
+    /// Another supervisor is deciding, or another process holds the lock.
     #[error("{}; nothing was decided, {}", busy(path, by.as_ref()), busy_remedy(by.as_ref()))]
     Busy {
         /// The lock.
         path: PathBuf,
-        /// The process that holds it, by number and name; `None` where the system does not tell.
+        /// Id and name of the process that holds it; `None` if the system does not report it.
         by: Option<(u32, String)>,
     },
-    /// Another file has the name of one that is open.
+    /// The open file was replaced under its name.
     #[error(
-        "{0}: somebody took it away while a decision was made, or put another one in its place; look at it (ls -l, countersign verify), then decide again"
+        "{0}: somebody removed or replaced it during a decision; inspect it (ls -l, countersign verify), then decide again"
     )]
     Replaced(PathBuf),
-    /// The system said no.
+    /// A file could not be read or written.
     #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -61,7 +61,7 @@ fn is_countersign(by: Option<&(u32, String)>) -> bool {
     by.is_none_or(|(_, name)| name.starts_with("countersign"))
 }
 
-/// Nothing of ours holds it for so long but what was given up.
+/// True if this process holds the lock: for this long, that can only be a decision that timed out.
 fn is_ours(by: Option<&(u32, String)>) -> bool {
     by.is_some_and(|(pid, _)| *pid == std::process::id())
 }
@@ -70,23 +70,23 @@ fn busy(path: &Path, by: Option<&(u32, String)>) -> String {
     let place = path.display();
     match by {
         Some((pid, _)) if is_ours(by) => format!(
-            "a decision of this very countersign (process {pid}) that was given up, and may still be written, holds {place}"
+            "a decision of this same countersign (process {pid}) timed out, may still be written, and holds {place}"
         ),
         Some((pid, name)) if !is_countersign(by) => {
-            format!("process {pid} ({name}) holds {place}, and it is not countersign")
+            format!("process {pid} ({name}), which is not countersign, holds {place}")
         }
         Some((pid, _)) => {
             format!("another countersign is deciding right now, and has been for a while (process {pid} holds {place})")
         }
-        None => format!("another countersign is deciding right now, and has been for a while ({place} is held)"),
+        None => format!("another countersign is deciding right now, and has been for a while ({place} is locked)"),
     }
 }
 
 fn busy_remedy(by: Option<&(u32, String)>) -> &'static str {
     if is_ours(by) {
-        return "look again in a moment; where it stays so, leave: the next start ends it or puts it back";
+        return "try again in a moment; if it persists, quit: the next start finishes or undoes it";
     }
-    if is_countersign(by) { "try again in a moment" } else { "look what it is (ps), end it, then try again" }
+    if is_countersign(by) { "try again in a moment" } else { "check what it is (ps), stop it, then try again" }
 }
 
 impl LedgerError {

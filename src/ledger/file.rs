@@ -1,4 +1,4 @@
-//! The one way a ledger grows: locked, anchored, on disk.
+//! Appends to a ledger, the only way it grows: locked, anchored, on disk.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -9,15 +9,15 @@ use super::lock::{LedgerLock, has_name};
 use super::{Anchor, Anchors, Body, Chain, Custody, Entry, LedgerError, LoopKey, Mark, Record, line_hash};
 use crate::disk::{Step, make_folder, open_own, reach, sync_folder, write_torn};
 
-/// The ledger, locked: the right to decide. Dropping it lets go.
+/// The locked ledger: the right to decide. Dropping it releases the lock.
 pub struct Ledger {
     path: PathBuf,
     file: File,
-    /// Bytes of the file, as we left it.
+    /// Length of the file in bytes after our last write.
     end: u64,
     chain: Chain,
     lock: LedgerLock,
-    /// Where what is appended is anchored; `None` for a ledger that nobody keeps an anchor of.
+    /// The anchor that is updated; `None` for a ledger without one.
     keep: Option<AnchorUpdate>,
 }
 
@@ -25,9 +25,9 @@ pub struct Ledger {
 struct AnchorUpdate {
     anchors: Anchors,
     anchor: Anchor,
-    /// True when the file of the anchor is behind `anchor`.
+    /// True if the anchor's file is older than `anchor`.
     is_behind: bool,
-    /// True from the moment when a record may be in the file and is not in the chain yet.
+    /// True while a record may be in the file but is not in the chain yet.
     is_open: bool,
     /// True once the anchor has the places of all loops.
     knows_places: bool,
@@ -35,19 +35,19 @@ struct AnchorUpdate {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        // A record that was appended is on disk with its anchor prepared; who could be told of a failure was.
+        // An appended record is on disk with its anchor prepared; a failure was already reported where possible.
         let _ = self.close();
     }
 }
 
 impl Ledger {
-    /// Locks and reads the ledger at `path`, creating it when it is not there. A torn last line is
-    /// set aside in a file beside it.
+    /// Locks and reads the ledger at `path`, creating it if it does not exist. A torn last line is moved to a file next
+    /// to it.
     pub fn lock(path: &Path) -> Result<Self, LedgerError> {
         Self::lock_with(path, Chain::parse)
     }
 
-    /// The same for one whose lines do not all follow from each other: as far as they do.
+    /// Locks a ledger whose chain may be broken, and reads it up to the break.
     pub fn lock_as_far(path: &Path) -> Result<Self, LedgerError> {
         Self::lock_with(path, |path, bytes| Ok(Chain::parse_as_far(path, bytes)))
     }
@@ -56,22 +56,22 @@ impl Ledger {
         path: &Path,
         parse: impl FnOnce(&Path, &[u8]) -> Result<Chain, LedgerError>,
     ) -> Result<Self, LedgerError> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        make_folder(folder).map_err(LedgerError::io(folder))?;
-        let lock_path = folder.join("lock");
+        let dir = path.parent().unwrap_or(Path::new("."));
+        make_folder(dir).map_err(LedgerError::io(dir))?;
+        let lock_path = dir.join("lock");
         let lock = LedgerLock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
         let file = open_own(path, true).map_err(LedgerError::io(path))?;
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
         let chain = parse(path, &bytes)?;
         if chain.entries.is_empty() {
-            sync_folder(folder).map_err(LedgerError::io(folder))?;
+            sync_folder(dir).map_err(LedgerError::io(dir))?;
         }
         let end = bytes.len() as u64;
         Ok(Self { path: path.to_owned(), file, end, chain, lock, keep: None })
     }
 
-    /// The same, with its anchor: from now on each record is anchored before it is appended.
+    /// Returns the ledger with its anchor: from now on each record is anchored before it is appended.
     pub fn anchored(mut self, anchors: Anchors, custody: &Custody) -> Self {
         self.chain.believe(custody.believed);
         let is_behind = custody.anchor.seq != self.chain.seq() || custody.anchor.next.is_some();
@@ -80,13 +80,13 @@ impl Ledger {
         self
     }
 
-    /// What it holds.
+    /// Returns the records.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }
 
-    /// Takes the lines behind the first `records` out of the file, into one beside it. Says what the record of that
-    /// has to say: how many lines, the hash of their bytes, and the name of that file.
+    /// Moves the lines after the first `records` from the ledger to a file next to it. Returns what the record of this
+    /// needs: the number of lines, the hash of their bytes, and the name of that file.
     pub fn strike(&mut self, records: u64) -> Result<(u64, String, String), LedgerError> {
         let bytes = read_whole(&self.file).map_err(LedgerError::io(&self.path))?;
         let at = length_of(&bytes, records as usize);
@@ -100,7 +100,7 @@ impl Ledger {
         Ok((lines, sha256, name))
     }
 
-    /// Cuts the file at an offset; what stood behind it is in a file beside it first, whose name comes back.
+    /// Truncates the file at an offset, after saving the rest in a file next to it, whose name is returned.
     fn cut(&mut self, at: u64, why: &str, bytes: &[u8]) -> Result<String, LedgerError> {
         let name = format!("ledger.{why}-at-{at}");
         set_aside(&self.path.with_file_name(&name), bytes)?;
@@ -110,8 +110,8 @@ impl Ledger {
         Ok(name)
     }
 
-    /// Says in the anchor that everything which was prepared is appended. Until then a cut-off last record looks
-    /// like one that never was.
+    /// Marks in the anchor that every prepared record was appended. Until then, a cut-off last record cannot be
+    /// distinguished from one that was never written.
     pub fn close(&mut self) -> Result<(), LedgerError> {
         if self.keep.is_some()
             && let Some(torn) = self.chain.torn.take()
@@ -145,8 +145,8 @@ impl Ledger {
         if matches!(record.body, Body::Opened { .. } | Body::Moved { .. }) {
             anchor.ledger = self.path.to_string_lossy().into_owned();
         }
-        // An anchor of an earlier version knows no run directories, and one that was lost knows nothing. What a copy took
-        // along from before it went its own way is another's, and what is moved is known by its new places with the next.
+        // An anchor of an earlier version has no run directories, and one that was lost has nothing. The records that a
+        // copy inherited belong to another ledger, and a moved ledger gets its new places with the next record.
         if !keep.knows_places && !matches!(record.body, Body::Moved { .. } | Body::Opened { .. }) {
             let opened = self.chain.entries.iter().rposition(|entry| matches!(entry.record.body, Body::Opened { .. }));
             for entry in self.chain.entries.get(opened.unwrap_or_default()..).unwrap_or_default() {
@@ -161,7 +161,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The record that would come next.
+    /// Returns the record that would come next.
     pub fn next(&self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Record {
         Record {
             v: 1,
@@ -174,13 +174,13 @@ impl Ledger {
         }
     }
 
-    /// Appends what [`Ledger::next`] made.
+    /// Appends the record that [`Ledger::next`] returns.
     pub fn append(&mut self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Result<&Entry, LedgerError> {
         self.append_record(self.next(loop_key, at, body))
     }
 
-    /// Appends a record. It is on disk when this returns, in the file that has the ledger's name; when it fails,
-    /// nothing was appended.
+    /// Appends a record. When this returns it is on disk, in the file that has the ledger's name; on failure nothing
+    /// was appended.
     pub fn append_record(&mut self, record: Record) -> Result<&Entry, LedgerError> {
         let mut line = serde_json::to_vec(&record).map_err(|error| LedgerError::io(&self.path)(error.into()))?;
         let hash = line_hash(&line);
@@ -189,13 +189,13 @@ impl Ledger {
             self.cut(torn.at, "torn", &torn.bytes)?;
         }
         self.prepare(&record, &hash)?;
-        // A backup or an editor may put a copy in the place of the file while a key is waited for: what is written to
-        // the old one then is in no file that anybody can find.
+        // A backup or an editor may replace the file by a copy while signing waits for a key: a record written to the
+        // old file would be lost.
         for _ in 0..3 {
             if !self.follow(&hash)? {
                 let end = self.end;
                 if let Err(error) = self.write_durably(end, &line) {
-                    // Half a line must not stand before the next one.
+                    // No torn line may precede the next record.
                     let undone = self.file.set_len(end).and_then(|()| self.file.sync_all());
                     self.has_ended(undone.is_ok());
                     return Err(LedgerError::io(&self.path)(error));
@@ -211,8 +211,8 @@ impl Ledger {
         Err(LedgerError::Replaced(self.path.clone()))
     }
 
-    /// Goes on in the file that has the name, where another one has it now and holds the same records. True when it
-    /// holds the one to be appended, `next`, too. Fails where it holds others, or where the lock is no lock any more.
+    /// Switches to the file that now has the ledger's name, if it has the same records. True if it also has the record
+    /// to be appended, `next`. Fails if its records differ, or if the lock has become invalid.
     fn follow(&mut self, next: &str) -> Result<bool, LedgerError> {
         if !self.lock.has_its_name() {
             return Err(LedgerError::Replaced(self.path.with_file_name("lock")));
@@ -228,7 +228,7 @@ impl Ledger {
         let file = open_own(&self.path, true).map_err(io())?;
         let bytes = read_whole(&file).map_err(io())?;
         let chain = Chain::parse_as_far(&self.path, &bytes);
-        // The hash of a line speaks for all lines before it.
+        // The hash of a line covers all lines before it.
         let has_next = chain.tip() == next;
         if chain.torn.is_some() || !(has_next || chain.tip() == self.chain.tip()) {
             return Err(LedgerError::Replaced(self.path.clone()));
@@ -236,14 +236,14 @@ impl Ledger {
         file.sync_all().map_err(io())?;
         sync_folder(self.path.parent().unwrap_or(Path::new("."))).map_err(io())?;
         self.file = file;
-        // Where the record is there already, its bytes are counted with it.
+        // If the record is there already, its bytes are counted with it.
         let own =
             if has_next { bytes.split_inclusive(|byte| *byte == b'\n').next_back().map_or(0, <[u8]>::len) } else { 0 };
         self.end = (bytes.len() - own) as u64;
         Ok(has_next)
     }
 
-    /// Chain and file say the same again, or cannot be made to.
+    /// Records whether chain and file match again.
     fn has_ended(&mut self, well: bool) {
         if let Some(keep) = &mut self.keep {
             keep.is_open = !well;
@@ -261,7 +261,7 @@ impl Ledger {
     }
 }
 
-/// Keeps bytes that are taken out of the ledger, after those of earlier ones.
+/// Saves bytes that are removed from the ledger, after those of earlier removals.
 fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let keep = || -> std::io::Result<()> {
         let mut file = open_own(path, true)?;
@@ -309,8 +309,8 @@ mod tests {
 
     #[test]
     fn any_tampering_breaks_the_chain() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a", "b", "c"])?;
         let good = std::fs::read_to_string(&path)?;
         let lines: Vec<&str> = good.lines().collect();
@@ -328,9 +328,9 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_set_aside_and_the_chain_goes_on() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+    fn a_torn_line_is_set_aside_and_the_chain_continues() -> Result<(), Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a"])?;
         let mut bytes = std::fs::read(&path)?;
         bytes.extend_from_slice(b"{\"v\":1,\"se");
@@ -338,31 +338,30 @@ mod tests {
         assert!(read_chain(&path)?.torn.is_some());
         filled(&path, &["b"])?;
         assert_eq!(read_chain(&path)?.entries.len(), 2);
-        let aside =
-            std::fs::read_dir(folder.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
+        let aside = std::fs::read_dir(dir.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
         assert!(aside);
         Ok(())
     }
 
     #[test]
-    fn what_is_on_disk_is_in_the_file_that_has_the_name() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+    fn records_are_in_the_file_that_has_the_name() -> Result<(), Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         filled(&path, &["a"])?;
         let replace = |bytes: &[u8]| {
-            let copy = folder.path().join("copy");
+            let copy = dir.path().join("copy");
             std::fs::write(&copy, bytes).and_then(|()| std::fs::rename(&copy, &path))
         };
         let key = LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "results.tsv".into() };
         let at = jiff::Timestamp::UNIX_EPOCH;
         let mut ledger = Ledger::lock(&path)?;
-        // A copy of itself: it goes on in the copy.
+        // A copy of itself: writing continues in the copy.
         let one = std::fs::read(&path)?;
         replace(&one)?;
         ledger.append(&key, at, veto("b"))?;
         assert_eq!(read_chain(&path)?.entries.len(), 2);
         let two = std::fs::read(&path)?;
-        // One that lost the end, or has another one.
+        // A copy without the last record, or with a different one.
         replace(&one)?;
         let failed = ledger.append(&key, at, veto("c")).map(|_| ());
         assert!(matches!(failed, Err(LedgerError::Replaced(_))), "{failed:?}");
@@ -372,11 +371,11 @@ mod tests {
         std::fs::remove_file(&path)?;
         assert!(matches!(ledger.append(&key, at, veto("d")), Err(LedgerError::Replaced(_))));
         assert!(!path.exists(), "a ledger that is gone is not begun anew in the middle");
-        // A lock that was taken away: another process may hold the one that has the name.
+        // A removed lock: another process may hold the one that has the name.
         replace(&two)?;
         drop(ledger);
         let mut ledger = Ledger::lock(&path)?;
-        std::fs::remove_file(folder.path().join("lock"))?;
+        std::fs::remove_file(dir.path().join("lock"))?;
         assert!(matches!(ledger.append(&key, at, veto("e")), Err(LedgerError::Replaced(_))));
         assert_eq!(std::fs::read(&path)?, two);
         Ok(())
@@ -384,8 +383,8 @@ mod tests {
 
     #[test]
     fn the_lock_lets_one_decide() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ledger.jsonl");
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("ledger.jsonl");
         let first = Ledger::lock(&path)?;
         assert!(matches!(Ledger::lock(&path), Err(LedgerError::Busy { .. })));
         drop(first);

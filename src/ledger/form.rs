@@ -1,14 +1,14 @@
-//! What no record of the program's own says, whoever wrote it and whoever anchored it.
+//! Checks for records that the program itself never writes, whoever wrote and anchored them.
 
 use super::{Body, Chain, Record};
 use crate::model::{DecisionKind, Gate};
 
-/// Who decides where no person does.
+/// Reviewer of decisions that no person made.
 const POLICY: &str = "policy";
 
 impl Chain {
-    /// Returns the first of some first records that cannot stand where it does, and why: a decision that grants more than its
-    /// kind can, or that stands in a person's name without what a person's decision makes. `None` where all can.
+    /// Returns the first invalid one of the first `records` records, with the reason: a decision that grants more than
+    /// its kind can, or that names a person without the parts of a person's decision. `None` if all are valid.
     pub fn fault(&self, records: u64) -> Option<(u64, &'static str)> {
         let believed = self.entries.iter().map(|entry| &entry.record).take_while(|record| record.seq <= records);
         let mut has_policy = false;
@@ -25,19 +25,19 @@ impl Chain {
 fn fault_of(chain: &Chain, record: &Record, has_policy: bool) -> Option<&'static str> {
     match &record.body {
         Body::Opened { reviewer, .. } if reviewer.is_empty() && record.seq > 1 => {
-            Some("a ledger begins with its first record, or where a person says so")
+            Some("a ledger begins with its first record, or where a person restarts it")
         }
         Body::Began { reviewer, .. } if reviewer.is_empty() && has_policy => {
-            Some("after the policy only a person says where a loop began")
+            Some("once there is a policy, only a person can set the start of a loop")
         }
         Body::Decision { by_policy: true, decision, intent, commit, proposal, reviewer, .. } => {
             let is_kind = matches!(decision, DecisionKind::Approved | DecisionKind::Stale | DecisionKind::Expired);
             if proposal.is_none() {
-                Some("an automatic decision answers a proposal")
+                Some("an automatic decision must answer a proposal")
             } else if intent.is_some() || commit.is_some() {
-                Some("the policy made a commit, which only a person's decision may")
+                Some("the policy made a commit; only a person's decision may")
             } else if reviewer != POLICY || !is_kind {
-                Some("an automatic decision is the policy's, and approves or says stale or expired")
+                Some("an automatic decision must be the policy's, and one of approved, stale, expired")
             } else {
                 None
             }
@@ -51,11 +51,11 @@ fn fault_of(chain: &Chain, record: &Record, has_policy: bool) -> Option<&'static
                 }
             };
             if at_run_gate && commit.is_some() {
-                Some("an answer at the run gate made a commit, which only a person's decision may")
+                Some("an answer at the run gate made a commit; only a person's decision may")
             } else if reviewer.is_empty() || reviewer == POLICY {
-                Some("a decision that is not automatic names the person")
+                Some("a decision that is not automatic must name the person")
             } else if commits != intent.is_some() || commits != commit.is_some() {
-                Some("an approval or a revert has an intent and a commit, and no other decision has")
+                Some("approvals and reverts must have an intent and a commit; other decisions must not")
             } else {
                 intent.and_then(|intent| unlike_intent(chain, record, intent))
             }
@@ -64,20 +64,20 @@ fn fault_of(chain: &Chain, record: &Record, has_policy: bool) -> Option<&'static
     }
 }
 
-/// Returns what a decision and the record that it names as its intent do not have in common.
+/// Returns the difference between a decision and the record that it names as its intent.
 fn unlike_intent(chain: &Chain, record: &Record, intent: u64) -> Option<&'static str> {
     let Body::Decision { experiment, decision, proposal, .. } = &record.body else { return None };
     let earlier = Some(intent).filter(|intent| *intent < record.seq);
     let Some(Body::Intent { experiment: its, decision: wanted, proposal: asked, .. }) =
         earlier.and_then(|intent| chain.entry(intent)).map(|entry| &entry.record.body)
     else {
-        return Some("it names a record as its intent which is no intent");
+        return Some("the record that it names as its intent is not an intent");
     };
     if its != experiment {
-        Some("it is about another experiment than its intent")
+        Some("its experiment differs from that of its intent")
     } else if asked != proposal {
-        Some("it answers another proposal than its intent")
+        Some("its proposal differs from that of its intent")
     } else {
-        (wanted != decision).then_some("it is another decision than its intent")
+        (wanted != decision).then_some("its decision differs from that of its intent")
     }
 }

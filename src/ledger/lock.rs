@@ -1,8 +1,8 @@
-//! The lock beside the ledger: who has it may decide.
+//! The lock next to the ledger: its holder may decide.
 //!
-//! It is the system's lock of a file (`flock`), which anybody can take who can open that file. So nobody else can: the
-//! file is the person's alone (mode 600). Who is the same user can still hold it; the message says which process does.
-//! Byte-range locks (`fcntl`) ask for the right to write, but the first of two threads to close the file loses them
+//! It is a file lock (`flock`), which anybody who can open the file can take. Therefore the file is private to the
+//! person (mode 600). Another process of the same user can still hold it; the message names that process. Byte-range
+//! locks (`fcntl`) would require write permission, but the first of two threads to close the file would release them
 //! for both.
 
 use std::fs::File;
@@ -13,19 +13,19 @@ use std::time::{Duration, Instant};
 use super::LedgerError;
 use crate::disk::open_own;
 
-/// A decision takes a few syncs of the disk: who comes second waits this long before giving up.
+/// Time to wait for another decision, which takes a few disk syncs.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The lock of a file cannot be waited for with a deadline: it is tried again after this.
+/// Interval between attempts: a file lock cannot be waited for with a timeout.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// The lock, held. Dropping it lets go.
+/// The held lock. Dropping it releases it.
 pub(super) struct LedgerLock {
     file: File,
     path: PathBuf,
 }
 
 impl LedgerLock {
-    /// Takes the lock at `path`, waiting a moment for a decision that is being made.
+    /// Takes the lock at `path`, waiting briefly for a decision in progress.
     pub(super) fn take(path: &Path) -> Result<Self, LedgerError> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -41,7 +41,7 @@ impl LedgerLock {
                 }
                 Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(path)(error)),
             };
-            // Another one may have the name by now, and be locked by another process.
+            // By now another file may have the name, and be locked by another process.
             if lock.has_its_name() {
                 lock.keep_private();
                 return Ok(lock);
@@ -53,15 +53,15 @@ impl LedgerLock {
         }
     }
 
-    /// False when somebody took the file away, or put another one in its place: that one can be locked by others.
+    /// False if somebody removed or replaced the file: others can then lock the new one.
     pub(super) fn has_its_name(&self) -> bool {
         has_name(&self.file, &self.path)
     }
 
-    /// Others who could open it could hold it.
+    /// Removes access for others, who could open the file and hold the lock.
     fn keep_private(&self) {
         if self.file.metadata().is_ok_and(|meta| meta.mode() & 0o077 != 0) {
-            // Where it is not ours to change, deciding is refused for that.
+            // If the file is not ours to change, deciding is refused for that reason.
             let _ = self.file.set_permissions(std::fs::Permissions::from_mode(0o600));
         }
     }
@@ -69,30 +69,31 @@ impl LedgerLock {
 
 impl Drop for LedgerLock {
     fn drop(&mut self) {
-        // Closing alone is not enough: a child that another thread is just starting holds a copy of the
-        // file until it runs its program, and with it the lock.
+        // Closing is not enough: a child that another thread is just starting has a copy of the descriptor, and with it
+        // the lock, until it runs its program.
         let _ = self.file.unlock();
     }
 }
 
-/// True while an open file is the one that has the name.
+/// True while an open file is still the one at its path.
 pub(super) fn has_name(file: &File, path: &Path) -> bool {
     let (Ok(open), Ok(named)) = (file.metadata(), std::fs::symlink_metadata(path)) else { return false };
     (open.dev(), open.ino()) == (named.dev(), named.ino())
 }
 
-/// The process that holds the lock of a file, by the system's list of them; `None` where it is not told.
+/// Returns the process that holds the lock of a file, from the system's list; `None` if it is not listed.
 fn holder(file: &File) -> Option<(u32, String)> {
     let inode = file.metadata().ok()?.ino();
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let pid = holder_in(&locks, inode)?;
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    // A process may call itself anything.
+    // A process may choose any name.
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     Some((pid, name.chars().filter(plain).collect()))
 }
 
-/// Lines are `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; who waits for a lock stands behind an arrow.
+/// Returns the holder from lines like `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; waiting processes have an
+/// arrow.
 fn holder_in(locks: &str, inode: u64) -> Option<u32> {
     let ending = format!(":{inode}");
     locks.lines().find_map(|line| {
@@ -102,17 +103,16 @@ fn holder_in(locks: &str, inode: u64) -> Option<u32> {
     })
 }
 
-/// The right to look at ledger and branch together: nobody decides meanwhile. Dropping it lets go.
-/// Writes nothing.
+/// The right to read ledger and branch consistently: no decision is made meanwhile. Dropping it releases it. Writes
+/// nothing.
 pub struct ReadGuard(Option<File>);
 
 impl ReadGuard {
-    /// Begins to look; `None` while somebody decides. A ledger without a lock beside it has never been
-    /// decided in.
+    /// Begins a read; `None` during a decision. A ledger without a lock file has never had a decision.
     pub fn begin(ledger: &Path) -> Option<Self> {
         let path = ledger.parent().unwrap_or(Path::new(".")).join("lock");
         let Ok(lock) = open_own(&path, false) else { return Some(Self(None)) };
-        // Shared: two who look do not stand in each other's way.
+        // Shared: readers do not block each other.
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => None,
             _ if has_name(&lock, &path) => Some(Self(Some(lock))),
@@ -120,13 +120,13 @@ impl ReadGuard {
         }
     }
 
-    /// The same, waiting a moment for a decision that is being made.
+    /// Begins a read, waiting briefly for a decision in progress.
     pub fn wait(ledger: &Path) -> Option<Self> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let looking = Self::begin(ledger);
-            if looking.is_some() || Instant::now() >= end {
-                return looking;
+            let guard = Self::begin(ledger);
+            if guard.is_some() || Instant::now() >= end {
+                return guard;
             }
             std::thread::sleep(AGAIN);
         }
@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn whoever_holds_it_is_named() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("lock");
+    fn the_holder_is_named() -> Result<(), Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("lock");
         std::fs::write(&path, "")?;
         let reader = File::open(&path)?;
         reader.lock()?;
@@ -171,11 +171,11 @@ mod tests {
         drop(reader);
         let lock = LedgerLock::take(&path)?;
         assert_eq!(std::fs::metadata(&path)?.mode() & 0o777, 0o600, "nobody else can open it");
-        // A lock without its name is no lock: another process would take the one that has it.
+        // A lock without its name is invalid: another process would lock the file that has it.
         std::fs::remove_file(&path)?;
         assert!(!lock.has_its_name());
         let second = LedgerLock::take(&path)?;
-        assert!(second.has_its_name() && ReadGuard::begin(&folder.path().join("ledger.jsonl")).is_none());
+        assert!(second.has_its_name() && ReadGuard::begin(&dir.path().join("ledger.jsonl")).is_none());
         drop(second);
         std::fs::remove_file(&path)?;
         assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());

@@ -1,8 +1,8 @@
 //! The append-only, hash-chained record of every decision.
 //!
-//! One JSON object a line. Each record carries the SHA-256 of the line before it, so that a line
-//! cannot be changed, dropped or put in without breaking the chain. The anchor outside the repository
-//! says where the chain ends: what is missing before that end or stands behind it was somebody else.
+//! One JSON object per line. Each record has the SHA-256 of the line before it, so that a line cannot be changed,
+//! dropped or inserted without breaking the chain. The anchor outside the repository marks the end of the chain:
+//! records missing before that end, or appended after it, are somebody else's doing.
 
 mod anchor;
 mod chain;
@@ -23,10 +23,10 @@ pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of a line, as 64 hexadecimal digits.
+/// Returns the SHA-256 of a line, as 64 hexadecimal digits.
 pub fn line_hash(line: &[u8]) -> String {
     crate::model::hex(&Sha256::digest(line))
 }
 
-/// What stands for the line before the first.
+/// The previous hash of the first record.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -1,4 +1,4 @@
-//! What a line of the ledger says.
+//! The content of a ledger line.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use crate::model::{
     Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, ProposalRef, Spent, TreeId,
 };
 
-/// The loop a record is about.
+/// The loop of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LoopKey {
     /// Absolute path of the work tree.
     pub work_tree: String,
-    /// Branch the loop works on.
+    /// The branch that the loop works on.
     pub branch: String,
     /// Path of the results below the run directory.
     pub results: String,
 }
 
 impl LoopKey {
-    /// The same loop after its work tree, or a folder above it, was moved.
+    /// Updates the loop after its work tree, or a directory above it, was moved.
     pub fn move_tree(&mut self, from: &str, to: &str) {
         let rest = self.work_tree.strip_prefix(from).filter(|rest| rest.is_empty() || rest.starts_with('/'));
         if let Some(rest) = rest {
@@ -28,7 +28,7 @@ impl LoopKey {
 }
 
 impl LoopKey {
-    /// Returns the folder that the results are in, an absolute path; `None` where the results are nowhere.
+    /// Returns the absolute path of the directory with the results; `None` if the path has no parent.
     pub fn run(&self) -> Option<String> {
         let results = std::path::Path::new(&self.work_tree).join(&self.results);
         results
@@ -37,12 +37,12 @@ impl LoopKey {
             .map(|run| run.to_string_lossy().trim_end_matches('/').to_owned())
     }
 
-    /// The loop as [`LoopIdentity::key`] says it.
+    /// Formats the loop like [`LoopIdentity::key`].
     pub fn text(&self) -> String {
         format!("{}\t{}\t{}", self.work_tree, self.branch, self.results)
     }
 
-    /// The loop that such a text names; `None` for another one.
+    /// Parses such a text; `None` if it is malformed.
     pub fn parse(key: &str) -> Option<Self> {
         let mut parts = key.split('\t').map(str::to_owned);
         let (work_tree, branch, results) = (parts.next()?, parts.next()?, parts.next()?);
@@ -60,18 +60,18 @@ impl From<&LoopIdentity> for LoopKey {
     }
 }
 
-/// What was to be committed.
+/// The candidate of an intent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CandidateRecord {
-    /// Branch that moves, short name.
+    /// Short name of the branch that moves.
     pub branch: String,
-    /// Commit it was at.
+    /// The commit that the branch was at.
     pub tip: CommitId,
-    /// True when the branch is created at `tip` first.
+    /// True if the branch is first created at `tip`.
     pub creates_branch: bool,
-    /// Tree that is committed.
+    /// The tree that is committed.
     pub tree: TreeId,
-    /// True when it is the very tree the loop measured.
+    /// True if it is exactly the tree that the loop measured.
     pub measured_as_is: bool,
     /// The approved commit that is undone; only for reverts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,13 +79,13 @@ pub struct CandidateRecord {
     /// Words of the critical findings that were acknowledged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acknowledged: Vec<String>,
-    /// Hunks that were never on the screen.
+    /// Number of hunks that were never on the screen.
     #[serde(default)]
     pub hunks_unseen: usize,
-    /// Hunks that were not taken as they were proposed.
+    /// Hunks that are not committed as proposed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hunks: Vec<HunkVerdict>,
-    /// True when lines that both sides changed were combined token by token.
+    /// True if lines that both sides changed were combined token by token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_tokens: bool,
 }
@@ -94,141 +94,141 @@ pub struct CandidateRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
-    /// Something is about to be committed.
+    /// A commit is about to be made.
     Intent {
         /// The experiment.
         experiment: ExperimentId,
-        /// What it will be: approved or reverted.
+        /// Its outcome: approved or reverted.
         decision: DecisionKind,
-        /// What is to be committed.
+        /// The candidate.
         candidate: CandidateRecord,
-        /// Seconds that the change was on the screen; `None` where there was none.
+        /// Seconds that the change was on the screen; `None` without a screen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_screen_s: Option<u32>,
-        /// The proposal it answers; `None` in a loop that only was observed.
+        /// The proposal that it answers; `None` in a loop without proposals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proposal: Option<ProposalRef>,
-        /// What was said of lines.
+        /// Comments on lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         comments: Vec<Comment>,
-        /// `Name <mail>` of who decided.
+        /// `Name <mail>` of the person who decided.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
     /// A decision that stands.
     Decision {
         /// The experiment.
         experiment: ExperimentId,
-        /// The answer.
+        /// The decision.
         decision: DecisionKind,
-        /// Sequence number of its intent; `None` when nothing was committed.
+        /// Sequence number of its intent; `None` if nothing was committed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         intent: Option<u64>,
-        /// The commit that was made; `None` when nothing was committed.
+        /// The commit that was made; `None` if nothing was committed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         commit: Option<CommitId>,
-        /// The proposal it answers; `None` in a loop that only was observed.
+        /// The proposal that it answers; `None` in a loop without proposals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proposal: Option<ProposalRef>,
-        /// What was said of lines.
+        /// Comments on lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         comments: Vec<Comment>,
-        /// Words of the critical findings that were acknowledged, where nothing was committed.
+        /// Words of the critical findings that were acknowledged, if nothing was committed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         acknowledged: Vec<String>,
-        /// Seconds that the change was on the screen; `None` where there was none.
+        /// Seconds that the change was on the screen; `None` without a screen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_screen_s: Option<u32>,
-        /// True when no person decided: a gate that is `auto` answered, or a fact did.
+        /// True if no person decided: an `auto` gate answered, or a fact did.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_policy: bool,
-        /// `Name <mail>` of who decided; `policy` where no person did.
+        /// `Name <mail>` of the person who decided; `policy` if no person did.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// Something was asked about a proposal, which stays pending.
+    /// Questions about a proposal, which stays pending.
     Asked {
         /// The proposal.
         proposal: ProposalRef,
         /// The questions.
         comments: Vec<Comment>,
-        /// `Name <mail>` of who asks.
+        /// `Name <mail>` of the person who asks.
         reviewer: String,
     },
-    /// A note to the agent, for its next call.
+    /// A note for the agent's next call.
     Told {
         /// The note.
         text: String,
-        /// `Name <mail>` of who tells it.
+        /// `Name <mail>` of its author.
         reviewer: String,
     },
-    /// The loop is held up, or goes on: gates that are `auto` wait for a person meanwhile.
+    /// The loop is paused or resumed: while it is paused, `auto` gates wait for a person.
     Paused {
-        /// True when it is held up from now on.
+        /// True if it is paused from now on.
         paused: bool,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
-        /// `Name <mail>` of who does it.
+        /// `Name <mail>` of the person.
         reviewer: String,
     },
-    /// An intent that came to nothing; what it was about waits again.
+    /// An intent without a commit; its change is pending again.
     Abandoned {
         /// Sequence number of the intent.
         intent: u64,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// Somebody else moved the approved branch, and a person took that over.
+    /// A person adopted an approved branch that somebody else had moved.
     Adopted {
-        /// Branch, short name.
+        /// Short name of the branch.
         branch: String,
-        /// Where the last decision had left it.
+        /// The tip that the last decision left.
         from: CommitId,
-        /// Where it was found, and stays.
+        /// The tip that was found, and stays.
         to: CommitId,
-        /// `Name <mail>` of who adopted it.
+        /// `Name <mail>` of the person who adopted it.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
         /// Words of the critical findings that were acknowledged.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         acknowledged: Vec<String>,
     },
-    /// Somebody else moved the approved branch, and a person is about to put it back.
+    /// A person is about to restore an approved branch that somebody else moved.
     Restoring {
-        /// Branch, short name.
+        /// Short name of the branch.
         branch: String,
-        /// Where it was found; `None` when it was gone.
+        /// The tip that was found; `None` if the branch was gone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<CommitId>,
-        /// Where the last decision had left it, and where it goes again.
+        /// The tip that the last decision left, to which it returns.
         to: CommitId,
-        /// `Name <mail>` of who restores it.
+        /// `Name <mail>` of the person who restores it.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// A ledger begins: at the first record, or where a person says that a copy goes its own way. The hash of this
-    /// record is the ledger's identity from here on.
+    /// A ledger begins: with its first record, or where a person makes a copy independent. The hash of this record is
+    /// the ledger's identity from here on.
     Opened {
-        /// 32 random hexadecimal digits: no two ledgers begin alike.
+        /// 32 random hexadecimal digits, so that no two ledgers have the same beginning.
         nonce: String,
-        /// First commit of the repository's history; `None` where it has none.
+        /// Root commit of the repository's history; `None` if it has none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         root: Option<String>,
-        /// Where the ledger lies, an absolute path.
+        /// Absolute path of the ledger.
         place: String,
-        /// Identity of the ledger that this one comes after: a copy that went its own way, or one that was lost.
+        /// Identity of the ledger before this one: the original of a copy, or one that was lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
-        /// `Name <mail>` of who opened it; empty where it is the first of all, which no person asks for.
+        /// `Name <mail>` of the person who opened it; empty for the first record of all, which no person asks for.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// A person vouches for records that the anchor does not.
+    /// A person vouches for records that the anchor does not cover.
     AdoptedRecords {
         /// First sequence number.
         from: u64,
@@ -236,92 +236,91 @@ pub enum Body {
         to: u64,
         /// Hash of the last of them.
         hash: String,
-        /// What was wrong, in our words.
+        /// The problem, in our words.
         what: String,
-        /// `Name <mail>` of who vouches.
+        /// `Name <mail>` of the person who vouches.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// Records that the person had not made were taken out of the ledger, or lines that they had not taken in out of the
-    /// list of proposals, into a file beside it.
+    /// Foreign records of the ledger, or foreign lines of the proposals register, were moved to a file next to it.
     Struck {
-        /// How many lines.
+        /// Number of lines.
         lines: u64,
         /// SHA-256 of their bytes.
         sha256: String,
         /// Name of the file that has them now.
         kept_in: String,
-        /// `Name <mail>` of who struck them.
+        /// `Name <mail>` of the person who struck them.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
     /// The repository was moved, and its loops with it.
     Moved {
-        /// Where the ledger was, an absolute path.
+        /// Old absolute path of the ledger.
         from: String,
-        /// Where it is.
+        /// New absolute path of the ledger.
         to: String,
-        /// Work tree whose loops go on in `to_tree`; absolute paths.
+        /// Old absolute path of the work tree.
         from_tree: String,
-        /// Where they go on.
+        /// New absolute path of the work tree, in which its loops continue.
         to_tree: String,
-        /// `Name <mail>` of who says so.
+        /// `Name <mail>` of the person who stated it.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// The loop of this record goes on where another one left off: it is that one under another name.
+    /// The loop of this record continues another one: it is the same loop under a new name.
     Continued {
-        /// The other one, as it was called.
+        /// The old name.
         of: LoopKey,
-        /// `Name <mail>` of who says so.
+        /// `Name <mail>` of the person who stated it.
         reviewer: String,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// The person's policy, whole: in force until the next record of this kind.
+    /// The person's complete policy, in force until the next record of this kind.
     Policy {
-        /// The text of the file; empty where there was none.
+        /// The text of the file; empty without a file.
         text: String,
-        /// The public key that it names for automatic answers, as the key's file had it; `None` where it names none.
+        /// The public key that it names for automatic answers, as text; `None` if it names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         automatic: Option<String>,
-        /// `Name <mail>` of who accepted it; empty for the first one, which was there when the ledger began.
+        /// `Name <mail>` of the person who accepted it; empty for a policy that existed when the ledger began.
         reviewer: String,
     },
-    /// Where the loop began when the person joined it: what gates compare with until something is approved.
+    /// The start of the loop when the person joined it: gates compare with it until something is approved.
     Began {
         /// The commit.
         commit: CommitId,
-        /// `Name <mail>` of who set it; empty for what was there when the ledger began.
+        /// `Name <mail>` of the person who set it; empty for one that existed when the ledger began.
         reviewer: String,
     },
-    /// Proposals were taken in.
+    /// Proposals were collected.
     Took {
-        /// The SHA-256 of each line that the list of proposals got.
+        /// The SHA-256 of each line that was added to the proposals register.
         lines: Vec<String>,
-        /// What the loop had spent by then; `None` where nobody looked.
+        /// Amount that the loop had spent by then; `None` if it was not determined.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spent: Option<Spent>,
     },
-    /// The approved branch is back where the last decision had left it.
+    /// The approved branch is back at the tip that the last decision left.
     Restored {
-        /// Sequence number of the record that says what was intended.
+        /// Sequence number of the intent.
         intent: u64,
-        /// `Name <mail>` of who restored it.
+        /// `Name <mail>` of the person who restored it.
         reviewer: String,
     },
 }
 
 impl Body {
-    /// True for what must be ended by another record.
+    /// True for a record that must be followed by an outcome.
     pub fn is_intent(&self) -> bool {
         matches!(self, Self::Intent { .. } | Self::Restoring { .. })
     }
 
-    /// `Name <mail>` of who did it; empty for what nobody decided.
+    /// Returns `Name <mail>` of the person; empty if no person decided.
     pub fn reviewer(&self) -> &str {
         match self {
             Self::Intent { reviewer, .. }
@@ -353,22 +352,21 @@ pub struct Record {
     pub seq: u64,
     /// SHA-256 of the line before, or [`super::GENESIS`].
     pub prev: String,
-    /// When, as RFC 3339.
+    /// Time, as RFC 3339.
     pub at: jiff::Timestamp,
-    /// Which loop.
+    /// The loop.
     #[serde(rename = "loop")]
     pub loop_key: LoopKey,
-    /// What.
+    /// The content.
     #[serde(flatten)]
     pub body: Body,
-    /// Armoured signature over [`Record::signed_bytes`], for decisions that make no commit; `None`
-    /// where there is none.
+    /// Armoured signature over [`Record::signed_bytes`], for decisions that make no commit; `None` if it is not signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
 }
 
 impl Record {
-    /// What a signature of this record is made over: its line without the signature.
+    /// Returns the bytes that are signed: the line without its signature.
     pub fn signed_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&Self { signature: None, ..self.clone() })
     }
@@ -381,6 +379,6 @@ pub struct Entry {
     pub record: Record,
     /// SHA-256 of its line.
     pub hash: String,
-    /// The loop it is about, as that is called today: a work tree may have been moved since.
+    /// Its loop under the current name: the work tree may have been moved since.
     pub loop_key: LoopKey,
 }

@@ -1,66 +1,66 @@
-//! The human's policy: what they wrote, with a default for everything.
+//! The person's policy, with a default for everything.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::imports::takes_the_place;
+use super::imports::shadows_module;
 use crate::model::{Claim, Gate, Goal, Spent, StatusWords, path_matches};
 
-/// Larger files are refused before they are parsed.
+/// Size limit in bytes, checked before parsing.
 const LARGEST: usize = 256 * 1024;
 
 /// The policy in force.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// Metric that decides; `None` leaves it to the loop's own files.
+    /// The deciding metric; `None` leaves it to the loop's own files.
     pub metric: Option<String>,
     /// Direction; `None` leaves it to the loop's own files or the metric's name.
     pub goal: Option<Goal>,
-    /// Gains below this are shown as such, in the metric's unit; `None` when not set.
+    /// Gains below this are marked as small, in the metric's unit; `None` if not set.
     pub smallest_gain: Option<f64>,
-    /// The best value of the objective that can be reached, in the metric's unit; `None` when not set.
+    /// The best possible value of the objective, in the metric's unit; `None` if not set.
     pub bound: Option<f64>,
-    /// What the loop may spend.
+    /// Limits of what the loop may spend.
     pub budget: Budget,
-    /// Branch the loop works on; `None` for the one its work tree is on.
+    /// Branch that the loop works on; `None` for the one its work tree is on.
     pub loop_branch: Option<String>,
     /// Branch that approvals move; `None` for the default.
     pub approved_branch: Option<String>,
-    /// Paths a change may touch, and all that an automatic gate lets change; `None` when anything but protected
-    /// paths goes without a finding, and automatic gates go by the format's usual ones.
+    /// Paths that a change may touch, and the only ones that an automatic gate lets change. With `None`, all but
+    /// protected paths are without a finding, and automatic gates use the defaults of the format.
     pub editable: Option<Vec<String>>,
-    /// Paths whose touch is critical.
+    /// Paths that are critical to touch.
     pub protected: Vec<String>,
-    /// The results table, below the run directory; `None` leaves it to recognition.
+    /// The results table, below the run directory; `None` for automatic detection.
     pub results: Option<String>,
     /// Columns of the results table that cannot be guessed.
     pub columns: ColumnNames,
-    /// What status words of the results table mean, by the word in small letters.
+    /// Meanings of status words in the results table, by the word in lower case.
     pub statuses: StatusWords,
-    /// Logs and metrics files beside the recognised ones, below the run directory.
+    /// Logs and metrics files in addition to the detected ones, below the run directory.
     pub logs: Vec<String>,
-    /// True when a decision must be signed.
+    /// True if decisions must be signed.
     pub signing_required: bool,
-    /// File of the public key with which automatic answers at the run gate are signed; the secret one lies beside it,
-    /// without `.pub`. `None`: where signatures are required, a person answers.
+    /// File of the public key that signs automatic answers at the run gate; the secret key is next to it, without
+    /// `.pub`. `None`: where signatures are required, a person answers.
     pub automatic_key: Option<String>,
-    /// Who answers an agent that asks.
+    /// The answerer at each gate.
     pub gates: Gates,
-    /// How the trial that runs can be ended; `None` where nobody says how.
+    /// The person's way to stop the running trial; `None` if not set.
     pub stop_trial: Option<StopTrial>,
-    /// True when the agent may read what was refused and why, in the person's words.
+    /// True if the agent may read what was refused and why, in the person's words.
     pub lessons: bool,
-    /// How much of the curves is kept.
+    /// Limits of the stored curves.
     pub archive: StorePart,
-    /// What metrics count, by name, where their names do not say it.
+    /// Units of metrics by name, for names that do not include them.
     pub units: BTreeMap<String, String>,
 }
 
-/// Why a policy cannot be used.
+/// Errors of reading a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// Not YAML, or not of the policy's shape; the message has line and column.
+    /// Not YAML, or not a valid policy; the message has line and column.
     #[error("{0}")]
     Unreadable(String),
     /// Larger than any honest policy.
@@ -89,21 +89,21 @@ struct PolicyFile {
     units: BTreeMap<String, String>,
 }
 
-/// Which columns of the results table are what, by their names. `None` leaves a column to its name and its cells.
+/// Names of the columns of the results table. `None` detects a column by its name and its cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ColumnNames {
-    /// The commit that a row is about.
+    /// Commit of the row.
     pub commit: Option<String>,
-    /// Whether it was kept.
+    /// Status: kept or not.
     pub status: Option<String>,
-    /// What was tried.
+    /// Description of the change.
     pub description: Option<String>,
-    /// When.
+    /// Time.
     pub time: Option<String>,
 }
 
-/// What a status word means.
+/// The meaning of a status word.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StatusWord {
@@ -124,14 +124,13 @@ impl From<StatusWord> for Claim {
     }
 }
 
-/// How much of the archived curves is kept. What each came to stays in any case, and so do the curves of what was
-/// approved.
+/// Limits of the stored curves. Final values and the curves of approved changes are always kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorePart {
-    /// Days after a trial's last byte; `None` for ever.
+    /// Days after the last byte of a trial; `None` for ever.
     pub keep_days: Option<f64>,
-    /// Megabytes of points; the oldest trials go first. `None` without a limit.
+    /// Megabytes of points; the oldest trials are removed first. `None` for no limit.
     pub most_mb: Option<f64>,
 }
 
@@ -144,25 +143,25 @@ struct ObjectivePart {
     bound: Option<f64>,
 }
 
-/// Who answers at a gate.
+/// The answerer at a gate.
 #[derive(Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Answerer {
-    /// The policy, where nothing critical was found; else a person.
+    /// The policy, unless there is a critical finding; then a person.
     Auto,
     /// A person.
     Human,
 }
 
-/// Who answers at each gate, and how long an agent waits.
+/// The answerer at each gate, and how long an agent waits.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gates {
     /// Before compute is spent.
     pub run: Answerer,
-    /// Before a change becomes a commit; the policy never makes it one.
+    /// Before a change becomes a commit, which the policy never does.
     pub keep: Answerer,
-    /// Hours after which a proposal that nobody answered is over; `None` when it waits for ever.
+    /// Hours after which a proposal without an answer expires; `None` for never.
     pub expire_hours: Option<f64>,
 }
 
@@ -173,7 +172,7 @@ impl Default for Gates {
 }
 
 impl Gates {
-    /// Who answers at a gate.
+    /// Returns the answerer at a gate.
     pub fn answerer(self, gate: Gate) -> Answerer {
         match gate {
             Gate::Run => self.run,
@@ -182,12 +181,12 @@ impl Gates {
     }
 }
 
-/// How a person can end the trial that runs.
+/// The ways to stop the running trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopTrial {
-    /// A file below the run directory that holds the process id; it gets SIGTERM.
+    /// A file below the run directory with the process id, which gets SIGTERM.
     PidFile(String),
-    /// A file below the run directory that the training looks for, and that is made.
+    /// A file below the run directory that is created, and that the training checks for.
     Touch(String),
 }
 
@@ -208,27 +207,27 @@ impl StopTrialPart {
         let stays = |how: &StopTrial| match how {
             StopTrial::PidFile(path) | StopTrial::Touch(path) => super::refuse_path(path).is_none(),
         };
-        let what = "stop_trial names one file below the run directory: pid_file or touch";
+        let what = "stop_trial must name one file below the run directory: pid_file or touch";
         how.filter(stays).ok_or_else(|| PolicyError::Unreadable(what.to_owned()))
     }
 }
 
-/// What a loop may spend, and what that costs.
+/// Limits of what a loop may spend, and its price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Budget {
-    /// Hours of one GPU; `None` when there is no limit.
+    /// GPU hours; `None` for no limit.
     pub gpu_hours: Option<f64>,
-    /// GPUs that a trial takes; `None` counts as one.
+    /// GPUs per trial; `None` counts as one.
     pub gpus: Option<f64>,
-    /// Price of one GPU for an hour, in US dollars; `None` when not said.
+    /// Price of a GPU hour in US dollars; `None` if not set.
     pub usd_per_gpu_hour: Option<f64>,
-    /// Experiments; `None` when there is no limit.
+    /// Number of experiments; `None` for no limit.
     pub experiments: Option<u64>,
 }
 
 impl Budget {
-    /// True when that much is all of it, or more.
+    /// True if this amount reaches a limit.
     pub fn is_used_up_by(&self, spent: Spent) -> bool {
         let hours = self.gpu_hours.is_some_and(|most| spent.gpu_s > 0 && spent.gpu_s as f64 / 3600.0 >= most);
         hours || self.experiments.is_some_and(|most| spent.experiments >= most)
@@ -243,12 +242,12 @@ struct Signing {
 }
 
 impl Policy {
-    /// What holds without any file: the evaluation and the agent's instructions are protected.
+    /// Returns the defaults without a file: the evaluation and the agent's instructions are protected.
     pub fn standard() -> Self {
         Self { protected: vec!["prepare.py".into(), "program.md".into()], ..Self::default() }
     }
 
-    /// Reads the human's policy. Errors name line and column.
+    /// Parses the person's policy. Errors name line and column.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         if text.len() > LARGEST {
             return Err(PolicyError::TooLarge);
@@ -307,8 +306,8 @@ impl Policy {
         })
     }
 
-    /// Adds the protected paths of a policy that is committed on the approved branch. Nothing else of it counts: what
-    /// else it says may loosen this one.
+    /// Adds the protected paths of a policy that is committed on the approved branch. The rest of it is ignored,
+    /// because it could loosen this one.
     pub fn with_protected_of(mut self, committed: &Self) -> Self {
         for path in &committed.protected {
             if !self.protected.contains(path) {
@@ -318,17 +317,18 @@ impl Policy {
         self
     }
 
-    /// True when touching `path` is critical.
+    /// True if touching `path` is critical.
     pub fn protects(&self, path: &str) -> bool {
         self.protected.iter().any(|rule| path_matches(rule, path))
     }
 
-    /// The protected path whose place a file takes where Python and Node look for modules; `None` when it takes none.
+    /// Returns the protected path that a file would shadow in the module search of Python or Node; `None` if there is
+    /// none.
     pub fn shadowed(&self, path: &str) -> Option<&str> {
-        self.protected.iter().find(|rule| takes_the_place(path, rule)).map(String::as_str)
+        self.protected.iter().find(|rule| shadows_module(path, rule)).map(String::as_str)
     }
 
-    /// True when nothing says that `path` may not be edited.
+    /// True if no rule forbids editing `path`.
     pub fn allows(&self, path: &str) -> bool {
         self.editable.as_ref().is_none_or(|rules| rules.iter().any(|rule| path_matches(rule, path)))
     }
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_match_files_folders_and_names() {
+    fn rules_match_files_directories_and_names() {
         assert!(path_matches("data/", "data/a/b.txt") && path_matches("*.pkl", "models/x.pkl"));
         assert!(path_matches("src/*.py", "src/a.py") && !path_matches("src/*.py", "src/a/b.py"));
         assert!(!path_matches("train.py", "train.pyc"));

@@ -1,4 +1,4 @@
-//! What is permitted, what stands out, and how hostile text becomes visible text.
+//! Permissions, findings, and the conversion of hostile text to visible text.
 //!
 //! Architecture invariant: pure. It is given text and changes, and returns findings.
 

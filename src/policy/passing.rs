@@ -1,23 +1,23 @@
-//! What an automatic gate lets pass: what the policy names, and nothing else.
+//! Changes that an automatic gate lets pass: only those that the policy names.
 
 use super::Policy;
 use crate::model::path_matches;
 use crate::model::{AgentText, FileChange, FileKind};
 
-/// Why an automatic gate leaves a change to a person.
+/// The reason why an automatic gate leaves a change to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objection {
-    /// The file; `None` when it is about all.
+    /// The file; `None` if it is about the whole change.
     pub path: Option<AgentText>,
-    /// A clause that goes on after the file's name.
+    /// A clause to follow the file's name.
     pub why: &'static str,
 }
 
-/// The first thing in a change that an automatic gate does not let pass; `None` when all of it may pass. `files` are all
-/// that differs from what was approved; `editable` is what may change, `None` where nobody said.
+/// Returns the first part of a change that an automatic gate does not let pass; `None` if all of it may pass. `files`
+/// are all differences from the approved tree; `editable` are the paths that may change, `None` if not defined.
 pub fn objection(policy: &Policy, editable: Option<&[String]>, files: &[FileChange]) -> Option<Objection> {
     let Some(editable) = editable else {
-        return Some(Objection { path: None, why: "`editable` in the policy does not say what may change" });
+        return Some(Objection { path: None, why: "the policy does not define `editable`" });
     };
     files
         .iter()
@@ -33,18 +33,17 @@ fn of_file(policy: &Policy, editable: &[String], file: &FileChange) -> Option<&'
         (FileKind::Symlink | FileKind::Gitlink, _) | (_, FileKind::Symlink | FileKind::Gitlink) => {
             return Some("is a link or a submodule");
         }
-        _ => return Some("gets another mode"),
+        _ => return Some("changes its mode"),
     }
     if policy.protects(path) || policy.shadowed(path).is_some() {
-        return Some("is protected, or takes the place of what is");
+        return Some("is protected, or shadows a protected file");
     }
     if !editable.iter().any(|rule| path_matches(rule, path)) {
         return Some("is not in `editable`");
     }
-    // A name that was not there may be one that Python, Node or another program looks for; which ones those are nobody
-    // can list.
+    // A new name may be one that Python, Node or another program looks for, and those names cannot be enumerated.
     if file.old == FileKind::Absent && !editable.iter().any(|rule| rule.trim_start_matches("./") == path) {
-        return Some("is new, and `editable` does not name it by its whole path");
+        return Some("is new, and `editable` does not have its full path");
     }
     None
 }
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_passes_but_what_is_named() {
+    fn only_named_paths_pass() {
         use FileKind::{Absent, Executable, Gitlink, Regular, Symlink};
         let policy = Policy::standard();
         let editable: Vec<String> = ["train.py", "src/", "new.py", "prepare.so"].map(str::to_owned).to_vec();

@@ -1,4 +1,4 @@
-//! Paths an agent may put into a tree.
+//! Checks of the paths that an agent may put into a tree.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::skeleton;
@@ -6,12 +6,12 @@ use unicode_security::skeleton;
 use super::text::{is_hidden, is_right_to_left, mixes_scripts};
 use crate::model::Severity;
 
-/// Why a path must not be committed; `None` for a good one.
+/// Returns why a path must not be committed; `None` for a valid one.
 ///
-/// Git itself refuses some of these when it checks out; a tree object can hold all of them.
+/// Git itself refuses some of these at checkout; a tree object can contain all of them.
 pub fn refuse_path(path: &str) -> Option<&'static str> {
     if path.is_empty() || path.starts_with('/') || path.contains('\\') {
-        return Some("is absolute, empty or holds a backslash");
+        return Some("is absolute, empty or has a backslash");
     }
     for part in path.split('/') {
         // Characters that file systems ignore must not hide a `.git`.
@@ -25,14 +25,14 @@ pub fn refuse_path(path: &str) -> Option<&'static str> {
             return Some("leads into .git");
         }
         if part.chars().any(char::is_control) {
-            return Some("holds a control character");
+            return Some("has a control character");
         }
     }
     None
 }
 
-/// A path as the least careful system reads it: without case, without what a name cannot end in there or nobody sees,
-/// with composed letters, and without the name of a stream.
+/// Normalizes a path for the least strict system: without case, invisible characters, endings that names cannot have
+/// there and stream names, and with composed letters.
 pub fn plain_path(path: &str) -> String {
     let part = |part: &str| {
         let seen: String = part.nfkc().filter(|c| !super::text::is_hidden(*c)).collect();
@@ -44,27 +44,27 @@ pub fn plain_path(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// What some system would make of a path; `None` for one that is the same everywhere.
+/// Returns how some systems misread a path; `None` for one that is the same everywhere.
 pub(super) fn odd_path(path: &str) -> Option<(Severity, &'static str)> {
     let critical = |why| Some((Severity::Critical, why));
     if !path.is_ascii() {
         let looks: String = skeleton(path).collect();
         if path.chars().any(|c| is_hidden(c) || is_right_to_left(c)) || mixes_scripts(path) {
-            return critical("holds characters that look like others or like nothing");
+            return critical("has characters that look like others or are invisible");
         }
         if looks.matches('/').count() != path.matches('/').count() || looks.is_ascii() {
-            return critical("holds characters that look like others");
+            return critical("has characters that look like others");
         }
         if path.nfc().ne(path.chars()) || path.nfkc().any(|c| c.is_ascii()) && path.nfkc().ne(path.chars()) {
-            return critical("is written in another way by some systems, and is another file there");
+            return critical("is normalized by some systems, and is a different file there");
         }
     }
     for part in path.split('/') {
         if part.ends_with(['.', ' ']) || part.starts_with(' ') {
-            return critical("begins or ends in a blank or ends in a dot, and is another file on some systems");
+            return critical("begins or ends with a space or ends with a dot, and is a different file on some systems");
         }
         if is_any_short_name(part) {
-            return critical("is the short name that Windows gives to another file");
+            return critical("is the short name that Windows gives to a different file");
         }
     }
     let of_windows = |part: &str| {
@@ -74,18 +74,21 @@ pub(super) fn odd_path(path: &str) -> Option<(Severity, &'static str)> {
             || numbered.is_some_and(|rest| matches!(rest, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"))
     };
     if path.contains(':') {
-        return Some((Severity::Warning, "holds a `:`, behind which stands a stream or a path on some systems"));
+        return Some((Severity::Warning, "has a `:`, which separates a stream or a path on some systems"));
     }
     if path.split('/').any(of_windows) {
         return Some((Severity::Warning, "is the name of a device on some systems"));
     }
     if path.split('/').any(|part| part.starts_with(['-', '~'])) {
-        return Some((Severity::Warning, "begins like an option or a home: programs take it for one"));
+        return Some((
+            Severity::Warning,
+            "begins like an option or a home directory, and programs may treat it as one",
+        ));
     }
     None
 }
 
-/// `GITMOD~1`, `GI7EBA~1`, `TRAIN~2.PY`: what Windows calls files with longer names.
+/// True for `GITMOD~1`, `GI7EBA~1`, `TRAIN~2.PY`: names by which Windows shortens longer ones.
 fn is_any_short_name(part: &str) -> bool {
     let (stem, ending) = part.split_once('.').unwrap_or((part, ""));
     let Some((name, number)) = stem.rsplit_once('~') else { return false };
@@ -93,7 +96,7 @@ fn is_any_short_name(part: &str) -> bool {
     is_number && !name.is_empty() && stem.chars().count() <= 8 && ending.chars().count() <= 3 && !ending.contains('.')
 }
 
-/// `git~1`: the name Windows gives `.git` for old programs.
+/// True for `git~1`: the name Windows gives `.git` for old programs.
 fn is_short_name(part: &str) -> bool {
     part.strip_prefix("git~").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -129,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_others_elsewhere() {
+    fn names_that_differ_on_other_systems() {
         let of = |path: &str| odd_path(path).map(|(severity, _)| severity);
         for path in [
             "train.py.",

@@ -1,14 +1,14 @@
-//! Names that claim to be the person's.
+//! Detects names that claim to be the person's.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::skeleton;
 
-/// A name this short says little: it is compared whole, not looked for.
+/// Length up to which a name must match whole: a shorter name may occur by chance.
 const SHORT: usize = 5;
 
-/// True when a text names a person, by name or by mail, or by what people take for either.
+/// True if a text names a person, by name or mail, or by a look-alike of either.
 pub fn names(text: &str, name: &str, mail: &str) -> bool {
-    // In whatever order: `Reviewer, Ada B.`.
+    // In any order: `Reviewer, Ada B.`.
     let words = |text: &str| -> Vec<String> {
         text.split(|c: char| !c.is_alphanumeric()).map(bare).filter(|word| !word.is_empty()).collect()
     };
@@ -25,7 +25,7 @@ pub fn names(text: &str, name: &str, mail: &str) -> bool {
     holds(&name) || holds(&mail)
 }
 
-/// Letters and digits as people see them, whatever stands between them.
+/// Returns the letters and digits as people see them, without anything between them.
 fn bare(text: &str) -> String {
     let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let seen: String = skeleton(&lower).flat_map(char::to_lowercase).collect();
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_looks_like_the_person_is_named() {
+    fn look_alikes_of_the_person_are_detected() {
         let is = |text: &str| names(text, "Ada Reviewer", "ada@example.org");
         for text in [
             "Ada Reviewer <x@y>",

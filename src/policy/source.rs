@@ -1,5 +1,5 @@
-//! Source that is shown whole and means something else: another encoding than it looks, names that a compiler takes
-//! for others, names that a person takes for others.
+//! Source that reads differently to programs and people: a misleading encoding, names that a compiler folds into
+//! others, look-alike names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use super::text::Visible;
 use super::words::{Family, each_word, is_odd_letter};
 use crate::model::{FileChange, Finding, FindingKind, LineKind, Severity};
 
-/// What stands out in the new text of a file, as far as its added lines have to do with it.
+/// Returns the findings in the new text of a file that concern its added lines.
 pub fn source_findings(file: &FileChange, text: &[u8]) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(family) = Family::of(file.path.raw()) else { return found };
@@ -35,23 +35,24 @@ pub fn source_findings(file: &FileChange, text: &[u8]) -> Vec<Finding> {
         add(Severity::Warning, FindingKind::LookAlike, *line, message);
     }
     if let Some((line, word, other)) = words.alike() {
-        let message = format!("`{}` and `{}` of this file look alike and are two names", spelled(word), spelled(other));
+        let message =
+            format!("`{}` and `{}` in this file look alike but are different names", escaped(word), escaped(other));
         add(Severity::Critical, FindingKind::LookAlike, line, message);
     }
     found
 }
 
-/// A name with every letter that is no ASCII letter by its number: that is what tells two apart.
-fn spelled(word: &str) -> String {
+/// Returns a name with its non-ASCII letters as numbers, which distinguishes look-alikes.
+fn escaped(word: &str) -> String {
     let letter = |c: char| if c.is_ascii() { c.to_string() } else { format!("⟨U+{:04X}⟩", c as u32) };
     word.chars().map(letter).collect()
 }
 
 /// Words outside of comments and strings.
 struct SourceWords<'a> {
-    /// Those of added lines that are not plain, with their lines.
+    /// Words of added lines that are not plain, with their lines.
     added: Vec<(u32, &'a str)>,
-    /// All of the file, by how they look, the plain ones of added lines among them.
+    /// All words of the file by their appearance, including the plain ones of added lines.
     alike: HashMap<String, Vec<(u32, &'a str)>>,
     lines: &'a HashSet<u32>,
 }
@@ -67,7 +68,7 @@ impl<'a> SourceWords<'a> {
             if is_added && !word.is_ascii() {
                 added.push((line, word));
             }
-            // Of several lines one that is added, if there is one.
+            // Of several lines prefer an added one.
             let known = all.entry(word).or_insert(line);
             if is_added && !lines.contains(known) {
                 *known = line;
@@ -82,17 +83,17 @@ impl<'a> SourceWords<'a> {
         Self { added, alike, lines }
     }
 
-    /// The first name that Python takes for another one.
+    /// Returns the first name that Python reads as a different one.
     fn folded(&self) -> Option<(u32, &'a str, String)> {
         let folded = self.added.iter().map(|(line, word)| (*line, *word, word.nfkc().collect::<String>()));
         folded.filter(|(_, word, plain)| word != plain).min_by_key(|(line, _, plain)| (!plain.is_ascii(), *line))
     }
 
-    /// The first two names that people take for one, or the first that they take for a plain one.
+    /// Returns the first two names that look the same, or the first name that looks like a plain one.
     fn alike(&self) -> Option<(u32, &'a str, &'a str)> {
         let mut found: Vec<(u32, &str, &str)> = Vec::new();
         for same in self.alike.values() {
-            // Two of ASCII letters are told apart by whoever writes code: `l1` and `ll`.
+            // Programmers can distinguish two names of ASCII letters, such as `l1` and `ll`.
             let odd = same.iter().filter(|(_, word)| !word.is_ascii() && !is_plain_greek(word));
             for (line, word) in odd {
                 let others = same
@@ -107,12 +108,13 @@ impl<'a> SourceWords<'a> {
     }
 }
 
-/// One Greek letter: a sign of mathematics, as common beside `a` and `p` as they are.
+/// True for a single Greek letter: as a mathematical symbol it is common next to `a` and `p`.
 fn is_plain_greek(word: &str) -> bool {
     word.chars().count() == 1 && word.chars().all(|c| matches!(c, '\u{0370}'..='\u{03FF}'))
 }
 
-/// A line that has Python read the whole file in another encoding than people do: comments may be code.
+/// Returns a line that makes Python read the whole file in a different encoding than people expect: comments may be
+/// code.
 fn cookie(file: &FileChange, text: &[u8]) -> Option<Finding> {
     let is_near = |line: Option<u32>| line.is_some_and(|line| line <= 2);
     let changed = file
@@ -130,11 +132,11 @@ fn cookie(file: &FileChange, text: &[u8]) -> Option<Finding> {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_start_matches([' ', '\t', '\u{c}']);
         if let Some(name) = line.starts_with('#').then(|| named_encoding(line)).flatten() {
-            let message = format!("has Python read the file as {}: comments may be code", Visible::name(name));
+            let message = format!("makes Python read the file as {}: comments may be code", Visible::name(name));
             let (severity, kind, path) = (Severity::Critical, FindingKind::Encoding, Some(file.path.clone()));
             return (!is_usual(name)).then_some(Finding { severity, kind, path, line: Some(at as u32 + 1), message });
         }
-        // The second line counts only below a comment or nothing.
+        // The second line counts only after a comment or an empty line.
         if !line.is_empty() && !line.starts_with('#') {
             return None;
         }
@@ -142,7 +144,7 @@ fn cookie(file: &FileChange, text: &[u8]) -> Option<Finding> {
     None
 }
 
-/// The first two lines, as Python ends them: also at a carriage return.
+/// Returns the first two lines, split as Python does: also at a carriage return.
 fn first_lines(text: &[u8]) -> [&[u8]; 2] {
     let cut = |text: &'_ [u8]| text.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(text.len());
     let (first, rest) = text.split_at(cut(text));
@@ -150,7 +152,7 @@ fn first_lines(text: &[u8]) -> [&[u8]; 2] {
     [first, rest.split_at(cut(rest)).0]
 }
 
-/// The name behind `coding:` or `coding=`, as PEP 263 finds it.
+/// Returns the name after `coding:` or `coding=`, as PEP 263 defines it.
 fn named_encoding(line: &str) -> Option<&str> {
     let places = line.match_indices("coding").map(|(at, word)| at + word.len());
     places.filter_map(|at| line.get(at..)?.strip_prefix([':', '='])).find_map(|rest| {
@@ -160,7 +162,7 @@ fn named_encoding(line: &str) -> Option<&str> {
     })
 }
 
-/// True for encodings in which a comment is what it looks like.
+/// True for encodings in which comments are what they look like.
 fn is_usual(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '.'], "-");
     let known = [
@@ -179,7 +181,7 @@ fn is_usual(name: &str) -> bool {
         "iso8859-1",
         "iso-latin-1",
     ];
-    // Whatever stands behind the name of a usual one tells an editor how lines end.
+    // A suffix of a usual name tells editors how lines end.
     let name = ["-unix", "-dos", "-mac"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     known.contains(&name)
 }
@@ -240,7 +242,7 @@ mod tests {
         }
         assert!(of("notes.md", "# coding: utf-7\n", &[1]).is_empty());
         assert!(of("a.py", "# coding: utf-7\n\n\nx = 1\n", &[4]).is_empty(), "nothing at the head changes");
-        // What was the fourth line is the first when those above go away.
+        // The former fourth line becomes the first when those above are deleted.
         let mut moved = change("a.py", "# coding: utf-7\nx = 1\n", &[]);
         let gone = DiffLine { kind: LineKind::Removed, old: Some(1), new: None, ..moved.hunks[0].lines[0].clone() };
         moved.hunks[0].lines.insert(0, gone);
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_python_takes_for_others() {
+    fn names_that_python_reads_as_others() {
         for text in
             ["ｅｖａｌ('x')\n", "import oſ\n", "𝐞𝐯𝐚𝐥('x')\n", "e\u{212a}\n", "x = ﬁle\n", "a = b if nªme else 1\n"]
         {
@@ -272,32 +274,32 @@ mod tests {
         assert_eq!(alike("сору = 1\nx = 2\ncopy = 3\n", &[3]), critical(3), "the plain one may be the new one");
         assert_eq!(alike("сору = 1\ncopy = 3\nx = 2\n", &[3]), [], "both were there before");
         assert_eq!(alike("a = 1\nа = 2\n", &[2]), critical(2));
-        assert_eq!(alike("l1 = 1\nll = 2\nO = 0\né = 1\n", &[1, 2, 3, 4]), [], "told apart by whoever writes code");
+        assert_eq!(alike("l1 = 1\nll = 2\nO = 0\né = 1\n", &[1, 2, 3, 4]), [], "distinguished by programmers");
         assert_eq!(alike("a = 1\nα = 2\nρ = p\n", &[1, 2, 3]), [], "signs of mathematics");
         assert_eq!(alike("copy = 1  # сору\nx = 'сору'\n", &[1, 2]), []);
         let found = source_findings(&change("a.rs", "fn copy\nfn сору", &[2]), "fn copy\nfn сору".as_bytes());
         assert_eq!(
             found[0].message,
-            "`⟨U+0441⟩⟨U+043E⟩⟨U+0440⟩⟨U+0443⟩` and `copy` of this file look alike and are two names"
+            "`⟨U+0441⟩⟨U+043E⟩⟨U+0440⟩⟨U+0443⟩` and `copy` in this file look alike but are different names"
         );
     }
 
-    /// `PYTHON_FILES` names folders, with `:` between them; without it those of the system are taken. Run it with
+    /// `PYTHON_FILES` names directories, separated by `:`; by default those of the system are used. Run it with
     /// `--ignored --nocapture`.
     #[test]
     #[allow(clippy::print_stdout)]
     #[ignore = "reads a thousand files of the machine"]
-    fn no_name_of_public_sources_is_taken_for_another() {
+    fn no_name_in_public_sources_is_misread() {
         let mut files: Vec<std::path::PathBuf> = Vec::new();
-        let mut folders: Vec<std::path::PathBuf> = match std::env::var("PYTHON_FILES") {
-            Ok(folders) => folders.split(':').map(Into::into).collect(),
+        let mut dirs: Vec<std::path::PathBuf> = match std::env::var("PYTHON_FILES") {
+            Ok(dirs) => dirs.split(':').map(Into::into).collect(),
             Err(_) => vec!["/usr/lib".into(), "/usr/local/lib".into()],
         };
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
                 let path = entry.path();
                 match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => folders.push(path),
+                    Ok(kind) if kind.is_dir() => dirs.push(path),
                     Ok(kind) if kind.is_file() && path.extension().is_some_and(|ending| ending == "py") => {
                         files.push(path);
                     }

@@ -1,8 +1,8 @@
-//! Untrusted text made visible: the one type that may reach a screen.
+//! Makes untrusted text visible: the only type that may reach a screen.
 //!
-//! What is drawn as it is, every terminal draws alike and nobody else's sign looks like it: see `agreed`. All else
-//! is spelled out, and so are the signs that we write ourselves: `⟨U+2192⟩` is an arrow of somebody else's, `→` is a tab.
-//! Two different texts never look the same, with colours or without.
+//! A character is drawn as it is only if every terminal draws it alike and it cannot be confused with ours: see
+//! `agreed`. All others are escaped, and so are the symbols of our own notation: `⟨U+2192⟩` is an arrow in somebody
+//! else's text, `→` is a tab. Two different texts never look the same, with or without colours.
 
 mod agreed;
 mod measured;
@@ -19,17 +19,17 @@ pub use measured::{MeasuredSigns, to_ask};
 
 use crate::model::{AgentText, byte_of};
 
-/// Text that is safe to print: whatever is hidden, doubtful or like a sign of ours is spelled out.
+/// Text that is safe to print: hidden, doubtful and imitating characters are escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Visible(String);
 
 impl Visible {
-    /// One line: line ends and tabs are shown as well, and spaces at its end.
+    /// Converts one line: line ends and tabs are shown as well, and spaces at its end.
     pub fn line(text: &AgentText) -> Self {
         Self::of(text.raw())
     }
 
-    /// The same for raw text that is known to come from outside, such as a path.
+    /// Converts raw text that comes from outside, such as a path.
     pub fn of(text: &str) -> Self {
         let bare = text.trim_end_matches(' ');
         let mut shown = Self::part(bare);
@@ -37,7 +37,7 @@ impl Visible {
         shown
     }
 
-    /// The same as [`Visible::part`], with signs that the terminal was asked about as they are.
+    /// Converts like [`Visible::part`], but keeps characters that the terminal was asked about.
     pub fn measured(text: &str, measured: &MeasuredSigns) -> Self {
         if *measured == MeasuredSigns::default() || text.is_ascii() {
             return Self::part(text);
@@ -55,7 +55,7 @@ impl Visible {
         Self(out)
     }
 
-    /// The same for a part of a line, with more behind it.
+    /// Converts a part of a line that more text follows.
     pub fn part(text: &str) -> Self {
         if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             return Self(text.to_owned());
@@ -67,8 +67,8 @@ impl Visible {
         Self(out)
     }
 
-    /// A name among words of ours: one that is no single plain word stands between quotation marks, and one of blanks
-    /// alone is empty.
+    /// Converts a name for use within our own text: anything but a single plain word is quoted, and a blank name is
+    /// empty.
     pub fn name(text: &str) -> Self {
         if text.trim().is_empty() {
             return Self::default();
@@ -80,13 +80,13 @@ impl Visible {
         Self(format!("\"{}\"", Self::part(text).0.replace('"', "⟨U+0022⟩")))
     }
 
-    /// The same for text of an agent's.
+    /// Converts a name that an agent wrote, like [`Visible::name`].
     pub fn named(text: &AgentText) -> Self {
         Self::name(text.raw())
     }
 
-    /// A sentence of ours or the person's, with what came from elsewhere made visible in it already: only what a
-    /// terminal would act on or hide is spelled out.
+    /// Converts a sentence of ours or the person's, in which foreign text is visible already: only characters that a
+    /// terminal would act on or hide are escaped.
     pub fn said(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 16);
         for c in text.chars() {
@@ -95,8 +95,8 @@ impl Visible {
         Self(out)
     }
 
-    /// A line of code with its tabs at their columns: each is `→` and the spaces to the next stop, of which there
-    /// is one every `tab` cells. Spaces at its end are `·`.
+    /// Converts a line of code and aligns its tabs: each is `→` and spaces to the next tab stop, every `tab` cells.
+    /// Spaces at its end are `·`.
     pub fn code(text: &str, tab: usize) -> Self {
         let bare = text.trim_end_matches(' ');
         let mut out = String::with_capacity(text.len() + 16);
@@ -111,17 +111,17 @@ impl Visible {
         Self(out)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Width in terminal cells.
+    /// Returns the width in terminal cells.
     pub fn width(&self) -> usize {
         self.0.width()
     }
 
-    /// At most `cells` wide, with `…` where something was cut.
+    /// Cuts it to at most `cells`, with `…` at the cut.
     pub fn fit(&self, cells: usize) -> String {
         fit(&self.0, cells)
     }
@@ -133,24 +133,24 @@ impl fmt::Display for Visible {
     }
 }
 
-/// Spaces at the end of a line, which nobody would see.
+/// Appends visible marks for spaces at the end of a line.
 pub fn push_blanks(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n('·', count));
 }
 
-/// Cells from a column to the next tab stop, at least one.
+/// Returns the cells from a column to the next tab stop, at least one.
 pub fn to_stop(column: usize, tab: usize) -> usize {
     let tab = tab.max(1);
     tab - column % tab
 }
 
-/// A tab that takes so many cells.
+/// Appends a tab of a given width in cells.
 pub fn push_tab(out: &mut String, cells: usize) {
     out.push('→');
     out.extend(std::iter::repeat_n(' ', cells.saturating_sub(1)));
 }
 
-/// Cuts visible text to a width in cells, with `…` where something was cut.
+/// Cuts visible text to a width in cells, with `…` at the cut.
 pub fn fit(text: &str, cells: usize) -> String {
     if text.width() <= cells {
         return text.to_owned();
@@ -171,13 +171,13 @@ pub fn fit(text: &str, cells: usize) -> String {
     out
 }
 
-/// True for a character that ordinary text does not show: controls (but tab and line feed), bidi,
-/// zero-width, tag and variation characters.
+/// True for a character that ordinary text does not show: controls (except tab and line feed), bidi, zero-width, tag
+/// and variation characters.
 pub fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n')) || is_invisible(c)
 }
 
-/// True when a line mixes letters of scripts that look alike within one word.
+/// True if a word of the line mixes letters of scripts that look alike.
 pub fn mixes_scripts(text: &str) -> bool {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| {
         let scripts = word.chars().filter_map(look_alike_script).fold(0u8, |seen, script| seen | script);
@@ -198,21 +198,21 @@ fn look_alike_script(c: char) -> Option<u8> {
 }
 
 fn is_invisible(c: char) -> bool {
-    is_listed(c) || takes_no_room(c)
+    is_listed(c) || has_no_width(c)
 }
 
-/// True for what takes no cell and is no mark upon the letter before it: code points that nobody has
-/// given a meaning yet are drawn as nothing by some terminals.
-fn takes_no_room(c: char) -> bool {
+/// True for characters without width that are not combining marks: some terminals draw unassigned code points as
+/// nothing.
+fn has_no_width(c: char) -> bool {
     let joins = is_combining_mark(c) || matches!(c, '\u{1161}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}');
     !c.is_control() && c.width() == Some(0) && !joins
 }
 
 fn is_listed(c: char) -> bool {
     matches!(c,
-        // Spaces that are not the space: text that looks the same and is not.
+        // Spaces other than the plain one, which look the same.
         '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
-        // Letters and signs without ink.
+        // Letters and symbols without ink.
         | '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
@@ -223,7 +223,7 @@ fn is_listed(c: char) -> bool {
 fn push_char(out: &mut String, c: char) {
     match c {
         '\t' => out.push('→'),
-        // Control pictures stand at U+2400 plus the control's own number.
+        // Control pictures start at U+2400 and follow the order of the control characters.
         '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('␦')),
         '\u{7f}' => out.push('␡'),
         c if is_agreed(c) => out.push(c),
@@ -238,8 +238,8 @@ fn push_number(out: &mut String, c: char) {
     out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
 }
 
-/// JSON whose strings hold no character that a terminal would act on or hide: such characters are
-/// written as `\uXXXX`, which every JSON reader turns back.
+/// Escapes JSON so that its strings contain no character that a terminal would act on or hide: such characters become
+/// `\uXXXX`, which every JSON reader decodes.
 pub fn json_for_terminals(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attacks_are_spelled_out() {
+    fn attacks_are_escaped() {
         let show = |text: &str| Visible::of(text).to_string();
         assert_eq!(show("a\x1b]0;pwned\x07b"), "a␛]0;pwned␇b");
         assert_eq!(show("x\u{9b}31m"), "x⟨U+009B⟩31m");
@@ -270,8 +270,8 @@ mod tests {
         assert_eq!(show("a\tb\rc\x08d"), "a→b␍c␈d");
         assert_eq!(show("a\u{200d}b\u{e0101}\u{3164}"), "a⟨U+200D⟩b⟨U+E0101⟩⟨U+3164⟩");
         assert_eq!(show("日本é"), "日本é");
-        assert_eq!(show("e\u{301}"), "e⟨U+0301⟩", "it looks like é and is not");
-        assert_eq!(show("א"), "⟨U+05D0⟩", "what stands beside it would be turned round");
+        assert_eq!(show("e\u{301}"), "e⟨U+0301⟩", "it looks like é but is not");
+        assert_eq!(show("א"), "⟨U+05D0⟩", "the neighbouring text would be reordered");
         assert_eq!(show("a\u{3248}b"), "a⟨U+3248⟩b", "two cells to some");
         let zalgo = format!("z{}", "\u{0301}".repeat(50));
         assert_eq!(show(&zalgo), format!("z{}", "⟨U+0301⟩".repeat(50)));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_write_ourselves_is_told_from_what_others_write() {
+    fn our_notation_is_distinguished_from_text_of_others() {
         let show = |text: &str| Visible::of(text).to_string();
         assert_eq!(show("a → b"), "a ⟨U+2192⟩ b");
         assert_eq!(show("⟨U+202E⟩"), "⟨U+27E8⟩U+202E⟨U+27E9⟩");
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_sentence_of_ours() {
+    fn a_name_cannot_imitate_our_sentences() {
         let show = |text: &str| Visible::name(text).to_string();
         assert_eq!(show("val/loss@2"), "val/loss@2");
         assert_eq!(show("−0.01 better"), "\"⟨U+2212⟩0.01 better\"");
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(show("a\tb\tc"), "a→  b→  c");
         assert_eq!(show("abcd\te"), "abcd→   e");
         assert_eq!(show("日本\tx"), "日本→   x", "letters of two cells count as two");
-        assert_eq!(show("\u{202e}\tx"), "⟨U+202E⟩→   x", "what is spelled out takes its room");
+        assert_eq!(show("\u{202e}\tx"), "⟨U+202E⟩→   x", "escapes take their width");
         assert_eq!(show("\t\u{301}x"), "→   ⟨U+0301⟩x");
         assert_eq!(Visible::code("\tx", 8).to_string(), "→       x");
         assert_eq!(Visible::code("\t\tx", 1).to_string(), "→→x");
@@ -327,7 +327,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<String>(&safe).ok().as_deref(), Some("a\u{202e}\u{9b}\u{e0041}b"));
     }
 
-    /// What the shown text stands for, by the rules that a reader knows; `tab` is `None` where a tab is one cell.
+    /// Decodes shown text by the documented rules; `tab` is `None` if a tab is one cell.
     fn read_back(shown: &str, tab: Option<usize>) -> String {
         let mut read = String::new();
         let mut rest = shown;
@@ -361,14 +361,14 @@ mod tests {
             let text = format!("a{c}b");
             let shown = Visible::of(&text);
             assert_eq!(read_back(shown.as_str(), None), text, "U+{:04X}", c as u32);
-            // None joins another, and none takes no room.
+            // None joins another, and none is without width.
             let cells = shown.as_str().graphemes(true);
             assert!(cells.into_iter().all(|one| one.width() > 0 && one.chars().count() == 1), "U+{:04X}", c as u32);
         }
     }
 
     #[test]
-    fn every_byte_has_a_picture_of_its_own() {
+    fn every_byte_has_a_distinct_picture() {
         let picture = |byte: u8| Visible::line(&AgentText::from_bytes(&[b'a', byte])).to_string();
         for byte in 0x80..=0xff_u8 {
             assert_eq!(picture(byte), format!("a⟨{byte:02X}⟩"));
@@ -376,9 +376,9 @@ mod tests {
     }
 
     proptest! {
-        /// Two texts never look the same: from what is shown, each can be told.
+        /// Two texts never look the same: each can be decoded from its shown form.
         #[test]
-        fn what_is_shown_can_be_read_back(
+        fn shown_text_can_be_read_back(
             text in "(?s)([\t →⟨⟩·…a日]|U\\+2192|\\PC|.){0,24}", tab in 1usize..=16,
         ) {
             prop_assert_eq!(read_back(Visible::of(&text).as_str(), None), text.clone());

@@ -1,19 +1,18 @@
-//! The words of a source: what stands outside its comments and strings, by the two ways that most languages write
-//! them.
+//! The words of a source file outside its comments and strings, by the two syntaxes that most languages use.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// How comments and strings are written.
+/// The syntax of comments and strings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// `#` to the end of the line; a string may be between three quotes: Python and its like.
+    /// `#` to the end of the line; strings may have triple quotes: Python and similar languages.
     Hash,
     /// `//`, and `/* */`.
     Slash,
 }
 
 impl Family {
-    /// By the ending of a path; `None` for what is no source known here.
+    /// Returns the family by the extension of a path; `None` for unknown ones.
     pub(super) fn of(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let Some((_, ending)) = name.rsplit_once('.') else { return Some(Self::Hash) };
@@ -27,12 +26,12 @@ impl Family {
     }
 }
 
-/// True for what a name may hold. Some signs look like punctuation and are letters to a compiler.
+/// True for characters of a name. Some look like punctuation but are letters to a compiler.
 fn is_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || is_combining_mark(c) || is_odd_letter(c)
 }
 
-/// True for a letter, to a compiler, that people take for punctuation.
+/// True for a letter, to a compiler, that looks like punctuation.
 pub(super) fn is_odd_letter(c: char) -> bool {
     matches!(c, '\u{00B7}' | '\u{0387}' | '\u{30FB}' | '\u{FF65}' | '\u{2118}' | '\u{212E}' | '\u{309B}' | '\u{309C}')
 }
@@ -65,7 +64,7 @@ fn to_line_end(text: &str) -> usize {
     text.find('\n').unwrap_or(text.len())
 }
 
-/// Bytes of the string that begins here; of the quote alone where it is none.
+/// Returns the length in bytes of the string that begins here; of the quote alone if it is not a string.
 fn string(text: &str, quote: char, family: Family) -> usize {
     let three: String = std::iter::repeat_n(quote, 3).collect();
     if family == Family::Hash && text.starts_with(&three) {
@@ -74,13 +73,13 @@ fn string(text: &str, quote: char, family: Family) -> usize {
     let one: &str = three.split_at(1).0;
     match closed(text, one, quote == '`' && family == Family::Slash) {
         Some(end) => end,
-        // A lifetime, an apostrophe: what follows is code.
+        // A lifetime or an apostrophe: the rest is code.
         None if family == Family::Slash => 1,
         None => to_line_end(text),
     }
 }
 
-/// Bytes to the end of a string between `quote`; `None` where it does not end, or not on its line.
+/// Returns the bytes to the end of a string between `quote`; `None` if it does not end, or not on its line.
 fn closed(text: &str, quote: &str, over_lines: bool) -> Option<usize> {
     let mut at = quote.len();
     loop {
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_strings_are_passed_over() {
+    fn comments_and_strings_are_skipped() {
         let text = "a = 'b # c'  # d\n\"\"\"e\nf 'g'\"\"\" + h\nr'\\'i' \"j\\\nk\" l·m\nn = \"o\np";
         let wanted = [(1, "a"), (3, "h"), (4, "r"), (5, "l·m"), (6, "n"), (7, "p")];
         assert_eq!(words(text, Family::Hash), wanted);

@@ -1,6 +1,6 @@
-//! Commits that a rebase, a squash or an amendment gave another id, found again on the loop's branch.
+//! Finds commits again, on the loop's branch, whose id a rebase, a squash or an amendment changed.
 //!
-//! Only what one commit of the branch shows is believed: two that could be it are none.
+//! A match counts only if it is unique: with two candidates there is none.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -9,60 +9,60 @@ use super::{Repo, oid, tree};
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, FoundAs, FoundBy, History};
 
-/// Commits of the branch that are looked at.
+/// Maximum number of commits of the branch that are searched.
 const MOST_COMMITS: usize = 5_000;
 
-/// Files of a change, and their bytes on both sides, beyond which it is not compared with others.
+/// Size limits of a change that is compared: files, and bytes on both sides.
 const MOST_FILES: usize = 2_000;
 const MOST_BYTES: usize = 16 << 20;
 
-/// A row whose commit is sought.
+/// A row whose commit is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
     /// Its commit cell, trimmed.
     pub cell: String,
     /// Its description.
     pub description: String,
-    /// When the row was made, in milliseconds since the epoch; `None` where it does not say.
+    /// Time of the row, in milliseconds since the epoch; `None` if it has none.
     pub at_ms: Option<i64>,
 }
 
-/// What a commit's message says.
+/// The message of a commit, in the parts that are compared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CommitMessage {
     pub(super) subject: String,
     lines: Vec<String>,
     change_ids: Vec<String>,
-    /// The commit that it takes back, as `git revert` says it.
+    /// The commit that it reverts, as `git revert` writes it.
     pub(super) reverts: Option<String>,
     at_ms: i64,
     parents: Vec<CommitId>,
     tree: Option<git2::Oid>,
 }
 
-/// Messages and changes that were read, by commit.
+/// Cache of messages and changes, by commit.
 #[derive(Default)]
 pub(super) struct Messages {
-    said: HashMap<CommitId, CommitMessage>,
+    messages: HashMap<CommitId, CommitMessage>,
     patches: HashMap<CommitId, Option<git2::Oid>>,
 }
 
 impl Messages {
     pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&CommitMessage> {
-        Some(match self.said.entry(commit) {
+        Some(match self.messages.entry(commit) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(said(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
+            Entry::Vacant(place) => place.insert(parse_message(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
         })
     }
 
-    /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
-    /// that changes nothing but bookkeeping.
+    /// Returns the id of the change of a commit against its first parent, independent of its base; `None` for a merge,
+    /// a root commit or a commit that changes only ignored paths.
     pub(super) fn patch(&mut self, repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git2::Oid> {
         *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit, ignored))
     }
 }
 
-/// The commits that rows are sought among, by what their messages say.
+/// The commits that are searched, indexed by their messages.
 #[derive(Default)]
 struct Candidates {
     change_ids: HashMap<String, Vec<CommitId>>,
@@ -76,11 +76,11 @@ impl Candidates {
     fn of(repo: &Repo, commits: &[CommitId], messages: &mut Messages) -> Self {
         let mut all = Self::default();
         for commit in commits {
-            let Some(said) = messages.of(repo, *commit) else { continue };
-            all.subjects.entry(said.subject.clone()).or_default().push(*commit);
-            all.times.entry(said.at_ms).or_default().push(*commit);
-            all.parents.entry(said.parents.clone()).or_default().push(*commit);
-            for (from, to) in [(&said.change_ids, &mut all.change_ids), (&said.lines, &mut all.lines)] {
+            let Some(message) = messages.of(repo, *commit) else { continue };
+            all.subjects.entry(message.subject.clone()).or_default().push(*commit);
+            all.times.entry(message.at_ms).or_default().push(*commit);
+            all.parents.entry(message.parents.clone()).or_default().push(*commit);
+            for (from, to) in [(&message.change_ids, &mut all.change_ids), (&message.lines, &mut all.lines)] {
                 for text in from.iter().collect::<HashSet<_>>() {
                     to.entry(text.clone()).or_default().push(*commit);
                 }
@@ -90,7 +90,7 @@ impl Candidates {
     }
 }
 
-fn said(commit: &git2::Commit<'_>) -> CommitMessage {
+fn parse_message(commit: &git2::Commit<'_>) -> CommitMessage {
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
     let lines: Vec<String> = message.lines().map(plain).filter(|line| !line.is_empty()).collect();
     let trailers = message.lines().filter_map(|line| line.trim().strip_prefix("Change-Id:"));
@@ -106,8 +106,8 @@ fn said(commit: &git2::Commit<'_>) -> CommitMessage {
     CommitMessage { subject, lines, change_ids, reverts, at_ms, parents, tree: Some(commit.tree_id()) }
 }
 
-/// A line as it is compared: without the bullet that a squash puts before it, and without the ending that a full stop
-/// or the number of a pull request makes.
+/// Normalizes a line for comparison: removes the bullet that a squash adds, a final full stop and the number of a pull
+/// request.
 fn plain(line: &str) -> String {
     let line = line.trim().trim_start_matches(['*', '-', '#']).trim();
     let line = match line.rsplit_once(" (#") {
@@ -117,7 +117,7 @@ fn plain(line: &str) -> String {
     line.trim_end_matches('.').to_lowercase()
 }
 
-/// Finds again what kept rows name and the branch does not hold. `named` are the commits that rows name.
+/// Finds the commits of kept rows that are not on the branch. `named` are the commits that rows name.
 pub(super) fn find_again(
     repo: &Repo,
     (sought, ignored): (&[Sought], &IgnoredPaths),
@@ -137,7 +137,7 @@ pub(super) fn find_again(
     if sought.is_empty() {
         return again;
     }
-    // What came before the session is nobody's attempt, and what a row names is that row's.
+    // Commits before the session are not attempts, and a commit that a row names belongs to that row.
     let before = history.fork_point.map(|fork| history.ancestors(fork)).unwrap_or_default();
     let free =
         |commit: &&CommitId| history.nodes.contains_key(commit) && !before.contains(commit) && !named.contains(commit);
@@ -159,8 +159,8 @@ pub(super) fn find_again(
     again
 }
 
-/// What became of a commit that is still there and not on the branch any more. Where none is told apart nothing is lost:
-/// the old commit is the one that was measured.
+/// Finds the rewritten form of a commit that still exists but is not on the branch. If it is ambiguous nothing is lost:
+/// the old commit was measured.
 fn as_rewritten(
     repo: &Repo,
     old: CommitId,
@@ -178,10 +178,10 @@ fn as_rewritten(
         _ => return None,
     }
     let own = messages.patch(repo, old, ignored);
-    // Where only the message was reworded, the commit still makes the same files of the same parent.
+    // If only the message was reworded, the commit has the same tree and the same parents.
     let mut in_place = candidates.parents.get(&before.parents).cloned().unwrap_or_default();
     in_place.retain(|commit| {
-        let is_same_tree = messages.of(repo, *commit).is_some_and(|said| said.tree == before.tree);
+        let is_same_tree = messages.of(repo, *commit).is_some_and(|message| message.tree == before.tree);
         is_same_tree || own.is_some() && messages.patch(repo, *commit, ignored) == own
     });
     let own = match (&in_place[..], own) {
@@ -192,11 +192,11 @@ fn as_rewritten(
     let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty());
     let mut same = same_subject.cloned().unwrap_or_default();
     same.retain(|commit| messages.patch(repo, *commit, ignored) == Some(own));
-    // The same change may have been made twice; an amendment and a rebase keep the time at which it was.
+    // The same change may have been made twice; an amendment and a rebase keep its author time.
     if same.len() > 1 {
-        same.retain(|commit| messages.of(repo, *commit).is_some_and(|said| said.at_ms == before.at_ms));
+        same.retain(|commit| messages.of(repo, *commit).is_some_and(|message| message.at_ms == before.at_ms));
     }
-    // One that a rebase gave another message, too.
+    // A rebase that also changed the message.
     if same.is_empty() {
         same = candidates.times.get(&before.at_ms).cloned().unwrap_or_default();
         same.retain(|commit| messages.patch(repo, *commit, ignored) == Some(own));
@@ -208,15 +208,16 @@ fn as_rewritten(
 }
 
 fn same_or_reworded(repo: &Repo, commit: CommitId, before: &CommitMessage, messages: &mut Messages) -> FoundBy {
-    let is_same = messages.of(repo, commit).is_some_and(|said| said.subject == before.subject);
+    let is_same = messages.of(repo, commit).is_some_and(|message| message.subject == before.subject);
     if is_same { FoundBy::SameDiff } else { FoundBy::Reworded }
 }
 
-/// What could have become of a commit of which only the row is left: the commits that say the row's description as their
-/// subject, else as a line of their message; of several those whose author time is the row's.
+/// Finds the commit of a row whose own commit is gone: commits with the row's description as their subject, else as a
+/// line of their message; of several, those whose author time matches the row's.
 fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
     let wanted = plain(&row.description);
-    // A word says too little, in a script that puts spaces between words; `lr 2` says enough where it is the whole subject.
+    // A single word is too little in a script that separates words by spaces; `lr 2` is enough if it is the whole
+    // subject.
     let says = |least: usize| {
         wanted.chars().count() >= least && (!wanted.is_ascii() || wanted.contains([' ', '=', ':', '_', '-']))
     };
@@ -224,23 +225,24 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut
     let alike = as_subject.or_else(|| candidates.lines.get(&wanted).filter(|_| says(6)));
     let mut alike = alike.cloned().unwrap_or_default();
     if let (true, Some(at_ms)) = (alike.len() > 1, row.at_ms) {
-        alike.retain(|commit| messages.of(repo, *commit).is_some_and(|said| (said.at_ms - at_ms).abs() <= NEAR_MS));
+        alike.retain(|commit| {
+            messages.of(repo, *commit).is_some_and(|message| (message.at_ms - at_ms).abs() <= NEAR_MS)
+        });
     }
     alike.into_iter().map(|commit| FoundAs { commit, by: FoundBy::Message }).collect()
 }
 
-/// A row is written when its run has ended, its commit was made before.
+/// Tolerance in milliseconds: a row is written when its run has ended, after its commit.
 const NEAR_MS: i64 = 30 * 60 * 1000;
 
-/// The trees before and after a commit; `None` for a merge or a first commit.
+/// Returns the trees before and after a commit; `None` for a merge or a root commit.
 pub(super) fn sides(repo: &Repo, commit: CommitId) -> Option<(git2::Tree<'_>, git2::Tree<'_>)> {
     let commit = repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;
     Some((repo.find_tree(parent.tree_id()).ok()?, repo.find_tree(commit.tree_id()).ok()?))
 }
 
-/// The identity of a change without bookkeeping: a row that was amended into the commit that it names makes no other
-/// change of it.
+/// Returns the id of a change without ignored paths, so that amending the row into its own commit does not alter it.
 fn patch_id(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git2::Oid> {
     let (old, new) = sides(repo, commit)?;
     if !is_small(repo, &old, &new)? {
@@ -262,7 +264,7 @@ fn patch_id(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git
     (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten()
 }
 
-/// True for a change that libgit2, which counts nothing, can be given to read.
+/// True for a change that is small enough for libgit2, which has no limits of its own.
 fn is_small(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Option<bool> {
     let deltas = tree::deltas(repo, old, new).ok()?;
     let store = repo.git.odb().ok()?;
@@ -271,7 +273,7 @@ fn is_small(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Option<b
     Some(deltas.len() <= MOST_FILES && files().map(bytes).sum::<usize>() <= MOST_BYTES)
 }
 
-/// Commits by the change id that a cell is the beginning of.
+/// Maps a cell that is a prefix of a change id to its commits.
 pub(super) fn by_change_id(
     repo: &Repo,
     cell: &str,
@@ -279,7 +281,7 @@ pub(super) fn by_change_id(
     messages: &mut Messages,
 ) -> Vec<CommitId> {
     let is_of = |commit: &CommitId, messages: &mut Messages| {
-        messages.of(repo, *commit).is_some_and(|said| said.change_ids.iter().any(|id| id.starts_with(cell)))
+        messages.of(repo, *commit).is_some_and(|message| message.change_ids.iter().any(|id| id.starts_with(cell)))
     };
     let mut found: Vec<CommitId> = among.filter(|commit| is_of(commit, messages)).take(2).collect();
     found.sort_unstable();
@@ -291,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_compared_without_what_a_squash_adds() {
+    fn lines_are_compared_without_squash_additions() {
         for line in ["Raise LR to 2", "* raise lr to 2", "  - Raise LR to 2.", "raise LR to 2 (#12)"] {
             assert_eq!(plain(line), "raise lr to 2", "{line}");
         }

@@ -1,4 +1,4 @@
-//! A person's amendment of a change: contents they wrote, and what they leave out.
+//! A person's amendment of a change: file contents that they wrote, and lines that they exclude.
 
 use imara_diff::sources::byte_lines;
 
@@ -9,7 +9,7 @@ use super::{Repo, RepoError};
 use crate::model::{Amendment, LeftOut, LineSet, paired};
 use crate::policy::refuse_path;
 
-/// What an amendment makes of `tree`, the tree of the tip with the whole change in it.
+/// Applies an amendment to `tree`, the tree of the tip with the whole change.
 pub(super) fn amended(
     repo: &Repo,
     tip: &git2::Tree<'_>,
@@ -42,14 +42,14 @@ pub(super) fn amended(
     let all = deltas(repo, tip, &whole)?;
     let mut changes = Changes::new();
     for left in &amendment.left_out {
-        // What is not changed any more is left out already.
+        // An unchanged file has nothing left to exclude.
         let Some(delta) = all.iter().find(|delta| delta.path == left.path.raw()) else { continue };
         changes.insert(delta.path.clone(), without(repo, delta.old, delta.new, left)?);
     }
     updated(repo, &whole, &changes)
 }
 
-/// One file without what is left out of it.
+/// Returns one file without the excluded lines.
 fn without(
     repo: &Repo,
     old: Option<TreeEntry>,
@@ -58,7 +58,7 @@ fn without(
 ) -> Result<Option<TreeEntry>, RepoError> {
     let Some(lines) = &left.lines else { return Ok(old) };
     if [old, new].into_iter().flatten().any(|entry| !entry.is_file()) {
-        return Err(RepoError::BadPath("is a link or a submodule: it is taken whole, or left out whole"));
+        return Err(RepoError::BadPath("is a link or a submodule, which can only be included or excluded as a whole"));
     }
     let (before, after) = (content(repo, old)?, content(repo, new)?);
     let bytes = leave_out(&before, &after, lines);
@@ -66,15 +66,15 @@ fn without(
         return Ok(new);
     }
     let mode = new.or(old).map_or(git2::FileMode::Blob, |entry| entry.mode);
-    // A new file of which nothing comes does not come; a deleted one of which all stays is not deleted.
+    // A new file of which every line is excluded is not added; a deleted file of which every line stays is not deleted.
     if bytes == before && (old.is_none() || new.is_none()) {
         return Ok(old);
     }
     Ok(Some(TreeEntry { id: write_new(repo, git2::ObjectType::Blob, &bytes)?, mode }))
 }
 
-/// The new text with some of its changed lines as they were: removed ones that stay, added ones that do not
-/// come. Within a block each line stands where its counterpart stood.
+/// Returns the new text with some of its changes undone: excluded removals stay, excluded additions are dropped. Within
+/// a block each line keeps the position of its counterpart.
 pub fn leave_out(old: &[u8], new: &[u8], lines: &LineSet) -> Vec<u8> {
     let old_lines: Vec<&[u8]> = byte_lines(old).collect();
     let new_lines: Vec<&[u8]> = byte_lines(new).collect();
@@ -96,7 +96,7 @@ pub fn leave_out(old: &[u8], new: &[u8], lines: &LineSet) -> Vec<u8> {
     let last = kept.len().saturating_sub(1);
     for (at, line) in kept.iter().enumerate() {
         bytes.extend_from_slice(line);
-        // What was the last line of a file without a line end may not be the last any more.
+        // The last line of a file without a final line end may no longer be the last.
         if at < last && !line.ends_with(b"\n") {
             bytes.push(b'\n');
         }
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// All changed lines of a text, by kind and number.
+    /// Returns all changed lines of a text, by kind and number.
     fn changed(old: &str, new: &str) -> LineSet {
         let mut all = LineSet::default();
         for (before, after) in line_edits(old.as_bytes(), new.as_bytes()) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_stays_stands_where_it_stood() {
+    fn a_line_that_stays_keeps_its_position() {
         let (old, new) = ("A = 1\nB = 2\nC = 3\n", "A = 9\nB = 8\nC = 7\n");
         assert_eq!(left(old, new, &[2], &[2]), "A = 9\nB = 2\nC = 7\n");
         assert_eq!(left(old, new, &[1, 2, 3], &[1, 2, 3]), old);
@@ -144,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_left_out_is_new_and_everything_is_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
+        fn excluding_nothing_is_the_new_text_and_everything_the_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
             let none = LineSet::default();
             prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
             let all = changed(&old, &new);

@@ -1,4 +1,4 @@
-//! The approved branch as it is.
+//! The approved branch in its current state.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,14 +8,14 @@ use super::plain::plain;
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
 
-/// The tip of a branch; `None` when it does not exist. Fails when another branch's name stands where this one needs a
-/// folder, and when git may read another commit than libgit2 does.
+/// Returns the tip of a branch; `None` if it does not exist. Fails if another branch's name blocks its directory, or if
+/// git might read a different commit than libgit2.
 pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoError> {
     let _working = repo.working();
     let Some(ours) = repo.ours() else { return Ok(None) };
     let name = format!("refs/heads/{branch}");
     let odd = |what: &str| RepoError::OddReference { name: name.clone(), what: what.to_owned() };
-    // It may move between the two looks.
+    // The branch may move between the two reads.
     for _ in 0..5 {
         let by_file = plain(&repo.ours_dir(), &name)?;
         let found = ours.find_reference(&name).ok().map(|reference| reference.target().map(commit_id));
@@ -26,14 +26,14 @@ pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoErr
         let is_commit =
             ours.odb()?.read_header(oid(tip.as_bytes())?).map_or(true, |(_, kind)| kind == git2::ObjectType::Commit);
         if !is_commit {
-            return Err(odd("names what is no commit"));
+            return Err(odd("does not name a commit"));
         }
         return Ok(Some(commit_id(repo.find_commit(oid(tip.as_bytes())?)?.id())));
     }
-    Err(odd("is read in two ways"))
+    Err(odd("is read differently by git and libgit2"))
 }
 
-/// Fails when another branch's name stands where one that does not exist would need a folder.
+/// Fails if another branch's name blocks the directory that a missing branch would need.
 fn refuse_blocked(ours: &git2::Repository, branch: &str) -> Result<Option<CommitId>, RepoError> {
     let blocking = branch.match_indices('/').map(|(at, _)| &branch[..at]);
     for blocking in blocking {
@@ -44,9 +44,9 @@ fn refuse_blocked(ours: &git2::Repository, branch: &str) -> Result<Option<Commit
     Ok(None)
 }
 
-/// Commits from `tip` down to `start`, by first parent, newest first, without `start`. Where the way
-/// comes to a tip that was adopted, everything that came with it is told, and the way goes on at the
-/// tip before: `adopted` has both. Stops after `most` commits.
+/// Returns the commits from `tip` down to `start` (exclusive) by first parent, newest first. At an adopted tip all
+/// commits that came with it are listed, and the walk continues at the tip before the adoption: `adopted` maps one to
+/// the other. Stops after `most` commits.
 pub fn approved_commits(
     repo: &Repo,
     tip: CommitId,
@@ -65,7 +65,7 @@ pub fn approved_commits(
             continue;
         }
         let found = repo.find_commit(oid(at.as_bytes())?)?;
-        commits.push(told(&found));
+        commits.push(approved_commit(&found));
         match found.parent_id(0) {
             Ok(parent) => at = commit_id(parent),
             Err(_) => break,
@@ -74,7 +74,7 @@ pub fn approved_commits(
     Ok(commits)
 }
 
-fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
+fn approved_commit(commit: &git2::Commit<'_>) -> ApprovedCommit {
     ApprovedCommit {
         commit: commit_id(commit.id()),
         subject: AgentText::bounded(&String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default())),
@@ -85,8 +85,8 @@ fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
     }
 }
 
-/// Commits that can be reached from `tip` and not from `before`, newest first, and whether `before`
-/// is below `tip`. At most ten thousand are told.
+/// Returns the commits that are reachable from `tip` but not from `before`, newest first, and whether `before` is an
+/// ancestor of `tip`. At most ten thousand are listed.
 pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
     let _working = repo.working();
     let (tip, before) = (oid(tip.as_bytes())?, oid(before.as_bytes())?);
@@ -96,26 +96,26 @@ pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(V
     walk.hide(before)?;
     let mut commits = Vec::new();
     for id in walk.take(10_000) {
-        commits.push(told(&repo.find_commit(id?)?));
+        commits.push(approved_commit(&repo.find_commit(id?)?));
     }
     Ok((commits, repo.git.graph_descendant_of(tip, before)?))
 }
 
 impl Repo {
-    /// The nearest commit below two others; `None` where their histories have nothing in common.
+    /// Returns the nearest common ancestor of two commits; `None` if their histories are unrelated.
     pub fn common_ancestor(&self, one: CommitId, other: CommitId) -> Option<CommitId> {
         let (one, other) = (oid(one.as_bytes()).ok()?, oid(other.as_bytes()).ok()?);
         self.git.merge_base(one, other).ok().map(commit_id)
     }
 
-    /// True when a commit's tree has files at all of these paths.
+    /// True if a commit's tree has files at all of these paths.
     pub fn has_files(&self, commit: CommitId, paths: &[String]) -> bool {
         let Ok(tree) = super::tree::tree_of(self, commit) else { return false };
         paths.iter().all(|path| super::tree::entry_at(&tree, path).is_some_and(super::tree::TreeEntry::is_file))
     }
 }
 
-/// The `Ledger:` trailer of a commit: sequence number and hash of the intent it was made for.
+/// Returns the `Ledger:` trailer of a commit: sequence number and hash of the intent that it was made for.
 pub fn ledger_trailer(repo: &Repo, commit: CommitId) -> Option<(u64, String)> {
     let commit = repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
@@ -124,17 +124,17 @@ pub fn ledger_trailer(repo: &Repo, commit: CommitId) -> Option<(u64, String)> {
     Some((seq.parse().ok()?, hash.trim().to_owned()))
 }
 
-/// Fails when a work tree is on a branch that is about to move. Its index and files would stay behind, and the next
-/// commit made there would take back what was approved. Git moves no such branch either.
+/// Fails if a work tree is on a branch that is about to move. Its index and files would stay behind, and the next
+/// commit made there would undo what was approved. Git refuses to move such a branch too.
 pub fn refuse_checked_out(repo: &Repo, branch: &str) -> Result<(), RepoError> {
-    // A home has a bare repository of its own: nobody's work tree is on it.
+    // A home has a bare repository of its own, which no work tree is on.
     if repo.has_home() {
         return Ok(());
     }
     let wanted = format!("ref: refs/heads/{branch}");
     let common = repo.common_dir();
     let of_main = || {
-        // That of a bare repository is nobody's.
+        // A bare repository has no main work tree.
         let above = common.parent().filter(|_| common.ends_with(".git"));
         if repo.git.is_worktree() { above.map(Path::to_owned) } else { Some(repo.work_tree().to_owned()) }
     };
@@ -146,7 +146,7 @@ pub fn refuse_checked_out(repo: &Repo, branch: &str) -> Result<(), RepoError> {
     let mut all = vec![(common.to_owned(), of_main())];
     all.extend(linked.map(|entry| (entry.path(), of_linked(&entry.path()))));
     let mut on_it = all.into_iter().filter(|(git_dir, _)| small_text(&git_dir.join("HEAD")).trim() == wanted);
-    // One that was deleted is on nothing.
+    // A work tree that was deleted is on no branch.
     match on_it.find_map(|(_, place)| place?.canonicalize().ok()) {
         Some(place) if place == repo.work_tree() => Err(RepoError::CheckedOut(branch.to_owned())),
         Some(place) => Err(RepoError::CheckedOutIn { branch: branch.to_owned(), place }),

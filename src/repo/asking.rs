@@ -1,19 +1,19 @@
-//! What an agent's own call needs to know of its repository. Reads, and writes nothing.
+//! Read-only queries of an agent's own call about its repository.
 
 use super::{Repo, RepoError, commit_id, oid};
 use crate::format::IgnoredPaths;
 use crate::model::CommitId;
 
 impl Repo {
-    /// The commit that a name means: a branch, `HEAD~1`, an abbreviated id.
+    /// Returns the commit that a name refers to: a branch, `HEAD~1`, an abbreviated id.
     pub fn resolve(&self, name: &str) -> Result<CommitId, RepoError> {
         let _working = self.working();
         let found = self.git.revparse_single(name).and_then(|object| object.peel_to_commit());
         found.map(|commit| commit_id(commit.id())).map_err(|_| RepoError::NoSuchCommit(name.chars().take(80).collect()))
     }
 
-    /// Returns where a change that ends in `head` begins when nobody says: at the approved branch where that is
-    /// below it, else at its first parent. `approved` is that branch's short name.
+    /// Returns the default base of a change that ends in `head`: the approved branch if it is an ancestor, else the
+    /// first parent. `approved` is the short name of that branch.
     pub fn base_of(&self, head: CommitId, approved: &str) -> Result<CommitId, RepoError> {
         let _working = self.working();
         let id = oid(head.as_bytes())?;
@@ -24,11 +24,12 @@ impl Repo {
             return Ok(commit_id(approved));
         }
         let commit = self.find_commit(id).map_err(|_| RepoError::Missing(head))?;
-        let parent = commit.parent_id(0).map_err(|_| RepoError::NoChange("the first commit has nothing below it"))?;
+        let parent =
+            commit.parent_id(0).map_err(|_| RepoError::NoChange("the first commit has no parent to use as base"))?;
         Ok(commit_id(parent))
     }
 
-    /// Everything that the work tree holds beyond a commit, as a patch; without bookkeeping.
+    /// Returns the difference between the work tree and a commit as a patch, without ignored paths.
     pub fn work_tree_patch(&self, base: CommitId, ignored: &IgnoredPaths) -> Result<Vec<u8>, RepoError> {
         let _working = self.working();
         let tree = super::tree::tree_of(self, base)?;
@@ -39,7 +40,7 @@ impl Repo {
             .show_untracked_content(true)
             .include_typechange(true)
             .ignore_submodules(true)
-            // An attribute must not hide what a person is to read.
+            // An attribute must not hide content from the person.
             .force_text(true)
             .update_index(false);
         let diff = self.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
@@ -59,8 +60,7 @@ impl Repo {
         Ok(patch)
     }
 
-    /// Has git leave a path alone, in this repository only and without a word in its history; false when it
-    /// does already.
+    /// Makes git ignore a path in this repository only, outside its history; false if it does already.
     pub fn exclude(&self, pattern: &str) -> Result<bool, RepoError> {
         let path = self.common_dir().join("info/exclude");
         let text = match crate::disk::read_text(&path, 16 << 20) {
@@ -77,7 +77,7 @@ impl Repo {
         Ok(true)
     }
 
-    /// The repository's first work tree, where this one is linked to it; `None` where it is itself that.
+    /// Returns the main work tree of the repository if this one is linked to it; `None` if this is the main one.
     pub fn main_work_tree(&self) -> Option<std::path::PathBuf> {
         self.git.is_worktree().then(|| self.common_dir().parent().map(std::path::Path::to_owned)).flatten()
     }

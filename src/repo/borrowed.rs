@@ -1,5 +1,5 @@
-//! Objects that another repository lends, copied before the person's decision depends on them: whoever lends them can
-//! take them away.
+//! Copies objects that are borrowed from another repository before the person's decision depends on them: whoever lends
+//! them can remove them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,13 +9,14 @@ use super::tree::{DEEPEST, TOO_DEEP};
 use super::{Repo, RepoError, oid};
 use crate::model::CommitId;
 
-/// Commits below a pinned one that are copied, without their trees: the history still leads to them.
+/// Maximum number of ancestors of a pinned commit that are copied, without their trees, so that the history still leads
+/// to them.
 const MOST_COMMITS: usize = 10_000;
-/// Objects that are copied at once.
+/// Maximum number of objects that are copied at once.
 const MOST_OBJECTS: usize = 1_000_000;
 
-/// Copies commits with their whole trees, and the commits below them, into the repository that holds the pins, where it
-/// only borrows them. They are on disk when this returns.
+/// Copies borrowed commits with their trees, and their ancestors, into the repository that holds the pins. They are on
+/// disk when this returns.
 pub(super) fn keep_borrowed(repo: &Repo, commits: &[CommitId]) -> Result<(), RepoError> {
     if repo.has_home() || repo.lenders().is_empty() {
         return Ok(());
@@ -31,7 +32,7 @@ pub(super) fn keep_borrowed(repo: &Repo, commits: &[CommitId]) -> Result<(), Rep
         walk.push(oid(commit.as_bytes())?)?;
     }
     for id in walk.take(MOST_COMMITS) {
-        copying.take(id?)?;
+        copying.record(id?)?;
     }
     if copying.lent.is_empty() {
         return Ok(());
@@ -44,17 +45,17 @@ pub(super) fn keep_borrowed(repo: &Repo, commits: &[CommitId]) -> Result<(), Rep
     Ok(repo.git.odb()?.refresh()?)
 }
 
-/// What a repository holds itself.
+/// The objects that a repository has itself.
 struct Own<'a> {
     objects: &'a Path,
     packs: git2::Odb<'static>,
-    /// A folder of objects that has the packs and names no lender: libgit2 would follow those.
+    /// A temporary object directory with the packs but without lenders, which libgit2 would follow.
     _view: tempfile::TempDir,
 }
 
 impl<'a> Own<'a> {
     fn of(objects: &'a Path) -> Result<Self, RepoError> {
-        let view = tempfile::tempdir().map_err(RepoError::io("a temporary folder"))?;
+        let view = tempfile::tempdir().map_err(RepoError::io("a temporary directory"))?;
         let link = view.path().join("pack");
         std::os::unix::fs::symlink(objects.join("pack"), &link).map_err(RepoError::io(&link))?;
         let packs = git2::Odb::new()?;
@@ -72,14 +73,14 @@ impl<'a> Own<'a> {
 struct Copying<'a> {
     repo: &'a Repo,
     own: Own<'a>,
-    /// A folder that stands at a thousand places is looked into once.
+    /// Objects that were visited: a tree that occurs at a thousand places is read once.
     seen: HashSet<git2::Oid>,
     lent: Vec<git2::Oid>,
 }
 
 impl Copying<'_> {
-    /// Notes an object; false for one that was noted before.
-    fn take(&mut self, id: git2::Oid) -> Result<bool, RepoError> {
+    /// Records an object; false if it was recorded before.
+    fn record(&mut self, id: git2::Oid) -> Result<bool, RepoError> {
         if !self.seen.insert(id) {
             return Ok(false);
         }
@@ -94,15 +95,15 @@ impl Copying<'_> {
 
     fn tree(&mut self, id: git2::Oid, deeper: usize) -> Result<(), RepoError> {
         let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
-        if !self.take(id)? {
+        if !self.record(id)? {
             return Ok(());
         }
         for entry in &self.repo.find_tree(id)? {
             match entry.kind() {
                 Some(git2::ObjectType::Tree) => self.tree(entry.id(), deeper)?,
-                // A submodule's commit lives elsewhere.
+                // A submodule's commit is in another repository.
                 Some(git2::ObjectType::Commit) => {}
-                _ => drop(self.take(entry.id())?),
+                _ => drop(self.record(entry.id())?),
             }
         }
         Ok(())

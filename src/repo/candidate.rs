@@ -1,7 +1,7 @@
-//! Candidate trees: an experiment's change, put onto the approved tip in memory.
+//! Candidate trees: applies an experiment's change to the approved tip in memory.
 //!
-//! The merge is ours, not libgit2's: it asks no attribute and no merge driver of the agent's
-//! repository, and it can say for each line why it does not fit.
+//! The merge is our own, not libgit2's: it uses no attributes and no merge drivers of the agent's repository, and it
+//! can explain each conflict.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -22,37 +22,37 @@ use crate::model::{
 };
 use crate::policy::{plain_path, refuse_path};
 
-/// Lines shown of one conflicting place.
+/// Maximum number of lines shown of one conflict.
 const CONFLICT_LINES: usize = 12;
-/// Files larger than this are not merged line by line, in bytes.
+/// Size limit in bytes of files that are merged line by line.
 const LARGEST: usize = 16 << 20;
 
-/// What a candidate is wanted for.
+/// The specification of a candidate.
 pub struct Wanted<'a> {
-    /// What it becomes.
+    /// The kind of the candidate.
     pub kind: CandidateKind,
-    /// The experiment it is about.
+    /// Its experiment.
     pub experiment: ExperimentId,
-    /// Commit before the change.
+    /// The commit before the change.
     pub base: CommitId,
-    /// Commit after the change.
+    /// The commit after the change.
     pub head: CommitId,
-    /// The commit whose tree the loop measured; `None` where no commit holds what it measured.
+    /// The commit whose tree the loop measured; `None` if no commit has that tree.
     pub measured_on: Option<CommitId>,
-    /// Branch that would move, short name.
+    /// Short name of the branch that would move.
     pub branch: &'a str,
-    /// Commit to build on.
+    /// The commit to build on.
     pub tip: CommitId,
-    /// True when the branch does not exist yet.
+    /// True if the branch does not exist yet.
     pub creates_branch: bool,
-    /// Which files are bookkeeping.
+    /// The ignored paths.
     pub ignored: &'a IgnoredPaths,
-    /// What the person changes of it.
+    /// The person's amendment.
     pub amendment: &'a Amendment,
 }
 
-/// Builds a candidate. Objects are written through `repo`: give it a scratch one to look, and the
-/// real one to commit.
+/// Builds a candidate. Objects are written through `repo`: pass a scratch repository to preview, and the real one to
+/// commit.
 pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let _working = repo.working();
     let (from, to) = match wanted.kind {
@@ -106,8 +106,8 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     })))
 }
 
-/// A file that does not fit, merged as far as it can be and with marks where it cannot; `None` for one that
-/// fits, or is no text.
+/// Returns a conflicting file, merged as far as possible, with conflict markers elsewhere; `None` if it does not
+/// conflict, or is not text.
 pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
     let _working = repo.working();
     let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
@@ -118,8 +118,8 @@ pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option
     Ok(merge.marked.remove(path))
 }
 
-/// New paths of a tree that a file system without case, or with letters composed another way, would
-/// take for another path of it. Each folder is looked at once.
+/// Returns new paths of a tree that collide with other paths on a file system that ignores case or normalizes Unicode.
+/// Each directory is checked once.
 fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(AgentText, AgentText)> {
     let new: Vec<&str> = changes.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| path.as_str()).collect();
     let mut found = Vec::new();
@@ -127,10 +127,16 @@ fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(Age
     found
 }
 
-/// The same for one folder; `new` are the paths below `above`, in order.
-fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], found: &mut Vec<(AgentText, AgentText)>) {
+/// Checks one directory; `new` are the new paths below `above`, in order.
+fn collide(
+    repo: &Repo,
+    directory: &git2::Tree<'_>,
+    above: &str,
+    new: &[&str],
+    found: &mut Vec<(AgentText, AgentText)>,
+) {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
-    for name in folder.iter().filter_map(|entry| entry.name().ok().map(str::to_owned)) {
+    for name in directory.iter().filter_map(|entry| entry.name().ok().map(str::to_owned)) {
         names.entry(plain_path(&name)).or_default().push(name);
     }
     let part = |path: &&str| path[above.len()..].split('/').next().unwrap_or_default().to_owned();
@@ -142,10 +148,10 @@ fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], foun
         }
         let others = names.get(&plain_path(&name)).into_iter().flatten().filter(|other| **other != name);
         found.extend(others.map(|other| (AgentText::from(same[0]), AgentText::from(format!("{above}{other}")))));
-        let below = folder.get_name(&name).and_then(|entry| repo.find_tree(entry.id()).ok());
+        let below = directory.get_name(&name).and_then(|entry| repo.find_tree(entry.id()).ok());
         if let Some(below) = below {
             let prefix = format!("{above}{name}/");
-            // In order of their bytes, what lies below a folder stands together.
+            // In byte order, the paths below a directory are adjacent.
             let from = new.partition_point(|path| *path < prefix.as_str());
             let count = new[from..].partition_point(|path| path.starts_with(&prefix));
             collide(repo, &below, &prefix, &new[from..from + count], found);
@@ -153,19 +159,19 @@ fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], foun
     }
 }
 
-/// A change being put onto a tree: what fits, and what does not.
+/// A change being applied to a tree, with its conflicts.
 #[derive(Default)]
 struct Merge {
     changes: Changes,
     places: Vec<ConflictPlace>,
     combined: Combined,
     by_tokens: bool,
-    /// Files that do not fit, with marks where they do not.
+    /// Conflicting files, with conflict markers.
     marked: HashMap<String, Vec<u8>>,
 }
 
 impl Merge {
-    /// Puts changes that were made on `from` onto `tip`.
+    /// Applies changes that were made on `from` to `tip`.
     fn of(
         repo: &Repo,
         from: &git2::Tree<'_>,
@@ -174,26 +180,26 @@ impl Merge {
         amendment: &Amendment,
     ) -> Result<Self, RepoError> {
         let mut merge = Self { by_tokens: amendment.by_tokens, ..Self::default() };
-        // What the person wrote needs no merge: it is taken as it is.
+        // The person's own text needs no merge: it is used as it is.
         let edited: HashSet<&str> = amendment.edited.iter().map(|edited| edited.path.raw()).collect();
         let mut unfit = Vec::new();
         let gone = changes.iter().filter(|change| change.new.is_none()).map(|change| change.path.as_str()).collect();
         for change in changes.iter().filter(|change| !edited.contains(change.path.as_str())) {
-            if !merge.take(repo, tip, change, &gone)? {
+            if !merge.apply(repo, tip, change, &gone)? {
                 unfit.push(change);
             }
         }
-        // What has no place may have been renamed, on either side.
+        // A file without a counterpart may have been renamed, on either side.
         let ours = if unfit.is_empty() { Vec::new() } else { deltas(repo, from, tip)? };
         for change in unfit {
-            merge.take_renamed(repo, tip, &ours, changes, change)?;
+            merge.apply_renamed(repo, tip, &ours, changes, change)?;
         }
         Ok(merge)
     }
 
-    /// Takes a change in; false when its file is deleted on one side and edited on the other.
-    /// `gone` are the paths that the whole change deletes.
-    fn take(
+    /// Applies the change of one file; false if the file is deleted on one side and edited on the other. `gone` are the
+    /// paths that the whole change deletes.
+    fn apply(
         &mut self,
         repo: &Repo,
         tip: &git2::Tree<'_>,
@@ -213,14 +219,14 @@ impl Merge {
         }
         match (ours, change.old, change.new) {
             (Some(ours), Some(old), Some(new)) => self.merge_file(repo, &change.path, ours, old, new)?,
-            (_, None, _) => self.conflict(&change.path, "the approved branch has another file of this name"),
+            (_, None, _) => self.conflict(&change.path, "the approved branch has a different file at this path"),
             (None, Some(_), _) | (Some(_), Some(_), None) => return Ok(false),
         }
         Ok(true)
     }
 
-    /// A file that is deleted on one side and edited on the other: perhaps it has another name there.
-    fn take_renamed(
+    /// Applies the change of a file that is deleted on one side and edited on the other, if it was renamed there.
+    fn apply_renamed(
         &mut self,
         repo: &Repo,
         tip: &git2::Tree<'_>,
@@ -245,7 +251,7 @@ impl Merge {
                 None => {
                     self.conflict(
                         &change.path,
-                        "it is deleted here, and the approved branch has another version of it",
+                        "it is deleted here, but the approved branch has a different version of it",
                     );
                     Ok(())
                 }
@@ -334,54 +340,54 @@ impl Merge {
     }
 }
 
-/// True where both sides are plain files or nothing. A link under the name of a log is no log.
+/// True if both sides are regular files or absent. A link with the name of a log is not a log.
 fn is_plain(delta: &Delta) -> bool {
     let is_plain = |entry: TreeEntry| matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobGroupWritable);
     delta.old.is_none_or(is_plain) && delta.new.is_none_or(is_plain)
 }
 
-/// Why a new file cannot stand at its path: a folder is there, or a file where it needs a folder, and
-/// the change does not take them away.
+/// Returns why a new file cannot exist at its path: a directory is there, or one of its parent directories is a file,
+/// and the change does not delete them.
 fn blocked(repo: &Repo, tip: &git2::Tree<'_>, change: &Delta, gone: &HashSet<&str>) -> Option<&'static str> {
     let path = change.path.as_str();
     if change.old.is_none()
-        && let Ok(folder) = tip.get_path(Path::new(path))
-        && !repo.find_tree(folder.id()).is_ok_and(|folder| is_emptied(repo, &folder, path, gone, DEEPEST))
+        && let Ok(directory) = tip.get_path(Path::new(path))
+        && !repo.find_tree(directory.id()).is_ok_and(|directory| is_emptied(repo, &directory, path, gone, DEEPEST))
     {
-        return Some("the approved branch has a folder of this name");
+        return Some("the approved branch has a directory at this path");
     }
     let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
     let mut files = parents.filter(|parent| entry_at(tip, parent).is_some() && !gone.contains(parent));
-    files.next().map(|_| "the approved branch has a file where this needs a folder")
+    files.next().map(|_| "the approved branch has a file where this needs a directory")
 }
 
-/// True when everything in a folder goes away: within as many folders inside one another as are compared at all.
-fn is_emptied(repo: &Repo, folder: &git2::Tree<'_>, path: &str, gone: &HashSet<&str>, deeper: usize) -> bool {
+/// True if everything in a directory is deleted, down to the maximum depth of comparisons.
+fn is_emptied(repo: &Repo, directory: &git2::Tree<'_>, path: &str, gone: &HashSet<&str>, deeper: usize) -> bool {
     deeper > 0
-        && folder.iter().all(|entry| {
+        && directory.iter().all(|entry| {
             let Ok(name) = entry.name() else { return false };
             let below = format!("{path}/{name}");
             match repo.find_tree(entry.id()) {
-                Ok(folder) => is_emptied(repo, &folder, &below, gone, deeper - 1),
+                Ok(directory) => is_emptied(repo, &directory, &below, gone, deeper - 1),
                 Err(_) => gone.contains(below.as_str()),
             }
         })
 }
 
 impl Repo {
-    /// The tree of a commit.
+    /// Returns the tree of a commit.
     pub fn tree_id(&self, commit: CommitId) -> Result<TreeId, RepoError> {
         let found = self.git.find_commit(oid(commit.as_bytes())?).map_err(|_| RepoError::Missing(commit))?;
         Ok(tree_id(found.tree_id()))
     }
 
-    /// True when a tree is there.
+    /// True if the tree exists.
     pub fn has_tree(&self, tree: TreeId) -> bool {
         oid(tree.as_bytes()).is_ok_and(|id| self.find_tree(id).is_ok())
     }
 
-    /// Puts the change `base..head` onto a tree; `None` when it does not fit. For asking what would
-    /// follow from a decision, so `self` should be a scratch repository.
+    /// Applies the change `base..head` to a tree; `None` if it conflicts. Meant to preview the effect of a decision, so
+    /// `self` should be a scratch repository.
     pub fn put_onto(
         &self,
         tree: TreeId,
@@ -401,7 +407,7 @@ impl Repo {
         Ok(Some(tree_id(updated(self, &onto, &merge.changes)?)))
     }
 
-    /// True when two trees hold the same files, bookkeeping aside.
+    /// True if two trees have the same files, apart from ignored paths.
     pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, ignored: &IgnoredPaths) -> Result<bool, RepoError> {
         let find = |id: TreeId| self.find_tree(oid(id.as_bytes())?);
         Ok(bare_tree(self, &find(a)?, ignored)? == bare_tree(self, &find(b)?, ignored)?)

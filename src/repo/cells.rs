@@ -1,4 +1,4 @@
-//! What the commit cells of rows name.
+//! Resolves the commit cells of rows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::history::Tips;
 use super::{Repo, RepoError, commit_id, oid, pins, reflog};
 use crate::model::{CommitId, cell_is_hash, cell_is_ref};
 
-/// Ids of the commits that branches, reflogs and our pins know, in order.
+/// Returns the sorted ids of the commits that branches, reflogs and our pins know.
 fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> {
     let mut known: HashSet<_> = pins(repo)?.into_iter().collect();
     for file in reflog::files(repo.common_dir()) {
@@ -25,8 +25,8 @@ fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> 
     Ok(ids)
 }
 
-/// What each cell names: the one commit whose id begins with it, or those that branches, reflogs and
-/// pins know. What named one commit names it as long as that is there.
+/// Resolves each cell: to the one commit whose id begins with it, else to those that branches, reflogs and pins know. A
+/// cell that was resolved to one commit keeps it as long as it exists.
 pub(super) fn resolve(
     repo: &Repo,
     tips: Tips<'_>,
@@ -42,8 +42,8 @@ pub(super) fn resolve(
             continue;
         }
         let prefix = cell.to_ascii_lowercase();
-        // The object store first: it holds the commits between tips too. Its answer is by type,
-        // so that a blob with the same first digits does not make a commit ambiguous.
+        // Ask the object store first: it has the commits between tips too. It searches by type, so that a blob with the
+        // same first digits does not make a commit ambiguous.
         let named = if let Ok(commit) = repo.git.find_commit_by_prefix(&prefix) {
             vec![commit_id(commit.id())]
         } else {
@@ -72,7 +72,7 @@ pub(super) fn resolve(
     Ok(found)
 }
 
-/// The tip of the branch or tag that a cell names, here or as it was fetched; never one of ours.
+/// Returns the tip of the branch or tag that a cell names, local or remote-tracking; never one of ours.
 fn tip_of(repo: &Repo, name: &str) -> Option<CommitId> {
     let places = ["refs/heads/", "refs/tags/", "refs/remotes/origin/"];
     let ours = name.starts_with("countersign/");

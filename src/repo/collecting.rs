@@ -1,16 +1,16 @@
-//! Whether git collects garbage in the repository right now.
+//! Detects a garbage collection that git is running in the repository.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Repo, RepoError};
 
-/// Git takes no collection for one that still runs after so long, and neither do we.
+/// Age after which git, like this program, considers a collection dead.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
-/// A number and the name of a machine, in bytes.
+/// Size limit in bytes of git's file, which has a process id and a host name.
 const LARGEST: u64 = 4096;
 
-/// A collection of garbage that began before the commit was pinned may still take its objects.
+/// Fails during a garbage collection: if it began before the commit was pinned, it may remove its objects.
 pub(super) fn refuse_while_collecting(repo: &Repo) -> Result<(), RepoError> {
     let path = repo.ours_dir().join("gc.pid");
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -20,11 +20,11 @@ pub(super) fn refuse_while_collecting(repo: &Repo) -> Result<(), RepoError> {
     }
 }
 
-/// The process that collects, in words, by git's own file for it. What is no file, means nothing or is older than
-/// [`LONGEST`] says of no process; nor does the number of one that is gone, or that is no git of this person's.
+/// Describes the collecting process according to git's own file for it. `None` if that is not a file, is malformed or
+/// older than [`LONGEST`], or names a process that is gone or is not this person's git.
 fn collector(path: &PathBuf, host: &str) -> Option<String> {
     let began = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
-    // A time that is yet to come is no time at which it began.
+    // A time in the future cannot be its start.
     if began.elapsed().ok().is_none_or(|age| age >= LONGEST) {
         return None;
     }
@@ -33,13 +33,13 @@ fn collector(path: &PathBuf, host: &str) -> Option<String> {
     let mut words = text.split_whitespace();
     let (pid, on) = (words.next()?.parse::<i32>().ok().filter(|pid| *pid > 0)?, words.next()?);
     if on != host {
-        // Nobody can look from here whether it runs.
+        // A process on another host cannot be checked from here.
         return Some(format!("process {pid} on {}", crate::policy::text::Visible::of(on).fit(64)));
     }
     is_git(pid).then(|| format!("process {pid}"))
 }
 
-/// True for a process of this machine that may be git: not the first of all, not another person's, no other program.
+/// True for a process of this machine that may be git: not init, not another user's, not another program.
 fn is_git(pid: i32) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let process = PathBuf::from(format!("/proc/{pid}"));
@@ -57,9 +57,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_collection_that_may_run_holds_a_decision_up() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("gc.pid");
+    fn only_a_collection_that_may_run_blocks_a_decision() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("gc.pid");
         let says = |text: &str| -> std::io::Result<Option<String>> {
             std::fs::write(&path, text)?;
             Ok(collector(&path, "here"))

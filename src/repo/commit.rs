@@ -1,4 +1,4 @@
-//! The commit a decision makes, and the one way a branch moves.
+//! Creates the commit of a decision, and moves branches; nothing else does.
 
 use super::borrowed::keep_borrowed;
 use super::collecting::refuse_while_collecting;
@@ -17,25 +17,25 @@ pub struct NewCommit<'a> {
     pub tree: TreeId,
     /// Its only parent.
     pub parent: CommitId,
-    /// Commit whose author it keeps; `None` makes the person its author.
+    /// The commit whose author it keeps; `None` makes the person the author.
     pub author_of: Option<CommitId>,
     /// The person who decided.
     pub committer: &'a Person,
-    /// When they decided, in seconds since the epoch.
+    /// Time of the decision, in seconds since the epoch.
     pub at_s: i64,
-    /// The whole message.
+    /// The complete message.
     pub message: &'a str,
 }
 
-/// A commit that was drawn up and signed, and can be written more than once.
+/// A commit that was drafted and signed, and can be written more than once.
 pub struct Drafted {
     tree: TreeId,
     parent: CommitId,
     bytes: Vec<u8>,
 }
 
-/// Draws a commit up. `sign` gets the bytes that git signs, and answers with an armoured signature,
-/// or `None` where none is wanted. Nothing is written.
+/// Drafts a commit without writing it. `sign` gets the bytes that git signs, and returns an armoured signature, or
+/// `None` for an unsigned commit.
 pub fn draft_commit<E: From<RepoError>>(
     repo: &Repo,
     new: &NewCommit<'_>,
@@ -61,22 +61,21 @@ fn unsigned_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<Vec<u8>, RepoErro
     Ok(repo.git.commit_create_buffer(&author, &committer, new.message, &tree, &[&parent])?.to_vec())
 }
 
-/// The commit with the header `gpgsig` at the end of its headers; further lines of it begin with a
-/// space.
+/// Returns the commit with the header `gpgsig` after its other headers; its continuation lines begin with a space.
 fn with_signature(unsigned: &[u8], signature: &str) -> Vec<u8> {
     let end = unsigned.windows(2).position(|pair| pair == b"\n\n").map_or(unsigned.len(), |at| at + 1);
     let folded = signature.trim_end().replace('\n', "\n ");
     [&unsigned[..end], b"gpgsig ", folded.as_bytes(), b"\n", &unsigned[end..]].concat()
 }
 
-/// Writes the candidate's objects and the commit, pins it under `refs/countersign/commits/`, and
-/// looks that everything is there: garbage may have been collected in between. No branch moves. It is
-/// on disk when this returns.
+/// Writes the candidate's objects and the commit, pins it under `refs/countersign/commits/`, and checks that all
+/// objects exist, since garbage may have been collected in between. No branch moves. Everything is on disk when this
+/// returns.
 pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<CommitId, RepoError> {
     let _working = repo.working();
     refuse_while_collecting(repo)?;
     for _ in 0..3 {
-        // A handle of its own each time: an old one still sees the packs that were collected.
+        // Use a new handle each time: an old one still sees packs that were collected.
         let repo = &repo.again()?;
         repo.keep_history(&[drafted.parent])?;
         sync_fresh(repo, drafted.parent)?;
@@ -91,7 +90,7 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
             if repo.again()?.ours_to_write()?.odb()?.exists(id) {
                 return Err(error);
             }
-            // The commit itself was collected before it could be pinned: once more.
+            // The commit was collected before it could be pinned: try again.
             continue;
         }
         keep_borrowed(repo, &[commit_id(id), drafted.parent])?;
@@ -103,13 +102,13 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
     Err(RepoError::Vanished)
 }
 
-/// The author as the agent's commit has it, with anything hidden in its name spelled out. One that has the name or the
-/// mail of the person who decides is marked: the agent chose it.
+/// Returns the author of the agent's commit, with hidden characters in the name escaped. An author with the name or
+/// mail of the deciding person is marked, because the agent chose it.
 fn author_of(repo: &Repo, source: CommitId, person: &Person) -> Result<git2::Signature<'static>, RepoError> {
     let commit = repo.find_commit(oid(source.as_bytes())?).map_err(|_| RepoError::Missing(source))?;
     let author = commit.author();
     let clean = |bytes: &[u8], otherwise: &str| {
-        // No honest name is longer, and it is written into every approved commit.
+        // Honest names are shorter, and the name is written into every approved commit.
         let text = Visible::of(&String::from_utf8_lossy(&bytes[..bytes.len().min(1000)])).fit(200);
         let text: String = text.chars().filter(|c| !matches!(c, '<' | '>')).collect();
         if text.trim().is_empty() { otherwise.to_owned() } else { text.trim().to_owned() }
@@ -122,14 +121,15 @@ fn author_of(repo: &Repo, source: CommitId, person: &Person) -> Result<git2::Sig
     Ok(git2::Signature::new(&name, &email, &author.when())?)
 }
 
-/// True for the name or the mail of a person, or what looks like it.
+/// True for the name or mail of a person, or a look-alike.
 fn is_person(signature: &git2::Signature<'_>, person: &Person) -> bool {
     let is = |bytes: &[u8]| names(&String::from_utf8_lossy(bytes), &person.name, &person.email);
     is(signature.name_bytes()) || is(signature.email_bytes())
 }
 
 impl Repo {
-    /// What of a commit names a person: its author, who made it, lines of its message such as `Reviewed-by`.
+    /// Returns the parts of a commit that name a person: its author, its committer, message lines such as
+    /// `Reviewed-by`.
     pub fn naming(&self, commit: CommitId, person: &Person) -> Vec<&'static str> {
         let Some(commit) = oid(commit.as_bytes()).ok().and_then(|id| self.find_commit(id).ok()) else {
             return Vec::new();
@@ -148,13 +148,13 @@ impl Repo {
         found.into_iter().filter(|(_, is)| *is).map(|(what, _)| what).collect()
     }
 
-    /// What was written when a commit was made; `None` when it is gone.
+    /// Returns the message of a commit; `None` if the commit is gone.
     pub fn message(&self, commit: CommitId) -> Option<AgentText> {
         let commit = self.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
         Some(AgentText::bounded(&String::from_utf8_lossy(commit.message_bytes())))
     }
 
-    /// Who made a commit, as `Name <mail>`; `None` when it is gone.
+    /// Returns the author of a commit as `Name <mail>`; `None` if the commit is gone.
     pub fn author(&self, commit: CommitId) -> Option<AgentText> {
         let commit = self.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
         let author = commit.author();
@@ -171,7 +171,7 @@ pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     keep_borrowed(repo, &[commit])
 }
 
-/// The armoured signature of a commit and the bytes it was made over; `None` when it has none.
+/// Returns the armoured signature of a commit and the signed bytes; `None` if it has none.
 pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String, Vec<u8>)>, RepoError> {
     let _working = repo.working();
     match repo.git.extract_signature(&oid(commit.as_bytes())?, None) {
@@ -181,13 +181,13 @@ pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String,
     }
 }
 
-/// Frees a branch from the lock of a decision that was killed. Only with the ledger's lock held.
+/// Removes the lock that a killed decision left on a branch. Only with the ledger's lock held.
 pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
     free_reference(repo, &format!("refs/heads/{branch}"))
 }
 
-/// Moves a branch from `from` to `to`, or creates it when `from` is `None`: only if it still is
-/// where it should be. It is on disk when this returns.
+/// Moves a branch from `from` to `to`, or creates it if `from` is `None`, only if it is still at `from`. It is on disk
+/// when this returns.
 pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitId, why: &str) -> Result<(), RepoError> {
     let _working = repo.working();
     let name = format!("refs/heads/{branch}");

@@ -1,6 +1,6 @@
-//! Trees into files, hunks and lines for reading.
+//! Compares trees into files, hunks and lines for review.
 //!
-//! Content is always compared as what it is: `.gitattributes` of the repository cannot hide it.
+//! Content is always compared as it is: the repository's `.gitattributes` cannot hide it.
 
 use std::ops::Range;
 
@@ -13,23 +13,23 @@ use crate::model::path_matches;
 use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, TreeId};
 use crate::policy::source_findings;
 
-/// Lines of unchanged text around a change.
+/// Number of unchanged lines around a change.
 const CONTEXT: usize = 3;
-/// Lines beyond which files are compared by Myers' algorithm, as git does: the histogram reads better, and takes
-/// seconds where every second one of 50,000 lines is another.
+/// Line count above which files are compared by Myers' algorithm, as git does: the histogram algorithm reads better,
+/// but takes seconds if every other line of 50,000 differs.
 const MOST_BY_HISTOGRAM: usize = 10_000;
-/// Files larger than this are not compared line by line, in bytes.
+/// Size limit in bytes of files that are compared line by line.
 const LARGEST: usize = 64 << 20;
-/// Lines shown of one change; what is beyond is counted.
+/// Maximum number of lines shown of one change; further lines are counted.
 const MOST_LINES: usize = 250_000;
-/// Files of a change that are looked into; the others are named and counted.
+/// Maximum number of files of a change that are compared; further files are listed and counted.
 const MOST_FILES: usize = 5_000;
-/// Bytes shown of one line.
+/// Maximum number of bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
-/// Larger `.gitattributes` are not read, in bytes.
+/// Size limit in bytes of a `.gitattributes` file.
 const LARGEST_ATTRIBUTES: usize = 64 << 10;
 
-/// What differs between two trees, for reading.
+/// Returns the differences between two trees for review.
 pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
     let _working = repo.working();
     let old = repo.find_tree(oid(old.as_bytes())?)?;
@@ -50,8 +50,7 @@ pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileCh
     all.iter().enumerate().map(change).collect()
 }
 
-/// What the repository itself says of which files are generated. It hides nothing: such files are shown like any
-/// other.
+/// Returns the files that the repository itself marks as generated. This hides nothing: they are shown like any other.
 fn generated_by_attributes(repo: &Repo, tree: &git2::Tree<'_>) -> Vec<(String, bool)> {
     let blob = tree.get_name(".gitattributes").and_then(|entry| repo.find_blob(entry.id()).ok());
     blob.filter(|blob| blob.size() <= LARGEST_ATTRIBUTES)
@@ -59,7 +58,7 @@ fn generated_by_attributes(repo: &Repo, tree: &git2::Tree<'_>) -> Vec<(String, b
         .unwrap_or_default()
 }
 
-/// What differs between two texts of one file, for reading.
+/// Returns the differences between two texts of one file for review.
 pub fn text_change(path: &str, old: &[u8], new: &[u8]) -> FileChange {
     let mut file = unread(path, FileKind::Regular, FileKind::Regular);
     let mut room = MOST_LINES;
@@ -67,12 +66,12 @@ pub fn text_change(path: &str, old: &[u8], new: &[u8]) -> FileChange {
     file
 }
 
-/// Takes the path of a file, and its old and new bytes; answers with the bytes it has room for.
+/// Receives the path of a file with its old and new bytes; returns the number of bytes that it has room for.
 pub(super) type TakeContents<'a> = dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -> usize + 'a;
 
-/// Gives what stands in the files that differ between two trees, in the order of [`files_between`]: path, old
-/// and new bytes, `None` for what is no text. `take` answers with the bytes it has room for: files with more are
-/// not read.
+/// Passes the contents of the files that differ between two trees to `take`, in the order of [`files_between`]: path,
+/// old and new bytes, `None` for files that are not text. `take` returns the number of bytes it has room for: larger
+/// files are not read.
 pub fn contents_between(repo: &Repo, old: TreeId, new: TreeId, take: &mut TakeContents<'_>) -> Result<(), RepoError> {
     let _working = repo.working();
     let old = repo.find_tree(oid(old.as_bytes())?)?;
@@ -142,7 +141,7 @@ pub(super) fn content(repo: &Repo, entry: Option<TreeEntry>) -> Result<Vec<u8>, 
         Some(entry) if entry.mode == git2::FileMode::Commit => Ok(format!("submodule at {}\n", entry.id).into_bytes()),
         Some(entry) => {
             let (size, _) = repo.git.odb()?.read_header(entry.id)?;
-            // Not worth reading only to be told that it is too large.
+            // Do not read a file only to find that it is too large.
             if size > LARGEST * 4 {
                 return Ok(vec![0; LARGEST + 1]);
             }
@@ -155,7 +154,7 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(8000)].contains(&0)
 }
 
-/// Ranges of lines that differ, in the old text and in the new one, from 0.
+/// Returns the ranges of lines that differ, in the old and in the new text, from 0.
 pub(super) fn line_edits(old: &[u8], new: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
     let range = |range: Range<u32>| range.start as usize..range.end as usize;
     line_diff(old, new).hunks().map(|hunk| (range(hunk.before), range(hunk.after))).collect()

@@ -1,5 +1,5 @@
-//! What the history says against kept rows: they describe the commit after the one that they name, or `git revert` took
-//! theirs back.
+//! Doubts that the history raises about kept rows: they describe the commit after the one they name, or `git revert`
+//! undid their commit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,13 +9,13 @@ use super::tree::deltas;
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, History, HistoryDoubt};
 
-/// Commits of the branch whose messages are read.
+/// Maximum number of commits of the branch whose messages are read.
 const MOST_COMMITS: usize = 5_000;
-/// So many words of a description a subject has to share to be taken for its own, and so many more than another.
+/// Number of words that a description must share with a subject to match it, and by how many more than with any other.
 const OWN: usize = 3;
 const MORE: usize = 2;
 
-/// The doubts about kept rows, by the rows' cells.
+/// Returns the doubts about kept rows, by the rows' cells.
 pub(super) fn doubts(
     repo: &Repo,
     (kept, ignored): (&[Sought], &IgnoredPaths),
@@ -39,18 +39,18 @@ pub(super) fn doubts(
     above.truncate(MOST_COMMITS);
     let mut reverts: HashMap<String, Vec<CommitId>> = HashMap::new();
     for commit in &above {
-        if let Some(reverted) = messages.of(repo, *commit).and_then(|said| said.reverts.clone()) {
+        if let Some(reverted) = messages.of(repo, *commit).and_then(|message| message.reverts.clone()) {
             reverts.entry(reverted).or_default().push(*commit);
         }
     }
     for (row, own) in &rows {
         let Some(by) = taken_back(*own, &reverts, 0) else { continue };
         // A cherry-pick made the same change again, under the same subject.
-        let subject = messages.of(repo, *own).map(|said| said.subject.clone());
+        let subject = messages.of(repo, *own).map(|message| message.subject.clone());
         let patch = messages.patch(repo, *own, ignored);
         let is_again = |commit: &CommitId| {
             *commit != *own
-                && messages.of(repo, *commit).map(|said| &said.subject) == subject.as_ref()
+                && messages.of(repo, *commit).map(|message| &message.subject) == subject.as_ref()
                 && taken_back(*commit, &reverts, 0).is_none()
                 && messages.patch(repo, *commit, ignored) == patch
         };
@@ -61,15 +61,15 @@ pub(super) fn doubts(
     doubts
 }
 
-/// The commit that took one back, unless it was taken back itself.
+/// Returns the commit that reverted a commit, unless it was reverted itself.
 fn taken_back(commit: CommitId, reverts: &HashMap<String, Vec<CommitId>>, depth: usize) -> Option<CommitId> {
     const DEEPEST: usize = 16;
     let by = reverts.get(&commit.to_string()).filter(|_| depth < DEEPEST)?;
     by.iter().copied().find(|by| taken_back(*by, reverts, depth + 1).is_none())
 }
 
-/// Rows that were committed together with the change and so name the commit before it. One may look so by chance: most
-/// of them, and two at least, have to.
+/// Finds rows that were committed together with the change and therefore name the commit before it. A single row may
+/// match by chance: at least two and more than half must.
 fn one_before(
     repo: &Repo,
     (rows, ignored): (&[(&Sought, CommitId)], &IgnoredPaths),
@@ -84,7 +84,7 @@ fn one_before(
         }
     }
     let shared = |row: &Sought, commit: CommitId, messages: &mut Messages| {
-        let subject = messages.of(repo, commit).map(|said| words(&said.subject)).unwrap_or_default();
+        let subject = messages.of(repo, commit).map(|message| words(&message.subject)).unwrap_or_default();
         words(&row.description).intersection(&subject).count()
     };
     let mut found = Vec::new();
@@ -92,7 +92,7 @@ fn one_before(
         let Some([next]) = children.get(commit).map(Vec::as_slice) else { continue };
         let of_next = shared(row, *next, messages);
         let is_its = of_next >= OWN && of_next >= shared(row, *commit, messages) + MORE;
-        // `results: keep ...` writes the row down and changes nothing else.
+        // `results: keep ...` records the row and changes nothing else.
         if is_its && changes_code(repo, *next, ignored) && !says_result(repo, *next, messages) {
             found.push((row.cell.clone(), HistoryDoubt::OneBefore { next: *next }));
         }
@@ -100,7 +100,7 @@ fn one_before(
     if found.len() >= 2 && found.len() * 2 > rows.len() { found } else { Vec::new() }
 }
 
-/// True for a commit that changes something a program may read: no bookkeeping, no picture, no page.
+/// True for a commit that changes anything a program may read: not only ignored paths, pictures and documents.
 fn changes_code(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> bool {
     const PAGES: [&str; 12] =
         [".md", ".txt", ".rst", ".log", ".png", ".svg", ".jpg", ".pdf", ".html", ".csv", ".tsv", ".jsonl"];
@@ -114,13 +114,13 @@ fn changes_code(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> bool {
     changed().unwrap_or(false)
 }
 
-/// True for a commit that writes down what came of the one before it.
+/// True for a commit that records the result of the commit before it.
 fn says_result(repo: &Repo, commit: CommitId, messages: &mut Messages) -> bool {
     const RESULTS: [&str; 12] = [
         "keep", "kept", "accept", "accepted", "log", "result", "results", "record", "discard", "clean", "cleanup",
         "docs",
     ];
-    let subject = messages.of(repo, commit).map(|said| said.subject.clone()).unwrap_or_default();
+    let subject = messages.of(repo, commit).map(|message| message.subject.clone()).unwrap_or_default();
     subject.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|first| RESULTS.contains(&first))
 }
 

@@ -1,4 +1,4 @@
-//! Objects and references that are on disk before anything is said to be done.
+//! Puts objects and references on disk before anything is reported as done.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use super::tree::{DEEPEST, TOO_DEEP};
 use super::{Repo, RepoError, oid};
 use crate::model::{CommitId, TreeId};
 
-/// Copies what a tree has beyond that of `parent` from a scratch repository to the real one, where it
-/// is not there yet, and syncs it, also what was there: git itself syncs no object that an agent commits.
+/// Copies the objects of a tree that `parent` does not have from a scratch repository to the real one, and syncs them,
+/// including those that existed: git itself does not sync the objects that an agent commits.
 pub(super) fn persist_tree(scratch: &Repo, real: &Repo, tree: TreeId, parent: CommitId) -> Result<(), RepoError> {
     let store = scratch.git.odb()?;
     let into = real.ours_to_write()?.odb()?;
@@ -24,13 +24,13 @@ pub(super) fn persist_tree(scratch: &Repo, real: &Repo, tree: TreeId, parent: Co
     if any { sync_objects(real) } else { Ok(()) }
 }
 
-/// Commits below one that are looked at for what the agent wrote a moment ago.
+/// Maximum number of ancestors that are checked for recent commits of the agent.
 const MOST_FRESH: usize = 1_000;
-/// What is older was written back by the system, synced or not.
+/// Age after which the system has written an object back, synced or not.
 const FRESH: Duration = Duration::from_secs(600);
 
-/// Syncs what an agent committed a moment ago: `commit` and its ancestors down to the first that is old, each with what
-/// its tree has beyond that of its parent.
+/// Syncs the recent commits of an agent: `commit` and its ancestors down to the first old one, each with the objects
+/// that its parent does not have.
 pub(super) fn sync_fresh(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     let mut next = Some(oid(commit.as_bytes())?);
     let mut left = MOST_FRESH;
@@ -51,17 +51,17 @@ fn is_fresh(repo: &Repo, id: git2::Oid) -> bool {
     written.is_ok_and(|at| at.elapsed().map_or(true, |age| age < FRESH))
 }
 
-/// True when a commit and all that its tree has beyond that of `parent` can be read. Looks with a
-/// fresh handle: an old one may still see a pack that is gone.
+/// True if a commit and the objects of its tree that `parent` does not have can be read. Uses a new handle: an old one
+/// may still see a pack that is gone.
 pub(super) fn is_whole(repo: &Repo, commit: CommitId, tree: TreeId, parent: CommitId) -> Result<bool, RepoError> {
     let fresh = repo.again()?;
     let store = fresh.ours_to_write()?.odb()?;
     let there = store.exists(oid(commit.as_bytes())?) && store.exists(oid(tree.as_bytes())?);
-    // A folder that is gone cannot be looked into: that is an answer, too.
+    // A missing tree cannot be read, which also answers the question.
     Ok(there && beyond(&fresh, tree, parent, &mut |id| Ok(store.exists(id))).unwrap_or(false))
 }
 
-/// Fails with the first object of a tip that is not there: the commit, or what its tree has beyond that of `start`.
+/// Fails with the first missing object of a tip: the commit, or an object of its tree that `start` does not have.
 pub fn refuse_lost(repo: &Repo, tip: CommitId, start: CommitId) -> Result<(), RepoError> {
     let _working = repo.working();
     let tree = repo.find_commit(oid(tip.as_bytes())?)?.tree_id();
@@ -72,8 +72,8 @@ pub fn refuse_lost(repo: &Repo, tip: CommitId, start: CommitId) -> Result<(), Re
 
 type VisitFile<'a> = &'a mut dyn FnMut(git2::Oid) -> Result<bool, RepoError>;
 
-/// Visits what a tree has beyond that of a commit, what a folder holds before the folder: a tree on
-/// disk is a tree that can be read. Stops at the first that `visit` says no to.
+/// Visits the objects of a tree that a commit does not have, the content of a tree before the tree itself, so that a
+/// tree on disk is readable. Stops when `visit` returns false.
 fn beyond(repo: &Repo, tree: TreeId, parent: CommitId, visit: VisitFile<'_>) -> Result<bool, RepoError> {
     let old = super::tree::tree_of(repo, parent)?;
     differing(repo, Some(&old), oid(tree.as_bytes())?, DEEPEST, visit)
@@ -100,7 +100,7 @@ fn differing(
                 let before = before.and_then(|before| repo.find_tree(before.id()).ok());
                 differing(repo, before.as_ref(), entry.id(), deeper, visit)?
             }
-            // A submodule's commit lives elsewhere.
+            // A submodule's commit is in another repository.
             Some(git2::ObjectType::Commit) => true,
             _ => visit(entry.id())?,
         };
@@ -111,12 +111,12 @@ fn differing(
     visit(new)
 }
 
-/// Syncs one loose object with the folders that hold it. An object in a pack was there before us.
+/// Syncs one loose object and its directories. An object in a pack existed before.
 pub(super) fn sync_object(repo: &Repo, id: git2::Oid) -> Result<(), RepoError> {
     if sync_loose(repo, id)? { sync_objects(repo) } else { Ok(()) }
 }
 
-/// Syncs one loose object and its folder, which may be new itself: [`sync_objects`] comes after the last. False for an
+/// Syncs one loose object and its directory, which may be new: call [`sync_objects`] after the last one. False for an
 /// object in a pack.
 fn sync_loose(repo: &Repo, id: git2::Oid) -> Result<bool, RepoError> {
     let path = loose_path(repo, id);
@@ -132,45 +132,45 @@ fn loose_path(repo: &Repo, id: git2::Oid) -> PathBuf {
     repo.ours_dir().join("objects").join(&hex[..2]).join(&hex[2..])
 }
 
-/// Syncs the folder of the objects' folders, one of which may be new.
+/// Syncs the parent of the object directories, one of which may be new.
 fn sync_objects(repo: &Repo) -> Result<(), RepoError> {
     sync(&repo.ours_dir().join("objects"))
 }
 
-/// Writes a pack into a folder of objects and syncs it.
+/// Writes a pack into an object directory and syncs it.
 pub(super) fn write_pack(pack: &mut git2::PackBuilder<'_>, objects: &Path) -> Result<(), RepoError> {
-    let folder = objects.join("pack");
-    std::fs::create_dir_all(&folder).map_err(RepoError::io(&folder))?;
-    pack.write(&folder, 0)?;
+    let directory = objects.join("pack");
+    std::fs::create_dir_all(&directory).map_err(RepoError::io(&directory))?;
+    pack.write(&directory, 0)?;
     let name = pack.name()?.map(|name| format!("pack-{name}."));
-    for file in std::fs::read_dir(&folder).map_err(RepoError::io(&folder))?.flatten() {
+    for file in std::fs::read_dir(&directory).map_err(RepoError::io(&directory))?.flatten() {
         if name.as_ref().is_some_and(|name| file.file_name().to_string_lossy().starts_with(name)) {
             sync(&file.path())?;
         }
     }
-    sync(&folder)?;
+    sync(&directory)?;
     sync(objects)
 }
 
-/// Syncs a loose reference and the folders above it, up to `refs`.
+/// Syncs a loose reference and the directories above it, up to `refs`.
 pub(super) fn sync_reference(repo: &Repo, name: &str) -> Result<(), RepoError> {
     let path = repo.ours_dir().join(name);
     if path.exists() {
         sync_with_folder(&path)?;
     }
     let refs = repo.ours_dir().join("refs");
-    let mut folder = path.parent();
-    while let Some(at) = folder.filter(|at| at.starts_with(&refs)) {
+    let mut directory = path.parent();
+    while let Some(at) = directory.filter(|at| at.starts_with(&refs)) {
         if at.is_dir() {
             sync(at)?;
         }
-        folder = at.parent();
+        directory = at.parent();
     }
     Ok(())
 }
 
-/// Removes what a process that was killed left of its lock on a reference: git holds such a lock for
-/// milliseconds, so one that stays is nobody's. Call it where nobody else of us can hold it.
+/// Removes the lock that a killed process left on a reference: git holds such a lock for milliseconds, so an older one
+/// is stale. Call it only where no other process of ours can hold the lock.
 pub(super) fn free_reference(repo: &Repo, name: &str) -> Result<(), RepoError> {
     let lock = repo.ours_dir().join(format!("{name}.lock"));
     let end = Instant::now() + Duration::from_secs(1);

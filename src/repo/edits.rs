@@ -1,8 +1,7 @@
-//! Uncommitted edits of the loop, kept in a commit of ours.
+//! Saves uncommitted edits of the loop in a commit of our own.
 //!
-//! Loops that commit only what they keep leave nothing behind of what they threw away. When a run
-//! begins, what its work tree holds beyond HEAD is copied. The work tree and the index are read and
-//! never written.
+//! Loops that commit only what they keep leave no trace of what they discarded. When a run begins, the difference
+//! between its work tree and HEAD is saved. The work tree and the index are read and never written.
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt as _;
@@ -16,26 +15,28 @@ use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
 use crate::format::IgnoredPaths;
 use crate::model::CommitId;
 
-/// Larger files are left out, in bytes.
+/// Size limit of a file in bytes; larger ones are left out.
 const LARGEST: u64 = 4 << 20;
-/// Files beyond this are left out.
+/// Maximum number of files; further ones are left out.
 const MOST_FILES: usize = 1000;
 
-/// Copies edits of tracked files into a commit on top of `head` and pins it; `None` when there are
-/// none beside bookkeeping.
+/// Saves edits of tracked files in a commit on top of `head` and pins it; `None` if only ignored paths were edited, or
+/// nothing.
 pub fn keep_edits(repo: &Repo, head: CommitId, ignored: &IgnoredPaths) -> Result<Option<CommitId>, RepoError> {
-    // Built in memory: only what is kept is written, and only to where it is kept.
+    // Built in memory, so that only the saved objects are written, and only where they are kept.
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, head)?;
     let _working = repo.working();
     let index = scratch.git.index()?;
-    let mut folders = HashSet::from([PathBuf::new()]);
+    let mut directories = HashSet::from([PathBuf::new()]);
     for entry in index.iter() {
         let path = Path::new(std::ffi::OsStr::from_bytes(&entry.path));
         let above = path.ancestors().skip(1);
-        folders.extend(above.take_while(|folder| !folders.contains(*folder)).map(Path::to_owned).collect::<Vec<_>>());
+        directories.extend(
+            above.take_while(|directory| !directories.contains(*directory)).map(Path::to_owned).collect::<Vec<_>>(),
+        );
     }
-    refuse_in_work_tree(repo.work_tree(), &folders)?;
+    refuse_in_work_tree(repo.work_tree(), &directories)?;
     let mut options = git2::DiffOptions::new();
     options.include_typechange(true).skip_binary_check(true).ignore_submodules(true).update_index(false);
     let diff = scratch.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
@@ -66,8 +67,7 @@ pub fn keep_edits(repo: &Repo, head: CommitId, ignored: &IgnoredPaths) -> Result
     Ok(Some(commit))
 }
 
-/// What stands at a path of the work tree now: `Some(None)` for a deleted file, `None` for what is
-/// left out.
+/// Returns the entry at a path of the work tree now: `Some(None)` for a deleted file, `None` for one that is left out.
 #[allow(clippy::option_option)]
 fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<TreeEntry>>, RepoError> {
     let full = repo.work_tree().join(path);

@@ -1,8 +1,8 @@
-//! Where a loop's session left what came before it.
+//! Finds the start of a loop's session, where it left the earlier history.
 //!
-//! Two things tell of it: the reflog of a branch that was made here, and the trunk that the branch left. Neither is
-//! believed where the loop's own rows say otherwise: a branch that was checked out from a remote was "created" at its
-//! tip, and a trunk may have taken the loop's work since.
+//! There are two sources: the reflog of a branch that was made here, and the trunk that the branch left. Neither is
+//! trusted where the loop's own rows contradict it: a branch that was checked out from a remote was "created" at its
+//! tip, and a trunk may have merged the loop's work since.
 
 use std::collections::HashSet;
 
@@ -10,48 +10,48 @@ use super::history::Tips;
 use super::{Repo, commit_id, oid, reflog, tree};
 use crate::model::{CommitId, History};
 
-/// Names of branches that loops leave, the likeliest first.
+/// Names of trunks that loops branch off, the likeliest first.
 const TRUNKS: [&str; 6] = ["main", "master", "trunk", "develop", "dev", "default"];
 
-/// The first-parent line of a trunk is followed this far to find where it took the loop's branch.
+/// Maximum number of first-parent commits of a trunk that are searched for the merge of the loop's branch.
 const MOST_MERGES: usize = 2_000;
 
-/// Rows whose commit may be the tip of the loop's own branch.
+/// Maximum number of rows whose commit is tried as the tip of the loop's own branch.
 const MOST_TIPS: usize = 8;
 
-/// Clocks of the machines that commit differ by less, in seconds.
+/// Maximum clock difference between the machines that commit, in seconds.
 const DAY_S: i64 = 86_400;
 
-/// Commits at which the session may have begun, before the rows were asked.
+/// Commits at which the session may have begun, before the rows are considered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StartCommits {
-    /// Where the branch was made, by its reflog.
+    /// The commit at which the branch was made, by its reflog.
     created: Option<CommitId>,
-    /// Where it left a trunk, and what that is called.
+    /// The commit at which it left a trunk, and the trunk's name.
     left: Option<(CommitId, String)>,
-    /// Trunk that holds the commit at which the branch was made.
+    /// The trunk that has the commit at which the branch was made.
     created_on: Option<String>,
 }
 
 impl StartCommits {
-    /// The marked commits.
+    /// Returns the marked commits.
     pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
         self.created.into_iter().chain(self.left.as_ref().map(|(left, _)| *left))
     }
 }
 
-/// Where a session begins.
+/// The start of a session.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SessionStart {
     pub(super) at: Option<CommitId>,
-    /// The trunk that it is on; `None` where none is known.
+    /// The trunk that it is on; `None` if none is known.
     pub(super) trunk: Option<String>,
-    /// Where earlier sessions of the same rows began.
+    /// Starts of earlier sessions of the same rows.
     pub(super) earlier: Vec<CommitId>,
 }
 
-/// The marks around the loop. `named` are the commits that rows name, and what they became where they were rewritten,
-/// but the one that the loop may have begun at.
+/// Returns the marks around the loop. `named` are the commits that rows name, or their rewritten forms, except the one
+/// that the loop may have begun at.
 pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> StartCommits {
     let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return StartCommits::default() };
     let groups = trunks(repo, tips, named);
@@ -62,7 +62,7 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> StartCom
         let created = oid(created.as_bytes()).ok()?;
         groups.iter().flatten().find(|(tip, _)| holds(*tip, created)).map(|(_, name)| name.clone())
     });
-    // Of one trunk's copies the newest tells: a local one may lag behind what it was fetched from.
+    // Use the newest copy of a trunk: a local one may lag behind its remote.
     let left = groups.iter().find_map(|copies| {
         let bases = copies.iter().filter_map(|(tip, name)| Some((left_at(repo, head, *tip)?, name)));
         let nearest = bases.reduce(|best, next| if holds(next.0, best.0) { next } else { best });
@@ -71,8 +71,8 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> StartCom
     StartCommits { created, left, created_on }
 }
 
-/// Tips of the trunks, the copies of each together: the local branch, and those of the remotes. A remote's copy of the
-/// loop's own branch is none, unless it is what the person's repository was forked from.
+/// Returns the tips of the trunks, grouped by trunk: the local branch and those of the remotes. A remote's copy of the
+/// loop's own branch does not count, unless the person's repository was forked from it.
 fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid, String)>> {
     let mut remotes: Vec<String> =
         repo.git.remotes().map(|all| all.iter().flatten().flatten().map(str::to_owned).collect()).unwrap_or_default();
@@ -80,17 +80,17 @@ fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid
     let own = tips.branch.unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
     for remote in &remotes {
-        // What a clone took as the remote's own default branch.
+        // The default branch of the remote, as the clone recorded it.
         let head = repo.git.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok();
         let target = head.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
         let name = target.and_then(|target| Some(target.strip_prefix(&format!("refs/remotes/{remote}/"))?.to_owned()));
-        // A remote may have the loop's own branch for its default one.
+        // The loop's own branch may be a remote's default branch.
         names.extend(name.filter(|name| name != own));
     }
     names.extend(TRUNKS.map(str::to_owned));
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    // On a trunk there is no other trunk, but what it was itself forked from.
+    // The only other trunk of a trunk is the one it was forked from.
     let is_on_trunk = own == "main" || own == "master";
     let copies = |name: &String| {
         let local = (name != own && !is_on_trunk).then(|| (format!("refs/heads/{name}"), name.clone()));
@@ -100,7 +100,7 @@ fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid
         });
         let tip = |(reference, short): (String, String)| {
             let tip = repo.git.find_reference(&reference).ok()?.peel_to_commit().ok()?.id();
-            // Where the loop runs on its trunk, a remote that has its first attempts is no source but a copy.
+            // If the loop runs on its trunk, a remote that has its first attempts is a copy, not a source.
             let holds = |one: &CommitId| {
                 oid(one.as_bytes())
                     .is_ok_and(|one| repo.git.graph_descendant_of(tip, one).unwrap_or(false) || tip == one)
@@ -119,9 +119,9 @@ fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid
     groups.into_iter().filter(|(usual, copies)| *usual || !is_own(copies)).map(|(_, copies)| copies).collect()
 }
 
-/// True for the tip of a default branch that is the loop's own one under its own name: what rows name stands on it,
-/// above all that a usual trunk holds, and nothing came after that but bookkeeping. Other work on top is that of a trunk
-/// that took an earlier session, as long as the loop has left it.
+/// True for the tip of a default branch that is the loop's own branch under its own name: it contains the commits that
+/// rows name, on top of everything in a usual trunk, and later commits change only ignored paths. Other work on top
+/// means that the trunk merged an earlier session, if the loop has left it.
 fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], named: &[CommitId]) -> bool {
     let git = &repo.git;
     let holds =
@@ -132,7 +132,7 @@ fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], na
         .filter(|(_, one)| !usual.iter().any(|trunk| holds(*trunk, *one)))
         .collect();
     let head = tips.head.and_then(|head| oid(head.as_bytes()).ok());
-    // The newest rows stand last, and are the likeliest to be its tip.
+    // The newest rows come last, and are the likeliest to be its tip.
     ours.reverse();
     let same_files = |one: CommitId| {
         let bare = |commit| tree::bare_tree_of(repo, commit, tips.ignored).ok();
@@ -142,8 +142,8 @@ fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], na
         && (head.is_some_and(|head| holds(tip, head)) || ours.iter().take(MOST_TIPS).any(|(one, _)| same_files(*one)))
 }
 
-/// Where the head's line left a trunk. A trunk that took the loop's branch by merge commits is asked as it was before
-/// the first of them; one that simply moved on to it knows nothing of it any more.
+/// Returns where the head's line left a trunk. A trunk that merged the loop's branch by merge commits is examined as of
+/// before the first of them; after a fast-forward the trunk cannot answer.
 fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> {
     let git = &repo.git;
     if trunk == head {
@@ -154,7 +154,7 @@ fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> 
     let mut next = repo.find_commit(trunk).ok();
     let mut done = 0;
     loop {
-        // What was committed before the base does not hold it; one more is looked at for clocks that differ.
+        // Commits older than the base cannot contain it; the extra margin allows for clock differences.
         let since = repo.find_commit(base).ok()?.time().seconds();
         while let Some(commit) = next.take_if(|_| line.len() < MOST_MERGES) {
             let (id, is_older) = (commit.id(), commit.time().seconds() + DAY_S < since);
@@ -164,7 +164,7 @@ fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> 
                 break;
             }
         }
-        // On the trunk's own line it is where the two parted; else a merge brought it there.
+        // On the trunk's own line this is where the two parted; otherwise a merge brought it there.
         if line[done..].contains(&base) {
             break;
         }
@@ -179,8 +179,8 @@ fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> 
     Some(base).filter(|base| *base != head)
 }
 
-/// The commit that a branch was last made or reset at by name, by its reflog; `None` when that is forgotten, when a
-/// rebase has moved the branch off it since, or when it was only fetched.
+/// Returns the commit at which a branch was last created or reset by name, by its reflog; `None` if that has expired,
+/// if a rebase has moved the branch off it since, or if the branch was only fetched.
 fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
     let entries = reflog::read(&repo.common_dir().join("logs/refs/heads").join(branch));
     let remotes = repo.git.remotes().ok();
@@ -206,9 +206,9 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
     below.then_some(made)
 }
 
-/// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order, `rewritten` those that others of them became, `first_row` the one that the loop may have begun at,
-/// `baseline` what its baseline row names; `history` holds their surroundings.
+/// Decides where the session begins, from the marks and the commits that rows name. `named` are those commits in the
+/// order of the rows, `rewritten` the new forms of others, `first_row` the commit that the loop may have begun at,
+/// `baseline` the commit of its baseline row; `history` has the commits around them.
 pub(super) fn begin(
     history: &History,
     marks: &StartCommits,
@@ -222,7 +222,7 @@ pub(super) fn begin(
     let oldest = oldest(history, if on_line.is_empty() { named } else { &on_line });
     let first = oldest.and_then(|oldest| parent(history, oldest)).filter(|first| !history.cut.contains(first));
     let mut begin = SessionStart { earlier: first.into_iter().collect(), ..SessionStart::default() };
-    // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
+    // A branch begins below its rows, at its baseline at most; trunk commits below belong to another session.
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);
         let attempts = named.iter().chain(rewritten).filter(|one| below.contains(one));
@@ -230,7 +230,7 @@ pub(super) fn begin(
         is_before || marks.created_on.is_some()
     });
     let left = marks.left.as_ref().filter(|(left, _)| {
-        // What was rebased begins where it is now; a trunk that took some of our own commits says nothing.
+        // A rebased branch begins at its current base; a trunk that merged some of its commits cannot tell.
         created.is_none_or(|created| {
             let (to_left, to_created) = (history.ancestors(*left), history.ancestors(created));
             to_left.contains(&created)
@@ -246,7 +246,7 @@ pub(super) fn begin(
         begin.trunk.clone_from(&marks.created_on);
     } else {
         begin.at = baseline.filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
-            // The first commit of all is where it begins; one whose parents were not fetched is not.
+            // A root commit can be the start; a commit whose parents were not fetched cannot.
             oldest.filter(|oldest| {
                 !history.cut.contains(oldest) && history.nodes.get(oldest).is_some_and(|node| node.parents.is_empty())
             })
@@ -259,7 +259,7 @@ fn parent(history: &History, commit: CommitId) -> Option<CommitId> {
     history.nodes.get(&commit)?.parents.first().copied()
 }
 
-/// The one with the shortest way down; of equals the one that comes first.
+/// Returns the commit with the shortest way down; the first of equals.
 fn oldest(history: &History, among: &[CommitId]) -> Option<CommitId> {
     let depths = history.depths();
     among.iter().copied().min_by_key(|commit| depths.get(commit).copied().unwrap_or(usize::MAX))

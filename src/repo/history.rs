@@ -1,4 +1,4 @@
-//! The history around the loop: commits by id, what cells name, what only reflogs know.
+//! The history around the loop: commits by id, resolved cells, and commits that only reflogs know.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -10,52 +10,51 @@ use super::{Repo, RepoError, commit_id, oid, reflog, tree};
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, CommitNode, History, TreeId, cell_is_change_id};
 
-/// Commits that are read at most; a loop's own history is far shorter.
+/// Maximum number of commits that are read; a loop's own history is far shorter.
 const MOST_COMMITS: usize = 50_000;
 
-/// Attempts without a row that are sought.
+/// Maximum number of attempts without a row.
 const MOST_WITHOUT_ROW: usize = 500;
 
-/// Clocks of the machines that commit differ by less, in seconds.
+/// Maximum clock difference between the machines that commit, in seconds.
 const SLACK_S: i64 = 86_400;
 
-/// Where to start looking.
+/// The starting points of a read.
 #[derive(Clone, Copy)]
 pub struct Tips<'a> {
     /// The commit the loop is on.
     pub head: Option<CommitId>,
     /// The branch the loop works on.
     pub branch: Option<&'a str>,
-    /// Our own branch, which is no part of the loop's history.
+    /// The approved branch, which is not part of the loop's history.
     pub approved: &'a str,
-    /// Commit cells as written, in the source's order.
+    /// Commit cells as written, in the order of the source.
     pub cells: &'a [String],
-    /// The cell of the row that is the loop's baseline; `None` where no row is.
+    /// The cell of the loop's baseline row; `None` without such a row.
     pub baseline: Option<&'a str>,
-    /// Kept rows, whose commits are found again where the history was rewritten.
+    /// Kept rows, whose commits are searched for if the history was rewritten.
     pub kept: &'a [Sought],
     /// Commits that proposals name.
     pub proposed: &'a [CommitId],
-    /// Which files are bookkeeping.
+    /// The ignored paths.
     pub ignored: &'a IgnoredPaths,
 }
 
-/// What was learned at earlier looks and stays so: a loop of ten thousand rows is not read anew for
-/// each row that it adds.
+/// Results of earlier reads that stay valid, so that a loop of ten thousand rows is not read again for each new row.
 #[derive(Default)]
 pub struct Learned {
-    /// What cells named, where it was one commit.
+    /// Cells that were resolved to one commit.
     resolved: HashMap<String, CommitId>,
-    /// Trees without bookkeeping, of commits; good for one set of bookkeeping files.
+    /// Trees of commits without ignored paths; valid for one set of ignored paths.
     bare: HashMap<CommitId, TreeId>,
     ignored: Option<IgnoredPaths>,
-    /// Commits that were read, with their committer time in seconds; good for one edge of a shallow clone.
+    /// Commits that were read, with their committer time in seconds; valid for one boundary of a shallow clone.
     commits: HashMap<CommitId, (CommitNode, i64)>,
     cut: HashSet<CommitId>,
     messages: Messages,
 }
 
-/// Reads the history around a loop. `learned` is kept from look to look.
+/// Reads the history around a loop. `learned` is kept between reads.
 pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
     let _working = repo.working();
     let cut = repo.shallow_edge();
@@ -76,7 +75,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     let mut found_marks = marks(repo, tips, &attempts);
     let wanted: Vec<CommitId> = tips.head.into_iter().chain(by_id).chain(found_marks.commits()).collect();
     walk(repo, &wanted, tips.proposed, learned, &mut history)?;
-    // What rewritten commits became tells as much of where the loop's own branch is as what rows name.
+    // Rewritten commits locate the loop's own branch as well as the commits that rows name.
     let names: HashSet<CommitId> = named(&history).into_iter().collect();
     let sought = (tips.kept, tips.ignored);
     let rewritten: Vec<CommitId> = find_again(repo, sought, &history, &names, &mut learned.messages)
@@ -100,7 +99,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     }
     let named = named(&history);
     let baseline = tips.baseline.and_then(|cell| one(&history, cell));
-    // Where a row is the baseline and names no commit, no row of a commit is where it began.
+    // If a row is the baseline but names no commit, the first row is not the start of the loop.
     let first_row = if tips.baseline.is_some() { baseline } else { named.first().copied() };
     let begin = begin(&history, &marks, (&named, &rewritten), first_row, baseline);
     history.fork_point = begin.at;
@@ -128,7 +127,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     Ok(history)
 }
 
-/// Reads commits from `wanted` and `proposed` down, newest first, until all that is wanted was met.
+/// Reads commits from `wanted` and `proposed` down, newest first, until all wanted ones were met.
 fn walk(
     repo: &Repo,
     wanted: &[CommitId],
@@ -147,7 +146,7 @@ fn walk(
         }
     }
     for commit in proposed {
-        // A pin may have been taken away since: then little is known of it, and no more is lost.
+        // A pin may have been removed since: then little is known of its commit, but nothing else is lost.
         if let Ok((_, at_s)) = read(repo, *commit, learned)
             && queued.insert(*commit)
         {
@@ -160,7 +159,7 @@ fn walk(
         }
         let node = read(repo, commit, learned)?.0;
         for parent in &node.parents {
-            // What was cut off by other means than a shallow clone is the edge, too.
+            // History that is cut off by other means than a shallow clone ends there too.
             if queued.insert(*parent)
                 && let Ok((_, at_s)) = read(repo, *parent, learned)
             {
@@ -187,7 +186,7 @@ fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(CommitN
     Ok(read)
 }
 
-/// Commits that the loop's reflogs show as made by it and that no row names, newest first.
+/// Returns commits that the loop's reflogs show as made by it and that no row names, newest first.
 fn without_row(repo: &Repo, tips: Tips<'_>, history: &History, named: &[CommitId]) -> Vec<CommitId> {
     let mut seen: HashSet<CommitId> = named.iter().chain(tips.proposed).copied().collect();
     seen.extend(history.fork_point);

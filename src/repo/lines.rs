@@ -6,21 +6,21 @@ use imara_diff::sources::byte_lines;
 
 use super::diff::line_edits;
 
-/// What merging one file gave.
+/// The result of merging one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineMerge {
-    /// Both sides fit.
+    /// Both sides were merged.
     Clean {
         /// The merged file.
         bytes: Vec<u8>,
-        /// True when two sides edited neighbouring lines, which git would call a conflict.
+        /// True if the two sides edited adjacent lines, which git would report as a conflict.
         neighbours: bool,
     },
     /// Both sides edited the same lines.
     Conflict {
-        /// Ranges of lines in base, ours and theirs, from 0.
+        /// Line ranges in base, ours and theirs, from 0.
         regions: Vec<ConflictLines>,
-        /// The merged file, with each such place between marks, as git writes them.
+        /// The merged file, with conflict markers around each conflict, as git writes them.
         marked: Vec<u8>,
     },
 }
@@ -28,11 +28,11 @@ pub enum LineMerge {
 /// Lines that both sides edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConflictLines {
-    /// In the base.
+    /// Range in the base.
     pub base: Range<usize>,
-    /// In ours.
+    /// Range in ours.
     pub ours: Range<usize>,
-    /// In theirs.
+    /// Range in theirs.
     pub theirs: Range<usize>,
 }
 
@@ -41,17 +41,17 @@ struct LineEdit {
     side: Range<usize>,
 }
 
-/// How far apart edits of two sides must be for both to be taken.
+/// The minimum distance between edits of the two sides that are both applied.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EditGap {
-    /// Where one side only inserts beside an edit of the other, nobody can say which comes first.
+    /// At least one line: an insertion next to an edit of the other side has no defined order.
     Clearly,
-    /// Beside is enough, as long as not both insert at one place.
+    /// Adjacent edits are allowed, unless both sides insert at the same place.
     Barely,
 }
 
-/// Merges `theirs` into `ours`, both made from `base`. Lines that only one side edited are taken
-/// from it; the same edit on both sides is taken once; neighbouring edits are both taken.
+/// Merges `theirs` into `ours`, both made from `base`. Lines that one side edited are used; the same edit on both sides
+/// counts once; adjacent edits are both applied.
 pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
     let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
     let edits =
@@ -60,19 +60,19 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
     merge(&lines(base), (&lines(ours), &our_edits), (&lines(theirs), &their_edits), EditGap::Clearly)
 }
 
-/// Lines of a region beyond which it is not combined token by token.
+/// Maximum number of lines of a region that is merged token by token.
 const MOST_BY_TOKENS: usize = 100;
-/// Steps that comparing the tokens of one file may take, at the worst: about a tenth of a second. A line has no end, and
-/// the work grows with the square of its tokens.
+/// Maximum number of steps for comparing the tokens of one file: about a tenth of a second. Lines have no length limit,
+/// and the work grows with the square of their tokens.
 const MOST_STEPS: usize = 50_000_000;
 
-/// The same, with what both sides edited combined token by token where they edited other tokens of it: a word,
-/// a number, a sign. `None` where they did not.
+/// Merges like [`merge_lines`], but combines lines that both sides edited token by token (a word, a number, an
+/// operator) if the edited tokens differ. `None` if they do not.
 pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
     let LineMerge::Conflict { regions, .. } = merge_lines(base, ours, theirs) else { return None };
     let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
     let (base, our_lines, mut their_lines) = (lines(base), lines(ours), lines(theirs));
-    // With the regions combined on one side and taken from there on the other, the rest merges by lines.
+    // Once the regions are combined on one side and used on the other, the rest merges by lines.
     let mut combined = Vec::with_capacity(regions.len());
     let mut steps = MOST_STEPS;
     for region in &regions {
@@ -99,8 +99,8 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
     }
 }
 
-/// Merges the tokens of one place; `None` where both sides edited the same ones, or where comparing them would take more
-/// than what is left of `steps`.
+/// Merges the tokens of one region; `None` if both sides edited the same tokens, or if the comparison would exceed the
+/// remaining `steps`.
 fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8], steps: &mut usize) -> Option<Vec<u8>> {
     let (base, ours, theirs) = (tokens(base), tokens(ours), tokens(theirs));
     let (our_edits, their_edits) = (token_edits(&base, &ours, steps)?, token_edits(&base, &theirs, steps)?);
@@ -110,9 +110,9 @@ fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8], steps: &mut usize) -> O
     }
 }
 
-/// The tokens that differ; `None` where that would take too many steps.
+/// Returns the differing tokens; `None` if that would take too many steps.
 fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<LineEdit>> {
-    // What is alike at both ends, which is most of an honest edit, costs nothing.
+    // The common prefix and suffix, most of an honest edit, cost nothing.
     let alike = |pairs: &mut dyn Iterator<Item = (&&[u8], &&[u8])>| pairs.take_while(|(a, b)| a == b).count();
     let before = alike(&mut base.iter().zip(side));
     let (base, side) = (&base[before..], &side[before..]);
@@ -126,7 +126,7 @@ fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<
     Some(edited.map(|op| LineEdit { base: shifted(op.old_range()), side: shifted(op.new_range()) }).collect())
 }
 
-/// Words and numbers whole (`lr_max`, `1e-3`), everything else byte by byte.
+/// Splits text into tokens: words and numbers whole (`lr_max`, `1e-3`), everything else byte by byte.
 fn tokens(text: &[u8]) -> Vec<&[u8]> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || byte >= 0x80;
     let mut found = Vec::new();
@@ -163,7 +163,7 @@ fn merge(base: &[&[u8]], ours: (&[&[u8]], &[LineEdit]), theirs: (&[&[u8]], &[Lin
             (Some(_), None) => true,
             _ => false,
         };
-        // Gather everything that overlaps, from either side.
+        // Collect all overlapping edits from either side.
         let (start_i, start_j) = (i, j);
         let first = if from_ours { &our_edits[i] } else { &their_edits[j] };
         let mut base_range = first.base.clone();
@@ -224,7 +224,7 @@ fn merge(base: &[&[u8]], ours: (&[&[u8]], &[LineEdit]), theirs: (&[&[u8]], &[Lin
     }
 }
 
-/// True when two edits cannot both be taken. Neighbours can, as long as each edits lines of its own.
+/// True if two edits cannot both be applied. Adjacent edits can, if each edits lines of its own.
 fn overlaps(a: &Range<usize>, b: &Range<usize>, apart: EditGap) -> bool {
     match (a.is_empty() || b.is_empty(), apart) {
         (true, EditGap::Clearly) => a.start <= b.end && b.start <= a.end,
@@ -233,7 +233,7 @@ fn overlaps(a: &Range<usize>, b: &Range<usize>, apart: EditGap) -> bool {
     }
 }
 
-/// The lines of one side that stand for `base`, given its edits within and before it.
+/// Returns the lines of one side that correspond to `base`, given its edits within and before it.
 fn side_range(within: &[LineEdit], before: &[LineEdit], base: &Range<usize>) -> Range<usize> {
     let shift = |edit: &LineEdit| edit.side.end as isize - edit.base.end as isize;
     let before_shift = before.last().map_or(0, shift);
@@ -293,7 +293,7 @@ mod tests {
             Some("a\nopt = Adam(lr=0.2, wd=1e-4)\nb\n")
         );
         assert_eq!(tokens_of(base, "a\nopt = Adam(lr=0.2, wd=1e-3)\nb\n", "a\nopt = Adam(lr=0.3, wd=1e-3)\nb\n"), None);
-        // A constant that comes beside one that is turned, and what only one side edited elsewhere.
+        // A constant added next to an edited one, and edits elsewhere by only one side.
         assert_eq!(
             tokens_of("A = 1\nB = 2\nC = 3\n", "A = 1\nX = 7\nB = 2\nC = 3\n", "A = 1\nB = 9\nC = 4\n").as_deref(),
             Some("A = 1\nX = 7\nB = 9\nC = 4\n")
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_no_work_without_an_end() {
+    fn a_line_without_an_end_does_not_cause_unbounded_work() {
         let signs = |seed: u64| -> String {
             let mut state = seed;
             let mut next = || {
@@ -316,7 +316,7 @@ mod tests {
         let (base, ours, theirs) = (signs(1), signs(2), signs(3));
         assert_eq!(merge_region(base.as_bytes(), ours.as_bytes(), theirs.as_bytes(), &mut steps), None);
         assert_eq!(tokens_of(&base, &ours, &theirs), None);
-        // One edit in a line as long is as cheap as in a short one.
+        // One edit in such a long line is as cheap as in a short one.
         let with = |at: usize| format!("{}X{}", &base[..at], &base[at + 1..]);
         let merged = tokens_of(&base, &with(10), &with(199_000));
         assert!(merged.is_some_and(|text| text.matches('X').count() == 2));
@@ -329,7 +329,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_sided_edits_are_taken_whole(base in "([abc]\n){0,12}", side in "([abcd]\n){0,12}") {
+        fn one_sided_edits_are_applied_whole(base in "([abc]\n){0,12}", side in "([abcd]\n){0,12}") {
             let merged = |ours: &str, theirs: &str| clean(&base, ours, theirs).map(|(text, _)| text);
             prop_assert_eq!(merged(&side, &base), Some(side.clone()));
             prop_assert_eq!(merged(&base, &side), Some(side.clone()));
@@ -337,7 +337,7 @@ mod tests {
         }
 
         #[test]
-        fn edits_of_different_lines_are_all_taken(len in 2usize..20, ours in proptest::collection::btree_set(0usize..20, 0..8), theirs in proptest::collection::btree_set(0usize..20, 0..8)) {
+        fn edits_of_different_lines_are_all_applied(len in 2usize..20, ours in proptest::collection::btree_set(0usize..20, 0..8), theirs in proptest::collection::btree_set(0usize..20, 0..8)) {
             let text = |edit: &dyn Fn(usize) -> Option<char>| -> String {
                 (0..len).map(|at| edit(at).map_or(format!("line {at}\n"), |who| format!("line {at} by {who}\n"))).collect()
             };

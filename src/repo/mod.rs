@@ -1,7 +1,7 @@
 //! Git. The only room that names `git2`.
 //!
-//! The agent's repository and its configuration are not trusted: nothing here runs a program, reads
-//! an identity from it, or touches its work tree, index, HEAD or branches.
+//! The agent's repository and its configuration are not trusted: nothing here runs a program, reads an identity from
+//! it, or touches its work tree, index, HEAD or branches.
 
 mod again;
 mod amend;

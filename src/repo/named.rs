@@ -1,19 +1,20 @@
-//! What files of git say about where others are, read as libgit2 reads them: in bytes, with its quotes, its comments and
-//! its lines that go on. Whoever reads it in another way looks at another file than the one that is opened.
+//! Paths that files of git name, parsed as libgit2 parses them: in bytes, with its quotes, comments and continuation
+//! lines. Parsing them differently would check one file and open another.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// What a configuration sets, in order: `section.key` or `section.subsection.key`, section and key in small letters, and
-/// the value. Keys without a value are left out. It ends where libgit2 gives up, and says so itself.
+/// Returns the variables of a configuration in order: `section.key` or `section.subsection.key`, section and key in
+/// lower case, and the value. Keys without a value are left out. Parsing ends where libgit2 gives up, which libgit2
+/// reports itself.
 pub(super) fn variables(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut section = Vec::new();
     let mut found = Vec::new();
     while !rest.is_empty() {
         let mut line = take_line(&mut rest);
-        // Headers and a variable may stand on one line.
+        // Headers and a variable may be on one line.
         loop {
             line = without_leading_space(line);
             match line.first() {
@@ -36,7 +37,7 @@ pub(super) fn variables(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     found
 }
 
-/// The next line, with its end.
+/// Returns the next line, with its line end.
 fn take_line<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
     let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
     let (line, after) = rest.split_at(end);
@@ -44,7 +45,7 @@ fn take_line<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
     line
 }
 
-/// As C has it in every locale of ours.
+/// Whitespace as C defines it, which is the same in every locale.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
@@ -57,7 +58,7 @@ fn without_trailing_space(text: &[u8]) -> &[u8] {
     &text[..text.len() - text.iter().rev().take_while(|byte| is_space(**byte)).count()]
 }
 
-/// The section that begins, and what follows its header on the line.
+/// Returns the section of a header line, and the rest of the line.
 fn header(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut name = Vec::new();
     for (at, &byte) in line.iter().enumerate().skip(1) {
@@ -93,7 +94,7 @@ fn subsection(mut name: Vec<u8>, line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     Some((name, quoted[at + 1..].strip_prefix(b"]")?))
 }
 
-/// A key and its value, with the lines on which that goes on; `None` where libgit2 gives up.
+/// Returns a key and its value, including continuation lines; `None` where libgit2 gives up.
 fn variable<'a>(line: &'a [u8], rest: &mut &[u8]) -> Option<(&'a [u8], Option<Vec<u8>>)> {
     let (line, quotes) = without_comment(line, 0);
     let length = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
@@ -107,21 +108,21 @@ fn variable<'a>(line: &'a [u8], rest: &mut &[u8]) -> Option<(&'a [u8], Option<Ve
         _ => return None,
     };
     let mut value = Vec::new();
-    let mut goes_on = unescaped(text, &mut value)?;
+    let mut continues = unescaped(text, &mut value)?;
     let mut in_quotes = quotes % 2;
-    while goes_on && !rest.is_empty() {
+    while continues && !rest.is_empty() {
         let (line, quotes) = without_comment(take_line(rest), in_quotes);
-        // A line that is a comment and nothing else is as if it were not there.
+        // A line with only a comment does not count.
         if !line.is_empty() {
-            goes_on = unescaped(line, &mut value)?;
+            continues = unescaped(line, &mut value)?;
         }
         in_quotes = quotes;
     }
     Some((key, Some(value)))
 }
 
-/// A line up to its comment, and how many quotation marks were seen. libgit2 takes any mark behind a backslash for an
-/// escaped one, also where that backslash is escaped itself.
+/// Returns a line without its comment, and the number of quotation marks in it. libgit2 treats any mark after a
+/// backslash as escaped, even if that backslash is escaped itself.
 fn without_comment(line: &[u8], in_quotes: usize) -> (&[u8], usize) {
     let (mut quotes, mut backslashes) = (in_quotes, 0);
     let mut end = line.len();
@@ -138,8 +139,8 @@ fn without_comment(line: &[u8], in_quotes: usize) -> (&[u8], usize) {
     (without_trailing_space(&line[..end]), quotes)
 }
 
-/// Adds a part of a value without its quotation marks and escapes. True where the next line belongs to it; `None` for an
-/// escape that does not exist.
+/// Appends a part of a value without quotation marks and escapes. True if the value continues on the next line; `None`
+/// for an invalid escape.
 fn unescaped(text: &[u8], value: &mut Vec<u8>) -> Option<bool> {
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {
@@ -159,7 +160,7 @@ fn unescaped(text: &[u8], value: &mut Vec<u8>) -> Option<bool> {
     Some(false)
 }
 
-/// True where git takes another name than libgit2, which strips all blanks: git strips line ends alone.
+/// True if git reads a different name than libgit2, which strips all whitespace: git strips only line ends.
 pub(super) fn has_blanks_at_its_ends(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"gitdir: ").unwrap_or(text);
     let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |at| at + 1);
@@ -167,18 +168,18 @@ pub(super) fn has_blanks_at_its_ends(text: &[u8]) -> bool {
     without_leading_space(without_trailing_space(text)).len() != text.len()
 }
 
-/// The folder that a `.git` file names: all of it, over line ends too. `None` where it names none.
+/// Returns the directory that a `.git` file names: all of its text, including line ends. `None` if it names none.
 pub(super) fn in_git_file(text: &[u8]) -> Option<&Path> {
     let path = without_leading_space(without_trailing_space(text).strip_prefix(b"gitdir:")?);
     (!path.is_empty()).then(|| Path::new(OsStr::from_bytes(path)))
 }
 
-/// The folder that a `commondir` file names.
+/// Returns the directory that a `commondir` file names.
 pub(super) fn in_common_dir(text: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(without_trailing_space(text)))
 }
 
-/// The lenders that an `alternates` file names.
+/// Returns the lenders that an `alternates` file names.
 pub(super) fn lenders(text: &[u8]) -> impl Iterator<Item = &Path> {
     let lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
     lines.filter(|line| !line.is_empty() && line[0] != b'#').map(|line| Path::new(OsStr::from_bytes(line)))
@@ -188,11 +189,11 @@ pub(super) fn lenders(text: &[u8]) -> impl Iterator<Item = &Path> {
 mod tests {
     use super::*;
 
-    /// What libgit2 itself takes a configuration for is what is read here.
+    /// The parser agrees with libgit2's own.
     #[test]
     fn a_configuration_is_read_as_libgit2_reads_it() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("config");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("config");
         for text in [
             "[core]\n\texcludesFile = /a # why\n",
             "[Core]excludesFile=\"/x/pi\"pe\n",
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_name_a_folder_are_read_to_their_end() {
+    fn files_that_name_a_directory_are_read_to_their_end() {
         assert_eq!(in_git_file(b"gitdir:  /re\nal \n\n"), Some(Path::new("/re\nal")));
         assert_eq!(in_git_file(b"gitdir: /x\xff"), Some(Path::new(OsStr::from_bytes(b"/x\xff"))));
         assert_eq!(in_git_file(b"gitdir:\n"), None);

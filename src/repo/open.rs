@@ -1,4 +1,4 @@
-//! Opening a repository, and what can be told without walking it.
+//! Opens a repository, and answers queries that need no walk of its history.
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::{RepoError, commit_id};
 use crate::disk::read_plain;
 use crate::model::CommitId;
 
-/// Files that name commits or places, in bytes.
+/// Size limit in bytes of files that name commits or paths.
 const LARGEST_TEXT: u64 = 16 << 20;
 
-/// A repository around a run directory. Cheap to open; not shared between threads.
+/// The repository around a run directory. Cheap to open; not shared between threads.
 pub struct Repo {
     pub(super) git: git2::Repository,
     work_tree: PathBuf,
@@ -25,23 +25,23 @@ pub struct Repo {
     pub(super) home: Option<Home>,
 }
 
-/// Where HEAD is.
+/// The state of HEAD.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeadState {
     /// The commit; `None` in a repository without commits.
     pub commit: Option<CommitId>,
-    /// Short name of the branch, also through a detached HEAD or a rebase where git still knows it.
+    /// Short name of the branch, also during a rebase or with a detached HEAD if git still knows it.
     pub branch: Option<String>,
-    /// True when HEAD names no branch now.
+    /// True if HEAD is detached.
     pub detached: bool,
 }
 
-/// Changes whenever something the observer must look at again changed.
+/// Changes whenever the state that the observer reads has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepoStamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
 impl RepoStamp {
-    /// True when nothing differs but what is ours: decisions, and the branch that they move.
+    /// True if only our own references differ: decisions, and the branch that they move.
     pub fn same_beside_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
         let (own, ours) = (repo.own_folder(), repo.ours_dir());
         let approved = [format!("refs/heads/{approved}"), format!("logs/refs/heads/{approved}")];
@@ -51,8 +51,8 @@ impl RepoStamp {
     }
 }
 
-/// A directory by the name it was called, from the root on, and by its own. The shell remembers by which links it came to
-/// where it is.
+/// Returns the absolute path of a directory as the person named it, and its canonical path. The shell tracks the links
+/// by which it reached the current directory.
 fn names_of(dir: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;
     let file = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
@@ -63,7 +63,7 @@ fn names_of(dir: &Path) -> Vec<PathBuf> {
         Some(shell) if dir.is_relative() => shell.join(dir),
         _ => std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()),
     };
-    // What a name with `..` leads to depends on links on the way; what the person means by it does not.
+    // The target of a name with `..` depends on links along the way; the person's intention does not.
     let mut plain = PathBuf::new();
     for part in named.components() {
         match part {
@@ -78,12 +78,12 @@ fn names_of(dir: &Path) -> Vec<PathBuf> {
 }
 
 impl Repo {
-    /// Opens the repository that holds `dir`; what is the person's is kept beside it.
+    /// Opens the repository that contains `dir`, with the person's data next to it.
     pub fn open(dir: &Path) -> Result<Self, RepoError> {
         Self::open_with(dir, None)
     }
 
-    /// Opens the repository that holds `dir`, with the home that the person's configuration names.
+    /// Opens the repository that contains `dir`, with the home from the person's configuration.
     pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
         if !dir.exists() {
             return Err(RepoError::Gone(dir.to_owned()));
@@ -91,7 +91,7 @@ impl Repo {
         let around = Site::around(dir)?.map(Arc::new);
         let _working = around.as_ref().map(Working::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
-        // By the path that was asked for: a git directory elsewhere does not say whose it is.
+        // Check the owner of the requested path: a git directory elsewhere does not show who owns it.
         let none: [&Path; 0] = [];
         let git = git2::Repository::open_ext(dir, git2::RepositoryOpenFlags::CROSS_FS, none)
             .map_err(|error| classify(dir, &error))?;
@@ -101,8 +101,8 @@ impl Repo {
         let asked = names_of(dir);
         let dir = dir.canonicalize().map_err(RepoError::io(dir))?;
         let below = dir.strip_prefix(&work_tree).map_err(|_| RepoError::Unsupported {
-            what: "a core.worktree that leads elsewhere",
-            remedy: "look at `git config core.worktree`; name the directory it leads to if you trust it",
+            what: "a core.worktree that points elsewhere",
+            remedy: "check `git config core.worktree`; open the directory that it points to if you trust it",
         })?;
         let mut prefix = below.to_string_lossy().into_owned();
         if !prefix.is_empty() {
@@ -116,26 +116,26 @@ impl Repo {
         Ok(repo)
     }
 
-    /// The directory that was asked for: as it was called, without following links, and as it is.
+    /// Returns the paths of the requested directory: as it was named, without resolving links, and canonical.
     pub fn asked(&self) -> &[PathBuf] {
         &self.asked
     }
 
-    /// A second handle whose new objects stay in memory: for looking without writing.
+    /// Returns a second handle whose new objects stay in memory, for previews that write nothing.
     pub fn scratch(&self) -> Result<Self, RepoError> {
         let scratch = self.again()?;
         scratch.git.odb()?.add_new_mempack_backend(1000)?;
         Ok(scratch)
     }
 
-    /// The same repository, opened anew: nothing that was read before is believed.
+    /// Opens the same repository again, without any cached state.
     pub(super) fn again(&self) -> Result<Self, RepoError> {
         let _working = self.working();
         self.refuse_waiting()?;
         let home = match &self.home {
             None => None,
             Some(home) => Some(Home {
-                folder: home.folder.clone(),
+                directory: home.directory.clone(),
                 git: home.git.as_ref().map(|git| git2::Repository::open_bare(git.path())).transpose()?,
             }),
         };
@@ -152,8 +152,7 @@ impl Repo {
         Ok(repo)
     }
 
-    /// Fails where the repository is gone, or with the first file that git would wait for if it opened it. Cheap where
-    /// nothing changed.
+    /// Fails if the repository is gone, or at the first file that git would block on. Cheap if nothing changed.
     pub fn refuse_waiting(&self) -> Result<(), RepoError> {
         self.refuse_gone()?;
         self.site.refuse_waiting()?;
@@ -161,8 +160,8 @@ impl Repo {
         home.map_or(Ok(()), |git| Site::of(git.path().to_owned())?.refuse_waiting())
     }
 
-    /// Fails where the run directory or the repository was moved or deleted after it was opened. What is written then
-    /// makes its folders anew, and the repository cannot be moved back.
+    /// Fails if the run directory or the repository was moved or deleted after it was opened. Writing would recreate
+    /// its directories, and the repository could not be moved back.
     pub fn refuse_gone(&self) -> Result<(), RepoError> {
         let run_dir: PathBuf = self.work_tree.join(&self.prefix).components().collect();
         let heads = [&self.site.git_dir, &self.common_dir].map(|dir| dir.join("HEAD"));
@@ -174,7 +173,7 @@ impl Repo {
         }
     }
 
-    /// Work on it begins that may take long: where it waits for a pipe all the same, that is noticed.
+    /// Marks the beginning of work that may take long, so that a block on a FIFO is detected.
     pub fn working(&self) -> Working {
         Working::on(&self.site)
     }
@@ -184,17 +183,17 @@ impl Repo {
         let extension = |name: &str| config.get_str(name).ok().map(str::to_ascii_lowercase);
         if extension("extensions.objectformat").is_some_and(|format| format != "sha1") {
             return Err(RepoError::Unsupported {
-                what: "sha256 object ids",
+                what: "SHA-256 object ids",
                 remedy: "clone it into a repository made with --object-format=sha1",
             });
         }
-        // Git believes its own configuration alone in that, and libgit2 what is included, too.
+        // Git reads this setting only from its own configuration, libgit2 also from included files.
         let has_reftable = self.common_dir.join("reftable").symlink_metadata().is_ok();
         if has_reftable || extension("extensions.refstorage").is_some_and(|storage| storage != "files") {
             return Err(reftable());
         }
-        for folder in [&self.site.git_dir, &self.common_dir] {
-            refuse_odd_head(&folder.join("HEAD"))?;
+        for directory in [&self.site.git_dir, &self.common_dir] {
+            refuse_odd_head(&directory.join("HEAD"))?;
         }
         let grafts = self.common_dir.join("info/grafts");
         if std::fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
@@ -209,51 +208,51 @@ impl Repo {
         Ok(())
     }
 
-    /// Absolute path of the work tree.
+    /// Returns the absolute path of the work tree.
     pub fn work_tree(&self) -> &Path {
         &self.work_tree
     }
 
-    /// True when the loop's repository has a branch, by its short name. What is no name of a branch is not missing.
+    /// True if the loop's repository has a branch with this short name. An invalid name does not count as missing.
     pub fn has_branch(&self, branch: &str) -> bool {
         let _working = self.working();
         let name = format!("refs/heads/{branch}");
         !git2::Reference::is_valid_name(&name) || self.git.find_reference(&name).is_ok()
     }
 
-    /// Absolute path of the directory that all work trees share.
+    /// Returns the absolute path of the directory that all work trees share.
     pub fn common_dir(&self) -> &Path {
         &self.common_dir
     }
 
-    /// Path in a tree of a path below the run directory.
+    /// Returns the path in a tree of a path below the run directory.
     pub fn tree_path(&self, below: &str) -> String {
         format!("{}{below}", self.prefix)
     }
 
-    /// Where the run directory is in a tree: empty, or ending in `/`.
+    /// Returns the path of the run directory in a tree: empty, or ending in `/`.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// A path in a tree, seen from the run directory; `None` when it lies elsewhere.
+    /// Returns a path in a tree relative to the run directory; `None` if it is outside of it.
     pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.prefix.as_str())
     }
 
-    /// Object folders of other repositories that this one borrows from.
+    /// Returns the object directories of other repositories that this one borrows from.
     pub fn lenders(&self) -> Vec<String> {
         let text = small_text(&self.common_dir.join("objects/info/alternates"));
         text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
     }
 
-    /// Commits whose parents a shallow clone did not fetch; empty where the history is whole.
+    /// Returns the commits whose parents a shallow clone did not fetch; empty if the history is complete.
     pub fn shallow_edge(&self) -> std::collections::HashSet<CommitId> {
         let text = small_text(&self.common_dir.join("shallow"));
         text.lines().filter_map(|line| line.trim().parse().ok()).collect()
     }
 
-    /// True for a partial clone: contents of earlier commits may not have been fetched.
+    /// True for a partial clone, which may lack the contents of earlier commits.
     pub fn is_partial(&self) -> bool {
         let _working = self.working();
         let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
@@ -265,13 +264,13 @@ impl Repo {
         partial
     }
 
-    /// Objects that `git replace` shows others for. They are read as they are here.
+    /// Returns the number of objects that `git replace` shows others for. Here the originals are read.
     pub fn replaced(&self) -> usize {
         let _working = self.working();
         self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
     }
 
-    /// Where HEAD is.
+    /// Returns the state of HEAD.
     pub fn head(&self) -> HeadState {
         let _working = self.working();
         let commit =
@@ -286,7 +285,7 @@ impl Repo {
         HeadState { commit, branch, detached }
     }
 
-    /// What a rebase or the reflog remembers of the branch that HEAD was on.
+    /// Returns the branch that HEAD was on, from a rebase in progress or the reflog.
     fn branch_before_detaching(&self) -> Option<String> {
         let git_dir = self.git.path();
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
@@ -303,7 +302,7 @@ impl Repo {
         })
     }
 
-    /// What `HEAD`, the branches and the reflogs look like now. Cheap: no object is read.
+    /// Returns a stamp of `HEAD`, the branches and the reflogs. Cheap: no object is read.
     pub fn stamp(&self) -> RepoStamp {
         let mut paths =
             vec![self.common_dir.join("packed-refs"), self.common_dir.join("shallow"), self.git.path().join("HEAD")];
@@ -322,50 +321,50 @@ impl Repo {
         RepoStamp(paths.into_iter().map(|path| (path.clone(), stat(&path))).collect())
     }
 
-    /// Folders whose events say that HEAD, a branch or a reflog moved.
+    /// Returns the directories whose events indicate a change of HEAD, a branch or a reflog.
     pub fn watched_folders(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_folder()];
+        let mut directories = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_folder()];
         if self.git.path() != self.common_dir {
-            folders.push(self.git.path().to_owned());
-            folders.push(self.git.path().join("logs"));
+            directories.push(self.git.path().to_owned());
+            directories.push(self.git.path().join("logs"));
         }
-        folders.retain(|folder| folder.is_dir());
-        folders
+        directories.retain(|directory| directory.is_dir());
+        directories
     }
 
-    /// Path of a file in our own folder, with that folder checked: it must not be a link, and what it
-    /// holds must not be one either.
+    /// Returns the path of a file in our own directory, after checking that neither the directory nor the file is a
+    /// link.
     pub fn own_file(&self, name: &str) -> Result<PathBuf, RepoError> {
-        let folder = self.own_folder();
-        let path = folder.join(name);
-        for checked in [&folder, &path] {
+        let directory = self.own_folder();
+        let path = directory.join(name);
+        for checked in [&directory, &path] {
             if !crate::disk::is_plain(checked) {
                 return Err(RepoError::Unsupported {
-                    what: "a symbolic link, a pipe or a device in place of the countersign folder or a file in it",
-                    remedy: "somebody put it there: look at it (ls -l .git/countersign, or your home for it), then remove it",
+                    what: "a symbolic link, a pipe or a device in place of the countersign directory or a file in it",
+                    remedy: "somebody created it: inspect it (ls -l .git/countersign, or in your `home`), then remove it",
                 });
             }
         }
         Ok(path)
     }
 
-    /// Fails when what is ours belongs to another user, who can rewrite it, when there are two places
-    /// of it, or when git would wait for a file: before a lock is taken, under which nobody may wait.
+    /// Fails if our files belong to another user, who can rewrite them, if they exist in two places, or if git would
+    /// block on a file. Call it before taking a lock, under which nothing may block.
     pub fn refuse_foreign_owner(&self) -> Result<(), RepoError> {
         self.refuse_waiting()?;
-        let folder = self.own_folder();
+        let directory = self.own_folder();
         let beside = self.common_dir.join("countersign/ledger.jsonl");
-        if self.has_home() && beside.exists() && !folder.join("ledger.jsonl").exists() {
+        if self.has_home() && beside.exists() && !directory.join("ledger.jsonl").exists() {
             return Err(RepoError::DecidedBeside(beside));
         }
         if self.ours_dir().join("objects").is_symlink() {
             return Err(RepoError::Unsupported {
-                what: "a link in place of the folder of all objects",
-                remedy: "they are somebody else's to take away: put the folder itself back in .git/objects",
+                what: "a link in place of its objects directory",
+                remedy: "somebody else could remove the objects: replace the link .git/objects by the directory itself",
             });
         }
-        let mut places = vec![folder.clone()];
-        places.extend(["ledger.jsonl", "policy.yaml", "lock"].map(|name| folder.join(name)));
+        let mut places = vec![directory.clone()];
+        places.extend(["ledger.jsonl", "policy.yaml", "lock"].map(|name| directory.join(name)));
         match places.into_iter().find_map(|path| Some((crate::disk::belongs_to_another(&path)?, path))) {
             Some((user, path)) => Err(RepoError::ForeignOwner { path, user }),
             None => Ok(()),
@@ -373,13 +372,13 @@ impl Repo {
     }
 }
 
-/// A small file of the repository; empty where it is not there, or is no such file.
+/// Returns the text of a small file of the repository; empty if it does not exist or is not a regular file.
 pub(super) fn small_text(path: &Path) -> String {
     crate::disk::read_text(path, LARGEST_TEXT).unwrap_or_default()
 }
 
-fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+fn collect(directory: &Path, out: &mut Vec<PathBuf>, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten().take(10_000) {
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < 8 => collect(&entry.path(), out, depth + 1),
@@ -389,16 +388,16 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
     }
 }
 
-/// Fails where git takes no folder with such a HEAD for a repository, and looks for another one further up.
+/// Fails if git does not accept a directory with such a HEAD as a repository, and would search further up.
 fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
     if path.is_symlink() {
         return Err(RepoError::Unsupported {
-            what: "a link for HEAD (core.preferSymlinkRefs)",
+            what: "a link as HEAD (core.preferSymlinkRefs)",
             remedy: "git config core.preferSymlinkRefs false, then git symbolic-ref HEAD refs/heads/BRANCH",
         });
     }
     let text = match read_plain(path, 4096) {
-        // What a libgit2 without it says is said elsewhere.
+        // libgit2 reports a missing HEAD elsewhere.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         read => read.map_err(RepoError::io(path))?,
     };
@@ -411,7 +410,7 @@ fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
     }
     Err(RepoError::Unsupported {
         what: "a HEAD that git does not accept (it would use a repository further up instead)",
-        remedy: "put it back as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
+        remedy: "restore it as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
     })
 }
 
@@ -438,7 +437,7 @@ fn classify(dir: &Path, error: &git2::Error) -> RepoError {
     }
     if message.contains("objectformat") || message.contains("object format") {
         return RepoError::Unsupported {
-            what: "sha256 object ids",
+            what: "SHA-256 object ids",
             remedy: "clone it into a repository made with --object-format=sha1",
         };
     }

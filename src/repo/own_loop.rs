@@ -1,5 +1,5 @@
-//! Repositories that we make ourselves, for the demo and for replays. Here, and only here, a work
-//! tree and its branch are ours to move.
+//! Repositories that we create ourselves, for the demo and for replays. Only here may a work tree and its branch be
+//! changed.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
 impl Repo {
-    /// Makes a repository in an empty folder, on a branch that has no commit yet. `excluded` are
-    /// patterns of files that git leaves alone.
+    /// Creates a repository in an empty directory, on a branch without commits. `excluded` are patterns of files that
+    /// git ignores.
     pub fn init_own(dir: &Path, branch: &str, excluded: &[&str]) -> Result<Self, RepoError> {
         let mut options = git2::RepositoryInitOptions::new();
         options.external_template(false).initial_head(branch);
         let git = git2::Repository::init_opts(dir, &options)?;
-        // What is checked out here may come from anybody: a link in it must not lead out of the folder.
+        // The checked-out content is not trusted: a link in it must not lead out of the directory.
         git.config()?.set_bool("core.symlinks", false)?;
         let info = git.path().join("info");
         let written = std::fs::create_dir_all(&info)
@@ -39,7 +39,7 @@ impl Repo {
         let id = oid(commit.as_bytes())?;
         if self.git.head().is_err_and(|error| error.code() == git2::ErrorCode::UnbornBranch) {
             let head = self.git.find_reference("HEAD")?;
-            let branch = head.symbolic_target()?.ok_or_else(|| RepoError::Git("HEAD names no branch".to_owned()))?;
+            let branch = head.symbolic_target()?.ok_or_else(|| RepoError::Git("HEAD is not on a branch".to_owned()))?;
             self.git.reference(branch, id, false, "countersign: replay")?;
         }
         let object = self.git.find_object(id, Some(git2::ObjectType::Commit))?;
@@ -48,8 +48,7 @@ impl Repo {
         Ok(self.git.reset(&object, git2::ResetType::Hard, Some(&mut checkout))?)
     }
 
-    /// Copies commits with everything they stand on into our own repository. Those that are not
-    /// there are passed over.
+    /// Copies commits with their ancestors into our own repository. Missing commits are skipped.
     pub fn copy_commits(&self, into: &Self, commits: impl Iterator<Item = CommitId>) -> Result<(), RepoError> {
         let mut walk = self.git.revwalk()?;
         let mut any = false;
@@ -61,10 +60,10 @@ impl Repo {
         }
         let mut pack = self.git.packbuilder()?;
         pack.insert_walk(&mut walk)?;
-        let folder = into.git.commondir().join("objects/pack");
-        std::fs::create_dir_all(&folder).map_err(|source| RepoError::Io { path: folder.clone(), source })?;
-        pack.write(&folder, 0)?;
-        // The pack that came after the repository was opened must be seen.
+        let directory = into.git.commondir().join("objects/pack");
+        std::fs::create_dir_all(&directory).map_err(|source| RepoError::Io { path: directory.clone(), source })?;
+        pack.write(&directory, 0)?;
+        // Make a pack visible that arrived after the repository was opened.
         into.git.odb()?.refresh()?;
         Ok(())
     }

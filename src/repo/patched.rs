@@ -1,5 +1,5 @@
-//! An agent's patch as a commit of ours on its base. libgit2's own `apply` is never called: it follows
-//! links of the tree, and what a path or a mode does is checked here.
+//! Commits an agent's patch on its base. libgit2's own `apply` is never used: it follows links of the tree, and the
+//! effects of paths and modes are checked here.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::model::{AgentText, CommitId};
 use crate::policy::refuse_path;
 use crate::policy::text::Visible;
 
-/// Larger files are not patched, in bytes.
+/// Size limit in bytes of a patched file.
 const LARGEST: usize = 16 << 20;
 
-/// Makes a commit of a patch on `base`, by `author`, and pins it. Every hunk must fit exactly where it says.
+/// Commits a patch on `base`, as `author`, and pins it. Every hunk must match exactly at its position.
 pub fn commit_patch(
     repo: &Repo,
     base: CommitId,
@@ -46,16 +46,16 @@ pub fn commit_patch(
     Ok(commit)
 }
 
-/// Fails where `base..head` is no change that could be proposed.
+/// Fails if `base..head` is not a change that could be proposed.
 pub fn check_change(repo: &Repo, base: CommitId, head: CommitId) -> Result<(), RepoError> {
     let _working = repo.working();
     tree_of(repo, base)?;
     tree_of(repo, head)?;
     if base == head {
-        return Err(RepoError::NoChange("base and head are the same commit: nothing is changed"));
+        return Err(RepoError::NoChange("base and head are the same commit, so nothing is changed"));
     }
     if !repo.git.graph_descendant_of(oid(head.as_bytes())?, oid(base.as_bytes())?)? {
-        return Err(RepoError::NoChange("the base is not below the head: propose what stands on it"));
+        return Err(RepoError::NoChange("the base is not an ancestor of the head: propose a commit that builds on it"));
     }
     Ok(())
 }
@@ -96,7 +96,7 @@ fn changes(repo: &Repo, tree: &git2::Tree<'_>, files: &[FilePatch]) -> Result<Ch
     Ok(changes)
 }
 
-/// No file stands where another needs a folder.
+/// Fails if a file would be inside another file.
 fn refuse_within_files(tree: &git2::Tree<'_>, changes: &Changes) -> Result<(), RepoError> {
     let gone: HashSet<&str> =
         changes.iter().filter(|(_, entry)| entry.is_none()).map(|(path, _)| path.as_str()).collect();
@@ -105,7 +105,7 @@ fn refuse_within_files(tree: &git2::Tree<'_>, changes: &Changes) -> Result<(), R
             let above = &path[..at];
             let in_patch = changes.get(above).is_some_and(Option::is_some);
             if in_patch || (entry_at(tree, above).is_some() && !gone.contains(above)) {
-                return Err(RepoError::Unfit { line: 0, what: "a file or a link stands where it needs a folder" });
+                return Err(RepoError::Unfit { line: 0, what: "a file or a link exists where it needs a directory" });
             }
         }
     }
@@ -124,16 +124,16 @@ fn patched(
         Some(0o100_644) => git2::FileMode::Blob,
         Some(0o100_755) => git2::FileMode::BlobExecutable,
         Some(0o120_000) => git2::FileMode::Link,
-        Some(_) => return Err(unfit("a mode that is neither a file's nor a link's (a submodule?)")),
+        Some(_) => return Err(unfit("its mode is neither that of a file nor of a link (a submodule?)")),
     };
     let is_link = |mode: git2::FileMode| mode == git2::FileMode::Link;
     if was == Some(git2::FileMode::Commit) {
-        return Err(unfit("a submodule is not changed by a patch"));
+        return Err(unfit("a patch cannot change a submodule"));
     }
-    // A link whose target changes without a word of it, a file that turns into a link: git itself
-    // writes those as a deletion and a new file.
+    // A link whose target changes without a hunk, or a file that becomes a link: git itself writes those as a deletion
+    // and a new file.
     if was.is_some_and(|was| is_link(was) != is_link(mode)) || (was.is_some_and(is_link) && !file.hunks.is_empty()) {
-        return Err(unfit("a link is changed: propose that as a deletion and a new file, or as a commit"));
+        return Err(unfit("a link is changed: propose a deletion and a new file, or a commit"));
     }
     let before = match old {
         Some(entry) => repo.find_blob(entry.id)?.content().to_vec(),
@@ -149,7 +149,7 @@ fn patched(
     Ok(TreeEntry { id, mode })
 }
 
-/// The text with its hunks replaced: in order, each exactly where it says.
+/// Returns the text with its hunks applied: in order, each exactly at its position.
 fn replaced(text: &[u8], hunks: &[PatchHunk]) -> Result<Vec<u8>, RepoError> {
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let mut out = Vec::with_capacity(text.len());
@@ -163,7 +163,7 @@ fn replaced(text: &[u8], hunks: &[PatchHunk]) -> Result<Vec<u8>, RepoError> {
         }
         let until = from + hunk.old.len();
         if lines.get(from..until).is_none_or(|there| there.iter().zip(&hunk.old).any(|(a, b)| *a != b.as_slice())) {
-            return Err(unfit("the hunk does not fit: the base has other lines there"));
+            return Err(unfit("the hunk does not apply: the base has different lines there"));
         }
         out.extend(lines[at..from].iter().flat_map(|line| line.iter().copied()));
         out.extend(hunk.new.iter().flatten());
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn hunks_fit_exactly_or_not_at_all() {
+    fn hunks_apply_exactly_or_not_at_all() {
         let head = "--- a/x\n+++ b/x\n";
         let good = |hunks: &str, wanted: &str| {
             assert_eq!(apply("a\nb\nc\n", &format!("{head}{hunks}")).as_deref(), Ok(wanted));

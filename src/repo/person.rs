@@ -1,4 +1,4 @@
-//! Who decides: the identity in the person's own git configuration, never the repository's.
+//! The deciding person: the identity in their own git configuration, never the repository's.
 
 use super::RepoError;
 use crate::signature::{Format, Settings};
@@ -10,7 +10,7 @@ pub struct Person {
     pub name: String,
     /// `user.email`.
     pub email: String,
-    /// How they sign.
+    /// Their signing settings.
     pub signing: Settings,
 }
 
@@ -21,13 +21,13 @@ impl std::fmt::Display for Person {
 }
 
 impl Person {
-    /// Somebody who does not sign.
+    /// Creates a person who does not sign.
     pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
         Self { name: name.into(), email: email.into(), signing: Settings::default() }
     }
 }
 
-/// Reads the identity from the environment, then the system and global configuration.
+/// Reads the identity from the environment, then from the system and global configuration.
 pub fn person() -> Result<Person, RepoError> {
     let config = configuration()?;
     let get = |variable: &str, key: &'static str| {
@@ -44,12 +44,12 @@ pub fn person() -> Result<Person, RepoError> {
     Ok(person)
 }
 
-/// `core.editor` of the system and global configuration; `None` where it is not set.
+/// Returns `core.editor` of the system and global configuration; `None` if it is not set.
 pub fn core_editor() -> Option<String> {
     configuration().ok()?.get_string("core.editor").ok()
 }
 
-/// How the person at the terminal signs and whose signatures they accept, where no name is needed.
+/// Returns the person's signing settings and accepted signers, where no name is needed.
 pub fn signing() -> Result<Settings, RepoError> {
     settings(&configuration()?, String::new())
 }

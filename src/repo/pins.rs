@@ -1,4 +1,4 @@
-//! Private references that keep experiments from being collected as garbage.
+//! Private references that protect experiments from garbage collection.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,20 @@ use crate::model::CommitId;
 
 const EXPERIMENTS: &str = "refs/countersign/experiments/";
 
-/// Experiments that are pinned.
+/// Returns the pinned commits.
 pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
     let _working = repo.working();
     let mut found = Vec::new();
     let Some(ours) = repo.ours() else { return Ok(found) };
     for reference in ours.references_glob(&format!("{EXPERIMENTS}*"))? {
-        // One that a power cut left empty is made anew.
+        // A pin that a power cut left empty is recreated.
         found.extend(reference.ok().and_then(|reference| reference.target()).map(commit_id));
     }
     Ok(found)
 }
 
-/// Pins commits that are not pinned yet; returns how many were new. A commit that is gone by now
-/// is passed over. What cannot be pinned keeps none of the others from it: it fails at the end, with the first.
+/// Pins commits that are not pinned yet; returns the number of new pins. A commit that is gone is skipped. A failure
+/// does not stop the others: the first one is returned at the end.
 pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<usize, RepoError> {
     let _working = repo.working();
     let is_new = |commit: &CommitId| {
@@ -45,12 +45,13 @@ pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<u
     failed.map_or(Ok(new.len()), Err)
 }
 
-/// Makes a private reference. Where a decision depends on it, it is on disk when this returns.
+/// Creates a private reference. It is on disk when this returns, if `is_synced` requires that because a decision
+/// depends on it.
 pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synced: bool) -> Result<(), RepoError> {
-    // Anything: a second supervisor may have made the same reference a moment ago, and one that is empty is no pin.
+    // Anything: a second supervisor may have made the same reference a moment ago, and an empty one is not a pin.
     let pinned = match move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced) {
         Err(RepoError::Locked(_)) => {
-            // It pins the same commit right now, or was killed while it did.
+            // Another process is pinning the same commit, or was killed while doing so.
             free_reference(repo, name)?;
             move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced)
         }
@@ -65,7 +66,7 @@ pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synce
     }
 }
 
-/// What stands where a reference, or a folder above it, has its place; `None` when that is not why it cannot be made.
+/// Returns what blocks the path of a reference or a directory above it; `None` if that is not why it cannot be made.
 fn in_the_way(repo: &Repo, name: &str) -> Option<(PathBuf, &'static str)> {
     let mut path = repo.ours_dir();
     let parts: Vec<&str> = name.split('/').collect();
@@ -74,21 +75,23 @@ fn in_the_way(repo: &Repo, name: &str) -> Option<(PathBuf, &'static str)> {
         let kind = std::fs::symlink_metadata(&path).ok()?.file_type();
         let is_last = at + 1 == parts.len();
         if is_last && !kind.is_file() {
-            return Some((path, "stands in the place of a pin"));
+            return Some((path, "blocks the path of a pin"));
         }
         if !is_last && !path.is_dir() {
-            return Some((path, "stands in the place of the folder of pins"));
+            return Some((path, "blocks the directory of pins"));
         }
     }
     None
 }
 
-/// When the commit of a pin was made, in seconds since the epoch, as it says itself; `None` where it cannot be read.
+/// Returns the commit time of a pinned commit, in seconds since the epoch, as the commit states it; `None` if it cannot
+/// be read.
 pub fn made_at(repo: &Repo, commit: CommitId) -> Option<i64> {
     Some(repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?.time().seconds())
 }
 
-/// Lets go of pins; git collects what nothing else holds when it next collects. Says of how many.
+/// Removes pins, and returns the number removed; git's next garbage collection removes their objects unless something
+/// else holds them.
 pub fn unpin(repo: &Repo, commits: &[CommitId]) -> Result<usize, RepoError> {
     let ours = repo.ours_to_write()?;
     let mut gone = 0;

@@ -1,8 +1,8 @@
-//! The places of a repository that libgit2 opens, looked at before it does: it waits for a pipe for ever, and reads a
-//! file of any size into memory.
+//! Checks the paths of a repository before libgit2 opens them: it blocks on a FIFO forever, and reads a file of any
+//! size into memory.
 //!
-//! Folders are looked into again when they changed. What is put there in the moment between the look and the opening
-//! is found by [`super::waiting`].
+//! Directories are checked again when they changed. A file that is put there between the check and the opening is found
+//! by [`super::waiting`].
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -19,47 +19,47 @@ use super::RepoError;
 use super::named::{has_blanks_at_its_ends, in_common_dir, in_git_file, lenders, variables};
 use crate::disk::read_plain;
 
-/// Entries of folders that are looked at, whatever is there.
+/// Maximum number of directory entries that are checked.
 const MOST: usize = 500_000;
-/// Folders inside one another below `.git`.
+/// Maximum directory depth below `.git`.
 const DEEPEST: usize = 64;
-/// Files that name a place or a commit, in bytes.
+/// Size limit in bytes of files that name a path or a commit.
 const LARGEST_NAME: u64 = 64 << 10;
-/// References, in bytes.
+/// Size limit in bytes of a reference.
 const LARGEST_REFERENCE: u64 = 1 << 20;
-/// Configuration and the like, in bytes.
+/// Size limit in bytes of configuration and other text files.
 const LARGEST_TEXT: u64 = 16 << 20;
-/// All references of a large repository in one file, in bytes.
+/// Size limit in bytes of `packed-refs`, which may hold all references of a large repository.
 const LARGEST_PACKED: u64 = 512 << 20;
-/// A million files, in bytes.
+/// Size limit in bytes of an index, enough for a million files.
 const LARGEST_INDEX: u64 = 1 << 30;
-/// Files of configuration that are read because others include them.
+/// Maximum number of configuration files, with those that they include.
 const MOST_INCLUDED: usize = 1_000;
-/// All of them together, in bytes.
+/// Size limit in bytes of all of them together.
 const MOST_CONFIGURED: u64 = 64 << 20;
-/// Lenders of a repository, and theirs.
+/// Maximum number of lenders of a repository, with their lenders.
 const MOST_LENDERS: usize = 100;
 
-/// Where a repository is.
+/// The location of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Site {
-    /// The folder of HEAD and index.
+    /// The directory of HEAD and index.
     pub(super) git_dir: PathBuf,
-    /// The folder of objects and references, which work trees share.
+    /// The directory of objects and references, which work trees share.
     pub(super) common_dir: PathBuf,
 }
 
-/// Fails for a name that git does not read as libgit2 does.
+/// Fails for a name that git reads differently than libgit2.
 fn refuse_blanks(path: &Path, text: &[u8]) -> Result<(), RepoError> {
     if has_blanks_at_its_ends(text) {
-        return waits(path, "names a folder with blanks at its ends, which git takes for another one");
+        return waits(path, "names a directory with blanks at its ends, which git reads as a different one");
     }
     Ok(())
 }
 
 impl Site {
-    /// The repository around a folder, found as libgit2 finds it; `None` where there is none. What says where it is, and
-    /// cannot be followed, is an error: libgit2 might follow it.
+    /// Finds the repository around a directory as libgit2 does; `None` if there is none. A reference to it that cannot
+    /// be followed is an error, because libgit2 might follow it.
     pub(super) fn around(dir: &Path) -> Result<Option<Self>, RepoError> {
         let Ok(dir) = dir.canonicalize() else { return Ok(None) };
         for at in dir.ancestors() {
@@ -86,7 +86,7 @@ impl Site {
         Ok(None)
     }
 
-    /// The repository of a folder, wherever its objects are.
+    /// Returns the repository of a directory, wherever its objects are.
     pub(super) fn of(git_dir: PathBuf) -> Result<Self, RepoError> {
         refuse(&git_dir.join("HEAD"), LARGEST_NAME)?;
         let common = name_in(&git_dir.join("commondir"))?;
@@ -95,32 +95,32 @@ impl Site {
         Ok(Self { git_dir, common_dir })
     }
 
-    /// True where libgit2 takes it for a repository, and looks no further up.
+    /// True if libgit2 accepts it as a repository, and does not search further up.
     fn is_one(&self) -> bool {
         let has = |name: &str| self.common_dir.join(name).is_dir();
         self.git_dir.join("HEAD").is_file() && has("objects") && has("refs")
     }
 
-    /// Fails with the first thing that libgit2 would wait for, or choke on.
+    /// Fails with the first file that libgit2 would block or choke on.
     pub(super) fn refuse_waiting(&self) -> Result<(), RepoError> {
         for path in super::waiting::found() {
             refuse(&path, u64::MAX)?;
         }
-        // All the rest would be looked at in one folder, and opened in another.
+        // Otherwise one directory would be checked and another one opened.
         let now = Self::of(self.git_dir.clone())?.common_dir;
         if now.canonicalize().ok() != self.common_dir.canonicalize().ok() {
-            return waits(&self.git_dir.join("commondir"), "leads to another folder than before");
+            return waits(&self.git_dir.join("commondir"), "now leads to a different directory");
         }
         let mut look = PlaceScan { left: MOST, seen: HashSet::new() };
         for dir in [&self.git_dir, &self.common_dir] {
             look.top(dir)?;
         }
         for name in ["refs", "logs", "info", "worktrees"] {
-            look.folder(&self.common_dir.join(name), DEEPEST)?;
+            look.directory(&self.common_dir.join(name), DEEPEST)?;
         }
         if self.git_dir != self.common_dir {
-            look.folder(&self.git_dir.join("logs"), DEEPEST)?;
-            look.folder(&self.git_dir.join("refs"), DEEPEST)?;
+            look.directory(&self.git_dir.join("logs"), DEEPEST)?;
+            look.directory(&self.git_dir.join("refs"), DEEPEST)?;
         }
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
             refuse(&self.git_dir.join(name), LARGEST_NAME)?;
@@ -128,14 +128,14 @@ impl Site {
         let mut stores = Vec::new();
         self.stores(&mut stores)?;
         for objects in stores {
-            look.folder(&objects.join("info"), DEEPEST)?;
-            look.folder(&objects.join("pack"), DEEPEST)?;
+            look.directory(&objects.join("info"), DEEPEST)?;
+            look.directory(&objects.join("pack"), DEEPEST)?;
         }
         self.configured(&mut Vec::new())
     }
 
-    /// The folders of objects: its own, and those that it borrows from. Those that were found stand in `stores` also
-    /// where the rest cannot be told.
+    /// Collects the object directories: its own, and those that it borrows from. `stores` has those found so far even
+    /// after an error.
     fn stores(&self, stores: &mut Vec<PathBuf>) -> Result<(), RepoError> {
         stores.push(self.common_dir.join("objects"));
         let mut at = 0;
@@ -143,7 +143,7 @@ impl Site {
             let named = store.join("info/alternates");
             let text = text_in(&named, LARGEST_TEXT)?.unwrap_or_default();
             for path in lenders(&text) {
-                // libgit2 takes a path without a dot for one below the folder that this program was started in.
+                // libgit2 takes a path without a dot as relative to the current directory of this program.
                 for lender in [store.join(path), path.to_owned()] {
                     if !stores.contains(&lender) {
                         stores.push(lender);
@@ -161,30 +161,30 @@ impl Site {
         Ok(())
     }
 
-    /// Looks at the files that are read as configuration, the person's own and the repository's, and at those that they
-    /// name. Those that were found stand in `files` also where the rest cannot be told.
+    /// Checks the configuration files, the person's own and the repository's, and the files that they name. `files` has
+    /// those found so far even after an error.
     fn configured(&self, files: &mut Vec<PathBuf>) -> Result<(), RepoError> {
         files.extend([self.common_dir.join("config"), self.git_dir.join("config.worktree")]);
         configured(files)
     }
 
-    /// Every pipe below the repository's folders and its stores of objects: for when something waits.
+    /// Returns every FIFO below the repository's directories and its object stores, for when something blocks.
     pub(super) fn pipes(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.common_dir.clone(), self.git_dir.clone()];
+        let mut directories = vec![self.common_dir.clone(), self.git_dir.clone()];
         let (mut stores, mut found) = (Vec::new(), Vec::new());
-        // What cannot be told stops nobody here: this is a rescue.
+        // Errors do not matter here: this is a rescue.
         let _ = self.stores(&mut stores);
         let _ = self.configured(&mut found);
-        folders.extend(stores);
+        directories.extend(stores);
         found.retain(|path| kind_of(path).is_some_and(|kind| kind.is_fifo()));
         let mut seen = HashSet::new();
         let mut left = MOST;
-        while let Some(folder) = folders.pop() {
-            let Ok(meta) = std::fs::metadata(&folder) else { continue };
+        while let Some(directory) = directories.pop() {
+            let Ok(meta) = std::fs::metadata(&directory) else { continue };
             if !seen.insert((meta.dev(), meta.ino())) {
                 continue;
             }
-            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
                 left = left.saturating_sub(1);
                 if left == 0 {
                     return found;
@@ -194,7 +194,7 @@ impl Site {
                     kind => kind.ok(),
                 };
                 match kind {
-                    Some(kind) if kind.is_dir() => folders.push(entry.path()),
+                    Some(kind) if kind.is_dir() => directories.push(entry.path()),
                     Some(kind) if kind.is_fifo() => found.push(entry.path()),
                     _ => {}
                 }
@@ -204,18 +204,18 @@ impl Site {
     }
 }
 
-/// What a name leads to.
+/// Returns the type of a path, following links.
 fn kind_of(path: &Path) -> Option<FileType> {
     std::fs::metadata(path).ok().map(|meta| meta.file_type())
 }
 
-/// A small file that names a place, whole; `None` where it is not there.
+/// Returns the content of a small file that names a path; `None` if it does not exist.
 fn name_in(path: &Path) -> Result<Option<Vec<u8>>, RepoError> {
     text_in(path, LARGEST_NAME)
 }
 
-/// A file that names others, whole; `None` where it is not there. What is not read to its end here is an error: libgit2
-/// might read further.
+/// Returns the content of a file that names others; `None` if it does not exist. A file that cannot be read to its end
+/// is an error, because libgit2 might read further.
 fn text_in(path: &Path, most: u64) -> Result<Option<Vec<u8>>, RepoError> {
     refuse(path, most)?;
     match std::fs::metadata(path) {
@@ -223,15 +223,15 @@ fn text_in(path: &Path, most: u64) -> Result<Option<Vec<u8>>, RepoError> {
         _ => return Ok(None),
     }
     match read_plain(path, most) {
-        // C ends a text there, and what stands behind it is for nobody to see.
-        Ok(text) if text.contains(&0) => waits(path, "holds a zero byte, which no path and no setting has"),
+        // C ends a string there, and the text behind it would stay hidden.
+        Ok(text) if text.contains(&0) => waits(path, "contains a zero byte, which is invalid in paths and settings"),
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(RepoError::io(path)(error)),
     }
 }
 
-/// The configuration of the system and of the person, which is read with that of every repository.
+/// Checks the configuration of the system and of the person, which is read with every repository.
 pub(super) fn refuse_waiting_for_person() -> Result<(), RepoError> {
     configured(&mut Vec::new())
 }
@@ -250,19 +250,19 @@ fn configured(files: &mut Vec<PathBuf>) -> Result<(), RepoError> {
         if files.len() > MOST_INCLUDED || bytes > MOST_CONFIGURED {
             return waits(&file, "is one of more than a thousand files, or 64 MiB, that configurations include");
         }
-        let folder = file.parent().unwrap_or(Path::new("/"));
+        let directory = file.parent().unwrap_or(Path::new("/"));
         for (key, value) in variables(&text) {
             let value = Path::new(OsStr::from_bytes(&value));
             let path = match value.strip_prefix("~/") {
                 Ok(below) => home.join(below),
-                Err(_) => folder.join(value),
+                Err(_) => directory.join(value),
             };
             if key == b"include.path" || key.starts_with(b"includeif.") && key.ends_with(b".path") {
                 if !files.contains(&path) {
                     files.push(path);
                 }
             } else if key == b"core.attributesfile" || key == b"core.excludesfile" {
-                // A relative one is looked for where this program was started.
+                // A relative path is resolved against the current directory of this program.
                 others.extend([path, value.to_owned()]);
             }
         }
@@ -276,13 +276,13 @@ fn waits<T>(path: &Path, what: &'static str) -> Result<T, RepoError> {
     Err(RepoError::Waits { path: path.to_owned(), what })
 }
 
-/// Fails where a file would be waited for, or is far larger than any of its kind.
+/// Fails if opening a file would block, or if it is far larger than expected.
 fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
     match std::fs::metadata(path) {
-        // People write it where they want nothing to be read.
+        // People use it to have nothing read.
         Ok(meta) if is_waited_for(meta.file_type()) && !is_null(&meta) => waits(path, what_it_is(meta.file_type())),
-        Ok(meta) if meta.is_file() && meta.len() > most => waits(path, "is far larger than such a file is"),
-        Ok(meta) if meta.is_file() && is_of_the_system(&meta) => waits(path, "leads to a file of the system's own"),
+        Ok(meta) if meta.is_file() && meta.len() > most => waits(path, "is far larger than such files ever are"),
+        Ok(meta) if meta.is_file() && is_of_the_system(&meta) => waits(path, "leads to a special file of the system"),
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             waits(path, "is a link that leads to itself")
         }
@@ -290,7 +290,7 @@ fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
     }
 }
 
-/// `/dev/null`, by what it is and not by its name: it is at its end at once.
+/// True for `/dev/null`, by device number and not by name: it is empty and never blocks.
 fn is_null(meta: &Metadata) -> bool {
     static NULL: OnceLock<Option<u64>> = OnceLock::new();
     let null = NULL.get_or_init(|| {
@@ -300,19 +300,19 @@ fn is_null(meta: &Metadata) -> bool {
     meta.file_type().is_char_device() && Some(meta.rdev()) == *null
 }
 
-/// Some of those (`/proc/kmsg`) are files by their kind and are waited for like a pipe.
+/// True for a file of a virtual file system: some of those (`/proc/kmsg`) are regular files but block like a FIFO.
 fn is_of_the_system(meta: &Metadata) -> bool {
     static DEVICES: OnceLock<Vec<u64>> = OnceLock::new();
     let devices = DEVICES.get_or_init(|| {
-        let folders = ["/proc", "/sys", "/sys/kernel/debug", "/sys/kernel/tracing"].map(Path::new);
-        let apart = folders.into_iter().filter_map(|folder| folder.metadata().ok()).map(|meta| meta.dev());
+        let directories = ["/proc", "/sys", "/sys/kernel/debug", "/sys/kernel/tracing"].map(Path::new);
+        let apart = directories.into_iter().filter_map(|directory| directory.metadata().ok()).map(|meta| meta.dev());
         let root = Path::new("/").metadata().map_or(0, |meta| meta.dev());
         apart.filter(|device| *device != root).collect()
     });
     devices.contains(&meta.dev())
 }
 
-/// A socket is not waited for: it cannot be opened at all.
+/// True for types that block when opened. A socket does not: it cannot be opened at all.
 fn is_waited_for(kind: FileType) -> bool {
     kind.is_fifo() || kind.is_char_device() || kind.is_block_device()
 }
@@ -321,23 +321,23 @@ fn what_it_is(kind: FileType) -> &'static str {
     if kind.is_fifo() { "is a pipe" } else { "is a device" }
 }
 
-/// A folder as it was when nothing in it was amiss.
+/// A directory that was checked and found in order.
 struct CheckedDir {
     changed: (i64, i64),
-    folders: Vec<OsString>,
+    directories: Vec<OsString>,
 }
 
 static CLEAN: Mutex<Option<HashMap<PathBuf, CheckedDir>>> = Mutex::new(None);
 
-/// One look at a repository.
+/// One check of a repository.
 struct PlaceScan {
     left: usize,
-    /// Folders that were looked into, by what they are: links may lead in a circle.
+    /// Directories that were checked, by device and inode: links may form a cycle.
     seen: HashSet<(u64, u64)>,
 }
 
 impl PlaceScan {
-    /// The files of `.git` itself that git opens by their names.
+    /// Checks the files directly in `.git` that git opens by name.
     fn top(&mut self, dir: &Path) -> Result<(), RepoError> {
         for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
             self.count(dir)?;
@@ -356,36 +356,36 @@ impl PlaceScan {
         Ok(())
     }
 
-    /// A folder and all below it, as far as it changed: `deepest` folders inside one another.
-    fn folder(&mut self, folder: &Path, deepest: usize) -> Result<(), RepoError> {
-        let mut folders = vec![(folder.to_owned(), deepest)];
-        while let Some((folder, deeper)) = folders.pop() {
-            let meta = match std::fs::metadata(&folder) {
+    /// Checks a directory and everything below it that has changed, down to `deepest` levels.
+    fn directory(&mut self, directory: &Path, deepest: usize) -> Result<(), RepoError> {
+        let mut directories = vec![(directory.to_owned(), deepest)];
+        while let Some((directory, deeper)) = directories.pop() {
+            let meta = match std::fs::metadata(&directory) {
                 Ok(meta) if meta.is_dir() => meta,
-                Ok(meta) if is_waited_for(meta.file_type()) => return refuse(&folder, u64::MAX),
+                Ok(meta) if is_waited_for(meta.file_type()) => return refuse(&directory, u64::MAX),
                 _ => continue,
             };
             if !self.seen.insert((meta.dev(), meta.ino())) {
                 continue;
             }
             let Some(deeper) = deeper.checked_sub(1) else {
-                return Err(RepoError::Waits { path: folder, what: "lies in more than 64 folders inside one another" });
+                return Err(RepoError::Waits { path: directory, what: "is nested more than 64 directories deep" });
             };
             let changed = (meta.ctime(), meta.ctime_nsec());
-            let below = match clean(&folder, changed) {
+            let below = match clean(&directory, changed) {
                 Some(below) => below,
-                None => self.read(&folder, changed)?,
+                None => self.read(&directory, changed)?,
             };
-            folders.extend(below.into_iter().map(|name| (folder.join(name), deeper)));
+            directories.extend(below.into_iter().map(|name| (directory.join(name), deeper)));
         }
         Ok(())
     }
 
-    fn read(&mut self, folder: &Path, changed: (i64, i64)) -> Result<Vec<OsString>, RepoError> {
-        let is_reference = folder.components().any(|part| part.as_os_str() == "refs");
+    fn read(&mut self, directory: &Path, changed: (i64, i64)) -> Result<Vec<OsString>, RepoError> {
+        let is_reference = directory.components().any(|part| part.as_os_str() == "refs");
         let mut below = Vec::new();
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            self.count(folder)?;
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            self.count(directory)?;
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() || (kind.is_symlink() && kind_of(&entry.path()).is_some_and(|kind| kind.is_dir())) {
                 below.push(entry.file_name());
@@ -393,37 +393,36 @@ impl PlaceScan {
                 refuse(&entry.path(), if is_reference { LARGEST_REFERENCE } else { u64::MAX })?;
             }
         }
-        // A folder that changed within the last seconds may change again without another time.
+        // A directory that changed within the last seconds may change again without a new time.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
         if (changed.0 + 2) < now {
-            let seen = CheckedDir { changed, folders: below.clone() };
+            let seen = CheckedDir { changed, directories: below.clone() };
             let mut known = CLEAN.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get_or_insert_default().insert(folder.to_owned(), seen);
+            known.get_or_insert_default().insert(directory.to_owned(), seen);
         }
         Ok(below)
     }
 
-    fn count(&mut self, folder: &Path) -> Result<(), RepoError> {
+    fn count(&mut self, directory: &Path) -> Result<(), RepoError> {
         self.left = self.left.checked_sub(1).ok_or_else(|| RepoError::Waits {
-            path: folder.to_owned(),
-            what: "is one of folders that hold more than half a million files: pack the references (git pack-refs --all)",
+            path: directory.to_owned(),
+            what: "is one of the directories with more than half a million files in total: pack the references (git pack-refs --all)",
         })?;
         Ok(())
     }
 }
 
-fn clean(folder: &Path, changed: (i64, i64)) -> Option<Vec<OsString>> {
+fn clean(directory: &Path, changed: (i64, i64)) -> Option<Vec<OsString>> {
     let known = CLEAN.lock().unwrap_or_else(PoisonError::into_inner);
-    let seen = known.as_ref()?.get(folder).filter(|seen| seen.changed == changed)?;
-    Some(seen.folders.clone())
+    let seen = known.as_ref()?.get(directory).filter(|seen| seen.changed == changed)?;
+    Some(seen.directories.clone())
 }
 
-/// Fails where the files that say what is ignored, or how files are converted, would be waited for: libgit2 reads them
-/// in every folder of a work tree.
-pub(super) fn refuse_in_work_tree(work_tree: &Path, folders: &HashSet<PathBuf>) -> Result<(), RepoError> {
-    for folder in folders {
+/// Fails if a file with ignore rules or attributes would block: libgit2 reads them in every directory of a work tree.
+pub(super) fn refuse_in_work_tree(work_tree: &Path, directories: &HashSet<PathBuf>) -> Result<(), RepoError> {
+    for directory in directories {
         for name in [".gitignore", ".gitattributes"] {
-            refuse(&work_tree.join(folder).join(name), LARGEST_TEXT)?;
+            refuse(&work_tree.join(directory).join(name), LARGEST_TEXT)?;
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! A branch read from its own files. Git and libgit2 do not take every file there alike: a link, a reference that leads to
-//! another one, a name that stands twice among the packed ones. What both take for the same commit is one.
+//! Reads a branch from its own files. Git and libgit2 disagree about some of them: a link, a reference to another
+//! reference, a name that is packed twice. Only a reference that both read as the same commit is accepted.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use super::{Repo, RepoError};
 use crate::disk::{read_plain, shown};
 use crate::model::CommitId;
 
-/// Bytes of a reference.
+/// Size limit in bytes of a reference.
 const LARGEST: u64 = 4096;
-/// Bytes of `packed-refs`.
+/// Size limit in bytes of `packed-refs`.
 const LARGEST_PACKED: u64 = 256 << 20;
 
-/// The object that a reference of a git directory names; `None` where there is no such reference.
+/// Returns the object of a reference of a git directory; `None` if it does not exist.
 pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, RepoError> {
     let odd = |what| RepoError::OddReference { name: name.to_owned(), what };
     let mut path = git_dir.to_owned();
@@ -36,7 +36,9 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
         return Err(RepoError::Symbolic { branch, git_dir: git_dir.to_owned() });
     }
     let text = std::str::from_utf8(&text).ok();
-    text.and_then(|text| text.trim_end().parse().ok()).map(Some).ok_or_else(|| odd("names no object".to_owned()))
+    text.and_then(|text| text.trim_end().parse().ok())
+        .map(Some)
+        .ok_or_else(|| odd("does not name an object".to_owned()))
 }
 
 /// Object and name of a packed reference.
@@ -48,7 +50,7 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Reads them. Empty where there are none.
+    /// Reads them; empty if there are none.
     pub(super) fn read(git_dir: &Path) -> Result<Self, RepoError> {
         let path = git_dir.join("packed-refs");
         match read_plain(&path, LARGEST_PACKED) {
@@ -57,17 +59,18 @@ impl Packed {
         }
     }
 
-    /// Object and name of each. Fails where a line is not as git writes it: git reads lines with other blanks, too.
+    /// Returns object and name of each. Fails if a line is not as git writes it: git also reads lines with other
+    /// whitespace.
     pub(super) fn all(&self) -> Result<Vec<PackedRef<'_>>, RepoError> {
         let odd = || RepoError::OddReference {
             name: "packed-refs".to_owned(),
-            what: "has a line that is not as git writes it (git pack-refs --all writes them anew)".to_owned(),
+            what: "has a line that git would not write (git pack-refs --all rewrites them)".to_owned(),
         };
         let mut found: Vec<PackedRef<'_>> = Vec::new();
         for line in self.text.split(|byte| *byte == b'\n') {
             match line.first() {
                 None | Some(b'#') => {}
-                // What a tag stands for; a branch stands for itself.
+                // The object that a tag points to; a branch has none.
                 Some(b'^') if found.last().is_some_and(|(_, name)| !name.starts_with(b"refs/heads/")) => {}
                 Some(_) => found.push(packed_line(line).ok_or_else(odd)?),
             }
@@ -75,25 +78,25 @@ impl Packed {
         Ok(found)
     }
 
-    /// The object of a reference; `None` where it is not among them.
+    /// Returns the object of a reference; `None` if it is not packed.
     fn find(&self, name: &str) -> Result<Option<CommitId>, RepoError> {
         let odd = |what: &str| RepoError::OddReference { name: name.to_owned(), what: what.to_owned() };
         let all = self.all()?;
-        // Git looks for a name in the middle first.
+        // Git finds a name by binary search.
         if self.text.starts_with(b"# pack-refs with:") && !all.is_sorted_by(|(_, one), (_, next)| one < next) {
-            return Err(odd("is among packed references that are out of order, or there twice (git pack-refs --all)"));
+            return Err(odd("is in packed-refs, which is out of order or has duplicates (git pack-refs --all)"));
         }
         let mut own = all.iter().filter(|(_, its)| *its == name.as_bytes());
         let found = own.next().and_then(|(id, _)| std::str::from_utf8(id).ok()?.parse().ok());
         if own.next().is_some() {
-            return Err(odd("stands twice in packed-refs"));
+            return Err(odd("occurs twice in packed-refs"));
         }
         Ok(found)
     }
 }
 
-/// What git shows, too, where somebody asks for a branch by its short name: references that it looks for first, or that
-/// make the name one of two.
+/// Returns references that git may show in place of a branch that is asked for by its short name: those that it looks
+/// up first, or that make the name ambiguous.
 pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
     let git_dir = repo.ours_dir();
     let packed = Packed::read(&git_dir);
@@ -108,7 +111,7 @@ pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
             git_dir.join(name).symlink_metadata().is_ok_and(|meta| !meta.is_dir())
                 || packed.iter().any(|(_, its)| *its == name.as_bytes())
         })
-        .map(|name| format!("git may show {name} to whoever asks for {branch}: remove it"))
+        .map(|name| format!("git may show {name} in place of {branch}: remove it"))
         .collect()
 }
 

@@ -1,5 +1,5 @@
-//! The one way a reference of ours moves: a new file takes the old one's place when it is on disk, so that no power cut
-//! leaves one that is empty. libgit2 syncs none of what it writes.
+//! Moves references, the only way we do it: a new file replaces the old one once it is on disk, so that no power cut
+//! leaves an empty one. libgit2 does not sync its files.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -12,19 +12,19 @@ use super::durable::sync_reference;
 use super::{Repo, RepoError};
 use crate::disk::make_folder;
 
-/// What a reference must be when it moves.
+/// The required state of a reference before it moves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExpectedTarget {
-    /// Whatever it is.
+    /// Any state.
     Anything,
-    /// Not there.
+    /// It must not exist.
     Nothing,
-    /// At this object.
+    /// It must be at this object.
     At(git2::Oid),
 }
 
-/// Moves a reference to `to`, or makes it; false when it is not as it should be. It is on disk when this returns, unless
-/// `is_synced` says that it may be lost.
+/// Moves a reference to `to`, or creates it; false if it is not in the required state. It is on disk when this returns,
+/// unless `is_synced` is false.
 pub(super) fn move_reference(
     repo: &Repo,
     name: &str,
@@ -34,8 +34,8 @@ pub(super) fn move_reference(
 ) -> Result<bool, RepoError> {
     let ours = repo.ours_to_write()?;
     let path = repo.ours_dir().join(name);
-    let folder = path.parent().unwrap_or(&path);
-    make_folder(folder).map_err(RepoError::io(folder))?;
+    let directory = path.parent().unwrap_or(&path);
+    make_folder(directory).map_err(RepoError::io(directory))?;
     let lock = RefLock::take(repo.ours_dir().join(format!("{name}.lock")))?;
     let found = match ours.find_reference(name) {
         Ok(found) => Some(found.target()),
@@ -46,7 +46,7 @@ pub(super) fn move_reference(
     let is_expected = match expected {
         ExpectedTarget::Anything => true,
         ExpectedTarget::Nothing => found.is_none(),
-        // One that names another reference is none of ours.
+        // A reference to another reference is not ours.
         ExpectedTarget::At(id) => found == Some(Some(id)),
     };
     if !is_expected {
@@ -56,12 +56,12 @@ pub(super) fn move_reference(
     if is_synced {
         sync_reference(repo, name)?;
     }
-    // A courtesy to whoever looks what git did: the branch has moved, with or without a line of it.
+    // Only for people who read git's log: the branch has moved, with or without this line.
     let _ = log(repo, name, found.flatten(), to, why);
     Ok(true)
 }
 
-/// The file by which all programs of git keep others from a reference. Dropping it takes it away.
+/// The lock file by which all git programs keep others from a reference. Dropping it removes the file.
 struct RefLock {
     path: PathBuf,
     file: std::fs::File,
@@ -77,13 +77,13 @@ impl RefLock {
         }
     }
 
-    /// Gives the file this content, and the place of the reference.
+    /// Writes the content and moves the file into the place of the reference.
     fn put(mut self, path: &Path, bytes: &[u8], is_synced: bool) -> Result<(), RepoError> {
         self.file.write_all(bytes).map_err(RepoError::io(&self.path))?;
         if is_synced {
             self.file.sync_all().map_err(RepoError::io(&self.path))?;
         }
-        // Git leaves folders behind that are empty.
+        // Git leaves empty directories behind.
         let _ = std::fs::remove_dir(path);
         std::fs::rename(&self.path, path).map_err(RepoError::io(path))?;
         self.is_there = false;
@@ -93,14 +93,14 @@ impl RefLock {
 
 impl Drop for RefLock {
     fn drop(&mut self) {
-        // After a renaming it is another's, if there is one.
+        // After a rename the path may belong to another process.
         if self.is_there {
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Writes a line of the reflog, where git itself would keep one.
+/// Writes a line of the reflog, if git itself would keep one.
 fn log(repo: &Repo, name: &str, from: Option<git2::Oid>, to: git2::Oid, why: &str) -> Result<(), RepoError> {
     let ours = repo.ours_to_write()?;
     let path = repo.ours_dir().join("logs").join(name);
@@ -116,8 +116,8 @@ fn log(repo: &Repo, name: &str, from: Option<git2::Oid>, to: git2::Oid, why: &st
     let from = from.map_or_else(|| "0".repeat(40), |from| from.to_string());
     let at = format!("{} {sign}{:02}{:02}", when.seconds(), minutes / 60, minutes % 60);
     let line = format!("{from} {to} {name} <{mail}> {at}\t{why}\n");
-    let folder = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(folder).map_err(RepoError::io(folder))?;
+    let directory = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(directory).map_err(RepoError::io(directory))?;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let opened = OpenOptions::new().append(true).create(true).custom_flags(flags.bits() as i32).open(&path);
     let mut file = opened.map_err(RepoError::io(&path))?;

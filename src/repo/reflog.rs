@@ -1,11 +1,11 @@
-//! Reflogs, read as the files they are: those of every work tree and every branch.
+//! Reads reflogs from their files: those of every work tree and every branch.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::model::CommitId;
 
-/// Entries that are read from the end of one reflog.
+/// Maximum number of entries read from the end of one reflog.
 const MOST_ENTRIES: usize = 20_000;
 
 /// One move of a reference.
@@ -15,11 +15,10 @@ pub(super) struct ReflogEntry {
     pub(super) message: String,
 }
 
-/// Bytes that are read from the end of one reflog.
+/// Maximum number of bytes read from the end of one reflog.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Entries of one reflog, oldest first. A file that is not there has none; of one that is far too long only the end is
-/// read.
+/// Returns the entries of one reflog, oldest first. A missing file has none; of an overlong one only the end is read.
 pub(super) fn read(path: &Path) -> Vec<ReflogEntry> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = crate::disk::open_plain(path)?;
@@ -43,18 +42,18 @@ fn parse(line: &str) -> Option<ReflogEntry> {
     Some(ReflogEntry { old, new, message: message.to_owned() })
 }
 
-/// All reflog files below a common directory: `HEAD` of every work tree, and every branch.
+/// Returns all reflog files below a common directory: `HEAD` of every work tree, and every branch.
 pub(super) fn files(common_dir: &Path) -> Vec<PathBuf> {
     let mut files = vec![common_dir.join("logs/HEAD")];
     if let Ok(entries) = std::fs::read_dir(common_dir.join("worktrees")) {
         files.extend(entries.flatten().map(|entry| entry.path().join("logs/HEAD")));
     }
-    let mut folders = vec![common_dir.join("logs/refs/heads")];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+    let mut directories = vec![common_dir.join("logs/refs/heads")];
+    while let Some(directory) = directories.pop() {
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
         for entry in entries.flatten() {
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_dir() => directories.push(entry.path()),
                 Ok(kind) if kind.is_file() => files.push(entry.path()),
                 _ => {}
             }

@@ -1,4 +1,4 @@
-//! Renames, sought only where a change would otherwise not fit.
+//! Detects renames, only where a change would otherwise conflict.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,14 @@ use imara_diff::sources::byte_lines;
 use super::tree::{Delta, TreeEntry};
 use super::{Repo, RepoError};
 
-/// Share of lines that two files must have in common to be one file under two names, as git has it.
+/// Minimum share of common lines for two files to count as renamed, as in git.
 const ALIKE: f64 = 0.5;
-/// Files larger than this are compared by identity alone, in bytes.
+/// Size limit in bytes; larger files are compared only by identity.
 const LARGEST: usize = 1 << 20;
-/// New files that are compared at most.
+/// Maximum number of new files that are compared.
 const MOST: usize = 100;
 
-/// Where a file went that is gone from `path`: the most similar file that is new among `deltas`.
+/// Returns the new path of a file that is gone from `path`: the most similar file that is new among `deltas`.
 pub(super) fn renamed_to<'a>(
     repo: &Repo,
     deltas: &'a [Delta],
@@ -48,7 +48,7 @@ fn text(repo: &Repo, entry: TreeEntry) -> Result<Option<Vec<u8>>, RepoError> {
     Ok((blob.size() <= LARGEST && !blob.is_binary()).then(|| blob.content().to_vec()))
 }
 
-/// Bytes in common lines over the bytes of the larger file, 0 to 1.
+/// Returns the bytes in common lines over the bytes of the larger file, 0 to 1.
 fn likeness(a: &[u8], b: &[u8]) -> f64 {
     let mut lines: HashMap<&[u8], usize> = HashMap::new();
     byte_lines(a).for_each(|line| *lines.entry(line).or_default() += 1);

@@ -1,14 +1,14 @@
-//! Where the history of a repository begins: what stays the same when it is moved or cloned.
+//! The root commit of a repository, which stays the same when it is moved or cloned.
 
 use super::Repo;
 use crate::model::CommitId;
 
-/// Commits that are followed down.
+/// Maximum number of commits that are followed.
 const MOST: usize = 1_000_000;
 
 impl Repo {
-    /// The commit without parents that first parents lead to from the work tree's HEAD; `None` where nothing was
-    /// committed, or the history cannot be read.
+    /// Returns the root commit of the first-parent history of the work tree's HEAD; `None` without commits, or
+    /// the history cannot be read.
     pub fn root(&self) -> Option<CommitId> {
         let mut commit = self.git.head().ok()?.peel_to_commit().ok()?;
         for _ in 0..MOST {

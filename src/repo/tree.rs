@@ -1,4 +1,4 @@
-//! Trees: entries by path, and trees without bookkeeping.
+//! Trees: entries by path, and trees without ignored paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,17 @@ use super::{Repo, RepoError, oid, tree_id};
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, TreeId};
 
-/// Folders inside one another beyond which a tree is not judged. A limit of ours and not of the stack's: an agent chooses
-/// how deep a tree is.
+/// Maximum depth of a tree that is checked. A limit of our own, so that an agent's tree cannot exhaust the stack.
 pub(super) const DEEPEST: usize = 200;
-/// Entries of folders that are looked at to compare two trees. A hundred folders that are all one folder, ten levels
-/// deep, are few objects and more paths than anybody can list.
+/// Maximum number of entries that are read to compare two trees. A hundred entries that are all the same tree, ten
+/// levels deep, are few objects but more paths than can be listed.
 const MOST_ENTRIES: usize = 1_000_000;
-/// A folder costs as much as so many entries.
-const FOLDER: usize = 4;
-/// Bytes of the paths that differ.
+/// Cost of reading a tree, in entries.
+const TREE_COST: usize = 4;
+/// Maximum total size in bytes of the paths that differ.
 const MOST_PATHS: usize = 64 << 20;
 
-/// What stands at a path of a tree.
+/// The entry at a path of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TreeEntry {
     pub(super) id: git2::Oid,
@@ -25,7 +24,7 @@ pub(super) struct TreeEntry {
 }
 
 impl TreeEntry {
-    /// True for a file with content of its own: no link, no submodule.
+    /// True for a regular file, not a link or submodule.
     pub(super) fn is_file(self) -> bool {
         use git2::FileMode::{Blob, BlobExecutable, BlobGroupWritable};
         matches!(self.mode, Blob | BlobExecutable | BlobGroupWritable)
@@ -47,16 +46,16 @@ pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, R
     repo.find_tree(found.tree_id())
 }
 
-/// Paths that differ, by identity of their entries, in order: no content is read, no rename is guessed,
-/// no attribute of the repository is asked. A tree that git itself would find fault with is an error:
-/// what one program reads in it, another does not.
+/// Returns the paths that differ, by identity of their entries, in order: without reading content, guessing renames or
+/// using attributes of the repository. A tree that git itself would report as corrupt is an error: programs may read it
+/// differently.
 pub(super) fn deltas(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Result<Vec<Delta>, RepoError> {
     let mut comparing = Comparing { repo, entries: MOST_ENTRIES, paths: MOST_PATHS, found: Vec::new() };
-    comparing.folder(Some(old), Some(new), "", DEEPEST)?;
+    comparing.directory(Some(old), Some(new), "", DEEPEST)?;
     Ok(comparing.found)
 }
 
-/// A comparison under way, with what is left of its budget.
+/// A comparison in progress, with its remaining budget.
 struct Comparing<'a> {
     repo: &'a Repo,
     entries: usize,
@@ -65,14 +64,14 @@ struct Comparing<'a> {
 }
 
 impl Comparing<'_> {
-    fn folder(
+    fn directory(
         &mut self,
         old: Option<&git2::Tree<'_>>,
         new: Option<&git2::Tree<'_>>,
         above: &str,
         deeper: usize,
     ) -> Result<(), RepoError> {
-        let count = FOLDER + old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
+        let count = TREE_COST + old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
         self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooMuch("it lists a million files"))?;
         let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
         let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
@@ -84,31 +83,29 @@ impl Comparing<'_> {
                 continue;
             }
             let path = format!("{above}{name}");
-            self.paths = self
-                .paths
-                .checked_sub(path.len())
-                .ok_or(RepoError::TooMuch("the names of its files fill megabytes"))?;
+            self.paths =
+                self.paths.checked_sub(path.len()).ok_or(RepoError::TooMuch("its file names fill megabytes"))?;
             let file = |entry: Option<TreeEntry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
-            let folder = |entry: Option<TreeEntry>| {
+            let directory = |entry: Option<TreeEntry>| {
                 let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
                 id.map(|id| self.repo.find_tree(id)).transpose()
             };
-            let (was_folder, is_folder) = (folder(was)?, folder(is)?);
+            let (was_folder, is_folder) = (directory(was)?, directory(is)?);
             if file(was) != file(is) {
                 self.found.push(Delta { path: path.clone(), old: file(was), new: file(is) });
             }
             if was_folder.is_some() || is_folder.is_some() {
-                self.folder(was_folder.as_ref(), is_folder.as_ref(), &format!("{path}/"), deeper)?;
+                self.directory(was_folder.as_ref(), is_folder.as_ref(), &format!("{path}/"), deeper)?;
             }
         }
         Ok(())
     }
 }
 
-/// What is said of a tree deeper than [`DEEPEST`].
-pub(super) const TOO_DEEP: RepoError = RepoError::TooMuch("it holds more than 200 folders inside one another");
+/// The error for a tree deeper than [`DEEPEST`].
+pub(super) const TOO_DEEP: RepoError = RepoError::TooMuch("its directories are nested more than 200 deep");
 
-/// The entries of a folder by name.
+/// Returns the entries of a tree by name.
 fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, TreeEntry>, RepoError> {
     let mut entries = BTreeMap::new();
     for entry in tree {
@@ -117,23 +114,23 @@ fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, TreeEntry>, RepoErro
             0o040_000 => git2::FileMode::Tree,
             0o120_000 => git2::FileMode::Link,
             0o160_000 => git2::FileMode::Commit,
-            // Old programs wrote other bits: git looks at the one of the owner, and so do we.
+            // Old programs wrote other bits: like git, use the bit of the owner.
             0o100_000 if entry.filemode_raw() & 0o100 != 0 => git2::FileMode::BlobExecutable,
             0o100_000 => git2::FileMode::Blob,
             _ => return Err(RepoError::BadPath("has a mode that git does not know")),
         };
         if name.contains('/') {
-            return Err(RepoError::BadPath("holds a slash within one name"));
+            return Err(RepoError::BadPath("has a slash within one name"));
         }
         if entries.insert(name.to_owned(), TreeEntry { id: entry.id(), mode }).is_some() {
-            return Err(RepoError::BadPath("stands twice in one folder"));
+            return Err(RepoError::BadPath("occurs twice in one directory"));
         }
     }
     Ok(entries)
 }
 
-/// The tree of a commit without its bookkeeping files. Where it has none, that is the commit's own
-/// tree; else a tree that is computed and written nowhere.
+/// Returns the tree of a commit without ignored paths: the commit's own tree if it has none, else a computed tree that
+/// is not written.
 pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Result<TreeId, RepoError> {
     let tree = tree_of(repo, commit)?;
     if bookkeeping_in(repo, &tree, ignored).is_empty() {
@@ -144,7 +141,7 @@ pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths
     bare_tree(&scratch, &tree, ignored).map(tree_id)
 }
 
-/// The tree without bookkeeping files; written through `repo`, which should be a scratch one.
+/// Returns a tree without ignored paths; written through `repo`, which should be a scratch repository.
 pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) -> Result<git2::Oid, RepoError> {
     let paths = bookkeeping_in(repo, tree, ignored);
     if paths.is_empty() {
@@ -153,18 +150,18 @@ pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPat
     updated(repo, tree, &paths.into_iter().map(|path| (path, None)).collect())
 }
 
-/// Bookkeeping paths of a tree. Only the folders are looked into where they can be.
+/// Returns the ignored paths in a tree. Reads only the directories that can contain them.
 fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) -> Vec<String> {
     let mut found = Vec::new();
-    for folder in ignored.folders() {
+    for directory in ignored.folders() {
         let below;
-        let (at, prefix) = if folder.is_empty() {
+        let (at, prefix) = if directory.is_empty() {
             (tree, String::new())
         } else {
-            let entry = tree.get_path(std::path::Path::new(&folder)).ok();
+            let entry = tree.get_path(std::path::Path::new(&directory)).ok();
             let Some(opened) = entry.and_then(|entry| repo.find_tree(entry.id()).ok()) else { continue };
             below = opened;
-            (&below, format!("{folder}/"))
+            (&below, format!("{directory}/"))
         };
         let files = at.iter().filter(|entry| entry.kind() != Some(git2::ObjectType::Tree));
         found.extend(
@@ -176,7 +173,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) ->
     found
 }
 
-/// The text of `countersign.yaml` on a commit; `None` when there is none. It may only add protected paths.
+/// Returns the text of `countersign.yaml` on a commit; `None` if it does not exist. It may only add protected paths.
 pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
     let _working = repo.working();
     let tree = tree_of(repo, commit).ok()?;
@@ -188,8 +185,8 @@ pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
 /// Changes to a tree by path: the new entry, or `None` to remove it.
 pub(super) type Changes = BTreeMap<String, Option<TreeEntry>>;
 
-/// The tree with changes applied. Objects that the repository has already are not written again:
-/// libgit2 would touch their files, and looking must leave no trace.
+/// Returns the tree with changes applied. Existing objects are not written again: libgit2 would touch their files, and
+/// a preview must leave no trace.
 pub(super) fn updated(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Result<git2::Oid, RepoError> {
     if changes.keys().any(|path| path.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST) {
         return Err(TOO_DEEP);
@@ -202,7 +199,7 @@ pub(super) fn updated(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> 
     }
 }
 
-/// Writes an object unless it is there.
+/// Writes an object unless it exists.
 pub(super) fn write_new(repo: &Repo, kind: git2::ObjectType, data: &[u8]) -> Result<git2::Oid, RepoError> {
     let id = git2::Oid::hash_object(kind, data)?;
     let store = repo.git.odb()?;
@@ -211,7 +208,7 @@ pub(super) fn write_new(repo: &Repo, kind: git2::ObjectType, data: &[u8]) -> Res
 
 const TREE_MODE: i32 = 0o040_000;
 
-/// One folder; `None` when nothing is left in it.
+/// Builds one directory level; `None` if it is empty.
 fn level(
     repo: &Repo,
     tree: Option<&git2::Tree<'_>>,
@@ -233,10 +230,10 @@ fn level(
             at += 1;
             continue;
         };
-        let folder = &path[..=slash];
+        let directory = &path[..=slash];
         let within: Vec<_> = changes[at..]
             .iter()
-            .take_while(|(path, _)| path.starts_with(folder))
+            .take_while(|(path, _)| path.starts_with(directory))
             .map(|(path, entry)| (&path[slash + 1..], *entry))
             .collect();
         at += within.len();
@@ -245,7 +242,7 @@ fn level(
             entries.get(name).filter(|(mode, _)| *mode == TREE_MODE).map(|(_, id)| repo.find_tree(*id)).transpose()?;
         match level(repo, below.as_ref(), &within)? {
             Some(id) => entries.insert(name.to_vec(), (TREE_MODE, id)),
-            // Only a folder that became empty goes; a file of that name was another change's.
+            // Only a directory that became empty is removed; a file of that name belongs to another change.
             None if below.is_some() => entries.remove(name),
             None => None,
         };
@@ -254,7 +251,7 @@ fn level(
         return Ok(None);
     }
     let mut sorted: Vec<_> = entries.into_iter().collect();
-    // Git sorts a folder as if its name ended in a slash.
+    // Git sorts a directory as if its name ended in a slash.
     let key = |name: &[u8], mode: i32| [name, if mode == TREE_MODE { b"/" } else { b"" }].concat();
     sorted.sort_by_cached_key(|(name, (mode, _))| key(name, *mode));
     let mut data = Vec::new();
@@ -267,7 +264,7 @@ fn level(
     write_new(repo, git2::ObjectType::Tree, &data).map(Some)
 }
 
-/// Returns the entry of a tree at a path; `None` where nothing is there, or a folder.
+/// Returns the entry of a tree at a path; `None` if nothing is there, or a directory.
 pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<TreeEntry> {
     let entry = tree.get_path(std::path::Path::new(path)).ok()?;
     if entry.kind() == Some(git2::ObjectType::Tree) {

@@ -1,9 +1,9 @@
-//! What waits all the same. An agent may put a pipe in the place of a file in the moment after it was looked at, or in
-//! the place of one of a hundred thousand objects: libgit2 then waits in `open`, with no deadline.
+//! Rescues work that blocks despite the checks. An agent may put a FIFO in place of a file just after it was checked,
+//! or in place of one of a hundred thousand objects: libgit2 then blocks in `open` without a timeout.
 //!
-//! Work on a repository says when it begins and ends. Where some takes long, a thread looks for pipes and opens each for
-//! a moment at both ends: whoever waits for the other end goes on, with nothing to read. So the work fails as any work
-//! on a broken file does, its locks are let go in the usual way, and no thread is lost.
+//! Work on a repository reports its beginning and end. If some takes long, a thread searches for FIFOs and opens each
+//! briefly at both ends: whoever is blocked on the other end continues, with nothing to read. So the work fails like
+//! any work on a broken file, its locks are released as usual, and no thread is lost.
 
 use std::collections::HashMap;
 use std::os::unix::fs::FileTypeExt as _;
@@ -16,16 +16,16 @@ use rustix::fs::{Mode, OFlags};
 
 use super::places::Site;
 
-/// Work that takes longer is looked after.
+/// Duration after which work is checked.
 const LONG: Duration = Duration::from_secs(2);
-/// Honest work may take minutes: it is looked after less and less often, up to this.
+/// Maximum interval between checks: honest work may take minutes, and is checked ever less often.
 const RARELY: Duration = Duration::from_secs(30);
-/// Where a pipe is known: work that fails meets it a few times more.
+/// Interval once a FIFO was found: failing work meets it a few more times.
 const SOON: Duration = Duration::from_millis(20);
-/// Pipes that are remembered; more say nothing more.
+/// Maximum number of FIFOs that are remembered; more would tell nothing new.
 const MOST: usize = 100;
 
-/// Work under way. Dropping it ends it.
+/// Work in progress. Dropping it ends it.
 pub struct Working(u64);
 
 struct Work {
@@ -37,7 +37,7 @@ struct Work {
 #[derive(Default)]
 struct All {
     works: HashMap<u64, Work>,
-    /// When the thread wakes by itself; `None` while it waits for work to begin.
+    /// Time at which the thread wakes by itself; `None` while it waits for work to begin.
     wakes_at: Option<Instant>,
     found: Vec<PathBuf>,
 }
@@ -51,12 +51,12 @@ fn all() -> MutexGuard<'static, Option<All>> {
 }
 
 impl Working {
-    /// Work on a repository begins.
+    /// Reports the beginning of work on a repository.
     pub(super) fn on(site: &Arc<Site>) -> Self {
         static STARTED: Once = Once::new();
         STARTED.call_once(|| {
-            // Without it a pipe is still found before most work.
-            drop(std::thread::Builder::new().name("waiting".to_owned()).spawn(look_after));
+            // Without the thread most work still finds a FIFO in advance.
+            drop(std::thread::Builder::new().name("waiting".to_owned()).spawn(watch_work));
         });
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let look_at = Instant::now() + LONG;
@@ -78,12 +78,12 @@ impl Drop for Working {
     }
 }
 
-/// Pipes that something waited for.
+/// Returns the FIFOs that something was blocked on.
 pub(super) fn found() -> Vec<PathBuf> {
     all().as_ref().map(|all| all.found.clone()).unwrap_or_default()
 }
 
-fn look_after() {
+fn watch_work() {
     let mut guard = all();
     loop {
         let next = guard.as_ref().and_then(|all| all.works.values().map(|work| work.look_at).min());
@@ -103,7 +103,7 @@ fn look_after() {
                     }
                 }
                 drop(guard);
-                // Who went on may wait for the same one again.
+                // The released work may block on the same one again.
                 let mut pipes = found();
                 pipes.retain(|path| is_pipe(path));
                 if pipes.is_empty() {
@@ -113,7 +113,7 @@ fn look_after() {
                 let known = &mut guard.get_or_insert_default().found;
                 known.retain(|path| is_pipe(path));
                 for pipe in pipes {
-                    let_go(&pipe);
+                    release(&pipe);
                     if !known.contains(&pipe) && known.len() < MOST {
                         known.push(pipe);
                     }
@@ -128,9 +128,9 @@ fn is_pipe(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.file_type().is_fifo())
 }
 
-/// Opens a pipe at both ends for a moment: whoever waits for it waits no longer. One that this person may not write to
+/// Opens a FIFO briefly at both ends, which releases whoever is blocked on it. One that this person may not write to
 /// stays as it is.
-fn let_go(path: &Path) {
+fn release(path: &Path) {
     drop(rustix::fs::open(path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()));
 }
 
@@ -139,15 +139,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_for_a_pipe_elsewhere_that_configuration_names_goes_on() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let git_dir = folder.path().join("git");
+    fn a_pipe_that_configuration_names_is_released() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let git_dir = directory.path().join("git");
         std::fs::create_dir(&git_dir)?;
-        let place = folder.path().join("pi pe");
+        let place = directory.path().join("pi pe");
         let site = Arc::new(Site { git_dir: git_dir.clone(), common_dir: git_dir.clone() });
-        // It is put there after the look.
+        // It is put there after the check.
         assert!(site.refuse_waiting().is_ok());
-        let text = format!("[include] path = \"{}/pi\" pe\n", folder.path().display()).replace("\" pe", " \"pe");
+        let text = format!("[include] path = \"{}/pi\" pe\n", directory.path().display()).replace("\" pe", " \"pe");
         std::fs::write(git_dir.join("config"), text)?;
         assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
         let _working = Working::on(&site);
@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_pipe_goes_on_with_nothing() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let place = folder.path().join("objects/ab/cd");
+    fn a_reader_of_a_pipe_is_released_with_nothing() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let place = directory.path().join("objects/ab/cd");
         std::fs::create_dir_all(place.parent().unwrap_or(&place))?;
         assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
-        let site = Arc::new(Site { git_dir: folder.path().to_owned(), common_dir: folder.path().to_owned() });
+        let site = Arc::new(Site { git_dir: directory.path().to_owned(), common_dir: directory.path().to_owned() });
         let _working = Working::on(&site);
-        // As libgit2 does: this would wait for ever.
+        // Like libgit2, this would block forever.
         assert_eq!(std::fs::read(&place)?, b"");
         assert!(found().contains(&place));
         assert!(site.refuse_waiting().is_err_and(|error| error.to_string().contains("is a pipe")), "from now on");

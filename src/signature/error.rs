@@ -1,72 +1,76 @@
-//! Why there is no signature.
+//! Errors of signing.
 
 use crate::policy::text::Visible;
 
-/// An error of a signing program. What it said is shown as visible text.
+/// An error of a signing program. Its output is shown as visible text.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
-    /// The configuration names no key.
+    /// The configuration does not name a key.
     #[error(
-        "your git configuration names no key to sign with; for SSH: git config --global gpg.format ssh, and git config --global user.signingkey ~/.ssh/id_ed25519.pub"
+        "your git configuration has no signing key; for SSH: git config --global gpg.format ssh, and git config --global user.signingkey ~/.ssh/id_ed25519.pub"
     )]
     NoKey,
     /// The program cannot be run.
-    #[error("`{program}` cannot be run ({source}); install it, or name another one in your git configuration ({key})")]
+    #[error("cannot run `{program}` ({source}); install it, or set another one in your git configuration ({key})")]
     NoProgram {
         /// The program.
         program: String,
-        /// The key of the configuration that names it.
+        /// The configuration key that names it.
         key: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Nothing came in time.
-    #[error("`{program}` gave no signature within {seconds} s: was the key touched, is the agent there? ({hint})")]
+    /// The program timed out.
+    #[error(
+        "`{program}` gave no signature within {seconds} s: was the key touched, is the key agent running? ({hint})"
+    )]
     TooSlow {
         /// The program.
         program: String,
-        /// How long it had.
+        /// Its time limit in seconds.
         seconds: u64,
-        /// What to try by hand.
+        /// Suggestion to try by hand.
         hint: &'static str,
     },
-    /// The program refused.
+    /// The program failed.
     #[error("`{program}` gave no signature: {said}; {hint}")]
     Refused {
         /// The program.
         program: String,
-        /// Its own words.
+        /// Its own message.
         said: Visible,
-        /// What to try by hand.
+        /// Suggestion to try by hand.
         hint: &'static str,
     },
-    /// Verification would not accept the key that signed.
+    /// Verification would not accept the signing key.
     #[error(
-        "it would be signed with {key}, which {allowed} does not have for {mail}; add the key there, or sign with another (user.signingkey in your git configuration)"
+        "the signing key {key} is not in {allowed} for {mail}; add it there, or sign with another key (user.signingkey in your git configuration)"
     )]
     NotAllowed {
         /// The key.
         key: String,
         /// The file of allowed signers.
         allowed: String,
-        /// Who signs.
+        /// Mail of the signer.
         mail: String,
     },
-    /// The key of automatic answers is not the one that was accepted.
-    #[error("{path} is not the key that was accepted with the policy (countersign policy --accept takes another in)")]
+    /// The key for automatic answers differs from the accepted one.
+    #[error(
+        "{path} differs from the key that was accepted with the policy (countersign policy --accept accepts the new one)"
+    )]
     OtherKey {
         /// The file that the policy names.
         path: String,
     },
-    /// A value of the configuration cannot be used.
+    /// A configuration value cannot be used.
     #[error("{key} in your git configuration: {why}")]
     Setting {
-        /// The key of the configuration.
+        /// The configuration key.
         key: &'static str,
-        /// What is wrong with it.
+        /// The problem with its value.
         why: String,
     },
     /// A file for the program could not be written.
-    #[error("a file for the signing program could not be written: {0}; {remedy}", remedy = crate::disk::remedy(.0))]
+    #[error("cannot write a file for the signing program: {0}; {remedy}", remedy = crate::disk::remedy(.0))]
     Io(#[from] std::io::Error),
 }

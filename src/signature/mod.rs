@@ -1,8 +1,7 @@
-//! Signatures of the person who decides, made and checked by their own programs.
+//! Makes and checks signatures of the deciding person, with their own programs.
 //!
-//! Keys, programs and allowed signers come from the person's own git configuration, never from the
-//! repository's. The programs get arguments, never a shell line; they run outside the repository,
-//! without a terminal to draw on, and not for longer than a deadline.
+//! Keys, programs and allowed signers come from the person's own git configuration, never from the repository's. The
+//! programs get arguments, never a shell line; they run outside the repository, without a terminal, and with a timeout.
 
 mod error;
 mod gpg;
@@ -16,15 +15,15 @@ pub use ssh::in_home;
 
 use jiff::Timestamp;
 
-/// What the signature of a commit is for, in the SSH format: what git uses.
+/// Namespace of commit signatures in the SSH format, as git uses it.
 pub const FOR_COMMITS: &str = "git";
-/// What the signature of a ledger record is for, in the SSH format.
+/// Namespace of ledger record signatures in the SSH format.
 pub const FOR_RECORDS: &str = "countersign";
 
-/// What the signature of an automatic answer is for: it can stand for no record of a person's.
+/// Namespace of automatic answers: such a signature is not valid for a record of a person.
 pub const FOR_GATES: &str = "countersign-gate";
 
-/// Signs bytes; the answer is the armoured signature.
+/// Signs bytes and returns the armoured signature.
 pub fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<String, SignatureError> {
     match settings.format {
         Format::Ssh => ssh::sign(settings, purpose, bytes),
@@ -32,18 +31,18 @@ pub fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<String, 
     }
 }
 
-/// What a signature proves.
+/// The result of checking a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignatureVerdict {
-    /// A key that is known made it: whose, as the allowed signers or the key ring say.
+    /// Valid, by a known key: the signer, according to the allowed signers or the key ring.
     Good(String),
-    /// A good signature by a key that is not known here to be anybody's.
+    /// Valid, by an unknown key.
     Stranger(String),
-    /// It does not hold, or could not be checked: why.
+    /// Invalid, or it could not be checked, for this reason.
     Bad(String),
 }
 
-/// Checks a signature over bytes that were signed at a time. `mail` is whose it should be.
+/// Checks a signature over bytes, as of the time of signing. `mail` is the expected signer.
 pub fn check(
     settings: &Settings,
     purpose: &str,

@@ -1,4 +1,4 @@
-//! Running a program of the person's: without a shell, without a terminal, with a deadline.
+//! Runs a program of the person: without a shell, without a terminal, with a timeout.
 
 use std::io::{Read, Write as _};
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::SignatureError;
 use crate::policy::text::Visible;
 
-/// A person finds and touches a key within this time.
+/// Time for a person to find and touch a key.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The same; a test does not wait a minute for a key that nobody touches.
+/// Returns the timeout; tests can shorten it.
 fn patience() -> Duration {
     #[cfg(debug_assertions)]
     if let Some(seconds) = std::env::var("COUNTERSIGN_FAULT_PATIENCE_S").ok().and_then(|text| text.parse().ok()) {
@@ -21,19 +21,19 @@ fn patience() -> Duration {
     PATIENCE
 }
 
-/// What a program may say, in bytes.
+/// Size limit of a program's output in bytes.
 const MOST: u64 = 1 << 20;
 
-/// A program and what to say of it.
+/// A program, with the details for its error messages.
 pub(super) struct SignatureProgram<'a> {
     pub(super) name: &'a str,
-    /// The key of the configuration that names it.
+    /// The configuration key that names it.
     pub(super) key: &'static str,
-    /// What to try by hand when it refuses.
+    /// Suggestion to try by hand if it fails.
     pub(super) hint: &'static str,
 }
 
-/// What a program said.
+/// The output of a program.
 pub(super) struct ProgramOutput {
     pub(super) good: bool,
     pub(super) out: Vec<u8>,
@@ -41,13 +41,13 @@ pub(super) struct ProgramOutput {
 }
 
 impl SignatureProgram<'_> {
-    /// Runs it with `input` on its standard input, in a folder that is nobody's repository.
+    /// Runs it with `input` on its standard input, in a directory that is not a repository.
     pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<ProgramOutput, SignatureError> {
         let mut command = Command::new(self.name);
         command
             .args(args)
             .current_dir(Path::new("/"))
-            // The screen is ours: a program that wants a passphrase must ask elsewhere, or fail.
+            // We own the screen: a program that needs a passphrase must ask elsewhere, or fail.
             .env_remove("GPG_TTY")
             .env("SSH_ASKPASS_REQUIRE", "force")
             .stdin(Stdio::piped())
@@ -61,20 +61,20 @@ impl SignatureProgram<'_> {
             key: self.key,
             source,
         })?;
-        let said = self.hear(&mut child, input);
-        if said.is_err() {
-            // It is ours, and nobody waits for it any more.
+        let output = self.hear(&mut child, input);
+        if output.is_err() {
+            // The child is ours, and nothing waits for it any longer.
             let _ = child.kill();
             let _ = child.wait();
         }
-        said
+        output
     }
 
     fn hear(&self, child: &mut Child, input: &[u8]) -> Result<ProgramOutput, SignatureError> {
         let out = collect(child.stdout.take());
         let err = collect(child.stderr.take());
         if let Some(mut stdin) = child.stdin.take() {
-            // A program that fails early does not read; its own words say why.
+            // A program that fails early does not read its input; its output gives the reason.
             let input = input.to_vec();
             let _ = std::thread::Builder::new().spawn(move || drop(stdin.write_all(&input)));
         }
@@ -95,29 +95,29 @@ impl SignatureProgram<'_> {
         }
     }
 
-    /// An error with the last words of the program.
-    pub(super) fn refused(&self, said: &ProgramOutput) -> SignatureError {
-        SignatureError::Refused { program: self.name.to_owned(), said: said.last_words(), hint: self.hint }
+    /// Returns an error with the last output lines of the program.
+    pub(super) fn refused(&self, output: &ProgramOutput) -> SignatureError {
+        SignatureError::Refused { program: self.name.to_owned(), said: output.last_words(), hint: self.hint }
     }
 }
 
 impl ProgramOutput {
-    /// The last lines of its complaint.
+    /// Returns the last lines of its error output.
     pub(super) fn last_words(&self) -> Visible {
         let words = String::from_utf8_lossy(&self.err);
         let lines = words.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
         let last: Vec<&str> = lines.collect();
         let last = last[last.len().saturating_sub(3)..].join("; ");
-        let last = if last.is_empty() { "it did not say why".to_owned() } else { last };
+        let last = if last.is_empty() { "it gave no reason".to_owned() } else { last };
         Visible::said(&Visible::of(&last).fit(300))
     }
 }
 
-/// Reads a pipe to its end on a thread of its own: a full pipe must not hold the program up.
+/// Reads a pipe to its end on a separate thread: a full pipe would block the program.
 fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
-    // One answer, whose receiver may have given up by then.
+    // One message, whose receiver may have timed out by then.
     let (send, receive) = mpsc::channel();
-    // Where the system gives no thread, the program is heard to say nothing.
+    // If no thread can be started, the output counts as empty.
     let _ = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {

@@ -1,8 +1,8 @@
-//! How the person signs, as their own git configuration has it.
+//! The person's signing settings, from their own git configuration.
 
 use std::path::PathBuf;
 
-/// The kinds of signatures that git knows.
+/// The signature formats of git.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// `gpg.format = openpgp`, the default.
@@ -14,23 +14,23 @@ pub enum Format {
     X509,
 }
 
-/// The person's settings for signing. All of it comes from the system and global configuration.
+/// The person's signing settings, all from the system and global configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// True when commits are to be signed (`commit.gpgsign`).
+    /// True if commits are signed (`commit.gpgsign`).
     pub wanted: bool,
     /// `gpg.format`.
     pub format: Format,
-    /// `user.signingkey`; `None` when not set.
+    /// `user.signingkey`; `None` if not set.
     pub key: Option<String>,
-    /// `gpg.<format>.program`, for `openpgp` also `gpg.program`; `None` for the usual one.
+    /// `gpg.<format>.program`, for `openpgp` also `gpg.program`; `None` for the default.
     pub program: Option<String>,
-    /// `gpg.ssh.defaultKeyCommand`; `None` when not set.
+    /// `gpg.ssh.defaultKeyCommand`; `None` if not set.
     pub key_command: Option<String>,
-    /// `gpg.ssh.revocationFile`; `None` when not set.
+    /// `gpg.ssh.revocationFile`; `None` if not set.
     pub revoked: Option<PathBuf>,
-    /// `gpg.ssh.allowedSignersFile`; `None` when not set.
+    /// `gpg.ssh.allowedSignersFile`; `None` if not set.
     pub allowed_signers: Option<PathBuf>,
-    /// `Name <mail>` of the person, by which GPG finds a key when none is named.
+    /// `Name <mail>` of the person, by which GPG finds a key if none is set.
     pub identity: String,
 }

@@ -1,4 +1,4 @@
-//! SSH signatures, by `ssh-keygen -Y`, as git makes and checks them.
+//! SSH signatures by `ssh-keygen -Y`, made and checked like git does.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub(super) fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<S
     };
     let program = keygen(settings);
     let literal = literal_key(&key);
-    // A key that is given as text is one that an agent holds.
+    // A key that is given as text is held by an agent.
     let (_kept, path, agent) = match literal {
         Some(text) => {
             let file = written(text.as_bytes())?;
@@ -37,37 +37,37 @@ pub(super) fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<S
     if agent {
         args.push("-U");
     }
-    let said = program.run(&args, bytes)?;
-    let text = String::from_utf8_lossy(&said.out).into_owned();
-    if !said.good || !text.starts_with("-----BEGIN SSH SIGNATURE-----") {
-        return Err(program.refused(&said));
+    let output = program.run(&args, bytes)?;
+    let text = String::from_utf8_lossy(&output.out).into_owned();
+    if !output.good || !text.starts_with("-----BEGIN SSH SIGNATURE-----") {
+        return Err(program.refused(&output));
     }
     Ok(text)
 }
 
-/// The first key that `gpg.ssh.defaultKeyCommand` prints.
+/// Returns the first key that `gpg.ssh.defaultKeyCommand` prints.
 fn default_key(settings: &Settings) -> Result<String, SignatureError> {
     let line = settings.key_command.as_deref().ok_or(SignatureError::NoKey)?;
     let key = "gpg.ssh.defaultKeyCommand";
     let words = shell_words::split(line).map_err(|error| SignatureError::Setting { key, why: error.to_string() })?;
     let Some((name, args)) = words.split_first() else { return Err(SignatureError::NoKey) };
-    let program = SignatureProgram { name, key, hint: "it should print a key, as `ssh-add -L` does" };
-    let said = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
-    let out = String::from_utf8_lossy(&said.out).into_owned();
+    let program = SignatureProgram { name, key, hint: "it should print a key like `ssh-add -L`" };
+    let output = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
+    let out = String::from_utf8_lossy(&output.out).into_owned();
     let first = out.lines().map(str::trim).find(|line| literal_key(line).is_some());
-    match first.filter(|_| said.good) {
+    match first.filter(|_| output.good) {
         Some(first) => Ok(first.to_owned()),
-        None => Err(program.refused(&said)),
+        None => Err(program.refused(&output)),
     }
 }
 
-/// A key that is written out, as git recognises it.
+/// Returns a key that is given as text, by git's rules.
 fn literal_key(key: &str) -> Option<&str> {
     key.strip_prefix("key::")
         .or_else(|| ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|kind| key.starts_with(kind)).then_some(key))
 }
 
-/// A path of the person's configuration; `~/` is their home.
+/// Resolves a path of the person's configuration; `~/` is their home directory.
 pub fn in_home(path: &str) -> PathBuf {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     match (path.strip_prefix("~/"), home) {
@@ -96,10 +96,10 @@ pub(super) fn check(
     let path = file.path().to_string_lossy().into_owned();
     if let Some(allowed) = &settings.allowed_signers {
         if !allowed.is_file() {
-            return Ok(SignatureVerdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
+            return Ok(SignatureVerdict::Bad(format!("the allowed signers file {} does not exist", allowed.display())));
         }
         if let Some(revoked) = settings.revoked.as_ref().filter(|revoked| !revoked.is_file()) {
-            return Ok(SignatureVerdict::Bad(format!("the revocation file {} is not there", revoked.display())));
+            return Ok(SignatureVerdict::Bad(format!("the revocation file {} does not exist", revoked.display())));
         }
         let revoked = settings.revoked.as_ref().map(|revoked| revoked.to_string_lossy().into_owned());
         let allowed = allowed.to_string_lossy().into_owned();
@@ -109,7 +109,7 @@ pub(super) fn check(
             args.extend(revoked.iter().flat_map(|revoked| ["-r", revoked.as_str()]));
             Ok(!who.is_empty() && program.run(&args, bytes)?.good)
         };
-        // Whose it should be first: that is the usual answer, and a pattern of the file may stand for many.
+        // Try the expected signer first: that usually matches, and a pattern of the file may cover many.
         if is_by(mail)? {
             return Ok(SignatureVerdict::Good(mail.to_owned()));
         }
@@ -120,15 +120,15 @@ pub(super) fn check(
             }
         }
     }
-    let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
-    Ok(if said.good {
-        SignatureVerdict::Stranger(fingerprint(&said.out))
+    let output = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
+    Ok(if output.good {
+        SignatureVerdict::Stranger(fingerprint(&output.out))
     } else {
-        SignatureVerdict::Bad(last_words(&said.err, &said.out))
+        SignatureVerdict::Bad(last_words(&output.err, &output.out))
     })
 }
 
-/// `ED25519 key SHA256:…` out of `Good "git" signature with ED25519 key SHA256:…`.
+/// Returns `ED25519 key SHA256:…` from `Good "git" signature with ED25519 key SHA256:…`.
 fn fingerprint(out: &[u8]) -> String {
     let text = String::from_utf8_lossy(out);
     text.trim().rsplit(" with ").next().unwrap_or_default().to_owned()
@@ -137,5 +137,5 @@ fn fingerprint(out: &[u8]) -> String {
 fn last_words(err: &[u8], out: &[u8]) -> String {
     let text = [err, out].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("the signature does not hold").to_owned()
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("the signature is not valid").to_owned()
 }

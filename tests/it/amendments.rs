@@ -81,7 +81,7 @@ fn a_hunk_lines_and_files_are_left_out_and_the_rest_is_committed() {
     );
     assert_eq!(decision.hunks[2].removed, [[2, 2]]);
     let message = made.git(&["show", "-s", "--format=%B", &commit]);
-    assert!(message.contains("Approved in part: the reviewer left out changes of train.py, run.sh"), "{message}");
+    assert!(message.contains("Approved in part: the reviewer excluded changes to train.py, run.sh"), "{message}");
     assert!(message.contains("not measured as is"), "{message}");
     assert_eq!(made.verify(&[]).0, Some(0), "{:?}", made.verify(&[]));
     assert!(made.waiting().is_empty(), "it is settled");
@@ -120,13 +120,13 @@ fn another_amendment_than_the_one_that_was_shown_is_refused() {
     let mut approval = approval(&judged).unwrap();
     approval.candidate.amendment = Amendment::default();
     let error = made.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("not the one that was shown"), "{error}");
+    assert!(error.contains("differs from what was shown"), "{error}");
     // Of two that nobody has measured, too.
     let other = Amendment { left_out: vec![left_out("notes.md", None)], ..Amendment::default() };
     approval.candidate.amendment = other;
     assert!(approval.candidate.measured.is_none());
     let error = made.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("not the one that was shown"), "{error}");
+    assert!(error.contains("differs from what was shown"), "{error}");
     // And an edit of a path that nothing may be written to.
     for path in [".git/hooks/post-commit", "../x", "a/../../b", ".GIT/config"] {
         let amendment = Amendment {

@@ -549,7 +549,7 @@ fn names_that_are_one_to_other_systems_are_told() {
         let head = a_loop.commit("collision");
         a_loop.row(&head[..7], 0.9, "keep", "collision");
         let judged = a_loop.judge(&ExperimentId::new(&head)).unwrap();
-        let finding = judged.findings.iter().find(|finding| finding.message.contains("for one file"));
+        let finding = judged.findings.iter().find(|finding| finding.message.contains("are the same file"));
         assert_eq!(finding.map(|finding| finding.severity), Some(Severity::Critical), "{other}: {:?}", judged.findings);
         let mut wanted = approval(&judged).unwrap();
         wanted.acknowledged.clear();
@@ -654,7 +654,7 @@ fn a_repository_that_leads_elsewhere() {
     a_loop.git(&["config", "core.worktree", victim.dir().to_str().unwrap()]);
     let out = a_loop.command(&["doctor"]).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(text.contains("core.worktree that leads elsewhere"), "{text}");
+    assert!(text.contains("core.worktree that points elsewhere"), "{text}");
     // A countersign folder, a ledger, a lock that are links, pipes or folders.
     for (make, name) in [
         ("ln", ""),
@@ -690,7 +690,7 @@ fn a_repository_that_leads_elsewhere() {
         let dir = a_loop.dir().to_string_lossy().into_owned();
         let mut tty = Tty::run(&a_loop, 160, 30, &[], &["decide", &head, "veto", "-C", &dir, "-r", "no"]);
         assert_ne!(tty.exit_code(), 0, "{context}: {}", tty.screen());
-        assert!(tty.screen().contains("somebody put it there"), "{context}: {}", tty.screen());
+        assert!(tty.screen().contains("somebody created it"), "{context}: {}", tty.screen());
         assert_eq!(std::fs::read_to_string(elsewhere.join("target")).unwrap(), "theirs", "{context}");
         assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1, "{context}");
     }
@@ -775,7 +775,7 @@ fn what_changes_after_it_was_drawn_is_not_decided_unseen() {
     let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
     driver.keys("<enter>");
     assert_eq!(a_loop.git(&["rev-parse", "countersign/approved"]), tip, "nothing was committed on a tip nobody saw");
-    assert!(driver.screen().contains("look again") || driver.screen().contains("moved"), "{}", driver.screen());
+    assert!(driver.screen().contains("review it again") || driver.screen().contains("moved"), "{}", driver.screen());
     // The same change approved twice from two screens.
     let mut one = Driver::new(&a_loop, 100, 40);
     let mut two = Driver::new(&a_loop, 100, 40);

@@ -196,7 +196,7 @@ fn show_prints_cells_and_says_how_much_they_stand_for() {
 fn a_notebook_that_cannot_be_read_is_shown_raw_and_told() {
     let (made, _) = changed("explore.ipynb", BEFORE, "{\"cells\": [\n");
     let shown = show(&made);
-    assert!(shown.contains("not readable as one"), "{shown}");
+    assert!(shown.contains("cannot be read as one"), "{shown}");
     assert!(shown.contains("\n+{\"cells\": [\n"), "{shown}");
     let mut driver = Driver::new(&made, 100, 30);
     driver.keys("<enter>G");
@@ -211,7 +211,7 @@ fn code_hidden_in_an_output_must_be_acknowledged() {
     let judged = made.judge(&id).unwrap();
     let words = countersign::model::critical_words(&judged.findings);
     assert_eq!(words, ["notebook"], "{:?}", judged.findings);
-    assert!(show(&made).contains("runs when the notebook is looked at: script in the HTML of an output"));
+    assert!(show(&made).contains("runs when the notebook is viewed: script in the HTML of an output"));
 }
 
 #[test]
@@ -232,11 +232,11 @@ fn a_pointer_is_told_on_either_side() {
         (
             POINTER.as_bytes(),
             larger.as_bytes(),
-            "(23456 bytes) lies in Git LFS and cannot be read here; before a pointer to 12345 bytes",
+            "(23456 bytes) is in Git LFS and cannot be read here; before, a pointer to 12345 bytes",
         ),
-        (b"1,2\n", POINTER.as_bytes(), "before it was the content itself"),
-        (POINTER.as_bytes(), b"1,2\n", "the content itself where a pointer to 12345 bytes in Git LFS was"),
-        (b"\0\x01", POINTER.as_bytes(), "before it was the content itself"),
+        (b"1,2\n", POINTER.as_bytes(), "before, the content itself"),
+        (POINTER.as_bytes(), b"1,2\n", "the content itself replaces a pointer to 12345 bytes in Git LFS"),
+        (b"\0\x01", POINTER.as_bytes(), "before, the content itself"),
     ] {
         let (made, id) = changed("assets/table.bin", old, new);
         let judged = made.judge(&id).unwrap();

@@ -177,18 +177,22 @@ fn a_copy_that_is_not_what_its_name_says_is_named_wherever_it_is() {
         (&tree, "all files of commit", &|_| put(&loose(&night, &tree), &loose_bytes("tree", b""))),
         (&blob, "it is tree", &|_| put(&loose(&night, &blob), &loose_bytes("tree", b""))),
         // The right content is there, too; git reads a pack first.
-        (&blob, "evil.pack: other content", &|_| file_pack(&objects, "evil", &[(&blob, packed_blob(evil))])),
-        (&tree, "evil.pack: other content", &|_| file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])),
+        (&blob, "evil.pack: its content has a different name", &|_| {
+            file_pack(&objects, "evil", &[(&blob, packed_blob(evil))])
+        }),
+        (&tree, "evil.pack: its content has a different name", &|_| {
+            file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])
+        }),
         (&tip, "(a commit)", &|_| file_pack(&objects, "evil", &[(&tip, packed_blob(evil))])),
         // Behind the end, before it, longer and shorter than it says.
-        (&blob, "more stands behind its end", &|_| {
+        (&blob, "there is data after its end", &|_| {
             let bytes = [std::fs::read(loose(&night, &blob)).unwrap(), vec![0]].concat();
             put(&loose(&night, &blob), &bytes);
         }),
-        (&blob, "it is longer than it says", &|_| put(&loose(&night, &blob), &zipped(b"blob 3\0evil"))),
-        (&blob, "it is shorter than it says", &|_| put(&loose(&night, &blob), &zipped(b"blob 5\0evil"))),
+        (&blob, "it is longer than its header says", &|_| put(&loose(&night, &blob), &zipped(b"blob 3\0evil"))),
+        (&blob, "it is shorter than its header says", &|_| put(&loose(&night, &blob), &zipped(b"blob 5\0evil"))),
         (&blob, "ends too early", &|_| put(&loose(&night, &blob), &loose_bytes("blob", evil)[..9])),
-        (&blob, "does not begin as an object does", &|_| put(&loose(&night, &blob), &zipped(b"blob 04\0evil"))),
+        (&blob, "does not begin like an object", &|_| put(&loose(&night, &blob), &zipped(b"blob 04\0evil"))),
         (&blob, "is broken", &|_| put(&loose(&night, &blob), b"no zlib at all")),
         (&blob, "ends too early", &|_| put(&loose(&night, &blob), b"")),
     ];
@@ -249,9 +253,9 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     swapped[names..names + 20].copy_from_slice(&two);
     swapped[names + 20..names + 40].copy_from_slice(&one);
     put(&midx, &swapped);
-    assert_objects(&night, "multi-pack-index: its counts do not fit its names");
+    assert_objects(&night, "multi-pack-index: its counts do not match its names");
     put(&midx, &whole[..whole.len() / 2]);
-    assert_objects(&night, "multi-pack-index: its parts do not fit in it");
+    assert_objects(&night, "multi-pack-index: its chunks exceed the file");
     night.put_back(&kept);
     // A commit-graph that gives a commit another folder.
     night.git(&["commit-graph", "write", "--reachable"]);
@@ -264,19 +268,19 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         bytes[at..at + 20].copy_from_slice(&other_tree);
     }
     put(&graph, &bytes);
-    assert_objects(&night, "makes git show another folder or other parents than commit");
+    assert_objects(&night, "makes git show a different tree or different parents than commit");
     night.put_back(&kept);
     // Two names that are one: git may find either.
     let entry = packed_blob(b"evil = True\n");
     file_pack(&night.path(".git/objects"), "twice", &[(&blob, entry.clone()), (&blob, entry)]);
-    assert_objects(&night, "twice.idx: its names are out of order, or one is there twice");
+    assert_objects(&night, "twice.idx: its names are out of order, or one occurs twice");
     night.put_back(&kept);
     // References and files that are no objects.
     let evil = night.folder().join("evil");
     std::fs::write(&evil, "evil\n").unwrap();
     let evil = night.git(&["hash-object", "-w", evil.to_str().unwrap()]);
     night.git(&["replace", &blob, &evil]);
-    assert_objects(&night, &format!("refs/replace/{blob} makes git show another object"));
+    assert_objects(&night, &format!("refs/replace/{blob} makes git show a different object"));
     night.git(&["replace", "-d", &blob]);
     let honest = shown_by_git(&night);
     // Git reads what follows the last slash, in letters of either case, and packs of any name.
@@ -284,7 +288,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         let path = format!(".git/refs/replace/{name}");
         night.write(&path, format!("{evil}\n"));
         assert_ne!(shown_by_git(&night), honest, "{name}");
-        assert_objects(&night, &format!("{name} makes git show another object"));
+        assert_objects(&night, &format!("{name} makes git show a different object"));
         std::fs::remove_file(night.path(&path)).unwrap();
         assert_eq!(shown_by_git(&night), honest);
     }
@@ -296,13 +300,13 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
         std::fs::rename(folder.join(format!("pack-odd.{ending}")), folder.join(std::ffi::OsStr::from_bytes(&to)))
             .unwrap();
     }
-    assert_objects(&night, "its name is no text, and git reads it");
+    assert_objects(&night, "its name is not valid text, but git reads it");
     night.put_back(&kept);
     std::fs::rename(night.path(".git/objects"), night.folder().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
-    assert_objects(&night, "is a link: all objects are somebody else's to take away");
+    assert_objects(&night, "is a link: somebody else can remove all objects");
     let error = night.veto(&night.waiting()[0], "no").unwrap_err();
-    assert!(error.contains("put the folder itself back"), "{error}");
+    assert!(error.contains("replace the link .git/objects by the directory itself"), "{error}");
     std::fs::remove_file(night.path(".git/objects")).unwrap();
     std::fs::rename(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
     night.write(".git/shallow", format!("{}\n", named(&night, "")));
@@ -328,17 +332,17 @@ fn what_lies_in_another_repository_only_is_borrowed() {
     // Git reads a pack, also one that is lent, before what is loose here.
     file_pack(&lender, "evil", &[(&blob, packed_blob(b"evil = True\n"))]);
     assert_eq!(night.git(&["show", "countersign/approved:train.py"]), "evil = True");
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
     // By way of another lender, named by a path from there.
     let third = night.folder().join("third/objects");
     std::fs::create_dir_all(third.join("info")).unwrap();
     std::fs::write(third.join("info/alternates"), "../../lender/objects\n").unwrap();
     night.write(".git/objects/info/alternates", format!("{}\n", third.display()));
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
     // In a circle.
     std::fs::create_dir_all(lender.join("info")).unwrap();
     std::fs::write(lender.join("info/alternates"), format!("{}\n", third.display())).unwrap();
-    assert_objects(&night, "evil.pack: other content stands under that name");
+    assert_objects(&night, "evil.pack: its content has a different name");
 }
 
 #[test]
@@ -356,17 +360,17 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
     };
     let place = format!("{}/{}", &blob[..2], &blob[2..]);
     for (command, words) in [
-        (format!("rm {place}; mkfifo {place}"), "it is no regular file"),
-        (format!("rm {place}; ln -s /dev/zero {place}"), "it is no regular file"),
-        (format!("rm {place}; ln -s {place} {place}"), "it is no regular file"),
-        (format!("rm {place}; mkdir {place}"), "it is no regular file"),
+        (format!("rm {place}; mkfifo {place}"), "it is not a regular file"),
+        (format!("rm {place}; ln -s /dev/zero {place}"), "it is not a regular file"),
+        (format!("rm {place}; ln -s {place} {place}"), "it is not a regular file"),
+        (format!("rm {place}; mkdir {place}"), "it is not a regular file"),
         (
             format!("cp -r {} away; rm -rf {}; ln -s away {}", &blob[..2], &blob[..2], &blob[..2]),
-            "its folder is a link",
+            "its directory is a link",
         ),
-        ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is no regular file"),
+        ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is not a regular file"),
         ("touch pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.idx: it cannot be read: this is not a regular file"),
-        ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is no index of version 2"),
+        ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is not a version 2 index"),
         ("mkfifo pack/multi-pack-index".to_owned(), "multi-pack-index: it cannot be read"),
         ("mkdir -p info; mkfifo info/commit-graph".to_owned(), "commit-graph: it cannot be read"),
         ("mkdir -p info; mkfifo info/alternates".to_owned(), "alternates: it cannot be read"),
@@ -383,11 +387,11 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
     bomb.write_all(b"blob 12\0").unwrap();
     (0..1024).for_each(|_| bomb.write_all(&nothing).unwrap());
     put(&loose(&night, &blob), &bomb.finish().unwrap());
-    assert!(look(&night)[0].contains("it is longer than it says"));
+    assert!(look(&night)[0].contains("it is longer than its header says"));
     put(&loose(&night, &blob), &zipped(b"blob 99999999999\0x"));
-    assert!(look(&night)[0].contains("it says that it has 99999999999 bytes"), "{:?}", look(&night));
+    assert!(look(&night)[0].contains("its header says 99999999999 bytes"), "{:?}", look(&night));
     put(&loose(&night, &blob), &zipped(b"blob 4999999999\0x"));
-    assert!(look(&night)[0].contains("it is shorter than it says"));
+    assert!(look(&night)[0].contains("it is shorter than its header says"));
     night.put_back(&kept);
     // Two that are built from each other, one from itself, one from nothing, one with a length that is none.
     let other = named(&night, ":prepare.py");
@@ -398,12 +402,12 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
         [head(ON_ANOTHER, difference.len() as u64), raw(base).to_vec(), zipped(&difference)].concat()
     };
     for (entries, words) in [
-        (vec![(pair[0], on(pair[1])), (pair[1], on(pair[0]))], "it is built from too many others"),
-        (vec![(blob.as_str(), on(&blob))], "it is built from too many others"),
-        (vec![(blob.as_str(), on(&"ab".repeat(20)))], "it is built from what is not in the pack"),
-        (vec![(blob.as_str(), vec![0xff; 40])], "its length is none"),
-        (vec![(blob.as_str(), [head(BLOB, 1 << 40), zipped(b"x")].concat())], "it says that it has"),
-        (vec![(blob.as_str(), [head(5, 1), zipped(b"x")].concat())], "of a kind that git does not know"),
+        (vec![(pair[0], on(pair[1])), (pair[1], on(pair[0]))], "its delta chain is too long"),
+        (vec![(blob.as_str(), on(&blob))], "its delta chain is too long"),
+        (vec![(blob.as_str(), on(&"ab".repeat(20)))], "its delta base is not in the pack"),
+        (vec![(blob.as_str(), vec![0xff; 40])], "its length is invalid"),
+        (vec![(blob.as_str(), [head(BLOB, 1 << 40), zipped(b"x")].concat())], "not hashed: its header says"),
+        (vec![(blob.as_str(), [head(5, 1), zipped(b"x")].concat())], "git does not know its type"),
     ] {
         file_pack(&objects, "evil", &entries);
         let found = look(&night);

@@ -353,11 +353,11 @@ fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
     let outer_path = outer.path().canonicalize().unwrap();
     let dir = outer_path.join("run");
     for (target, why) in [
-        (Path::new("/"), "a link to a folder that holds this one: not followed"),
-        (&outer_path, "a link to a folder that holds this one: not followed"),
-        (Path::new("/proc"), "a link to a folder of the system's own: not followed"),
-        (Path::new("/sys"), "a link to a folder of the system's own: not followed"),
-        (Path::new("/dev"), "a link to a folder of the system's own: not followed"),
+        (Path::new("/"), "a link to a directory that contains this one: not followed"),
+        (&outer_path, "a link to a directory that contains this one: not followed"),
+        (Path::new("/proc"), "a link to a system directory: not followed"),
+        (Path::new("/sys"), "a link to a system directory: not followed"),
+        (Path::new("/dev"), "a link to a system directory: not followed"),
     ] {
         std::os::unix::fs::symlink(target, dir.join("logs")).unwrap();
         // Alone, beside a run, and beside a loop's table.

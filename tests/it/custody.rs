@@ -112,7 +112,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     policy(&a_loop, "gates: {run: auto}\n");
     a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
     forge(&a_loop, goes_on());
-    assert_stopped(&a_loop, "record 5 was appended by somebody else and counts for nothing");
+    assert_stopped(&a_loop, "record 5 was appended by somebody else and is ignored");
     // The loop is held as the person left it.
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
@@ -131,7 +131,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     assert!(support::doors::pending(&a_loop, &id).is_some(), "it waits: the loop is held");
     // Adopted: it counts from then on.
     forge(&a_loop, goes_on());
-    assert_eq!(settle(&a_loop, "moved", "moved\r").0, 5, "that does not settle it");
+    assert_eq!(settle(&a_loop, "moved", "moved\r").0, 5, "that does not settle this problem");
     assert_eq!(settle(&a_loop, "adopt", "no\r").0, 5, "nothing without the word");
     assert_eq!(settle(&a_loop, "adopt", "adopt\r").0, 0);
     assert_whole(&a_loop);
@@ -215,7 +215,7 @@ fn nothing_else_is_settled_than_what_was_shown() {
     );
     for how in [Settlement::Adopt, Settlement::Strike] {
         let error = night.decider().settle_doubt(&shown, how, "").unwrap_err().to_string();
-        assert!(error.contains("not what was shown"), "{error}");
+        assert!(error.contains("changed since it was shown"), "{error}");
     }
     assert!(night.watched().policy().protects("prepare.py"));
 }
@@ -239,12 +239,12 @@ fn a_copy_is_watched_only_until_a_person_says_what_it_is() {
         let other = copied(&night);
         if how == "moved" {
             // What still stands was not moved.
-            assert_stopped(&other, "which is still there: here is a copy");
+            assert_stopped(&other, "which still exists: this is a copy");
             assert_eq!(settle(&other, how, &format!("{how}\r")).0, 5);
             assert_whole(&night);
             std::fs::remove_dir_all(night.dir()).unwrap();
         }
-        assert_stopped(&other, "here is a copy, which is watched only");
+        assert_stopped(&other, "this is a copy (watch only)");
         let (code, screen) = settle(&other, how, &format!("{how}\r"));
         assert_eq!(code, 0, "{screen}");
         assert_whole(&other);
@@ -273,7 +273,7 @@ fn a_copy_with_less_in_it_was_not_moved() {
     let text = std::fs::read_to_string(path(&other)).unwrap();
     let less: Vec<&str> = text.lines().take(4).collect();
     std::fs::write(path(&other), format!("{}\n", less.join("\n"))).unwrap();
-    assert_stopped(&other, "a copy that has not all of its records");
+    assert_stopped(&other, "this is an incomplete copy");
     assert_eq!(settle(&other, "moved", "moved\r").0, 5);
     std::fs::remove_dir_all(other.folder()).unwrap();
 }
@@ -312,7 +312,7 @@ fn a_work_tree_that_leads_to_another_repository_has_lost_its_ledger() {
     let leads = std::fs::read_to_string(linked.path(".git")).unwrap();
     let from = night.path(".git").to_string_lossy().into_owned();
     linked.write(".git", leads.replace(&from, &elsewhere.to_string_lossy()));
-    assert_stopped(&linked, "and its repository leads elsewhere by now");
+    assert_stopped(&linked, "but its repository now points elsewhere");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -322,7 +322,7 @@ fn a_ledger_that_is_lost_is_begun_anew_on_record() {
     let lost = read_chain(&path(&night)).unwrap();
     std::fs::remove_file(path(&night)).unwrap();
     night.git(&["branch", "-m", "countersign/approved", "kept"]);
-    assert_stopped(&night, "0 records where 5 were anchored");
+    assert_stopped(&night, "0 records but 5 are anchored");
     assert_eq!(settle(&night, "adopt", "adopt\r").0, 5, "there is nothing to adopt");
     assert_eq!(settle(&night, "new", "new\r").0, 0);
     assert_whole(&night);
@@ -374,7 +374,10 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     // Somebody loosens it: nothing follows but that it is said.
     a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
     let (code, text) = a_loop.verify(&[]);
-    assert!(code == Some(4) && text.contains("policy.yaml is not the policy of record 3"), "{text}");
+    assert!(
+        code == Some(4) && text.contains("policy.yaml was changed: it differs from the policy of record 3"),
+        "{text}"
+    );
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let (run, keep) = (agent.propose(&Says::run(&head, "run it")), agent.propose(&Says::keep(&head, "keep it")));
@@ -382,7 +385,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     assert!(support::doors::pending(&a_loop, &run).is_some());
     assert!(a_loop.watched().policy().protects("train.py"));
     let error = approve(&a_loop, &keep).unwrap_err();
-    assert!(error.contains("policy.yaml is not the policy of record 3"), "{error}");
+    assert!(error.contains("policy.yaml was changed: it differs from the policy of record 3"), "{error}");
     // One that is stricter closes the gates until it is settled: who wrote it may be the person.
     a_loop.write(
         ".git/countersign/policy.yaml",
@@ -507,10 +510,10 @@ fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_i
         let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
         anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
         let (code, text) = night.verify(&[]);
-        assert!(code == Some(4) && text.contains("can write your state directory"), "{said}: {text}");
+        assert!(code == Some(4) && text.contains("can also write your state directory"), "{said}: {text}");
         assert_eq!(night.second_opinion(&[]).0, Some(4), "{said}");
         let error = night.veto(&ExperimentId::new("abcdef0"), "no").unwrap_err();
-        assert!(error.contains("can write your state directory"), "{said}: {error}");
+        assert!(error.contains("can also write your state directory"), "{said}: {error}");
         assert!(night.snapshot().decisions.is_empty(), "{said}");
     }
     // An intent that nothing carries, with a decision that names a commit which stands elsewhere.
@@ -542,7 +545,7 @@ fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_i
     let anchors = Anchors::below(&night.state());
     let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
     anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
-    support::assert_objects(&night, "which is on no approved branch");
+    support::assert_objects(&night, "which is not on any approved branch");
     assert_eq!(night.second_opinion(&[]).0, Some(4));
 }
 
@@ -805,9 +808,9 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     a_loop.git(&["init", "-q", "-b", "master"]);
     a_loop.commit("inside");
     let error = a_loop.decider().tell("go on").unwrap_err().to_string();
-    assert!(error.contains("one that was begun inside of it"), "{error}");
+    assert!(error.contains("remove a repository that was created inside it"), "{error}");
     let (code, text) = a_loop.verify(&[]);
-    assert!(code == Some(4) && text.contains("leads elsewhere by now"), "{text}");
+    assert!(code == Some(4) && text.contains("now points elsewhere"), "{text}");
     std::fs::rename(a_loop.path(".git"), folder.path().join("inside.git")).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     assert!(a_loop.snapshot().mailbox.paused);
@@ -854,9 +857,9 @@ fn a_directory_that_was_a_loop_of_ours_leads_to_no_other_ledger() {
         }
         let out = verify.output().unwrap();
         let text = String::from_utf8_lossy(&out.stdout);
-        assert!(out.status.code() == Some(4) && text.contains("leads elsewhere by now"), "{how}: {text}");
+        assert!(out.status.code() == Some(4) && text.contains("now points elsewhere"), "{how}: {text}");
         let (code, text) = night.second_opinion(&[]);
-        assert!(code != Some(0) && !text.contains("nothing to object"), "{how}: {text}");
+        assert!(code != Some(0) && !text.contains("no objections"), "{how}: {text}");
         assert!(night.veto(&ExperimentId::new("abcdef0"), "no").is_err(), "{how}");
         drop(folder);
     }
@@ -913,7 +916,7 @@ fn a_loop_in_a_folder_below_leads_to_no_other_ledger() {
         }
         assert_eq!(a_loop.command(&["verify"]).output().unwrap().status.code(), Some(4), "{how}");
         let (code, text) = a_loop.second_opinion(&[]);
-        assert!(code != Some(0) && !text.contains("nothing to object"), "{how}: {text}");
+        assert!(code != Some(0) && !text.contains("no objections"), "{how}: {text}");
     }
 }
 
@@ -943,13 +946,13 @@ fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
     let away = night.folder().join("away");
     std::fs::rename(night.path(".git"), &away).unwrap();
     night.write(".git", format!("gitdir: {to}/.git\n"));
-    assert_stopped(&night, "its repository leads elsewhere by now");
+    assert_stopped(&night, "its repository now points elsewhere");
     // It may be meant, and meant the other way round later.
     assert_eq!(settle(&night, "adopt", "adopt\r").0, 0);
     assert_eq!(night.verify(&[]).0, Some(0));
     std::fs::remove_file(night.path(".git")).unwrap();
     std::fs::rename(&away, night.path(".git")).unwrap();
-    assert_stopped(&night, "its repository leads elsewhere by now");
+    assert_stopped(&night, "its repository now points elsewhere");
     assert_eq!(settle(&night, "adopt", "adopt\r").0, 0);
     assert_whole(&night);
     assert_whole(&other);

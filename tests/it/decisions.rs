@@ -272,12 +272,12 @@ fn what_moved_in_between_is_refused() {
     assert!(again.to_string().contains("already approved by Ada Human"), "{again}");
     if let Ok(stale) = approval(&second_on_old_tip) {
         let error = night.decider().approve(&stale).unwrap_err();
-        assert!(error.to_string().contains("moved while you were looking"), "{error}");
+        assert!(error.to_string().contains("moved since it was shown"), "{error}");
     }
     // A candidate that is not what would be built is refused, whatever it claims.
     let mut forged = approval(&night.judge(&queue[1]).unwrap()).unwrap();
     forged.candidate.tree = first.built.clone().tree();
-    assert!(night.decider().approve(&forged).unwrap_err().to_string().contains("not the one that was shown"));
+    assert!(night.decider().approve(&forged).unwrap_err().to_string().contains("differs from what was shown"));
     assert!(night.veto(&queue[1], "  ").is_err(), "a veto without a reason");
 }
 
@@ -306,7 +306,7 @@ fn a_foreign_commit_stops_decisions_and_verify_names_it() {
     night.git(&["update-ref", "refs/heads/countersign/approved", &diverged]);
     let snapshot = night.snapshot();
     let trouble = snapshot.approved.trouble.clone().unwrap();
-    assert!(trouble.contains("look at it with B") && trouble.contains(&good[..7]), "{trouble}");
+    assert!(trouble.contains("review it with B") && trouble.contains(&good[..7]), "{trouble}");
     assert!(night.approve(&queue[1]).is_err());
     let out = night.command(&["verify"]).output().unwrap();
     assert_eq!(out.status.code(), Some(4));
@@ -321,7 +321,7 @@ fn a_branch_named_countersign_is_explained() {
     let night = a_night(8, 2);
     night.git(&["branch", "countersign"]);
     let trouble = night.snapshot().approved.trouble.clone().unwrap();
-    assert!(trouble.contains("a branch named `countersign` stands in the way"), "{trouble}");
+    assert!(trouble.contains("branch `countersign` blocks the name"), "{trouble}");
     night.git(&["branch", "-m", "countersign", "other"]);
     assert!(night.snapshot().approved.trouble.is_none());
 }

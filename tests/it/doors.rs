@@ -379,7 +379,7 @@ fn mcp_lists_its_tools_and_says_what_is_wrong_to_whoever_called() {
         client
             .call("propose_change", json!({"title": "x", "head": "nowhere"}))
             .unwrap_err()
-            .contains("names no commit")
+            .contains("is not a commit in this repository")
     );
     assert!(client.call("propose_change", json!({"title": "x", "head": "HEAD", "worktree": true})).is_err());
     assert!(client.call("propose_change", json!({"title": "x", "hed": "HEAD"})).unwrap_err().contains("unknown field"));
@@ -460,7 +460,10 @@ fn a_key_goes_with_what_it_was_first_used_for() {
             assert_eq!((told.taken, told.refused.len()), (0, 1), "{way:?} {number}: {told:?}");
             let (word, said) = agent.wait(&name, 0.0);
             assert_ne!(word, "approved");
-            assert!(format!("{word}{said}").contains("idempotency_key: it was used before"), "{way:?}: {said}");
+            assert!(
+                format!("{word}{said}").contains("idempotency_key: already used for another proposal"),
+                "{way:?}: {said}"
+            );
         }
         // The very same is answered alike, whoever asks.
         let mut again = Agent::new(a_loop, Way::Command);
@@ -494,7 +497,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
         let (word, said) = Agent::new(&a_loop, Way::Command).wait(put["id"].as_str().unwrap(), 0.0);
         assert!(word == "rejected" && said["error"].as_str().unwrap().contains(why), "{said}");
     };
-    refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "is another agent's");
+    refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "belongs to another agent");
     assert!(pending(&a_loop, &one).is_some(), "nothing became of the first");
     propose_as(&a_loop, "one", "", &heads[2], Some(&one));
     assert_eq!(take(&a_loop).taken, 1);
@@ -503,8 +506,8 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     let (three, token) = (put["id"].as_str().unwrap().to_owned(), put["token"].as_str().unwrap().to_owned());
     assert!(propose_as(&a_loop, "three", &token, &heads[9], None).get("token").is_none(), "it is given out once");
     take(&a_loop);
-    refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "is another agent's");
-    refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "is another agent's");
+    refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "belongs to another agent");
+    refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "belongs to another agent");
     propose_as(&a_loop, "renamed", &token, &heads[6], Some(&three));
     assert_eq!(take(&a_loop).taken, 1);
     let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
@@ -513,7 +516,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     let mut server = Agent::new(&a_loop, Way::Mcp);
     let by_mcp = server.propose(&Says::keep(&heads[7], "by mcp"));
     take(&a_loop);
-    refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "is another agent's");
+    refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "belongs to another agent");
     let next = an_edit(&a_loop, "WD = 2", "WD = 3");
     server.propose(&Says { supersedes: Some(by_mcp.clone()), ..Says::keep(&next, "by mcp again") });
     assert_eq!(take(&a_loop).taken, 1);

@@ -551,7 +551,7 @@ fn a_lost_ledger_anchor_lock_or_archive() {
     let aside = night.folder().join("ledger.aside");
     std::fs::rename(&ledger, &aside).unwrap();
     let trouble = night.snapshot().approved.trouble.clone().unwrap();
-    assert!(trouble.contains("cut off") && trouble.contains("put it back from a backup"), "{trouble}");
+    assert!(trouble.contains("cut off") && trouble.contains("restore it from a backup"), "{trouble}");
     assert!(night.approve(&id).unwrap_err().contains("cut off"));
     restart(&night);
     let out = night.command(&["verify"]).output().unwrap();

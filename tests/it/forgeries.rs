@@ -76,15 +76,15 @@ fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
     let join = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     let last = lines.len();
     for (bad, words) in [
-        (join(&lines[1..]), "line 1: its number is 2 where 1 is expected"),
-        (join(&lines[..last - 1]), "the ledger's end was cut off"),
-        (String::new(), "the ledger's end was cut off"),
+        (join(&lines[1..]), "line 1: its number is 2, expected 1"),
+        (join(&lines[..last - 1]), "the end of the ledger was cut off"),
+        (String::new(), "the end of the ledger was cut off"),
         (whole.replace("\"reason\":\"no\"", "\"reason\":\"ok\""), "was rewritten"),
         ([&lines[..2], &lines[3..]].concat().iter().map(|line| format!("{line}\n")).collect(), "line 3"),
-        (format!("{whole}{}\n", lines[1]), "its number is 2 where"),
+        (format!("{whole}{}\n", lines[1]), "its number is 2, expected"),
         (format!("{whole}{{\"v\":1"), "last line is torn"),
         (format!("{whole}not a record\n"), "not a record"),
-        (whole.replacen("\"v\":1", "\"v\":2", 1), "version 2 is not known here"),
+        (whole.replacen("\"v\":1", "\"v\":2", 1), "unknown version 2"),
     ] {
         set_ledger(&night, &bad);
         assert_objects(&night, words);
@@ -107,10 +107,10 @@ fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
 fn records_that_contradict_each_other_are_named() {
     // Numbers in a forged record that point nowhere must not bring the reader down.
     for (field, value, words) in [
-        ("intent", serde_json::json!(0), "which is no intent"),
-        ("intent", serde_json::json!(99_999), "which is no intent"),
-        ("intent", serde_json::json!(4), "which is no intent"),
-        ("experiment", serde_json::json!("another"), "about another experiment"),
+        ("intent", serde_json::json!(0), "which is not an intent"),
+        ("intent", serde_json::json!(99_999), "which is not an intent"),
+        ("intent", serde_json::json!(4), "which is not an intent"),
+        ("experiment", serde_json::json!("another"), "name different experiments"),
     ] {
         let night = decided();
         rechained(&night, |seq, body| {
@@ -136,7 +136,7 @@ fn records_that_contradict_each_other_are_named() {
     set_ledger(&night, &format!("{whole}{}\n", serde_json::to_string(&again).unwrap()));
     assert_objects(&night, "record 8 was appended by somebody else");
     forge_anchor(&night);
-    assert_objects(&night, "decides what record 7 had decided");
+    assert_objects(&night, "decides again what record 7 decided");
 }
 
 #[test]
@@ -158,15 +158,18 @@ fn commits_that_no_decision_made_are_named() {
     let on_top = commit(&tree, &[&good], &message);
     for (bad, words) in [
         // A commit on top, with trailers copied from a real one.
-        (commit(&tree, &[&good], &approved), "its Ledger trailer names record 5, which made another commit or none"),
+        (
+            commit(&tree, &[&good], &approved),
+            "its Ledger trailer names record 5, which made a different commit or none",
+        ),
         (commit(&other_tree, &[&good], "innocent"), "no decision in the ledger made it"),
         // The last one again, with another author, another tree, another parent.
         (commit(&tree, &[&parent], &approved), "no decision in the ledger made it"),
         (commit(&other_tree, &[&parent], &approved), "no decision in the ledger made it"),
         (commit(&tree, &[&parent, "master"], &approved), "no decision in the ledger made it"),
         // The branch thrown back, or somewhere else.
-        (parent.clone(), "and the last decision left it at"),
-        ("autoresearch/mar8".to_owned(), "and the last decision left it at"),
+        (parent.clone(), "the last recorded decision left it at"),
+        ("autoresearch/mar8".to_owned(), "the last recorded decision left it at"),
         (on_top, "no decision in the ledger made it"),
     ] {
         set_tip(&night, &bad);
@@ -178,21 +181,21 @@ fn commits_that_no_decision_made_are_named() {
         assert_whole(&night);
     }
     night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
-    assert_objects(&night, "is gone, and the ledger says it should be there");
+    assert_objects(&night, "is gone, but the ledger has decisions on it");
     set_tip(&night, &good);
     // What git shows in the place of what is there.
     night.git(&["replace", &good, &commit(&other_tree, &[&parent], "shown instead")]);
-    assert_objects(&night, "makes git show another object in the place of");
+    assert_objects(&night, "makes git show a different object in place of");
     night.git(&["replace", "-d", &good]);
     night.write(".git/info/grafts", format!("{good}\n"));
-    assert_objects(&night, "info/grafts makes git show other parents");
+    assert_objects(&night, "info/grafts makes git show parents that the commits do not have");
 }
 
 #[test]
 fn a_branch_that_nobody_decided_on_is_named() {
     let night = a_night(12, 19);
     night.git(&["branch", "countersign/approved", "master"]);
-    assert_objects(&night, "exists and no decision in the ledger made it");
+    assert_objects(&night, "exists, but no decision in the ledger made it");
     assert!(night.approve(&night.waiting()[0]).is_err());
 }
 
@@ -283,7 +286,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         if tip(&night) != good {
             // Nothing was recorded: it is still to be restored.
             assert_eq!(step, "record-half");
-            assert_objects(&night, "and the last decision left it at");
+            assert_objects(&night, "the last recorded decision left it at");
             continue;
         }
         assert_whole(&night);
@@ -386,7 +389,7 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
     for (field, value, words) in [
         ("/by_policy", serde_json::json!(true), "the policy made a commit"),
         ("/proposal/gate", serde_json::json!("run"), "an answer at the run gate made a commit"),
-        ("/proposal/id", serde_json::json!("another"), "answers another proposal than its intent"),
+        ("/proposal/id", serde_json::json!("another"), "its proposal differs from that of its intent"),
     ] {
         let a_loop = asked();
         rechained(&a_loop, |seq, body| {
@@ -458,7 +461,7 @@ fn what_git_shows_by_the_short_name_of_a_branch_is_named() {
         let path = format!(".git/{name}");
         night.write(&path, format!("{evil}\n"));
         assert_eq!(night.git(&["rev-parse", "countersign/approved"]), evil, "{name}");
-        assert_objects(&night, &format!("git may show {name} to whoever asks for countersign/approved"));
+        assert_objects(&night, &format!("git may show {name} in place of countersign/approved"));
         std::fs::remove_file(night.path(&path)).unwrap();
     }
     assert_whole(&night);
@@ -488,7 +491,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
                 night.git(&["tag", "-a", "-m", "x", "tagged", &tip]);
                 let tag = night.git(&["rev-parse", "refs/tags/tagged"]);
                 std::fs::write(&own, format!("{tag}\n")).unwrap();
-                "names what is no commit"
+                "does not name a commit"
             }
             "link" => {
                 std::fs::remove_file(&own).unwrap();
@@ -504,7 +507,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
             "twice" => {
                 packed(&[others, line(&evil, "countersign/approved"), line(&tip, "countersign/approved")].concat());
-                "stands twice in packed-refs"
+                "occurs twice in packed-refs"
             }
             _ => {
                 let head = "# pack-refs with: peeled fully-peeled sorted \n".to_owned();
@@ -513,7 +516,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
         };
         let (code, text) = night.verify(&[]);
-        let is_named = text.contains(words) || how == "tag" && text.contains("the last decision left it at");
+        let is_named = text.contains(words) || how == "tag" && text.contains("the last recorded decision left it at");
         assert!(code == Some(4) && is_named, "{how}: {text}");
         assert_eq!(night.second_opinion(&[]).0, Some(4), "{how}");
         assert!(night.snapshot().approved.trouble.is_some(), "{how}");
@@ -569,7 +572,7 @@ fn what_was_lost_is_named_and_comes_back_from_another_clone() {
         let (folder, file) = lost.split_at(2);
         set_tip(&night, left_at);
         std::fs::remove_file(night.path(&format!(".git/objects/{folder}/{file}"))).unwrap();
-        let named = format!("object {lost} is missing here");
+        let named = format!("object {lost} is missing: restore it");
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains(&named), "{what}: {trouble}");
         let status = night.command(&["status"]).output().unwrap();

@@ -198,7 +198,7 @@ fn gates_fail_closed() {
     assert_eq!(take(&a_loop).answered, 0);
     assert_eq!(agent.wait(&first, 0.0).0, "pending");
     assert!(
-        answer(&a_loop, &first, DecisionKind::Approved, "", Vec::new()).unwrap_err().contains("policy cannot be read")
+        answer(&a_loop, &first, DecisionKind::Approved, "", Vec::new()).unwrap_err().contains("cannot read the policy")
     );
     // A spent budget and a loop that is held up wait for a person.
     policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
@@ -416,7 +416,7 @@ fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
         |dir: &std::path::Path| std::process::Command::new("sleep").arg("600").current_dir(dir).spawn().unwrap();
     let (mut own, mut other) = (sleep(a_loop.dir()), sleep(std::path::Path::new("/")));
     a_loop.write("train.pid", other.id().to_string());
-    assert!(decider().stop_trial().unwrap_err().to_string().contains("does not work in this directory"));
+    assert!(decider().stop_trial().unwrap_err().to_string().contains("runs in another directory"));
     for bad in ["1", "-1", "0", "x", ""] {
         a_loop.write("train.pid", bad);
         assert!(decider().stop_trial().is_err(), "{bad}");
@@ -551,7 +551,7 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     driver.observe();
     // It stays open, says so, and leads nowhere: the reason that is being typed is no command.
     driver.keys("a vetoed Zn<enter>");
-    assert!(driver.screen().contains("put another in its place"), "{}", driver.screen());
+    assert!(driver.screen().contains("the agent has replaced it"), "{}", driver.screen());
     assert!(driver.screen().contains("a vetoed Zn"), "{}", driver.screen());
     assert!(driver.state.decisions.under_way.is_empty());
     driver.keys("<esc>");
@@ -559,12 +559,12 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     assert!(a_loop.snapshot().decisions.is_empty());
     // Where the screen was not quick enough, the desk is.
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("put another in its place"), "{error}");
+    assert!(error.contains("the agent has replaced it"), "{error}");
     answer(&a_loop, &second, DecisionKind::ChangesRequested, "more", Vec::new()).unwrap();
     let again = a_loop.snapshot().proposal(&second.parse().unwrap()).unwrap().clone();
     let mut approval = support::approval(&a_loop.judge(&again.experiment()).unwrap()).unwrap();
     approval.proposal = Some(again.asked());
-    assert!(a_loop.decider().approve(&approval).unwrap_err().to_string().contains("is answered"));
+    assert!(a_loop.decider().approve(&approval).unwrap_err().to_string().contains("has been answered"));
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     nothing_moved(&a_loop);
 }

@@ -234,7 +234,7 @@ fn a_format_without_usual_files_asks_a_person_until_the_policy_names_some() {
     let head = |value: u32| committed(&a_loop, &start, |a_loop| a_loop.write("model.py", format!("LR = {value}\n")));
     assert!(!passes(&a_loop, &mut agent, &Says::run(&head(2), "2")));
     let screen = Driver::new(&a_loop, 140, 40).screen();
-    assert!(screen.contains("`editable` in the policy does not say what may change"), "{screen}");
+    assert!(screen.contains("the policy does not define `editable`"), "{screen}");
     policy(&a_loop, "editable: [model.py]\n");
     assert!(passes(&a_loop, &mut agent, &Says::run(&head(3), "3")));
     // The usual files are those of what is approved, not those that lie in the agent's work tree.
@@ -480,7 +480,7 @@ fn a_round_on_top_of_what_was_sent_back_brings_all_of_it() {
         assert_eq!(added, 2, "{way:?}: what was sent back is shown with it");
         let (severity, said) = of_base(&shown).unwrap();
         assert_eq!(severity, Severity::Critical, "{way:?}");
-        assert!(said.contains(&format!("stands on {}: changes requested", &first[..7])), "{said}");
+        assert!(said.contains(&format!("builds on {}: changes requested", &first[..7])), "{said}");
         let screen = Driver::new(&a_loop, 120, 40).keys("a").screen();
         assert!(screen.contains("type `base`"), "{way:?}: {screen}");
         approve(&a_loop, &next).unwrap();
@@ -562,7 +562,7 @@ fn a_decision_on_the_base_makes_what_was_shown_stale() {
     approval.proposal = Some(pending(&a_loop, &second).unwrap().asked());
     answer(&a_loop, &first, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("what it stands on was decided on meanwhile"), "{error}");
+    assert!(error.contains("a proposal that it builds on was decided on meanwhile"), "{error}");
     driver.observe();
     assert!(driver.screen().contains("DEPTH = 400"), "it is judged anew: {}", driver.screen());
 }

@@ -129,7 +129,7 @@ fn a_loop_that_was_decided_without_a_home_says_so() {
     let mut watched = Watched::open(night.dir(), places, true).unwrap();
     watched.look(now_ms());
     let trouble = watched.snapshot().approved.trouble.clone().unwrap();
-    assert!(trouble.contains("move that file away to begin anew"), "{trouble}");
+    assert!(trouble.contains("move that file away to start over"), "{trouble}");
 }
 
 const AGENT: u32 = 63_001;

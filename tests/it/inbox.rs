@@ -136,7 +136,10 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         // The decision stands, and nothing is written where the link leads.
         let mut driver = Driver::new(&a_loop, 80, 24);
         let footer = driver.press("v").window().types("no").press("Enter").screen().footer();
-        assert!(footer.text().contains("the agent could not be told") || part.contains("/inbox"), "{part}: {footer}");
+        assert!(
+            footer.text().contains("the agent could not be notified") || part.contains("/inbox"),
+            "{part}: {footer}"
+        );
         assert_eq!(a_loop.snapshot().decisions.len(), 1, "{part}");
         assert_eq!(everything(&elsewhere), before, "{part}");
         let snapshot = a_loop.snapshot();
@@ -202,7 +205,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
     assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
     assert_eq!(take(&a_loop).refused.len(), 1);
-    assert!(error_of(&a_loop, "p1").contains("used before"));
+    assert!(error_of(&a_loop, "p1").contains("already in use"));
     assert_eq!(pending(&a_loop, "p1").unwrap().head.to_string(), one);
     // Twice more: each has its reason, none is lost.
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
@@ -217,7 +220,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
         None,
     );
     take(&a_loop);
-    assert!(error_of(&a_loop, "p2").contains("no proposal was taken in under the name p9"));
+    assert!(error_of(&a_loop, "p2").contains("no proposal p9 is known"));
     goes_on(&a_loop);
 }
 
@@ -262,14 +265,14 @@ fn an_answer_is_bound_to_the_proposal_that_was_shown() {
     let unasked = support::approval(&a_loop.judge(&row).unwrap()).unwrap();
     take(&a_loop);
     let error = a_loop.decider().approve(&unasked).unwrap_err().to_string();
-    assert!(error.contains("an agent asks about it by now"), "{error}");
+    assert!(error.contains("an agent has proposed this change since"), "{error}");
     let proposal = pending(&a_loop, &id).unwrap();
     let mut other = proposal.asked();
     other.base = head.parse().unwrap();
     let mut approval = unasked.clone();
     approval.proposal = Some(other);
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();
-    assert!(error.contains("not the one that was shown"), "{error}");
+    assert!(error.contains("differs from what was shown"), "{error}");
     approval.proposal = Some(proposal.asked());
     a_loop.decider().approve(&approval).unwrap();
 }
@@ -294,22 +297,26 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
         ("git-short", add("git~1/config"), ".git"),
         ("git-hidden", add(".g\u{200d}it/config"), ".git"),
         ("newline", "diff --git \"a/x\\ny\" \"b/x\\ny\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/x\\ny\"\n@@ -0,0 +1 @@\n+x\n".into(), "control character"),
-        ("through-link", add("hooks/post-commit"), "stands where it needs a folder"),
+        ("through-link", add("hooks/post-commit"), "exists where it needs a directory"),
         (
             "link-and-child",
             format!("diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n{}", add("out/x")),
-            "stands where it needs a folder",
+            "exists where it needs a directory",
         ),
         ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a link is changed"),
         ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a link is changed"),
         ("twice", format!("{}{}", add("one"), add("one")), "the patch already contains"),
         ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond the hunk's line count"),
         ("submodule", "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".into(), "a submodule?"),
-        ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary patches"),
-        ("file-as-folder", add("run.sh/x"), "stands where it needs a folder"),
+        ("binary", "diff --git a/w b/w
+new file mode 100644
+GIT binary patch
+literal 0
+".into(), "binary patches"),
+        ("file-as-folder", add("run.sh/x"), "exists where it needs a directory"),
         ("folder-as-file", add("dir"), "in the base already"),
         ("elsewhere", "--- a/run.sh\n+++ b/run.sh\n@@ -5 +5 @@\n-echo\n+one\n".into(), "beyond the end"),
-        ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not fit"),
+        ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not apply"),
         ("nothing", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+echo\n".into(), "changes nothing"),
         ("no-patch", "hello\n".into(), "the patch changes no file"),
     ];
@@ -373,7 +380,7 @@ fn commits_that_are_no_change_are_refused() {
         ("blob", &base, &blob, "not in the repository"),
         ("tree", &tree, &head, "not in the repository"),
         ("same", &head, &head, "nothing is changed"),
-        ("backwards", &head, &base, "not below the head"),
+        ("backwards", &head, &base, "not an ancestor of the head"),
     ] {
         let text = json!({"v": 1, "base": base, "change": {"head": head}, "title": "x"}).to_string();
         put_in(&a_loop, id, text.as_bytes(), None);
@@ -710,7 +717,7 @@ fn an_answer_that_cannot_be_put_out_holds_no_other_up() {
     put_in(&a_loop, "p2", message(&a_loop, &two).to_string().as_bytes(), None);
     let told = take(&a_loop);
     assert_eq!((told.taken, told.left.len()), (2, 1), "{told:?}");
-    assert!(told.left[0].1.contains("its agent cannot be told"), "{told:?}");
+    assert!(told.left[0].1.contains("its agent cannot be notified"), "{told:?}");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     assert_eq!(agent.wait("p2", 0.0).1["status"], "pending", "the other one is told");
     approve(&a_loop, "p2").unwrap();

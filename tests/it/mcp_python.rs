@@ -124,7 +124,7 @@ fn the_python_sdk_proposes_and_is_answered_by_both_handshakes() {
         let feedback = agent.says("feedback");
         assert_eq!(feedback["notes"][0]["text"], "mind the seed", "{mode}");
         assert_eq!(feedback["proposal"]["decision"], "changes_requested");
-        assert!(agent.says("wrong")["error"].as_str().unwrap().contains("names no commit"));
+        assert!(agent.says("wrong")["error"].as_str().unwrap().contains("is not a commit in this repository"));
         assert!(agent.child.wait().unwrap().success());
     }
 }

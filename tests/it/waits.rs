@@ -157,7 +157,7 @@ fn huge_files_and_links_in_a_circle_are_not_read() {
     std::fs::create_dir_all(made.path(".git/refs/heads").join("d/".repeat(100))).unwrap();
     assert!(within_time(made.command(&["status"]), "folders").status.success());
     let said = made.snapshot().approved.trouble.clone().unwrap();
-    assert!(said.contains("more than 64 folders"), "{said}");
+    assert!(said.contains("more than 64 directories"), "{said}");
 }
 
 /// Has git read a configuration with a line more.
@@ -215,7 +215,9 @@ fn pipes_that_something_leads_to_are_named_however_it_is_written() {
         }),
         ("a zero byte", "a zero byte", |l, p| configure(l, &format!("# \0\n[include]\npath = {}/pipe\n", at(p)))),
         ("attributes", "is a pipe", |l, p| configure(l, &format!("[core]\nattributesFile = \"{}/pi\"pe\n", at(p)))),
-        ("a file of the system", "the system's own", |l, _| configure(l, "[include]\npath = /proc/version\n")),
+        ("a file of the system", "a special file of the system", |l, _| {
+            configure(l, "[include]\npath = /proc/version\n")
+        }),
         ("a long .git file", "far larger", |l, _| {
             moved(l, b"real");
             l.append(".git", &" \n".repeat(40_000));
@@ -277,7 +279,7 @@ fn a_configuration_and_a_common_folder_that_change_are_noticed() {
     let other = decided();
     a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
     let said = repo.refuse_waiting().unwrap_err().to_string();
-    assert!(said.contains("commondir leads to another folder"), "{said}");
+    assert!(said.contains("commondir now leads to a different directory"), "{said}");
 }
 
 fn records(a_loop: &Loop) -> usize {
@@ -307,7 +309,7 @@ fn a_decision_that_hangs_is_given_up_and_is_made_once() {
     tty.keys("a");
     tty.sees("then Enter commits");
     tty.keys("\r");
-    tty.sees("was given up, and may still be written, holds");
+    tty.sees("timed out, may still be written, and holds");
     tty.sees("Inbox 1");
     // It goes on at last: what it had begun is written, once.
     std::fs::remove_file(&held).unwrap();
@@ -328,7 +330,7 @@ fn nothing_begins_of_what_was_given_up() {
     let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
     flag.store(true, std::sync::atomic::Ordering::SeqCst);
     let said = decider.tell("too late").unwrap_err().to_string();
-    assert!(said.contains("given up before anything of it was written"), "{said}");
+    assert!(said.contains("timed out before anything was written"), "{said}");
     assert_eq!(records(&a_loop), before);
     flag.store(false, std::sync::atomic::Ordering::SeqCst);
     decider.tell("in time").unwrap();
@@ -393,13 +395,13 @@ fn trees_without_bottom_and_trees_of_all_paths_are_too_large_to_judge() {
         a_loop.git(&["branch", name, &commit]);
         a_loop.row(&commit[..7], 0.9, "keep", name);
         let output = within_time(a_loop.command(&["show", &commit[..7]]), name);
-        assert!(text(&output).contains("too large to judge automatically"), "{name}: {}", text(&output));
+        assert!(text(&output).contains("too large to check automatically"), "{name}: {}", text(&output));
         assert!(within_time(a_loop.command(&["status"]), name).status.success());
         let id = countersign::model::ExperimentId::new(&commit);
         assert!(a_loop.judge(&id).is_err(), "{name}");
     }
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
-    tty.sees("too large to judge automatically");
+    tty.sees("too large to check automatically");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -415,7 +417,7 @@ fn a_pin_that_cannot_be_made_is_named_and_keeps_no_other_from_it() {
         a_loop.write(&format!(".git/{place}"), format!("{commit}\n"));
         let id = a_loop.waiting()[0].clone();
         let error = a_loop.approve(&id).unwrap_err();
-        assert!(error.contains(&format!(".git/{place} stands in the place of")), "{place}: {error}");
+        assert!(error.contains(&format!(".git/{place} blocks the ")), "{place}: {error}");
         assert_eq!(a_loop.verify(&[]).0, Some(0), "{place}");
         std::fs::remove_file(a_loop.path(&format!(".git/{place}"))).unwrap();
         a_loop.approve(&id).unwrap();

@@ -1,4 +1,4 @@
-//! What a file is, and what of it cannot be read here.
+//! Findings about the kind of a file, and about content that cannot be read here.
 
 use crate::model::{Content, FileChange, FileKind, Finding, FindingKind, Pointer, Severity, counted};
 
@@ -17,7 +17,7 @@ pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
             add(Severity::Warning, FindingKind::ModeChange, "becomes executable".into());
         }
         (FileKind::Executable, FileKind::Regular) => {
-            add(Severity::Note, FindingKind::ModeChange, "is not executable any more".into());
+            add(Severity::Note, FindingKind::ModeChange, "is no longer executable".into());
         }
         _ => {}
     }
@@ -29,7 +29,7 @@ pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
         Content::Binary => {
             add(Severity::Critical, FindingKind::Binary, "not text: its content cannot be read here".into());
         }
-        // Told once for the whole change.
+        // Reported once for the whole change.
         Content::Beyond => {}
         Content::TooLarge(bytes) => {
             add(Severity::Critical, FindingKind::VeryLarge, format!("{bytes} bytes: its content is not shown here"));
@@ -37,28 +37,26 @@ pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is said of a file that only points to its content, or did; `None` for what holds its content itself.
+/// Describes a file that is, or was, only a pointer to its content; `None` for others.
 fn points_elsewhere(file: &FileChange) -> Option<String> {
     let size =
         |pointer: Pointer| pointer.size.map_or("size not given".to_owned(), |bytes| counted(bytes as usize, "byte"));
     let lies = |pointer: Pointer| {
         let store = pointer.store.name();
-        format!("only a pointer: the content ({}) lies in {store} and cannot be read here", size(pointer))
+        format!("only a pointer: the content ({}) is in {store} and cannot be read here", size(pointer))
     };
     let was = |pointer: Pointer| format!("a pointer to {} in {}", size(pointer), pointer.store.name());
     match file.nature.points_to {
         [None, None] => None,
         [Some(old), Some(new)] if (old.store, old.size) == (new.store, new.size) => {
-            Some(format!("{}; another content of the same size before", lies(new)))
+            Some(format!("{}; before, different content of the same size", lies(new)))
         }
-        [Some(old), Some(new)] => Some(format!("{}; before {}", lies(new), was(old))),
+        [Some(old), Some(new)] => Some(format!("{}; before, {}", lies(new), was(old))),
         [None, Some(new)] if file.old == FileKind::Absent => Some(lies(new)),
-        [None, Some(new)] => Some(format!("{}; before it was the content itself", lies(new))),
+        [None, Some(new)] => Some(format!("{}; before, the content itself", lies(new))),
         [Some(old), None] if file.new == FileKind::Absent => {
-            Some(format!("{} is deleted: what it stood for cannot be read here", was(old)))
+            Some(format!("{} is deleted: its content cannot be read here", was(old)))
         }
-        [Some(old), None] => {
-            Some(format!("the content itself where {} was: the two cannot be compared here", was(old)))
-        }
+        [Some(old), None] => Some(format!("the content itself replaces {}: the two cannot be compared here", was(old))),
     }
 }

@@ -1,4 +1,4 @@
-//! What stands in the added lines of a file.
+//! Findings about the added lines of a file.
 
 use super::super::text::{is_hidden, is_right_to_left, mixes_scripts};
 use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity, byte_of, counted};
@@ -15,7 +15,7 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         }
         // A carriage return at the very end is an old line end, not an attack.
         let text = text.strip_suffix('\r').unwrap_or(text);
-        // U+FFFD may stand for anything that somebody could not read before.
+        // U+FFFD may replace anything that could not be decoded earlier.
         if text.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER || byte_of(c).is_some()) {
             hidden.push(line);
         } else if mixes_scripts(text) {
@@ -33,7 +33,7 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     if let Some(first) = cut.first() {
         let bytes: usize = cut.iter().map(|line| line.cut).sum();
         let of = counted(cut.len(), "line");
-        // The picture that a notebook's cell drew is a line of its own, and longer than anybody reads.
+        // A picture that a notebook's cell drew is one line, longer than anybody reads.
         let (severity, message) = if file.nature.notebook.as_ref().is_some_and(|notebook| notebook.shows_all_source()) {
             let message = format!("{bytes} bytes at the end of {of} are not shown here; the source of all cells is");
             (Severity::Warning, message)
@@ -60,7 +60,7 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     }
     if let Some(first) = turned.first() {
         let lines = counted(turned.len(), "line");
-        let message = format!("letters from right to left in {lines}: an editor may show its parts in another order");
+        let message = format!("right-to-left letters in {lines}: an editor may show its parts in a different order");
         add(Severity::Warning, first, message);
     }
 }

@@ -1,4 +1,4 @@
-//! Findings: what stands out in a change. Worded "look", never "cheat".
+//! Findings: the notable aspects of a change. They say "look", never "cheat".
 
 mod content;
 mod lines;
@@ -16,36 +16,35 @@ use super::Policy;
 use super::text::Visible;
 use crate::model::{AgentText, Candidate, Combined, FileChange, Finding, FindingKind, Ground, Severity};
 
-/// Findings of one kind that are told one by one.
+/// Maximum number of findings of one kind that are listed individually.
 const MOST_OF_A_KIND: usize = 50;
 
-/// What is known beside the files themselves.
+/// Facts beyond the files themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChangeContext<'a> {
-    /// Gain the agent claims, in the metric's unit, positive is better; `None` when not known.
+    /// Gain that the agent claims, in the metric's unit, positive is better; `None` if unknown.
     pub claimed_gain: Option<f64>,
     /// Claimed gains of earlier kept experiments, oldest first.
     pub earlier_gains: &'a [f64],
-    /// Whether the tree that would be committed is the one that was measured; `None` when there is
-    /// no candidate.
+    /// True if the tree that would be committed is the measured one; `None` without a candidate.
     pub measured_as_is: Option<bool>,
-    /// How close to the approved branch's own edits the change was put.
+    /// Degree to which the change was combined with the approved branch's own edits.
     pub combined: Combined,
-    /// New paths that some systems take for another one: both.
+    /// New paths that collide with another path on some systems: both paths.
     pub collisions: &'a [(AgentText, AgentText)],
-    /// What the agent wrote beside the change, and what each is: its description, its name.
+    /// Other texts of the agent, each with its kind: description, name.
     pub words: &'a [(&'static str, &'a AgentText)],
-    /// How far the reported value lies beyond the bound of the policy, in the metric's unit; `None`
-    /// when it does not, or there is no bound.
+    /// Amount by which the reported value exceeds the bound of the policy, in the metric's unit; `None` if it does not, or
+    /// without a bound.
     pub beyond_bound: Option<f64>,
-    /// What its base holds that was not approved; `None` where that is nothing.
+    /// The unapproved part of its base; `None` if there is none.
     pub ground: Option<&'a Ground>,
-    /// What of the agent's commit names the person who decides: its author, a trailer.
+    /// The parts of the agent's commit that name the deciding person: author, trailer.
     pub posing: &'a [&'static str],
 }
 
 impl<'a> ChangeContext<'a> {
-    /// Takes what a candidate knows of itself.
+    /// Creates the context of a candidate.
     pub fn of(candidate: &'a Candidate, claimed_gain: Option<f64>, earlier_gains: &'a [f64]) -> Self {
         Self {
             claimed_gain,
@@ -61,7 +60,7 @@ impl<'a> ChangeContext<'a> {
     }
 }
 
-/// Everything that stands out in a change, most severe first.
+/// Returns all findings of a change, most severe first.
 pub fn findings(policy: &Policy, files: &[FileChange], judged: ChangeContext<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, other) in judged.collisions {
@@ -70,7 +69,7 @@ pub fn findings(policy: &Policy, files: &[FileChange], judged: ChangeContext<'_>
             kind: FindingKind::OddPath,
             path: Some(path.clone()),
             line: None,
-            message: format!("some systems take this path and {} for one file", Visible::line(other)),
+            message: format!("on some systems this path and {} are the same file", Visible::line(other)),
         });
     }
     for file in files {
@@ -84,8 +83,8 @@ pub fn findings(policy: &Policy, files: &[FileChange], judged: ChangeContext<'_>
     few_of_a_kind(&found)
 }
 
-/// Of many findings of one kind and severity the first are told and the others counted: nobody reads a
-/// hundred thousand, and every frame would draw them.
+/// Lists the first findings of one kind and severity, and counts the rest: nobody reads a hundred thousand, and each
+/// frame would draw them.
 fn few_of_a_kind(found: &[Finding]) -> Vec<Finding> {
     let mut few: Vec<Finding> = Vec::new();
     for same in found.chunk_by(|a, b| (a.severity, a.kind) == (b.severity, b.kind)) {
@@ -138,7 +137,7 @@ mod tests {
         assert_eq!(kinds(std::slice::from_ref(&seed)), [FindingKind::SeedOnly]);
         let rate = file("train.py", &[(Removed, "LR = 0.1"), (Added, "LR = 0.2")]);
         assert!(kinds(std::slice::from_ref(&rate)).is_empty());
-        assert!(kinds(&[seed, rate]).is_empty(), "a seed beside a real change is not seed-only");
+        assert!(kinds(&[seed, rate]).is_empty(), "a seed next to a real change is not seed-only");
         let comment = file("train.py", &[(Removed, "LR = 1  # seed 3"), (Added, "LR = 2  # seed 3")]);
         assert!(kinds(&[comment]).is_empty());
     }
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_must_be_acknowledged() {
+    fn cut_content_must_be_acknowledged() {
         let mut long = file("train.py", &[(LineKind::Added, "x = 1")]);
         long.hunks[0].lines[0].cut = 9;
         let found = findings(&Policy::standard(), &[long], ChangeContext::default());
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_points_elsewhere_must_be_acknowledged() {
+    fn pointers_must_be_acknowledged() {
         let pointer = |store, size| Some(Pointer { store, size });
         let of = |points_to| {
             let mut file = file("assets/table.bin", &[]);
@@ -201,10 +200,11 @@ mod tests {
         };
         assert_eq!(
             of([pointer(PointerStore::Lfs, Some(5)), pointer(PointerStore::Lfs, Some(7))]),
-            "only a pointer: the content (7 bytes) lies in Git LFS and cannot be read here; before a pointer to 5 bytes in Git LFS"
+            "only a pointer: the content (7 bytes) is in Git LFS and cannot be read here; before, a pointer to 5 bytes in Git LFS"
         );
         assert!(
-            of([pointer(PointerStore::Lfs, Some(5)), pointer(PointerStore::Lfs, Some(5))]).contains("another content")
+            of([pointer(PointerStore::Lfs, Some(5)), pointer(PointerStore::Lfs, Some(5))])
+                .contains("different content")
         );
         assert!(of([None, pointer(PointerStore::Dvc, None)]).contains("size not given"));
         assert!(of([pointer(PointerStore::Annex, Some(5)), None]).contains("the content itself"));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_notebook_changes_decides_how_much_it_matters() {
+    fn the_severity_of_a_notebook_depends_on_its_changes() {
         let of = |notebook: NotebookChange| {
             let mut file = file("a.ipynb", &[]);
             file.nature.notebook = Some(std::sync::Arc::new(notebook));
@@ -238,11 +238,11 @@ mod tests {
         };
         let counts = |code, outputs| NotebookCounts { code, outputs, ..NotebookCounts::default() };
         let only = |counts| NotebookChange { counts, ..NotebookChange::default() };
-        let told = |severity, text: &str| vec![(severity, text.to_owned())];
-        assert_eq!(of(only(counts(0, 2))), told(Severity::Note, "a notebook: 2 cells' outputs"));
+        let described = |severity, text: &str| vec![(severity, text.to_owned())];
+        assert_eq!(of(only(counts(0, 2))), described(Severity::Note, "a notebook: 2 cells' outputs"));
         assert_eq!(
             of(only(counts(1, 1))),
-            told(Severity::Warning, "a notebook: 1 cell of code, 1 cell's outputs: read its cells")
+            described(Severity::Warning, "a notebook: 1 cell of code, 1 cell's outputs: read its cells")
         );
         let kernel = of(NotebookChange { is_other_kernel: true, ..only(counts(0, 0)) });
         assert_eq!(kernel[0].0, Severity::Warning);

@@ -1,4 +1,4 @@
-//! What a change does to a notebook.
+//! Findings about changes of a notebook.
 
 use super::super::text::{is_hidden, mixes_scripts};
 use crate::model::{CellRow, FileChange, Finding, FindingKind, LineKind, NotebookCounts, Severity, Unread, counted};
@@ -10,15 +10,15 @@ pub(super) fn of_notebook(file: &FileChange, found: &mut Vec<Finding>) {
     };
     if let Some(why) = notebook.unread {
         let why = match why {
-            Unread::Old => "a notebook that could not be read as one before: its raw text is shown",
-            Unread::New => "named a notebook, but not readable as one: its raw text is shown",
-            Unread::TooLarge => "a notebook too large to be shown by cells: its raw text is shown",
+            Unread::Old => "a notebook that could not be read before: its raw text is shown",
+            Unread::New => "has the name of a notebook, but cannot be read as one: its raw text is shown",
+            Unread::TooLarge => "a notebook too large to show by cells: its raw text is shown",
         };
         return add(Severity::Warning, FindingKind::Notebook, why.to_owned());
     }
     if !notebook.runs.is_empty() {
         let places = notebook.runs.join(", ");
-        let message = format!("code that runs when the notebook is looked at: {places}");
+        let message = format!("code that runs when the notebook is viewed: {places}");
         add(Severity::Critical, FindingKind::Notebook, message);
     }
     // JSON may write them as `\u202e`, which no line of the raw file shows.
@@ -40,7 +40,7 @@ pub(super) fn of_notebook(file: &FileChange, found: &mut Vec<Finding>) {
     }
     let NotebookCounts { code, text, outputs, metadata } = notebook.counts;
     let severity = if code > 0 || notebook.is_other_kernel { Severity::Warning } else { Severity::Note };
-    let kernel = if notebook.is_other_kernel { "another kernel runs it; " } else { "" };
+    let kernel = if notebook.is_other_kernel { "it has a different kernel; " } else { "" };
     let parts = [
         (code, "cell of code", "cells of code"),
         (text, "cell of text", "cells of text"),
@@ -50,7 +50,7 @@ pub(super) fn of_notebook(file: &FileChange, found: &mut Vec<Finding>) {
     let parts = parts.iter().filter(|(count, ..)| *count > 0);
     let parts: Vec<String> =
         parts.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect();
-    let changed = if parts.is_empty() { "no cell's content changes".to_owned() } else { parts.join(", ") };
+    let changed = if parts.is_empty() { "no cell content changes".to_owned() } else { parts.join(", ") };
     let read = if code > 0 { ": read its cells" } else { "" };
     add(severity, FindingKind::Notebook, format!("a notebook: {kernel}{changed}{read}"));
 }

@@ -1,4 +1,4 @@
-//! What a path alone says of a change.
+//! Findings about the path of a changed file.
 
 use super::super::Policy;
 use super::super::imports::module_of;
@@ -16,7 +16,7 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
     } else if let Some((severity, what)) = odd_path(path) {
         add(severity, FindingKind::OddPath, &format!("this path {what}"));
     }
-    // What it is on the least careful system: `Train.PY.` is `train.py` there.
+    // The path on the least strict system: there `Train.PY.` is `train.py`.
     let plain = plain_path(path);
     if plain.rsplit('/').next() == Some("countersign.yaml") {
         add(Severity::Critical, FindingKind::PolicyTouched, "touches the policy itself");
@@ -25,17 +25,16 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
     } else if policy.protects(path) || policy.protects(&plain) {
         add(Severity::Critical, FindingKind::Protected, "touches a file that the policy protects");
     } else if let Some(rule) = policy.shadowed(path) {
-        let message =
-            format!("takes the place of {} where it is imported, which the policy protects", Visible::of(rule));
+        let message = format!("would be imported in place of {}, which the policy protects", Visible::of(rule));
         add(Severity::Critical, FindingKind::Protected, &message);
     } else if is_evaluation(path) {
-        add(Severity::Warning, FindingKind::EvaluationTouched, "touches evaluation or data: look at what is measured");
+        add(Severity::Warning, FindingKind::EvaluationTouched, "touches evaluation or data: check what is measured");
     } else if !policy.allows(path) {
         add(Severity::Warning, FindingKind::NotEditable, "outside the files that the policy lets the agent edit");
     }
 }
 
-const AGENT_FOLDERS: &[&str] = &[
+const AGENT_DIRS: &[&str] = &[
     ".claude",
     ".codex",
     ".cursor",
@@ -66,7 +65,7 @@ const AGENT_FILES: &[&str] = &[
     ".exrc",
     ".dir-locals.el",
 ];
-const BUILD_FOLDERS: &[&str] = &[
+const BUILD_DIRS: &[&str] = &[
     ".github",
     ".circleci",
     ".ci",
@@ -93,9 +92,9 @@ const BUILD_FILES: &[&str] = &[
     "cloudbuild.yaml",
     "lefthook.yml",
 ];
-/// In lower case.
+/// File names in lower case.
 const RUN_FILES: &[&str] = &[
-    // Shells, and what they source.
+    // Shells, and files that they source.
     ".envrc",
     ".env",
     ".bashrc",
@@ -194,30 +193,30 @@ const RUN_FILES: &[&str] = &[
     "bunfig.toml",
 ];
 
-/// Why a file is dangerous beyond this change: other programs will run or load it.
+/// Returns why a file is dangerous beyond this change: other programs will run or load it.
 fn later_executed(plain: &str) -> Option<&'static str> {
     let parts: Vec<&str> = plain.split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
-    let in_folder = |folders: &[&str]| parts.iter().any(|part| folders.contains(part));
+    let in_dir = |dirs: &[&str]| parts.iter().any(|part| dirs.contains(part));
     let ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if in_folder(AGENT_FOLDERS) || AGENT_FILES.contains(&name) || name.starts_with(".aider") {
+    if in_dir(AGENT_DIRS) || AGENT_FILES.contains(&name) || name.starts_with(".aider") {
         Some("configures an agent or editor: it will act on this")
-    } else if in_folder(BUILD_FOLDERS) || BUILD_FILES.contains(&name) {
+    } else if in_dir(BUILD_DIRS) || BUILD_FILES.contains(&name) {
         Some("runs in continuous integration or as a hook")
-    } else if in_folder(&["node_modules"])
+    } else if in_dir(&["node_modules"])
         || ["pyvenv.cfg", "python._pth"].contains(&name)
         || module_of(plain)
             .is_some_and(|module| ["sitecustomize", "usercustomize", "conftest"].contains(&&*module.name))
     {
-        Some("is found by Python or Node before what is meant, or run by them unasked")
+        Some("shadows a module of Python or Node, or is run by them automatically")
     } else if RUN_FILES.contains(&name)
         || ending(&[".mk", ".gyp", ".gemspec"])
         || name.starts_with("requirements") && name.ends_with(".txt")
         || name.starts_with("dockerfile.")
-        || in_folder(&["__pycache__"])
+        || in_dir(&["__pycache__"])
     {
         Some("is run or obeyed by other programs later")
-    } else if name.ends_with(".pth") && !in_folder(&["checkpoints", "weights", "models"]) {
+    } else if name.ends_with(".pth") && !in_dir(&["checkpoints", "weights", "models"]) {
         Some("is loaded by programs, or run by Python at its start")
     } else if ending(&[
         ".pkl",
@@ -239,7 +238,7 @@ fn later_executed(plain: &str) -> Option<&'static str> {
     }
 }
 
-/// True for names that speak of evaluation, metrics or data.
+/// True for names that suggest evaluation, metrics or data.
 fn is_evaluation(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {

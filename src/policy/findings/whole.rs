@@ -1,4 +1,4 @@
-//! What a change as a whole says.
+//! Findings about a change as a whole.
 
 use super::super::text::{is_hidden, mixes_scripts};
 use super::ChangeContext;
@@ -7,11 +7,11 @@ use crate::model::{
     digits,
 };
 
-/// Lines changed beyond which a change is very large.
+/// Number of changed lines above which a change is very large.
 const VERY_LARGE_LINES: usize = 2_000;
-/// A gain this many times the largest earlier one is far beyond it.
+/// Multiple of the largest earlier gain above which a gain is suspicious.
 const FAR_BEYOND: f64 = 3.0;
-/// Earlier gains that must be known before one can be called far beyond them.
+/// Minimum number of known earlier gains for that comparison.
 const ENOUGH_GAINS: usize = 3;
 
 pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &mut Vec<Finding>) {
@@ -31,7 +31,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
     }
     if !judged.posing.is_empty() {
         let (whose, name) = (judged.posing.join(" and "), if judged.posing.len() == 1 { "names" } else { "name" });
-        let message = format!("{whose} {name} you, the reviewer: the agent wrote that");
+        let message = format!("{whose} {name} you, the reviewer: the agent wrote this");
         add(Severity::Warning, FindingKind::Author, message);
     }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
@@ -45,7 +45,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
         add(
             Severity::Critical,
             FindingKind::VeryLarge,
-            format!("{changed} lines changed, of which {left_out} whole hunks are too large to be shown here"),
+            format!("{changed} lines changed; {left_out} whole hunks are too large to show here"),
         );
     } else if changed > VERY_LARGE_LINES {
         add(Severity::Warning, FindingKind::VeryLarge, format!("{changed} lines changed"));
@@ -54,7 +54,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
         add(
             Severity::Warning,
             FindingKind::SeedOnly,
-            "nothing but a random seed changes: look whether the gain is luck".into(),
+            "only a random seed changes: check whether the gain is luck".into(),
         );
     }
     let largest = judged.earlier_gains.iter().copied().filter(|gain| *gain > 0.0).fold(0.0, f64::max);
@@ -67,14 +67,14 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
         add(
             Severity::Warning,
             FindingKind::LargeGain,
-            format!("claims {times:.1} times the largest earlier gain: look at how it was measured"),
+            format!("claims {times:.1} times the largest earlier gain: check how it was measured"),
         );
     }
     if let Some(beyond) = judged.beyond_bound {
         add(
             Severity::Warning,
             FindingKind::BeyondBound,
-            format!("reports {} beyond the bound that the policy names: look at how it was measured", digits(beyond)),
+            format!("reports {} beyond the bound in the policy: check how it was measured", digits(beyond)),
         );
     }
     match judged.combined {
@@ -97,14 +97,14 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
     }
 }
 
-/// Commits of a base that are named one by one.
+/// Maximum number of commits of a base that are listed.
 const MOST_NAMED: usize = 6;
 
-/// What is said of a base that was not approved.
+/// Describes a base that was not approved.
 fn of_ground(ground: &Ground) -> Option<(Severity, String)> {
     if let Some((commit, kind)) = ground.refused {
-        let part = if ground.is_part { "; all of its base that was not approved is part of what is shown" } else { "" };
-        return Some((Severity::Critical, format!("stands on {}: {}{part}", commit.short(), kind.word())));
+        let part = if ground.is_part { "; the unapproved part of its base is included below" } else { "" };
+        return Some((Severity::Critical, format!("builds on {}: {}{part}", commit.short(), kind.word())));
     }
     if ground.count == 0 {
         return None;
@@ -117,11 +117,11 @@ fn of_ground(ground: &Ground) -> Option<(Severity, String)> {
     Some(if ground.is_part {
         (Severity::Warning, format!("includes {what} of its base: {names}"))
     } else {
-        (Severity::Note, format!("made on {what}, which are no part of what is shown: {names}"))
+        (Severity::Note, format!("made on {what} not shown here: {names}"))
     })
 }
 
-/// True when every changed line is a pair that differs in digits only and speaks of a seed.
+/// True if every changed line is a pair that differs only in digits and mentions a seed.
 fn is_seed_only(files: &[FileChange]) -> bool {
     let mut pairs = 0;
     for file in files {

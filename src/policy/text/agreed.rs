@@ -1,38 +1,38 @@
-//! Signs that every terminal draws, in the same number of cells, and that are no notation of ours.
+//! Characters that all terminals draw in the same number of cells, and that are not part of our notation.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Signs with a meaning of their own on our screens and in what our commands print. Lines of frames and of charts
-/// are none of them: they say nothing where they stand.
+/// Symbols with a meaning of their own on our screens and in the output of our commands. Lines of frames and charts are
+/// not included: they have no meaning in text.
 const OURS: &str = "→←↑↓↩↻·…−≈≠≡⋯⊘‼‖›▲▼▷▸▪◆◇◈◉◌○●◐★✎✓✗┊⟨⟩×";
 
-/// True for what we write ourselves to say something: where somebody else wrote it, it is spelled out.
+/// True for symbols of our notation: in text of others they are escaped.
 pub(super) fn is_ours(c: char) -> bool {
-    // Control pictures stand for controls.
+    // Control pictures represent control characters.
     matches!(c, '\u{2400}'..='\u{2426}') || OURS.contains(c)
 }
 
-/// True for a sign that is drawn as it is: seen, of one width in all terminals, the only one of its picture that
-/// means the same, and not ours. All others are spelled out until the terminal was asked.
+/// True for a character that is drawn as it is: visible, of one width in all terminals, without a look-alike of the
+/// same meaning, and not ours. All others are escaped until the terminal was asked.
 pub(super) fn is_agreed(c: char) -> bool {
     matches!(c, ' '..='~') || (is_narrow(c) || is_wide(c)) && !is_ours(c) && is_composed(c)
 }
 
-/// True for a letter as everybody writes it: another one that is drawn alike by definition is none.
+/// True for a letter in its normal form; a canonical equivalent that looks the same is not.
 pub(super) fn is_composed(c: char) -> bool {
     std::iter::once(c).nfc().eq([c])
 }
 
-/// True for letters that are written from right to left: terminals that know them turn what stands beside them round.
+/// True for right-to-left letters: terminals that support them reorder the neighbouring text.
 pub(in crate::policy) fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}'
         | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
 }
 
-/// One cell, but in terminals set up for old East Asian encodings: those are asked.
+/// True for one cell, except in terminals configured for old East Asian encodings, which are asked.
 fn is_narrow(c: char) -> bool {
     match c {
-        // Letters; a number that nobody has given to one is none.
+        // Letters, without unassigned code points.
         '\u{0100}'..='\u{02AF}'
         | '\u{0370}'..='\u{0373}'
         | '\u{0376}'..='\u{0377}'
@@ -54,10 +54,10 @@ fn is_narrow(c: char) -> bool {
     }
 }
 
-/// Two cells, wherever the letters or pictures are known at all: none is younger than Unicode 9.
+/// True for two cells in every terminal that knows the characters: none is newer than Unicode 9.
 fn is_wide(c: char) -> bool {
     matches!(c,
-        // Not the space of these letters, nor what joins them.
+        // Without the space of these scripts, and without combining characters.
         '\u{3001}'..='\u{3029}' | '\u{3030}'..='\u{303E}' | '\u{3041}'..='\u{3096}' | '\u{309B}'..='\u{30FF}'
         | '\u{3105}'..='\u{312D}' | '\u{3190}'..='\u{31BA}' | '\u{31C0}'..='\u{31E3}' | '\u{31F0}'..='\u{321E}'
         | '\u{3220}'..='\u{3247}' | '\u{3250}'..='\u{32FE}' | '\u{3300}'..='\u{4DB5}' | '\u{4E00}'..='\u{9FD5}'
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_agreed_has_a_width_and_joins_nothing() {
+    fn agreed_characters_have_a_width_and_join_nothing() {
         use unicode_segmentation::UnicodeSegmentation as _;
         for c in ('\u{80}'..=char::MAX).filter(|c| is_agreed(*c)) {
             let cells = if is_wide(c) { 2 } else { 1 };
@@ -98,8 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn doubtful_signs_are_not_agreed() {
-        // Wide to some: parts of CJK compatibility, hexagrams, trigrams, and what is younger; joined by some; blank.
+    fn doubtful_characters_are_not_agreed() {
+        // Wide to some: parts of CJK compatibility, hexagrams, trigrams, and newer ones; joined by some; blank.
         for c in
             "\u{3248}\u{4dc0}\u{2630}\u{1f6dc}\u{1f3fb}\u{1f1e6}\u{1100}\u{1161}\u{e01}\u{915}\u{94d}\u{5d0}\u{627}\
                   \u{3000}\u{2800}\u{3164}\u{212b}\u{f900}\u{301}\u{2764}\u{fe0f}\u{303f}\u{a960}\u{17000}\u{378}"

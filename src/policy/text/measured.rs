@@ -1,4 +1,4 @@
-//! Signs that only the terminal itself can say the width of.
+//! Characters whose width only the terminal itself can report.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::agreed::{is_agreed, is_ours, is_right_to_left};
 use super::is_hidden;
 
-/// Code points of one sign; with more it is spelled out in any case.
+/// Maximum number of code points in one grapheme; longer ones are always escaped.
 const LONGEST: usize = 8;
-/// Cells of one sign.
+/// Maximum width of one grapheme in cells.
 const WIDEST: usize = 4;
 
-/// Signs that a terminal was asked about.
+/// Graphemes that a terminal was asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeasuredSigns(Arc<Replies>);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Replies {
-    /// Drawn in as many cells as they are counted here.
+    /// Drawn in the computed number of cells.
     good: BTreeSet<Box<str>>,
-    /// Drawn in another number.
+    /// Drawn in a different number of cells.
     bad: BTreeSet<Box<str>>,
 }
 
 impl MeasuredSigns {
-    /// The same with more of them, each with whether it is drawn as it is counted.
+    /// Returns the set with more graphemes, each with true if it is drawn as computed.
     pub fn with(&self, signs: impl IntoIterator<Item = (String, bool)>) -> Self {
         let mut all = Replies::clone(&self.0);
         for (sign, is_good) in signs {
@@ -38,7 +38,7 @@ impl MeasuredSigns {
         Self(Arc::new(all))
     }
 
-    /// True for a sign that is drawn as it is.
+    /// True for a grapheme that is drawn as it is.
     pub(super) fn draws(&self, sign: &str) -> bool {
         let mut chars = sign.chars();
         match (chars.next(), chars.next()) {
@@ -47,13 +47,13 @@ impl MeasuredSigns {
         }
     }
 
-    /// The same for one that is drawn unless the terminal says otherwise.
+    /// True for a character that is drawn unless the terminal reports otherwise.
     pub(super) fn draws_letter(&self, c: char) -> bool {
         !stands_for(c).is_some_and(|like| self.0.bad.contains(like))
     }
 }
 
-/// The sign that is asked about for all those that terminals draw alike; `None` for plain ones.
+/// Returns the representative that is asked about for a group that terminals treat alike; `None` for plain characters.
 fn stands_for(c: char) -> Option<&'static str> {
     Some(match c {
         '\0'..='\u{7f}' => return None,
@@ -67,10 +67,10 @@ fn stands_for(c: char) -> Option<&'static str> {
     })
 }
 
-/// The signs of a text that a terminal is to be asked about: those that are drawn as they are once their width is known,
-/// and one for each group of those that are drawn in any case, unless the terminal says otherwise.
+/// Returns the graphemes of a text that a terminal must be asked about: those that are drawn once their width is known,
+/// and one for each group that is drawn unless the terminal reports otherwise.
 pub fn to_ask(text: &str) -> impl Iterator<Item = &str> {
-    // Plain text has none, and is most of what there is.
+    // Plain text has none, and is most text.
     let text = if text.is_ascii() { "" } else { text };
     text.graphemes(true).filter_map(|sign| {
         let mut chars = sign.chars();
@@ -90,7 +90,7 @@ fn can_be_asked(sign: &str) -> bool {
         && sign.chars().count() <= LONGEST
         && (1..=WIDEST).contains(&sign.width())
         && sign.chars().all(is_good)
-        // Another one that is drawn alike is told from it by its numbers.
+        // Canonical equivalents that look the same are escaped.
         && sign.nfc().eq(sign.chars())
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_seen_and_of_one_picture_is_asked() {
+    fn only_visible_and_unambiguous_graphemes_are_asked() {
         for sign in ["\u{3248}", "\u{4dc0}", "ก", "กี", "🇩🇪", "🫠", "क्ष", "ᄀ", "x\u{304}", "❤"]
         {
             assert_eq!(to_ask(sign).collect::<Vec<_>>(), [sign], "{sign}");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_agreed_is_drawn_until_the_terminal_says_otherwise() {
+    fn agreed_characters_are_drawn_until_the_terminal_reports_otherwise() {
         let asked = |text: &'static str| to_ask(text).collect::<Vec<_>>();
         assert_eq!(asked("aéü"), ["é", "é"]);
         assert_eq!(asked("ρж─漢か한😀☆"), ["α", "ж", "─", "漢", "漢", "한", "😀", "─"]);

@@ -1,16 +1,16 @@
-//! Objects that others in the same pack are built from, as long as there is room.
+//! Cache of delta bases: objects that others in the same pack are built from.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::hash::ObjectKind;
 
-/// Bytes of one generation; two are kept.
+/// Size of one generation in bytes; two are kept.
 const ROOM: usize = 64 << 20;
 
 type KnownBases = HashMap<(usize, u64), (ObjectKind, Rc<Vec<u8>>)>;
 
-/// Kept by pack and place. What was not used for a whole generation goes.
+/// Objects by pack and offset. An object that was not used for a whole generation is dropped.
 #[derive(Default)]
 pub(super) struct Bases {
     young: KnownBases,

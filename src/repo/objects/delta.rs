@@ -1,14 +1,14 @@
-//! Differences between objects, as packs hold them.
+//! Deltas between objects, as packs store them.
 
 use super::ObjectFault;
 
 fn broken() -> ObjectFault {
-    ObjectFault::bad("the difference that it is built from is broken")
+    ObjectFault::bad("its delta is broken")
 }
 
-/// Makes room for `more` bytes, and fails where there is none.
+/// Reserves `more` bytes, and fails without enough memory.
 pub(super) fn grow(bytes: &mut Vec<u8>, more: usize) -> Result<(), ObjectFault> {
-    bytes.try_reserve(more).map_err(|_| ObjectFault::bad("not hashed: there is no memory for it"))
+    bytes.try_reserve(more).map_err(|_| ObjectFault::bad("not hashed: not enough memory"))
 }
 
 fn number(bytes: &mut &[u8]) -> Result<u64, ObjectFault> {
@@ -27,27 +27,27 @@ fn number(bytes: &mut &[u8]) -> Result<u64, ObjectFault> {
     }
 }
 
-/// The length that a difference says its result has.
-pub(super) fn result_size(mut difference: &[u8]) -> Result<u64, ObjectFault> {
-    number(&mut difference)?;
-    number(&mut difference)
+/// Returns the length of the result that a delta declares.
+pub(super) fn result_size(mut delta: &[u8]) -> Result<u64, ObjectFault> {
+    number(&mut delta)?;
+    number(&mut delta)
 }
 
-/// What comes of an object and a difference.
-pub(super) fn apply(base: &[u8], mut difference: &[u8]) -> Result<Vec<u8>, ObjectFault> {
-    if number(&mut difference)? != base.len() as u64 {
+/// Applies a delta to an object.
+pub(super) fn apply(base: &[u8], mut delta: &[u8]) -> Result<Vec<u8>, ObjectFault> {
+    if number(&mut delta)? != base.len() as u64 {
         return Err(broken());
     }
-    let size = number(&mut difference)? as usize;
+    let size = number(&mut delta)? as usize;
     let mut out = Vec::new();
-    while let Some((command, rest)) = difference.split_first() {
-        difference = rest;
+    while let Some((command, rest)) = delta.split_first() {
+        delta = rest;
         let piece = if command & 0x80 != 0 {
             let mut fields = [0u8; 7];
             for (bit, field) in fields.iter_mut().enumerate() {
                 if command & (1 << bit) != 0 {
-                    let (first, rest) = difference.split_first().ok_or_else(broken)?;
-                    (*field, difference) = (*first, rest);
+                    let (first, rest) = delta.split_first().ok_or_else(broken)?;
+                    (*field, delta) = (*first, rest);
                 }
             }
             let from = u32::from_le_bytes([fields[0], fields[1], fields[2], fields[3]]) as usize;
@@ -58,11 +58,11 @@ pub(super) fn apply(base: &[u8], mut difference: &[u8]) -> Result<Vec<u8>, Objec
             base.get(from..).and_then(|rest| rest.get(..len)).ok_or_else(broken)?
         } else {
             let len = usize::from(*command);
-            if len == 0 || len > difference.len() {
+            if len == 0 || len > delta.len() {
                 return Err(broken());
             }
-            let (piece, rest) = difference.split_at(len);
-            difference = rest;
+            let (piece, rest) = delta.split_at(len);
+            delta = rest;
             piece
         };
         if out.len() + piece.len() > size {
@@ -79,12 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_and_insertions_make_the_result_and_nothing_else_does() {
+    fn only_copies_and_insertions_make_the_result() {
         let base = b"the quick brown fox";
         let good = [&[19, 12][..], &[0x90, 4], &[5], b"slow ", &[0x91, 16, 3]].concat();
         assert_eq!(apply(base, &good).ok().as_deref(), Some(&b"the slow fox"[..]));
         assert_eq!(result_size(&good).ok(), Some(12));
-        // Cut anywhere, or with a byte that makes no sense, it is an error and no panic.
+        // Cut off anywhere, or with an invalid byte, it is an error and not a panic.
         for end in 0..good.len() {
             assert!(apply(base, &good[..end]).is_err(), "{end}");
         }

@@ -1,4 +1,4 @@
-//! The commit-graph: a table of parents and folders by which git shows commits without reading them.
+//! The commit-graph: a table of parents and trees, which git uses instead of reading the commits.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use super::source::Source;
 use super::store::listed;
 use super::{Commit, Id, ObjectFault};
 
-/// No parent.
+/// Number for no parent.
 const NONE: u32 = 0x7000_0000;
-/// More parents in another table, and the last of them.
+/// Flags: more parents are in another table, and the last of them.
 const FLAG: u32 = 0x8000_0000;
 
 struct Layer {
@@ -17,27 +17,27 @@ struct Layer {
     names: NameTable,
     data: u64,
     more: Option<std::ops::Range<u64>>,
-    /// Commits in the layers below.
+    /// Number of commits in the layers below.
     below: u32,
 }
 
-/// The layers of one object folder's commit-graph.
+/// The layers of one object directory's commit-graph.
 pub(super) struct Graph {
     layers: Vec<Layer>,
-    /// The file, for what is said of it.
+    /// The file, for messages.
     pub(super) path: PathBuf,
 }
 
 impl Graph {
-    /// Opens the commit-graph of an object folder; `None` when it has none.
+    /// Opens the commit-graph of an object directory; `None` if it has none.
     pub(super) fn open(objects: &Path) -> Result<Option<Self>, (PathBuf, ObjectFault)> {
         let one = objects.join("info/commit-graph");
         let (path, files) = if one.symlink_metadata().is_ok() {
             (one.clone(), vec![one])
         } else {
-            let folder = objects.join("info/commit-graphs");
-            let path = folder.join("commit-graph-chain");
-            let files = listed(&folder, "commit-graph-chain", |name| format!("graph-{name}.graph"));
+            let directory = objects.join("info/commit-graphs");
+            let path = directory.join("commit-graph-chain");
+            let files = listed(&directory, "commit-graph-chain", |name| format!("graph-{name}.graph"));
             (path.clone(), files.map_err(|fault| (path, fault))?)
         };
         let mut layers: Vec<Layer> = Vec::new();
@@ -48,8 +48,8 @@ impl Graph {
         Ok((!layers.is_empty()).then_some(Self { layers, path }))
     }
 
-    /// What the table says of a commit; `None` when it says nothing.
-    pub(super) fn told(&self, id: &Id) -> Result<Option<Commit>, ObjectFault> {
+    /// Returns a commit as the table has it; `None` if it is not in the table.
+    pub(super) fn find(&self, id: &Id) -> Result<Option<Commit>, ObjectFault> {
         // Git asks the newest layer first.
         for layer in self.layers.iter().rev() {
             let Some(number) = layer.names.find(&layer.source, id)? else { continue };
@@ -59,11 +59,11 @@ impl Graph {
             let mut numbers = vec![first];
             if second & FLAG != 0 {
                 let more =
-                    layer.more.clone().ok_or_else(|| ObjectFault::bad("its table of more parents is missing"))?;
+                    layer.more.clone().ok_or_else(|| ObjectFault::bad("its table of extra parents is missing"))?;
                 let mut at = more.start + u64::from(second & !FLAG) * 4;
                 loop {
                     if at + 4 > more.end || numbers.len() > 10_000 {
-                        return Err(ObjectFault::bad("it points out of itself"));
+                        return Err(ObjectFault::bad("it points beyond its end"));
                     }
                     let next = layer.source.u32(at)?;
                     numbers.push(next & !FLAG);
@@ -86,7 +86,7 @@ impl Graph {
 
     fn numbered(&self, number: u32) -> Result<Id, ObjectFault> {
         let layer = self.layers.iter().find(|layer| number.wrapping_sub(layer.below) < layer.names.count);
-        let layer = layer.ok_or_else(|| ObjectFault::bad("it points out of itself"))?;
+        let layer = layer.ok_or_else(|| ObjectFault::bad("it points beyond its end"))?;
         layer.names.name(&layer.source, number - layer.below)
     }
 }
@@ -95,14 +95,14 @@ fn layer(path: &Path, below: u32) -> Result<Layer, ObjectFault> {
     let source = Source::open(path, true)?;
     let head: [u8; 8] = source.array(0)?;
     if &head[..4] != b"CGPH" || head[4] != 1 || head[5] != 1 {
-        return Err(ObjectFault::bad("it is of a kind that is not known here"));
+        return Err(ObjectFault::bad("its format is unknown"));
     }
     let parts = chunks(&source, 8, head[6])?;
-    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a part of it is missing"));
+    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a chunk is missing"));
     let names = NameTable::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
     let data = part(b"CDAT")?;
     if data.end - data.start < u64::from(names.count) * 36 {
-        return Err(ObjectFault::bad("a part of it is too short"));
+        return Err(ObjectFault::bad("a chunk is too short"));
     }
     let more = chunk(&parts, *b"EDGE");
     Ok(Layer { data: data.start, more, names, below, source })

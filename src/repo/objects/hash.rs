@@ -1,10 +1,10 @@
-//! The name of an object: SHA-1 of its kind, its length and its bytes.
+//! Object names: SHA-1 of type, length and content.
 
 use sha1_checked::{Digest as _, Sha1};
 
 use super::{Id, ObjectFault};
 
-/// What an object is.
+/// The type of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ObjectKind {
     Commit,
@@ -23,7 +23,7 @@ impl ObjectKind {
         }
     }
 
-    /// Its number in packs.
+    /// Returns its number in packs.
     pub(super) fn number(self) -> u8 {
         match self {
             Self::Commit => 1,
@@ -42,8 +42,7 @@ impl ObjectKind {
     }
 }
 
-/// A name that is being computed. Content that was made to share its name with other content, by what is
-/// known of how SHA-1 is broken, has none.
+/// A name that is being computed. Content with the marks of a known SHA-1 collision attack has no name.
 pub(super) struct Naming(Sha1);
 
 impl Naming {
@@ -60,7 +59,7 @@ impl Naming {
     pub(super) fn end(self) -> Result<Id, ObjectFault> {
         let result = self.0.try_finalize();
         if result.has_collision() {
-            return Err(ObjectFault::bad("it was made so that other content has the same name (a SHA-1 collision)"));
+            return Err(ObjectFault::bad("it was crafted to share its name with other content (a SHA-1 collision)"));
         }
         let mut id = [0; 20];
         id.copy_from_slice(result.hash());

@@ -1,4 +1,4 @@
-//! Where objects are in packs: the index of one pack, and the one of many.
+//! Indexes of packs: the index of one pack, and the multi-pack-index.
 
 use std::path::Path;
 
@@ -16,12 +16,12 @@ impl Index {
     pub(super) fn open(path: &Path) -> Result<Self, ObjectFault> {
         let source = Source::open(path, true)?;
         if source.array(0)? != *b"\xfftOc\0\0\0\x02" {
-            return Err(ObjectFault::bad("it is no index of version 2: git repack -a -d makes it anew"));
+            return Err(ObjectFault::bad("it is not a version 2 index: git repack -a -d rebuilds it"));
         }
         let names = NameTable::read(&source, 8, 8 + 1024)?;
         let least = 8 + 1024 + u64::from(names.count) * 28 + 40;
         if source.len < least || source.len > least + u64::from(names.count) * 8 {
-            return Err(ObjectFault::bad("its length does not fit its names"));
+            return Err(ObjectFault::bad("its length does not match its names"));
         }
         Ok(Self { source, names })
     }
@@ -30,7 +30,7 @@ impl Index {
         self.source.stamp
     }
 
-    /// Where an object begins in the pack; `None` when it is not in it.
+    /// Returns the offset of an object in the pack; `None` if it is not in it.
     pub(super) fn find(&self, id: &Id) -> Result<Option<u64>, ObjectFault> {
         let Some(number) = self.names.find(&self.source, id)? else { return Ok(None) };
         let offsets = 8 + 1024 + u64::from(self.names.count) * 24;
@@ -41,12 +41,12 @@ impl Index {
         }
         let at = large + u64::from(short & 0x7fff_ffff) * 8;
         if at + 8 + 40 > self.source.len {
-            return Err(ObjectFault::bad("it points out of itself"));
+            return Err(ObjectFault::bad("it points beyond its end"));
         }
         self.source.u64(at).map(Some)
     }
 
-    /// The checksum of the pack that it is the index of.
+    /// Returns the checksum of the pack that it indexes.
     pub(super) fn pack_sum(&self) -> Result<Id, ObjectFault> {
         self.source.array(self.source.len - 40)
     }
@@ -58,7 +58,7 @@ pub(super) struct MultiIndex {
     names: NameTable,
     offsets: std::ops::Range<u64>,
     large: Option<std::ops::Range<u64>>,
-    /// Names of the packs, without their endings.
+    /// Names of the packs, without their extensions.
     pub(super) packs: Vec<String>,
 }
 
@@ -67,16 +67,14 @@ impl MultiIndex {
         let source = Source::open(path, true)?;
         let head: [u8; 12] = source.array(0)?;
         if &head[..4] != b"MIDX" || !matches!(head[4], 1 | 2) || head[5] != 1 {
-            return Err(ObjectFault::bad(
-                "it is of a kind that is not known here: git multi-pack-index write makes it anew",
-            ));
+            return Err(ObjectFault::bad("its format is unknown: git multi-pack-index write rebuilds it"));
         }
         let parts = chunks(&source, 12, head[6])?;
-        let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a part of it is missing"));
+        let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a chunk is missing"));
         let (fan, table, offsets) = (part(b"OIDF")?, part(b"OIDL")?, part(b"OOFF")?);
         let names = NameTable::read(&source, fan.start, table.start)?;
         if offsets.end - offsets.start < u64::from(names.count) * 8 {
-            return Err(ObjectFault::bad("it has fewer places than names"));
+            return Err(ObjectFault::bad("it has fewer offsets than names"));
         }
         let listed = part(b"PNAM")?;
         if listed.end - listed.start > 4 << 20 {
@@ -92,13 +90,13 @@ impl MultiIndex {
             .map(|name| name.trim_end_matches(".idx").trim_end_matches(".pack").to_owned())
             .collect();
         if packs.iter().any(|name| name.contains('/') || name.is_empty()) {
-            return Err(ObjectFault::bad("it names packs elsewhere"));
+            return Err(ObjectFault::bad("it names packs in other directories"));
         }
         let large = chunk(&parts, *b"LOFF");
         Ok(Self { source, names, offsets, large, packs })
     }
 
-    /// The number of the pack that has an object, and where it begins in it; `None` when none has it.
+    /// Returns the number of the pack that has an object, and its offset; `None` if no pack has it.
     pub(super) fn find(&self, id: &Id) -> Result<Option<(usize, u64)>, ObjectFault> {
         let Some(number) = self.names.find(&self.source, id)? else { return Ok(None) };
         let at = self.offsets.start + u64::from(number) * 8;
@@ -107,7 +105,7 @@ impl MultiIndex {
             Some(large) if short & 0x8000_0000 != 0 => {
                 let at = large.start + u64::from(short & 0x7fff_ffff) * 8;
                 if at + 8 > large.end {
-                    return Err(ObjectFault::bad("it points out of itself"));
+                    return Err(ObjectFault::bad("it points beyond its end"));
                 }
                 self.source.u64(at)?
             }

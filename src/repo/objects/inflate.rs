@@ -1,11 +1,11 @@
-//! Unpacking zlib data, as much as is asked for and never more.
+//! Decompresses zlib data, never more than requested.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::ObjectFault;
 use super::source::Source;
 
-/// One stream at a time.
+/// Decompresses one stream at a time.
 pub(super) struct Inflater {
     state: Decompress,
     input: Vec<u8>,
@@ -20,13 +20,13 @@ impl Inflater {
         Self { state: Decompress::new(true), input: vec![0; 16 << 10], from: 0, filled: 0, next: 0, ended: true }
     }
 
-    /// Begins at a place of a file.
+    /// Starts at an offset of a file.
     pub(super) fn begin(&mut self, at: u64) {
         self.state.reset(true);
         (self.from, self.filled, self.next, self.ended) = (0, 0, at, false);
     }
 
-    /// Fills as much of `out` as the stream has; less means that it ended, and that its checksum holds.
+    /// Fills `out` from the stream and returns the number of bytes; fewer mean that it ended with a valid checksum.
     pub(super) fn read(&mut self, source: &Source, out: &mut [u8]) -> Result<usize, ObjectFault> {
         let mut done = 0;
         while done < out.len() && !self.ended {
@@ -35,7 +35,7 @@ impl Inflater {
                 self.from = 0;
                 self.next += self.filled as u64;
             }
-            // What was taken in may not have come out yet: without more, it is asked for all the same.
+            // Input that was read may still produce output: ask for it even without more input.
             let is_out_of_input = self.filled == 0;
             let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
             let status = self
@@ -62,11 +62,11 @@ impl Inflater {
         let mut more = [0; 1];
         match self.read(source, &mut more)? {
             0 => Ok(()),
-            _ => Err(ObjectFault::bad("it is longer than it says")),
+            _ => Err(ObjectFault::bad("it is longer than its header says")),
         }
     }
 
-    /// The place in the file after what was used of it.
+    /// Returns the offset after the last used byte.
     pub(super) fn place(&self) -> u64 {
         self.next - (self.filled - self.from) as u64
     }

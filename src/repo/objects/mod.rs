@@ -1,10 +1,9 @@
-//! Whether the content of the approved branch is what its names say: every object is hashed from its own
-//! bytes, read by code of our own.
+//! Verifies the content of the approved branch: every object is hashed from its own bytes, with code of our own.
 //!
-//! Git finds the right content by believing its files: it hashes nothing when it reads a pack, asks tables
-//! (multi-pack-index, commit-graph) that name objects by number, and shows others where `refs/replace`,
-//! `info/grafts` and `shallow` say so. An object may be there many times, and which copy git reads depends on times
-//! and order. So every copy that git could come to read must hold, and every table must agree with it.
+//! Git trusts its files: it hashes nothing when it reads a pack, uses tables (multi-pack-index, commit-graph) that name
+//! objects by number, and shows other objects where `refs/replace`, `info/grafts` and `shallow` tell it to. An object
+//! may exist many times, and which copy git reads depends on times and order. Therefore every copy that git could read
+//! must match, and every table must agree with it.
 
 mod bases;
 mod delta;
@@ -30,18 +29,18 @@ use graph::Graph;
 use seen::ObjectMemory;
 use walk::Walk;
 
-/// A name of an object.
+/// The name of an object.
 type Id = [u8; 20];
 
-/// Objects that are named of those that do not hold.
+/// Maximum number of invalid objects that are listed.
 const MOST_NAMED: usize = 20;
 
-/// Why a copy of an object does not hold.
+/// The reason why a copy of an object is invalid.
 #[derive(Clone, Debug)]
 enum ObjectFault {
-    /// It went away, or moved, since it was looked for.
+    /// It was removed or moved since it was found.
     Gone,
-    /// It is not what it should be, or cannot be read.
+    /// Its content is wrong, or cannot be read.
     Bad(String),
 }
 
@@ -60,51 +59,51 @@ impl ObjectFault {
 
     fn text(&self) -> &str {
         match self {
-            Self::Gone => "it came and went while it was read",
+            Self::Gone => "it kept changing while it was read",
             Self::Bad(what) => what,
         }
     }
 }
 
-/// What a commit is made of.
+/// The contents of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Commit {
     tree: Id,
     parents: Vec<Id>,
 }
 
-/// What is to be checked.
+/// The branch to check.
 #[derive(Clone, Copy, Debug)]
 pub struct Branch<'a> {
     /// Commits that the branch is at, or should be at.
     pub tips: &'a [CommitId],
-    /// The commit that it began on, which nobody approved: its content is hashed too, as changes are shown
-    /// against it.
+    /// The commit that it began on, which nobody approved: its content is hashed too, because changes are shown against
+    /// it.
     pub start: CommitId,
-    /// The file that remembers what was hashed; `None` hashes everything and remembers nothing.
+    /// The cache file of hashed objects; `None` hashes everything and caches nothing.
     pub memory: Option<&'a Path>,
-    /// True when what is remembered is not believed.
+    /// True to ignore the cache.
     pub anew: bool,
 }
 
-/// What was found.
+/// The result of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Objects of the branch.
+    /// Number of objects of the branch.
     pub objects: usize,
-    /// Copies of them that were hashed now; the others have not moved since they were.
+    /// Number of object copies hashed now; the others are unchanged since they were hashed.
     pub hashed: usize,
-    /// What does not hold: commits first, then folders and files from the top down.
+    /// Failed checks: commits first, then trees and files from the top down.
     pub objections: Vec<String>,
-    /// What is worth knowing and is no objection.
+    /// Remarks that are not objections.
     pub remarks: Vec<String>,
 }
 
-/// Hashes every object of a branch since its start. Reads what is on disk now, whatever was read before; with a home
-/// that is the home's own repository. Writes nothing but its memory.
+/// Hashes every object of a branch since its start. Reads the current state on disk, whatever was read before; with a
+/// home, the home's own repository. Writes only its cache.
 pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, RepoError> {
-    let folder = repo.ours_dir().join("objects");
-    let objects = folder.canonicalize().map_err(RepoError::io(&folder))?;
+    let directory = repo.ours_dir().join("objects");
+    let objects = directory.canonicalize().map_err(RepoError::io(&directory))?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now_ns = now.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
     let seen = ObjectMemory::read(branch.memory.filter(|_| !branch.anew), now_ns);
@@ -116,11 +115,10 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
     let more = objections.len().saturating_sub(MOST_NAMED);
     if more > 0 {
         objections.truncate(MOST_NAMED);
-        objections.push(format!("and {more} more objects do not hold"));
+        objections.push(format!("and {more} more invalid objects"));
     }
-    if folder.is_symlink() {
-        objections
-            .push(format!("{} is a link: all objects are somebody else's to take away", crate::disk::shown(&folder)));
+    if directory.is_symlink() {
+        objections.push(format!("{} is a link: somebody else can remove all objects", crate::disk::shown(&directory)));
     }
     objections.extend(disguises(repo, &walk));
     contents.objections = objections;
@@ -128,14 +126,14 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
         && let Err(error) = walk.seen.write(path)
     {
         let path = crate::disk::shown(path);
-        contents
-            .remarks
-            .push(format!("what was hashed is not remembered, and is hashed again next time: {path}: {error}"));
+        contents.remarks.push(format!(
+            "the cache of hashed objects could not be written, so they are hashed again next time: {path}: {error}"
+        ));
     }
     Ok(contents)
 }
 
-/// What makes git show something else than the objects that are there.
+/// Returns the settings that make git show something other than the existing objects.
 fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
     let mut found = Vec::new();
     if repo.ours().is_none() {
@@ -145,12 +143,12 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
         Err(trouble) => found.push(trouble),
         Ok(names) => {
             for (name, id) in names.iter().filter(|(_, id)| walk.has(id)) {
-                found.push(format!("{name} makes git show another object in the place of {id}"));
+                found.push(format!("{name} makes git show a different object in place of {id}"));
             }
         }
     }
     if repo.ours_dir().join("info/grafts").symlink_metadata().is_ok() {
-        found.push("info/grafts makes git show other parents than commits have".to_owned());
+        found.push("info/grafts makes git show parents that the commits do not have".to_owned());
     }
     match store::read_small(&repo.ours_dir().join("shallow")) {
         Err(ObjectFault::Gone) => {}
@@ -161,7 +159,7 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
             found.extend(cut.map(|id| format!("shallow makes git show no parents of commit {id}")));
         }
     }
-    for objects in walk.folders() {
+    for objects in walk.directories() {
         let graph = match Graph::open(&objects) {
             Ok(None) => continue,
             Ok(Some(graph)) => graph,
@@ -171,14 +169,14 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
             }
         };
         for (id, commit) in walk.commits() {
-            match graph.told(id) {
+            match graph.find(id) {
                 Ok(None) => {}
-                Ok(Some(told)) if told == *commit => {}
+                Ok(Some(listed)) if listed == *commit => {}
                 Ok(Some(_)) => {
                     let path = crate::disk::shown(&graph.path);
                     let id = hex(id);
                     found.push(format!(
-                        "{path} makes git show another folder or other parents than commit {id} has: remove it"
+                        "{path} makes git show a different tree or different parents than commit {id} has: remove it"
                     ));
                     break;
                 }
@@ -193,5 +191,5 @@ fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
 }
 
 fn table(path: &Path, fault: &ObjectFault) -> String {
-    format!("{}: {}; remove it, git makes it anew", crate::disk::shown(path), fault.text())
+    format!("{}: {}; remove it, git rebuilds it", crate::disk::shown(path), fault.text())
 }

@@ -1,9 +1,9 @@
-//! What commits and folders name.
+//! Parses commits and trees.
 
 use super::hash::ObjectKind;
 use super::{Commit, Id};
 
-/// The folder and the parents of a commit; `None` for what is none.
+/// Returns the tree and the parents of a commit; `None` if it is malformed.
 pub(super) fn commit(bytes: &[u8]) -> Option<Commit> {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let tree = id(lines.next()?.strip_prefix(b"tree ")?)?;
@@ -11,7 +11,7 @@ pub(super) fn commit(bytes: &[u8]) -> Option<Commit> {
     Some(Commit { tree, parents: parents? })
 }
 
-/// A name from its forty digits.
+/// Parses a name from its forty digits.
 pub(super) fn id(text: &[u8]) -> Option<Id> {
     let digit = |byte: u8| (byte as char).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
     let mut id = [0; 20];
@@ -24,15 +24,15 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
     Some(id)
 }
 
-/// One entry of a folder.
+/// One entry of a tree.
 pub(super) struct ParsedEntry<'a> {
     pub(super) name: &'a [u8],
     pub(super) id: Id,
-    /// What it should be; `None` for a submodule, which lies elsewhere.
+    /// The required type; `None` for a submodule, which is in another repository.
     pub(super) kind: Option<ObjectKind>,
 }
 
-/// The entries of a folder; `None` for what is none.
+/// Returns the entries of a tree; `None` if it is malformed.
 pub(super) fn tree(mut bytes: &[u8]) -> Option<Vec<ParsedEntry<'_>>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {

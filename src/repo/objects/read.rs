@@ -1,4 +1,4 @@
-//! Reading one copy of an object from its own bytes: a file of its own, or a place in a pack.
+//! Reads one copy of an object from its own bytes: a loose file, or an offset in a pack.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -11,27 +11,27 @@ use super::inflate::Inflater;
 use super::source::{FileStamp, Source};
 use super::{Id, ObjectFault};
 
-/// Commits, folders, and all that has to be rebuilt from differences are held in memory, up to this size.
+/// Size limit in bytes of objects that are held in memory: commits, trees, and those rebuilt from deltas.
 const MOST_IN_MEMORY: u64 = 512 << 20;
-/// Larger objects are not hashed.
+/// Size limit in bytes of objects that are hashed.
 const MOST_OF_ONE: u64 = 8 << 30;
-/// So many bytes are unpacked in one run at most: a small file can say a large one.
+/// Maximum number of bytes decompressed in one run: a small file can expand to a huge one.
 const MOST_OF_ALL: u64 = 64 << 30;
-/// Git makes chains of 50, and can be made to make some of 4,095.
-const MOST_DIFFERENCES: usize = 4_095;
+/// Maximum length of a delta chain. Git makes chains of 50, and can be configured for up to 4,095.
+const MAX_DELTAS: usize = 4_095;
 
 /// One copy as it was found.
 pub(super) struct FoundCopy {
     pub(super) kind: ObjectKind,
-    /// The name that its content has.
+    /// The name of its actual content.
     pub(super) id: Id,
-    /// Its content, where it was asked for.
+    /// Its content, if requested.
     pub(super) bytes: Option<Rc<Vec<u8>>>,
 }
 
-/// A pack that is open.
+/// An open pack.
 pub(super) struct OpenPack<'a> {
-    /// Tells it from the other packs of the run.
+    /// Distinguishes it from the other packs of the run.
     pub(super) number: usize,
     pub(super) source: &'a Source,
     pub(super) index: Option<&'a Index>,
@@ -39,19 +39,19 @@ pub(super) struct OpenPack<'a> {
 
 enum PackEntry {
     Whole(ObjectKind),
-    /// What differs from the object at this place.
-    Difference(u64),
+    /// A delta against the object at this offset.
+    Delta(u64),
 }
 
 struct ObjectHeader {
     entry: PackEntry,
-    /// Length of what is packed.
+    /// Length of the uncompressed content.
     size: u64,
-    /// Where the packed bytes begin.
+    /// Offset of the compressed content.
     data: u64,
 }
 
-/// Reads copies, and keeps what the next ones are likely to be built from.
+/// Reads copies, and caches the ones that later copies are likely to be built from.
 pub(super) struct ObjectReader {
     inflater: Inflater,
     bases: Bases,
@@ -63,12 +63,12 @@ impl ObjectReader {
         Self { inflater: Inflater::new(), bases: Bases::default(), left: MOST_OF_ALL }
     }
 
-    /// Lets go of what was kept: the packs have other numbers from now on.
+    /// Clears the cache: the packs are renumbered.
     pub(super) fn forget(&mut self) {
         self.bases = Bases::default();
     }
 
-    /// Reads a file that holds one object. Its content is kept where `keep` says so.
+    /// Reads a loose object file. Keeps its content if `keep` is set.
     pub(super) fn loose(&mut self, path: &Path, keep: bool) -> Result<(FoundCopy, FileStamp), ObjectFault> {
         let source = Source::open(path, false)?;
         self.inflater.begin(0);
@@ -76,7 +76,7 @@ impl ObjectReader {
         let found = self.named(&source, kind, size, keep)?;
         self.inflater.end(&source)?;
         if self.inflater.place() != source.len {
-            return Err(ObjectFault::bad("more stands behind its end"));
+            return Err(ObjectFault::bad("there is data after its end"));
         }
         Ok((found, source.stamp))
     }
@@ -86,23 +86,23 @@ impl ObjectReader {
         loop {
             let mut byte = [0; 1];
             if self.inflater.read(source, &mut byte)? == 0 || head.len() > 31 {
-                return Err(ObjectFault::bad("it does not begin as an object does"));
+                return Err(ObjectFault::bad("it does not begin like an object"));
             }
             if byte[0] == 0 {
                 break;
             }
             head.push(byte[0]);
         }
-        let told = || {
+        let parsed = || {
             let at = head.iter().position(|byte| *byte == b' ')?;
             let (kind, size) = (ObjectKind::of_word(&head[..at])?, std::str::from_utf8(&head[at + 1..]).ok()?);
             let is_number = size.bytes().all(|byte| byte.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
             Some((kind, size.parse().ok().filter(|_| is_number)?))
         };
-        told().ok_or_else(|| ObjectFault::bad("it does not begin as an object does"))
+        parsed().ok_or_else(|| ObjectFault::bad("it does not begin like an object"))
     }
 
-    /// Reads the object at a place of a pack.
+    /// Reads the object at an offset of a pack.
     pub(super) fn packed(&mut self, pack: &OpenPack<'_>, at: u64, keep: bool) -> Result<FoundCopy, ObjectFault> {
         let head = head(pack, at)?;
         if let PackEntry::Whole(kind) = head.entry {
@@ -116,7 +116,7 @@ impl ObjectReader {
         Ok(FoundCopy { kind, id, bytes: keep.then_some(bytes) })
     }
 
-    /// Names what the stream holds from here on.
+    /// Computes the name of the rest of the stream.
     fn named(&mut self, source: &Source, kind: ObjectKind, size: u64, keep: bool) -> Result<FoundCopy, ObjectFault> {
         if keep {
             let bytes = self.whole(source, size)?;
@@ -133,7 +133,7 @@ impl ObjectReader {
             let wanted = left.min(piece.len() as u64) as usize;
             let read = self.inflater.read(source, &mut piece[..wanted])?;
             if read < wanted {
-                return Err(ObjectFault::bad("it is shorter than it says"));
+                return Err(ObjectFault::bad("it is shorter than its header says"));
             }
             naming.take(&piece[..read]);
             left -= read as u64;
@@ -141,7 +141,7 @@ impl ObjectReader {
         Ok(FoundCopy { kind, id: naming.end()?, bytes: None })
     }
 
-    /// Unpacks all of a stream into memory, which grows with what comes and not with what was said.
+    /// Decompresses a whole stream into memory, which grows with the actual data, not with the declared size.
     fn whole(&mut self, source: &Source, size: u64) -> Result<Vec<u8>, ObjectFault> {
         if size > MOST_IN_MEMORY {
             return Err(too_large(size, MOST_IN_MEMORY));
@@ -154,15 +154,15 @@ impl ObjectReader {
             let from = bytes.len();
             bytes.resize(from + more, 0);
             if self.inflater.read(source, &mut bytes[from..])? < more {
-                return Err(ObjectFault::bad("it is shorter than it says"));
+                return Err(ObjectFault::bad("it is shorter than its header says"));
             }
         }
         Ok(bytes)
     }
 
-    /// Rebuilds an object that is kept as differences.
+    /// Rebuilds an object that is stored as deltas.
     fn rebuilt(&mut self, pack: &OpenPack<'_>, at: u64) -> Result<(ObjectKind, Rc<Vec<u8>>), ObjectFault> {
-        let mut differences = Vec::new();
+        let mut deltas = Vec::new();
         let mut place = at;
         let (kind, mut bytes) = loop {
             if let Some(known) = self.bases.get(pack.number, place) {
@@ -175,25 +175,23 @@ impl ObjectReader {
                     self.bases.put(pack.number, place, kind, &bytes);
                     break (kind, bytes);
                 }
-                PackEntry::Difference(_) if differences.len() >= MOST_DIFFERENCES => {
-                    return Err(ObjectFault::bad(
-                        "it is built from too many others: git repack -a -d -f packs it anew",
-                    ));
+                PackEntry::Delta(_) if deltas.len() >= MAX_DELTAS => {
+                    return Err(ObjectFault::bad("its delta chain is too long: git repack -a -d -f repacks it"));
                 }
-                PackEntry::Difference(base) => {
-                    differences.push((place, head));
+                PackEntry::Delta(base) => {
+                    deltas.push((place, head));
                     place = base;
                 }
             }
         };
-        while let Some((place, head)) = differences.pop() {
-            let difference = self.unpack(pack, &head)?;
-            let size = delta::result_size(&difference)?;
+        while let Some((place, head)) = deltas.pop() {
+            let delta = self.unpack(pack, &head)?;
+            let size = delta::result_size(&delta)?;
             if size > MOST_IN_MEMORY {
                 return Err(too_large(size, MOST_IN_MEMORY));
             }
             self.spend(size)?;
-            bytes = Rc::new(delta::apply(&bytes, &difference)?);
+            bytes = Rc::new(delta::apply(&bytes, &delta)?);
             self.bases.put(pack.number, place, kind, &bytes);
         }
         Ok((kind, bytes))
@@ -208,27 +206,22 @@ impl ObjectReader {
 
     fn spend(&mut self, bytes: u64) -> Result<(), ObjectFault> {
         self.left = self.left.checked_sub(bytes).ok_or_else(|| {
-            ObjectFault::Bad(format!(
-                "not hashed: there is more than the {} GiB that are hashed at one time",
-                MOST_OF_ALL >> 30
-            ))
+            ObjectFault::Bad(format!("not hashed: over the limit of {} GiB per run", MOST_OF_ALL >> 30))
         })?;
         Ok(())
     }
 }
 
 fn too_large(size: u64, most: u64) -> ObjectFault {
-    ObjectFault::Bad(format!(
-        "not hashed: it says that it has {size} bytes, and {most} are the most that are read here"
-    ))
+    ObjectFault::Bad(format!("not hashed: its header says {size} bytes, the limit is {most}"))
 }
 
-/// Reads what stands before an object in a pack.
+/// Reads the header of an object in a pack.
 fn head(pack: &OpenPack<'_>, at: u64) -> Result<ObjectHeader, ObjectFault> {
     let mut bytes = [0; 64];
-    // Twenty bytes at the end are the checksum.
+    // The last twenty bytes are the checksum.
     if at < 12 || at >= pack.source.len.saturating_sub(20) {
-        return Err(ObjectFault::bad("its place is outside of the pack"));
+        return Err(ObjectFault::bad("its offset is outside of the pack"));
     }
     let len = pack.source.read_some(at, &mut bytes)?;
     let mut rest = bytes[..len].iter();
@@ -238,7 +231,7 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<ObjectHeader, ObjectFault> {
     let mut used = 1;
     while byte & 0x80 != 0 {
         if shift > 56 {
-            return Err(ObjectFault::bad("its length is none"));
+            return Err(ObjectFault::bad("its length is invalid"));
         }
         byte = next()?;
         used += 1;
@@ -252,14 +245,14 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<ObjectHeader, ObjectFault> {
             let mut back = byte & 0x7f;
             while byte & 0x80 != 0 {
                 if back > u64::MAX >> 9 {
-                    return Err(ObjectFault::bad("it is built from what is outside of the pack"));
+                    return Err(ObjectFault::bad("its delta base is outside of the pack"));
                 }
                 byte = next()?;
                 used += 1;
                 back = ((back + 1) << 7) | (byte & 0x7f);
             }
             let base = at.checked_sub(back).filter(|_| back > 0);
-            PackEntry::Difference(base.ok_or_else(|| ObjectFault::bad("it is built from what is outside of the pack"))?)
+            PackEntry::Delta(base.ok_or_else(|| ObjectFault::bad("its delta base is outside of the pack"))?)
         }
         7 => {
             let mut id = [0; 20];
@@ -268,11 +261,10 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<ObjectHeader, ObjectFault> {
             }
             used += 20;
             let base = pack.index.map(|index| index.find(&id)).transpose()?.flatten();
-            PackEntry::Difference(base.ok_or_else(|| ObjectFault::bad("it is built from what is not in the pack"))?)
+            PackEntry::Delta(base.ok_or_else(|| ObjectFault::bad("its delta base is not in the pack"))?)
         }
         number => PackEntry::Whole(
-            ObjectKind::numbered(number as u8)
-                .ok_or_else(|| ObjectFault::bad("it is of a kind that git does not know"))?,
+            ObjectKind::numbered(number as u8).ok_or_else(|| ObjectFault::bad("git does not know its type"))?,
         ),
     };
     Ok(ObjectHeader { entry, size, data: at + used })

@@ -1,5 +1,5 @@
-//! Objects in whose place git shows others (`refs/replace`), read as git reads them: whatever stands before the last `/` of a
-//! name, and in letters of either case.
+//! Replaced objects (`refs/replace`), read as git reads them: with anything before the last `/` of a name, and in upper
+//! or lower case.
 
 use std::fs::FileType;
 use std::path::Path;
@@ -7,16 +7,16 @@ use std::path::Path;
 use super::super::plain::Packed;
 use crate::disk::shown;
 
-/// Names that are read; more is an error.
+/// Maximum number of names; more is an error.
 const MOST: usize = 100_000;
-/// Folders inside one another.
+/// Maximum directory depth.
 const DEEPEST: usize = 32;
 
-/// The name of each replacement below a git directory, and the object it is for, in small letters.
+/// Returns the name of each replacement below a git directory, and the object it replaces, in lower case.
 pub(super) fn names(git_dir: &Path) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
-    let folder = git_dir.join("refs/replace");
-    below(git_dir, &folder, 0, &mut found)?;
+    let directory = git_dir.join("refs/replace");
+    below(git_dir, &directory, 0, &mut found)?;
     let packed = Packed::read(git_dir).map_err(|error| error.to_string())?;
     let packed = packed.all().map_err(|error| error.to_string())?;
     let replacements = packed.iter().map(|(_, name)| String::from_utf8_lossy(name).into_owned());
@@ -28,14 +28,14 @@ pub(super) fn names(git_dir: &Path) -> Result<Vec<(String, String)>, String> {
     Ok(found.into_iter().map(id).collect())
 }
 
-/// Names of the files below a folder.
-fn below(git_dir: &Path, folder: &Path, depth: usize, found: &mut Vec<String>) -> Result<(), String> {
-    let entries = match std::fs::read_dir(folder) {
+/// Collects the names of the files below a directory.
+fn below(git_dir: &Path, directory: &Path, depth: usize, found: &mut Vec<String>) -> Result<(), String> {
+    let entries = match std::fs::read_dir(directory) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(|error| format!("{}: {error}", shown(folder)))?,
+        entries => entries.map_err(|error| format!("{}: {error}", shown(directory)))?,
     };
     for entry in entries {
-        let entry = entry.map_err(|error| format!("{}: {error}", shown(folder)))?;
+        let entry = entry.map_err(|error| format!("{}: {error}", shown(directory)))?;
         let path = entry.path();
         let kind = entry.file_type();
         if kind.as_ref().is_ok_and(FileType::is_symlink) {
@@ -51,7 +51,10 @@ fn below(git_dir: &Path, folder: &Path, depth: usize, found: &mut Vec<String>) -
             found.push(name.to_string_lossy().into_owned());
         }
         if found.len() > MOST {
-            return Err(format!("{}: too many replacements to look at: remove those that nobody needs", shown(folder)));
+            return Err(format!(
+                "{}: too many replacements to check: remove those that are not needed",
+                shown(directory)
+            ));
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! What was hashed and held, so that it is not hashed again as long as its files do not move.
+//! Cache of hashed objects: a valid copy is not hashed again as long as its files are unchanged.
 //!
-//! A file is what it was when device, inode, size and both times of its last change are the same. Who owns
-//! a file cannot set the later of these times, but who may write the person's state directory can write into this memory
-//! what they like: it is as strong as that directory, and `verify --all` does without it.
+//! A file is unchanged if device, inode, size and both times of its last change are the same. The owner of a file
+//! cannot set the later of these times, but whoever can write the person's state directory can write anything into this
+//! cache: it is as strong as that directory, and `verify --all` does without it.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
@@ -13,29 +13,29 @@ use super::hash::ObjectKind;
 use super::source::FileStamp;
 
 const HEAD: &[u8; 16] = b"countersign ids2";
-/// A larger file is not read: everything is hashed again then.
+/// Size limit of the cache in bytes; without it everything is hashed again.
 const MOST: u64 = 512 << 20;
-/// A file that changed less than this before it was read may change again and show the same times.
+/// A file that changed less than this long before it was read may change again with the same times.
 const TOO_NEW_NS: i64 = 3_000_000_000;
 
 type Files = [FileStamp; 2];
 
-/// A branch that held whole, and everything that it was: as long as its tips are on the branch, no folder has to be read
-/// to know what is in it.
+/// A branch that was completely valid, with all its objects: as long as its tips are on the branch, no tree has to be
+/// read to list them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Whole {
     pub(super) start: Id,
     pub(super) tips: Vec<Id>,
-    /// Every object but the commits, and whether it is approved; the others only belong to the start.
+    /// All objects except commits, and whether each is approved; the others belong only to the start.
     pub(super) objects: Vec<(Id, ObjectKind, bool)>,
 }
 
-/// The memory of one object folder.
+/// The cache of one object directory.
 #[derive(Default)]
 pub(super) struct ObjectMemory {
     files: HashMap<Files, u32>,
     known: HashSet<(Id, u32, u64)>,
-    /// What held in this run, to be remembered.
+    /// Valid copies of this run, to be saved.
     kept: Vec<(Id, Files, u64)>,
     whole: Option<Whole>,
     now_ns: i64,
@@ -43,7 +43,7 @@ pub(super) struct ObjectMemory {
 }
 
 impl ObjectMemory {
-    /// Reads the memory. One that is not there, or not whole, is empty.
+    /// Reads the cache. A missing or incomplete one is empty.
     pub(super) fn read(path: Option<&Path>, now_ns: i64) -> Self {
         let mut seen = Self { now_ns, ..Self::default() };
         if let Some(bytes) = path.and_then(whole) {
@@ -85,18 +85,18 @@ impl ObjectMemory {
         Some(())
     }
 
-    /// The branch as it held last; `None` where it is not known to have.
+    /// Returns the branch as it was last valid; `None` if it never was.
     pub(super) fn whole(&self) -> Option<Whole> {
         self.whole.clone()
     }
 
-    /// Remembers the branch as it is now; `None` where something does not hold.
+    /// Saves the branch as it is now; `None` if something is invalid.
     pub(super) fn set_whole(&mut self, whole: Option<Whole>) {
         self.is_new |= self.whole != whole;
         self.whole = whole;
     }
 
-    /// True for a copy that held, in files that have not moved.
+    /// True for a copy that was valid, in unchanged files.
     pub(super) fn holds(&mut self, id: &Id, files: Files, at: u64) -> bool {
         let is_known = self.files.get(&files).is_some_and(|file| self.known.contains(&(*id, *file, at)));
         if is_known {
@@ -105,7 +105,7 @@ impl ObjectMemory {
         is_known
     }
 
-    /// Remembers a copy that held.
+    /// Adds a valid copy.
     pub(super) fn keep(&mut self, id: &Id, files: Files, at: u64) {
         if files.iter().all(|stamp| stamp.changed_ns() < self.now_ns - TOO_NEW_NS) {
             self.is_new = true;
@@ -113,7 +113,7 @@ impl ObjectMemory {
         }
     }
 
-    /// Writes the memory of this run, where it holds something new.
+    /// Writes the cache of this run, if it has something new.
     pub(super) fn write(&self, path: &Path) -> std::io::Result<()> {
         if !self.is_new {
             return Ok(());
@@ -157,14 +157,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_held_is_remembered_by_its_file_and_place_and_by_nothing_less() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("objects/seen");
+    fn a_valid_copy_is_cached_only_with_its_file_and_offset() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("objects/seen");
         let file = |last| [FileStamp([1, 2, 3, 4, last]), FileStamp::default()];
         let mut seen = ObjectMemory::read(None, 10_000_000_000);
         seen.keep(&[1; 20], file(5), 12);
         seen.keep(&[2; 20], file(5), 30);
-        // Just changed: it may change again within the same tick of the clock.
+        // Just changed: it may change again within the same clock tick.
         seen.keep(&[3; 20], file(9_000_000_000), 0);
         let whole = Whole { start: [7; 20], tips: vec![[8; 20]], objects: vec![([1; 20], ObjectKind::Blob, true)] };
         seen.set_whole(Some(whole.clone()));
@@ -174,7 +174,7 @@ mod tests {
         assert!(read.holds(&[1; 20], file(5), 12) && read.holds(&[2; 20], file(5), 30));
         assert!(!read.holds(&[1; 20], file(5), 30) && !read.holds(&[1; 20], file(6), 12));
         assert!(!read.holds(&[3; 20], file(9_000_000_000), 0));
-        // Half a memory remembers less, and brings nothing down.
+        // A truncated cache has fewer entries, and does no harm.
         let bytes = std::fs::read(&path)?;
         for end in 0..bytes.len() {
             std::fs::write(&path, &bytes[..end])?;

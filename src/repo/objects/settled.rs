@@ -1,7 +1,8 @@
-//! Whether a file shows by its times that it changed, from now on.
+//! Checks that every future change of a file will show in its times.
 //!
-//! What is stored through a mapping moves the times of a file once, and not again before the system has written it out:
-//! whoever has such a mapping changes the file unseen meanwhile. On some file systems it never moves them.
+//! A store through a memory mapping updates the times of a file once, and not again before the system has written the
+//! page back: whoever has such a mapping can change the file unnoticed meanwhile. On some file systems the times are
+//! never updated.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,16 +11,16 @@ use std::time::{Duration, Instant};
 use super::source::FileStamp;
 use crate::disk::open_own;
 
-/// Linux writes out what was stored through a mapping after half a minute. What changed longer ago than this is written.
+/// Age in nanoseconds after which mapped stores are written back: Linux does so after half a minute.
 const WRITTEN_NS: i64 = 180_000_000_000;
-/// Time for writing out what is younger, in one run; what is left is hashed again the next time.
+/// Time limit in one run for writing back recent stores; the remaining files are hashed again next time.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// What is known of files and file systems in one run.
+/// Facts about files and file systems, gathered in one run.
 pub(super) struct Settled {
     now_ns: i64,
     files: HashMap<FileStamp, bool>,
-    /// By device: whether a store through a mapping moves the times of a file there.
+    /// By device: whether a store through a mapping updates the times of a file.
     systems: HashMap<i64, bool>,
     spent: Duration,
 }
@@ -29,8 +30,8 @@ impl Settled {
         Self { now_ns, files: HashMap::new(), systems: HashMap::new(), spent: Duration::ZERO }
     }
 
-    /// Writes out what was stored into a file, where that may still be in memory. True where each change from now on moves
-    /// its times. To be asked before the file is read.
+    /// Writes back recent stores into a file. True if every change from now on updates its times. Call it before the
+    /// file is read.
     pub(super) fn settle(&mut self, path: &Path, stamp: FileStamp) -> bool {
         if let Some(known) = self.files.get(&stamp) {
             return *known;
@@ -52,10 +53,10 @@ impl Settled {
     }
 }
 
-/// True on file systems that are known to move a file's times with what is stored through a mapping.
+/// True on file systems that are known to update a file's times on stores through a mapping.
 #[cfg(target_os = "linux")]
 fn moves_times(path: &Path) -> bool {
-    // ext2 to ext4, XFS, Btrfs and F2FS. An overlay does as the one below it does, which nobody says.
+    // ext2 to ext4, XFS, Btrfs and F2FS. An overlay behaves like the file system below it, which cannot be determined.
     const KNOWN: [u64; 4] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010];
     rustix::fs::statfs(path).is_ok_and(|system| KNOWN.contains(&(system.f_type as u64 & 0xffff_ffff)))
 }

@@ -1,4 +1,4 @@
-//! A file of the object store, read at places: small ones whole into memory, large ones piece by piece.
+//! A file of the object store: small ones are read whole into memory, large ones piece by piece.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -8,11 +8,11 @@ use std::path::Path;
 use super::ObjectFault;
 use crate::disk::open_own;
 
-/// Files up to this size are read whole: many small reads of a table are slower than one large one.
+/// Files up to this size in bytes are read whole: many small reads of a table are slower than one large one.
 const SMALL: u64 = 32 << 20;
 
-/// What tells one state of a file from another: device, inode, size, and the times of its last change of
-/// content and of anything, in nanoseconds. The last one cannot be set by who owns the file.
+/// Identifies the state of a file: device, inode, size, and the times of its last change of content and of anything, in
+/// nanoseconds. The owner of the file cannot set the last one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct FileStamp(pub(super) [i64; 5]);
 
@@ -28,17 +28,17 @@ impl FileStamp {
         ])
     }
 
-    /// The stamp of what has a name; `None` when nothing has it or it is not a plain file.
+    /// Returns the stamp of a path; `None` if it does not exist or is not a regular file.
     pub(super) fn at(path: &Path) -> Option<Self> {
         std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file).map(|meta| Self::of(&meta))
     }
 
-    /// The device that it is on.
+    /// Returns the device of the file.
     pub(super) fn device(&self) -> i64 {
         self.0[0]
     }
 
-    /// When it was last changed, in nanoseconds since the epoch.
+    /// Returns the time of the last change, in nanoseconds since the epoch.
     pub(super) fn changed_ns(&self) -> i64 {
         self.0[3].max(self.0[4])
     }
@@ -52,14 +52,14 @@ enum OpenSource {
 /// An open file of the store.
 pub(super) struct Source {
     held: OpenSource,
-    /// Bytes in it when it was opened.
+    /// Size in bytes when it was opened.
     pub(super) len: u64,
-    /// What it was then.
+    /// Its stamp at that time.
     pub(super) stamp: FileStamp,
 }
 
 impl Source {
-    /// Opens a file that is no link, pipe or device.
+    /// Opens a regular file; fails for a link, FIFO or device.
     pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, ObjectFault> {
         let file = open_own(path, false).map_err(|error| ObjectFault::io(&error))?;
         let meta = file.metadata().map_err(|error| ObjectFault::io(&error))?;
@@ -73,7 +73,7 @@ impl Source {
         Ok(Self { held: OpenSource::File(file), len, stamp })
     }
 
-    /// Fills `out` from a place of the file.
+    /// Fills `out` from an offset of the file.
     pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Result<(), ObjectFault> {
         match &self.held {
             OpenSource::File(file) => file.read_exact_at(out, at).map_err(|error| ObjectFault::io(&error)),
@@ -109,7 +109,7 @@ impl Source {
         Ok(out)
     }
 
-    /// A number of four bytes, the first one the highest.
+    /// Reads a big-endian number of four bytes.
     pub(super) fn u32(&self, at: u64) -> Result<u32, ObjectFault> {
         Ok(u32::from_be_bytes(self.array(at)?))
     }

@@ -1,4 +1,4 @@
-//! All the places in which git looks for objects: the repository's own folder, and the folders it borrows from.
+//! All the places where git looks for objects: the repository's own directory, and the directories it borrows from.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -11,28 +11,28 @@ use super::source::{FileStamp, Source};
 use super::{Id, ObjectFault};
 use crate::disk::shown;
 
-/// Packs that are read. Git itself gets slow long before.
+/// Maximum number of packs. Git itself gets slow long before.
 const MOST_PACKS: usize = 10_000;
-/// Packs that are open at one time.
+/// Maximum number of open packs.
 const MOST_OPEN: usize = 32;
-/// Folders that are borrowed from, one by way of another.
+/// Maximum number of object directories that are borrowed from, directly or indirectly.
 const MOST_LENDERS: usize = 64;
 
-/// Where a copy of an object is. Copies sort as they lie on disk.
+/// The location of a copy of an object. Copies sort in their order on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ObjectPlace {
-    /// The object folder.
-    pub(super) folder: usize,
-    /// The pack, and where in it; `None` for a file of its own.
+    /// The object directory.
+    pub(super) directory: usize,
+    /// The pack and the offset in it; `None` for a loose file.
     pub(super) packed: Option<(usize, u64)>,
 }
 
 struct Pack {
     path: PathBuf,
     index: Option<Index>,
-    /// What pack and index were when the folder was looked at.
+    /// Stamps of pack and index when the directory was listed.
     stamps: [FileStamp; 2],
-    /// True when a multi-pack-index speaks for it.
+    /// True if a multi-pack-index covers it.
     is_spoken_for: bool,
 }
 
@@ -47,30 +47,30 @@ struct ObjectDir {
     path: PathBuf,
     packs: std::ops::Range<usize>,
     multi: Vec<Multi>,
-    /// Which of the 256 folders of loose objects are there.
+    /// The 256 directories of loose objects: true for those that exist.
     fan: Vec<OnceCell<bool>>,
 }
 
-/// The store as it was at one moment.
+/// The object store at one moment.
 pub(super) struct ObjectStore {
-    folders: Vec<ObjectDir>,
+    directories: Vec<ObjectDir>,
     packs: Vec<Pack>,
     open: RefCell<HashMap<usize, Rc<Source>>>,
-    /// Files of the store that cannot be read as git would read them, by path, and why.
+    /// Files of the store that cannot be read as git would read them, by path, with the reason.
     pub(super) troubles: RefCell<BTreeSet<String>>,
 }
 
 impl ObjectStore {
-    /// Looks at the folder of a repository's objects, and at those it borrows from.
+    /// Lists a repository's object directory and those it borrows from.
     pub(super) fn look(objects: &Path) -> Self {
         let mut store =
-            Self { folders: Vec::new(), packs: Vec::new(), open: RefCell::default(), troubles: RefCell::default() };
+            Self { directories: Vec::new(), packs: Vec::new(), open: RefCell::default(), troubles: RefCell::default() };
         let mut wanted = vec![objects.to_owned()];
         let mut at = 0;
         while at < wanted.len() && at < MOST_LENDERS {
             let path = wanted[at].clone();
             store.take(&path);
-            // Git stops at some depth, and at which one is its versions' own affair.
+            // Git stops at a depth that varies between its versions.
             for lender in store.lenders(&path) {
                 if !wanted.contains(&lender) {
                     wanted.push(lender);
@@ -79,7 +79,7 @@ impl ObjectStore {
             at += 1;
         }
         if wanted.len() > at {
-            store.trouble(objects, &ObjectFault::bad("it borrows from too many folders"));
+            store.trouble(objects, &ObjectFault::bad("it borrows from too many object directories"));
         }
         store
     }
@@ -88,13 +88,13 @@ impl ObjectStore {
         self.troubles.borrow_mut().insert(format!("{}: {}", shown(path), fault.text()));
     }
 
-    /// The object folder with a number. The first one is the repository's own.
-    pub(super) fn folder(&self, number: usize) -> &Path {
-        &self.folders[number].path
+    /// Returns the object directory with a number. The first one is the repository's own.
+    pub(super) fn directory(&self, number: usize) -> &Path {
+        &self.directories[number].path
     }
 
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.folders.iter().map(|folder| folder.path.as_path())
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
+        self.directories.iter().map(|directory| directory.path.as_path())
     }
 
     fn lenders(&self, objects: &Path) -> Vec<PathBuf> {
@@ -111,9 +111,9 @@ impl ObjectStore {
         named
             .filter_map(|line| {
                 use std::os::unix::ffi::OsStrExt as _;
-                // Git puts names with odd letters in quotes; nothing is borrowed from a name that is not read.
+                // Git quotes names with unusual characters; no objects are borrowed from a name that is not read.
                 if line[0] == b'"' {
-                    self.trouble(&path, &ObjectFault::bad("it names a folder in quotes, which is not read here"));
+                    self.trouble(&path, &ObjectFault::bad("it names a directory in quotes, which is not supported"));
                 }
                 let named = objects.join(std::ffi::OsStr::from_bytes(line));
                 named.canonicalize().ok().filter(|path| path.is_dir())
@@ -123,25 +123,25 @@ impl ObjectStore {
 
     fn take(&mut self, objects: &Path) {
         let first = self.packs.len();
-        let folder = objects.join("pack");
+        let directory = objects.join("pack");
         let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !meta.is_dir());
-        if is_link(&folder) {
-            self.trouble(&folder, &ObjectFault::bad("it is no folder: look where it leads, then remove it"));
+        if is_link(&directory) {
+            self.trouble(&directory, &ObjectFault::bad("it is not a directory: check where it leads, then remove it"));
         }
         let mut stems: Vec<String> = Vec::new();
-        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+        for entry in std::fs::read_dir(&directory).into_iter().flatten() {
             let name = match entry.map(|entry| entry.file_name().into_string()) {
                 Ok(Ok(name)) => name,
                 // Git reads a pack of any name.
                 Ok(Err(name)) => {
                     self.trouble(
-                        &folder.join(name),
-                        &ObjectFault::bad("its name is no text, and git reads it: remove it"),
+                        &directory.join(name),
+                        &ObjectFault::bad("its name is not valid text, but git reads it: remove it"),
                     );
                     continue;
                 }
                 Err(error) => {
-                    self.trouble(&folder, &ObjectFault::io(&error));
+                    self.trouble(&directory, &ObjectFault::io(&error));
                     continue;
                 }
             };
@@ -152,16 +152,16 @@ impl ObjectStore {
         stems.sort_unstable();
         let room = MOST_PACKS.saturating_sub(first);
         if stems.len() > room {
-            self.trouble(&folder, &ObjectFault::bad("there are too many packs: git gc makes one of them"));
+            self.trouble(&directory, &ObjectFault::bad("there are too many packs: git gc merges them"));
             stems.truncate(room);
         }
         for stem in &stems {
-            self.take_pack(&folder, stem, true);
+            self.take_pack(&directory, stem, true);
         }
-        let indexes = multi_indexes(&folder);
+        let indexes = multi_indexes(&directory);
         let mut multi: Vec<Multi> = Vec::new();
         for path in indexes.unwrap_or_else(|fault| {
-            self.trouble(&folder.join("multi-pack-index.d"), &fault);
+            self.trouble(&directory.join("multi-pack-index.d"), &fault);
             Vec::new()
         }) {
             match MultiIndex::open(&path) {
@@ -169,12 +169,12 @@ impl ObjectStore {
                 Err(fault) => self.trouble(&path, &fault),
                 Ok(index) => {
                     let packs = index.packs.clone();
-                    let numbers = packs.iter().map(|stem| self.numbered(&folder, first, stem)).collect();
+                    let numbers = packs.iter().map(|stem| self.numbered(&directory, first, stem)).collect();
                     multi.push(Multi { path, index, packs: numbers });
                 }
             }
         }
-        // In a chain of them, each counts the packs of those before it.
+        // In a chain, each index also counts the packs of those before it.
         let all: Vec<Option<usize>> = multi.iter().flat_map(|multi| multi.packs.clone()).collect();
         if multi.len() > 1 {
             for multi in &mut multi {
@@ -185,17 +185,17 @@ impl ObjectStore {
             self.packs[number].is_spoken_for = true;
         }
         let fan = (0..256).map(|_| OnceCell::new()).collect();
-        self.folders.push(ObjectDir { path: objects.to_owned(), packs: first..self.packs.len(), multi, fan });
+        self.directories.push(ObjectDir { path: objects.to_owned(), packs: first..self.packs.len(), multi, fan });
     }
 
-    fn take_pack(&mut self, folder: &Path, stem: &str, has_index: bool) -> Option<usize> {
-        let (path, beside) = (folder.join(format!("{stem}.pack")), folder.join(format!("{stem}.idx")));
-        // Git passes over an index without its pack.
+    fn take_pack(&mut self, directory: &Path, stem: &str, has_index: bool) -> Option<usize> {
+        let (path, beside) = (directory.join(format!("{stem}.pack")), directory.join(format!("{stem}.idx")));
+        // Git skips an index without its pack.
         path.symlink_metadata().ok()?;
         let Some(stamp) = FileStamp::at(&path) else {
             // Git may have renamed it since.
             path.symlink_metadata().ok()?;
-            self.trouble(&path, &ObjectFault::bad("it is no regular file: look at it, then remove it"));
+            self.trouble(&path, &ObjectFault::bad("it is not a regular file: inspect it, then remove it"));
             return None;
         };
         let index = match has_index.then(|| Index::open(&beside)).transpose() {
@@ -211,20 +211,20 @@ impl ObjectStore {
         Some(self.packs.len() - 1)
     }
 
-    /// Our number of a pack that a multi-pack-index names, also of one that has no index of its own.
-    fn numbered(&mut self, folder: &Path, first: usize, stem: &str) -> Option<usize> {
-        let path = folder.join(format!("{stem}.pack"));
+    /// Returns our number of a pack that a multi-pack-index names, even if the pack has no index of its own.
+    fn numbered(&mut self, directory: &Path, first: usize, stem: &str) -> Option<usize> {
+        let path = directory.join(format!("{stem}.pack"));
         let known = self.packs[first..].iter().position(|pack| pack.path == path);
-        known.map(|at| first + at).or_else(|| self.take_pack(folder, stem, false))
+        known.map(|at| first + at).or_else(|| self.take_pack(directory, stem, false))
     }
 
-    /// Every copy of an object that git could come to read.
+    /// Returns every copy of an object that git could read.
     pub(super) fn copies(&self, id: &Id) -> Vec<ObjectPlace> {
         let mut found = Vec::new();
-        for (number, folder) in self.folders.iter().enumerate() {
-            let packed = |pack, at| ObjectPlace { folder: number, packed: Some((pack, at)) };
+        for (number, directory) in self.directories.iter().enumerate() {
+            let packed = |pack, at| ObjectPlace { directory: number, packed: Some((pack, at)) };
             let mut spoken = false;
-            for multi in &folder.multi {
+            for multi in &directory.multi {
                 match multi.index.find(id) {
                     Ok(None) => {}
                     Ok(Some((pack, at))) => match multi.packs.get(pack).copied().flatten() {
@@ -232,28 +232,28 @@ impl ObjectStore {
                             spoken = true;
                             found.push(packed(pack, at));
                         }
-                        None => self.trouble(&multi.path, &ObjectFault::bad("it names a pack that is not there")),
+                        None => self.trouble(&multi.path, &ObjectFault::bad("it names a pack that does not exist")),
                     },
                     Err(fault) => self.trouble(&multi.path, &fault),
                 }
             }
-            for pack in folder.packs.clone() {
+            for pack in directory.packs.clone() {
                 let Pack { path, index: Some(index), is_spoken_for, .. } = &self.packs[pack] else { continue };
                 match index.find(id) {
                     Ok(None) => {}
                     Ok(Some(at)) => {
                         if *is_spoken_for && !spoken {
                             let name = crate::model::hex(id);
-                            let what = format!("leaves out object {name}, which git does not find then");
-                            self.trouble(&folder.path.join("pack/multi-pack-index"), &ObjectFault::Bad(what));
+                            let what = format!("omits object {name}, so git does not find it");
+                            self.trouble(&directory.path.join("pack/multi-pack-index"), &ObjectFault::Bad(what));
                         }
                         found.push(packed(pack, at));
                     }
                     Err(fault) => self.trouble(path, &fault),
                 }
             }
-            if folder.has_fan(id[0]) && self.loose_path(number, id).symlink_metadata().is_ok() {
-                found.push(ObjectPlace { folder: number, packed: None });
+            if directory.has_fan(id[0]) && self.loose_path(number, id).symlink_metadata().is_ok() {
+                found.push(ObjectPlace { directory: number, packed: None });
             }
         }
         found.sort_unstable();
@@ -261,23 +261,23 @@ impl ObjectStore {
         found
     }
 
-    fn loose_path(&self, folder: usize, id: &Id) -> PathBuf {
+    fn loose_path(&self, directory: usize, id: &Id) -> PathBuf {
         let name = crate::model::hex(id);
         {
             let (first, rest) = name.split_at_checked(2).unwrap_or((&name, ""));
-            self.folders[folder].path.join(first).join(rest)
+            self.directories[directory].path.join(first).join(rest)
         }
     }
 
-    /// The file that a copy is in.
+    /// Returns the file that a copy is in.
     pub(super) fn path(&self, id: &Id, place: ObjectPlace) -> PathBuf {
         match place.packed {
             Some((pack, _)) => self.packs[pack].path.clone(),
-            None => self.loose_path(place.folder, id),
+            None => self.loose_path(place.directory, id),
         }
     }
 
-    /// All files that a copy is read from, in the order of their stamps.
+    /// Returns all files that a copy is read from, in the order of their stamps.
     pub(super) fn paths(&self, id: &Id, place: ObjectPlace) -> Vec<PathBuf> {
         let path = self.path(id, place);
         match place.packed.and_then(|(pack, _)| self.packs[pack].index.as_ref()) {
@@ -286,21 +286,22 @@ impl ObjectStore {
         }
     }
 
-    /// What the files of a copy are now; a copy whose files are what they were is what it was.
+    /// Returns the current stamps of a copy's files; with unchanged stamps the copy is unchanged.
     pub(super) fn stamps(&self, id: &Id, place: ObjectPlace) -> Result<[FileStamp; 2], ObjectFault> {
         match place.packed {
             Some((pack, _)) => Ok(self.packs[pack].stamps),
             None => {
-                let path = self.loose_path(place.folder, id);
-                // Through a link in the place of its folder it would be borrowed, too.
-                if path.parent().is_some_and(|folder| folder.symlink_metadata().is_ok_and(|meta| !meta.is_dir())) {
-                    return Err(ObjectFault::bad("its folder is a link: look where it leads"));
+                let path = self.loose_path(place.directory, id);
+                // A link in place of its directory would borrow it too.
+                if path.parent().is_some_and(|directory| directory.symlink_metadata().is_ok_and(|meta| !meta.is_dir()))
+                {
+                    return Err(ObjectFault::bad("its directory is a link: check where it leads"));
                 }
                 match path.symlink_metadata() {
                     Err(error) => Err(ObjectFault::io(&error)),
                     Ok(_) => match FileStamp::at(&path) {
                         Some(stamp) => Ok([stamp, FileStamp::default()]),
-                        None => Err(ObjectFault::bad("it is no regular file: look at it, then remove it")),
+                        None => Err(ObjectFault::bad("it is not a regular file: inspect it, then remove it")),
                     },
                 }
             }
@@ -316,7 +317,7 @@ impl ObjectStore {
         keep: bool,
     ) -> Result<(FoundCopy, [FileStamp; 2]), ObjectFault> {
         let Some((number, at)) = place.packed else {
-            let (found, stamp) = reader.loose(&self.loose_path(place.folder, id), keep)?;
+            let (found, stamp) = reader.loose(&self.loose_path(place.directory, id), keep)?;
             return Ok((found, [stamp, FileStamp::default()]));
         };
         let source = self.open_pack(number)?;
@@ -336,14 +337,14 @@ impl ObjectStore {
         }
         let head: [u8; 12] = source.array(0)?;
         if &head[..7] != b"PACK\0\0\0" || !matches!(head[7], 2 | 3) {
-            return Err(ObjectFault::bad("the pack does not begin as a pack does"));
+            return Err(ObjectFault::bad("the pack does not begin like a pack"));
         }
         if let Some(index) = &pack.index {
             let fits = head[8..12] == index.names.count.to_be_bytes()
                 && source.len >= 32
                 && source.array::<20>(source.len - 20)? == index.pack_sum()?;
             if !fits {
-                return Err(ObjectFault::bad("the pack is not the one that its index was made for"));
+                return Err(ObjectFault::bad("the pack does not match its index"));
             }
         }
         let mut open = self.open.borrow_mut();
@@ -362,19 +363,23 @@ impl ObjectDir {
     }
 }
 
-/// The multi-pack-indexes of a folder of packs: one, or a chain of them.
+/// Returns the multi-pack-indexes of a pack directory: one, or a chain of them.
 fn multi_indexes(packs: &Path) -> Result<Vec<PathBuf>, ObjectFault> {
     let one = packs.join("multi-pack-index");
     if one.symlink_metadata().is_ok() {
         return Ok(vec![one]);
     }
-    let folder = packs.join("multi-pack-index.d");
-    listed(&folder, "multi-pack-index-chain", |name| format!("multi-pack-index-{name}.midx"))
+    let directory = packs.join("multi-pack-index.d");
+    listed(&directory, "multi-pack-index-chain", |name| format!("multi-pack-index-{name}.midx"))
 }
 
-/// The files that a chain names, in order; none where there is no chain.
-pub(super) fn listed(folder: &Path, chain: &str, name: impl Fn(&str) -> String) -> Result<Vec<PathBuf>, ObjectFault> {
-    let text = match read_small(&folder.join(chain)) {
+/// Returns the files that a chain names, in order; none without a chain.
+pub(super) fn listed(
+    directory: &Path,
+    chain: &str,
+    name: impl Fn(&str) -> String,
+) -> Result<Vec<PathBuf>, ObjectFault> {
+    let text = match read_small(&directory.join(chain)) {
         Ok(text) => text,
         Err(ObjectFault::Gone) => return Ok(Vec::new()),
         Err(fault) => return Err(fault),
@@ -382,9 +387,9 @@ pub(super) fn listed(folder: &Path, chain: &str, name: impl Fn(&str) -> String) 
     let text = String::from_utf8_lossy(&text).into_owned();
     let names: Vec<&str> = text.lines().collect();
     if names.len() > 1000 || names.iter().any(|name| name.len() != 40 || name.bytes().any(|b| !b.is_ascii_hexdigit())) {
-        return Err(ObjectFault::bad("its chain names what is no file of it"));
+        return Err(ObjectFault::bad("its chain names an invalid file"));
     }
-    Ok(names.into_iter().map(|part| folder.join(name(part))).collect())
+    Ok(names.into_iter().map(|part| directory.join(name(part))).collect())
 }
 
 /// Reads a small file of the store whole.
@@ -392,7 +397,7 @@ pub(super) fn read_small(path: &Path) -> Result<Vec<u8>, ObjectFault> {
     const MOST: u64 = 1 << 20;
     let source = Source::open(path, true)?;
     if source.len > MOST {
-        return Err(ObjectFault::bad("it is larger than such a file is"));
+        return Err(ObjectFault::bad("it is larger than such files ever are"));
     }
     let mut bytes = vec![0; source.len as usize];
     source.read(0, &mut bytes)?;

@@ -1,4 +1,4 @@
-//! From the commits of the branch down to every file of them, each object once.
+//! Walks from the commits of the branch down to every file of them, each object once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use super::{Commit, Id, ObjectFault, parse};
 use crate::disk::shown;
 use crate::model::hex;
 
-/// Objects that are looked at; more would not fit in memory.
+/// Maximum number of objects; more would not fit in memory.
 const MOST_OBJECTS: usize = 5_000_000;
-/// How often the store is looked at again, when something is not there: git may just have packed it.
+/// Number of times the store is listed again if an object is missing: git may just have packed it.
 const MOST_LOOKS: usize = 3;
 
-/// What is wrong, in the order in which it is told: by part, depth, name.
+/// Problems in the order in which they are reported: by part, depth, name.
 type Problems = BTreeMap<(u8, u32, Id), Vec<String>>;
 
 pub(super) struct Walk {
@@ -27,23 +27,23 @@ pub(super) struct Walk {
     reader: ObjectReader,
     pub(super) seen: ObjectMemory,
     settled: Settled,
-    /// Each object that was met, with one that names it; a commit names itself.
+    /// Each visited object, with an object that names it; a commit names itself.
     met: HashMap<Id, Id>,
-    /// The commits since the start, with what they are made of.
+    /// The parsed commits since the start.
     commits: BTreeMap<Id, Commit>,
     /// The start itself.
     start: Option<(Id, Commit)>,
-    /// Every object but the commits, in the order in which they were met, and whether it is approved.
+    /// All objects except commits, in the order of the walk, and whether each is approved.
     listed: Vec<(Id, ObjectKind, bool)>,
     found: Problems,
     looks: usize,
-    /// Copies that were hashed.
+    /// Number of copies that were hashed.
     pub(super) hashed: usize,
     is_too_much: bool,
     troubles: std::collections::BTreeSet<String>,
 }
 
-/// A part of the branch: what is approved, or what it began on.
+/// A part of the branch: the approved commits, or the start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BranchPart {
     Approved,
@@ -70,7 +70,7 @@ impl Walk {
         }
     }
 
-    /// Looks at everything from `tips` down to `start`, and at `start` itself.
+    /// Checks everything from `tips` down to `start`, including `start`.
     pub(super) fn all(&mut self, tips: &[Id], start: &Id) {
         let trees = self.above(tips, start);
         let known = self.seen.whole().filter(|whole| self.is_part_of_this(whole, start));
@@ -93,14 +93,14 @@ impl Walk {
         self.seen.set_whole(whole);
     }
 
-    /// True where what held before is all on the branch as it is now.
+    /// True if everything that was valid before is on the branch as it is now.
     fn is_part_of_this(&self, whole: &Whole, start: &Id) -> bool {
         let is_here = |tip: &Id| tip == start || self.commits.contains_key(tip);
         self.found.is_empty() && whole.start == *start && whole.tips.iter().all(is_here)
     }
 
-    /// Looks at every copy of what held before; no folder is read where none moved. Where something does not hold by
-    /// now, all is walked, so as to say where it is.
+    /// Checks every copy that was valid before; no tree is read unless a file changed. If something is no longer valid,
+    /// everything is walked to find its path.
     fn still_holds(&mut self, whole: &Whole) -> bool {
         let mut placed: Vec<_> =
             whole.objects.iter().map(|(id, kind, approved)| (self.store.copies(id), id, *kind, *approved)).collect();
@@ -123,9 +123,9 @@ impl Walk {
         }
     }
 
-    /// Looks at the commits, and gives the folder of each.
+    /// Checks the commits, and returns the tree of each.
     fn above(&mut self, tips: &[Id], start: &Id) -> Vec<(Id, Id)> {
-        // Where the way by first parents is the only one, what is older than the start is not looked at.
+        // With a linear history, commits older than the start need no check.
         let older =
             if tips.iter().all(|tip| self.is_one_line(tip, start)) { HashSet::new() } else { self.older(start) };
         let mut wanted: Vec<Id> = tips.to_vec();
@@ -157,7 +157,7 @@ impl Walk {
         false
     }
 
-    /// Commits that the start stands on, as far as they are there: a shallow clone ends somewhere.
+    /// Returns the ancestors of the start, as far as they exist: a shallow clone has a boundary.
     fn older(&mut self, start: &Id) -> HashSet<Id> {
         let mut older = HashSet::new();
         let mut wanted = vec![*start];
@@ -169,7 +169,7 @@ impl Walk {
         older
     }
 
-    /// A commit as the first copy has it whose content has its name; nothing is told of the others.
+    /// Returns a commit from the first copy whose content matches its name; the others are not reported.
     fn any(&mut self, id: &Id) -> Option<Commit> {
         self.store.copies(id).into_iter().find_map(|place| {
             let (found, _) = self.store.read(&mut self.reader, id, place, true).ok()?;
@@ -184,12 +184,12 @@ impl Walk {
         let bytes = self.look((id, ObjectKind::Commit), places, (part, 0))?;
         let commit = parse::commit(&bytes);
         if commit.is_none() {
-            self.object((part, 0), id, "it is no commit that git can read".to_owned());
+            self.object((part, 0), id, "it is not a commit that git can read".to_owned());
         }
         commit
     }
 
-    /// Looks at folders and all below them, level by level: within one, in the order in which things lie on disk.
+    /// Checks trees and everything below them, level by level, each level in the order on disk.
     fn contents(&mut self, trees: Vec<(Id, Id)>, part: BranchPart) {
         let mut level: Vec<(Id, ObjectKind)> = Vec::new();
         for (tree, commit) in trees {
@@ -207,7 +207,7 @@ impl Walk {
                 }
                 let Some(bytes) = self.look((&id, kind), places, (part, depth)) else { continue };
                 let Some(entries) = parse::tree(&bytes) else {
-                    self.object((part, depth), &id, "it is no folder that git can read".to_owned());
+                    self.object((part, depth), &id, "it is not a tree that git can read".to_owned());
                     continue;
                 };
                 for entry in entries {
@@ -230,7 +230,7 @@ impl Walk {
         }
     }
 
-    /// Looks at every copy of an object, and gives its content where others are named in it.
+    /// Checks every copy of an object, and returns the content if it names other objects.
     fn look(
         &mut self,
         object: (&Id, ObjectKind),
@@ -246,7 +246,7 @@ impl Walk {
                     self.looks += 1;
                     self.troubles.append(&mut self.store.troubles.borrow_mut());
                     self.store = ObjectStore::look(&self.objects);
-                    // Packs have other numbers now.
+                    // The packs are renumbered.
                     self.reader.forget();
                     places = self.store.copies(object.0);
                 }
@@ -258,7 +258,7 @@ impl Walk {
         }
     }
 
-    /// The same, once; fails where the object is not there, or no more.
+    /// Checks every copy once; fails if the object is missing.
     fn every_copy(
         &mut self,
         (id, kind): (&Id, ObjectKind),
@@ -276,10 +276,10 @@ impl Walk {
             }
         }
         let Some(first) = places.first() else { return Err(()) };
-        if first.folder > 0 && at.0 == BranchPart::Approved {
-            let lender = shown(self.store.folder(first.folder));
+        if first.directory > 0 && at.0 == BranchPart::Approved {
+            let lender = shown(self.store.directory(first.directory));
             wrong.push(format!(
-                "it is borrowed from {lender} and is gone when that goes: git repack -a -d copies it, then remove objects/info/alternates"
+                "it is borrowed from {lender} and is lost if that is removed: git repack -a -d copies it, then remove objects/info/alternates"
             ));
         }
         for what in wrong {
@@ -301,19 +301,19 @@ impl Walk {
         if is_known && !keep {
             return Ok(None);
         }
-        // Before it is read: what is stored into it from then on shows.
+        // Before the file is read: later stores into it then show in its times.
         let paths = self.store.paths(id, place);
         let settled = paths.iter().zip(files).all(|(path, stamp)| self.settled.settle(path, stamp));
         let (found, files) = self.store.read(&mut self.reader, id, place, keep)?;
         if found.id != *id {
             return Err(ObjectFault::Bad(format!(
-                "other content stands under that name: it is {} {}",
+                "its content has a different name: it is {} {}",
                 found.kind.word(),
                 hex(&found.id)
             )));
         }
         if found.kind != kind {
-            return Err(ObjectFault::Bad(format!("it is a {}, where a {} is named", found.kind.word(), kind.word())));
+            return Err(ObjectFault::Bad(format!("it is a {}, but is named as a {}", found.kind.word(), kind.word())));
         }
         if !is_known {
             self.hashed += 1;
@@ -328,16 +328,16 @@ impl Walk {
         self.found.entry((part as u8, depth, *id)).or_default().push(what);
     }
 
-    /// Objects that were looked at.
+    /// Returns the number of checked objects.
     pub(super) fn count(&self) -> usize {
         self.met.len()
     }
 
-    pub(super) fn folders(&self) -> Vec<PathBuf> {
-        self.store.folders().map(Path::to_owned).collect()
+    pub(super) fn directories(&self) -> Vec<PathBuf> {
+        self.store.directories().map(Path::to_owned).collect()
     }
 
-    /// The commits since the start, and the start.
+    /// Returns the commits since the start, and the start.
     pub(super) fn commits(&self) -> impl Iterator<Item = (&Id, &Commit)> {
         self.commits.iter().chain(self.start.iter().map(|(id, commit)| (id, commit)))
     }
@@ -350,22 +350,22 @@ impl Walk {
         parse::id(id.as_bytes()).is_some_and(|id| self.commits.contains_key(&id))
     }
 
-    /// What does not hold, a sentence an object, and what is wrong with the store's own tables.
+    /// Returns one message per invalid object, and the problems with the store's own tables.
     pub(super) fn objections(&mut self) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut messages = Vec::new();
         for ((_, _, id), wrong) in std::mem::take(&mut self.found) {
             let what = self.described(&id);
-            told.extend(wrong.into_iter().map(|why| format!("object {}{what}: {why}", hex(&id))));
+            messages.extend(wrong.into_iter().map(|why| format!("object {}{what}: {why}", hex(&id))));
         }
         self.troubles.append(&mut self.store.troubles.borrow_mut());
-        told.extend(std::mem::take(&mut self.troubles));
+        messages.extend(std::mem::take(&mut self.troubles));
         if self.is_too_much {
-            told.push(format!("there are more than {MOST_OBJECTS} objects: the rest was not looked at"));
+            messages.push(format!("there are more than {MOST_OBJECTS} objects: the rest was not checked"));
         }
-        told
+        messages
     }
 
-    /// Which file of which commit an object is, where that can be told.
+    /// Describes which file of which commit an object is, if known.
     fn described(&mut self, id: &Id) -> String {
         let mut names = Vec::new();
         let mut at = *id;

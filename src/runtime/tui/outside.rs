@@ -9,7 +9,8 @@ use crate::query::{Pool, Request};
 use crate::runtime::themes::ThemeFiles;
 use crate::runtime::workers::{DecideWorker, DraftWriter};
 use crate::runtime::{Outside, state_dir};
-use crate::{terminal, user_state};
+use crate::terminal;
+use crate::user_state;
 
 /// Everything that the terminal UI acts on beside its state.
 pub(super) struct Threads {
