@@ -370,7 +370,7 @@ def main():
             directory.mkdir(parents=True, exist_ok=True)
             for at, frame in enumerate(frames):
                 (directory / f"{at:02}.svg").write_text(svg([frame]))
-        for view, *more in [("inbox", "--experiment", SHOWN, "--width", "120", "--height", "30"), ("progress",)]:
+        for view, *more in [("inbox", "--experiment", SHOWN, "--width", "120", "--height", "22"), ("progress",)]:
             target = IMAGES / f"{view}.png"
             target.unlink(missing_ok=True)
             subprocess.run([binary, "export", view, str(target), "-C", str(loop), *more], check=True, env=environment)
