@@ -121,7 +121,7 @@ fn the_first_commands_open_the_terminal_ui() {
     }
 }
 
-/// Every YAML block begins with the name of the file that it is from.
+/// A YAML block names its file in a comment on its first line; without a name it is a part of a policy.
 #[test]
 fn the_policy_the_configuration_and_the_theme_that_are_shown_read() {
     let mut seen = BTreeSet::new();
@@ -141,7 +141,11 @@ fn the_policy_the_configuration_and_the_theme_that_are_shown_read() {
                     let policy = Policy::parse(block).unwrap_or_else(|error| panic!("{path}: {error}"));
                     assert!(policy.protects("prepare.py") && !policy.allows("x.py"));
                 }
-                _ => panic!("{path}: a YAML block of {file:?}: name its file in a comment on its first line"),
+                // A part of a policy.
+                _ => {
+                    Policy::parse(block).unwrap_or_else(|error| panic!("{path}: {error}"));
+                    continue;
+                }
             }
             seen.insert(file);
         }
@@ -268,4 +272,35 @@ fn the_index_of_the_documents_names_every_page() {
             assert!(index.contains(&format!("({page})")), "docs/README.md does not name {page}");
         }
     }
+}
+
+/// The map names files that exist, so that nobody is sent to a place of before.
+#[test]
+fn every_source_that_a_document_names_is_there() {
+    let mut named = 0;
+    for path in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md"] {
+        for code in document(path).split('`').skip(1).step_by(2) {
+            let is_source = ["src/", "tests/", "tools/", "docs/", ".ci/"].iter().any(|root| code.starts_with(root));
+            if is_source && !code.contains(char::is_whitespace) {
+                assert!(Path::new(ROOT).join(code).exists(), "{path} names {code}");
+                named += 1;
+            }
+        }
+    }
+    let glossary = document("docs/glossary.md");
+    let rooms = glossary.split_once("## The rooms").unwrap().1;
+    let names: Vec<&str> = rooms.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    for room in &names {
+        let directory = Path::new(ROOT).join("src").join(room);
+        assert!(
+            directory.is_dir() || directory.with_extension("rs").is_file(),
+            "docs/glossary.md names the room {room}"
+        );
+    }
+    for entry in std::fs::read_dir(Path::new(ROOT).join("src")).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        let is_room = entry.path().is_dir();
+        assert!(!is_room || names.contains(&&*name), "docs/glossary.md does not name the room {name}");
+    }
+    assert!(named >= 20, "{named} named");
 }
