@@ -1,4 +1,4 @@
-//! How long it takes to hash 100,000 objects of an approved branch, for the first time and again.
+//! Hashes the 100,000 objects of an approved branch, for the first time and again.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -14,7 +14,7 @@ fn main() {
     divan::main();
 }
 
-/// Files in the first commit; each of the commits after it changes some of them.
+/// Number of files in the first commit; each later commit changes some of them.
 const FILES: usize = 60_000;
 const FOLDERS: usize = 400;
 const COMMITS: usize = 100;
@@ -86,7 +86,7 @@ fn hash_100k_objects(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| assert!(look(made, None).hashed > 100_000));
 }
 
-/// Nothing moved: folders are read again, files are not.
+/// Nothing changed: directories are read again, files are not.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn look_again_at_100k_objects(bencher: Bencher<'_, '_>) {
     let made = made();

@@ -1,4 +1,4 @@
-//! How long it takes to read a million values in each format, and to look at ten million.
+//! Reads a million values in each format, and draws ten million.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -23,7 +23,7 @@ fn main() {
     divan::main();
 }
 
-/// A file of a million values, in the pieces in which it is read from disk.
+/// A file of a million values, in the chunks in which it is read from disk.
 fn read(bencher: Bencher<'_, '_>, name: &str, file: &[u8]) {
     let format = CurvesFormat::of(name);
     let points = |curves: &Curves| curves.series.values().map(Series::len).sum::<usize>();
@@ -66,7 +66,7 @@ fn read_a_run_log_of_100k_steps(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Console output of about 20 MB, in the pieces in which it is read from disk.
+/// Console output of about 20 MB, in the chunks in which it is read from disk.
 fn read_console(bencher: Bencher<'_, '_>, line: impl Fn(usize) -> String) {
     let mut text = String::new();
     for at in 0.. {
@@ -125,7 +125,7 @@ fn read_20_mb_of_prose(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// What a worker prints between the steps: the same sentence with other numbers.
+/// A worker's output between the steps: the same sentence with other numbers.
 #[divan::bench]
 fn read_20_mb_of_workers(bencher: Bencher<'_, '_>) {
     read_console(bencher, |at| match at % 12 {
@@ -149,7 +149,7 @@ fn read_20_mb_of_workers(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Sentences with numbers, of which no two are alike.
+/// Sentences with numbers, no two of them alike.
 #[divan::bench]
 fn read_20_mb_of_numbered_prose(bencher: Bencher<'_, '_>) {
     read_console(bencher, |at| {
@@ -176,7 +176,7 @@ fn append_1e6_values(bencher: Bencher<'_, '_>) {
     bencher.bench(|| series(1_000_000));
 }
 
-/// What an overview asks of a series: first, smallest, largest and last of each of 800 columns.
+/// The work of an overview: first, smallest, largest and last value in each of 800 columns.
 #[divan::bench(args = [1_000_000, 10_000_000])]
 fn columns_of_a_series(bencher: Bencher<'_, '_>, points: u32) {
     let series = series(points);
@@ -243,7 +243,7 @@ fn move_the_cursor(bencher: Bencher<'_, '_>, points: u32) {
     for key in "ssh".chars() {
         update(&mut state, Event::Key(KeyPress::Char(key)));
     }
-    assert!(state.plot.cursor.is_some());
+    assert!(state.curves.plot.cursor.is_some());
     keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 
@@ -263,11 +263,11 @@ fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
     for key in "th".chars() {
         update(&mut state, Event::Key(KeyPress::Char(key)));
     }
-    assert!(state.plot.grid);
+    assert!(state.curves.plot.grid);
     keys(bencher, state, [KeyPress::Left, KeyPress::Right]);
 }
 
-/// A folder of so many runs and no loop: a key in the list, and its screen; sorting it by its last values.
+/// A directory with this many runs and no loop: a key in the list, with its screen; sorting it by last values.
 fn folder_of(runs: u64) -> State {
     let mut facts = Facts::default();
     facts.apply(Fact::Table(Arc::new(Table {
@@ -306,7 +306,7 @@ fn sort_the_list_of_runs(bencher: Bencher<'_, '_>, runs: u64) {
     keys(bencher, folder_of(runs), [KeyPress::Char('o'), KeyPress::Char('o')]);
 }
 
-/// An archive of 2,000 trials of 10,000 points: what the first screen needs of it, and one trial that is looked at.
+/// A store of 2,000 trials of 10,000 points: the data for the first screen, and the curves of one trial.
 fn store() -> (tempfile::TempDir, std::path::PathBuf, TrialId) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");

@@ -1,4 +1,4 @@
-//! The agent's door under load: taking in, answering, waking whoever waits.
+//! The agent's mailbox under load: collecting, answering, waking those that wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[allow(dead_code)]
@@ -19,7 +19,7 @@ fn main() {
     divan::main();
 }
 
-/// 500 proposals: read, checked against the repository, pinned, listed on disk, told pending.
+/// 500 proposals: read, checked against the repository, pinned, registered on disk, reported as pending.
 #[divan::bench(max_time = 3)]
 fn take_500_proposals_in(bencher: Bencher<'_, '_>) {
     let full = || {
@@ -33,7 +33,7 @@ fn take_500_proposals_in(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// From the desk's beginning with an answer to the end of a `wait` for it, among so many that are pending.
+/// From the start of an answer to the end of a `wait` for it, among this many pending proposals.
 #[divan::bench(args = [200, 1000, 10_000], max_time = 3)]
 fn answer_and_wake(bencher: Bencher<'_, '_>, pending: usize) {
     let a_loop = joined();
@@ -50,7 +50,7 @@ fn answer_and_wake(bencher: Bencher<'_, '_>, pending: usize) {
             kind: DecisionKind::ChangesRequested,
             ..Answer::veto(proposal.experiment(), Some(proposal.head), "more")
         };
-        // As the screen does: a desk for each decision, for a loop that is known.
+        // As the screen does: one decider for each decision, for a loop that is known.
         let decider = Decider::open(a_loop.dir(), &a_loop.state(), &snapshot.identity).unwrap();
         decider.for_person(human()).answer(&answer).unwrap();
         assert!(matches!(waiting.join().unwrap(), Reply::Answered(_)));

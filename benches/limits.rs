@@ -1,5 +1,5 @@
-//! How long the largest things take that an agent can put in the way: `tests/it/limits.rs` holds that the
-//! work is bounded, this tells what the bound costs.
+//! Measures the largest inputs that an agent can produce: `tests/it/limits.rs` asserts that the work is bounded, this
+//! measures the bound.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
@@ -58,7 +58,7 @@ fn check_a_ledger_of_10k(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| Chain::parse(Path::new("ledger.jsonl"), divan::black_box(&bytes)).unwrap());
 }
 
-/// One record, on disk: what a decision waits for twice or once, beside its objects.
+/// One record, on disk: a decision waits for this once or twice, besides its objects.
 #[divan::bench(max_time = 1)]
 fn append_a_record_and_sync_it(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().unwrap();
@@ -88,7 +88,7 @@ fn findings_of_100k_files(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| findings(&Policy::standard(), divan::black_box(&files), ChangeContext::default()));
 }
 
-/// A megabyte made visible: plain, and every character of it hostile.
+/// A megabyte made visible: plain text, or only hostile characters.
 #[divan::bench(args = ["plain", "hostile"])]
 fn a_megabyte_made_visible(bencher: Bencher<'_, '_>, kind: &str) {
     let text =

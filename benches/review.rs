@@ -1,4 +1,4 @@
-//! Reading large changes: from what is known of the loop to what is on the screen.
+//! Reading large changes: from the snapshot to the screen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[allow(dead_code)]
@@ -15,7 +15,7 @@ fn main() {
     divan::main();
 }
 
-/// 50,000 changed lines of Python: every second line of 50,000 is another.
+/// 50,000 changed lines of Python: every second of 50,000 lines is replaced.
 fn rewritten() -> Loop {
     let text = |value: usize| -> String {
         (0..50_000)
@@ -39,7 +39,7 @@ fn one_change(before: &str, after: &str) -> Loop {
     made
 }
 
-/// Candidate, diff, words, findings and keys of a change: what a selection waits for.
+/// Candidate, diff, words, findings and keys of a change: the work before a selection is shown.
 fn judge(bencher: Bencher<'_, '_>, made: &Loop) {
     let watched = made.watched();
     let (snapshot, scratch) = (watched.snapshot(), watched.repo().unwrap().scratch().unwrap());
@@ -60,7 +60,7 @@ fn judge_a_line_of_60_mb(bencher: Bencher<'_, '_>) {
     judge(bencher, &one_change("x = 1\n", &format!("x = '{}'\n", "a".repeat(60_000_000))));
 }
 
-/// From the answer to the first frame of the review, texts and colours included.
+/// From the response to the first frame of the review, including texts and colours.
 fn first_frame(bencher: Bencher<'_, '_>, made: &Loop) {
     bencher.with_inputs(|| Driver::new(made, 200, 50)).bench_local_values(|mut driver| {
         driver.keys("<enter>");
@@ -78,7 +78,7 @@ fn open_the_review_of_a_line_of_60_mb(bencher: Bencher<'_, '_>) {
     first_frame(bencher, &one_change("x = 1\n", &format!("x = '{}'\n", "a".repeat(60_000_000))));
 }
 
-/// One key in a review of 50,000 lines, with its frame; nothing is asked of other threads.
+/// One key in a review of 50,000 lines, with its frame, without requests to other threads.
 fn key(bencher: Bencher<'_, '_>, before: &str, key: KeyPress) {
     let made = rewritten();
     let mut driver = Driver::new(&made, 200, 50);
@@ -99,7 +99,7 @@ fn key_page_down(bencher: Bencher<'_, '_>) {
     key(bencher, "", KeyPress::PageDown);
 }
 
-/// All rows laid out anew: one column, two columns, and so on.
+/// All rows laid out again: one column, two columns, and so on.
 #[divan::bench(sample_count = 20)]
 fn key_columns(bencher: Bencher<'_, '_>) {
     key(bencher, "", KeyPress::Char('t'));
@@ -110,13 +110,13 @@ fn key_white_space(bencher: Bencher<'_, '_>) {
     key(bencher, "", KeyPress::Char('b'));
 }
 
-/// The last row that holds what is sought, from the first on.
+/// The last row that matches, searched from the first.
 #[divan::bench(sample_count = 20)]
 fn search_to_the_last_row(bencher: Bencher<'_, '_>) {
     key(bencher, "g/49999<enter>", KeyPress::Char('N'));
 }
 
-/// The whole loop as it is seen at the start, for scale.
+/// The complete loop as it is read at the start, for comparison.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn look_at_the_loop(bencher: Bencher<'_, '_>) {
     let made = rewritten();

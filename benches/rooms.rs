@@ -1,4 +1,4 @@
-//! How long the rooms take: readers, fold, diff, merge, drawing.
+//! Measures the rooms: readers, fold, diff, merge, drawing.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ fn table_text(rows: u32) -> String {
     text
 }
 
-/// A loop whose every row was kept and waits: the largest inbox there can be.
+/// A loop in which every row was kept and waits: the largest possible inbox.
 fn facts(rows: u32) -> Facts {
     let mut reader = ResultsTable::default();
     reader.push(table_text(rows).as_bytes());
@@ -75,7 +75,7 @@ fn read_results(bencher: Bencher<'_, '_>, rows: u32) {
     });
 }
 
-/// A line of a log beside so many rows: what it costs to take it in.
+/// The cost of reading one log line, next to this many rows.
 #[divan::bench(args = [200, 10_000])]
 fn a_log_line_beside(bencher: Bencher<'_, '_>, rows: u32) {
     let mut facts = facts(rows);

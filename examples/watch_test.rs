@@ -1,8 +1,8 @@
-//! Plays a test that drives the screen in this terminal, slowly enough to be watched:
+//! Plays a test that drives the screen in this terminal, slowly enough to watch:
 //!
 //! `cargo run --example watch-test windows::a_held_screen_does_not_hide_that_the_subject_changed [MILLISECONDS]`
 //!
-//! `cargo test --test it -- --list` names the tests. How it works: `tests/it/support/drive.rs`.
+//! `cargo test --test it -- --list` lists the tests. See `tests/it/support/drive.rs` for how it works.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::process::{Command, ExitCode, Stdio};
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut run = Command::new(cargo);
     run.args(["test", "--quiet", "--test", "it", "--", "--exact", &test, "--nocapture"]);
-    // What the harness says would be written over the screen.
+    // The harness's output would be written over the screen.
     run.env("COUNTERSIGN_WATCH", pause).stdout(Stdio::piped());
     let out = match run.spawn().and_then(std::process::Child::wait_with_output) {
         Ok(out) => out,

@@ -1,7 +1,7 @@
-//! Preferences of the person: `$XDG_CONFIG_HOME/countersign/config.yaml` and the themes beside it.
+//! The person's preferences: `$XDG_CONFIG_HOME/countersign/config.yaml` and the themes next to it.
 //!
-//! A mistake in it never keeps the program from opening: what can be understood is used, and each
-//! mistake is told with its place.
+//! An error in it never keeps the program from starting: valid settings are used, and each error is reported with its
+//! line and column.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,31 +17,31 @@ use crate::disk::read_text;
 
 /// Larger files are not read.
 const LARGEST: u64 = 256 * 1024;
-/// The widest tab that a person may ask for.
+/// The largest allowed tab width.
 const WIDEST_TAB: usize = 16;
 
-/// What the person prefers.
+/// The person's preferences.
 #[derive(Clone, Debug)]
 pub struct Preferences {
-    /// Name of the theme; `None` for the standard one, or the one chosen last.
+    /// Name of the theme; `None` for the last chosen theme, else the default.
     pub theme: Option<String>,
-    /// Where ledgers, policies and approved objects are kept; `None` for beside each loop's repository.
+    /// Directory for ledgers, policies and approved objects; `None` to keep them in each loop's repository.
     pub home: Option<PathBuf>,
-    /// Why it cannot be told where they are kept; nothing is decided then.
+    /// The reason why that directory is unknown; nothing can be decided then.
     pub home_trouble: Option<String>,
-    /// Cells from one tab stop to the next where code is shown, 1 to 16.
+    /// Tab width for code, in cells, 1 to 16.
     pub tab_width: usize,
-    /// True when the mouse is used.
+    /// True if the mouse is used.
     pub mouse: bool,
-    /// True when the terminal's window gets a title.
+    /// True if the terminal window gets a title.
     pub window_title: bool,
-    /// How the person is called when something new waits.
+    /// Alert settings for new changes in the inbox.
     pub notify: Calling,
-    /// What keys mean.
+    /// The key bindings.
     pub keymap: Keymap,
-    /// Themes of the person's own: name and text.
+    /// The person's own themes: name and text.
     pub themes: Vec<(String, String)>,
-    /// What could not be understood, a sentence each, with its place.
+    /// Errors in the configuration, one sentence each, with line and column.
     pub troubles: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ struct ConfigFile {
     keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
 }
 
-/// One key, or a list of them. A list knows the place of each; one key stands where its value does.
+/// One key or a list of keys. A list has a position for each key; a single key has the position of its value.
 enum Keys {
     One(String),
     Many(Vec<Spanned<String>>),
@@ -94,7 +94,7 @@ impl<'de> Deserialize<'de> for Keys {
                 Ok(Keys::One(key.to_owned()))
             }
 
-            // `1` is a key too, whatever YAML takes it for.
+            // `1` is also a key, although YAML parses it as a number.
             fn visit_u64<E: serde::de::Error>(self, key: u64) -> Result<Keys, E> {
                 Ok(Keys::One(key.to_string()))
             }
@@ -104,17 +104,15 @@ impl<'de> Deserialize<'de> for Keys {
             }
 
             fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Keys, E> {
-                Err(E::custom(
-                    "y, n, on, off, true and false are no keys in YAML but yes and no: put the key in quotes",
-                ))
+                Err(E::custom("YAML reads y, n, on, off, true and false as booleans: quote the key"))
             }
 
             fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Keys, E> {
-                Err(E::custom("a number that is no whole one is no key"))
+                Err(E::custom("a fractional number is not a key"))
             }
 
             fn visit_unit<E: serde::de::Error>(self) -> Result<Keys, E> {
-                Err(E::custom("~ and nothing are the same in YAML: put the key in quotes"))
+                Err(E::custom("YAML reads ~ as null: quote the key"))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut keys: A) -> Result<Keys, A::Error> {
@@ -130,32 +128,32 @@ impl<'de> Deserialize<'de> for Keys {
 }
 
 impl Preferences {
-    /// Reads the configuration below a folder; a missing one is no mistake.
-    pub fn read(folder: &Path) -> Self {
+    /// Reads the configuration in a directory; a missing file is not an error.
+    pub fn read(directory: &Path) -> Self {
         let mut preferences = Self::default();
-        let path = folder.join("config.yaml");
+        let path = directory.join("config.yaml");
         match read(&path) {
             Ok(Some(text)) => preferences.take(&text, &path.display().to_string()),
             Ok(None) => {}
             Err(error) => {
-                let told = format!("{}: {error}", path.display());
-                preferences.home_trouble = Some(format!("{told}; it may name a `home`, so nothing is decided"));
-                preferences.troubles.push(told);
+                let message = format!("{}: {error}", path.display());
+                preferences.home_trouble = Some(format!("{message}; it may set `home`, so nothing can be decided"));
+                preferences.troubles.push(message);
             }
         }
-        preferences.read_themes(&folder.join("themes"));
+        preferences.read_themes(&directory.join("themes"));
         preferences
     }
 
-    /// Takes the text of a configuration in; `name` stands before its mistakes.
+    /// Applies the text of a configuration; errors are prefixed with `name`.
     pub fn take(&mut self, text: &str, name: &str) {
         let file: Option<ConfigFile> = match serde_yaml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
-                let told = format!("{name}: {error}");
+                let message = format!("{name}: {error}");
                 self.home_trouble =
-                    Some(format!("{told}; it may name a `home`, so nothing is decided until it can be read"));
-                self.troubles.push(format!("{told}; everything is as without it"));
+                    Some(format!("{message}; it may set `home`, so nothing can be decided until it is fixed"));
+                self.troubles.push(format!("{message}; the whole file is ignored"));
                 return;
             }
         };
@@ -168,7 +166,7 @@ impl Preferences {
             match usize::try_from(wanted.value).ok().filter(|width| (1..=WIDEST_TAB).contains(width)) {
                 Some(width) => self.tab_width = width,
                 None => self.troubles.push(format!(
-                    "{name} line {}: `tab_width` must be from 1 to {WIDEST_TAB}, not {}; it is {TAB_WIDTH}",
+                    "{name} line {}: `tab_width` must be from 1 to {WIDEST_TAB}, not {}; using {TAB_WIDTH}",
                     wanted.referenced.line(),
                     wanted.value
                 )),
@@ -182,7 +180,10 @@ impl Preferences {
             let Some(known) = Context::of_name(&context) else {
                 let all: Vec<_> = Context::ALL.iter().map(|(_, name)| *name).collect();
                 let line = actions.referenced.line();
-                self.troubles.push(format!("{name} line {line}: keys are for {}, not `{context}`", all.join(", ")));
+                self.troubles.push(format!(
+                    "{name} line {line}: unknown context `{context}`; keys can be set for {}",
+                    all.join(", ")
+                ));
                 continue;
             };
             for (action, keys) in actions.value {
@@ -190,13 +191,13 @@ impl Preferences {
                 match Action::of_name(&action) {
                     Some(action) => changes.push(self.change(known, action, keys, name)),
                     None => self.troubles.push(format!(
-                        "{name} line {line}: there is no action `{action}`; the palette (:) lists them all"
+                        "{name} line {line}: unknown action `{action}`; the palette (:) lists all actions"
                     )),
                 }
             }
         }
-        let told = self.keymap.change(&changes);
-        self.troubles.extend(told);
+        let errors = self.keymap.change(&changes);
+        self.troubles.extend(errors);
     }
 
     fn take_home(&mut self, home: &str, place: &str) {
@@ -207,9 +208,9 @@ impl Preferences {
         if path.is_absolute() {
             self.home = Some(path);
         } else {
-            let told = format!("{place}: `home` must be an absolute path, or begin with ~/");
-            self.home_trouble = Some(format!("{told}; nothing is decided until it is"));
-            self.troubles.push(told);
+            let message = format!("{place}: `home` must be an absolute path or begin with ~/");
+            self.home_trouble = Some(format!("{message}; nothing can be decided until it is fixed"));
+            self.troubles.push(message);
         }
     }
 
@@ -224,7 +225,7 @@ impl Preferences {
             match key_of_name(&key.value) {
                 Some(found) => known.push((found, place)),
                 None => self.troubles.push(format!(
-                    "{place}: `{}` is no key; write one character, ctrl- and a letter, or enter, esc, tab, space, up, pgdn and so on",
+                    "{place}: unknown key `{}`; use a single character, ctrl- and a letter, or a name such as enter, esc, tab, space, up or pgdn",
                     key.value
                 )),
             }
@@ -232,10 +233,10 @@ impl Preferences {
         KeyChange { context, action, keys: known }
     }
 
-    fn read_themes(&mut self, folder: &Path) {
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
+    fn read_themes(&mut self, directory: &Path) {
+        let Ok(entries) = std::fs::read_dir(directory) else { return };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
         paths.sort();
         for path in paths {
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
@@ -247,7 +248,7 @@ impl Preferences {
     }
 }
 
-/// The text of a file; `None` when it is not there.
+/// Returns the text of a file; `None` if it does not exist.
 fn read(path: &Path) -> std::io::Result<Option<String>> {
     match read_text(path, LARGEST) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -260,51 +261,51 @@ mod tests {
     use super::*;
     use crate::app::KeyPress;
 
-    fn taken(text: &str) -> Preferences {
+    fn parsed(text: &str) -> Preferences {
         let mut preferences = Preferences::default();
         preferences.take(text, "config.yaml");
         preferences
     }
 
     #[test]
-    fn what_is_understood_is_used_and_the_rest_is_told_with_its_place() {
-        let all = taken(
+    fn valid_settings_are_used_and_errors_are_reported_with_their_place() {
+        let all = parsed(
             "theme: light\nmouse: false\nkeys:\n  inbox:\n    skip: [x, ctrl-s]\n    aprove: A\n  inbocks: {skip: s}\n  lineage:\n    compare: [C, nokey]\n    revert: a\n",
         );
         assert_eq!((all.theme.as_deref(), all.mouse, all.window_title), (Some("light"), false, true));
         assert_eq!(all.keymap.action(Context::Inbox, KeyPress::Ctrl('s')), Some(Action::Skip));
         assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('C')), Some(Action::Compare));
         assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('a')), Some(Action::Approve));
-        let told = all.troubles.join("\n");
+        let messages = all.troubles.join("\n");
         for wanted in [
-            "config.yaml line 6: there is no action `aprove`",
-            "config.yaml line 7: keys are for everywhere, inbox",
-            "config.yaml line 9 column 18: `nokey` is no key",
+            "config.yaml line 6: unknown action `aprove`",
+            "config.yaml line 7: unknown context `inbocks`; keys can be set for everywhere, inbox",
+            "config.yaml line 9 column 18: unknown key `nokey`",
             "config.yaml line 10 column 13: `a` is approve in lineage already",
         ] {
-            assert!(told.contains(wanted), "{wanted} in\n{told}");
+            assert!(messages.contains(wanted), "{wanted} in\n{messages}");
         }
-        assert_eq!(all.troubles.len(), 4, "{told}");
+        assert_eq!(all.troubles.len(), 4, "{messages}");
     }
 
     #[test]
     fn tabs_have_a_width_within_bounds() {
-        assert_eq!((taken("").tab_width, taken("tab_width: 8").tab_width), (4, 8));
+        assert_eq!((parsed("").tab_width, parsed("tab_width: 8").tab_width), (4, 8));
         for wrong in ["0", "17", "-1", "99999999999"] {
-            let all = taken(&format!("mouse: true\ntab_width: {wrong}\n"));
+            let all = parsed(&format!("mouse: true\ntab_width: {wrong}\n"));
             assert_eq!(all.tab_width, 4);
             assert_eq!(
                 all.troubles,
-                [format!("config.yaml line 2: `tab_width` must be from 1 to 16, not {wrong}; it is 4")]
+                [format!("config.yaml line 2: `tab_width` must be from 1 to 16, not {wrong}; using 4")]
             );
         }
     }
 
     #[test]
     fn a_broken_file_changes_nothing() {
-        let all = taken("theme: [\n");
+        let all = parsed("theme: [\n");
         assert_eq!(all.keymap, Keymap::default());
         assert!(all.troubles[0].starts_with("config.yaml: ") && all.troubles[0].contains("line"), "{:?}", all.troubles);
-        assert!(taken("").troubles.is_empty());
+        assert!(parsed("").troubles.is_empty());
     }
 }

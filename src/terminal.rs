@@ -1,4 +1,4 @@
-//! The terminal: raw mode and its undoing, colours, window title, clipboard.
+//! The terminal: raw mode and restoring it, colours, window title, clipboard.
 
 mod measure;
 mod output;
@@ -24,9 +24,9 @@ pub use placed::PlacedTerminal;
 use crate::alerts::Desktop;
 
 use output::Restored;
-pub use output::{Flushed, TerminalWriter, taken as written};
+pub use output::{Flushed, TerminalWriter, written};
 
-/// How many colours may be used, and why.
+/// The number of usable colours and the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
     /// None: `NO_COLOR` is set.
@@ -42,7 +42,7 @@ pub enum Colours {
 }
 
 impl Colours {
-    /// What the environment says.
+    /// Returns the colours according to the environment.
     pub fn from_environment() -> Self {
         let get = |name: &str| std::env::var(name).unwrap_or_default();
         Self::of(&get("NO_COLOR"), &get("TERM"), &get("COLORTERM"))
@@ -60,51 +60,51 @@ impl Colours {
         }
     }
 
-    /// One sentence for `doctor`.
+    /// Returns a sentence for `doctor`.
     pub fn why(self) -> &'static str {
         match self {
             Self::Refused => "none, because NO_COLOR is set: the mono theme",
             Self::Dumb => "none, because TERM is dumb or not set: the mono theme",
-            Self::Sixteen => "the 16 of your terminal's own palette",
-            Self::Indexed => "256, as TERM says",
-            Self::Full => "all, as COLORTERM or TERM says",
+            Self::Sixteen => "the 16 of your terminal's palette",
+            Self::Indexed => "256, according to TERM",
+            Self::Full => "24-bit, according to COLORTERM or TERM",
         }
     }
 }
 
-/// Saves the window's title, and brings it back. Terminals that know neither pass both over.
+/// Saves and restores the window's title. Terminals without this feature ignore both sequences.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b[23;2t";
 
-/// Clicks and the wheel, and no more: reports of every movement would fill a slow link.
+/// Reports clicks and the wheel only: reports of every movement would fill a slow link.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
-/// What is taken over beside the screen.
+/// The optional terminal features in use.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TerminalFeatures {
     /// The mouse.
     pub mouse: bool,
     /// The window's title.
     pub title: bool,
-    /// Reports of whether the window has the focus.
+    /// Focus reports.
     pub focus: bool,
 }
 
-/// The last panic of a thread beside the screen.
+/// The last panic of a background thread.
 static FAULT: Mutex<Option<String>> = Mutex::new(None);
 static FAULTY: tokio::sync::Notify = tokio::sync::Notify::const_new();
 
-/// True when the terminal is gone: nobody will press a key any more.
+/// True if the terminal is gone and no more keys will come.
 pub fn is_gone() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let stdin = io::stdin();
-    let mut looked = [PollFd::new(&stdin, PollFlags::IN)];
-    let found = poll(&mut looked, Some(&Timespec::default()));
-    found.is_ok() && looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let found = poll(&mut fds, Some(&Timespec::default()));
+    found.is_ok() && fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }
 
-/// Waits for a panic of a thread beside the screen; gives its message.
+/// Waits for a panic of a background thread; returns its message.
 pub async fn faulty() -> String {
     loop {
         FAULTY.notified().await;
@@ -114,28 +114,28 @@ pub async fn faulty() -> String {
     }
 }
 
-/// The last panic of a thread beside the screen, for when the terminal is restored; told once.
+/// Takes the message of the last panic of a background thread, to be printed after the terminal is restored.
 pub fn fault() -> Option<String> {
     FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// The program is being left; dropped when that is done.
+/// A handle for the time limit on leaving; drop it once leaving is done.
 pub struct Leaving(#[allow(dead_code, reason = "its end is what it says")] Sender<()>);
 
-/// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
-/// the way out: quit, error, signal, panic.
+/// The terminal in raw mode on the alternate screen. Dropping it restores the terminal on every way out: quit, error,
+/// signal, panic.
 pub struct Guard(TerminalFeatures);
 
 impl Guard {
-    /// Takes the terminal over. A panic restores it before its message is printed; one of a thread
-    /// beside the screen is that thread's own affair, and says so in the screen.
-    pub fn enter(taken: TerminalFeatures) -> io::Result<Self> {
+    /// Sets up the terminal. A panic of the drawing thread restores it before its message is printed; a panic of a
+    /// background thread is only reported on the screen.
+    pub fn enter(features: TerminalFeatures) -> io::Result<Self> {
         output::start()?;
         let before = std::panic::take_hook();
         let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
             if std::thread::current().id() == drawing || ends_all(info) {
-                restore(taken, Restored::ForGood);
+                restore(features, Restored::ForGood);
                 before(info);
             } else {
                 let name = std::thread::current().name().unwrap_or("a thread").to_owned();
@@ -143,68 +143,69 @@ impl Guard {
                 FAULTY.notify_one();
             }
         }));
-        let guard = Self(taken);
-        take(taken)?;
+        let guard = Self(features);
+        set_up(features)?;
         Ok(guard)
     }
 
-    /// Gives the terminal to another program of the person's. What was typed before was not meant for that.
+    /// Hands the terminal to another program. Discards keys typed before, which were not meant for it.
     pub fn give(&self) {
         restore(self.0, Restored::ForNow);
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
-    /// Ends the program when leaving it takes longer than this, until what comes back is dropped: a disk that hangs is
-    /// no reason to keep the terminal.
+    /// Ends the program if leaving takes longer than `most`; dropping the returned handle cancels this. A hanging disk
+    /// must not keep the terminal.
     pub fn leave_within(&self, most: std::time::Duration) -> Leaving {
-        let taken = self.0;
+        let features = self.0;
         let (left, leaving) = channel::<()>();
-        // Without a thread for it leaving takes as long as it takes.
+        // Without this thread, leaving has no time limit.
         let _ = std::thread::Builder::new().name("leave".to_owned()).spawn(move || {
             if leaving.recv_timeout(most) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            restore(taken, Restored::ForGood);
-            let _ =
-                writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
+            restore(features, Restored::ForGood);
+            let _ = writeln!(
+                io::stderr(),
+                "countersign: leaving took too long; the next start repairs what was left unfinished"
+            );
             std::process::exit(1);
         });
         Leaving(left)
     }
 
-    /// Takes it over again after a stop that gave no time to put it back.
-    pub fn take_anew(&self) -> io::Result<()> {
-        // Raw mode is only set where it is thought not to be.
+    /// Sets the terminal up again after a stop that left no time to restore it.
+    pub fn resume(&self) -> io::Result<()> {
+        // crossterm enables raw mode only if it believes it to be off.
         disable_raw_mode()?;
-        take(self.0)
+        set_up(self.0)
     }
 
-    /// Takes it over again. What was typed to the other program and not read there is no command here.
+    /// Sets the terminal up again. Discards keys that the other program did not read.
     pub fn take_back(&self) -> io::Result<()> {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
-        take(self.0)
+        set_up(self.0)
     }
 }
 
-/// True for a panic within another one, after which the program is aborted whatever thread it was: the standard library
-/// tells it by these words alone.
+/// True for a panic within a panic, after which the program aborts in any thread. The standard library marks it only by
+/// these words.
 fn ends_all(info: &std::panic::PanicHookInfo<'_>) -> bool {
-    info.payload().downcast_ref::<&str>().is_some_and(|said| said.starts_with("panic in a "))
+    info.payload().downcast_ref::<&str>().is_some_and(|text| text.starts_with("panic in a "))
 }
 
-fn take(taken: TerminalFeatures) -> io::Result<()> {
+fn set_up(features: TerminalFeatures) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = TerminalWriter::default();
-    // Empty, also where it was this program's before a stop. A sign that is wider than it should be must not go on in
-    // the next row.
+    // Cleared, even if this program filled it before a stop. A symbol that is too wide must not wrap to the next row.
     queue!(out, EnterAlternateScreen, Clear(ClearType::All), DisableLineWrap, EnableBracketedPaste, cursor::Hide)?;
-    if taken.mouse {
+    if features.mouse {
         queue!(out, Print(MOUSE_ON))?;
     }
-    if taken.title {
+    if features.title {
         queue!(out, Print(PUSH_TITLE))?;
     }
-    if taken.focus {
+    if features.focus {
         queue!(out, EnableFocusChange)?;
     }
     out.flush()
@@ -216,16 +217,16 @@ impl Drop for Guard {
     }
 }
 
-/// Puts the terminal back, within about a second. Failures are passed over: the terminal may be gone.
-fn restore(taken: TerminalFeatures, restored: Restored) {
+/// Restores the terminal within about a second. Errors are ignored: the terminal may be gone.
+fn restore(features: TerminalFeatures, restored: Restored) {
     let mut out = Vec::new();
-    if taken.title {
+    if features.title {
         let _ = queue!(out, Print(POP_TITLE));
     }
-    if taken.focus {
+    if features.focus {
         let _ = queue!(out, DisableFocusChange);
     }
-    if taken.mouse {
+    if features.mouse {
         let _ = queue!(out, Print(MOUSE_OFF));
     }
     let _ = queue!(out, DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, cursor::Show);
@@ -233,15 +234,15 @@ fn restore(taken: TerminalFeatures, restored: Restored) {
     let _ = disable_raw_mode();
 }
 
-/// Gives the window a title: visible text only.
+/// Sets the window's title; `text` must be visible text.
 pub fn set_title(text: &str) -> io::Result<()> {
     let mut out = TerminalWriter::default();
     execute!(out, SetTitle(text))
 }
 
-/// Rings the bell, and has the terminal put a notice on the desktop, as far as each is wanted. `text` is
-/// ours: no byte of an agent's is in it.
-pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
+/// Rings the bell and sends a desktop notification through the terminal, each if enabled. `text` must contain no text
+/// of an agent's.
+pub fn alert(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
     let mut out = TerminalWriter::default();
@@ -254,7 +255,7 @@ pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// The escape sequence of a notice; empty where there is none.
+/// Returns the escape sequence of a notification; empty if none is sent.
 fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control() && *c != ';').collect();
     let by_777 = match desktop {
@@ -266,11 +267,11 @@ fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
     };
     let notice =
         if by_777 { format!("\u{1b}]777;notify;countersign;{text}\u{7}") } else { format!("\u{1b}]9;{text}\u{7}") };
-    // tmux hands it on where allow-passthrough is on, and drops it where it is not.
+    // tmux passes it through if allow-passthrough is on, else drops it.
     if in_tmux { format!("\u{1b}Ptmux;{}\u{1b}\\", notice.replace('\u{1b}', "\u{1b}\u{1b}")) } else { notice }
 }
 
-/// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
+/// Copies text to the clipboard of the person's machine (OSC 52), also over SSH.
 pub fn copy(text: &str) -> io::Result<()> {
     let mut out = TerminalWriter::default();
     execute!(out, CopyToClipboard::to_clipboard_from(text))
@@ -281,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_is_one_sequence_and_holds_no_other() {
+    fn a_notification_is_a_single_escape_sequence() {
         let evil = "a;b\u{7}\u{1b}]52;c;x\u{9c}";
         assert_eq!(notice(Desktop::Auto, "xterm-256color", false, evil), "\u{1b}]9;ab]52cx\u{7}");
         assert_eq!(notice(Desktop::Auto, "foot", false, "x"), "\u{1b}]777;notify;countersign;x\u{7}");
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_tells_how_many_colours() {
+    fn the_number_of_colours_follows_the_environment() {
         assert_eq!(Colours::of("1", "xterm-256color", "truecolor"), Colours::Refused);
         assert_eq!(Colours::of("", "dumb", "truecolor"), Colours::Dumb);
         assert_eq!(Colours::of("", "", ""), Colours::Dumb);

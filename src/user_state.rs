@@ -1,5 +1,5 @@
-//! What is remembered between visits, in the person's state directory: where they left each loop, and
-//! the theme they chose. Losing it loses no decision.
+//! State kept between visits in the person's state directory: the last position in each loop, drafts, run names and the
+//! theme. Losing it loses no decision.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,34 +9,35 @@ use sha2::{Digest as _, Sha256};
 use crate::disk::{read_text, replace};
 use crate::model::{Drafts, LoopIdentity, Visit, hex};
 
-/// Bytes of one of these files that are read.
+/// Larger files are not read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// Where the last visit to a loop is kept.
+/// Returns the path of the last visit to a loop.
 fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     let digest = Sha256::digest(identity.key().as_bytes());
     state.join("visits").join(format!("{}.json", hex(&digest[..12])))
 }
 
-/// The last visit to a loop; `None` on the first one, and where it cannot be read any more.
+/// Returns the last visit to a loop; `None` on the first one, or if it cannot be read.
 pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
     let text = read_text(&visit_path(state, identity), LARGEST).ok()?;
     let visit: Visit = serde_json::from_str(&text).ok()?;
-    Some(Visit { at: on_the_wall(visit.at_ms), ..visit })
+    Some(Visit { at: local_time(visit.at_ms), ..visit })
 }
 
-/// Remembers a visit. What was there is replaced in one step.
+/// Saves a visit, replacing the last one atomically.
 pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
     replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
 }
 
-/// Where what was written and not decided of a loop is kept.
+/// Returns the path of a loop's drafts.
 fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     let digest = Sha256::digest(identity.key().as_bytes());
     state.join("drafts").join(format!("{}.json", hex(&digest[..12])))
 }
 
-/// What was written and not decided of a loop; why not, where it cannot be read: it is not written over then.
+/// Returns a loop's drafts: edits, comments and reasons not yet submitted. Fails with a message if they cannot be
+/// read; they are then not overwritten.
 pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, String> {
     let path = drafts_path(state, identity);
     let text = match read_text(&path, LARGEST) {
@@ -47,47 +48,47 @@ pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, Stri
     serde_json::from_str(&text).map_err(|error| {
         let aside = path.with_extension("unreadable");
         match std::fs::rename(&path, &aside) {
-            Ok(()) => format!("drafts, {}: {error}; it was set aside there, and drafts begin anew", aside.display()),
+            Ok(()) => format!("drafts, {}: {error}; the file was moved there, and drafts start empty", aside.display()),
             Err(_) => format!("drafts, {}: {error}", path.display()),
         }
     })
 }
 
-/// Keeps what was written and not decided. What was there is replaced in one step.
+/// Saves a loop's drafts, replacing the last ones atomically.
 pub fn keep_drafts(state: &Path, identity: &LoopIdentity, drafts: &Drafts) -> std::io::Result<()> {
     replace(&drafts_path(state, identity), &serde_json::to_vec(drafts).map_err(std::io::Error::other)?)
 }
 
-/// Where the names that a person gave to runs are kept.
+/// Returns the path of the names given to runs.
 fn run_names_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     let digest = Sha256::digest(identity.work_tree.as_bytes());
     state.join("runs").join(format!("{}.json", hex(&digest[..12])))
 }
 
-/// The names that a person gave to runs, by their logs; none where they cannot be read.
+/// Returns the names that the person gave to runs, by log path; empty if they cannot be read.
 pub fn last_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
     let text = read_text(&run_names_path(state, identity), LARGEST).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-/// Keeps the names that a person gave to runs. What was there is replaced in one step.
+/// Saves the names that the person gave to runs, replacing the last ones atomically.
 pub fn keep_run_names(state: &Path, identity: &LoopIdentity, names: &BTreeMap<String, String>) -> std::io::Result<()> {
     replace(&run_names_path(state, identity), &serde_json::to_vec(names).map_err(std::io::Error::other)?)
 }
 
-/// The theme that was chosen last.
+/// Returns the theme chosen last.
 pub fn last_theme(state: &Path) -> Option<String> {
     let name = read_text(&state.join("theme"), LARGEST).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// Remembers the theme that was chosen.
+/// Saves the chosen theme.
 pub fn keep_theme(state: &Path, name: &str) -> std::io::Result<()> {
     replace(&state.join("theme"), name.as_bytes())
 }
 
-/// A time as a clock on the wall says it: `23:10` within the last day, else with the day.
-fn on_the_wall(at_ms: i64) -> String {
+/// Formats a local time: `23:10` if within the last 20 hours, else with the day or date.
+fn local_time(at_ms: i64) -> String {
     let Ok(at) = jiff::Timestamp::from_millisecond(at_ms) else { return String::new() };
     let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
     let hours = (crate::disk::timestamp_now().as_millisecond() - at_ms) / 3_600_000;
@@ -105,22 +106,22 @@ mod tests {
 
     #[test]
     fn names_of_runs_come_back() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         let identity = LoopIdentity { work_tree: "/w".into(), ..LoopIdentity::default() };
-        assert!(last_run_names(folder.path(), &identity).is_empty());
+        assert!(last_run_names(directory.path(), &identity).is_empty());
         let names = BTreeMap::from([("runs/a/x.csv".to_owned(), "the \u{202e} good one".to_owned())]);
-        keep_run_names(folder.path(), &identity, &names)?;
-        assert_eq!(last_run_names(folder.path(), &identity), names);
+        keep_run_names(directory.path(), &identity, &names)?;
+        assert_eq!(last_run_names(directory.path(), &identity), names);
         let other = LoopIdentity { work_tree: "/v".into(), ..identity };
-        assert!(last_run_names(folder.path(), &other).is_empty(), "each folder has its own");
+        assert!(last_run_names(directory.path(), &other).is_empty(), "each directory has its own");
         Ok(())
     }
 
     #[test]
     fn a_visit_comes_back() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         let identity = LoopIdentity { work_tree: "/w".into(), branch: "b".into(), results: "r".into() };
-        assert_eq!(last_visit(folder.path(), &identity), None);
+        assert_eq!(last_visit(directory.path(), &identity), None);
         let visit = Visit {
             at_ms: 1_773_032_400_000,
             experiments: 7,
@@ -128,12 +129,12 @@ mod tests {
             view: "Curves".into(),
             ..Visit::default()
         };
-        keep_visit(folder.path(), &identity, &visit)?;
-        let back = last_visit(folder.path(), &identity).unwrap_or_default();
+        keep_visit(directory.path(), &identity, &visit)?;
+        let back = last_visit(directory.path(), &identity).unwrap_or_default();
         assert_eq!(Visit { at: String::new(), ..back.clone() }, visit);
         assert!(back.at.starts_with("2026-03-0"), "{}", back.at);
         let other = LoopIdentity { branch: "c".into(), ..identity };
-        assert_eq!(last_visit(folder.path(), &other), None, "each loop has its own");
+        assert_eq!(last_visit(directory.path(), &other), None, "each loop has its own");
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
-//! Training logs of any size, in the forms that the real writers give them.
+//! Training logs of any size, in the formats of the real writers.
 
-/// A loss that falls, with noise, as the writers print it: all its digits.
+/// A falling loss with noise, as the writers print it: with all its digits.
 pub(crate) fn value(step: u32, metric: u32) -> f64 {
     let noise = f64::from(step.wrapping_mul(2_654_435_761).wrapping_add(metric * 97)) / f64::from(u32::MAX);
     2.0 + 7.0 / (1.0 + f64::from(step) * 1e-3) + 0.1 * noise
 }
 
-/// `metrics.jsonl`: an object a step.
+/// `metrics.jsonl`: one object per step.
 pub(crate) fn jsonl(steps: u32, metrics: u32) -> Vec<u8> {
     let mut out = String::new();
     for step in 0..steps {
@@ -19,7 +19,7 @@ pub(crate) fn jsonl(steps: u32, metrics: u32) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// `metrics.csv`: a row a step.
+/// `metrics.csv`: one row per step.
 pub(crate) fn csv(steps: u32, metrics: u32) -> Vec<u8> {
     let mut out = String::from("step");
     (0..metrics).for_each(|metric| out.push_str(&format!(",metric_{metric}")));
@@ -45,7 +45,7 @@ fn bytes(out: &mut Vec<u8>, field: u64, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
-/// A TensorBoard events file: an event a step, with a value of each metric in it.
+/// A TensorBoard events file: one event per step, with a value of each metric.
 pub(crate) fn tfevents(steps: u32, metrics: u32) -> Vec<u8> {
     let mut out = Vec::new();
     let mut put = |event: &[u8]| {
@@ -74,7 +74,7 @@ pub(crate) fn tfevents(steps: u32, metrics: u32) -> Vec<u8> {
     out
 }
 
-/// A W&B run: a history record a step, as the core writes them.
+/// A W&B run: one history record per step, as its core writes them.
 pub(crate) fn wandb(steps: u32, metrics: u32) -> Vec<u8> {
     const BLOCK: usize = 32 * 1024;
     let mut out = b":W&B\xe1\xbe\0".to_vec();

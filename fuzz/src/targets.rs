@@ -1,4 +1,4 @@
-//! What must hold for any bytes, whoever wrote them. Shared by the fuzzer and by `tests/it/fuzz.rs`, which
+//! Properties that must hold for any bytes, whoever wrote them. Shared by the fuzzer and by `tests/it/fuzz.rs`, which
 //! runs each for a moment in every test run.
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use countersign::policy::{Policy, refuse_path};
 use countersign::repo::{LineMerge, merge_lines, merge_tokens, text_change};
 use countersign::ui::Theme;
 
-/// What is tried: it panics where something does not hold.
+/// A fuzz target: it panics if a property does not hold.
 type Target = fn(&[u8]);
 
 /// All targets by name.
@@ -45,8 +45,8 @@ pub(crate) const ALL: [(&str, Target); 18] = [
     ("proposal", proposal),
 ];
 
-/// One reader that got everything at once, and one that got it in chunks, as the first byte says: readers
-/// must not care. Behind them the bytes they got, and the size of the chunks.
+/// One reader that got everything at once, and one that got it in chunks, as the first byte determines: the results
+/// must be equal. Returns the bytes and the chunk size as well.
 fn whole_and_parts<R: Default>(data: &[u8], push: impl Fn(&mut R, &[u8])) -> (R, R, &[u8], usize) {
     let (first, bytes) = data.split_first().unwrap_or((&0, data));
     let size = usize::from(*first % 23) + 1;
@@ -98,7 +98,7 @@ fn text(data: &[u8]) {
     let shown = Visible::of(&text);
     assert!(!shown.as_str().chars().any(is_hidden), "{shown}");
     assert!(!shown.as_str().contains(['\n', '\t']));
-    assert_eq!(Visible::said(shown.as_str()), shown, "what is visible stays as it is");
+    assert_eq!(Visible::said(shown.as_str()), shown, "visible text stays as it is");
     for cells in [0, 1, 7, 80] {
         assert!(shown.fit(cells).chars().count() <= shown.as_str().chars().count() + 1);
         assert!(Visible::said(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
@@ -109,7 +109,7 @@ fn text(data: &[u8]) {
     assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
 }
 
-/// What file systems ignore in a name, by Apple's and Microsoft's own lists.
+/// Characters that file systems ignore in a name, by Apple's and Microsoft's own lists.
 fn ignored(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
 }
@@ -119,7 +119,7 @@ fn path(data: &[u8]) {
     if refuse_path(path).is_some() {
         return;
     }
-    // A second way to say what must not be: by what each file system makes of the name.
+    // A second definition of a forbidden path: by each file system's treatment of the name.
     assert!(!path.is_empty() && !path.starts_with('/') && !path.contains(['\\', '\0', '\n', '\r']));
     for part in path.split('/') {
         assert!(!matches!(part, "" | "." | ".."), "{path:?}");
@@ -130,7 +130,7 @@ fn path(data: &[u8]) {
     }
 }
 
-/// Three texts out of one: cut at the first two bytes 0xff.
+/// Splits a text into three at the first two bytes 0xff.
 fn three(data: &[u8]) -> [&[u8]; 3] {
     let mut parts = data.splitn(3, |byte| *byte == 0xff);
     [0; 3].map(|_| parts.next().unwrap_or_default())
@@ -149,18 +149,18 @@ fn merge(data: &[u8]) {
     assert_eq!(clean(base, ours, base).map(|found| found.0).as_deref(), Some(ours));
     assert_eq!(clean(base, ours, ours).map(|found| found.0).as_deref(), Some(ours));
     let (one, other) = (clean(base, ours, theirs), clean(base, theirs, ours));
-    assert_eq!(one.is_some(), other.is_some(), "who is ours does not decide whether it fits");
+    assert_eq!(one.is_some(), other.is_some(), "swapping the sides does not change whether they conflict");
     if let (Some((one, _)), Some((other, _))) = (one, other) {
-        assert_eq!(one, other, "nor what comes out");
-        // Nothing is made up: each line is somebody's.
+        assert_eq!(one, other, "nor the result");
+        // Nothing is invented: each line is from one of the inputs.
         let lines = |text: &'_ [u8]| text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
         let (ours, theirs) = (lines(ours), lines(theirs));
         assert!(lines(&one).iter().all(|line| line.is_empty() || ours.contains(line) || theirs.contains(line)));
     }
     let by_tokens = merge_tokens(base, ours, theirs);
-    assert_eq!(by_tokens, merge_tokens(base, theirs, ours), "token by token it is the same");
+    assert_eq!(by_tokens, merge_tokens(base, theirs, ours), "the same token by token");
     let line_conflict = matches!(merge_lines(base, ours, theirs), LineMerge::Conflict { .. });
-    assert!(by_tokens.is_none() || line_conflict, "it is for what lines cannot do");
+    assert!(by_tokens.is_none() || line_conflict, "tokens are only used where lines conflict");
 }
 
 fn hunks(data: &[u8]) {
@@ -177,13 +177,13 @@ fn hunks(data: &[u8]) {
     if change.hunks.iter().flat_map(|hunk| &hunk.lines).any(|line| line.cut > 0) {
         return;
     }
-    // What is shown, put onto the old text, is the new one: nothing is left out.
+    // Applying the shown hunks to the old text gives the new one: nothing is left out.
     let old: Vec<&str> = std::str::from_utf8(old).unwrap_or_default().split_inclusive('\n').collect();
     let mut made = String::new();
     let mut at = 0;
     for hunk in &change.hunks {
         let first = hunk.lines.iter().find_map(|line| line.old).map_or(at, |line| line as usize - 1);
-        // A hunk that only adds stands after the context before it, or at the start.
+        // A hunk that only adds comes after the context before it, or at the start.
         made.extend(old[at..first.max(at)].iter().copied());
         at = first.max(at);
         for line in &hunk.lines {
@@ -264,11 +264,11 @@ fn tampering(data: &[u8]) {
     let place = place % good.len();
     let mut bad = good.clone();
     match what % 3 {
-        // One byte is another one.
+        // One byte is changed.
         0 => bad[place] = bad[place].wrapping_add(1 + what / 3 % 254),
-        // One byte is gone.
+        // One byte is missing.
         1 => drop(bad.remove(place)),
-        // The end is gone.
+        // The end is missing.
         _ => bad.truncate(place),
     }
     if bad != good {
@@ -284,7 +284,7 @@ fn policy(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Policy::parse(text) {
         Ok(policy) => {
-            // A policy of the repository's adds protected paths alone.
+            // A policy in the repository only adds protected paths.
             let both = Policy::standard().with_protected_of(&policy);
             for path in ["prepare.py", "train.py", "a/b.py", ".github/x"] {
                 assert!(both.protects(path) || !Policy::standard().protects(path));
@@ -346,7 +346,7 @@ fn message(data: &[u8]) {
     let loop_key = record.loop_key.clone();
     let intent = Entry { record, hash: "f00d".into(), loop_key };
     let message = commit_message(&commit, &candidate, "Ada <ada@example.org>", &text(reason), &intent);
-    // Trailers are ours: each stands once, at the end, and nothing the agent wrote begins a line like one.
+    // Trailers are ours: each occurs once, at the end, and no line by the agent begins like one.
     let last = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
     for name in ["Experiment: ", "Reviewed-by: ", "Ledger: "] {
         assert_eq!(message.lines().skip(1).filter(|line| line.starts_with(name)).count(), 1, "{name}: {message:?}");
@@ -361,8 +361,8 @@ fn patch(data: &[u8]) {
     match read_patch(data) {
         Ok(files) => {
             let hunks = files.iter().flat_map(|file| &file.hunks);
-            let told: usize = hunks.clone().map(|hunk| hunk.old.len().max(hunk.new.len())).sum();
-            assert!(told <= lines, "{told} lines out of {lines}");
+            let counted: usize = hunks.clone().map(|hunk| hunk.old.len().max(hunk.new.len())).sum();
+            assert!(counted <= lines, "{counted} lines out of {lines}");
             assert!(hunks.clone().all(|hunk| (1..=lines).contains(&hunk.at)));
             assert!(files.iter().all(|file| file.old.is_some() || file.new.is_some()));
         }
@@ -374,7 +374,7 @@ fn proposal(data: &[u8]) {
     match read_message(data) {
         Ok(message) => {
             assert!(!message.title.is_blank() && message.evidence.len() <= 64);
-            let numbers = message.evidence.iter().flat_map(|told| [told.before, told.after]).flatten();
+            let numbers = message.evidence.iter().flat_map(|evidence| [evidence.before, evidence.after]).flatten();
             assert!(numbers.into_iter().all(f64::is_finite));
         }
         Err(refused) => assert!(!refused.why.is_empty()),

@@ -1,4 +1,4 @@
-//! Calling a person who is elsewhere: the bell, a notice on their desktop, a program of theirs.
+//! Alerts for a person who is away: the terminal bell, a desktop notification, the person's own program.
 
 mod program;
 
@@ -6,15 +6,15 @@ pub use program::run;
 
 use serde::Deserialize;
 
-use crate::model::Snapshot;
+use crate::model::{Snapshot, counted};
 use crate::policy::text::json_for_terminals;
 
-/// When to call.
+/// The condition for alerts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// While the screen is not in front: another window has the focus, or, where the terminal does not tell
-    /// that, no key was pressed for a minute.
+    /// While the person is away: another window has the focus or, if the terminal does not report focus, no key was
+    /// pressed for a minute.
     #[default]
     Away,
     /// Always.
@@ -23,32 +23,32 @@ pub enum When {
     Never,
 }
 
-/// How a notice reaches the desktop.
+/// The escape sequence for desktop notifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Desktop {
-    /// By what the terminal is likely to know.
+    /// Chosen by terminal type.
     #[default]
     Auto,
     /// OSC 9.
     Osc9,
     /// OSC 777.
     Osc777,
-    /// Not at all.
+    /// No notification.
     Off,
 }
 
-/// How the person wants to be called.
+/// The person's alert settings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Calling {
-    /// When.
+    /// The condition for alerts.
     pub when: When,
-    /// True when the terminal's bell is rung.
+    /// True to ring the terminal's bell.
     pub bell: bool,
-    /// A notice on the desktop, by the terminal.
+    /// Desktop notifications sent through the terminal.
     pub desktop: Desktop,
-    /// A program and its arguments, run with what happened as JSON on its standard input; empty for none.
+    /// A program and its arguments, run with the alert as JSON on its standard input; empty for none.
     pub command: Vec<String>,
 }
 
@@ -58,26 +58,26 @@ impl Default for Calling {
     }
 }
 
-/// Something new waits.
+/// An alert about new changes in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// How many are new.
+    /// Number of new changes.
     pub new: usize,
-    /// How many wait in all.
+    /// Number of changes in the inbox.
     pub waiting: usize,
-    /// The same for programs, as JSON with everything escaped that a terminal would act on.
+    /// The alert as JSON, with terminal control characters escaped.
     pub json: String,
 }
 
-/// Proposals that a program is told of by name.
-const MOST_TOLD: usize = 20;
+/// Changes listed in the JSON at most.
+const MOST_LISTED: usize = 20;
 
 impl Alert {
-    /// A call about the experiments with these indices.
+    /// Creates an alert about the experiments with these indices.
     pub fn about(snapshot: &Snapshot, new: &[usize]) -> Self {
-        let told: Vec<_> = new
+        let changes: Vec<_> = new
             .iter()
-            .take(MOST_TOLD)
+            .take(MOST_LISTED)
             .map(|index| {
                 let experiment = &snapshot.experiments[*index];
                 let proposal = snapshot.pending(&experiment.id);
@@ -91,20 +91,16 @@ impl Alert {
             })
             .collect();
         let json = serde_json::json!({
-            "v": 1, "run": snapshot.identity.tag(), "new": new.len(), "waiting": snapshot.waiting.len(), "changes": told,
+            "v": 1, "run": snapshot.identity.tag(), "new": new.len(), "waiting": snapshot.waiting.len(), "changes": changes,
         });
-        // A program may well print it.
+        // The program may print it.
         let json = json_for_terminals(&json.to_string());
         Self { new: new.len(), waiting: snapshot.waiting.len(), json }
     }
 
-    /// What a desktop shows: our words only.
+    /// Returns the text of the desktop notification; it contains no text of the agent's.
     pub fn words(&self) -> String {
-        let new = if self.new == 1 { "a change waits".to_owned() } else { format!("{} changes wait", self.new) };
-        if self.waiting > self.new {
-            format!("{new} for you, {} in all", self.waiting)
-        } else {
-            format!("{new} for you")
-        }
+        let new = format!("{} waiting for you", counted(self.new, "new change"));
+        if self.waiting > self.new { format!("{new}, {} in total", self.waiting) } else { new }
     }
 }

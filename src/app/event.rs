@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
 use crate::alerts::Alert;
+use crate::app::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
 use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, TakenIn};
 use crate::query::{Request, Response};
 use crate::watch::View;
@@ -36,7 +36,7 @@ pub enum Event {
     /// The desk took in what lay at the agent's door.
     TakenIn(Result<TakenIn, String>),
     /// What somebody did to the approved branch; `None` when it is where it should be.
-    ForeignFound(Result<Option<Box<Diverged>>, String>),
+    DivergedFound(Result<Option<Box<Diverged>>, String>),
     /// Something that the person should be told.
     Notice(NoticeKind, String),
     /// A line of the person's policy was written, with what to say of it; or why not.

@@ -1,6 +1,6 @@
 //! Keys to actions, in one table that the help reads too.
 
-use super::{Action, Context};
+use crate::app::{Action, Context};
 
 /// A key press, as the terminal reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

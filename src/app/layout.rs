@@ -1,6 +1,6 @@
 //! Where things are, as plain arithmetic: update needs to know what fits, and draw needs the same.
 
-use super::{State, ViewKind};
+use crate::app::{State, ViewKind};
 
 /// A rectangle in cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct ScreenLayout {
     pub chart: Area,
     /// The last line.
     pub footer: Area,
+    /// Rows that an experiment has in the list.
+    pub row_height: u16,
 }
 
 /// Columns that the numbers of a chart's y axis take.
@@ -41,6 +43,10 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 90;
 /// Heights from which the inbox has room for a curve.
 const TALL: u16 = 34;
+/// Columns of a row of the inbox that are not its description: name and gain before it, files and age behind it.
+const BESIDE_DESCRIPTION: u16 = 50;
+/// Heights of a list above which an experiment has two rows in it.
+const TWO_LINES: u16 = 20;
 
 /// Rows of a comparison's numbers, with their title.
 const COMPARED: u16 = 12;
@@ -64,18 +70,35 @@ const BESIDE: u16 = 150;
 /// Rows for what an agent says when it asks.
 pub(super) const ASKS: u16 = 3;
 
-/// The shape of a screen of `width` by `height` cells; `told` are rows for what an agent says, or the rows of a list.
-pub fn shape(width: u16, height: u16, view: ViewKind, sheet: FullScreen, told: u16) -> ScreenLayout {
+/// What a layout depends on beside the size of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayoutOf {
+    /// The view.
+    pub view: ViewKind,
+    /// What lies over it.
+    pub sheet: FullScreen,
+    /// Rows of an agent's message, or of the list of runs.
+    pub rows: u16,
+    /// True where a curve was recorded: without one its pane is one line.
+    pub has_curves: bool,
+    /// Bytes of the longest description in the inbox: short ones need no second row.
+    pub longest: usize,
+}
+
+/// Returns the layout of a screen of `width` by `height` cells.
+pub fn shape(width: u16, height: u16, of: LayoutOf) -> ScreenLayout {
+    let LayoutOf { view, sheet, rows, has_curves, longest } = of;
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = ScreenLayout {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },
         footer: Area { x: 0, y: height.saturating_sub(1), width, height: 1.min(height) },
+        row_height: 1,
         ..ScreenLayout::default()
     };
     match sheet {
         FullScreen::None => {}
         FullScreen::Review => {
-            review_shape(body, told, &mut shape);
+            review_shape(body, rows, has_curves, &mut shape);
             return shape;
         }
         FullScreen::Comparison => {
@@ -86,16 +109,20 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: FullScreen, told: u
         }
     }
     match view {
-        ViewKind::Inbox => inbox_shape(body, told, &mut shape),
+        ViewKind::Inbox => {
+            inbox_shape(body, rows, has_curves, &mut shape);
+            let room = usize::from(shape.list.width.saturating_sub(BESIDE_DESCRIPTION));
+            shape.row_height = if shape.list.height > TWO_LINES && longest > room { 2 } else { 1 };
+        }
         ViewKind::Curves | ViewKind::Progress => {
             let (evidence, chart) = split_rows(body, 4.min(body.height / 3));
             shape.evidence = evidence;
             shape.chart = chart;
         }
         ViewKind::Instruments | ViewKind::Knobs => shape.list = body,
-        ViewKind::Runs => runs_shape(body, told, &mut shape),
+        ViewKind::Runs => runs_shape(body, rows, &mut shape),
         ViewKind::Lineage => {
-            let (list, evidence) = split_rows(body, body.height.saturating_sub(5 + told));
+            let (list, evidence) = split_rows(body, body.height.saturating_sub(5 + rows));
             shape.list = list;
             shape.evidence = evidence;
         }
@@ -119,31 +146,32 @@ fn runs_shape(body: Area, rows: u16, shape: &mut ScreenLayout) {
     }
 }
 
-fn inbox_shape(body: Area, told: u16, shape: &mut ScreenLayout) {
+fn inbox_shape(body: Area, asks: u16, has_curves: bool, shape: &mut ScreenLayout) {
     let (body, chart) = if body.height >= TALL - 3 {
-        split_rows(body, body.height - (body.height / 4).clamp(8, 14))
+        let rows = if has_curves { (body.height / 4).clamp(8, 14) } else { 1 };
+        split_rows(body, body.height - rows)
     } else {
         (body, Area::default())
     };
     shape.chart = chart;
     let (list, rest) = if body.width >= WIDE {
-        let (list, rest) = split_columns(body, (body.width * 2 / 5).clamp(48, 72));
+        let (list, rest) = split_columns(body, (body.width * 12 / 25).clamp(52, 100));
         (Area { width: list.width - 1, ..list }, rest)
     } else {
-        split_rows(body, (body.height / 4).clamp(4, 9).min(body.height))
+        split_rows(body, (body.height / 4).clamp(4, 12).min(body.height))
     };
     shape.list = list;
-    let (evidence, diff) = split_rows(rest, (4 + told).min(rest.height / 2));
+    let (evidence, diff) = split_rows(rest, (4 + asks).min(rest.height / 2));
     shape.evidence = evidence;
     shape.diff = diff;
 }
 
-fn review_shape(body: Area, told: u16, shape: &mut ScreenLayout) {
+fn review_shape(body: Area, asks: u16, has_curves: bool, shape: &mut ScreenLayout) {
     if body.width >= WIDE {
         let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
         let left = Area { width: left.width - 1, ..left };
         // The curve stands below the evidence where the screen is high enough for both.
-        let (left, chart) = if left.height >= TALL - 3 {
+        let (left, chart) = if left.height >= TALL - 3 && has_curves {
             split_rows(left, left.height - (left.height / 4).clamp(8, 12))
         } else {
             (left, Area::default())
@@ -154,7 +182,7 @@ fn review_shape(body: Area, told: u16, shape: &mut ScreenLayout) {
         shape.chart = chart;
         shape.diff = right;
     } else {
-        let (evidence, diff) = split_rows(body, (5 + told).min(body.height / 3 + told));
+        let (evidence, diff) = split_rows(body, (5 + asks).min(body.height / 3 + asks));
         shape.evidence = evidence;
         shape.diff = diff;
     }
@@ -167,7 +195,7 @@ pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
 
 /// The tabs of the header: the view, and the text, from left to right without a gap.
 pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
-    let (wide, narrow) = (state.size.0 >= WIDE, state.size.0 < NARROW);
+    let (wide, narrow) = (state.screen.size.0 >= WIDE, state.screen.size.0 < NARROW);
     let has_loop = state.snapshot.has_loop();
     let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
     let tab = |(at, view): (usize, &ViewKind)| {

@@ -2,80 +2,78 @@
 //!
 //! Architecture invariant: `update` is synchronous and total, and never blocks. What is slow is an
 //! [`Effect`]; it runs elsewhere and comes back as an [`Event`].
+//!
+//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`) or a file (`progress`, `lineage`,
+//! `knobs`): its part of the [`State`], its [`Action`]s and what they do. `ui` has the same names.
 
 mod action;
-mod amending;
-mod among_runs;
-mod answering;
+mod alerts;
 mod arrivals;
-mod calling;
-mod confirm;
-mod deciding;
-mod derived;
-mod diverged;
-mod editing;
+mod assessments;
+mod copy;
+mod curves;
+mod decide;
 mod event;
-mod forecast;
-mod going;
+mod experiments;
+mod general;
+mod inbox;
+mod jobs;
 mod keymap;
+mod knobs;
 mod layout;
-mod line;
 mod lineage;
+mod live;
 mod mouse;
+mod navigate;
 mod notice;
-mod palette;
-mod plot;
-mod policy_line;
-mod prompts;
-mod queue;
-mod reading;
+mod progress;
+mod prompt;
+mod review;
 mod runs;
-mod saving;
-mod search;
+mod screen;
 mod segment;
-mod select;
-mod shelf;
 mod signs;
-mod span;
-mod standing;
 mod state;
-mod steering;
-mod subjects;
-mod swapped;
-mod tiles;
+mod target;
 mod update;
+mod view;
 
-pub use action::{Action, Context};
-pub use amending::{HunkShare, taken};
-pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
-pub use calling::Called;
-pub use confirm::Confirm;
-pub use derived::Derived;
-pub use diverged::DivergedPrompt;
-pub use editing::Editing;
+pub use action::{
+    Action, ChartAction, Context, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction,
+    RunsAction,
+};
+pub use alerts::Called;
+pub use assessments::Assessments;
+pub use curves::{
+    Behind, Chosen, CurveCache, CurvesState, Derived, DrawnTrial, Ending, ExpectedEnd, Filter, Heights, MOST_OVERLAYS,
+    NotTold, Plot, Reference, SMOOTHINGS, Subjects, Tiles, XAxis, main_metric,
+};
+pub use decide::{
+    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, PolicyLine, PolicyPrompt, Steer,
+    SteerPrompt, place_of,
+};
 pub use event::{Effect, Event, Shell};
-pub use forecast::{Behind, Ending, ExpectedEnd};
+pub use experiments::ExperimentList;
+pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
-pub use layout::{AXIS, Area, FullScreen, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
+pub use knobs::KnobsState;
+pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
 pub use lineage::{LineageRow, steps};
+pub use live::Live;
 pub use mouse::Mouse;
-pub use palette::{Offer, Palette, PaletteEntry};
-pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, NotTold, Plot, Reference, SMOOTHINGS, XAxis};
-pub use policy_line::{PolicyLine, PolicyPrompt};
-pub use queue::{QueueSummary, summary};
-pub use reading::{
-    Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, LineAt, Manner, Piece, Recipe, Room, SIDE_GUTTER,
-    SeenLines, ShownText, TAB_WIDTH, Wording, Written, count_found, ranges_found, wrap,
+pub use progress::ProgressState;
+pub use prompt::{
+    Drawn, ENDINGS, Modal, Offer, Palette, PaletteEntry, Waiting, Window, WindowState, count_matches, folder_for,
+    is_understood,
+};
+pub use review::{
+    Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, Editing, GUTTER, HunkShare, LineAt, Manner, Piece,
+    Recipe, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH, Wording, Written, count_found,
+    ranges_found, taken, wrap,
 };
 pub use runs::{RunList, RunOrder};
-pub use saving::{ENDINGS, folder_for, is_understood};
-pub use search::count as count_matches;
-pub use select::InboxOrder;
-pub use shelf::CurveCache;
+pub use screen::{Notice, NoticeKind, Screen, Themes};
 pub use signs::Signs;
-pub use standing::{Drawn, WindowState};
-pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind, Waiting};
-pub use steering::{Steer, SteerPrompt};
-pub use subjects::{DrawnTrial, Subjects, main_metric};
-pub use tiles::Tiles;
+pub use state::State;
 pub use update::update;
+pub use view::ViewKind;

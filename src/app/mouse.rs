@@ -1,9 +1,9 @@
 //! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
 
-use super::going::{go, step};
-use super::layout::{Area, RUN_HEAD, tab_at};
-use super::reading::{scroll, to_row};
-use super::{State, ViewKind};
+use crate::app::layout::{Area, RUN_HEAD, tab_at};
+use crate::app::navigate::{go, step};
+use crate::app::review::{scroll, to_row};
+use crate::app::{State, ViewKind};
 
 /// What the mouse did, in cells from the top left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Mouse {
 const WHEEL: isize = 3;
 
 pub(super) fn mouse(state: &mut State, event: Mouse) {
-    if state.modal.is_some() {
+    if state.window.modal.is_some() {
         return;
     }
     let shape = state.shape();
@@ -28,10 +28,11 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                 go(state, view);
             }
         }
-        Mouse::Click(x, y) if within(shape.list, x, y) && state.review.is_none() => {
+        Mouse::Click(x, y) if within(shape.list, x, y) && state.review.open.is_none() => {
             // The first row of the area is its title.
             let Some(row) = usize::from(y - shape.list.y).checked_sub(1) else { return };
-            let top = state.list_top(shape.list.height.saturating_sub(1) as usize);
+            let each = usize::from(shape.row_height.max(1));
+            let (row, top) = (row / each, state.list_top(usize::from(shape.list.height.saturating_sub(1)) / each));
             if state.view == ViewKind::Runs {
                 // The second one says what stands in the columns.
                 let height = usize::from(shape.list.height).saturating_sub(RUN_HEAD);
@@ -40,14 +41,14 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                     state.select_run_row(row);
                 }
             } else if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
-                state.row = (top + row).min(state.row_count().saturating_sub(1));
+                state.knobs.row = (top + row).min(state.row_count().saturating_sub(1));
             } else if top + row < state.listed().len() {
                 state.select_row(top + row);
             }
         }
-        Mouse::Click(x, y) if within(shape.diff, x, y) && state.review.is_some() => {
+        Mouse::Click(x, y) if within(shape.diff, x, y) && state.review.open.is_some() => {
             if let Some(row) = usize::from(y - shape.diff.y).checked_sub(1) {
-                to_row(state, state.scroll + row);
+                to_row(state, state.review.scroll + row);
             }
         }
         Mouse::Click(..) => {}

@@ -1,10 +1,10 @@
 //! What the footer says after a key: one line, which the next key takes away.
 
-use super::state::{Notice, NoticeKind, State};
+use crate::app::{Notice, NoticeKind, State};
 use crate::policy::text::Visible;
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
-    state.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
+    state.screen.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
 }
 
 pub(super) fn tell(state: &mut State, result: Result<String, String>) {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::notice::say;
-use super::{NoticeKind, State, ViewKind};
+use crate::app::notice::say;
+use crate::app::{NoticeKind, State, ViewKind};
 use crate::model::Snapshot;
 use crate::policy::text::Visible;
 
 /// The snapshot as the person looks at it: with the segment that they chose, the newest where they chose none.
 pub(super) fn as_shown(state: &mut State, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
     let newest = snapshot.segments.len().saturating_sub(1);
-    state.segment = state.segment.filter(|segment| *segment < newest);
-    match state.segment {
+    state.live.segment = state.live.segment.filter(|segment| *segment < newest);
+    match state.live.segment {
         None => Arc::clone(snapshot),
         Some(segment) => {
             let mut shown = Snapshot::clone(snapshot);
@@ -36,26 +36,26 @@ pub(super) fn step(state: &mut State, later: bool) {
 /// Shows a segment, and goes to its newest experiment where all of them are listed; in the inbox to the first of it
 /// that waits.
 pub(super) fn show(state: &mut State, to: usize) {
-    state.segment = Some(to);
+    state.live.segment = Some(to);
     let snapshot = Arc::clone(&state.snapshot);
     state.snapshot = as_shown(state, &snapshot);
-    if state.segment.is_none() {
+    if state.live.segment.is_none() {
         // The newest is shown as it came.
         let mut shown = Snapshot::clone(&snapshot);
         shown.show_segment(usize::MAX);
         state.snapshot = Arc::new(shown);
     }
-    state.span = None;
+    state.progress.span = None;
     let snapshot = Arc::clone(&state.snapshot);
     let among = snapshot.in_segment();
     if let Some(newest) = snapshot.experiments[among.clone()].last() {
         for view in [ViewKind::Progress, ViewKind::Lineage, ViewKind::Curves] {
-            state.selection.insert(view, newest.id.clone());
+            state.experiments.selection.insert(view, newest.id.clone());
         }
     }
     let first = state.inbox().into_iter().find(|index| among.contains(index));
     if let Some(first) = first {
-        state.selection.insert(ViewKind::Inbox, snapshot.experiments[first].id.clone());
+        state.experiments.selection.insert(ViewKind::Inbox, snapshot.experiments[first].id.clone());
     }
     if let Some(segment) = snapshot.segment() {
         let name = Visible::line(&segment.called(snapshot.shown)).fit(60);

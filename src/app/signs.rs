@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::reading::{DocRow, Written};
-use super::{Effect, Shell, State};
+use crate::app::review::{DocRow, Written};
+use crate::app::{Effect, Shell, State};
 use crate::model::{CellRow, FileSide};
 use crate::policy::text::{MeasuredSigns, to_ask};
 
@@ -51,14 +51,17 @@ impl Signs {
 
 /// Asks the terminal about signs of the rows on the screen that it was not asked about yet.
 pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effects: &mut Vec<Effect>) {
-    if state.signs.is_mute || state.signs.waits || state.signs.asked.len() >= MOST {
+    if state.screen.signs.is_mute || state.screen.signs.waits || state.screen.signs.asked.len() >= MOST {
         return;
     }
-    let Some(doc) = &state.doc else { return };
+    let Some(doc) = &state.review.doc else { return };
     let mut wanted: Vec<String> = Vec::new();
     let mut take = |text: &str| {
         for sign in to_ask(text) {
-            if wanted.len() < AT_ONCE && !state.signs.asked.contains(sign) && !wanted.iter().any(|one| one == sign) {
+            if wanted.len() < AT_ONCE
+                && !state.screen.signs.asked.contains(sign)
+                && !wanted.iter().any(|one| one == sign)
+            {
                 wanted.push(sign.to_owned());
             }
         }
@@ -89,15 +92,15 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
         }
     }
     if !wanted.is_empty() {
-        state.signs.asked.extend(wanted.iter().cloned());
-        state.signs.waits = true;
+        state.screen.signs.asked.extend(wanted.iter().cloned());
+        state.screen.signs.waits = true;
         effects.push(Effect::Shell(Shell::Measure(wanted)));
     }
 }
 
 /// A line of a whole file, as far as it is shown.
 fn text_at(state: &State, file: usize, side: FileSide, line: u32) -> Option<&str> {
-    state.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| Written::of_text(text).raw())
+    state.review.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| Written::of_text(text).raw())
 }
 
 #[cfg(test)]

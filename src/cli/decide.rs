@@ -1,4 +1,4 @@
-//! `countersign decide`: one decision at a terminal, without the UI.
+//! `countersign decide`: makes one decision at a terminal, without the UI.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -8,7 +8,7 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::DecideAs;
 use super::show::why_none;
-use super::{Code, StdoutBuffer, find, look, places};
+use super::{Code, StdoutBuffer, find, places, poll};
 use crate::decide::{DecideError, Decider};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};
@@ -16,9 +16,9 @@ use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
 
-/// Findings that are listed, the most severe first; the rest is counted.
+/// Findings listed at most, the most severe first; the rest are counted.
 const MOST_FOUND: usize = 15;
-/// Cells of one of them, at most.
+/// Width of a finding's line at most, in cells.
 const LONGEST: usize = 240;
 
 pub(super) fn run(
@@ -29,8 +29,8 @@ pub(super) fn run(
     reason: &str,
 ) -> color_eyre::Result<Code> {
     need_person()?;
-    let (seen, before) = look(dir)?;
-    let spent = spent_by(&before, &seen.policy().budget);
+    let (watched, before) = poll(dir)?;
+    let spent = spent_by(&before, &watched.policy().budget);
     let decider = Decider::open(dir, places(), &before.identity)?;
     decider.recover()?;
     let code = decide(out, dir, &decider, spent, (id, decision, reason))?;
@@ -47,17 +47,17 @@ fn decide(
     spent: Spent,
     (id, decision, reason): (&str, DecideAs, &str),
 ) -> color_eyre::Result<Code> {
-    // What an agent put in while no supervisor was open is decided here, too.
-    let left = take_all(decider, spent)?;
-    let (watched, snapshot) = look(dir)?;
+    // Proposals that arrived while no supervisor was open can be decided here, too.
+    let rejected = take_all(decider, spent)?;
+    let (watched, snapshot) = poll(dir)?;
     let found = find(&snapshot, id);
-    if let (Err(_), Some((message, why))) = (&found, left.first()) {
-        bail!("{message} was not taken in: {why}");
+    if let (Err(_), Some((message, why))) = (&found, rejected.first()) {
+        bail!("{message} was not received: {why}");
     }
-    for (message, why) in &left {
-        out.line(format!("{message} was not taken in, and stays in the inbox: {why}"))?;
+    for (message, why) in &rejected {
+        out.line(format!("{message} was not received and stays in the inbox: {why}"))?;
     }
-    // What the screen would not open a window for is no question to a person either.
+    // If the screen would not offer a decision, neither does this command.
     if let Some(trouble) = snapshot.trouble() {
         return Err(DecideError::Foreign(trouble.to_owned()).into());
     }
@@ -100,19 +100,19 @@ fn decide(
     };
     let Built::Ready(candidate) = &judged.built else {
         let why = why_none(&judged.built, &snapshot);
-        bail!("{name} cannot be committed now: {}; `countersign show {name}` has all of it", why.join("; "));
+        bail!("{name} cannot be committed now: {}; see `countersign show {name}`", why.join("; "));
     };
-    // What is decided on stands last, however much was found.
+    // The summary of the decision comes last, after all findings.
     for finding in judged.findings.iter().take(MOST_FOUND) {
         let text = format!("{} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message);
         out.line(fit(&text, LONGEST))?;
     }
     if let Some(more) = judged.findings.len().checked_sub(MOST_FOUND + 1) {
-        out.line(format!("and {} more: `countersign show {name}` lists them", counted(more + 1, "finding")))?;
+        out.line(format!("and {} more; list them with `countersign show {name}`", counted(more + 1, "finding")))?;
     }
     let at_run_gate = judged.gate == Gate::Run;
     let as_is = measured(&judged, candidate.measured.is_some());
-    let verb = if at_run_gate { "let it train: nothing is committed; it would be" } else { "commit" };
+    let verb = if at_run_gate { "let it train (nothing is committed); the commit would be" } else { "commit" };
     out.line(format!(
         "{verb} tree {} on {} at {}: {}, {}, {as_is}",
         candidate.tree.short(),
@@ -152,7 +152,7 @@ fn decide(
     Ok(Code::Good)
 }
 
-/// What is known of the tree that would be committed.
+/// Returns whether the tree that would be committed was measured.
 fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     match (is_measured, judged.text.value.is_some()) {
         _ if judged.gate == Gate::Run => "not trained yet",
@@ -162,7 +162,7 @@ fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     }
 }
 
-/// Takes in all that lies at the door; what had to be left there, and why.
+/// Receives all proposals from the mailbox; returns those left there, with reasons.
 fn take_all(decider: &Decider, spent: Spent) -> Result<Vec<(String, String)>, DecideError> {
     let mut left = Vec::new();
     loop {
@@ -174,7 +174,7 @@ fn take_all(decider: &Decider, spent: Spent) -> Result<Vec<(String, String)>, De
     }
 }
 
-/// Fails where nobody sits at a terminal. A guard against accidents, not against an adversary.
+/// Fails unless standard input is a terminal. A guard against accidents, not against an adversary.
 pub(super) fn need_person() -> color_eyre::Result<()> {
     if !std::io::stdin().is_terminal() {
         bail!("decisions are made by a person: standard input must be a terminal");
@@ -182,13 +182,13 @@ pub(super) fn need_person() -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Has the person type each word; false when they did not, and that was said.
+/// Has the person type each word; prints a message and returns false if they did not.
 pub(super) fn type_words(out: &mut StdoutBuffer, words: &[&str]) -> color_eyre::Result<bool> {
     for word in words {
         out.flush()?;
-        // What was typed before the question stood there is no answer to it.
+        // Discards keys typed before the prompt appeared.
         let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
-        if ask(&format!("type `{word}` to go on: "))? != **word {
+        if ask(&format!("type `{word}` to continue: "))? != **word {
             out.line("nothing was decided")?;
             return Ok(false);
         }

@@ -1,16 +1,16 @@
-//! `countersign adopt` and `countersign restore`: what to do with a branch that somebody moved.
+//! `countersign adopt` and `countersign restore`: resolve an approved branch that someone else moved.
 
 use std::path::Path;
 
 use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, look, places};
+use super::{Code, StdoutBuffer, places, poll};
 use crate::decide::{DecideError, Decider};
-use crate::model::Remedy;
+use crate::model::{Remedy, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, remedy: Remedy, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
-    let (_, snapshot) = look(dir)?;
+    let (_, snapshot) = poll(dir)?;
     let decider = Decider::open(dir, places(), &snapshot.identity)?;
     let Some(diverged) = decider.diverged()? else {
         out.line("the approved branch is where the last decision left it: nothing to do")?;
@@ -28,7 +28,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, remedy: Remedy, reason: &s
         out.line(format!("  {} +{} -{}", Visible::line(&file.path), file.added, file.removed))?;
     }
     if diverged.files.len() > 40 {
-        out.line(format!("  and {} more files", diverged.files.len() - 40))?;
+        out.line(format!("  and {}", counted(diverged.files.len() - 40, "more file")))?;
     }
     if remedy == Remedy::Adopt && !diverged.is_adoptable {
         return Err(DecideError::NotAdoptable(diverged.branch).into());

@@ -1,4 +1,4 @@
-//! `countersign doctor`: what is there, what is missing, what to do about it.
+//! `countersign doctor`: diagnoses the setup and suggests fixes.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -22,24 +22,27 @@ use crate::terminal;
 use crate::user_state::last_theme;
 use crate::watch::{WatchError, Watched, network_kind, now_ms, try_events};
 
+/// The mailbox's name in the JSON, which scripts read.
+const MAILBOX: &str = "door"; // prose: ok
+
 #[derive(Serialize)]
 struct Check {
     what: &'static str,
     good: bool,
     found: String,
-    /// What to do; empty when nothing needs doing.
+    /// The remedy; empty if nothing needs doing.
     remedy: String,
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
-    let mut checks = vec![of_terminal(), of_colours()];
-    checks.extend(of_configuration());
+    let mut checks = vec![check_terminal(), check_colours()];
+    checks.extend(check_configuration());
     let watched = Watched::open(dir, places(), false);
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));
             let required = watched.as_ref().is_ok_and(|watched| watched.policy().signing_required);
-            checks.push(of_signing(&person.signing, required));
+            checks.push(check_signing(&person.signing, required));
         }
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
@@ -47,13 +50,15 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
     match watched {
         Ok(mut watched) => {
             watched.look(now_ms());
-            of_loop(&watched, dir, &mut checks);
+            check_loop(&watched, dir, &mut checks);
         }
         Err(error) => {
             code = if matches!(error, WatchError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
             let message = error.to_string();
-            let message = message.split("\nseen and not read").next().unwrap_or_default();
-            let (found, remedy) = message.split_once('\n').unwrap_or((message, ""));
+            let (found, remedy) = message.split_once('\n').unwrap_or((&message, ""));
+            // The files that were not read are listed below, one check each.
+            let is_no_loop = matches!(error, WatchError::NotALoop(..));
+            let remedy = if is_no_loop { remedy.lines().next().unwrap_or_default() } else { remedy };
             checks.push(bad("loop", found, remedy));
             if let WatchError::NotALoop(_, seen, _) = &error {
                 checks.extend(all_not_read(&seen.0));
@@ -69,7 +74,8 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
             continue;
         }
         let glyph = if check.good { "✓" } else { "✗" };
-        out.line(format!("{glyph} {:<12} {}", check.what, Visible::said(&check.found)))?;
+        let what = if check.what == MAILBOX { "mailbox" } else { check.what };
+        out.line(format!("{glyph} {what:<12} {}", Visible::said(&check.found)))?;
         if !check.remedy.is_empty() {
             out.line(format!("  {:<12} → {}", "", Visible::said(&check.remedy)))?;
         }
@@ -81,7 +87,7 @@ fn good(what: &'static str, found: impl Into<String>) -> Check {
     Check { what, good: true, found: found.into(), remedy: String::new() }
 }
 
-/// Nothing is wrong, and there is something to know how to change.
+/// A passing check that says how to change the result.
 fn good_with(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
     Check { what, good: true, found: found.into(), remedy: remedy.into() }
 }
@@ -90,18 +96,17 @@ fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) 
     Check { what, good: false, found: found.into(), remedy: remedy.into() }
 }
 
-/// What was seen beside the curves and not read: nothing is wrong with that.
+/// Lists the files that were found but not read. They are not a problem.
 fn all_not_read(seen: &[PassedOver]) -> Vec<Check> {
     const MOST: usize = 12;
     let named = seen.iter().take(MOST).map(|seen| good("not read", format!("{}: {}", seen.path, seen.why)));
     let more = seen.len().saturating_sub(MOST);
-    let more = (more > 0).then(|| good("not read", format!("and {more} more: `countersign status --json` has them")));
+    let more = (more > 0).then(|| good("not read", format!("and {more} more (see `countersign status --json`)")));
     named.chain(more).collect()
 }
 
-/// Whether and with what approved commits are signed. Nothing is signed to find out: a hardware key
-/// would want to be touched.
-fn of_signing(signing: &Settings, required: bool) -> Check {
+/// Checks whether and how approved commits are signed. Signs nothing, as a hardware key would require a touch.
+fn check_signing(signing: &Settings, required: bool) -> Check {
     let format = match signing.format {
         Format::OpenPgp => "OpenPGP",
         Format::Ssh => "SSH",
@@ -109,108 +114,111 @@ fn of_signing(signing: &Settings, required: bool) -> Check {
     };
     let key = signing.key.as_deref().or(signing.key_command.as_deref());
     match (signing.wanted || required, key) {
-        (false, _) => good("signing", "commits are not signed, as your git configuration has it (commit.gpgsign)"),
+        (false, _) => good("signing", "commits are not signed, according to your git configuration (commit.gpgsign)"),
         (true, Some(key)) => good("signing", format!("{format}, key {key}")),
         (true, None) if signing.format == Format::Ssh => {
-            bad("signing", "SSH, and no key is named", "git config --global user.signingkey ~/.ssh/id_ed25519.pub")
+            bad("signing", "SSH, but no key is configured", "git config --global user.signingkey ~/.ssh/id_ed25519.pub")
         }
         (true, None) => good("signing", format!("{format}, the key of {}", signing.identity)),
     }
 }
 
-fn of_terminal() -> Check {
+fn check_terminal() -> Check {
     let term = std::env::var("TERM").unwrap_or_default();
     match crossterm::terminal::size() {
-        _ if !std::io::stdout().is_terminal() => good("terminal", "standard output is not a terminal now"),
+        _ if !std::io::stdout().is_terminal() => good("terminal", "standard output is not a terminal"),
         Ok((columns, rows)) if columns < 60 || rows < 16 => {
-            bad("terminal", format!("{term}, {columns}x{rows}"), "80x24 or larger shows everything")
+            bad("terminal", format!("{term}, {columns}x{rows}"), "resize to 80x24 or larger to see everything")
         }
         Ok((columns, rows)) => good("terminal", format!("{term}, {columns}x{rows}")),
         Err(error) => bad("terminal", term, error.to_string()),
     }
 }
 
-fn of_colours() -> Check {
+fn check_colours() -> Check {
     let colours = terminal::Colours::from_environment();
     good("colours", colours.why())
 }
 
-/// The person's configuration: where it is, and every mistake in it with its place.
-fn of_configuration() -> Vec<Check> {
-    let folder = config_dir();
-    let mut preferences = Preferences::read(&folder);
+/// Checks the person's configuration: its path, and every error in it with its line.
+fn check_configuration() -> Vec<Check> {
+    let config = config_dir();
+    let mut preferences = Preferences::read(&config);
     let themes = ThemeFiles::read(&mut preferences);
     let wanted = preferences.theme.take().or_else(|| last_theme(&state_dir()));
     let theme = themes.known(wanted, &mut preferences.troubles).chosen;
     if preferences.troubles.is_empty() {
-        let path = folder.join("config.yaml");
-        let place = if path.exists() { "" } else { "none, as they are without " };
-        return vec![good("preferences", format!("{place}{}, theme {theme}", path.display()))];
+        let path = config.join("config.yaml");
+        let place = path.display();
+        let place = if path.exists() { place.to_string() } else { format!("defaults (no {place})") };
+        return vec![good("preferences", format!("{place}, theme {theme}"))];
     }
-    let mistake = |trouble| bad("preferences", trouble, "");
-    preferences.troubles.into_iter().map(mistake).collect()
+    let error = |trouble| bad("preferences", trouble, "");
+    preferences.troubles.into_iter().map(error).collect()
 }
 
-/// Repositories whose objects this one needs: what is approved would go with them.
-fn of_lenders(repo: &Repo) -> Option<Check> {
+/// Checks for repositories whose objects this c borrows: deleting them would lose approved objects.
+fn check_lenders(repo: &Repo) -> Option<Check> {
     let lenders = repo.lenders();
     (!lenders.is_empty()).then(|| {
         bad(
             "objects",
             format!("objects are borrowed from {}", lenders.join(", ")),
-            "what is approved rests on them, too; to stand alone: git repack -a -d && rm .git/objects/info/alternates",
+            "approved commits depend on them; to copy the objects here: git repack -a -d && rm .git/objects/info/alternates",
         )
     })
 }
 
-/// Where the loop's history begins, and whether it is all there.
-fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
+/// Checks where the loop's history begins, and whether it is complete.
+fn check_history(repo: &Repo, snapshot: &Snapshot) -> Check {
     let edge = repo.shallow_edge().len();
     let began = match (snapshot.began_at, &snapshot.trunk) {
         (Some(commit), Some(trunk)) => format!("the session began at {} on {trunk}", commit.short()),
         (Some(commit), None) => format!("the loop began at {}", commit.short()),
-        (None, _) => "where the loop began is not known".to_owned(),
+        (None, _) => "it is unknown where the loop began".to_owned(),
     };
     if edge > 0 {
         return bad(
             "history",
-            format!("cut: a shallow clone, {} at its edge; {began}", counted(edge, "commit")),
-            "git fetch --unshallow fetches the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
+            format!("a shallow clone, cut off at {}; {began}", counted(edge, "commit")),
+            "git fetch --unshallow fetches the rest, git fetch --deepen=100 part of it; no change is compared across the cut",
         );
     }
     if repo.is_partial() {
         return bad(
             "history",
-            format!("a partial clone, whose earlier contents may be missing; {began}"),
-            "git fetch --refetch --no-filter brings them; until then some changes cannot be shown",
+            format!("a partial clone; earlier file contents may be missing; {began}"),
+            "fetch them with git fetch --refetch --no-filter; until then some changes cannot be shown",
         );
     }
     match repo.replaced() {
         0 => good("history", began),
         many => bad(
             "history",
-            format!("{many} objects are replaced for git (refs/replace), and not here; {began}"),
-            "git replace -l lists them; what is shown and approved is what was committed",
+            format!("{} in git (refs/replace), which Countersign ignores; {began}", counted(many, "replaced object")),
+            "list them with git replace -l; Countersign shows and approves the original objects",
         ),
     }
 }
 
-/// A decision from the future says that the clock was set back since, or was wrong then.
-fn of_clock(snapshot: &Snapshot) -> Option<Check> {
+/// Checks for decisions dated in the future: the clock was set back since, or was wrong then.
+fn check_clock(snapshot: &Snapshot) -> Option<Check> {
     let newest = snapshot.decisions.iter().map(|decision| decision.at_ms).max()?;
     let ahead_s = (newest - now_ms()) / 1000;
     (ahead_s > 60).then(|| {
         bad(
             "clock",
-            format!("the newest decision is dated {} minutes ahead of this machine's clock", ahead_s / 60),
-            "set the clock (timedatectl); decisions keep their order by number, whatever their times say",
+            format!(
+                "the newest decision is dated {} ahead of this machine's clock",
+                counted((ahead_s / 60) as usize, "minute")
+            ),
+            "set the clock (timedatectl); decisions are ordered by number, not by time",
         )
     })
 }
 
-/// Whether the agent has a door, and who answers there.
-/// What is kept beside the loop or in a home, and how much of it there is.
-fn of_kept(repo: &Repo, watched: &Watched) -> Check {
+/// Reports the amount of data kept next to the loop or in the home directory.
+fn check_kept(repo: &Repo, watched: &Watched) -> Check {
     let bytes = |path: Option<PathBuf>| path.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len());
     let own = |name: &str| bytes(repo.own_file(name).ok());
     let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
@@ -220,7 +228,7 @@ fn of_kept(repo: &Repo, watched: &Watched) -> Check {
     good(
         "kept",
         format!(
-            "{pinned}, ledger {}, proposals {}, archive {} (countersign prune lets go of old pins, `archive` in the policy of curves)",
+            "{pinned}, ledger {}, proposals {}, curves {} (countersign prune removes old pins, `archive` in the policy limits curves)",
             megabytes(own("ledger.jsonl")),
             megabytes(own("proposals.jsonl")),
             megabytes(bytes(store) + bytes(log)),
@@ -228,13 +236,14 @@ fn of_kept(repo: &Repo, watched: &Watched) -> Check {
     )
 }
 
-fn of_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
+/// Checks whether the agent has a mailbox, and who answers there.
+fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
-        return bad("door", trouble.message.clone(), "until then nothing that the agent proposes is taken in");
+        return bad(MAILBOX, trouble.message.clone(), "until this is fixed, no proposals are accepted from the agent");
     }
     if !snapshot.mailbox.is_there {
-        return good("door", "none: nobody asks here; `countersign init` joins the loop");
+        return good(MAILBOX, "none: agents cannot ask here; `countersign init` creates it");
     }
     let word = |gate| match watched.policy().gates.answerer(gate) {
         Answerer::Auto => "the policy",
@@ -243,22 +252,22 @@ fn of_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let (run, keep) = (word(Gate::Run), word(Gate::Keep));
     let is_auto = [Gate::Run, Gate::Keep].iter().any(|gate| watched.policy().gates.answerer(*gate) == Answerer::Auto);
     if is_auto && !snapshot.is_joined {
-        let what = format!("{DOOR}; a gate is auto, and passes nothing: nobody said what to compare with");
-        return bad("door", what, "run `countersign init`, or approve something");
+        let found = format!("{DOOR}; a gate is auto but passes nothing: it has no baseline to compare with");
+        return bad(MAILBOX, found, "run `countersign init`, or approve something");
     }
     let untaken = match snapshot.mailbox.untaken {
         0 => String::new(),
-        many => format!("; {many} wait to be taken in by the terminal UI"),
+        many => format!("; {many} not read yet: open the terminal UI"),
     };
-    let refused = match snapshot.mailbox.rejected {
+    let rejected = match snapshot.mailbox.rejected {
         0 => String::new(),
-        many => format!("; {many} refused lie in {DOOR}/inbox/rejected, each with its reason"),
+        many => format!("; {many} rejected, in {DOOR}/inbox/rejected with the reasons"),
     };
-    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{refused}"))
+    good(MAILBOX, format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{rejected}"))
 }
 
-/// The metric that decides, and why it is believed to; a guess comes with the line that changes it.
-fn of_objective(objective: Option<&Objective>) -> Check {
+/// Reports the objective and why it was chosen; a guess comes with the policy line that changes it.
+fn check_objective(objective: Option<&Objective>) -> Check {
     let Some(objective) = objective else {
         return bad("objective", "no column looks like a metric", "name it in the policy: objective: {metric: NAME}");
     };
@@ -268,25 +277,26 @@ fn of_objective(objective: Option<&Objective>) -> Check {
         (why, true) => format!(" (a guess: {why})"),
         (why, false) => format!(" ({why})"),
     };
-    let line = |goal: &str| format!("objective: {{metric: {metric}, goal: {goal}}}");
+    let setting = |goal: &str| format!("objective: {{metric: {metric}, goal: {goal}}}");
     match goal {
         Some(goal) => {
             let found = format!("{metric}{} {}{}", why(metric_basis), goal.arrow(), why(goal_basis));
             let is_guess = metric_basis.is_guess || goal_basis.is_guess;
             let word = if *goal == Goal::Minimize { "minimize" } else { "maximize" };
-            let remedy = if is_guess { format!("to settle it, in the policy: {}", line(word)) } else { String::new() };
+            let remedy =
+                if is_guess { format!("to confirm it, in the policy: {}", setting(word)) } else { String::new() };
             good_with("objective", found, remedy)
         }
         None => bad(
             "objective",
             format!("{metric}{}, direction unknown{}", why(metric_basis), why(goal_basis)),
-            format!("press < (lower is better) or >, or in the policy: {}", line("minimize")),
+            format!("press < (lower is better) or >, or in the policy: {}", setting("minimize")),
         ),
     }
 }
 
-/// How the results were read: what the columns are, and what was not understood.
-fn of_reading(reading: &TableReading) -> Vec<Check> {
+/// Reports how the results were interpreted: the columns' roles, and unknown words.
+fn check_reading(reading: &TableReading) -> Vec<Check> {
     let mut checks = Vec::new();
     let described = |column: &ColumnUse| {
         let why = if column.why.is_empty() { String::new() } else { format!(" ({})", column.why) };
@@ -318,19 +328,19 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
         checks.push(bad(
             "statuses",
             format!(
-                "a status word that is not known, which counts as not kept, in {}: {}",
+                "unknown status words, counted as not kept, in {}: {}",
                 counted(reading.unknown_rows(), "row"),
                 words.join(", ")
             ),
-            format!("say what they mean in the policy: statuses: {{{}: discard}}", quoted(first)),
+            format!("define them in the policy: statuses: {{{}: discard}}", quoted(first)),
         ));
     }
     checks.extend(reading.notes.iter().map(|note| good("note", note.clone())));
     checks
 }
 
-/// Whether kept rows name commits, and one each.
-fn of_named_commits(snapshot: &Snapshot) -> Vec<Check> {
+/// Checks that each kept row names exactly c commit.
+fn check_named_commits(snapshot: &Snapshot) -> Vec<Check> {
     let lost = "their changes cannot be shown";
     let without = snapshot.kept_without(&[NoChange::NoCommit]);
     let ambiguous = snapshot.kept_without(&[NoChange::Ambiguous]);
@@ -348,35 +358,38 @@ fn of_named_commits(snapshot: &Snapshot) -> Vec<Check> {
         checks.push(bad("commits", format!("{}{example}: {lost}", naming(without.len(), "no commit")), remedy));
     }
     if !ambiguous.is_empty() {
-        let what = naming(ambiguous.len(), "a commit by digits that begin several ids");
-        checks.push(bad("commits", format!("{what}: {lost}"), "have the loop write at least seven digits of the id"));
+        let found = naming(ambiguous.len(), "an ambiguous commit prefix");
+        checks.push(bad(
+            "commits",
+            format!("{found}: {lost}"),
+            "have the loop write at least seven digits of the commit id",
+        ));
     }
     checks
 }
 
-/// `2 kept rows name WHAT`.
+/// Returns `2 kept rows name WHAT`.
 fn naming(rows: usize, what: &str) -> String {
     format!("{} {} {what}", counted(rows, "kept row"), if rows == 1 { "names" } else { "name" })
 }
 
-/// Whether the commits of kept rows are here; where they are not, the folders that are repositories of their own, as a
-/// submodule is, may have them.
-fn of_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+/// Checks that the commits of kept rows exist; if not, suggests nested repositories, such as submodules, that may have
+/// them.
+fn check_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     const MOST: usize = 4;
     if snapshot.commit_gone.is_empty() {
         return None;
     }
     let rows = counted(snapshot.commit_gone.len(), "kept row");
-    let beside =
+    let entries =
         std::fs::read_dir(dir).into_iter().flatten().flatten().take(1000).map(|entry| entry.file_name().into());
-    let is_own = |folder: &PathBuf| dir.join(folder).join(".git").exists();
-    let named: Vec<String> = beside.filter(is_own).take(MOST).map(|folder| shown(&folder)).collect();
+    let is_nested = |path: &PathBuf| dir.join(path).join(".git").exists();
+    let named: Vec<String> = entries.filter(is_nested).take(MOST).map(|path| shown(&path)).collect();
     let remedy = match named.as_slice() {
-        [] => "fetch them from where the loop ran; commits that Countersign sees while they are there are pinned"
-            .to_owned(),
-        [only] => format!("{only} is a git repository of its own: open it, if the loop runs there"),
+        [] => "fetch them from where the loop ran; Countersign pins commits that exist while it watches".to_owned(),
+        [only] => format!("{only} is a separate git repository: open it if the loop runs there"),
         several => {
-            format!("{} are git repositories of their own: open the one in which the loop runs", several.join(", "))
+            format!("{} are separate git repositories: open the c where the loop runs", several.join(", "))
         }
     };
     Some(bad(
@@ -386,16 +399,16 @@ fn of_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     ))
 }
 
-fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
+fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
     let (format, results) = (recognised.format.name(), &recognised.results);
     checks.push(good(
         "loop",
         match recognised.format {
-            LoopFormat::Curves => format!("none, a folder of runs: {results} here would make it a loop"),
+            LoopFormat::Curves => format!("none, only runs; a {results} here would make it a loop"),
             LoopFormat::Proposals => {
-                format!("no table yet: agents ask through {DOOR}; {results} is read once it exists")
+                format!("no table yet: agents ask through {DOOR}; {results} will be read once it exists")
             }
             _ => format!("{format}: {results}"),
         },
@@ -407,7 +420,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }
-    // A trainer's state is called alike whichever checkpoint it is read from.
+    // A trainer's state has the same name whichever checkpoint it was read from.
     let is_state = |path: &Path| path.ends_with("trainer_state.json") && path.parent().is_some_and(Path::is_dir);
     let is_here = |trial: &&std::sync::Arc<Trial>| {
         let path = dir.join(&*trial.log);
@@ -416,15 +429,15 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     let newest = snapshot.trials.iter().rev().find(is_here);
     let logs = match (recognised.logs.as_slice(), newest) {
         ([], None) if snapshot.trials.is_empty() => "none yet".to_owned(),
-        ([], None) => "none here now; the runs that were recorded stay in the list".to_owned(),
-        ([], Some(newest)) => format!("none at the top; the newest run is {}", newest.run_name()),
+        ([], None) => "none here now; recorded runs stay in the list".to_owned(),
+        ([], Some(newest)) => format!("none at the top level; the newest run is {}", newest.run_name()),
         (logs, _) => logs.join(", "),
     };
     checks.push(good("logs", logs));
     checks.extend(all_not_read(&snapshot.passed_over));
     if recognised.format != LoopFormat::Curves {
-        checks.push(of_objective(snapshot.objective.as_ref()));
-        checks.extend(of_reading(&snapshot.reading));
+        checks.push(check_objective(snapshot.objective.as_ref()));
+        checks.extend(check_reading(&snapshot.reading));
     }
     let counts = snapshot.counts;
     let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
@@ -433,8 +446,8 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     } else {
         checks.push(good("runs", super::status::RunsJson::of(watched, &snapshot).in_words()));
     }
-    checks.extend(of_commits(dir, &snapshot));
-    checks.extend(of_named_commits(&snapshot));
+    checks.extend(check_commits(dir, &snapshot));
+    checks.extend(check_named_commits(&snapshot));
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",
@@ -442,7 +455,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
                 1 => "1 thing could not be read".to_owned(),
                 count => format!("{count} things could not be read"),
             },
-            "`countersign status` lists them",
+            "list them with `countersign status`",
         ));
     }
     match watched.repo() {
@@ -450,26 +463,26 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             checks.push(good("repository", format!("{}, git files format, sha1", repo.work_tree().display())));
             let kept = repo.own_folder().display().to_string();
             let whose = if repo.has_home() {
-                "apart from the repository"
+                "separate from the repository"
             } else {
-                "beside the loop: what runs as you can write there"
+                "next to the loop: any process that runs as you can write there"
             };
             checks.push(good("home", format!("{kept}, {whose}")));
-            checks.extend(of_lenders(repo));
-            checks.push(of_kept(repo, watched));
+            checks.extend(check_lenders(repo));
+            checks.push(check_kept(repo, watched));
             let head = repo.head();
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };
             checks.push(good("branch", format!("{branch}{detached}")));
-            checks.push(of_history(repo, &snapshot));
+            checks.push(check_history(repo, &snapshot));
             match &snapshot.approved.trouble {
-                Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
+                Some(trouble) => checks.push(bad("decisions", "none can be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
-            checks.extend(of_signatures(watched, dir, &snapshot));
-            checks.push(of_mailbox(watched, &snapshot));
-            checks.extend(of_clock(&snapshot));
-            checks.push(of_watching(watched, repo));
+            checks.extend(check_signatures(watched, dir, &snapshot));
+            checks.push(check_mailbox(watched, &snapshot));
+            checks.extend(check_clock(&snapshot));
+            checks.push(check_watching(watched, repo));
         }
         // Curves alone need no repository.
         Err(RepoError::NotARepository(_)) if watched.recognised().format == LoopFormat::Curves => {
@@ -479,20 +492,20 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     }
 }
 
-/// Whether what must be signed is, where the policy wants that.
-fn of_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+/// Checks required signatures, if the policy requires any.
+fn check_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     let is_required = watched.policy().signing_required;
     let check = || Decider::open(dir, places(), &snapshot.identity).and_then(|decider| decider.check_signatures());
     is_required.then(|| match check() {
-        Ok(()) => good("signatures", "required by your policy, and all there"),
-        Err(error) => bad("signatures", "required by your policy, and not all good", error.to_string()),
+        Ok(()) => good("signatures", "required by your policy, all present"),
+        Err(error) => bad("signatures", "required by your policy, but not all valid", error.to_string()),
     })
 }
 
-/// How changes are noticed.
-fn of_watching(watched: &Watched, repo: &Repo) -> Check {
+/// Checks how changes are detected.
+fn check_watching(watched: &Watched, repo: &Repo) -> Check {
     if let Some(kind) = network_kind(repo.work_tree()) {
-        let remedy = "changes are noticed by polling; nothing needs doing";
+        let remedy = "changes are detected by polling; nothing needs doing";
         return bad("watching", format!("{kind}: a network file system sends no events"), remedy);
     }
     match try_events(watched.dir()) {
@@ -500,18 +513,18 @@ fn of_watching(watched: &Watched, repo: &Repo) -> Check {
         Err(error) => bad(
             "watching",
             format!("the system sends no events ({error})"),
-            "changes are noticed by polling; fs.inotify.max_user_watches and max_user_instances (sysctl) set how many may be watched",
+            "changes are detected by polling; the limits are fs.inotify.max_user_watches and max_user_instances (sysctl)",
         ),
     }
 }
 
-/// A word of the agent's as YAML that can be pasted: what cannot be seen is escaped as YAML does it.
+/// Returns an agent's word as a YAML string that can be pasted: invisible characters are escaped.
 fn quoted(word: &str) -> String {
-    let escaped = word.chars().map(|one| match one {
-        '"' | '\\' => format!("\\{one}"),
-        one if one.escape_debug().count() == 1 => one.to_string(),
-        one if u32::from(one) <= 0xffff => format!("\\u{:04x}", u32::from(one)),
-        one => format!("\\U{:08x}", u32::from(one)),
+    let escaped = word.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.escape_debug().count() == 1 => c.to_string(),
+        c if u32::from(c) <= 0xffff => format!("\\u{:04x}", u32::from(c)),
+        c => format!("\\U{:08x}", u32::from(c)),
     });
     format!("\"{}\"", escaped.collect::<String>())
 }
@@ -525,7 +538,7 @@ mod tests {
         for word in ["keep?", "a \"b\" \\ c", "keep\u{1b}[31m\u{202e}\u{9b}\u{200b}\u{e0001}", "保留?", "it's: {x}, #1"]
         {
             let shown = quoted(word);
-            assert!(!shown.chars().any(|one| one.is_control() || one == '\u{202e}'), "{shown}");
+            assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'), "{shown}");
             assert_eq!(serde_yaml::from_str::<String>(&shown).unwrap_or_default(), word, "{shown}");
         }
     }

@@ -3,13 +3,13 @@
 use crate::decide::DecideError;
 use crate::watch::WatchError;
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
-    /// All is well.
+    /// Success.
     Good = 0,
-    /// Something went wrong; standard error says what.
+    /// Failure; the reason is on standard error.
     Error = 1,
     /// The command line could not be understood.
     Usage = 2,
@@ -17,19 +17,19 @@ pub enum Code {
     NoLoop = 3,
     /// `verify` found something that does not hold.
     Objection = 4,
-    /// A decision was refused or called off; nothing changed.
+    /// A decision was refused or cancelled; nothing changed.
     NotDecided = 5,
-    /// `wait`: a part of it was approved.
+    /// `wait`: approved in part, or with another tree.
     Partial = 9,
-    /// `wait`: it was sent back.
+    /// `wait`: changes were requested.
     ChangesRequested = 10,
-    /// `wait`: it was refused.
+    /// `wait`: vetoed.
     Vetoed = 11,
-    /// `wait`: nobody has answered yet; call again.
+    /// `wait`: no answer yet; call again.
     Pending = 12,
-    /// `wait`: it does not fit any more; propose it again on the new base.
+    /// `wait`: it no longer applies; propose it again on the new base.
     Stale = 13,
-    /// `wait`: nobody answered in the time that the policy gives.
+    /// `wait`: no answer within the policy's time limit.
     Expired = 14,
 }
 
@@ -39,7 +39,7 @@ impl From<Code> for std::process::ExitCode {
     }
 }
 
-/// The code of an error that reached the top.
+/// Returns the exit code of an error that reached the top.
 pub(super) fn of_error(error: &color_eyre::Report) -> Code {
     if matches!(error.downcast_ref::<WatchError>(), Some(WatchError::NotALoop(..))) {
         Code::NoLoop

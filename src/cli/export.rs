@@ -1,10 +1,10 @@
-//! `countersign export`: what a view shows, as a file.
+//! `countersign export`: saves a view to a file.
 
 use std::path::Path;
 
 use color_eyre::eyre::eyre;
 
-use super::args::{Looks, on};
+use super::args::{DisplayOptions, visible_path};
 use super::at_rest::AtRest;
 use super::{Code, StdoutBuffer, find};
 use crate::app::{ENDINGS, ViewKind};
@@ -17,21 +17,22 @@ pub(super) fn run(
     view: ViewKind,
     path: &Path,
     experiment: Option<&String>,
-    looks: &Looks,
+    display: &DisplayOptions,
 ) -> color_eyre::Result<Code> {
-    let kind = FileFormat::of(path).ok_or_else(|| eyre!("{}: the name ends in {ENDINGS}", on(path)))?;
-    let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
-    looks.apply(&mut rest.state)?;
+    let kind =
+        FileFormat::of(path).ok_or_else(|| eyre!("{}: the file name must end in {ENDINGS}", visible_path(path)))?;
+    let mut rest = AtRest::open(dir, (display.width, display.height))?;
+    display.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
     rest.state.open_view(view, chosen);
-    rest.state.plot.grid = looks.metric.is_some();
+    rest.state.curves.plot.grid = display.metric.is_some();
     rest.settle()?;
     let bytes = ExportedView::of(&rest.state, &Theme::dark(), kind).write(path)?;
-    out.line(format!("saved {}, {} KB", on(path), bytes.div_ceil(1000)))?;
+    out.line(format!("saved {}, {} KB", visible_path(path), bytes.div_ceil(1000)))?;
     let snapshot = &rest.state.snapshot;
     if snapshot.segments.len() > 1 && matches!(view, ViewKind::Progress | ViewKind::Knobs) {
         let (at, count) = (snapshot.shown + 1, snapshot.segments.len());
-        out.line(format!("it holds the newest segment, {at} of {count}: lineage has the experiments of all"))?;
+        out.line(format!("it contains only the newest segment ({at} of {count}); export lineage for all experiments"))?;
     }
     Ok(Code::Good)
 }

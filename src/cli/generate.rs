@@ -1,4 +1,4 @@
-//! `countersign completions` and `countersign man`: made from the command line's own definition.
+//! `countersign completions` and `countersign man`: generated from the command line's definition.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ pub(super) fn completions(out: &mut StdoutBuffer, shell: Shell) -> color_eyre::R
     Ok(Code::Good)
 }
 
-/// The page of the program to standard output, or a page a verb into a folder.
-pub(super) fn man(out: &mut StdoutBuffer, folder: Option<&Path>) -> color_eyre::Result<Code> {
-    if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).wrap_err_with(|| folder.display().to_string())?;
-        clap_mangen::generate_to(Args::command(), folder).wrap_err_with(|| folder.display().to_string())?;
+/// Prints the program's manual page, or writes one page per command into a directory.
+pub(super) fn man(out: &mut StdoutBuffer, target: Option<&Path>) -> color_eyre::Result<Code> {
+    if let Some(target) = target {
+        std::fs::create_dir_all(target).wrap_err_with(|| target.display().to_string())?;
+        clap_mangen::generate_to(Args::command(), target).wrap_err_with(|| target.display().to_string())?;
         return Ok(Code::Good);
     }
     let mut page = Vec::new();

@@ -1,7 +1,7 @@
-//! Work that is given up when it takes too long.
+//! Work that is abandoned when it takes too long.
 //!
-//! A thread that waits for a disk, or for a file that somebody put there, cannot be ended. So nobody waits for it: what it
-//! was to do is answered with that, nothing of it begins any more, and the next one has a thread of its own.
+//! A thread that waits for a disk, or for a file that someone put there, cannot be stopped. So nothing waits for it:
+//! the command is reported as failed, none of its later steps begin, and the next command gets its own thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use tokio::sync::mpsc;
 use crate::app::{Event, NoticeKind};
 use crate::model::{Command, LoopIdentity};
 
-/// A decision takes a few syncs of the disk.
+/// Time limit for a command; a decision takes a few disk syncs.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Two signatures, each with a key that somebody touches.
+/// Extra time for two signatures, each with a hardware key to touch.
 const SIGNING: Duration = Duration::from_secs(120);
-/// Threads that were given up and are still at work, beyond which nothing is begun.
+/// Limit of abandoned threads still at work; at this number no new command starts.
 const MOST_LOST: usize = 4;
 
-/// The same; a test does not wait a minute for a disk that does not answer.
+/// Returns the time limit; tests shorten it with an environment variable.
 pub(super) fn longest() -> Duration {
     #[cfg(debug_assertions)]
     if let Some(seconds) = std::env::var("COUNTERSIGN_FAULT_DESK_S").ok().and_then(|text| text.parse().ok()) {
@@ -31,17 +31,17 @@ pub(super) fn longest() -> Duration {
     LONGEST
 }
 
-/// One thing that is done.
+/// A command being carried out.
 #[derive(Clone, Default)]
 pub(super) struct Task {
-    /// True once nobody waits for it any more.
+    /// True once it was abandoned.
     pub(super) is_over: Arc<AtomicBool>,
-    /// Seconds that it may take beside the usual time.
+    /// Extra seconds that it may take.
     more: Arc<AtomicU64>,
 }
 
 impl Task {
-    /// It waits for a person to touch a key.
+    /// Allows extra time for a person to touch a key.
     pub(super) fn signs(&self) {
         self.more.store(SIGNING.as_secs(), Ordering::SeqCst);
     }
@@ -51,10 +51,10 @@ impl Task {
     }
 }
 
-/// How something is done, and what comes of it.
+/// The function that carries out a command and returns its events.
 pub(super) type CarryOut = dyn Fn(Command, &LoopIdentity, &Task) -> Vec<Event> + Send + Sync;
 
-/// Does one thing after another, and says what came of each within its time.
+/// Carries out commands one after another, and reports the result of each within its time limit.
 pub(super) fn serve(
     work: Receiver<(Command, LoopIdentity)>,
     done: &mpsc::Sender<Event>,
@@ -66,10 +66,10 @@ pub(super) fn serve(
         lost.retain(|thread| !thread.is_finished());
         let fails = failure_of(&command);
         let events = if lost.len() >= MOST_LOST {
-            let why = "nothing was done: four decisions that were given up still wait for the disk, or for a file that somebody put there; leave, and see what the next start says";
+            let why = "nothing was done: four abandoned decisions still wait for the disk, or for a file that someone put there; quit and restart countersign";
             vec![fails(why.to_owned())]
         } else {
-            one(command, identity, longest, carry_out, fails, &mut lost)
+            carry_out_one(command, identity, longest, carry_out, fails, &mut lost)
         };
         if events.into_iter().any(|event| done.blocking_send(event).is_err()) {
             break;
@@ -77,7 +77,7 @@ pub(super) fn serve(
     }
 }
 
-fn one(
+fn carry_out_one(
     command: Command,
     identity: LoopIdentity,
     longest: Duration,
@@ -85,48 +85,48 @@ fn one(
     fails: fn(String) -> Event,
     lost: &mut Vec<JoinHandle<()>>,
 ) -> Vec<Event> {
-    // Nobody receives what comes too late.
+    // A late result has no receiver.
     let (send, receive) = sync_channel(1);
     let task = Task::default();
-    let (its, carry_out) = (task.clone(), Arc::clone(carry_out));
-    let started = Builder::new().name("desk-work".to_owned()).spawn(move || {
-        // A fault in a decision must not leave the person waiting for it.
-        let made = catch_unwind(AssertUnwindSafe(|| carry_out(command, &identity, &its)));
-        let fault = "a fault of countersign's; nothing is lost: leave, and the next start puts it right";
+    let (own_task, carry_out) = (task.clone(), Arc::clone(carry_out));
+    let started = Builder::new().name("decide-work".to_owned()).spawn(move || {
+        // A panic in a decision must not leave the person waiting.
+        let made = catch_unwind(AssertUnwindSafe(|| carry_out(command, &identity, &own_task)));
+        let fault = "internal error; nothing is lost: quit, and the next start repairs it";
         let _ = send.send(made.unwrap_or_else(|_| vec![fails(fault.to_owned())]));
     });
     let thread = match started {
         Ok(thread) => thread,
-        Err(error) => return vec![fails(format!("nothing was done: no thread could be started for it ({error})"))],
+        Err(error) => return vec![fails(format!("nothing was done: no thread could be started ({error})"))],
     };
     let begun = Instant::now();
     loop {
-        // How long it may take is known once it has begun.
+        // The time limit may grow once the command has begun.
         let left = task.patience(longest).saturating_sub(begun.elapsed());
         match receive.recv_timeout(left) {
             Ok(events) => return events,
-            Err(RecvTimeoutError::Disconnected) => return vec![fails("a fault of countersign's".to_owned())],
+            Err(RecvTimeoutError::Disconnected) => return vec![fails("internal error".to_owned())],
             Err(RecvTimeoutError::Timeout) if begun.elapsed() < task.patience(longest) => {}
             Err(RecvTimeoutError::Timeout) => {
                 task.is_over.store(true, Ordering::SeqCst);
                 lost.push(thread);
                 let seconds = begun.elapsed().as_secs();
                 return vec![fails(format!(
-                    "given up after {seconds} s: the disk, or a file that somebody put there, does not answer. What was begun may still be written, nothing else of it is: look again; what stands in the ledger counts, and counts once"
+                    "given up after {seconds} s: the disk, or a file that someone put there, does not respond. The step in progress may still be written, later ones are not. Check again: the ledger is authoritative, and records the decision at most once"
                 ))];
             }
         }
     }
 }
 
-/// What is said where something was not done.
+/// Returns the event that reports a failed command.
 pub(super) fn failure_of(command: &Command) -> fn(String) -> Event {
     match command {
         Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(why)),
         Command::Question(_) => |why| Event::Asked(Err(why)),
         Command::TakeIn(_) => |why| Event::TakenIn(Err(why)),
         Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(why)),
-        Command::LookForeign => |why| Event::ForeignFound(Err(why)),
+        Command::FindDiverged => |why| Event::DivergedFound(Err(why)),
         Command::TellAgain
         | Command::Tell(_)
         | Command::Hold { .. }
@@ -143,19 +143,19 @@ mod tests {
     use crate::model::Spent;
 
     #[test]
-    fn what_hangs_is_given_up_and_the_next_is_done() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_hanging_command_is_abandoned_and_the_next_one_runs() -> Result<(), Box<dyn std::error::Error>> {
         let (done, mut events) = mpsc::channel(16);
         let (send, work) = sync_channel(16);
         let tasks = Arc::new(std::sync::Mutex::new(Vec::new()));
         let seen = Arc::clone(&tasks);
-        let (let_go, held) = std::sync::mpsc::channel::<()>();
-        let held = std::sync::Mutex::new(held);
+        let (release, blocked) = std::sync::mpsc::channel::<()>();
+        let blocked = std::sync::Mutex::new(blocked);
         let carry_out: Arc<CarryOut> = Arc::new(move |command, _, task| match command {
             Command::Tell(text) => vec![Event::Notice(NoticeKind::Good, text)],
             _ => {
                 seen.lock().map(|mut all| all.push(task.clone())).ok();
-                // As `open` of a pipe does.
-                held.lock().ok().and_then(|held| held.recv().ok());
+                // Blocks as `open` of a FIFO does.
+                blocked.lock().ok().and_then(|blocked| blocked.recv().ok());
                 vec![Event::TakenIn(Err("too late".to_owned()))]
             }
         });
@@ -170,8 +170,8 @@ mod tests {
         }
         let all = tasks.lock().map(|all| all.clone()).map_err(|_| "poisoned")?;
         assert!(all.len() == MOST_LOST && all.iter().all(|task| task.is_over.load(Ordering::SeqCst)));
-        // They come back: what they say is for nobody, and there is room again.
-        drop(let_go);
+        // They return: their results are ignored, and there is room again.
+        drop(release);
         loop {
             send.send((Command::Tell("hello".to_owned()), identity.clone()))?;
             match events.blocking_recv() {

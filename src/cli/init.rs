@@ -1,4 +1,4 @@
-//! `countersign init`: the policy, the agent's door, and what the agent must be told.
+//! `countersign init`: the policy, the agent's mailbox and the agent's instructions.
 
 use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use color_eyre::eyre::{WrapErr as _, eyre};
 
 use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, look, places};
+use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::{held_ledger, recorded_policy};
 use crate::approved::{read_baselines, write_baseline};
 use crate::decide::Decider;
@@ -16,37 +16,44 @@ use crate::model::{Baselines, CommitId, Goal, Snapshot};
 use crate::onboarding::{FileOutcome, Join, all, placed};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
-use crate::repo::Repo;
+use crate::repo::{Repo, RepoError};
 use crate::watch::WatchError;
 
-/// How a loop is joined.
+/// The options of `init`.
 #[derive(Clone, Copy)]
-pub(super) struct Joining<'a> {
-    /// Whether files of the loop are written to.
+pub(super) struct InitOptions<'a> {
+    /// True to write the instructions into the loop's files.
     pub(super) write: bool,
-    /// The joins that are wanted; empty for the usual ones.
+    /// The requested integrations; empty for the usual ones.
     pub(super) names: &'a [String],
-    /// The commit at which the loop begins, by any name; `None` for the one that is known, or the usual one.
+    /// The commit at which the loop begins, as any revision; `None` for the recorded or the default one.
     pub(super) baseline: Option<&'a str>,
 }
 
 /// Larger files are not edited.
 const LARGEST: usize = 1 << 20;
 
-pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Joining<'_>) -> color_eyre::Result<Code> {
-    let Joining { write, names, baseline } = *said;
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>) -> color_eyre::Result<Code> {
+    let InitOptions { write, names, baseline } = *options;
     let joins = all();
     if let Some(unknown) = names.iter().find(|name| joins.iter().all(|join| join.name != **name)) {
         let known: Vec<&str> = joins.iter().map(|join| join.name).collect();
-        return Err(eyre!("there is no join `{}`: {}", Visible::of(unknown), known.join(", ")));
+        return Err(eyre!("unknown integration `{}`: choose from {}", Visible::of(unknown), known.join(", ")));
     }
     let places = places();
-    if let Err(WatchError::NotALoop(..)) = look(dir) {
-        // An agent that only asks is a loop, too; outside a repository there is nothing to ask about.
-        Repo::open_with(dir, places.home.as_deref())?;
-        Mailbox::make(dir).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+    if let Err(WatchError::NotALoop(..)) = poll(dir) {
+        // An agent that only asks is also a loop; outside a repository there is nothing to ask about.
+        if let Err(error) = Repo::open_with(dir, places.home.as_deref()) {
+            return Err(match error {
+                RepoError::NotARepository(_) => {
+                    eyre!("{error}: run `git init`, or use a directory inside a repository")
+                }
+                error => error.into(),
+            });
+        }
+        Mailbox::make(dir).wrap_err_with(|| format!("{FOLDER} could not be created"))?;
     }
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
     repo.make_home()?;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
@@ -57,46 +64,44 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Joining<'_>) -> col
     let held = held_ledger(&repo, &places.state).ok();
     let in_force = held.as_ref().and_then(|held| Some(recorded_policy(&held.chain)?.0));
     if path.exists() {
-        out.line(format!("policy  {shown} is there; it stays as it is"))?;
+        out.line(format!("policy  {shown} exists and stays as it is"))?;
     } else if let Some(seq) = in_force {
-        // What is in force is in the ledger already, and a file that says something else would stop decisions.
-        out.line(format!(
-            "policy  that of record {seq} is in force; to change it write {shown}, then: countersign policy"
-        ))?;
+        // The policy in force is already in the ledger; a file that differs from it would stop decisions.
+        out.line(format!("policy  record {seq} is in force; to change it, write {shown} and run countersign policy"))?;
     } else {
         let text = policy_text(&snapshot, watched.policy());
-        Policy::parse(&text).map_err(|error| eyre!("the policy that would be written does not read: {error}"))?;
+        Policy::parse(&text).map_err(|error| eyre!("internal error: the generated policy is not valid: {error}"))?;
         replace(&path, text.as_bytes()).wrap_err_with(|| format!("{shown} could not be written"))?;
-        out.line(format!("policy  {shown} written: look it over, it is yours"))?;
+        out.line(format!("policy  {shown} written: review it and edit it as you like"))?;
     }
 
     let on_record = held.and_then(|held| held.chain.began(&snapshot.identity));
     let commit = if let Some(tip) = snapshot.approved.tip {
-        out.line(format!("gates   compare with what you approved, {}", tip.short()))?;
+        out.line(format!("gates   compare with your last approval, {}", tip.short()))?;
         Some(tip)
     } else if let Some(on_record) = on_record {
-        begin_anew(out, dir, &repo, &snapshot, on_record, baseline)?
+        change_baseline(out, dir, &repo, &snapshot, on_record, baseline)?
     } else {
-        write_down(out, &repo, &snapshot, baseline)?
+        write_first_baseline(out, &repo, &snapshot, baseline)?
     };
     if commit.is_none() {
         out.line(match on_record {
-            None => "gates   ask you about everything: there is no commit to compare with",
+            None => "gates   ask you about everything: no commit to compare with",
             Some(_) => {
-                "gates   ask you about everything until you run this at a terminal: an answer was recorded before"
+                "gates   ask you about everything until you run this at a terminal: answers are already recorded"
             }
         })?;
     }
     if watched.policy().editable.is_none() {
-        out.line("        an auto gate asks you until `editable` in the policy names what the agent may change")?;
+        out.line("        an auto gate asks you until `editable` in the policy names the paths the agent may change")?;
     }
 
-    let had = Mailbox::open(watched.dir())?.is_some();
-    Mailbox::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+    let existed = Mailbox::open(watched.dir())?.is_some();
+    Mailbox::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be created"))?;
     let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
-    let word = if had { "is there" } else { "made" };
-    let git = if excluded { ", and git leaves it alone from now on (info/exclude)" } else { "" };
-    out.line(format!("door    {FOLDER} {word}{git}"))?;
+    let word = if existed { "exists" } else { "created" };
+    let git = if excluded { ", now ignored by git (info/exclude)" } else { "" };
+    out.line(format!("mailbox {FOLDER} {word}{git}"))?;
 
     let root = Dir::open(watched.dir())?;
     let wanted: Vec<&Join> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
@@ -105,9 +110,9 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Joining<'_>) -> col
     }
     out.line("")?;
     if write {
-        out.line("A file that the agent is told about must be committed by you, where the loop commits such files.")?;
+        out.line("If the loop tracks these files in git, commit the changes yourself.")?;
     } else {
-        out.line("Nothing of the loop was changed: --write adds what is above. --join NAME shows one of:")?;
+        out.line("No file of the loop was changed: --write adds the text above. --join NAME shows one of:")?;
         for join in &joins {
             let place = join.file.unwrap_or("copy it");
             out.line(format!("  {:<19} {:<28} {}", join.name, place, join.what))?;
@@ -116,8 +121,8 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, said: &Joining<'_>) -> col
     Ok(Code::Good)
 }
 
-/// Writes down where the loop begins, unless it is known: the ledger takes it from there when it begins.
-fn write_down(
+/// Writes the loop's baseline to a file, unless it is known: the ledger copies it from there when it starts.
+fn write_first_baseline(
     out: &mut StdoutBuffer,
     repo: &Repo,
     snapshot: &Snapshot,
@@ -137,8 +142,8 @@ fn write_down(
     Ok(Some(commit))
 }
 
-/// The same where the ledger has it on record: only a person changes it.
-fn begin_anew(
+/// Changes a baseline that is already in the ledger: only a person can.
+fn change_baseline(
     out: &mut StdoutBuffer,
     dir: &Path,
     repo: &Repo,
@@ -161,22 +166,22 @@ fn begin_anew(
     };
     if known == Some(commit) {
         out.line(format!(
-            "gates   compare with {}, as the ledger has it, until you approve something",
+            "gates   compare with {} (recorded in the ledger) until you approve something",
             commit.short()
         ))?;
     } else {
         need_person()?;
-        out.line(format!("gates   would compare with {}, where this loop begins, from now on", commit.short()))?;
+        out.line(format!("gates   would compare with {}, this loop's new baseline, from now on", commit.short()))?;
         if !type_words(out, &["begin"])? {
             return Ok(known);
         }
         let seq = Decider::open(dir, places(), &snapshot.identity)?.begin_loop(commit)?;
-        out.line(format!("gates   compare with {} by record {seq}, until you approve something", commit.short()))?;
+        out.line(format!("gates   compare with {} (record {seq}) until you approve something", commit.short()))?;
     }
     Ok(Some(commit))
 }
 
-/// The joins that were named; else those for what is there.
+/// True if an integration was named; without names, if its agent's files exist.
 fn is_wanted(join: &Join, root: &Dir, names: &[String]) -> bool {
     if !names.is_empty() {
         return names.iter().any(|name| name == join.name);
@@ -196,36 +201,36 @@ fn add(out: &mut StdoutBuffer, root: &Dir, (join, branch): (&Join, &str), write:
         out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown(branch).trim_end()))?;
         return Ok(());
     };
-    let (folder, name) = match file.split_once('/') {
-        Some((folder, name)) if write => (Some(root.make_below(folder)?), name),
-        Some((folder, name)) => (root.below(folder)?, name),
+    let (directory, name) = match file.split_once('/') {
+        Some((directory, name)) if write => (Some(root.make_below(directory)?), name),
+        Some((directory, name)) => (root.below(directory)?, name),
         None => (None, file),
     };
-    let folder = if file.contains('/') { folder.as_ref() } else { Some(root) };
-    let bytes = folder.map_or(Ok(None), |folder| folder.read(name, LARGEST));
+    let directory = if file.contains('/') { directory.as_ref() } else { Some(root) };
+    let bytes = directory.map_or(Ok(None), |directory| directory.read(name, LARGEST));
     let before = match bytes {
         Ok(bytes) => bytes.map(String::from_utf8).transpose().map_err(|_| eyre!("{file} is not UTF-8"))?,
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).wrap_err_with(|| format!("{file} could not be read")),
     };
     match placed(join, before.as_deref(), branch) {
-        FileOutcome::Same => out.line(format!("join    {file} says it already"))?,
+        FileOutcome::Same => out.line(format!("agent   {file} is up to date"))?,
         FileOutcome::ByHand(why) => {
-            out.line(format!("join    {file}: {why}; add by hand:\n{}", join.shown(branch).trim_end()))?;
+            out.line(format!("agent   {file}: {why}; add this by hand:\n{}", join.shown(branch).trim_end()))?;
         }
         FileOutcome::New(_) if !write => {
             out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown(branch).trim_end()))?;
         }
         FileOutcome::New(text) => {
-            let folder = folder.ok_or_else(|| eyre!("{file} cannot be made"))?;
-            folder.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
-            out.line(format!("join    {file} {}", if before.is_some() { "added to" } else { "written" }))?;
+            let directory = directory.ok_or_else(|| eyre!("{file} cannot be created"))?;
+            directory.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
+            out.line(format!("agent   {file} {}", if before.is_some() { "extended" } else { "written" }))?;
         }
     }
     Ok(())
 }
 
-/// A policy with what was recognised, and a comment for everything that can be said.
+/// Returns a policy with the recognised settings, and a comment for every other setting.
 fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let objective = match &snapshot.objective {
@@ -242,33 +247,33 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
     let list = |paths: &[String]| paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", ");
     let editable = match &policy.editable {
         Some(paths) => format!("editable: [{}]", list(paths)),
-        None => "# Nothing is named yet. An auto gate asks you about everything until it is: name what the agent may change.\n# editable: [train.py]".to_owned(),
+        None => "# Not set: an auto gate asks you about everything until you name the paths that the agent may change.\n# editable: [train.py]".to_owned(),
     };
     format!(
         "\
-# Your policy for this loop. It lives in the git directory: the agent has no business here, and git never commits it.
-# Everything has a default; a mistake stops decisions and is told with line and column.
+# Your policy for this loop. It is in the git directory: the agent must not touch it, and git never commits it.
+# Everything has a default. An error stops decisions and is reported with line and column.
 
-# The metric that decides. smallest_gain: gains below it are shown as such. bound: the best that can be reached.
+# The metric that decides. smallest_gain: smaller gains are marked as such. bound: the best possible value.
 {objective}
 
-# Who answers an agent that asks. human: you. auto: this policy, where nothing differs from what you approved but what
-# `editable` names, and nothing critical is found; it lets the agent go on,
-# and never makes a commit. expire_hours: how long an agent waits at most (default: for ever).
+# Who answers the agent's proposals. human: you. auto: this policy, if the change differs from what you approved only in
+# `editable` paths and has no critical finding; the agent may then continue,
+# but nothing is committed. expire_hours: the longest an agent waits for an answer (default: forever).
 gates: {{run: auto, keep: human}}
 
-# Paths a change may touch (anything else is a warning, and an auto gate asks you; so does a new file that is not named
-# by its whole path), and paths whose touch is critical.
+# Paths a change may touch (anything else is a warning, and an auto gate asks you, as it does for a new file that is not
+# listed by its full path), and paths that are critical to touch.
 {editable}
 protected: [{}]
 
 # loop_branch: autoresearch/mar8            # default: the branch the work tree is on
 # approved_branch: countersign/approved     # the only branch that Countersign moves
 # logs: [logs/train.log]                    # more logs and metrics files to record
-# budget: {{gpu_hours: 80, gpus: 1, usd_per_gpu_hour: 2.5, experiments: 500}}   # used up: auto gates wait for you
-# stop_trial: {{pid_file: train.pid}}         # or {{touch: STOP}}: how `Z` ends the trial that runs
-# lessons: true                             # the agent may read what you refused and your words (.countersign/lessons.md)
-# signing: {{required: true}}                 # nothing is decided without your signature
+# budget: {{gpu_hours: 80, gpus: 1, usd_per_gpu_hour: 2.5, experiments: 500}}   # when used up, auto gates wait for you
+# stop_trial: {{pid_file: train.pid}}         # or {{touch: STOP}}: how `Z` stops the running trial
+# lessons: true                             # the agent may read your vetoes and reasons (.countersign/lessons.md)
+# signing: {{required: true}}                 # no decision without your signature
 ",
         list(&policy.protected)
     )

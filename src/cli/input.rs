@@ -1,4 +1,4 @@
-//! What the terminal reports, in the words of the application.
+//! Converts terminal input to application events.
 
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -6,7 +6,7 @@ use crossterm::event::{
 
 use crate::app::{Event, KeyPress, Mouse};
 
-/// The event of an input; `None` for what means nothing here.
+/// Returns the event of an input; `None` for inputs without a meaning here.
 pub(super) fn event_of(input: Input) -> Option<Event> {
     match input {
         Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),

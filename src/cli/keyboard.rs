@@ -1,5 +1,5 @@
-//! What the terminal reports, read on a thread of its own: each key comes with the time at which it was read, so that it
-//! is known what stood on the screen then.
+//! Reads terminal input on its own thread. Each key carries the time at which it was read, so that the frame on the
+//! screen at that moment is known.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -9,58 +9,58 @@ use crossterm::event::{self, Event as Input};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 
-/// Keys that wait to be taken in: a person does not type that fast.
+/// Limit of queued keys; a person does not type that fast.
 const MOST: usize = 256;
-/// After this long without another byte what was read is all there was.
+/// Time without another byte after which the input is complete.
 const REST: Duration = Duration::from_millis(1);
-/// The thread has this long to leave the terminal to another program.
+/// Time allowed for the thread to release the terminal.
 const LEAVING: Duration = Duration::from_millis(200);
 
-/// A key, or what else a terminal reports.
+/// A key or another terminal event.
 pub(super) struct Typed {
-    /// When it was there, at the latest.
+    /// The latest time at which it arrived.
     pub(super) read_at: Instant,
-    /// What it was.
+    /// The event.
     pub(super) input: Input,
 }
 
-/// The thread that reads the terminal.
+/// Handle of the thread that reads the terminal.
 pub(super) struct Keyboard {
     typed: mpsc::Receiver<Typed>,
     stop: UnixStream,
 }
 
 impl Keyboard {
-    /// Reads from now on. What was read by others before, and put by, counts as read at `began`.
+    /// Starts reading. Input that crossterm buffered before counts as read at `began`.
     pub(super) fn start(began: Instant) -> io::Result<Self> {
         let (send, typed) = mpsc::channel(MOST);
         let (stop, stopped) = UnixStream::pair()?;
         std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
-            // A terminal that is gone is a channel that is closed.
+            // If the terminal is gone, the channel closes.
             let _ = read(&send, &stopped, began);
         })?;
         Ok(Self { typed, stop })
     }
 
-    /// The next key; `None` when the terminal is gone.
+    /// Returns the next key; `None` if the terminal is gone.
     pub(super) async fn next(&mut self) -> Option<Typed> {
         self.typed.recv().await
     }
 
-    /// Leaves the terminal to a question of ours; what was typed until then and is not taken in comes back.
+    /// Releases the terminal for a width query; returns the keys typed but not yet handled.
     pub(super) async fn pause(mut self) -> Vec<Typed> {
         drop(self.stop);
         let mut typed = Vec::new();
         let _ = tokio::time::timeout(LEAVING, async {
-            while let Some(one) = self.typed.recv().await {
-                typed.push(one);
+            while let Some(key) = self.typed.recv().await {
+                typed.push(key);
             }
         })
         .await;
         typed
     }
 
-    /// Leaves the terminal to another program. What was typed and not taken in was not meant for that.
+    /// Releases the terminal for another program. Discards unhandled keys, which were not meant for that program.
     pub(super) async fn stop(mut self) {
         drop(self.stop);
         let _ = tokio::time::timeout(LEAVING, async { while self.typed.recv().await.is_some() {} }).await;
@@ -75,11 +75,11 @@ fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream, began: Instant) -> io
             return Ok(());
         }
     }
-    // When nothing was there the last time.
+    // The last time at which no input was pending.
     let mut quiet = began;
     loop {
         let mut waited = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
-        // Where something is there at once, it came since then: it counts as that old.
+        // Input that is pending at once arrived since then, and counts as that old.
         let mut read_at = quiet;
         let found = match poll(&mut waited, Some(&Timespec::default())) {
             Ok(0) => {

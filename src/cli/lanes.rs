@@ -1,4 +1,4 @@
-//! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
+//! Worker threads beside the screen: decisions (serial), drafts and host samples.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use crate::app::{Event, NoticeKind, State};
 use crate::decide::{Decider, Stuck};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
-use crate::model::{Command, Drafts, Host, LoopIdentity, SettleDiverged, Spent};
+use crate::model::{Command, Drafts, Host, LoopIdentity, SettleDiverged, Spent, counted};
 use crate::policy::text::Visible;
 use crate::ui::Theme;
 use crate::user_state::keep_drafts;
 use crate::watch::HostWatch;
 
-/// Commands that wait for the desk: a person decides one thing at a time.
+/// Limit of queued commands: a person makes one decision at a time.
 const MOST_COMMANDS: usize = 64;
 
-/// Sends work to the desk's own thread.
+/// Sends commands to the decide worker's thread.
 pub(super) struct DecideWorker {
     work: SyncSender<(Command, LoopIdentity)>,
     done: mpsc::Sender<Event>,
 }
 
 impl DecideWorker {
-    /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
+    /// Starts the decide worker: decisions are serial, and never wait for a diff.
     pub(super) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
-        // A person decides one thing at a time: the bound is never reached.
+        // A person makes one decision at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = sync_channel::<(Command, LoopIdentity)>(MOST_COMMANDS);
-        let (told, notice) = (done.clone(), done.clone());
+        let (events, notice) = (done.clone(), done.clone());
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         let stuck = Stuck::default();
         let carry_out: Arc<CarryOut> = Arc::new(move |command, identity, task| {
@@ -45,42 +45,43 @@ impl DecideWorker {
                     None => decider,
                 });
             if decider.as_ref().is_ok_and(Decider::will_sign) {
-                // It may take as long as a person takes to touch a key.
+                // It may take as long as a person needs to touch a key.
                 task.signs();
                 if let Command::Approve(_) = &command {
-                    let text = "signing: touch your key, if it waits for that …".to_owned();
+                    let text = "signing: touch your key if it asks for it …".to_owned();
                     let _ = notice.blocking_send(Event::Notice(NoticeKind::Good, text));
                 }
             }
             carry_out(decider, command)
         });
         std::thread::Builder::new()
-            .name("desk".to_owned())
+            .name("decide".to_owned())
             .spawn(move || serve(work, &done, longest(), &carry_out))
-            .wrap_err("the desk's thread could not be started")?;
-        Ok((Self { work: send, done: told }, decided))
+            .wrap_err("the decide thread could not be started")?;
+        Ok((Self { work: send, done: events }, decided))
     }
 
     pub(super) fn send(&self, command: Command, identity: &LoopIdentity) {
-        // The thread lives as long as this sender. Full it is only where the desk hangs and somebody goes on deciding.
+        // The thread lives as long as this sender. The queue is full only if the worker hangs and more decisions are
+        // sent.
         if let Err(TrySendError::Full((command, _))) = self.work.try_send((command, identity.clone())) {
-            let why = "nothing was done: what was decided before has not ended yet";
+            let why = "nothing was done: an earlier decision has not finished yet";
             let _ = self.done.try_send(failure_of(&command)(why.to_owned()));
         }
     }
 
-    /// Where what is told to the screen goes.
-    pub(super) fn telling(&self) -> mpsc::Sender<Event> {
+    /// Returns a sender of events to the screen.
+    pub(super) fn events(&self) -> mpsc::Sender<Event> {
         self.done.clone()
     }
 
-    /// Writes what the view shows to a file; what came of it is told on the screen.
+    /// Writes the current view to a file; the result is shown on the screen.
     pub(super) fn save(&self, state: &State, theme: &Theme, path: PathBuf) {
         let done = self.done.clone();
-        // The ending was asked for.
+        // The extension was checked before.
         let Some(kind) = FileFormat::of(&path) else { return };
         let shown = ExportedView::of(state, theme, kind);
-        let told = move || match shown.write(&path) {
+        let result = move || match shown.write(&path) {
             Ok(bytes) => {
                 let name = Visible::of(&path.to_string_lossy()).to_string();
                 Event::Notice(NoticeKind::Good, format!("saved {name}, {} KB", bytes.div_ceil(1000)))
@@ -88,42 +89,42 @@ impl DecideWorker {
             Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
         };
         let started = std::thread::Builder::new().name("save".to_owned()).spawn(move || {
-            let _ = done.blocking_send(told());
+            let _ = done.blocking_send(result());
         });
         if let Err(error) = started {
-            let _ = self.done.try_send(Event::Notice(NoticeKind::Bad, format!("it could not be saved: {error}")));
+            let _ = self.done.try_send(Event::Notice(NoticeKind::Bad, format!("could not save: {error}")));
         }
     }
 
-    /// Runs the person's program beside everything else; why it failed is told on the screen.
-    pub(super) fn call(&self, command: Vec<String>, json: String) {
+    /// Runs the person's alert program on its own thread; a failure is shown on the screen.
+    pub(super) fn run_alert(&self, command: Vec<String>, json: String) {
         let done = self.done.clone();
-        let started = std::thread::Builder::new().name("call".to_owned()).spawn(move || {
+        let started = std::thread::Builder::new().name("alert".to_owned()).spawn(move || {
             if let Err(why) = crate::alerts::run(&command, &json) {
                 let _ = done.blocking_send(Event::Notice(NoticeKind::Bad, why));
             }
         });
-        // Without a thread for it nobody is called; the screen shows what waits all the same.
+        // Without a thread, no alert is sent; the screen shows the inbox in any case.
         drop(started);
     }
 }
 
-/// Does what the desk is wanted for, and says what came of it; nothing when there is nothing to tell.
+/// Carries out a command and returns the resulting events; empty if there is nothing to report.
 pub fn carry_out(decider: Result<Decider, String>, command: Command) -> Vec<Event> {
     let decider = match decider {
         Ok(decider) => decider,
         Err(why) => return vec![Event::Decided(Err(why))],
     };
-    let mut events: Vec<Event> = made(&decider, command).into_iter().collect();
+    let mut events: Vec<Event> = event_for(&decider, command).into_iter().collect();
     events.extend(decider.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
     events
 }
 
-fn made(decider: &Decider, command: Command) -> Option<Event> {
+fn event_for(decider: &Decider, command: Command) -> Option<Event> {
     let decided = |result: Result<_, crate::decide::DecideError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
-    let told = |result: Result<String, crate::decide::DecideError>| match result {
+    let notice = |result: Result<String, crate::decide::DecideError>| match result {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
     };
@@ -137,86 +138,87 @@ fn made(decider: &Decider, command: Command) -> Option<Event> {
         Command::TakeIn(spent) => Event::TakenIn(decider.take(spent).map_err(|error| error.to_string())),
         Command::TellAgain => match decider.tell_again() {
             Ok(()) => return None,
-            Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
+            Err(error) => Event::Notice(NoticeKind::Bad, format!("the mailbox could not be updated: {error}")),
         },
-        Command::Tell(text) => told(
-            decider
-                .tell(&text)
-                .map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
+        Command::Tell(text) => notice(
+            decider.tell(&text).map(|seq| format!("note saved (record {seq}); the agent gets it on its next call")),
         ),
         Command::Hold { reason } => {
-            let held = decider.pause(true, &reason, Spent::default());
-            told(held.map(|seq| format!("the loop is held up, record {seq}, on disk")))
+            let paused = decider.pause(true, &reason, Spent::default());
+            notice(paused.map(|seq| format!("loop paused (record {seq}, on disk)")))
         }
         Command::Resume { reason, spent } => {
-            let let_go = decider.pause(false, &reason, spent);
-            told(let_go.map(|seq| format!("the loop is let go on, record {seq}, on disk")))
+            let resumed = decider.pause(false, &reason, spent);
+            notice(resumed.map(|seq| format!("loop resumed (record {seq}, on disk)")))
         }
-        Command::StopTrial => told(decider.stop_trial()),
+        Command::StopTrial => notice(decider.stop_trial()),
         Command::PickDirection(metric, goal) => {
-            let written = decider.write_direction(&metric, goal).map(|()| "the direction is in your policy now");
+            let written = decider.write_direction(&metric, goal).map(|()| "direction saved in your policy");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Command::PickTable(path) => {
-            let written = decider.write_table(&path).map(|()| "your policy names the table that is read from now on");
+            let written =
+                decider.write_table(&path).map(|()| "results table saved in your policy; it is read from now on");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
-        Command::LookForeign => {
-            Event::ForeignFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
+        Command::FindDiverged => {
+            Event::DivergedFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
         }
         Command::SettleForeign(settle) => {
             let SettleDiverged { shown, remedy, reason, typed } = *settle;
             let settled = decider.settle_diverged(&shown, remedy, &reason, &typed);
-            told(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))
+            notice(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))
         }
         Command::Recover => match decider.recover() {
             Ok(ended) if ended.is_empty() => return None,
-            ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
+            ended => notice(
+                ended.map(|all| format!("{} finished or rolled back", counted(all.len(), "interrupted decision"))),
+            ),
         },
     })
 }
 
-/// Drafts that wait for the disk.
+/// Limit of drafts queued for the disk.
 const MOST_DRAFTS: usize = 1024;
 
-/// Keeps drafts on a thread of its own: a slow disk must not hold a key up.
+/// Saves drafts on its own thread: a slow disk must not delay a key.
 pub(super) struct DraftWriter {
     work: Option<SyncSender<(LoopIdentity, Arc<Drafts>)>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl DraftWriter {
-    pub(super) fn start(state: &Path, told: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
-        // The newest takes the place of all that wait.
+    pub(super) fn start(state: &Path, events: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
+        // The newest replaces all queued ones.
         let (send, work) = sync_channel::<(LoopIdentity, Arc<Drafts>)>(MOST_DRAFTS);
         let state = state.to_owned();
         let thread = std::thread::Builder::new()
             .name("drafts".to_owned())
             .spawn(move || {
                 while let Ok(mut newest) = work.recv() {
-                    // Only the newest is worth writing.
+                    // Only the newest is written.
                     while let Ok(newer) = work.try_recv() {
                         newest = newer;
                     }
                     if let Err(error) = keep_drafts(&state, &newest.0, &newest.1) {
-                        let text = format!("what you wrote could not be kept: {error}; {}", remedy(&error));
-                        let _ = told.try_send(Event::Notice(NoticeKind::Bad, text));
+                        let text = format!("your drafts could not be saved: {error}; {}", remedy(&error));
+                        let _ = events.try_send(Event::Notice(NoticeKind::Bad, text));
                     }
                 }
             })
-            .wrap_err("the thread that keeps drafts could not be started")?;
+            .wrap_err("the drafts thread could not be started")?;
         Ok(Self { work: Some(send), thread: Some(thread) })
     }
 
     pub(super) fn keep(&self, identity: &LoopIdentity, drafts: Arc<Drafts>) {
         if let Some(work) = &self.work {
-            // The thread lives as long as this sender. On a disk that hangs the ones after these are kept with the next
-            // key, or on leaving.
+            // The thread lives as long as this sender. If the disk hangs and the queue is full, a later draft is saved
+            // with the next key or on exit.
             let _ = work.try_send((identity.clone(), drafts));
         }
     }
 
-    /// Waits until the last is written.
+    /// Waits until the last draft is written.
     pub(super) fn finish(&mut self) {
         self.work = None;
         if let Some(thread) = self.thread.take() {
@@ -225,31 +227,31 @@ impl DraftWriter {
     }
 }
 
-/// Asks for looks at the machine, on a thread of their own: a driver may take its time.
+/// Samples the host on its own thread: a GPU driver may be slow.
 pub(super) struct HostSampler(std::sync::mpsc::SyncSender<()>);
 
 impl HostSampler {
     pub(super) fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
-        // One look at a time: asking again while one is under way asks for nothing new.
-        let (done, looked) = mpsc::channel(1);
+        // One sample at a time: a request while one is under way adds nothing.
+        let (done, samples) = mpsc::channel(1);
         let (send, asked) = std::sync::mpsc::sync_channel::<()>(1);
         std::thread::Builder::new()
             .name("host".to_owned())
             .spawn(move || {
                 let mut watch = None;
                 for () in asked {
-                    // The driver is looked for when somebody wants to know, not at the start.
+                    // The driver is loaded on the first request, not at the start.
                     let host = watch.get_or_insert_with(HostWatch::default).look();
                     if done.blocking_send(host).is_err() {
                         break;
                     }
                 }
             })
-            .wrap_err("the thread that looks at the machine could not be started")?;
-        Ok((Self(send), looked))
+            .wrap_err("the host sampler thread could not be started")?;
+        Ok((Self(send), samples))
     }
 
-    pub(super) fn look(&self) {
+    pub(super) fn sample(&self) {
         let _ = self.0.try_send(());
     }
 }

@@ -1,67 +1,69 @@
-//! `countersign ledger`: is the ledger as the person left it, and what to do where it is not.
+//! `countersign ledger`: checks that the ledger is as the person left it, and resolves problems.
 
 use std::path::Path;
 
 use super::args::SettleAs;
 use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, look, places};
+use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::said_of_earlier;
 use crate::decide::{Decider, InDoubt};
 use crate::ledger::{Body, Entry};
 use crate::mailbox::said_of_list;
+use crate::model::counted;
 use crate::policy::text::Visible;
 
-/// Foreign records that are listed.
+/// Foreign records listed at most.
 const MOST_LISTED: usize = 1000;
 
-pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
-    let (watched, snapshot) = look(dir)?;
+pub(super) fn run(
+    out: &mut StdoutBuffer,
+    dir: &Path,
+    action: Option<SettleAs>,
+    reason: &str,
+) -> color_eyre::Result<Code> {
+    let (watched, snapshot) = poll(dir)?;
     let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
     let decider = Decider::open(dir, places(), &snapshot.identity)?;
     let Some(in_doubt) = decider.doubt()? else {
-        out.line(if has_ledger {
-            "the ledger is as you left it"
-        } else {
-            "nothing was decided yet: there is no ledger"
-        })?;
+        out.line(if has_ledger { "the ledger is as you left it" } else { "no decisions and no ledger yet" })?;
         let (diverged, missing) = decider.foreign_lines()?;
         if diverged + missing > 0 {
-            return set_aside(out, &decider, (diverged, missing), how, reason);
+            return set_aside(out, &decider, (diverged, missing), action, reason);
         }
-        return continue_loop(out, &decider, how, reason);
+        return continue_loop(out, &decider, action, reason);
     };
     describe(out, &in_doubt)?;
-    let Some(how) = how else { return Ok(Code::Objection) };
+    let Some(action) = action else { return Ok(Code::Objection) };
     need_person()?;
-    let Some(how) = how.settlement() else {
-        out.line("settle that first")?;
+    let Some(settlement) = action.settlement() else {
+        out.line("resolve that first")?;
         return Ok(Code::NotDecided);
     };
-    if !how.settles(&in_doubt.doubt) {
-        out.line(format!("`{}` does not settle that", how.word()))?;
+    if !settlement.settles(&in_doubt.doubt) {
+        out.line(format!("`{}` does not resolve that", settlement.word()))?;
         return Ok(Code::NotDecided);
     }
-    if !type_words(out, &[how.word()])? {
+    if !type_words(out, &[settlement.word()])? {
         return Ok(Code::NotDecided);
     }
-    let seq = decider.settle_doubt(&in_doubt, how, reason)?;
-    out.line(format!("settled, record {seq}"))?;
+    let seq = decider.settle_doubt(&in_doubt, settlement, reason)?;
+    out.line(format!("resolved, record {seq}"))?;
     Ok(Code::Good)
 }
 
-/// Says which lines of the list of proposals are nobody's, and which are missing, and settles that where the person says so.
+/// Reports foreign and missing lines in the list of proposals, and sets them aside if the person asks for it.
 fn set_aside(
     out: &mut StdoutBuffer,
     decider: &Decider,
     (diverged, missing): (usize, usize),
-    how: Option<SettleAs>,
+    action: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
-    for said in said_of_list(diverged, missing) {
-        out.line(format!("! proposals.jsonl: {said}"))?;
+    for problem in said_of_list(diverged, missing) {
+        out.line(format!("! proposals.jsonl: {problem}"))?;
     }
-    if how != Some(SettleAs::Strike) {
-        return Ok(if how.is_none() { Code::Objection } else { Code::NotDecided });
+    if action != Some(SettleAs::Strike) {
+        return Ok(if action.is_none() { Code::Objection } else { Code::NotDecided });
     }
     need_person()?;
     if !type_words(out, &["strike"])? {
@@ -72,18 +74,18 @@ fn set_aside(
     Ok(Code::Good)
 }
 
-/// Names the loop that this one may have been before, and goes on with it where the person says so.
+/// Names the loop that this one may continue, and continues it if the person asks for it.
 fn continue_loop(
     out: &mut StdoutBuffer,
     decider: &Decider,
-    how: Option<SettleAs>,
+    action: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
     let earlier = decider.earlier_name()?;
     if let Some(of) = &earlier {
         out.line(format!("· {}", Visible::of(&said_of_earlier(of))))?;
     }
-    match (how, earlier) {
+    match (action, earlier) {
         (None, _) => Ok(Code::Good),
         (Some(SettleAs::Continue), Some(of)) => {
             need_person()?;
@@ -91,11 +93,11 @@ fn continue_loop(
                 return Ok(Code::NotDecided);
             }
             let seq = decider.continue_loop(&of, reason)?;
-            out.line(format!("this loop goes on where that one left off, record {seq}"))?;
+            out.line(format!("this loop now continues that one, record {seq}"))?;
             Ok(Code::Good)
         }
         (Some(SettleAs::Continue), None) => {
-            out.line("there is no loop to go on with: none with decisions is gone, or this one has decisions")?;
+            out.line("no loop to continue: no loop with decisions has disappeared, or this one already has decisions")?;
             Ok(Code::NotDecided)
         }
         (Some(_), _) => Ok(Code::Good),
@@ -114,40 +116,40 @@ fn describe(out: &mut StdoutBuffer, in_doubt: &InDoubt) -> color_eyre::Result<()
     Ok(())
 }
 
-/// What a record claims. Whoever wrote it chose every word.
+/// Returns a one-line summary of a record. The record may be forged, so every word in it is untrusted.
 fn one_line(entry: &Entry) -> String {
     let record = &entry.record;
-    // Our own words come first and names are bounded: no name pushes out what the record does.
+    // Our own words come first and names are cut: no name can hide the record's action.
     let name = |text: &str| Visible::name(text).fit(56);
-    let what = match &record.body {
+    let action = match &record.body {
         Body::Intent { experiment, decision, .. } => {
             format!("intends: {} {}", decision.word(), name(experiment.as_str()))
         }
         Body::Decision { experiment, decision, .. } => {
             format!("decides: {} {}", decision.word(), name(experiment.as_str()))
         }
-        Body::Paused { paused: true, .. } => "holds the loops".to_owned(),
-        Body::Paused { paused: false, .. } => "lets the loops go on".to_owned(),
+        Body::Paused { paused: true, .. } => "pauses the loops".to_owned(),
+        Body::Paused { paused: false, .. } => "resumes the loops".to_owned(),
         Body::Policy { text, .. } => format!("accepts a policy: {}", name(text)),
         Body::Told { text, .. } => format!("a note: {}", name(text)),
         Body::Asked { .. } => "asks".to_owned(),
         Body::Abandoned { intent, .. } => format!("abandons record {intent}"),
-        Body::Adopted { branch, .. } => format!("adopts what is on {}", name(branch)),
+        Body::Adopted { branch, .. } => format!("adopts the tip of {}", name(branch)),
         Body::Restoring { branch, .. } => format!("is about to restore {}", name(branch)),
-        Body::Restored { intent, .. } => format!("restored, as record {intent} says"),
+        Body::Restored { intent, .. } => format!("restored, completing record {intent}"),
         Body::Opened { .. } => "opens a ledger".to_owned(),
         Body::AdoptedRecords { from, to, .. } => format!("adopts records {from} to {to}"),
-        Body::Struck { lines, .. } => format!("strikes {lines} lines"),
+        Body::Struck { lines, .. } => format!("strikes {}", counted(*lines as usize, "line")),
         Body::Began { commit, .. } => {
-            format!("has the loop begin at {}", commit.short())
+            format!("sets the loop's baseline to {}", commit.short())
         }
         Body::Continued { of, .. } => format!("continues the loop of {} in {}", name(&of.branch), name(&of.work_tree)),
         Body::Moved { to, .. } => format!("moves the ledger to {}", name(to)),
-        Body::Took { lines, .. } => format!("takes {} proposals in", lines.len()),
+        Body::Took { lines, .. } => format!("receives {}", counted(lines.len(), "proposal")),
     };
     let by = match record.body.reviewer() {
         "" => String::new(),
         reviewer => format!("  by {}", name(reviewer)),
     };
-    format!("{}  {}  {what}{by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"))
+    format!("{}  {}  {action}{by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, look};
+use super::{Code, StdoutBuffer, poll};
 use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot, signed};
 use crate::policy::text::Visible;
 use crate::series::shortest;
@@ -18,7 +18,7 @@ struct LogJson {
     label: Option<AgentText>,
     metric: Option<String>,
     value: Option<f64>,
-    /// Gain on the approved branch; `null` where that very tree was not measured.
+    /// Gain on the approved branch; `null` if that exact tree was not measured.
     gain: Option<f64>,
     measured_as_is: Option<bool>,
     /// `null` for a commit that no decision made.
@@ -27,21 +27,21 @@ struct LogJson {
     at: String,
     reason: Option<String>,
     subject: Option<AgentText>,
-    /// True for a commit that somebody else made and a person adopted.
+    /// True for a commit that someone else made and a person adopted.
     adopted: bool,
-    /// Where an agent waited; only for decisions that answered one.
+    /// The gate of the answered proposal; omitted if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     gate: Option<Gate>,
-    /// The proposal that was answered; only for decisions that answered one.
+    /// The answered proposal; omitted if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<ProposalId>,
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
-    let (_, snapshot) = look(dir)?;
+    let (_, snapshot) = poll(dir)?;
     let lines = lines(&snapshot);
     if lines.is_empty() && !json {
-        out.line("nothing was decided yet")?;
+        out.line("no decisions yet")?;
     }
     for line in lines {
         if json {
@@ -54,10 +54,12 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
 }
 
 fn lines(snapshot: &Snapshot) -> Vec<LogJson> {
-    // By the record of each, and what no decision made behind the commit that it came after on the branch.
+    // Sorted by record. A commit without a decision comes after the commit before it on the branch.
     let mut lines: Vec<(u64, usize, LogJson)> =
         snapshot.decisions.iter().map(|decision| (decision.seq, 0, of_decision(snapshot, decision))).collect();
-    let record = |commit| snapshot.decisions.iter().find(|one| one.commit == Some(commit)).map(|one| one.seq);
+    let record = |commit| {
+        snapshot.decisions.iter().find(|decision| decision.commit == Some(commit)).map(|decision| decision.seq)
+    };
     let mut after = 0;
     for (place, commit) in snapshot.approved.commits.iter().rev().enumerate() {
         if commit.in_ledger {
@@ -114,7 +116,7 @@ fn time(at_ms: i64) -> String {
 }
 
 fn print(out: &mut StdoutBuffer, line: &LogJson) -> color_eyre::Result<()> {
-    // What made no commit is shown by the name that `show` takes.
+    // Without a commit, prints the id that `show` accepts.
     let own = || {
         line.id.as_deref().and_then(|id| id.get(..7)).map_or_else(|| "-------".to_owned(), |id| Visible::of(id).fit(7))
     };

@@ -1,4 +1,4 @@
-//! The command line: one file a verb. It wires the rooms and decides nothing.
+//! The command line: one file per command. Wires the rooms together and decides nothing.
 
 mod args;
 mod at_rest;
@@ -49,17 +49,17 @@ use crate::policy::text::Visible;
 use crate::repo::Places;
 use crate::watch::{WatchError, Watched, now_ms};
 
-/// Parses the command line, runs it, and says how it went.
+/// Parses the command line, runs the command and returns the exit code.
 pub fn run() -> Code {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // Help and version come this way too, and are no error.
+            // Help and version also arrive here; they are not errors.
             if !error.use_stderr() {
                 let _ = error.print();
                 return Code::Good;
             }
-            // What was typed may have been put together by an agent's words.
+            // The command line may contain text written by an agent.
             let text = error.render().to_string();
             out::complain_lines(text.lines().map(|line| Visible::said(line).to_string()));
             return Code::Usage;
@@ -97,38 +97,38 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
             via: via.word(),
             agents: usize::from(*agents),
         }),
-        Some(Verb::Replay { dir: given, speed, laid, keep }) => {
-            demo::replay(&dir(given), &demo::ReplayPace { speed: *speed, laid: *laid }, keep.as_deref())
+        Some(Verb::Replay { dir: given, speed, preload, keep }) => {
+            demo::replay(&dir(given), &demo::ReplayPace { speed: *speed, preload: *preload }, keep.as_deref())
         }
         Some(Verb::Completions { shell }) => generate::completions(out, *shell),
-        Some(Verb::Man { out: folder }) => generate::man(out, folder.as_deref()),
+        Some(Verb::Man { out: directory }) => generate::man(out, directory.as_deref()),
         Some(Verb::Status { dir: given, json, short }) => status::run(out, &dir(given), *json, *short),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
-        Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
-        Some(Verb::Compare { experiments, looks, save, json }) => {
-            compare::run(out, &dir(&None), experiments, looks, save.as_ref(), *json)
+        Some(Verb::Series { target, dir: given, json }) => series::run(out, &dir(given), target, *json),
+        Some(Verb::Compare { experiments, display, save, json }) => {
+            compare::run(out, &dir(&None), experiments, display, save.as_ref(), *json)
         }
-        Some(Verb::Export { view, file, experiment, looks }) => {
-            export::run(out, &dir(&None), *view, file, experiment.as_ref(), looks)
+        Some(Verb::Export { view, file, experiment, display }) => {
+            export::run(out, &dir(&None), *view, file, experiment.as_ref(), display)
         }
-        Some(Verb::Propose(said)) => propose::run(out, &dir(&None), said),
+        Some(Verb::Propose(proposed)) => propose::run(out, &dir(&None), proposed),
         Some(Verb::Wait { id, timeout }) => propose::wait_for(out, &dir(&None), id, *timeout),
         Some(Verb::Init { dir: given, write, join, baseline }) => {
-            let said = init::Joining { write: *write, names: join, baseline: baseline.as_deref() };
-            init::run(out, &dir(given), &said)
+            let options = init::InitOptions { write: *write, names: join, baseline: baseline.as_deref() };
+            init::run(out, &dir(given), &options)
         }
         Some(Verb::Mcp { dir: given }) => propose::serve(&dir(given)),
         Some(Verb::Tell { text }) => steer::tell(out, &dir(&None), text),
         Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), true, reason),
         Some(Verb::Resume) => steer::pause(out, &dir(&None), false, ""),
-        Some(Verb::Decide { id, dir: given, decision, reason }) => decide::run(out, &dir(given), id, *decision, reason),
+        Some(Verb::Decide { id, decision, reason }) => decide::run(out, &dir(&None), id, *decision, reason),
         Some(Verb::Verify { dir: given, json, allowed_signers, all }) => {
             verify::run(out, &dir(given), *json, allowed_signers.as_deref(), *all)
         }
         Some(Verb::Adopt { dir: given, reason }) => diverged::run(out, &dir(given), Remedy::Adopt, reason),
         Some(Verb::Restore { dir: given, reason }) => diverged::run(out, &dir(given), Remedy::Restore, reason),
-        Some(Verb::Ledger { dir: given, settle, reason }) => ledger::run(out, &dir(given), *settle, reason),
+        Some(Verb::Ledger { settle, reason }) => ledger::run(out, &dir(&None), *settle, reason),
         Some(Verb::Policy { dir: given, accept, in_force }) => policy::run(out, &dir(given), *accept, *in_force),
         Some(Verb::Prune { dir: given, days }) => prune::run(out, &dir(given), *days),
         Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),
@@ -137,14 +137,14 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
     }
 }
 
-/// The person's configuration directory for this program.
+/// Returns the person's configuration directory for this program.
 fn config_dir() -> PathBuf {
     use etcetera::BaseStrategy as _;
     let base = etcetera::base_strategy::Xdg::new().ok();
     base.map_or_else(|| PathBuf::from(".config"), |base| base.config_dir()).join("countersign")
 }
 
-/// The person's state directory for this program.
+/// Returns the person's state directory for this program.
 fn state_dir() -> PathBuf {
     use etcetera::BaseStrategy as _;
     let base = etcetera::base_strategy::Xdg::new().ok();
@@ -152,23 +152,23 @@ fn state_dir() -> PathBuf {
     state.unwrap_or_else(|| PathBuf::from(".local/state")).join("countersign")
 }
 
-/// Where the person keeps what is theirs.
+/// Returns the directories that hold the person's own files.
 fn places() -> Places {
     let preferences = Preferences::read(&config_dir());
     Places { state: state_dir(), home: preferences.home, trouble: preferences.home_trouble }
 }
 
-/// Looks at a run directory once, without writing anything anywhere.
-fn look(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
+/// Polls a run directory once without writing anything.
+fn poll(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     let mut watched = Watched::open(dir, places(), false)?;
     watched.look(now_ms());
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))
 }
 
-/// The same, with every log read to its end, however long that takes: for those who want the curves.
-fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
-    let (mut watched, _) = look(dir)?;
+/// Polls until every log is read to its end, however long that takes: for commands that need the curves.
+fn poll_fully(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
+    let (mut watched, _) = poll(dir)?;
     while watched.is_reading() {
         watched.look(now_ms());
     }
@@ -176,7 +176,7 @@ fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     Ok((watched, snapshot))
 }
 
-/// The one experiment a person means.
+/// Returns the index of the one experiment that matches `word`.
 fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
     match snapshot.look_up(word) {
         Lookup::Found(index) => Ok(index),
@@ -191,7 +191,7 @@ fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
                 .collect();
             let more = if all.len() > 8 { format!("\n  and {} more", all.len() - 8) } else { String::new() };
             color_eyre::eyre::bail!(
-                "`{}` could be any of {}:\n{}{more}\nname one by its id",
+                "`{}` matches {} experiments:\n{}{more}\nuse an id",
                 Visible::of(word),
                 all.len(),
                 names.join("\n")
@@ -199,13 +199,13 @@ fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
         }
         Lookup::Nothing if !snapshot.has_loop() => {
             color_eyre::eyre::bail!(
-                "`{}`: there are no experiments here, this is a folder of runs; runs are compared on the screen (`countersign`, x draws one over the others, c compares two) or with `countersign series`",
+                "`{}`: this directory has runs but no experiments; compare runs in the terminal UI (`countersign`: x overlays a run, c compares two) or with `countersign series`",
                 Visible::of(word)
             )
         }
         Lookup::Nothing => {
             color_eyre::eyre::bail!(
-                "no experiment is called `{}`; `countersign status` counts them, `countersign log` lists what was decided",
+                "no experiment matches `{}`; `countersign export lineage FILE.csv` lists all ids, `countersign log --json` those decided",
                 Visible::of(word)
             )
         }

@@ -1,26 +1,26 @@
-//! What the screen opens with.
+//! The inputs of the terminal UI.
 
 use std::path::{Path, PathBuf};
 
 use super::places;
 use crate::repo::{Person, Places};
 
-/// What the terminal UI opens on.
+/// The loop and settings that the terminal UI opens with.
 pub(super) struct Opening {
     /// The run directory.
     pub(super) dir: PathBuf,
-    /// Where what is the person's is kept.
+    /// The directories that hold the person's own files.
     pub(super) places: Places,
-    /// True when changes are noticed by polling alone.
+    /// True if changes are detected by polling only.
     pub(super) poll: bool,
-    /// Who decides; `None` for the person in the git configuration.
+    /// The reviewer; `None` for the person in the git configuration.
     pub(super) who: Option<Person>,
-    /// What is said first; `None` for nothing.
+    /// The first notice; `None` for none.
     pub(super) greeting: Option<String>,
 }
 
 impl Opening {
-    /// The usual way.
+    /// Opens a run directory with the usual settings.
     pub(super) fn new(dir: &Path) -> Self {
         Self { dir: dir.to_owned(), places: places(), poll: false, who: None, greeting: None }
     }

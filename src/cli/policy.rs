@@ -5,19 +5,23 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::decide::{need_person, type_words};
-use super::{Code, StdoutBuffer, look, places};
+use super::{Code, StdoutBuffer, places, poll};
 use crate::approved::{held_ledger, policy_text, recorded_policy};
 use crate::decide::{Decider, other_gate_key};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
     let path = Visible::said(&repo.own_file("policy.yaml")?.display().to_string()).to_string();
     let chain = held_ledger(repo, &places().state)?.chain;
     let text = policy_text(repo).map_err(|why| color_eyre::eyre::eyre!("{why}"))?;
     let Some((seq, recorded)) = recorded_policy(&chain) else {
-        out.line(format!("{path}: in force as it is; the first decision puts it into the ledger"))?;
+        out.line(if repo.own_file("policy.yaml")?.exists() {
+            format!("{path}: in force; the first decision records it in the ledger")
+        } else {
+            format!("{path} does not exist: the default policy is in force; `countersign init` writes the file")
+        })?;
         return Ok(Code::Good);
     };
     if in_force {
@@ -26,17 +30,20 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
         }
         return Ok(Code::Good);
     }
-    // Where it cannot be read, accepting says why.
+    // If it cannot be read, accepting reports the reason.
     let key = other_gate_key(&chain, &text).unwrap_or_default();
     if text == recorded && key.is_none() {
         out.line(format!("{path}: in force, record {seq}"))?;
         return Ok(Code::Good);
     }
     if let Some(key) = &key {
-        out.line(format!("! another key would sign automatic answers from now on: {}", Visible::of(key)))?;
+        out.line(format!(
+            "! automatic answers would be signed with a different key from now on: {}",
+            Visible::of(key)
+        ))?;
     }
     if text != recorded {
-        out.line(format!("{path} differs from the policy in force, which is in record {seq}:"))?;
+        out.line(format!("{path} differs from the policy in force (record {seq}):"))?;
     }
     let diff = TextDiff::from_lines(recorded, text.as_str());
     for line in diff.unified_diff().context_radius(3).to_string().lines() {
@@ -44,7 +51,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
     }
     if !accept {
         out.line("to put it in force: countersign policy --accept")?;
-        out.line("to put the other one back: countersign policy --in-force, into that file")?;
+        out.line("to restore the policy in force: write the output of countersign policy --in-force to that file")?;
         return Ok(Code::Objection);
     }
     need_person()?;

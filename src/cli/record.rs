@@ -8,23 +8,23 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Code, StdoutBuffer, places};
 use crate::decide::{DecideError, Decider, Intake, Stuck};
-use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId};
+use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId, counted};
 use crate::policy::text::Visible;
 use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
 
-/// Prints a unit for systemd that runs the recorder of a loop.
+/// Prints a systemd unit that runs the recorder of a loop.
 pub(super) fn print_unit(out: &mut StdoutBuffer, dir: &Path) -> color_eyre::Result<Code> {
     let dir = dir.canonicalize().wrap_err_with(|| dir.display().to_string())?;
-    let program = std::env::current_exe().wrap_err("where this program is")?;
+    let program = std::env::current_exe().wrap_err("the path of this program is unknown")?;
     let (dir, program) = (dir.display().to_string(), program.display().to_string());
-    // A unit is read line by line.
+    // systemd reads a unit line by line.
     if [&dir, &program].iter().any(|path| path.chars().any(char::is_control)) {
-        bail!("a unit cannot name {}: its path holds control characters", Visible::of(&dir));
+        bail!("a systemd unit cannot name {}: the path contains control characters", Visible::of(&dir));
     }
     let watched = Watched::open(Path::new(&dir), places(), false)?;
     let tag: String =
         watched.identity().tag().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    out.line("# Save it as a file and let it run, also when nobody is logged in:")?;
+    out.line("# Save as a file and enable it, so that it also runs while you are logged out:")?;
     out.line(format!("#   mkdir -p ~/.config/systemd/user && countersign record --print-systemd {} \\", shell(&dir)))?;
     out.line(format!("#     > ~/.config/systemd/user/countersign-{tag}.service"))?;
     out.line(format!("#   systemctl --user enable --now countersign-{tag}"))?;
@@ -40,24 +40,27 @@ pub(super) fn print_unit(out: &mut StdoutBuffer, dir: &Path) -> color_eyre::Resu
     Ok(Code::Good)
 }
 
-/// A word of a command line in a unit.
+/// Quotes a word for a command line in a unit.
 fn quoted(word: &str) -> String {
     let word = word.replace('%', "%%").replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$");
     format!("\"{word}\"")
 }
 
-/// A word of a command line in a shell.
+/// Quotes a word for a shell.
 fn shell(word: &str) -> String {
     shell_words::quote(word).into_owned()
 }
 
-/// Records until it is told to stop. A terminal that goes away is no reason to.
+/// Records until SIGTERM or SIGINT. Losing the terminal does not stop it.
 pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     super::descriptors::need_descriptors()?;
     let places = places();
     let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
     if watched.store_path().is_none() {
-        bail!("{} is not in a git work tree: there is no place for what would be recorded", dir.display());
+        bail!(
+            "{} is not in a git work tree, so there is nowhere to store the recording: run git init there first",
+            dir.display()
+        );
     }
     let method = if poll { Method::Poll } else { Method::Events };
     let name = Visible::of(&watched.dir().display().to_string()).to_string();
@@ -69,11 +72,11 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        // An SSH session that ends hangs up: this goes on.
+        // The end of an SSH session sends SIGHUP, which is ignored.
         let mut hang_up = signal(SignalKind::hangup())?;
         let mut views = observer.views();
-        let mut told = Reported::default();
-        let mut taking = RecordIntake::new(dir);
+        let mut reported = Reported::default();
+        let mut intake = RecordIntake::new(dir);
         loop {
             tokio::select! {
                 biased;
@@ -82,48 +85,49 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
                 _ = hang_up.recv() => {}
                 changed = views.changed() => {
                     if changed.is_err() {
-                        let why = observer.fault().unwrap_or_else(|| "it said nothing".to_owned());
-                        bail!("a fault of countersign's ended the watching, please report it: {}", Visible::of(&why));
+                        let why = observer.fault().unwrap_or_else(|| "no panic message".to_owned());
+                        bail!("internal error in the watcher, please report it: {}", Visible::of(&why));
                     }
                     let view = views.borrow_and_update().clone();
-                    told.about(&view.snapshot, &name);
-                    if taking.look(&view, now_ms()) {
+                    reported.about(&view.snapshot, &name);
+                    if intake.poll(&view, now_ms()) {
                         observer.look_now();
                     }
                 }
-                // What is over by the policy's time is found by the clock alone.
+                // Proposals expire by the clock, without any other event.
                 () = tokio::time::sleep(Duration::from_secs(60)) => {
                     let view = views.borrow().clone();
-                    if taking.look(&view, now_ms()) {
+                    if intake.poll(&view, now_ms()) {
                         observer.look_now();
                     }
                 }
             }
         }
-        say("stopped; what was recorded is in the archive");
+        log("stopped; the recorded curves are in archive.db");
         Ok(Code::Good)
     })
 }
 
-/// Takes in what agents propose, and answers by policy what the policy answers.
+/// Receives agents' proposals, and answers those that the policy answers.
 struct RecordIntake<'a> {
     dir: &'a Path,
     intake: Intake,
     stuck: Stuck,
-    /// Refused messages that nobody was told of yet, and when somebody was last, in milliseconds since the epoch: an
-    /// agent must not fill a journal.
-    refused: usize,
-    told_ms: i64,
+    /// Rejected messages not yet reported. They are reported at most once a minute, so that an agent cannot fill a
+    /// journal.
+    rejected: usize,
+    /// The time of the last report, in milliseconds since the epoch.
+    reported_ms: i64,
     trouble: Option<String>,
 }
 
 impl<'a> RecordIntake<'a> {
     fn new(dir: &'a Path) -> Self {
-        Self { dir, intake: Intake::default(), stuck: Stuck::default(), refused: 0, told_ms: 0, trouble: None }
+        Self { dir, intake: Intake::default(), stuck: Stuck::default(), rejected: 0, reported_ms: 0, trouble: None }
     }
 
-    /// Does what is due; true when something was done.
-    fn look(&mut self, view: &View, now_ms: i64) -> bool {
+    /// Carries out the due commands; true if there were any.
+    fn poll(&mut self, view: &View, now_ms: i64) -> bool {
         let mut is_done = false;
         loop {
             let mut has_more = false;
@@ -131,18 +135,18 @@ impl<'a> RecordIntake<'a> {
                 is_done = true;
                 let decider = Decider::open(self.dir, places(), &view.snapshot.identity);
                 let decider = decider.map(|decider| decider.with_stuck(&self.stuck)).map_err(|error| error.to_string());
-                let said = |error: DecideError| error.to_string();
+                let message = |error: DecideError| error.to_string();
                 if let Command::TakeIn(spent) = command {
                     let result =
-                        decider.as_ref().map_err(Clone::clone).and_then(|decider| decider.take(spent).map_err(said));
+                        decider.as_ref().map_err(Clone::clone).and_then(|decider| decider.take(spent).map_err(message));
                     self.intake.ended(&result);
                     has_more = result.as_ref().is_ok_and(|taken| taken.more);
-                    self.tell(result, now_ms);
+                    self.report(result, now_ms);
                     if let Some(why) = decider.ok().and_then(|decider| decider.untold()) {
-                        self.tell_trouble(Some(why));
+                        self.report_trouble(Some(why));
                     }
-                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(said)) {
-                    self.tell_trouble(Some(format!("the agent could not be told: {why}")));
+                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(message)) {
+                    self.report_trouble(Some(format!("the mailbox could not be updated: {why}")));
                 }
             }
             if !has_more {
@@ -151,38 +155,38 @@ impl<'a> RecordIntake<'a> {
         }
     }
 
-    /// Says what came of taking in; the same trouble once, and what was refused once a minute.
-    fn tell(&mut self, result: Result<TakenIn, String>, now_ms: i64) {
+    /// Reports the result of an intake; the same trouble once, and rejections once a minute.
+    fn report(&mut self, result: Result<TakenIn, String>, now_ms: i64) {
         let taken = match result {
             Ok(taken) => taken,
-            Err(why) => return self.tell_trouble(Some(why)),
+            Err(why) => return self.report_trouble(Some(why)),
         };
-        self.refused += taken.refused.len();
-        let is_due = self.refused > 0 && (now_ms - self.told_ms).abs() >= 60_000;
+        self.rejected += taken.refused.len();
+        let is_due = self.rejected > 0 && (now_ms - self.reported_ms).abs() >= 60_000;
         if taken.taken + taken.answered > 0 || is_due {
-            let (new, answered) = (taken.taken, taken.answered);
-            say(&format!(
-                "{new} proposals taken in, {answered} answered by policy, {} refused",
-                std::mem::take(&mut self.refused)
+            let (received, answered) = (counted(taken.taken, "proposal"), taken.answered);
+            log(&format!(
+                "{received} received, {answered} answered by policy, {} rejected",
+                std::mem::take(&mut self.rejected)
             ));
-            self.told_ms = now_ms;
+            self.reported_ms = now_ms;
         }
         if let Some(why) = &taken.unsigned {
-            say(&format!("the gate asks a person, because its answer cannot be signed: {}", Visible::of(why)));
+            log(&format!("the gate asks a person, because an automatic answer cannot be signed: {}", Visible::of(why)));
         }
-        let left = taken.left.last().map(|(name, why)| format!("{} not taken in: {name}: {why}", taken.stuck));
-        self.tell_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
+        let left = taken.left.last().map(|(name, why)| format!("{} not received: {name}: {why}", taken.stuck));
+        self.report_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
     }
 
-    fn tell_trouble(&mut self, trouble: Option<String>) {
+    fn report_trouble(&mut self, trouble: Option<String>) {
         if let Some(why) = trouble.as_ref().filter(|_| trouble != self.trouble) {
-            say(&Visible::of(why).to_string());
+            log(&Visible::of(why).to_string());
         }
         self.trouble = trouble;
     }
 }
 
-/// What was said already.
+/// The news already reported.
 #[derive(Default)]
 struct Reported {
     recorder: Option<Recorder>,
@@ -193,14 +197,14 @@ struct Reported {
 }
 
 impl Reported {
-    /// Says what is new, a line each: who reads a journal wants to know that it works, and what went wrong.
+    /// Reports news, one line each: a journal should show that recording works, and what went wrong.
     fn about(&mut self, snapshot: &Snapshot, dir: &str) {
         if snapshot.format.is_none() {
             return;
         }
         if self.recorder != Some(snapshot.recorder) {
             self.recorder = Some(snapshot.recorder);
-            say(&match snapshot.recorder {
+            log(&match snapshot.recorder {
                 Recorder::Here => format!("recording {dir}"),
                 Recorder::Other(Some(process)) => {
                     format!("process {process} records {dir}; this one takes over when it ends")
@@ -213,7 +217,7 @@ impl Reported {
         if self.trouble.as_deref() != snapshot.trouble() {
             self.trouble = snapshot.trouble().map(str::to_owned);
             if let Some(trouble) = &self.trouble {
-                say(&format!("nothing can be decided: {}", Visible::of(trouble)));
+                log(&format!("nothing can be decided: {}", Visible::of(trouble)));
             }
         }
         if snapshot.recorder != Recorder::Here {
@@ -224,12 +228,12 @@ impl Reported {
             let was_running = self.running.contains(&trial.id);
             if is_running && !was_running {
                 self.running.push(trial.id);
-                say(&format!("{}: a trial runs{}", name(trial), on(trial)));
+                log(&format!("{}: trial started{}", name(trial), on(trial)));
             } else if !is_running && was_running {
                 self.running.retain(|id| *id != trial.id);
-                say(&format!("{}: the trial {}", name(trial), ended(trial)));
+                log(&format!("{}: trial {}", name(trial), end_word(trial)));
             } else if !is_running && self.newest.is_none_or(|newest| trial.id > newest) {
-                say(&format!("{}: a trial was read, it {}", name(trial), ended(trial)));
+                log(&format!("{}: trial read, {}", name(trial), end_word(trial)));
             }
         }
         self.newest = self.newest.max(snapshot.trials.iter().map(|trial| trial.id).max());
@@ -238,7 +242,7 @@ impl Reported {
             .map(|warning| format!("{}: {}", Visible::of(&warning.path), Visible::of(&warning.message)))
             .collect();
         for warning in warnings.iter().filter(|warning| !self.warnings.contains(warning)) {
-            say(warning);
+            log(warning);
         }
         self.warnings = warnings;
     }
@@ -255,18 +259,18 @@ fn on(trial: &Trial) -> String {
     }
 }
 
-fn ended(trial: &Trial) -> &'static str {
+fn end_word(trial: &Trial) -> &'static str {
     match trial.end {
-        TrialEnd::Running => "runs",
-        TrialEnd::Finished => "is finished",
+        TrialEnd::Running => "running",
+        TrialEnd::Finished => "finished",
         TrialEnd::Crashed(_) => "crashed",
-        TrialEnd::Overwritten => "was overwritten by the next run",
-        TrialEnd::Silent => "says nothing any more",
+        TrialEnd::Overwritten => "overwritten by the next run",
+        TrialEnd::Silent => "stopped writing its log",
     }
 }
 
-/// A line for whoever reads; nobody has to.
-fn say(text: &str) {
+/// Prints a line with a timestamp; a closed standard output is ignored.
+fn log(text: &str) {
     let mut out = StdoutBuffer::new();
     let _ = out.line(format!("{} {text}", crate::disk::timestamp_now().strftime("%Y-%m-%dT%H:%M:%SZ")));
     let _ = out.flush();

@@ -7,7 +7,7 @@ use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Code, StdoutBuffer, find, look_whole, out};
+use super::{Code, StdoutBuffer, find, out, poll_fully};
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;
@@ -20,20 +20,20 @@ use crate::watch::{ReadRun, Watched, read_curves, read_folder};
 struct Printed {
     id: String,
     series: BTreeMap<String, SeriesPrinted>,
-    /// What could not be read; a line of 0 is about the whole file.
+    /// Read errors; line 0 stands for the whole file.
     warnings: Vec<Warning>,
-    /// What was seen in a folder and not read.
+    /// Files found in a directory but not read.
     not_read: Vec<PassedOver>,
 }
 
 #[derive(Serialize)]
 struct SeriesPrinted {
     points: usize,
-    /// Step and value; a value that is no finite number is `null`.
+    /// Step and value; the value is `null` if it is not finite.
     first: Option<(f64, Option<f64>)>,
     last: Option<(f64, Option<f64>)>,
     min: Option<f64>,
-    /// The last value as it is printed, also where it is no finite number.
+    /// The last value as printed, even if it is not finite.
     #[serde(skip)]
     shown: Option<f64>,
     #[serde(skip)]
@@ -41,9 +41,9 @@ struct SeriesPrinted {
     nonfinite: usize,
 }
 
-pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, what: &str, json: bool) -> color_eyre::Result<Code> {
-    let path = Path::new(what);
-    let printed = if path.exists() { of_path(what, path)? } else { of_experiment(dir, what)? };
+pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, target: &str, json: bool) -> color_eyre::Result<Code> {
+    let path = Path::new(target);
+    let printed = if path.exists() { of_path(target, path)? } else { of_experiment(dir, target)? };
     if json {
         out.json(&printed)?;
     } else {
@@ -65,9 +65,9 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, what: &str, json: bool) ->
 
 fn print(out: &mut StdoutBuffer, printed: &Printed) -> color_eyre::Result<()> {
     if printed.series.is_empty() {
-        return out.line("no curves in it");
+        return out.line("no curves found");
     }
-    // Names are never cut: they tell the curves apart. One that is very long moves its own line only.
+    // Names are never cut, as they distinguish the curves. A very long one shifts only its own line.
     let names: Vec<String> = printed.series.keys().map(|name| Visible::of(name).to_string()).collect();
     let widest = names.iter().map(|name| name.width()).max().unwrap_or(0).clamp(24, 60);
     for (name, series) in names.iter().zip(printed.series.values()) {
@@ -100,20 +100,20 @@ fn printed(series: &Series) -> SeriesPrinted {
     }
 }
 
-fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
-    if Path::new(what).is_symlink() {
-        bail!("{}: a link that leads nowhere", Visible::of(what));
+fn of_experiment(dir: &Path, target: &str) -> color_eyre::Result<Printed> {
+    if Path::new(target).is_symlink() {
+        bail!("{}: a dangling symbolic link", Visible::of(target));
     }
-    let looked = look_whole(dir);
-    let is_known = looked.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(what) != Lookup::Nothing);
-    if !is_known && is_like_a_path(what) {
-        bail!("{}: no such file or folder", Visible::of(what));
+    let polled = poll_fully(dir);
+    let is_known = polled.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(target) != Lookup::Nothing);
+    if !is_known && is_like_a_path(target) {
+        bail!("{}: no such file or directory", Visible::of(target));
     }
-    let (watched, snapshot) = looked?;
-    let experiment = &snapshot.experiments[find(&snapshot, what)?];
+    let (watched, snapshot) = polled?;
+    let experiment = &snapshot.experiments[find(&snapshot, target)?];
     let Some(trial) = snapshot.trial(&experiment.id) else {
         bail!(
-            "no curve was recorded for {}; `countersign record` records every run from now on",
+            "no curve was recorded for {}; run `countersign record` to record every later run",
             Visible::line(&experiment.name())
         );
     };
@@ -122,13 +122,13 @@ fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
     Ok(Printed { id: experiment.id.to_string(), series, warnings: trial.unread.clone(), not_read: Vec::new() })
 }
 
-/// True for a word that has a slash or an ending: a person means a file.
+/// True for a word with a slash or an extension, which means a file.
 fn is_like_a_path(word: &str) -> bool {
-    let ending = Path::new(word).extension().unwrap_or_default().to_string_lossy();
-    word.contains('/') || !word.contains(' ') && ending.starts_with(|c: char| c.is_ascii_alphabetic())
+    let extension = Path::new(word).extension().unwrap_or_default().to_string_lossy();
+    word.contains('/') || !word.contains(' ') && extension.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// The curves of a trial, from the archive where they are there.
+/// Returns the curves of a trial, read from the curve store if not in memory.
 fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> {
     if let Some(curves) = trial.curves() {
         return Ok(curves.series.clone());
@@ -137,9 +137,10 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
     Ok(store.map_or(Ok(None), |store| store.curves(trial.id))?.unwrap_or_default().series)
 }
 
-/// A metrics file or log, or a folder of them: then names carry the file they come from.
-fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
-    let mut all = Printed { id: what.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
+/// Reads a metrics file or log, or a directory of them; names in a directory are prefixed with their file.
+fn of_path(target: &str, path: &Path) -> color_eyre::Result<Printed> {
+    let mut all =
+        Printed { id: target.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
     let mut take = |run: ReadRun| {
         for (metric, series) in &run.curves.series {
             let name = if run.path.is_empty() { metric.to_string() } else { format!("{}:{metric}", run.path) };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, config_dir, find, look};
+use super::{Code, StdoutBuffer, config_dir, find, poll};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,
@@ -28,30 +28,30 @@ struct ShowJson<'a> {
     value: Option<f64>,
     findings: Vec<FindingShown<'a>>,
     files: Vec<FileShown<'a>>,
-    /// `null` where nothing can be committed now.
+    /// `null` if nothing can be committed now.
     tree: Option<TreeId>,
     measured_as_is: Option<bool>,
     depends_on: Vec<&'a ExperimentId>,
     decision: Option<DecisionKind>,
-    /// Why there is no change; only where there is none.
+    /// The reason for a missing change; omitted if it has a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_change: Option<&'static str>,
-    /// What its commit became when the history was rewritten; only where it was found again.
+    /// The commit that replaced its own when history was rewritten; omitted if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     found_as: Option<FoundShown>,
-    /// The trunk that held it when the session began; only where one did.
+    /// The trunk that already contained it when the session began; omitted if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     on_trunk: Option<&'a str>,
-    /// Its segment; only where there are several.
+    /// Its segment; omitted if there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<AgentText>,
-    /// Other results of the same commit; only where there are some.
+    /// Other results of the same commit; omitted if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also_measured: Vec<AlsoMeasured>,
-    /// What else its agent wrote of it; only where it did.
+    /// Further text from its agent; omitted if blank.
     #[serde(skip_serializing_if = "AgentText::is_blank")]
     text: &'a AgentText,
-    /// What an agent asked about it, oldest first; only where one did.
+    /// Proposals for it, oldest first; omitted if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     proposals: Vec<ProposalShown<'a>>,
 }
@@ -100,16 +100,16 @@ struct FileShown<'a> {
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, id: &str, json: bool) -> color_eyre::Result<Code> {
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let index = find(&snapshot, id)?;
     let experiment = &snapshot.experiments[index];
     let judged = match watched.repo() {
         Ok(repo) => {
-            let question = Request::Judge(experiment.id.clone());
-            match answer(&repo.scratch()?, &mut QueryCache::default(), &snapshot, watched.policy(), &question) {
+            let request = Request::Judge(experiment.id.clone());
+            match answer(&repo.scratch()?, &mut QueryCache::default(), &snapshot, watched.policy(), &request) {
                 Response::Judged(judged) => Ok(judged),
                 Response::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
-                    "{why}: this is a partial clone, git fetch --refetch --no-filter brings what is missing"
+                    "{why}: this is a partial clone; fetch the missing objects with git fetch --refetch --no-filter"
                 )),
                 Response::Failed(_, why) => Err(why),
                 _ => Err("no answer".to_owned()),
@@ -125,7 +125,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, id: &str, json: bool) -> c
     Ok(Code::Good)
 }
 
-/// The word a program reads for a claim: the known one, else what the agent wrote.
+/// Returns the claim's word in JSON: the known word, else the agent's own.
 fn claim(experiment: &Experiment) -> String {
     match experiment.claim {
         Claim::Keep => "keep".to_owned(),
@@ -203,13 +203,13 @@ fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Assessment
     }
 }
 
-/// The name of its segment; `None` where there is only one.
+/// Returns the name of its segment; `None` if there is only one segment.
 fn segment(snapshot: &Snapshot, experiment: &Experiment) -> Option<AgentText> {
     let summary = snapshot.segment_of(experiment).filter(|_| snapshot.segments.len() > 1)?;
     Some(summary.called(experiment.session))
 }
 
-/// How a proposal stands, in a word.
+/// Returns a proposal's status as one word.
 fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
     match snapshot.answer(&proposal.id) {
         Some(answer) => answer.kind.word(),
@@ -218,7 +218,7 @@ fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
     }
 }
 
-/// Its segment, further results of its commit, and what else its agent wrote of it.
+/// Prints its segment, other results of its commit, and further text from its agent.
 fn results(out: &mut StdoutBuffer, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
     let experiment = &*snapshot.experiments[index];
     if let Some(segment) = segment(snapshot, experiment) {
@@ -229,18 +229,20 @@ fn results(out: &mut StdoutBuffer, snapshot: &Snapshot, index: usize) -> color_e
         .also_measured(index)
         .map(|other| &snapshot.experiments[other])
         .map(|other| {
-            let there = if snapshot.is_discarded_there(other) { ", discarded there" } else { "" };
-            // A value of another segment is of another metric, or of another way to measure it.
+            let discarded = if snapshot.is_discarded_there(other) { ", discarded there" } else { "" };
+            // Another segment has another metric, or measures it differently.
             let metric = snapshot.objective_of(other).filter(|_| other.session != experiment.session);
             let metric = metric.map(|objective| format!("{} ", Visible::name(&objective.metric))).unwrap_or_default();
-            format!("line {}: {metric}{}{there}", other.row.line, other.outcome.text())
+            format!("line {}: {metric}{}{discarded}", other.row.line, other.outcome.text())
         })
         .collect();
     if !also.is_empty() {
         out.line(format!("          also measured in {}", also.join(", ")))?;
     }
     if snapshot.has_other_edits(index) {
-        out.line("          its rows speak of different edits: which of them ran on exactly this commit is not known")?;
+        out.line(
+            "          its rows describe different edits; it is unknown which of them ran on exactly this commit",
+        )?;
     }
     for line in experiment.row.more.raw().lines() {
         out.line(format!("text      {}", Visible::of(line)))?;
@@ -259,45 +261,50 @@ fn print(
     out.line(format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)))?;
     out.line(format!("id        {}", Visible::of(experiment.id.as_str())))?;
     let base = experiment.change.as_ref().map(|change| change.base);
-    let why = base.map(|base| format!("  {}", Visible::of(&snapshot.base_is(base)))).unwrap_or_default();
-    out.line(format!("base      {}{why}", show(base)))?;
+    let role = base.map(|base| snapshot.base_is(base)).filter(|role| !role.is_empty());
+    let role = role.map(|role| format!("  {}", Visible::of(&role))).unwrap_or_default();
+    out.line(format!("base      {}{role}", show(base)))?;
     out.line(format!("head      {}", show(experiment.head())))?;
     if experiment.row.is_dirty {
-        out.line("          its row says that it ran on uncommitted edits on top of this commit")?;
+        out.line("          according to its row, it ran with uncommitted edits on top of this commit")?;
     }
     if let Some(found) = experiment.found_as {
         let gone = if experiment.head() == Some(found.commit) { "its own commit is gone; " } else { "" };
         out.line(format!(
-            "          {gone}found again as {} after the history was rewritten: {}",
+            "          {gone}now {} after a history rewrite: {}",
             found.commit.short(),
             found.by.reason()
         ))?;
     }
     if experiment.on_trunk && experiment.change.is_some() {
         let trunk = Visible::of(snapshot.trunk_name());
-        out.line(format!("          already on {trunk}, where this session began: it does not wait"))?;
+        out.line(format!("          already on {trunk}, where this session began: not in the inbox"))?;
     }
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;
     }
     let value = experiment.outcome.text();
-    out.line(format!("claim     {}, {value}, self-reported", Visible::name(&claim(experiment))))?;
+    let word = claim(experiment);
+    if word.trim().is_empty() {
+        out.line(format!("claim     none, {value}"))?;
+    } else {
+        out.line(format!("claim     {}, {value}, self-reported", Visible::name(&word)))?;
+    }
     if let Some(gain) = experiment.claimed_gain {
-        let how = if gain > 0.0 {
+        let direction = if gain > 0.0 {
             "better"
         } else if gain < 0.0 {
             "worse"
         } else {
             "no change"
         };
-        out.line(format!("gain      {} ({how}) claimed", signed(gain)))?;
+        out.line(format!("gain      {} ({direction}) claimed", signed(gain)))?;
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
         let (gate, id) = (proposal.gate.word(), &proposal.id);
         let name = &proposal.agent.name;
-        let agent =
-            if name.is_blank() { "an agent without a name".to_owned() } else { Visible::named(name).to_string() };
+        let agent = if name.is_blank() { "an unnamed agent".to_owned() } else { Visible::named(name).to_string() };
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
@@ -310,8 +317,12 @@ fn print(
     };
     match &judged.built {
         Built::Ready(candidate) => {
-            let as_is = if candidate.measured.is_some() { "measured as is" } else { "not measured as is" };
-            // What was decided in part was another tree.
+            let as_is = match candidate.measured {
+                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => "not trained yet",
+                Some(_) => "measured as is",
+                None => "not measured as is",
+            };
+            // A partial decision committed another tree.
             let proposed = if decided_commit(snapshot, experiment).is_some() { "proposed  " } else { "tree      " };
             out.line(format!(
                 "{proposed}{} ({as_is}) onto {} {}",
@@ -353,7 +364,7 @@ fn print_hunks(out: &mut StdoutBuffer, file: &FileChange, tab: usize) -> color_e
     Ok(())
 }
 
-/// A notebook by its cells, and how much of the file that stands for.
+/// Prints a notebook's change by cells, and how many lines of the raw file it covers.
 fn print_cells(
     out: &mut StdoutBuffer,
     file: &FileChange,
@@ -370,7 +381,7 @@ fn print_cells(
     let FileChange { added, removed, .. } = file;
     let are = if *added == 1 { "is" } else { "are" };
     let added = counted(*added, "line");
-    out.line(format!("~ shown by cells; {added} of the raw file {are} added and {removed} removed"))
+    out.line(format!("~ shown by cells; in the raw file {added} {are} added and {removed} removed"))
 }
 
 fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {
@@ -383,15 +394,15 @@ fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre
     if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
 }
 
-/// Why nothing can be committed of a change, a line each; empty where something can.
+/// Returns the reasons why a change cannot be committed, one per line; empty if it can.
 pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
     match built {
         Built::Ready(_) => Vec::new(),
         Built::Conflict(conflict) => {
             let first = if conflict.waits_on.is_empty() {
-                "it does not fit the approved branch"
+                "it conflicts with the approved branch"
             } else {
-                "it is built on changes that are not approved"
+                "it depends on changes that are not approved"
             };
             let place = |place: &ConflictPlace| {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -401,9 +412,9 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
             std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()
         }
         Built::Contained(_) if snapshot.approved.tip.is_none() => {
-            vec!["the commit where the approved branch would begin holds this change already (countersign init --baseline REV names another)".to_owned()]
+            vec!["the baseline commit of the approved branch already contains this change (choose another with countersign init --baseline REV)".to_owned()]
         }
-        Built::Contained(_) => vec!["the approved branch holds this change already".to_owned()],
+        Built::Contained(_) => vec!["the approved branch already contains this change".to_owned()],
     }
 }
 
@@ -420,7 +431,7 @@ fn print_decision(out: &mut StdoutBuffer, snapshot: &Snapshot, experiment: &Expe
     ))
 }
 
-/// The commit that a decision made of an experiment; `None` where none did.
+/// Returns the commit created by the decision on an experiment; `None` if there is none.
 fn decided_commit(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
     snapshot.decision(&experiment.id)?.commit
 }

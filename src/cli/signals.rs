@@ -1,4 +1,4 @@
-//! The signals that end the program or stop it: each has to find the terminal as it was.
+//! The signals that end or stop the program; each must restore the terminal.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -9,33 +9,33 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::terminal;
 
-/// It is looked this often whether the terminal is still there.
+/// Interval of checks that the terminal still exists.
 const GONE: Duration = Duration::from_secs(1);
 
-/// What a signal asks for.
+/// The action that a signal requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
-    /// To leave.
+pub(super) enum SignalAction {
+    /// Exit.
     Leave,
-    /// To leave because the system allows no more, and what of.
-    Spent(&'static str),
-    /// To stop until it is told to go on.
+    /// Exit because a resource limit was reached; with a message that names the limit.
+    LimitReached(&'static str),
+    /// Stop until SIGCONT.
     Stop,
-    /// To go on after a stop.
-    GoOn,
+    /// Continue after a stop.
+    Continue,
 }
 
-/// All signals that the screen has to know of.
+/// All signals that the screen handles.
 pub(super) struct Signals {
-    ending: Vec<(Signal, Heard)>,
+    ending: Vec<(Signal, SignalAction)>,
     stop: Signal,
-    go_on: Signal,
-    look: tokio::time::Interval,
+    continued: Signal,
+    check: tokio::time::Interval,
 }
 
-/// Signals that end a program which does not care for them. Not among them: those that no program hears (KILL), those
-/// of a fault (SEGV, BUS, ILL, FPE), after which nothing can be put right, and PIPE, which is ignored. ABRT is heard when
-/// another process sends it: after an abort from within no code of ours runs any more.
+/// Signals that end a program by default. Not included: KILL, which cannot be caught; SEGV, BUS, ILL and FPE, after
+/// which nothing can be restored; and PIPE, which is ignored. ABRT is caught only if another process sends it: after an
+/// abort in this process no code of ours runs.
 const ENDING: [Number; 14] = [
     Number::TERM,
     Number::HUP,
@@ -53,63 +53,65 @@ const ENDING: [Number; 14] = [
     Number::SYS,
 ];
 
-/// Why somebody who did not press a key finds the screen gone.
-fn heard(number: Number) -> Heard {
+/// Returns the action of a signal; resource limits come with a message, as the person pressed no key.
+fn action_of(number: Number) -> SignalAction {
     match number {
-        Number::XFSZ => Heard::Spent(
-            "the system lets this process write no file that is so long (ulimit -f), and what was to be written then was not; raise that limit, then start again",
+        Number::XFSZ => SignalAction::LimitReached(
+            "the file size limit was reached (ulimit -f) and the last write failed; raise the limit and start again",
         ),
-        Number::XCPU => Heard::Spent(
-            "the system gives this process no more time of the processor (ulimit -t); raise that limit, then start again",
-        ),
-        _ => Heard::Leave,
+        Number::XCPU => {
+            SignalAction::LimitReached("the CPU time limit was reached (ulimit -t); raise the limit and start again")
+        }
+        _ => SignalAction::Leave,
     }
 }
 
-/// The same, where there are more.
+/// Returns the numbers of further signals that end a program on Linux.
 fn more() -> Vec<i32> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
-    // STKFLT, IO, PWR, and those without a name that programs may use as they like.
+    // STKFLT, IO, PWR, and the real-time signals.
     [16, 29, 30].into_iter().chain(34..=64).collect()
 }
 
 impl Signals {
-    /// Has them heard from now on.
+    /// Starts handling the signals.
     pub(super) fn new() -> std::io::Result<Self> {
         let kind = |number: Number| SignalKind::from_raw(number.as_raw());
-        let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, heard(number)));
+        let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, action_of(number)));
         let mut ending = ENDING.into_iter().map(both).collect::<Result<Vec<_>, _>>()?;
-        // Systems differ in what they have of these.
+        // Not every system has all of these.
         ending.extend(
-            more().into_iter().filter_map(|number| Some((signal(SignalKind::from_raw(number)).ok()?, Heard::Leave))),
+            more()
+                .into_iter()
+                .filter_map(|number| Some((signal(SignalKind::from_raw(number)).ok()?, SignalAction::Leave))),
         );
         Ok(Self {
             ending,
             stop: signal(kind(Number::TSTP))?,
-            go_on: signal(kind(Number::CONT))?,
-            look: tokio::time::interval(GONE),
+            continued: signal(kind(Number::CONT))?,
+            check: tokio::time::interval(GONE),
         })
     }
 
-    /// Waits for one.
-    pub(super) async fn hear(&mut self) -> Heard {
-        let Self { ending, stop, go_on, look } = self;
+    /// Waits for the next signal.
+    pub(super) async fn next(&mut self) -> SignalAction {
+        let Self { ending, stop, continued, check } = self;
         let ended = poll_fn(|context| {
-            // All are asked, so that each wakes this.
+            // All are polled, so that each can wake this.
             let mut found = Poll::Pending;
-            for (signal, heard) in ending.iter_mut() {
+            for (signal, action) in ending.iter_mut() {
                 if signal.poll_recv(context).is_ready() {
-                    found = Poll::Ready(*heard);
+                    found = Poll::Ready(*action);
                 }
             }
             found
         });
         let gone = async {
             loop {
-                look.tick().await;
-                // Only the leader of a session is told that its terminal is gone, and that may be somebody else.
+                check.tick().await;
+                // Only the session leader gets SIGHUP for a closed terminal, and that may be another process.
                 if terminal::is_gone() {
                     return;
                 }
@@ -117,15 +119,15 @@ impl Signals {
         };
         tokio::select! {
             biased;
-            heard = ended => heard,
-            () = gone => Heard::Leave,
-            _ = stop.recv() => Heard::Stop,
-            _ = go_on.recv() => Heard::GoOn,
+            action = ended => action,
+            () = gone => SignalAction::Leave,
+            _ = stop.recv() => SignalAction::Stop,
+            _ = continued.recv() => SignalAction::Continue,
         }
     }
 }
 
-/// Stops this process until somebody has it go on; not where nobody could.
+/// Stops this process until SIGCONT, unless no process in the session could send it.
 pub(super) fn stop_here() {
     let session = |pid: Option<Pid>| getsid(pid).ok();
     if getppid().is_some_and(|parent| session(Some(parent)) == session(None)) {

@@ -1,10 +1,10 @@
-//! `countersign status`: how the loop stands.
+//! `countersign status`: the state of the loop.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, look};
+use super::{Code, StdoutBuffer, poll};
 use crate::model::{
     AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, SegmentSummary,
     Snapshot, Warning, counted,
@@ -25,7 +25,7 @@ struct StatusJson<'a> {
     /// Oldest first; `objective`, `baseline` and `best` are those of the last one.
     segments: Vec<SegmentStatus<'a>>,
     decisions: Decisions,
-    /// Only where the agent has one.
+    /// The agent's mailbox; omitted if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     mailbox: Option<MailboxJson>,
     running: Option<RunningJson>,
@@ -41,17 +41,17 @@ struct ObjectiveStatus<'a> {
     goal: Option<Goal>,
     metric_because: &'a str,
     goal_because: &'a str,
-    /// True where metric or direction are inferred.
+    /// True if metric or direction is inferred.
     is_guess: bool,
 }
 
-/// How the results were read.
+/// The interpretation of the results.
 #[derive(Serialize)]
 struct ReadingJson<'a> {
     columns: Vec<ColumnJson<'a>>,
     unknown_statuses: Vec<UnknownStatus<'a>>,
     notes: &'a [String],
-    /// Other tables that lie in the directory.
+    /// Other results tables in the directory.
     other_tables: Vec<&'a str>,
 }
 
@@ -107,11 +107,11 @@ struct Decisions {
     no_commit: usize,
 }
 
-/// The agent's door.
+/// The agent's mailbox.
 #[derive(Serialize)]
 struct MailboxJson {
     untaken: usize,
-    /// Messages that were refused and lie aside; no more than a thousand are counted.
+    /// Rejected messages that were set aside, counted up to a thousand.
     rejected: usize,
     pending: usize,
     paused: bool,
@@ -135,7 +135,7 @@ struct WarningStatus<'a> {
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let runs = RunsJson::of(&watched, &snapshot);
     if short {
         out.line(in_short(&snapshot, &runs))?;
@@ -147,11 +147,11 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool, short: bool) -
     Ok(Code::Good)
 }
 
-/// The runs whose curves are there.
+/// The runs that have curves.
 #[derive(Serialize)]
 pub(super) struct RunsJson {
     total: usize,
-    /// What the one that changed last is called.
+    /// Name of the run that changed last.
     newest: Option<String>,
 }
 
@@ -170,7 +170,7 @@ impl RunsJson {
     }
 }
 
-/// `mar8 3 waiting, 1 at the run gate, 2 at the mailbox`: what a person would want to know in passing.
+/// Returns a summary such as `mar8 3 waiting, 1 at the run gate, 2 at the mailbox`.
 fn in_short(snapshot: &Snapshot, runs: &RunsJson) -> String {
     let tag = Visible::of(snapshot.identity.tag()).fit(40);
     if !snapshot.has_loop() {
@@ -179,13 +179,13 @@ fn in_short(snapshot: &Snapshot, runs: &RunsJson) -> String {
     let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
     let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
     let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
-    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.mailbox.untaken, "at the door")] {
+    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.mailbox.untaken, "at the mailbox")] {
         if count > 0 {
             parts.push(format!("{count} {words}"));
         }
     }
     if snapshot.mailbox.paused {
-        parts.push("held up".to_owned());
+        parts.push("paused".to_owned());
     }
     if snapshot.trouble().is_some() {
         parts.push("decisions stopped".to_owned());
@@ -226,12 +226,12 @@ fn objective(objective: &Objective) -> ObjectiveStatus<'_> {
 }
 
 fn segment<'a>(snapshot: &'a Snapshot, summary: &'a SegmentSummary) -> SegmentStatus<'a> {
-    let one = |index: Option<usize>| index.map(|index| named(&snapshot.experiments[index]));
+    let named_at = |index: Option<usize>| index.map(|index| named(&snapshot.experiments[index]));
     SegmentStatus {
         name: &summary.name,
         objective: summary.objective.as_ref().map(objective),
-        baseline: one(summary.baseline),
-        best: one(summary.best),
+        baseline: named_at(summary.baseline),
+        best: named_at(summary.best),
         experiments: summary.experiments.len(),
     }
 }
@@ -302,7 +302,7 @@ fn print(out: &mut StdoutBuffer, snapshot: &Snapshot, runs: &RunsJson) -> color_
     print_unread(out, snapshot)
 }
 
-/// How the loop stands.
+/// Prints the state of the loop.
 fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let counts = snapshot.counts;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
@@ -312,16 +312,18 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
         None => ("", Visible::of("no metric found")),
     };
     let is_guess = |objective: &Objective| objective.metric_basis.is_guess || objective.goal_basis.is_guess;
-    let guess = if snapshot.objective.as_ref().is_some_and(is_guess) { " (a guess: doctor says why)" } else { "" };
+    let guess = if snapshot.objective.as_ref().is_some_and(is_guess) { " (a guess; see doctor)" } else { "" };
     out.line(format!("objective  {metric} {arrow}{guess}"))?;
     if snapshot.segments.len() > 1 {
         let names: Vec<String> = snapshot
             .segments
             .iter()
             .enumerate()
-            .map(|(at, one)| format!("{} ({})", Visible::line(&one.called(at)).fit(40), one.experiments.len()))
+            .map(|(at, summary)| {
+                format!("{} ({})", Visible::line(&summary.called(at)).fit(40), summary.experiments.len())
+            })
             .collect();
-        out.line(format!("segments   {}; baseline and best are of the last", names.join(", ")))?;
+        out.line(format!("segments   {}; baseline and best are from the last", names.join(", ")))?;
     }
     for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
         if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
@@ -351,8 +353,8 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
     ))?;
     let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
     if without > 0 {
-        let these = if without == 1 { "names" } else { "name" };
-        out.line(format!("! {} {these} no commit: `countersign doctor` says more", counted(without, "kept row")))?;
+        let verb = if without == 1 { "names" } else { "name" };
+        out.line(format!("! {} {verb} no commit: see `countersign doctor`", counted(without, "kept row")))?;
     }
     if !snapshot.reading.unknown_words.is_empty() {
         let words =
@@ -365,16 +367,16 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
         out.line(format!("not read   {}: another results table in this directory", Visible::of(other)))?;
     }
     if snapshot.mailbox.is_there {
-        let held = if snapshot.mailbox.paused { "; the loop is held up" } else { "" };
-        let refused = match snapshot.mailbox.rejected {
+        let paused = if snapshot.mailbox.paused { "; the loop is paused" } else { "" };
+        let rejected = match snapshot.mailbox.rejected {
             0 => String::new(),
-            many => format!("; {many} refused lie in {DOOR}/inbox/rejected"),
+            many => format!("; {many} rejected, in {DOOR}/inbox/rejected"),
         };
         out.line(format!(
-            "door       {} pending, {} not taken in yet, {} notes not read{refused}{held}",
+            "mailbox    {} pending, {} not read yet, {} unread by the agent{rejected}{paused}",
             snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
             snapshot.mailbox.untaken,
-            snapshot.mailbox.notes_waiting
+            counted(snapshot.mailbox.notes_waiting, "note")
         ))?;
     }
     if let Some(trouble) = snapshot.trouble() {
@@ -383,7 +385,7 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
     Ok(())
 }
 
-/// What was seen and is not read.
+/// Prints files that are not read, and warnings.
 fn print_unread(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result<()> {
     const MOST_NAMED: usize = 3;
     if snapshot.passed_over.len() <= MOST_NAMED {
@@ -392,7 +394,7 @@ fn print_unread(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Resu
         }
     } else {
         let count = snapshot.passed_over.len();
-        out.line(format!("not read   {count} files and folders; `countersign doctor` names them"))?;
+        out.line(format!("not read   {count} files and directories; `countersign doctor` lists them"))?;
     }
     for warning in snapshot.warnings.iter() {
         let lines = match (warning.line, warning.end_line) {

@@ -3,23 +3,23 @@
 use std::path::Path;
 
 use super::decide::need_person;
-use super::{Code, StdoutBuffer, look, places};
+use super::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre::Result<Code> {
     need_person()?;
-    let (_, snapshot) = look(dir)?;
+    let (_, snapshot) = poll(dir)?;
     let seq = Decider::open(dir, places(), &snapshot.identity)?.tell(text)?;
-    out.line(format!("the note is out, record {seq}: the agent's next call takes it along"))?;
+    out.line(format!("note saved (record {seq}); the agent gets it on its next call"))?;
     Ok(Code::Good)
 }
 
 pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, pause: bool, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let spent = spent_by(&snapshot, &watched.policy().budget);
     let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(pause, reason, spent)?;
-    out.line(format!("the loop {}, record {seq}", if pause { "is held up" } else { "goes on" }))?;
+    out.line(format!("loop {} (record {seq})", if pause { "paused" } else { "resumed" }))?;
     Ok(Code::Good)
 }

@@ -1,16 +1,16 @@
-//! Which theme is drawn with.
+//! Loads themes and selects the one in use.
 
 use crate::app;
 use crate::config::Preferences;
 use crate::terminal::Colours;
 use crate::ui::{Depth, SHIPPED, Theme};
 
-/// All themes, read and fitted to the terminal.
+/// All themes, fitted to the terminal's colours.
 pub(super) struct ThemeFiles(Vec<(String, Theme)>);
 
 impl ThemeFiles {
-    /// Reads the shipped ones and the person's own, which come first by their name. Those that cannot
-    /// be read are told with their place.
+    /// Reads the shipped themes and the person's own, which replace shipped ones of the same name. Errors are added to
+    /// the warnings with their line.
     pub(super) fn read(preferences: &mut Preferences) -> Self {
         let depth = match Colours::from_environment() {
             Colours::Refused | Colours::Dumb => return Self(vec![("mono".to_owned(), Theme::mono())]),
@@ -33,19 +33,19 @@ impl ThemeFiles {
         Self(all)
     }
 
-    /// What the application knows of them: their names, and which one is in use.
+    /// Returns the themes' names and the one in use.
     pub(super) fn known(&self, wanted: Option<String>, troubles: &mut Vec<String>) -> app::Themes {
         let names: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
         let standard = if names.iter().any(|name| name == "dark") { "dark" } else { "mono" };
         let has = |name: &String| names.contains(name);
         if let Some(name) = wanted.as_ref().filter(|name| !has(name) && names.len() > 1) {
-            troubles.push(format!("there is no theme `{name}`; there are {}", names.join(", ")));
+            troubles.push(format!("unknown theme `{name}`; available: {}", names.join(", ")));
         }
         let chosen = wanted.filter(has).unwrap_or_else(|| standard.to_owned());
         app::Themes { names, chosen, tried: None }
     }
 
-    /// The theme of a name.
+    /// Returns the theme of a name.
     pub(super) fn get(&self, name: &str) -> Theme {
         self.0.iter().find(|(known, _)| known == name).map_or_else(Theme::mono, |(_, theme)| *theme)
     }

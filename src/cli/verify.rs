@@ -1,10 +1,10 @@
-//! `countersign verify`: does everything hold?
+//! `countersign verify`: checks the approved branch, the ledger and all signatures.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, StdoutBuffer, look, places, state_dir};
+use super::{Code, StdoutBuffer, places, poll, state_dir};
 use crate::decide::{Against, Report, verify};
 use crate::model::counted;
 use crate::policy::text::Visible;
@@ -32,15 +32,15 @@ pub(super) fn run(
     dir: &Path,
     json: bool,
     allowed: Option<&Path>,
-    anew: bool,
+    rehash: bool,
 ) -> color_eyre::Result<Code> {
     if let Some(trouble) = places().trouble {
         return Err(color_eyre::eyre::eyre!("{}", Visible::said(&trouble)));
     }
-    let (watched, snapshot) = look(dir)?;
+    let (watched, snapshot) = poll(dir)?;
     let repo = match watched.repo() {
         Ok(repo) => repo,
-        // Nothing can be believed then, which is an answer and not a failure.
+        // Nothing can be trusted then. That is a finding, not a failure.
         Err(error @ RepoError::Grafted) => {
             let objection = Visible::said(&error.to_string()).to_string();
             if json {
@@ -65,10 +65,10 @@ pub(super) fn run(
             policy: watched.policy_trouble().map_or(Ok(watched.policy()), Err),
             signing: &signing,
             all_signed: allowed.is_some(),
-            anew,
+            anew: rehash,
         },
     )
-    .ok_or_else(|| color_eyre::eyre::eyre!("a decision is being written, and has been for a while: try again"))?;
+    .ok_or_else(|| color_eyre::eyre::eyre!("a decision is still being written: try again"))?;
     let visible = |texts: &[String]| texts.iter().map(|text| Visible::said(text).to_string()).collect::<Vec<_>>();
     let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
@@ -98,32 +98,31 @@ pub(super) fn run(
         for remark in &remarks {
             out.line(format!("· {remark}"))?;
         }
-        out.line(if good { "nothing to object to" } else { "the first objection above is where to look" })?;
+        out.line(if good { "nothing to object to" } else { "start with the first objection above" })?;
     }
     Ok(if good { Code::Good } else { Code::Objection })
 }
 
-/// What was checked, and how much of it.
+/// Prints the checked parts and their sizes.
 fn print_checked(out: &mut StdoutBuffer, report: &Report) -> color_eyre::Result<()> {
     let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
     for (at, (branch, commits)) in report.branches.iter().enumerate() {
         let adopted = if at == 0 { adopted.as_str() } else { "" };
         out.line(format!("branch   {}, {}{adopted}", Visible::of(branch), counted(*commits, "approved commit")))?;
     }
-    let unmoved =
-        if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
+    let unmoved = if report.hashed == 0 && report.objects > 0 { ", unchanged since they were last hashed" } else { "" };
     out.line(format!("content  {}, {} hashed now{unmoved}", counted(report.objects, "object"), report.hashed))?;
     let Some(anchored) = report.anchored else {
         out.line("ledger   none yet: nothing was recorded")?;
         return Ok(());
     };
     out.line(format!(
-        "ledger   {}, each follows from the one before",
+        "ledger   {}, hash chain intact",
         counted(usize::try_from(report.records).unwrap_or(usize::MAX), "record")
     ))?;
     out.line(format!("anchor   {}", if anchored { "holds" } else { "does not hold" }))?;
     let strangers =
-        if report.strangers > 0 { format!("{} by an unknown one, ", report.strangers) } else { String::new() };
+        if report.strangers > 0 { format!("{} by an unknown key, ", report.strangers) } else { String::new() };
     out.line(format!("signed   {} by a known key, {strangers}{} not signed", report.signed, report.unsigned))?;
     Ok(())
 }

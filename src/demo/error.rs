@@ -1,4 +1,4 @@
-//! What can go wrong before a demo or a replay runs.
+//! Errors before a demo or a replay runs.
 
 use std::path::PathBuf;
 
@@ -10,41 +10,41 @@ use crate::watch::WatchError;
 /// An error of the demo room.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// A folder to keep the demo in that holds something already.
-    #[error("{0} is not empty; name a folder that does not exist yet")]
+    /// The directory to keep the demo in is not empty.
+    #[error("{0} is not empty; choose a directory that does not exist yet")]
     NotEmpty(PathBuf),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The repository of the demo or of a recording.
+    /// An error in the repository of the demo or a recording.
     #[error(transparent)]
     Repo(#[from] RepoError),
-    /// A recorded decision could not be made again.
+    /// A recorded decision could not be repeated.
     #[error(transparent)]
-    Desk(#[from] DecideError),
-    /// Recorded curves could not be filed.
+    Decide(#[from] DecideError),
+    /// Recorded curves could not be stored.
     #[error(transparent)]
-    Archive(#[from] StoreError),
-    /// The recording is no run directory.
+    Store(#[from] StoreError),
+    /// The recording is not a run directory.
     #[error(transparent)]
-    Observe(#[from] WatchError),
-    /// A run directory in which nothing can be replayed.
-    #[error("{path}: {what}")]
+    Watch(#[from] WatchError),
+    /// A run directory with nothing to replay.
+    #[error("{path}: {missing}")]
     NothingToReplay {
         /// The run directory.
         path: PathBuf,
-        /// What is missing.
-        what: &'static str,
+        /// The missing part.
+        missing: &'static str,
     },
 }
 
 impl DemoError {
-    /// For `map_err`, with the path that it is about.
+    /// Returns a function for `map_err` that adds the path.
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }

@@ -1,16 +1,16 @@
-//! A loop to look at when there is none: the tiny language model with its scripted agent, and the
-//! replay of a recording. Both live in folders of our own making.
+//! Demo loops: the tiny language model with its scripted agent, and the replay of a recording. Both run in directories
+//! created for them.
 
 mod agent;
+mod directory;
 mod error;
-mod folder;
 mod recording;
 mod replay;
 mod tiny_lm;
 
 pub use agent::Agent;
+pub use directory::DemoDir;
 pub use error::DemoError;
-pub use folder::DemoDir;
 pub use recording::{Recording, shipped, unpacked};
 pub use replay::{Replay, ReplayThread, Speed};
 pub use tiny_lm::{is_runnable, set_up};

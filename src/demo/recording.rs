@@ -1,4 +1,4 @@
-//! What a run directory remembers of its loop: enough to let it happen again.
+//! A recording: the history of a loop, read from its run directory, as needed for a replay.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::repo::Repo;
 use crate::store::CurveStore;
 use crate::watch::Watched;
 
-/// The folder that stands for `.git` in a recording that lies in another repository.
+/// The directory that replaces `.git` in a recording stored in another repository.
 const GIT: &str = "git";
 
-/// The recording that is shipped.
+/// The shipped recording.
 const SHIPPED: [(&str, &[u8]); 9] = [
     ("git/HEAD", include_bytes!("../../sample-runs/recorded/git/HEAD")),
     ("git/config", include_bytes!("../../sample-runs/recorded/git/config")),
@@ -36,72 +36,72 @@ const SHIPPED: [(&str, &[u8]); 9] = [
     ("results.tsv", include_bytes!("../../sample-runs/recorded/results.tsv")),
 ];
 
-/// Writes the shipped recording out as a run directory, to be replayed from there.
+/// Unpacks the shipped recording into a run directory for a replay.
 pub fn shipped() -> Result<DemoDir, DemoError> {
-    let folder = DemoDir::scratch("recorded")?;
+    let demo = DemoDir::scratch("recorded")?;
     for (name, bytes) in SHIPPED {
-        write(folder.dir(), as_run(Path::new(name)), bytes)?;
+        write(demo.dir(), as_run(Path::new(name)), bytes)?;
     }
-    make_refs(folder.dir())?;
-    Ok(folder)
+    make_refs(demo.dir())?;
+    Ok(demo)
 }
 
-/// Makes a run directory of a recording that lies in another repository, with its git directory
-/// under the name `git`; `None` when `dir` is a run directory as it is.
+/// Copies a recording stored in another repository, with its git directory named `git`, into a run directory; `None` if
+/// `dir` is a run directory already.
 pub fn unpacked(dir: &Path) -> Result<Option<DemoDir>, DemoError> {
     if dir.join(".git").exists() || !dir.join(GIT).join("HEAD").is_file() {
         return Ok(None);
     }
-    let folder = DemoDir::scratch("recorded")?;
+    let demo = DemoDir::scratch("recorded")?;
     let mut left = vec![PathBuf::new()];
     while let Some(below) = left.pop() {
         let from = dir.join(&below);
         for entry in std::fs::read_dir(&from).map_err(DemoError::io(&from))?.flatten() {
             let name = below.join(entry.file_name());
-            // Links are passed over: a recording has none.
+            // Links are skipped: a recording has none.
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => left.push(name),
                 Ok(kind) if kind.is_file() => {
                     let bytes = std::fs::read(entry.path()).map_err(DemoError::io(entry.path()))?;
-                    write(folder.dir(), as_run(&name), &bytes)?;
+                    write(demo.dir(), as_run(&name), &bytes)?;
                 }
                 _ => {}
             }
         }
     }
-    make_refs(folder.dir())?;
-    Ok(Some(folder))
+    make_refs(demo.dir())?;
+    Ok(Some(demo))
 }
 
-/// The path in a run directory of a path in such a recording.
+/// Maps a path in such a recording to its path in a run directory.
 fn as_run(name: &Path) -> PathBuf {
     name.strip_prefix(GIT).map_or_else(|_| name.to_owned(), |below| Path::new(".git").join(below))
 }
 
-/// Git wants the folder even where all references are packed.
+/// Creates `refs`, which git requires even if all references are packed.
 fn make_refs(dir: &Path) -> Result<(), DemoError> {
     let refs = dir.join(".git/refs");
     std::fs::create_dir_all(&refs).map_err(DemoError::io(&refs))
 }
 
-/// One experiment as it is to happen again.
+/// A recorded experiment.
 #[derive(Clone, Debug)]
-pub(super) struct Happened {
+pub(super) struct RecordedExperiment {
     /// Its identity.
     pub(super) id: ExperimentId,
-    /// The commit it was tried on; `None` when that is gone or was never named.
+    /// Its commit; `None` if that is gone or was never named.
     pub(super) head: Option<CommitId>,
-    /// True when the loop went on from there.
+    /// True if the loop continued from it.
     pub(super) kept: bool,
-    /// Line of its row.
+    /// Line number of its row.
     pub(super) line: u64,
-    /// Bytes of the results file up to and with its row.
+    /// Length in bytes of the results file up to and including its row.
     pub(super) results_until: usize,
-    /// Its run; `None` when no log was recorded.
+    /// Its trial; `None` if no log was recorded.
     pub(super) trial: Option<Arc<Trial>>,
 }
 
-/// A decision as the ledger holds it.
+/// A decision from the ledger.
 #[derive(Clone, Debug)]
 pub(super) struct RecordedDecision {
     pub(super) experiment: ExperimentId,
@@ -113,7 +113,7 @@ pub(super) struct RecordedDecision {
     pub(super) at: jiff::Timestamp,
 }
 
-/// A loop that ran, read from its run directory. Nothing there is written.
+/// A past loop, read from its run directory, which is not modified.
 pub struct Recording {
     pub(super) repo: Repo,
     pub(super) branch: String,
@@ -122,7 +122,7 @@ pub struct Recording {
     pub(super) results: Vec<u8>,
     pub(super) policy: Option<Vec<u8>>,
     pub(super) start: CommitId,
-    pub(super) happened: Vec<Happened>,
+    pub(super) experiments: Vec<RecordedExperiment>,
     /// All decisions, oldest first.
     pub(super) decided: Vec<RecordedDecision>,
 }
@@ -134,8 +134,8 @@ impl Recording {
         watched.look(0);
         let snapshot = watched.snapshot();
         let repo = Repo::open(dir)?;
-        let nothing = |what| DemoError::NothingToReplay { path: dir.to_owned(), what };
-        let start = snapshot.start.ok_or_else(|| nothing("no commit is known that the loop started from"))?;
+        let nothing = |missing| DemoError::NothingToReplay { path: dir.to_owned(), missing };
+        let start = snapshot.start.ok_or_else(|| nothing("the commit where the loop started is unknown"))?;
         let results_name = watched.recognised().results.clone();
         let path = dir.join(&results_name);
         let results = std::fs::read(&path).map_err(DemoError::io(&path))?;
@@ -143,12 +143,12 @@ impl Recording {
         let trials = recorded_trials(&repo, identity, snapshot.trials.iter());
         let decided = decisions(&repo, identity);
         let newest = snapshot.experiments.last().map_or(0, |experiment| experiment.session);
-        let happened: Vec<_> = snapshot
+        let experiments: Vec<_> = snapshot
             .experiments
             .iter()
-            // What an earlier file held is not in this one.
+            // Rows of an earlier file are not in this one.
             .filter(|experiment| experiment.session == newest || experiment.row.segment > 0)
-            .map(|experiment| Happened {
+            .map(|experiment| RecordedExperiment {
                 id: experiment.id.clone(),
                 head: experiment.head(),
                 kept: experiment.claim == Claim::Keep || experiment.is_baseline,
@@ -157,8 +157,8 @@ impl Recording {
                 trial: trial_of(experiment, &trials),
             })
             .collect();
-        if happened.is_empty() {
-            return Err(nothing("its results hold no experiment"));
+        if experiments.is_empty() {
+            return Err(nothing("its results contain no experiments"));
         }
         Ok(Self {
             branch: identity.branch.clone(),
@@ -168,29 +168,29 @@ impl Recording {
             results_name,
             results,
             start,
-            happened,
+            experiments,
             decided,
         })
     }
 
-    /// How many experiments it holds.
+    /// Returns the number of experiments.
     pub fn len(&self) -> usize {
-        self.happened.len()
+        self.experiments.len()
     }
 
-    /// True when it holds none.
+    /// True if it has no experiments.
     pub fn is_empty(&self) -> bool {
-        self.happened.is_empty()
+        self.experiments.is_empty()
     }
 
-    /// Where the rows begin: what stands before the first one is the table's head.
+    /// Returns the offset of the first row, after the table's header.
     pub(super) fn first_row(&self) -> usize {
-        let before = self.happened.first().map_or(0, |first| first.line.saturating_sub(1));
+        let before = self.experiments.first().map_or(0, |first| first.line.saturating_sub(1));
         if before == 0 { 0 } else { end_of_line(&self.results, before) }
     }
 }
 
-/// True when two loops are the same but for where their work tree lies: a recording may have moved.
+/// True if two loops differ only in the path of their work tree: a recording may have been moved.
 fn is_same_elsewhere(branch: &str, results: &str, identity: &LoopIdentity) -> bool {
     branch == identity.branch && results == identity.results
 }
@@ -241,7 +241,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<RecordedDecision> {
             Body::Intent { candidate, .. } => {
                 intents.insert(entry.record.seq, (candidate.acknowledged.clone(), candidate.hunks_unseen));
             }
-            // Where nobody asks, there is nobody to answer again.
+            // A replay has no agent that asks, so automatic answers are skipped.
             Body::Decision { by_policy: true, .. } => {}
             Body::Decision { experiment, decision, intent, reviewer, reason, .. } => {
                 let (acknowledged, hunks_unseen) =
@@ -262,7 +262,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<RecordedDecision> {
     decided
 }
 
-/// The first byte after a line, counted from 1.
+/// Returns the offset after a line, counted from 1.
 fn end_of_line(bytes: &[u8], line: u64) -> usize {
     let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     ends.take(line as usize).last().filter(|_| line > 0).unwrap_or(bytes.len())

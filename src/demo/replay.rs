@@ -1,13 +1,13 @@
-//! A recorded loop that happens again in a folder of ours: what came first is laid down at once, the
-//! rest is written as a loop writes it, at a speed of choice.
+//! Replays a recorded loop in a new directory: the first experiments are preloaded, the rest are written as a loop
+//! would write them, at a chosen speed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::recording::{Happened, RecordedDecision};
-use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
+use super::recording::{RecordedDecision, RecordedExperiment};
+use super::tiny_lm::{EXCLUDED, make_parent_of, write_at};
 use super::{DemoDir, DemoError, Recording};
 use crate::decide::Decider;
 use crate::model::{Answer, Approval};
@@ -17,93 +17,93 @@ use crate::repo::{Person, Repo, pin};
 use crate::store::{CurveStore, LogMark, Saved};
 use crate::watch::Watched;
 
-/// How many times as fast as it was; above 0.
+/// Speed as a multiple of the original; above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speed(pub f64);
 
-/// How long a run takes of which no log was recorded.
+/// Duration of a run without a recorded log.
 const WITHOUT_LOG: Duration = Duration::from_secs(2);
-/// Until the first run begins.
+/// Time before the first run begins.
 const BEFORE_FIRST: Duration = Duration::from_millis(700);
-/// Lines are written at least this far apart: nobody sees more.
+/// Minimum time between writes of log lines; a finer pace would not be visible.
 const SHORTEST: Duration = Duration::from_millis(20);
 
-/// A recording on its way through a folder.
+/// A replay in progress.
 pub struct Replay {
     recording: Recording,
     repo: Repo,
     dir: PathBuf,
     next: usize,
-    stands_on: CommitId,
+    kept_head: CommitId,
 }
 
-/// A replay that goes on in its own thread. Dropping it ends it.
+/// A replay running in its own thread. Dropping it stops the replay.
 pub struct ReplayThread {
     _stop: Sender<()>,
 }
 
 impl Replay {
-    /// Lays the first `laid` experiments down, with their curves and decisions, in an empty folder.
-    pub fn begin(recording: Recording, folder: &DemoDir, laid: usize, now_ms: i64) -> Result<Self, DemoError> {
-        let repo = Repo::init_own(folder.dir(), &recording.branch, &EXCLUDED)?;
-        let commits = recording.happened.iter().filter_map(|happened| happened.head).chain([recording.start]);
+    /// Preloads the first `preload` experiments, with their curves and decisions, into an empty directory.
+    pub fn begin(recording: Recording, demo: &DemoDir, preload: usize, now_ms: i64) -> Result<Self, DemoError> {
+        let repo = Repo::init_own(demo.dir(), &recording.branch, &EXCLUDED)?;
+        let commits = recording.experiments.iter().filter_map(|recorded| recorded.head).chain([recording.start]);
         recording.repo.copy_commits(&repo, commits)?;
         repo.go_to_own(recording.start)?;
-        let dir = folder.dir().join(&recording.prefix);
+        let dir = demo.dir().join(&recording.prefix);
         std::fs::create_dir_all(&dir).map_err(DemoError::io(&dir))?;
         if let Some(policy) = &recording.policy {
             write_at(&repo.own_file("policy.yaml")?, policy)?;
         }
-        let laid = laid.min(recording.happened.len());
-        let stands_on = recording.start;
-        let mut replay = Self { recording, repo, dir, next: laid, stands_on };
-        replay.lay(laid, folder, now_ms)?;
+        let preload = preload.min(recording.experiments.len());
+        let kept_head = recording.start;
+        let mut replay = Self { recording, repo, dir, next: preload, kept_head };
+        replay.preload(preload, demo, now_ms)?;
         Ok(replay)
     }
 
-    /// Where the loop runs.
+    /// Returns the run directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// How many experiments are still to come.
+    /// Returns the number of experiments still to come.
     pub fn left(&self) -> usize {
-        self.recording.happened.len() - self.next
+        self.recording.experiments.len() - self.next
     }
 
-    fn lay(&mut self, laid: usize, folder: &DemoDir, now_ms: i64) -> Result<(), DemoError> {
-        let first = &self.recording.happened[..laid];
-        // What was thrown away was in the loop's reflog: in ours it never was.
-        pin(&self.repo, first.iter().filter_map(|happened| happened.head))?;
-        let kept = first.iter().rev().find(|happened| happened.kept && happened.head.is_some());
-        if let Some(head) = kept.and_then(|happened| happened.head) {
+    fn preload(&mut self, preload: usize, demo: &DemoDir, now_ms: i64) -> Result<(), DemoError> {
+        let first = &self.recording.experiments[..preload];
+        // Discarded commits were in the original's reflog, but not in this one: pin them.
+        pin(&self.repo, first.iter().filter_map(|recorded| recorded.head))?;
+        let kept = first.iter().rev().find(|recorded| recorded.kept && recorded.head.is_some());
+        if let Some(head) = kept.and_then(|recorded| recorded.head) {
             self.repo.go_to_own(head)?;
-            self.stands_on = head;
+            self.kept_head = head;
         }
-        let until = first.last().map_or(self.recording.first_row(), |happened| happened.results_until);
+        let until = first.last().map_or(self.recording.first_row(), |recorded| recorded.results_until);
         let results = self.dir.join(&self.recording.results_name);
         write_at(&results, &self.recording.results[..until])?;
-        let trials: Vec<Arc<Trial>> = first.iter().filter_map(|happened| happened.trial.clone()).collect();
-        let mut watched = Watched::open(&self.dir, folder.state(), true)?;
-        self.file(&trials, &watched)?;
+        let trials: Vec<Arc<Trial>> = first.iter().filter_map(|recorded| recorded.trial.clone()).collect();
+        let mut watched = Watched::open(&self.dir, demo.state(), true)?;
+        self.store_curves(&trials, &watched)?;
         watched.look(now_ms);
         let decided: Vec<RecordedDecision> = self
             .recording
             .decided
             .iter()
-            .filter(|decided| first.iter().any(|happened| happened.id == decided.experiment))
+            .filter(|decided| first.iter().any(|recorded| recorded.id == decided.experiment))
             .cloned()
             .collect();
         for decided in decided {
-            self.decide(&mut watched, folder.state(), &decided, now_ms)?;
+            self.decide(&mut watched, demo.state(), &decided, now_ms)?;
         }
         Ok(())
     }
 
-    /// The curves of what is laid down, in the archive of the new place.
-    fn file(&self, trials: &[Arc<Trial>], watched: &Watched) -> Result<(), DemoError> {
+    /// Stores the curves of the preloaded trials in the new curve store.
+    fn store_curves(&self, trials: &[Arc<Trial>], watched: &Watched) -> Result<(), DemoError> {
         let path = self.repo.own_file("archive.db")?;
-        make_folder_of(&path)?;
+        make_parent_of(&path)?;
         let mut store = CurveStore::open(&path)?;
         let key = watched.identity().key();
         for trial in trials {
@@ -117,8 +117,8 @@ impl Replay {
         Ok(())
     }
 
-    /// Makes a recorded decision again, by the same person and with the same words. One that does not
-    /// come about any more is left to whoever watches.
+    /// Repeats a recorded decision, with the same reviewer and reason. One that cannot be made any more is skipped and
+    /// stays open.
     fn decide(
         &self,
         watched: &mut Watched,
@@ -136,13 +136,13 @@ impl Replay {
             watched.look(now_ms);
             return Ok(());
         }
-        let question = match (decided.kind, snapshot.decision(&decided.experiment).and_then(|before| before.commit)) {
+        let request = match (decided.kind, snapshot.decision(&decided.experiment).and_then(|before| before.commit)) {
             (DecisionKind::Reverted, Some(commit)) => Request::Revert(decided.experiment.clone(), commit),
             (DecisionKind::Approved, _) => Request::Judge(decided.experiment.clone()),
             _ => return Ok(()),
         };
         let scratch = self.repo.scratch()?;
-        let answered = answer(&scratch, &mut QueryCache::default(), &snapshot, watched.policy(), &question);
+        let answered = answer(&scratch, &mut QueryCache::default(), &snapshot, watched.policy(), &request);
         let (Response::Judged(judged) | Response::Reverting(judged)) = answered else { return Ok(()) };
         let Built::Ready(candidate) = &judged.built else { return Ok(()) };
         decider.approve(&Approval {
@@ -160,51 +160,51 @@ impl Replay {
         Ok(())
     }
 
-    /// Goes on in a thread of its own. What fails there ends the replay: the loop stands still then,
-    /// as a loop does that died.
+    /// Runs the replay in its own thread. An error there ends the replay: the loop then stands still, like one that
+    /// died.
     pub fn start(self, speed: Speed) -> Result<ReplayThread, DemoError> {
-        // Nothing is ever sent: dropping the sender is the sign to stop, also in the middle of a run.
+        // Nothing is ever sent: dropping the sender stops the replay, even in the middle of a run.
         let (stop, stopped) = channel();
         let dir = self.dir.clone();
         std::thread::Builder::new()
             .name("replay".to_owned())
-            .spawn(move || drop(self.go_on(speed, &stopped)))
+            .spawn(move || drop(self.run_all(speed, &stopped)))
             .map_err(DemoError::io(dir))?;
         Ok(ReplayThread { _stop: stop })
     }
 
-    fn go_on(mut self, speed: Speed, stopped: &Receiver<()>) -> Result<(), DemoError> {
-        // The first run begins when somebody is there to see it begin.
+    fn run_all(mut self, speed: Speed, stopped: &Receiver<()>) -> Result<(), DemoError> {
+        // Gives the screen time to open, so that the first run is seen from its start.
         if !waited(BEFORE_FIRST, stopped) {
             return Ok(());
         }
-        while self.next < self.recording.happened.len() {
-            let happened = self.recording.happened[self.next].clone();
-            if let Some(head) = happened.head {
+        while self.next < self.recording.experiments.len() {
+            let recorded = self.recording.experiments[self.next].clone();
+            if let Some(head) = recorded.head {
                 self.repo.go_to_own(head)?;
             }
-            if !self.run(&happened, speed, stopped)? {
+            if !self.run(&recorded, speed, stopped)? {
                 return Ok(());
             }
             let results = self.dir.join(&self.recording.results_name);
-            write_at(&results, &self.recording.results[..happened.results_until])?;
-            match happened.head.filter(|_| happened.kept) {
-                Some(head) => self.stands_on = head,
-                None => self.repo.go_to_own(self.stands_on)?,
+            write_at(&results, &self.recording.results[..recorded.results_until])?;
+            match recorded.head.filter(|_| recorded.kept) {
+                Some(head) => self.kept_head = head,
+                None => self.repo.go_to_own(self.kept_head)?,
             }
             self.next += 1;
         }
         Ok(())
     }
 
-    /// Writes the log of a run as it grew; false when it is time to stop.
-    fn run(&self, happened: &Happened, speed: Speed, stopped: &Receiver<()>) -> Result<bool, DemoError> {
-        let Some(trial) = &happened.trial else { return Ok(waited(WITHOUT_LOG.div_f64(speed.0), stopped)) };
+    /// Writes the log of a run at its original pace; false if it is time to stop.
+    fn run(&self, recorded: &RecordedExperiment, speed: Speed, stopped: &Receiver<()>) -> Result<bool, DemoError> {
+        let Some(trial) = &recorded.trial else { return Ok(waited(WITHOUT_LOG.div_f64(speed.0), stopped)) };
         let path = self.dir.join(log_name(&trial.log));
         let lines = lines(trial);
         let took = trial.started_ms.zip(trial.last_ms).map_or(0, |(from, to)| (to - from).max(0) as u64);
         let pause = Duration::from_millis(took).div_f64(speed.0) / lines.len().max(1) as u32;
-        make_folder_of(&path)?;
+        make_parent_of(&path)?;
         let mut log = std::fs::File::create(&path).map_err(DemoError::io(&path))?;
         let mut due = Duration::ZERO;
         for line in lines {
@@ -218,31 +218,31 @@ impl Replay {
             }
         }
         std::io::Write::write_all(&mut log, ending(trial).as_bytes()).map_err(DemoError::io(&path))?;
-        // The row comes a moment after the log's end, as it does in a loop.
+        // The row follows a moment after the log's end, as in a real loop.
         Ok(waited(Duration::from_millis(200).div_f64(speed.0.max(1.0)), stopped))
     }
 }
 
-/// The log's path below the run directory. An archive lies where an agent can write: a name that leads
-/// elsewhere is not followed.
+/// Returns the log's path relative to the run directory. An agent can write to the curve store, so a path that leads
+/// outside is not followed.
 fn log_name(recorded: &str) -> &Path {
     let path = Path::new(recorded);
     let stays = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if stays && !recorded.is_empty() { path } else { Path::new("run.log") }
 }
 
-/// True when the time has passed and nobody said stop.
+/// Waits; true unless the replay was stopped meanwhile.
 fn waited(time: Duration, stopped: &Receiver<()>) -> bool {
     matches!(stopped.recv_timeout(time), Err(RecvTimeoutError::Timeout))
 }
 
-/// The progress lines of a run, from its curves: a line a step, with every value that it had.
+/// Returns the progress lines of a run from its curves: one line per step with all its values.
 fn lines(trial: &Trial) -> Vec<String> {
     let mut steps: std::collections::BTreeMap<u64, (f64, String)> = std::collections::BTreeMap::new();
     let Some(curves) = trial.curves() else { return Vec::new() };
     for (metric, series) in &curves.series {
         for point in series.points().filter(|point| point.step >= 0.0) {
-            // Steps that are not negative sort as their bits do.
+            // Non-negative floats sort like their bits.
             let line = &mut steps.entry(point.step.to_bits()).or_insert_with(|| (point.step, String::new())).1;
             line.push_str(&format!(" | {metric}: {}", point.value));
         }
@@ -252,7 +252,7 @@ fn lines(trial: &Trial) -> Vec<String> {
     steps.values().map(line).collect()
 }
 
-/// How the log ends: the summary, or the last lines of a crash.
+/// Returns the end of the log: the summary, or the last lines of a crash.
 fn ending(trial: &Trial) -> String {
     let mut text = String::from("\n");
     match &trial.end {
@@ -272,7 +272,7 @@ fn ending(trial: &Trial) -> String {
     text
 }
 
-/// `Name <mail>` as the ledger has it.
+/// Parses a reviewer in the ledger's form `Name <mail>`.
 fn person(reviewer: &str) -> Person {
     let (name, rest) = reviewer.split_once(" <").unwrap_or((reviewer, ""));
     Person::new(name, rest.trim_end_matches('>'))
@@ -285,7 +285,7 @@ mod tests {
     use crate::model::{Recorded, TrialId};
 
     #[test]
-    fn a_log_that_is_written_again_reads_as_the_first_one() {
+    fn a_replayed_log_reads_like_the_original() {
         let mut first = RunLog::default();
         first.push(b"\rstep 00001 (50.0%) | loss: 3.25 | dt: 10ms    \rstep 00002 (100.0%) | loss: nan | dt: 11ms   \n---\nval_bpb: 0.5\n");
         let view = first.view();

@@ -1,4 +1,4 @@
-//! The tiny language model of `sample-runs/tiny-lm`, carried in the program.
+//! The tiny language model of `sample-runs/tiny-lm`, embedded in the program.
 
 use std::path::Path;
 
@@ -16,20 +16,20 @@ const FILES: [(&str, &str); 4] = [
 const POLICY: &str = include_str!("../../sample-runs/tiny-lm/policy.yaml");
 const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
 
-/// Files that git leaves alone in a loop of ours.
+/// Files that git ignores in a demo loop.
 pub(super) const EXCLUDED: [&str; 7] =
     ["results.tsv", "run.log", "agent*.log", "train.pid", "__pycache__/", ".agents/", ".countersign/"];
 
-/// True when the agent can run here: it needs `python3` and `git`.
+/// True if the agent can run here; it needs `python3` and `git`.
 pub fn is_runnable() -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    ["python3", "git"].iter().all(|name| std::env::split_paths(&folders).any(|folder| folder.join(name).is_file()))
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    ["python3", "git"].iter().all(|name| std::env::split_paths(&path).any(|directory| directory.join(name).is_file()))
 }
 
-/// Writes the loop into a folder: its files, one commit, the branch it works on, the person's policy. With
-/// a gate its agent asks there, and has a door to ask at.
-pub fn set_up(folder: &DemoDir, at_s: i64, gate: Option<Gate>) -> Result<(), DemoError> {
-    let dir = folder.dir();
+/// Sets up the loop in a directory: its files, one commit, its branch, the person's policy and, with a gate, the
+/// agent's mailbox.
+pub fn set_up(demo: &DemoDir, at_s: i64, gate: Option<Gate>) -> Result<(), DemoError> {
+    let dir = demo.dir();
     let repo = Repo::init_own(dir, "autoresearch/tiny-lm", &EXCLUDED)?;
     for (name, text) in FILES {
         write(dir, name, text.as_bytes())?;
@@ -59,11 +59,11 @@ pub(super) fn write(dir: &Path, name: impl AsRef<Path>, bytes: &[u8]) -> Result<
 }
 
 pub(super) fn write_at(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
-    make_folder_of(path)?;
+    make_parent_of(path)?;
     std::fs::write(path, bytes).map_err(DemoError::io(path))
 }
 
-pub(super) fn make_folder_of(path: &Path) -> Result<(), DemoError> {
-    let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder).map_err(DemoError::io(folder))
+pub(super) fn make_parent_of(path: &Path) -> Result<(), DemoError> {
+    let parent = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(parent).map_err(DemoError::io(parent))
 }

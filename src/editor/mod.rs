@@ -1,7 +1,7 @@
-//! The person's own editor, on a copy of a file in a folder that is nobody's repository.
+//! Opens the person's editor on a copy of a file in a temporary directory.
 //!
-//! What is opened is hostile text. The program and its settings are the person's; it gets argv and never a shell
-//! line, and nothing of the agent's repository (no `.vimrc`, no `.editorconfig`) lies where it looks.
+//! The opened text is untrusted. The program and its settings are the person's; it gets an argument list, never a shell
+//! line, and runs where it cannot find files of the agent's repository (such as `.vimrc` or `.editorconfig`).
 
 mod program;
 
@@ -11,14 +11,14 @@ use std::process::{Child, Command};
 
 pub use program::Editor;
 
-/// Longest name of a copy, in characters.
+/// Longest file name of a copy, in characters.
 const LONGEST_NAME: usize = 80;
 
-/// A file that is open in the editor.
+/// A file open in the editor.
 #[derive(Debug)]
 pub struct Open {
-    /// Kept until the editor is closed: it goes with this.
-    _folder: tempfile::TempDir,
+    /// The temporary directory; dropping this removes it.
+    _directory: tempfile::TempDir,
     file: PathBuf,
     before: String,
     name: String,
@@ -26,25 +26,25 @@ pub struct Open {
 }
 
 impl Open {
-    /// Opens a copy of a file at a line, from 1; one that is only looked at cannot be written.
-    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_looked_at: bool) -> Result<Self, String> {
-        let told = |error: std::io::Error| format!("the copy for the editor could not be made: {error}");
-        let folder = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(told)?;
-        let file = folder.path().join(copy_name(path));
-        std::fs::write(&file, text).map_err(told)?;
-        if is_looked_at {
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).map_err(told)?;
+    /// Opens a copy of a file at a line, counted from 1; `is_read_only` write-protects the copy.
+    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_read_only: bool) -> Result<Self, String> {
+        let message = |error: std::io::Error| format!("the copy for the editor could not be created: {error}");
+        let directory = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(message)?;
+        let file = directory.path().join(copy_name(path));
+        std::fs::write(&file, text).map_err(message)?;
+        if is_read_only {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).map_err(message)?;
         }
         let name = program.name().to_owned();
-        let child =
-            Command::new(&name).args(program.args(&file, line)).current_dir(folder.path()).spawn().map_err(
-                |error| format!("{name} could not be started: {error}; set $EDITOR to an editor that is there"),
-            )?;
-        Ok(Self { _folder: folder, file, before: text.to_owned(), name, child })
+        let child = Command::new(&name)
+            .args(program.args(&file, line))
+            .current_dir(directory.path())
+            .spawn()
+            .map_err(|error| format!("{name} could not be started: {error}; set $EDITOR to an installed editor"))?;
+        Ok(Self { _directory: directory, file, before: text.to_owned(), name, child })
     }
 
-    /// What was written, once the editor is closed: `Some(None)` where nothing was changed, `None` while it is
-    /// open.
+    /// Returns the edited text once the editor is closed: `Some(None)` if nothing was changed, `None` while it is open.
     #[allow(clippy::option_option)]
     pub fn ended(&mut self) -> Option<Result<Option<String>, String>> {
         let status = match self.child.try_wait() {
@@ -52,27 +52,26 @@ impl Open {
             Err(error) => return Some(Err(format!("{} cannot be waited for: {error}", self.name))),
         };
         if !status.success() {
-            return Some(Err(format!("{} failed ({status}): nothing was taken from it", self.name)));
+            return Some(Err(format!("{} failed ({status}): your edit is not applied", self.name)));
         }
         let text = match std::fs::read(&self.file) {
-            Ok(bytes) => {
-                String::from_utf8(bytes).map_err(|_| "what was written is not UTF-8: nothing was taken".to_owned())
-            }
-            Err(error) => Err(format!("what was written cannot be read: {error}; nothing was taken")),
+            Ok(bytes) => String::from_utf8(bytes)
+                .map_err(|_| "the edited file is not UTF-8: your edit is not applied".to_owned()),
+            Err(error) => Err(format!("the edited file cannot be read: {error}; your edit is not applied")),
         };
         Some(text.map(|text| (text != self.before).then_some(text)))
     }
 
-    /// Ends it: the terminal is gone, or we are told to leave.
+    /// Kills the editor, because the terminal is gone or the program must exit.
     pub fn end_now(&mut self) {
-        // One that has ended cannot be ended again.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What the copy is called: the last part of the path, so that the editor knows the language; nothing in it that
-/// is no plain character, and no sign that makes an option or a hidden file of it.
+/// Returns the copy's name: the last part of the path, so that the editor detects the language. Only plain characters,
+/// and no leading character that would make it an option or a hidden file.
 fn copy_name(path: &str) -> String {
     let last = path.rsplit('/').next().unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };

@@ -1,9 +1,9 @@
-//! Which program the person's editor is, and how it is told the line.
+//! The person's editor program, and its arguments to open a file at a line.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-/// An editor with its own arguments.
+/// An editor with the person's arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Editor {
     name: String,
@@ -11,31 +11,31 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// The person's editor as git knows it: `GIT_EDITOR`, `core.editor` of their own configuration, `VISUAL`,
-    /// `EDITOR`, else vi.
+    /// Returns the person's editor as git would choose it: `GIT_EDITOR`, `core.editor` of their own configuration,
+    /// `VISUAL`, `EDITOR`, else vi.
     pub fn of_person(core_editor: Option<String>) -> Result<Self, String> {
         let get = |name: &str| std::env::var(name).ok();
-        let told = [get("GIT_EDITOR"), core_editor, get("VISUAL"), get("EDITOR")];
-        let line = told.into_iter().flatten().find(|line| !line.trim().is_empty());
+        let candidates = [get("GIT_EDITOR"), core_editor, get("VISUAL"), get("EDITOR")];
+        let line = candidates.into_iter().flatten().find(|line| !line.trim().is_empty());
         Self::parse(&line.unwrap_or_else(|| "vi".to_owned()))
     }
 
-    /// Takes a command line apart; it is never given to a shell.
+    /// Splits a command line into words; it is never passed to a shell.
     fn parse(line: &str) -> Result<Self, String> {
         let words =
-            shell_words::split(line).map_err(|error| format!("your editor `{line}` cannot be read: {error}"))?;
+            shell_words::split(line).map_err(|error| format!("your editor `{line}` cannot be parsed: {error}"))?;
         let mut words = words.into_iter();
         let name = words.next().ok_or("your editor is an empty word: set $EDITOR")?;
         Ok(Self { name, own: words.collect() })
     }
 
-    /// What is run.
+    /// Returns the program.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// All arguments, to open a file at a line. Settings in the file itself are not obeyed where the editor can be
-    /// told so: the text is not the person's.
+    /// Returns all arguments to open a file at a line. Disables settings in the file itself where the editor allows it:
+    /// the text is not the person's.
     pub fn args(&self, file: &Path, line: u32) -> Vec<OsString> {
         let mut args: Vec<OsString> = self.own.iter().map(Into::into).collect();
         let at = || {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn editors_are_told_the_line_as_they_want_it() {
+    fn each_editor_gets_the_line_in_its_own_form() {
         assert_eq!(args("vi"), ["+7", "/t/train.py"]);
         assert_eq!(args("/usr/bin/nvim -u NONE"), ["-u", "NONE", "--cmd", "set nomodeline", "+7", "/t/train.py"]);
         assert_eq!(args("hx"), ["/t/train.py:7"]);
@@ -100,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_line_is_no_program() {
+    fn a_shell_line_is_not_a_program() {
         let program = Editor::parse("vi; rm -rf /").unwrap_or_else(|why| Editor { name: why, own: Vec::new() });
-        assert_eq!(program.name(), "vi;", "it is looked for by this name, and not found");
+        assert_eq!(program.name(), "vi;", "this is the name of the program, which does not exist");
         assert!(Editor::parse("vi 'x").is_err());
         assert!(Editor::parse(" ").is_err());
     }

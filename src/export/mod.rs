@@ -1,4 +1,4 @@
-//! What a view shows as a file: a picture, or a table. Nothing that is there is overwritten.
+//! Saves a view as an image or a table. Never overwrites a file.
 
 mod table;
 
@@ -11,22 +11,22 @@ use crate::vector::{Drawing, DrawingError};
 
 pub use table::ExportTable;
 
-/// Pixels of a PNG for each of the picture's: sharp on a screen of twice the resolution.
+/// Pixels per unit of the drawing in a PNG: sharp on a screen with twice the resolution.
 const SCALE: f64 = 2.0;
 
-/// What a file holds.
+/// The format of an exported file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFormat {
-    /// A picture that can be scaled.
+    /// A vector image.
     Svg,
-    /// A picture of pixels.
+    /// A bitmap image.
     Png,
-    /// The numbers themselves.
+    /// The numbers.
     Csv,
 }
 
 impl FileFormat {
-    /// By the ending of a file's name; `None` for any other.
+    /// Returns the format of a file name's extension; `None` for an unknown extension.
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "svg" => Some(Self::Svg),
@@ -37,7 +37,7 @@ impl FileFormat {
     }
 }
 
-/// What a view showed, to be written.
+/// A view, ready to be written.
 #[derive(Debug)]
 pub enum ExportedView {
     /// As SVG.
@@ -48,25 +48,25 @@ pub enum ExportedView {
     Csv(ExportTable),
 }
 
-/// Why nothing was written.
+/// The reason why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// A file is there, and stays.
-    #[error("{0} is there already, and nothing is overwritten: choose another name")]
-    IsThere(String),
-    /// There is no such folder.
-    #[error("the folder {0} is not there: make it, or choose another")]
-    NoFolder(String),
-    /// The disk said no.
-    #[error("{0} could not be written: {1}; nothing is there now: choose another folder")]
+    /// The file exists, and is not overwritten.
+    #[error("{0} already exists and is not overwritten: choose another name")]
+    Exists(String),
+    /// The directory does not exist.
+    #[error("the directory {0} does not exist: create it or choose another")]
+    NoDirectory(String),
+    /// The file could not be written.
+    #[error("{0} could not be written: {1}; no file was left: choose another directory")]
     Disk(String, std::io::Error),
-    /// There is no such picture.
+    /// The drawing could not be rendered.
     #[error(transparent)]
     Picture(#[from] DrawingError),
 }
 
 impl ExportedView {
-    /// What the current view shows, as a kind of file. Numbers are not copied: writing them is for another thread.
+    /// Captures the current view in a format. Numbers are not copied here; another thread writes them.
     pub fn of(state: &State, theme: &Theme, kind: FileFormat) -> Self {
         match kind {
             FileFormat::Svg => Self::Svg(picture(state, theme)),
@@ -75,15 +75,15 @@ impl ExportedView {
         }
     }
 
-    /// Writes it to a file that is not there yet: whole, or not at all. How many bytes it has.
+    /// Writes it to a new file, completely or not at all. Returns the file's size in bytes.
     pub fn write(&self, path: &Path) -> Result<u64, ExportError> {
         let visible = |path: &Path| crate::policy::text::Visible::of(&path.to_string_lossy()).to_string();
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let on_disk = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => ExportError::NoFolder(visible(folder)),
+            std::io::ErrorKind::NotFound => ExportError::NoDirectory(visible(directory)),
             _ => ExportError::Disk(visible(path), error),
         };
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(on_disk)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(on_disk)?;
         let mut out = std::io::BufWriter::new(&mut file);
         match self {
             Self::Svg(picture) => out.write_all(picture.svg().as_bytes()),
@@ -94,11 +94,11 @@ impl ExportedView {
         .map_err(on_disk)?;
         drop(out);
         let size = file.as_file().metadata().map_err(on_disk)?.len();
-        // It is for others: what a temporary file hides, a picture need not.
+        // Temporary files are private; an exported file need not be.
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         file.as_file().set_permissions(mode).map_err(on_disk)?;
         file.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => ExportError::IsThere(visible(path)),
+            std::io::ErrorKind::AlreadyExists => ExportError::Exists(visible(path)),
             _ => ExportError::Disk(visible(path), error.error),
         })?;
         Ok(size)

@@ -1,4 +1,4 @@
-//! What a view shows, as rows of a table.
+//! A view as rows of a table.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use crate::model::{Along, Outcome, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::{Ruler, Series, shortest};
 
-/// Rows below a head.
+/// A header and rows.
 #[derive(Debug)]
 pub struct ExportTable {
-    head: Vec<&'static str>,
+    header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
     curves: Vec<Points>,
 }
 
-/// One curve, whose points are read when they are written.
+/// One curve; its points are read while writing.
 #[derive(Debug)]
 struct Points {
     experiment: String,
@@ -24,14 +24,14 @@ struct Points {
     metric: Arc<str>,
     series: Series,
     along: Along,
-    /// The part of the x axis that is shown, and what its measure is.
+    /// The visible range of the x-axis and its measure; `None` for all of it.
     part: Option<(f64, f64, XAxis)>,
 }
 
 impl ExportTable {
-    /// Of the current view.
+    /// Returns the table of the current view.
     pub fn of(state: &State) -> Self {
-        if state.review.is_some() {
+        if state.review.open.is_some() {
             return changed_lines(state);
         }
         match state.view {
@@ -47,13 +47,13 @@ impl ExportTable {
         }
     }
 
-    fn new(head: Vec<&'static str>, rows: Vec<Vec<String>>) -> Self {
-        Self { head, rows, curves: Vec::new() }
+    fn new(header: Vec<&'static str>, rows: Vec<Vec<String>>) -> Self {
+        Self { header, rows, curves: Vec::new() }
     }
 
     /// Writes it as CSV (RFC 4180, with line feeds).
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}", self.head.join(","))?;
+        writeln!(out, "{}", self.header.join(","))?;
         for row in &self.rows {
             let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
             writeln!(out, "{}", cells.join(","))?;
@@ -93,7 +93,8 @@ impl Points {
     }
 }
 
-/// A cell. What a spreadsheet would take for a formula is marked as text: the agent may have written it.
+/// Returns a CSV cell. Text that a spreadsheet would read as a formula is marked as text, as the agent may have written
+/// it.
 fn cell(text: &str) -> String {
     let is_number = text.parse::<f64>().is_ok();
     let is_formula = !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r', '−']);
@@ -101,18 +102,18 @@ fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-/// All points of what is drawn, within the part that is shown, as they were recorded.
+/// Returns all recorded points of the drawn curves within the visible range.
 fn curves(state: &State) -> ExportTable {
-    let head = vec!["experiment", "run", "metric", "step", "seconds", "tokens", "value"];
-    let mut table = ExportTable::new(head, Vec::new());
+    let header = vec!["experiment", "run", "metric", "step", "seconds", "tokens", "value"];
+    let mut table = ExportTable::new(header, Vec::new());
     let Some(subjects) = state.subjects() else { return table };
     let trial = subjects.main.trial;
-    let metrics: Vec<Arc<str>> = if state.plot.grid {
+    let metrics: Vec<Arc<str>> = if state.curves.plot.grid {
         state.filtered(trial).into_iter().cloned().collect()
     } else {
         state.metric_of(trial).into_iter().cloned().collect()
     };
-    let part = state.plot.window.map(|(from, to)| (from, to, state.plot.measure));
+    let part = state.curves.plot.window.map(|(from, to)| (from, to, state.curves.plot.measure));
     for metric in &metrics {
         for subject in subjects.all() {
             table.curves.extend(subject.told(metric).into_iter().enumerate().map(|(at, (_, curves, series))| Points {
@@ -129,7 +130,7 @@ fn curves(state: &State) -> ExportTable {
 }
 
 fn experiments(state: &State, indices: Vec<usize>) -> ExportTable {
-    let head = vec![
+    let header = vec![
         "number",
         "id",
         "name",
@@ -177,17 +178,17 @@ fn experiments(state: &State, indices: Vec<usize>) -> ExportTable {
             segment.map(|name| Visible::line(&name).to_string()).unwrap_or_default(),
         ]
     };
-    ExportTable::new(head, indices.into_iter().map(row).collect())
+    ExportTable::new(header, indices.into_iter().map(row).collect())
 }
 
-/// The list of runs, as it is listed.
+/// Returns the list of runs in its current order.
 fn runs(state: &State) -> ExportTable {
-    let head = vec!["run", "log", "state", "changed", "steps", "metric", "last", "min", "max", "experiment"];
+    let header = vec!["run", "log", "state", "changed", "steps", "metric", "last", "min", "max", "experiment"];
     let snapshot = &state.snapshot;
     let metric = state.runs.metric();
     let row = |place: usize| {
         let trial = &snapshot.trials[place];
-        let stands = match trial.end {
+        let state_word = match trial.end {
             TrialEnd::Running => "running",
             TrialEnd::Finished => "finished",
             TrialEnd::Crashed(_) => "crashed",
@@ -198,17 +199,20 @@ fn runs(state: &State) -> ExportTable {
         vec![
             state.runs.name(place).to_owned(),
             Visible::of(&trial.log).to_string(),
-            stands.to_owned(),
+            state_word.to_owned(),
             trial.last_ms.map(at).unwrap_or_default(),
             number(trial.last_step()),
             metric.map(|metric| Visible::of(metric).to_string()).unwrap_or_default(),
             number(metric.and_then(|metric| trial.last_value(metric))),
             number(range.map(|range| range.0)),
             number(range.map(|range| range.1)),
-            state.experiment_of_run(place).map(|one| Visible::of(one.id.as_str()).to_string()).unwrap_or_default(),
+            state
+                .experiment_of_run(place)
+                .map(|experiment| Visible::of(experiment.id.as_str()).to_string())
+                .unwrap_or_default(),
         ]
     };
-    ExportTable::new(head, state.runs.rows().iter().map(|place| row(*place)).collect())
+    ExportTable::new(header, state.runs.rows().iter().map(|place| row(*place)).collect())
 }
 
 fn at(ms: i64) -> String {
@@ -216,8 +220,8 @@ fn at(ms: i64) -> String {
 }
 
 fn instruments(state: &State) -> ExportTable {
-    let row = |one: crate::instrument::Instrument| {
-        vec![one.name.to_owned(), one.reading.unwrap_or_else(|| "not enough data".to_owned())]
+    let row = |instrument: crate::instrument::Instrument| {
+        vec![instrument.name.to_owned(), instrument.reading.unwrap_or_else(|| "not enough data".to_owned())]
     };
     ExportTable::new(vec!["instrument", "reading"], state.panel().into_iter().map(row).collect())
 }
@@ -226,13 +230,13 @@ fn knobs(state: &State) -> ExportTable {
     let knobs = state.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
     let rows = knobs.iter().flat_map(|knob| {
         knob.values.iter().flat_map(move |value| {
-            value.tries.iter().map(move |one| {
+            value.tries.iter().map(move |attempt| {
                 vec![
                     Visible::line(&knob.path).to_string(),
                     Visible::line(&knob.name).to_string(),
                     Visible::line(&value.text).to_string(),
-                    Visible::of(one.experiment.as_str()).to_string(),
-                    one.measured.map(shortest).unwrap_or_default(),
+                    Visible::of(attempt.experiment.as_str()).to_string(),
+                    attempt.measured.map(shortest).unwrap_or_default(),
                 ]
             })
         })
@@ -240,12 +244,12 @@ fn knobs(state: &State) -> ExportTable {
     ExportTable::new(vec!["file", "knob", "value", "experiment", "measured"], rows.collect())
 }
 
-/// The lines that the shown change adds and removes.
+/// Returns the lines that the shown change adds and removes.
 fn changed_lines(state: &State) -> ExportTable {
     use crate::model::LineKind;
-    let head = vec!["file", "old_line", "new_line", "change", "text"];
+    let header = vec!["file", "old_line", "new_line", "change", "text"];
     let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
-    let files = shown.and_then(|id| state.assessments.get(id)).map(|judged| judged.built.files());
+    let files = shown.and_then(|id| state.assessments.known.get(id)).map(|judged| judged.built.files());
     let mut rows = Vec::new();
     for file in files.into_iter().flatten() {
         for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {
@@ -264,7 +268,7 @@ fn changed_lines(state: &State) -> ExportTable {
             ]);
         }
     }
-    ExportTable::new(head, rows)
+    ExportTable::new(header, rows)
 }
 
 #[cfg(test)]

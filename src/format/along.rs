@@ -1,4 +1,4 @@
-//! How far along a run is at a step, beside the step itself: seconds and tokens, where the log says so.
+//! How far along a run is at a step: elapsed seconds and tokens, where the log reports them.
 
 use crate::model::Along;
 use crate::series::Series;
@@ -6,34 +6,34 @@ use crate::series::Series;
 /// Metrics that count the tokens seen so far.
 const TOKENS: [&str; 7] =
     ["tokens", "num_tokens", "n_tokens", "total_tokens", "tokens_seen", "train_tokens", "num_input_tokens_seen"];
-/// Metrics that say how long training has run so far; the unit must stand with the value.
+/// Metrics that report the training time so far; the value must carry its unit.
 const ELAPSED: [&str; 5] = ["train_time", "elapsed", "elapsed_time", "time_elapsed", "total_time"];
-/// Metrics that say how long a step took; the unit must stand with the value or in the name.
+/// Metrics that report the duration of a step; the value or the name must carry the unit.
 const EACH: [&str; 3] = ["dt", "ms", "elapsed_time_per_iteration_(ms)"];
-/// Metrics that count tokens in a second.
+/// Metrics that count tokens per second.
 const RATES: [&str; 4] = ["tok/sec", "tok/s", "tokens/sec", "tokens/s"];
 /// The same in metrics files, where the unit is in the name or known.
 const ELAPSED_SECONDS: [&str; 7] =
     ["_runtime", "runtime", "elapsed_s", "elapsed_seconds", "time_elapsed_s", "train_time_s", "time_total_s"];
 /// Wall clock in seconds since the epoch.
 const CLOCKS: [&str; 4] = ["_timestamp", "timestamp", "wall_time", "time"];
-/// Numbers that writers put beside what was measured: they say when and by which process.
+/// Numbers written next to the measurements that identify the time or the process.
 const NO_CURVES: [&str; 6] = ["_timestamp", "timestamp", "wall_time", "_runtime", "pid", "ppid"];
 
-/// A name in small letters, with `_` for a space.
+/// Returns the name in lower case, with `_` for a space.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace(' ', "_")
 }
 
-/// False for a number that stands beside the measurements and is none: a process, a time of day.
+/// False for a number that is not a measurement: a process, a time of day.
 pub(super) fn is_a_curve(name: &str) -> bool {
     !NO_CURVES.contains(&plain(name).as_str())
 }
 
-/// What a metric of a file says of how far along the run is.
+/// Progress information that a metric of a file carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProgressRole {
-    /// Nothing.
+    /// No progress information.
     None,
     Tokens,
     Seconds,
@@ -55,20 +55,20 @@ impl ProgressRole {
     }
 }
 
-/// What a progress line of a log says of how far along the run is.
+/// Progress information that a line of a log carries.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ProgressLine {
     /// Seconds of training so far.
     pub(super) elapsed: Option<f64>,
-    /// Seconds of one step.
+    /// Seconds per step.
     pub(super) each: Option<f64>,
-    /// Tokens in a second.
+    /// Tokens per second.
     pub(super) rate: Option<f64>,
     /// Tokens so far.
     pub(super) tokens: Option<f64>,
 }
 
-/// Which of it a metric's value says.
+/// The progress quantity that a metric's value reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Saying {
     Elapsed,
@@ -78,7 +78,7 @@ pub(super) enum Saying {
 }
 
 impl Saying {
-    /// By the metric's name; `None` for most.
+    /// Returns the quantity for a metric's name; `None` for most.
     pub(super) fn of(name: &str) -> Option<Self> {
         if ELAPSED.contains(&name) {
             Some(Self::Elapsed)
@@ -95,7 +95,7 @@ impl Saying {
 }
 
 impl ProgressLine {
-    /// Takes a value, and how many seconds one of its unit is: a time without a unit is not known.
+    /// Records a value. `unit` is the number of seconds in one of its unit: a time without a unit is ignored.
     pub(super) fn take(&mut self, saying: Saying, value: f64, unit: Option<f64>) {
         if !value.is_finite() {
             return;
@@ -113,13 +113,13 @@ impl ProgressLine {
 /// Smaller than any wall clock since the year 2001.
 const EARLIEST_CLOCK: f64 = 1e9;
 
-/// A time of day in seconds, which is written in milliseconds, microseconds and nanoseconds, too.
+/// Converts a time of day to seconds; it may be in milliseconds, microseconds or nanoseconds.
 fn clock_seconds(value: f64) -> f64 {
     const LATEST: f64 = 4.1e9;
     [1.0, 1e3, 1e6, 1e9].map(|unit| value / unit).into_iter().find(|seconds| *seconds < LATEST).unwrap_or(value)
 }
 
-/// Follows a run.
+/// Follows the progress of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Follower {
     last_step: Option<f64>,
@@ -129,31 +129,31 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// A progress line of a log, and what it said.
-    pub(super) fn line(&mut self, along: &mut Along, step: f64, said: ProgressLine) {
+    /// Records a progress line of a log.
+    pub(super) fn line(&mut self, along: &mut Along, step: f64, line_progress: ProgressLine) {
         let steps = match self.last_step {
             Some(last) => step - last,
-            // A log that begins at step 0 tells of one step, one that begins at 50 of all before it.
+            // A log that begins at step 0 covers one step, one that begins at 50 covers all steps before it.
             None => step.max(1.0),
         };
-        // A step that was there already: the run began anew from a checkpoint, and tells of no new time.
+        // A repeated step: the run restarted from a checkpoint, so no new time has passed.
         let steps = steps.max(0.0);
         self.last_step = Some(step);
-        if let Some(elapsed) = said.elapsed {
+        if let Some(elapsed) = line_progress.elapsed {
             go_on(&mut along.seconds, step, elapsed);
-        } else if let Some(each) = said.each {
+        } else if let Some(each) = line_progress.each {
             self.seconds += each * steps;
             go_on(&mut along.seconds, step, self.seconds);
         }
-        if let Some(tokens) = said.tokens {
+        if let Some(tokens) = line_progress.tokens {
             go_on(&mut along.tokens, step, tokens);
-        } else if let (Some(rate), Some(each)) = (said.rate, said.each) {
+        } else if let (Some(rate), Some(each)) = (line_progress.rate, line_progress.each) {
             self.tokens += rate * each * steps;
             go_on(&mut along.tokens, step, self.tokens);
         }
     }
 
-    /// A value of a metrics file.
+    /// Records a value of a metrics file.
     pub(super) fn value(&mut self, along: &mut Along, step: f64, role: ProgressRole, value: f64) {
         if !value.is_finite() {
             return;
@@ -170,14 +170,14 @@ impl Follower {
         }
     }
 
-    /// A wall clock counts only where no elapsed time is written beside it.
+    /// True if the wall clock is used: only where no elapsed time is written as well.
     fn clock_counts(&self, along: &Along) -> bool {
         self.first_clock.is_some() || along.seconds.is_empty()
     }
 }
 
-/// Appends to a measure that never falls: a count that went back began anew, after a restart, and is not
-/// followed until it is beyond where it was.
+/// Appends to a measure that never decreases: a count that went back has restarted, and is ignored until it exceeds its
+/// earlier maximum.
 fn go_on(measure: &mut Series, step: f64, value: f64) {
     if measure.last().is_some_and(|last| step < last.step) {
         measure.supersede(step);
@@ -191,26 +191,26 @@ fn go_on(measure: &mut Series, step: f64, value: f64) {
 mod tests {
     use super::*;
 
-    /// A step, and names with their values and the seconds in one of their unit.
+    /// A step, and names with their values and the number of seconds in one of their unit.
     type Line<'a> = (f64, &'a [(&'a str, f64, Option<f64>)]);
 
     fn follow(lines: &[Line<'_>]) -> Along {
         let mut follower = Follower::default();
         let mut along = Along::default();
         for (step, pairs) in lines {
-            let mut said = ProgressLine::default();
+            let mut line_progress = ProgressLine::default();
             for (name, value, unit) in *pairs {
                 if let Some(saying) = Saying::of(name) {
-                    said.take(saying, *value, *unit);
+                    line_progress.take(saying, *value, *unit);
                 }
             }
-            follower.line(&mut along, *step, said);
+            follower.line(&mut along, *step, line_progress);
         }
         along
     }
 
     #[test]
-    fn time_and_tokens_come_from_what_a_log_says_with_its_unit() {
+    fn time_and_tokens_come_from_values_with_units() {
         let ms = Some(1e-3);
         let along = follow(&[
             (0.0, &[("dt", 500.0, ms), ("tok/sec", 1000.0, None)]),
@@ -221,7 +221,7 @@ mod tests {
         let along = follow(&[(250.0, &[("train_time", 31200.0, ms)])]);
         assert_eq!(along.seconds.last().map(|p| p.value), Some(31.2));
         let along = follow(&[(1.0, &[("dt", 310.0, None), ("tok/sec", 5.0, None)])]);
-        assert!(along.seconds.is_empty() && along.tokens.is_empty(), "without a unit nothing is known");
+        assert!(along.seconds.is_empty() && along.tokens.is_empty(), "a value without a unit is ignored");
     }
 
     #[test]

@@ -1,41 +1,41 @@
 //! Files that the loop writes about itself: results, logs, progress pictures.
 //!
-//! They are taken from the approved tip, never from a proposal: otherwise one veto would make every
-//! later change conflict.
+//! They are read from the approved tip, never from a proposal: otherwise one veto would make every later change
+//! conflict.
 
 use super::recognise::{OWN_FOLDERS, is_log, is_results};
 use crate::model::path_matches;
 
-/// The bookkeeping files of one loop, by their path in a tree.
+/// The ignored paths of one loop, as paths in a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IgnoredPaths {
     prefix: String,
     results: String,
     logs: Vec<String>,
-    /// Rules of what is bookkeeping under no name: what the policy protects.
+    /// Rules for paths that are never ignored, whatever their name: those that the policy protects.
     never: Vec<String>,
-    /// True where nothing is.
+    /// True if no path is ignored.
     is_none: bool,
 }
 
 impl IgnoredPaths {
-    /// For a run directory at `prefix` of the tree (empty, or ending in `/`), with its results and
-    /// the logs that the policy names, both below the run directory.
+    /// Creates the set for a run directory at `prefix` of the tree (empty, or ending in `/`), with its results and the
+    /// logs that the policy names, both relative to the run directory.
     pub fn new(prefix: &str, results: &str, logs: &[String]) -> Self {
         Self { prefix: prefix.to_owned(), results: results.to_owned(), logs: logs.to_vec(), ..Self::default() }
     }
 
-    /// The same, and never what these rules name, whatever its name is like.
+    /// Excludes the paths that match these rules, whatever their names.
     pub fn never(self, rules: &[String]) -> Self {
         Self { never: rules.to_vec(), ..self }
     }
 
-    /// No file at all: where all that would be trained is judged.
+    /// The empty set, for when everything that would be trained is reviewed.
     pub fn none() -> Self {
         Self { is_none: true, ..Self::default() }
     }
 
-    /// True when a path in a tree is bookkeeping.
+    /// True if a path in a tree is ignored.
     pub fn holds(&self, path: &str) -> bool {
         if self.is_none || self.never.iter().any(|rule| path_matches(rule, path)) {
             return false;
@@ -48,7 +48,7 @@ impl IgnoredPaths {
             || is_picture(below)
     }
 
-    /// Folders of a tree in which bookkeeping files can be; the empty path is the top.
+    /// Returns the directories of a tree in which ignored paths can be; the empty path is the top.
     pub fn folders(&self) -> Vec<String> {
         let folder_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
         let named = self.logs.iter().chain([&self.results]).map(|path| folder_of(path));
@@ -56,7 +56,7 @@ impl IgnoredPaths {
         let mut folders: Vec<String> = known
             .chain(named)
             .chain([String::new()])
-            .map(|folder| format!("{}{folder}", self.prefix).trim_end_matches('/').to_owned())
+            .map(|directory| format!("{}{directory}", self.prefix).trim_end_matches('/').to_owned())
             .collect();
         folders.sort();
         folders.dedup();
@@ -64,7 +64,7 @@ impl IgnoredPaths {
     }
 }
 
-/// `progress.png` and its like, at the top of the run directory.
+/// True for `progress.png` and similar names at the top of the run directory.
 fn is_picture(path: &str) -> bool {
     path.starts_with("progress") && !path.contains('/') && [".png", ".svg"].iter().any(|ending| path.ends_with(ending))
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_loop_writes_about_itself() {
+    fn only_files_that_the_loop_writes_about_itself() {
         let ignored = IgnoredPaths::new("exp/", "results.tsv", &["logs/a.log".to_owned()]);
         for yes in [
             "exp/results.tsv",

@@ -1,30 +1,30 @@
-//! Units in the cells of a table: a column is told in the unit of its first value.
+//! Units in the cells of a table: a column is converted to the unit of its first value.
 
 use super::console::LogUnit;
 use super::number::{parse_strict, parse_with_unit};
 
-/// The first unit of each column, by its place.
+/// The first unit of each column, by its index.
 #[derive(Default)]
 pub(super) struct CellUnits {
     first: Vec<Option<Box<str>>>,
-    /// Columns of which was told that some cells have another unit.
-    told: Vec<usize>,
+    /// Columns whose unit mismatch was already reported.
+    contents: Vec<usize>,
 }
 
-/// What became of a value.
+/// The result of a conversion.
 #[derive(Debug, PartialEq)]
 pub(super) enum Converted {
     To(f64),
-    /// It is of another kind than the first one, which is told once for each column.
+    /// The unit is not compatible with the first one; reported once for each column.
     Other {
         is_new: bool,
     },
 }
 
 impl CellUnits {
-    /// A value in the unit of its column.
+    /// Converts a value to the unit of its column.
     pub(super) fn convert(&mut self, place: usize, value: f64, unit: &str) -> Converted {
-        // Nothing and no number are so in any unit.
+        // Zero and NaN are the same in any unit.
         if unit.is_empty() && (value == 0.0 || !value.is_finite()) {
             return Converted::To(value);
         }
@@ -35,25 +35,25 @@ impl CellUnits {
         match factor(unit, first) {
             Some(factor) => Converted::To(LogUnit::times(value, factor)),
             None => {
-                let is_new = !self.told.contains(&place);
+                let is_new = !self.contents.contains(&place);
                 if is_new {
-                    self.told.push(place);
+                    self.contents.push(place);
                 }
                 Converted::Other { is_new }
             }
         }
     }
 
-    /// The unit of a column.
+    /// Returns the unit of a column.
     pub(super) fn of(&self, place: usize) -> &str {
         self.first.get(place).and_then(Option::as_deref).unwrap_or_default()
     }
 }
 
-/// What a value in one unit is multiplied by to be one in another; `None` where that is not certain.
+/// Returns the factor that converts a value from one unit to another; `None` where that is not certain.
 fn factor(from: &str, to: &str) -> Option<f64> {
-    // A bare 0.913 may be a share, and 91.3 a percentage.
-    // Comparing two empty texts costs more than reading the number.
+    // A bare 0.913 may be a fraction, and 91.3 a percentage. Comparing two empty texts costs more than reading the
+    // number.
     if from.is_empty() && to.is_empty() || from == to {
         return Some(1.0);
     }
@@ -64,11 +64,11 @@ fn factor(from: &str, to: &str) -> Option<f64> {
     if known(from) && known(to) {
         return LogUnit::named(from.as_bytes()).into(LogUnit::named(to.as_bytes()));
     }
-    // `12W` and `12`: nobody has other watts.
+    // `12W` and `12`: watts are the only reading.
     (from.is_empty() || to.is_empty()).then_some(1.0)
 }
 
-/// A number and its unit, which may stand behind a space where it is one that is known.
+/// Reads a number and its unit, which may follow a space if it is a known one.
 pub(super) fn read(cell: &str) -> Option<(f64, String)> {
     if let Some((value, unit)) = parse_with_unit(cell) {
         return Some((value, unit.to_owned()));
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_told_in_its_first_unit() {
+    fn a_column_is_converted_to_its_first_unit() {
         for (cells, wanted) in [
             (["1.5GB", "900MB", "1 GB"], [Some(1.5), Some(0.9), Some(1.0)]),
             (["0", "5ms", "1s"], [Some(0.0), Some(5.0), Some(1000.0)]),

@@ -1,5 +1,4 @@
-//! Values by name and step into curves, quickly: most files tell the same metrics in the same order again and
-//! again.
+//! Collects values by name and step into curves, quickly: most files repeat the same metrics in the same order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,22 +11,22 @@ use super::tellers::{Split, Tellers};
 use crate::model::{Along, Curves};
 use crate::series::Series;
 
-/// How many different metrics one file may have: what an agent writes must not grow without bound.
+/// Maximum number of different metrics in a file: what an agent writes must not grow without bound.
 pub(super) const MOST_METRICS: usize = 4096;
 
 pub(super) struct MetricColumn {
     pub(super) name: Arc<str>,
     pub(super) series: Series,
     role: ProgressRole,
-    /// False for what only says when, or by which process.
+    /// False for a field that only identifies the time or the process.
     is_curve: bool,
-    /// True for a measurement, which may be one of several things that rows are about.
+    /// True for a measurement, which may belong to one of several things that rows are about.
     pub(super) may_differ: bool,
-    /// What it may tell rows apart by.
+    /// The field kind, if the column may distinguish rows.
     pub(super) key: Option<RowKey>,
-    /// True where rows were counted for its points, for want of a step.
+    /// True where its points are at row numbers, for lack of a step.
     is_counted: bool,
-    /// How its points are told apart.
+    /// The fields by which its points are split.
     pub(super) splits: Vec<Split>,
 }
 
@@ -35,7 +34,7 @@ pub(super) struct MetricColumn {
 pub(super) struct Columns {
     pub(super) all: Vec<MetricColumn>,
     by_name: HashMap<Arc<str>, usize>,
-    /// Where the next name is expected.
+    /// The expected position of the next name.
     next: usize,
     most: usize,
     along: Along,
@@ -54,7 +53,7 @@ impl Default for Columns {
 }
 
 impl Columns {
-    /// For a file that may have this many metrics.
+    /// Creates the columns of a file that may have this many metrics.
     pub(super) fn with_most(most: usize) -> Self {
         Self {
             all: Vec::new(),
@@ -70,7 +69,7 @@ impl Columns {
         }
     }
 
-    /// The place of a metric by the bytes of its name, of which what is no text is replaced; `None` when there are too
+    /// Returns the index of a metric by the bytes of its name, with invalid UTF-8 replaced; `None` when there are too
     /// many already.
     pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
         let at = match self.all.get(self.next) {
@@ -92,7 +91,7 @@ impl Columns {
             self.by_name.insert(Arc::clone(&name), at);
             let (role, is_curve) = (ProgressRole::of(&name), is_a_curve(&name));
             let key = RowKey::of(&name);
-            // The clock and the tokens are those of the run.
+            // Clock and tokens belong to the run.
             let is_shared = matches!(role, ProgressRole::Tokens | ProgressRole::Seconds)
                 || key.is_some()
                 || StepRank::of(&name).is_some();
@@ -103,22 +102,22 @@ impl Columns {
         })
     }
 
-    /// What is put from now on stands in this line.
+    /// Sets the line of the values that follow.
     pub(super) fn at_line(&mut self, line: u64) {
         self.line = line;
     }
 
-    /// What is to be said where steps went back: the newest part of a run is shown, and the part before it is not.
+    /// Returns the warning about steps that went back: the newest part of a run is shown, the part before it is not.
     pub(super) fn restarts(&self) -> Option<Located> {
         let points: usize = self.all.iter().map(|column| column.series.superseded()).sum();
         let (line, _, times) = self.went_back.unwrap_or_default();
         let often = if times > 1 { format!(" {times} times, first here") } else { String::new() };
         let these = if points == 1 { "1 point before is".to_owned() } else { format!("{points} points before are") };
         (points > 0)
-            .then(|| Located::at(line, format!("steps went back{often}: {these} not shown, only what came after")))
+            .then(|| Located::at(line, format!("steps went back{often}: {these} not shown, only the later ones")))
     }
 
-    /// Appends a value to the metric at a place.
+    /// Appends a value to the metric at an index.
     pub(super) fn put(&mut self, place: usize, step: f64, value: f64) {
         let column = &mut self.all[place];
         if column.is_curve {
@@ -135,7 +134,7 @@ impl Columns {
         }
     }
 
-    /// How many metrics there may be.
+    /// Returns the maximum number of metrics.
     pub(super) fn most(&self) -> usize {
         self.most
     }
@@ -147,12 +146,12 @@ impl Columns {
         }
     }
 
-    /// True for a name that a metric has already.
+    /// True if a metric has this name already.
     pub(super) fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// Whether the rows that are put from now on are counted, for want of a step.
+    /// Sets whether the rows that follow are counted, because they have no step.
     pub(super) fn count_rows(&mut self, are_counted: bool) {
         self.are_counted = are_counted;
     }
@@ -163,7 +162,7 @@ impl Columns {
         !column.is_counted && !column.series.is_empty()
     }
 
-    /// Takes all points back: the metrics that had any, and their last values.
+    /// Removes all points; returns the metrics that had any, with their last values.
     pub(super) fn take_back(&mut self) -> Vec<(Arc<str>, f64)> {
         let with_points = self.all.iter_mut().filter(|column| !column.series.is_empty());
         let take = |column: &mut MetricColumn| {
@@ -174,7 +173,7 @@ impl Columns {
         with_points.filter_map(take).collect()
     }
 
-    /// The numbers of a field tell rows apart: they are no curve.
+    /// Hides the curves of a field whose numbers distinguish rows.
     pub(super) fn hide(&mut self, key: RowKey) {
         for column in self.all.iter_mut().filter(|column| column.key == Some(key)) {
             column.is_curve = false;
@@ -182,27 +181,27 @@ impl Columns {
         }
     }
 
-    /// The name of the metric at a place.
+    /// Returns the name of the metric at an index.
     pub(super) fn name(&self, place: usize) -> &str {
         &self.all[place].name
     }
 
-    /// A step at a time on the wall, in seconds since the epoch.
+    /// Records the wall-clock time of a step, in seconds since the epoch.
     pub(super) fn clock(&mut self, step: f64, seconds: f64) {
         self.follower.value(&mut self.along, step, ProgressRole::Clock, seconds);
     }
 
-    /// The metric at a place.
+    /// Returns the metric at an index.
     pub(super) fn series(&mut self, place: usize) -> &mut Series {
         &mut self.all[place].series
     }
 
-    /// How far along the run was, to be told of more.
+    /// Returns the progress tracker, to be fed more values.
     pub(super) fn along(&mut self) -> (&mut Follower, &mut Along) {
         (&mut self.follower, &mut self.along)
     }
 
-    /// The curves so far. What is sealed in them is shared, not copied.
+    /// Returns the curves so far. Their sealed parts are shared, not copied.
     pub(super) fn curves(&self) -> Curves {
         let with_points = self.all.iter().filter(|column| !column.series.is_empty());
         let series = with_points.map(|column| (Arc::clone(&column.name), column.series.clone())).collect();

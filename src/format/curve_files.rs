@@ -1,9 +1,9 @@
-//! Which files may hold curves, by where they lie and what they are called.
+//! Selects the files that may hold curves, by path and name.
 
 use super::recognise_curves::{BINARY_TABLE, PACKED_FILE};
 use super::{CurvesFormat, Promise};
 
-/// Folders below the run directory in which writers of curves make a folder a run.
+/// Directories below the run directory in which each subdirectory is a run.
 const RUN_FOLDERS: [&str; 45] = [
     "wandb",
     "runs",
@@ -52,11 +52,11 @@ const RUN_FOLDERS: [&str; 45] = [
     "summaries",
 ];
 
-/// Words that a folder of runs has before or after another one: `out-shakespeare`, `nemo_experiments`.
+/// Words before or after another one in the name of a runs directory: `out-shakespeare`, `nemo_experiments`.
 const RUN_WORDS: [&str; 9] =
     ["out", "output", "outputs", "runs", "logs", "results", "experiments", "checkpoints", "tensorboard"];
 
-/// True for a folder below the run directory in which runs are looked for.
+/// True for a directory below the run directory that is searched for runs.
 pub fn is_run_folder(name: &str) -> bool {
     let begins = |rest: &str| rest.starts_with(['-', '_']);
     let ends = |rest: &str| rest.ends_with(['-', '_']);
@@ -66,15 +66,12 @@ pub fn is_run_folder(name: &str) -> bool {
             .any(|word| name.strip_prefix(word).is_some_and(begins) || name.strip_suffix(word).is_some_and(ends))
 }
 
-/// Folders and files in which other programs keep runs that are not read, and what they are.
+/// Directories and files in which other programs keep runs that are not read, and their descriptions.
 const STORES: [(&str, &str); 14] = [
-    (
-        "mlruns",
-        "MLflow's store: not read; a run's metrics are in `mlflow.get_run(ID)`, write them to a CSV with a step column",
-    ),
-    ("mlflow.db", "MLflow's database: not read; write the metrics to a CSV with a step column"),
+    ("mlruns", "MLflow's store: not read; export a run's metrics (`mlflow.get_run(ID)`) to a CSV with a step column"),
+    ("mlflow.db", "MLflow's database: not read; export the metrics to a CSV with a step column"),
     ("mlartifacts", "MLflow's artifacts: not read"),
-    ("swanlog", "SwanLab's store: not read; let it write TensorBoard events, or export a CSV"),
+    ("swanlog", "SwanLab's store: not read; have it write TensorBoard events, or export a CSV"),
     (".aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
     ("aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
     (".neptune", "Neptune's offline store: not read; export the run as CSV"),
@@ -82,24 +79,24 @@ const STORES: [(&str, &str); 14] = [
     (".comet", "Comet's offline store: not read; export the metrics as CSV"),
     (".cometml-runs", "Comet's offline store: not read; export the metrics as CSV"),
     (".trackio", "Trackio's database: not read; export the run as CSV"),
-    (".guild", "Guild AI's store: not read; open a run's folder below it"),
+    (".guild", "Guild AI's store: not read; open a run's directory below it"),
     (".clearml", "ClearML's store: not read; export the scalars as CSV"),
     (".polyaxon", "Polyaxon's store: not read"),
 ];
 
-/// What another program's store of runs is, by the name of a folder or file; `None` for anything else.
+/// Describes another program's store of runs, by the name of a directory or file; `None` for anything else.
 pub fn store(name: &str) -> Option<&'static str> {
     STORES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
 }
 
-/// Folders in which nobody keeps runs, and which may be large.
+/// Directories that never hold runs, and may be large.
 pub fn is_never_a_run(name: &str) -> bool {
     matches!(name, "node_modules" | "site-packages" | "__pycache__" | "venv" | "env" | "target" | "mlruns" | "mlartifacts")
         || name == "code" // W&B and Ray keep copies of the source.
         || store(name).is_some()
 }
 
-/// Words in the names of logs that repeat what a run printed, or have nothing to do with one.
+/// Words in the names of logs that repeat the output of a run, or are unrelated to runs.
 const OTHER_LOGS: [&str; 14] = [
     "agent",
     "claude",
@@ -117,16 +114,16 @@ const OTHER_LOGS: [&str; 14] = [
     "nginx",
 ];
 
-/// True for names that files of curves may have: what is in them decides.
+/// True for names that files of curves may have: their content decides.
 pub fn may_hold_curves(path: &str) -> bool {
     promise(path).is_some_and(|promise| promise != Promise::Results)
 }
 
-/// What a file's name promises; `None` for one that nobody gives a file of curves.
+/// Returns the kind of file that a name promises; `None` for a name that files of curves never have.
 pub fn promise(path: &str) -> Option<Promise> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match CurvesFormat::of(name) {
-        // What the profiler writes beside the events has none.
+        // The profiler's files next to the events have none.
         CurvesFormat::TfEvents => {
             let certain = || (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
             return packed(name).map(Promise::Named).or_else(certain);
@@ -154,11 +151,11 @@ pub fn promise(path: &str) -> Option<Promise> {
             let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress"]);
             Some(Promise::Table(is_known || ends(&["-metrics", "_metrics", "monitor"])))
         }
-        // pi-autoresearch's rows.
+        // Rows of pi-autoresearch.
         "jsonl" if stem == "autoresearch" => Some(Promise::Results),
         "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
         "json" if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"]) => {
-            Some(Promise::Named("the last numbers of a run, no curve"))
+            Some(Promise::Named("final values of a run, not a curve"))
         }
         "json" => {
             let is_known =
@@ -175,7 +172,7 @@ pub fn promise(path: &str) -> Option<Promise> {
         "log" | "out" | "err" | "txt"
             if stem.split(|c: char| !c.is_alphanumeric()).any(|word| OTHER_LOGS.contains(&word)) =>
         {
-            (ending != "txt").then_some(Promise::Named("by its name the log of an agent or a tool"))
+            (ending != "txt").then_some(Promise::Named("named like the log of an agent or a tool"))
         }
         "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
         "txt" => {
@@ -186,12 +183,12 @@ pub fn promise(path: &str) -> Option<Promise> {
         }
         "" => matches!(name, "log" | "stdout" | "output" | "train_log" | "nohup" | "typescript")
             .then_some(Promise::Log(true)),
-        // `slurm-123.out.1`, `train.log.2`: what logrotate and others leave.
+        // `slurm-123.out.1`, `train.log.2`: rotated logs (logrotate).
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             let is_log = stem == "screenlog" || [".log", ".out"].iter().any(|known| stem.ends_with(known));
             is_log.then_some(Promise::Log(true))
         }
-        // `job.o12345`, `job.e12345`: what PBS and SGE leave.
+        // `job.o12345`, `job.e12345`: output of PBS and SGE.
         job if job.starts_with(['o', 'e'])
             && job.len() > 1
             && job.bytes().skip(1).all(|byte| byte.is_ascii_digit()) =>
@@ -202,26 +199,26 @@ pub fn promise(path: &str) -> Option<Promise> {
     }
 }
 
-/// What a packed file is; `None` for one that is none.
+/// Describes a compressed file or an archive; `None` for any other file.
 fn packed(name: &str) -> Option<&'static str> {
     let ends = [".gz", ".xz", ".zst", ".bz2", ".zip"].iter().any(|ending| name.ends_with(ending));
     ends.then_some(PACKED_FILE)
 }
 
-/// `20240101_120000`, as mmengine calls its files.
+/// True for `20240101_120000`, as mmengine names its files.
 fn is_time(stem: &str) -> bool {
     stem.split_once('_').is_some_and(|(date, time)| {
         date.len() == 8 && time.len() == 6 && date.bytes().chain(time.bytes()).all(|byte| byte.is_ascii_digit())
     })
 }
 
-/// `7b0e5f2c-...`, as modded-nanogpt calls its logs.
+/// True for `7b0e5f2c-...`, as modded-nanogpt names its logs.
 fn is_uuid(stem: &str) -> bool {
     stem.len() == 36 && stem.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// The number of steps that a checkpoint's folder names: `checkpoint-10`, `step_1000`, `global_step100`,
-/// `epoch=3-step=1200.ckpt`, `iter_0002000`; `None` for any other folder.
+/// Returns the step in the name of a checkpoint directory: `checkpoint-10`, `step_1000`, `global_step100`,
+/// `epoch=3-step=1200.ckpt`, `iter_0002000`; `None` for any other directory.
 pub fn checkpoint_step(name: &str) -> Option<u64> {
     let name = name.to_ascii_lowercase();
     let name = final_name(&name);
@@ -233,7 +230,7 @@ pub fn checkpoint_step(name: &str) -> Option<u64> {
     name[digits..].parse().ok()
 }
 
-/// True for the folder of a checkpoint, also of the best or the last one, which name no step.
+/// True for a checkpoint directory, also the best or last one, whose name has no step.
 pub fn is_checkpoint_folder(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let is_word = |word: &str| matches!(word, "best" | "last" | "latest" | "final");
@@ -243,7 +240,7 @@ pub fn is_checkpoint_folder(name: &str) -> bool {
         || words.is_some_and(|(a, b)| is_checkpoint(a) && is_word(b) || is_word(a) && is_checkpoint(b))
 }
 
-/// What a folder will be called once all of it is written: `tmp-checkpoint-30` is `checkpoint-30` then.
+/// Returns the final name of a directory that is still being written: `checkpoint-30` for `tmp-checkpoint-30`.
 fn final_name(name: &str) -> &str {
     let name = ["tmp-", "tmp_"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name);
     [".tmp", "-tmp", "_tmp", ".ckpt"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
@@ -331,7 +328,7 @@ mod tests {
         for name in no {
             assert!(!may_hold_curves(name), "{name}");
         }
-        // They hold none, and a person who opens a folder above them has to hear of them.
+        // They hold none, and a person who opens a directory above them must see that.
         assert_eq!(promise("a/results.tsv"), Some(Promise::Results));
     }
 

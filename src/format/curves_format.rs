@@ -1,14 +1,14 @@
-//! Which file of curves is read how.
+//! Formats of files of curves, and their readers.
 
 use super::recognise_curves::{DetectedContent, content};
 use super::{LogReader, MetricsCsv, MetricsJson, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
 
-/// What a file of curves is.
+/// The format of a file of curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CurvesFormat {
-    /// Whatever a program prints.
+    /// Console output of any program.
     RunLog,
-    /// Objects, a line each.
+    /// JSON lines: one object per line.
     Jsonl,
     /// One JSON document.
     Json,
@@ -22,10 +22,10 @@ pub enum CurvesFormat {
     TrainerState,
 }
 
-/// What is said of a last line that may be half a line.
-pub const HALF_LINE: &str = "the last line has no line end and may be half written; not counted";
+/// Warning about a last line that may be incomplete.
+pub const HALF_LINE: &str = "the last line has no newline and may be incomplete; not counted";
 
-/// What follows the last line end. `\r` alone is one only where no other is.
+/// Returns the bytes after the last line end. `\r` alone counts only without any other line end.
 pub fn last_line(bytes: &[u8]) -> &[u8] {
     let is_old = memchr::memchr(b'\n', bytes).is_none();
     let end = if is_old { b'\r' } else { b'\n' };
@@ -33,7 +33,7 @@ pub fn last_line(bytes: &[u8]) -> &[u8] {
 }
 
 impl CurvesFormat {
-    /// By the name of a file. Any name may be that of a log.
+    /// Returns the format by the name of a file. Any name may be that of a log.
     pub fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -51,11 +51,11 @@ impl CurvesFormat {
         }
     }
 
-    /// By name and first bytes: a `training.log` may be a table, a `metrics.json` objects line by line. Where the bytes
-    /// say nothing, the name decides.
+    /// Returns the format by name and first bytes: a `training.log` may be a table, a `metrics.json` JSON lines. Where
+    /// the bytes are inconclusive, the name decides.
     pub fn of_content(path: &str, head: &[u8]) -> Self {
         match (Self::of(path), content(head)) {
-            // Their readers say what is wrong with bytes that are others.
+            // Their readers report bytes of another format.
             (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
             (_, DetectedContent::Certain(format)) => format,
             (Self::RunLog, DetectedContent::Table { is_of_metrics: true, .. }) => Self::Csv,
@@ -63,23 +63,23 @@ impl CurvesFormat {
         }
     }
 
-    /// True when each run has a file of its own, which no other run writes to.
+    /// True if each run has a file of its own, which no other run writes to.
     pub fn is_own_of_a_run(self) -> bool {
         matches!(self, Self::Wandb | Self::TfEvents)
     }
 
-    /// True when a run may write the whole file anew.
+    /// True if a run may rewrite the entire file.
     pub fn is_rewritten(self) -> bool {
         matches!(self, Self::Csv | Self::TrainerState | Self::Json)
     }
 
-    /// True when lines end with a line end, so that the last one is not whole without it.
+    /// True if every line is terminated, so that the last one is incomplete without a line end.
     pub fn is_of_lines(self) -> bool {
         matches!(self, Self::RunLog | Self::Csv | Self::Jsonl)
     }
 
-    /// True where the last bytes of a file are a line that is not counted. Of what a program prints no line need be
-    /// whole, and an object that is closed is.
+    /// True if the last bytes of a file are a line that is not counted. Console output needs no final line end, nor
+    /// does an object that is closed.
     pub fn leaves_open(self, end: &[u8]) -> bool {
         let last = last_line(end).trim_ascii();
         match self {
@@ -89,7 +89,7 @@ impl CurvesFormat {
         }
     }
 
-    /// A reader of it.
+    /// Returns a reader of the format.
     pub fn reader(self) -> Box<dyn LogReader> {
         match self {
             Self::RunLog => Box::<RunLog>::default(),

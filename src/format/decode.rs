@@ -1,21 +1,21 @@
 //! Bytes of a text file as UTF-8 with `\n` at line ends, whatever the writer's encoding and line ends were.
 
-/// How a file's bytes are to be read, as its first bytes show it.
+/// The encoding of a file, detected from its first bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Encoding {
     /// Too few bytes so far.
     #[default]
     Unknown,
     Utf8,
-    /// UTF-16, little endian: what PowerShell's `>` writes.
+    /// UTF-16, little endian, as PowerShell's `>` writes it.
     Utf16Le,
     Utf16Be,
 }
 
-/// How a file's lines end.
+/// The line ends of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum LineEndings {
-    /// No line has ended yet; true when the last byte was `\r`, and it is not known what follows.
+    /// No line has ended yet; true when the last byte was `\r`, and the next one is not known.
     #[default]
     Unknown,
     /// `\n`, perhaps after `\r`.
@@ -29,16 +29,16 @@ enum LineEndings {
 pub(super) struct Decoder {
     encoding: Encoding,
     ends: LineEndings,
-    /// Bytes held back until the next ones come: the file's first one, or half a UTF-16 unit.
+    /// Bytes kept until the next ones arrive: the file's first one, or half a UTF-16 unit.
     held: Vec<u8>,
-    /// The file's first line end was a `\r`, and nothing came behind it yet.
+    /// The file's first line end was a `\r`, and no byte has followed it yet.
     has_return: bool,
     /// The first half of a surrogate pair.
     surrogate: Option<u16>,
 }
 
 impl Decoder {
-    /// Appended bytes, decoded.
+    /// Decodes appended bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut all = std::mem::take(&mut self.held);
         all.extend_from_slice(bytes);
@@ -46,7 +46,7 @@ impl Decoder {
             self.encoding = match *all {
                 [0xff, 0xfe, ..] => Encoding::Utf16Le,
                 [0xfe, 0xff, ..] => Encoding::Utf16Be,
-                // Without a mark: text in Latin letters has a zero in each unit.
+                // Without a byte order mark: text in Latin letters has a zero in each unit.
                 [first, 0, ..] if first != 0 => Encoding::Utf16Le,
                 [0, second, ..] if second != 0 => Encoding::Utf16Be,
                 [_, _, ..] => Encoding::Utf8,
@@ -65,7 +65,7 @@ impl Decoder {
         self.line_ends(text)
     }
 
-    /// True for a file that is not UTF-8.
+    /// True for a file in UTF-16.
     pub(super) fn is_utf16(&self) -> bool {
         matches!(self.encoding, Encoding::Utf16Le | Encoding::Utf16Be)
     }
@@ -78,7 +78,7 @@ impl Decoder {
         let mut units = units.peekable();
         while let Some(one) = units.next() {
             match one {
-                // Half a character at the end of what came: its other half comes with the next bytes.
+                // A surrogate pair that is split across chunks: its other half is in the next bytes.
                 0xd800..0xdc00 if units.peek().is_none() => self.surrogate = Some(one),
                 0xd800..0xdc00 => {
                     let pair = units.next_if(|low| (0xdc00..0xe000).contains(low));
@@ -92,7 +92,7 @@ impl Decoder {
         text.into_bytes()
     }
 
-    /// Old Mac files end their lines with `\r` alone: the first line end of the file shows it.
+    /// Old Mac files end their lines with `\r` alone: the first line end of the file decides.
     fn line_ends(&mut self, mut text: Vec<u8>) -> Vec<u8> {
         if std::mem::take(&mut self.has_return) {
             if text.is_empty() {
@@ -106,7 +106,7 @@ impl Decoder {
             match first.map(|at| (text[at], text.get(at + 1))) {
                 None => return text,
                 Some((b'\r', None)) => {
-                    // Nobody knows what follows.
+                    // The next byte is not known yet.
                     text.pop();
                     self.has_return = true;
                     return text;
@@ -155,7 +155,7 @@ mod tests {
         #[test]
         fn any_chunks_equal_the_whole(bytes in proptest::collection::vec(prop_oneof![3 => prop::sample::select(b"ab\r\n\t".to_vec()), 1 => any::<u8>()], 2..60), size in 1usize..9) {
             let whole = decode(&bytes, bytes.len());
-            // A `\r` at the very end waits for what follows it.
+            // A `\r` at the very end waits for the byte after it.
             prop_assert_eq!(decode(&bytes, size), whole);
         }
     }

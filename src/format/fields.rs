@@ -1,13 +1,13 @@
-//! Fields of a row that say what it is about: by which process, of which part of the data, of which run or task; and
-//! the one that names what its value measures.
+//! Fields of a row that identify its subject: the process, the part of the data, the run or task; and the field that
+//! names what its value measures.
 
 use super::console::DataSplit;
 
-/// A field that may tell rows apart. The order is the one in which they are asked.
+/// A field that may distinguish rows. The order is that of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RowKey(u8);
 
-/// Processes that all tell of the same run.
+/// Numbers of processes that all report the same run.
 const PROCESSES: [&str; 18] = [
     "rank",
     "worker",
@@ -28,9 +28,9 @@ const PROCESSES: [&str; 18] = [
     "tprank",
     "pprank",
 ];
-/// So many of them may be something else: the rank of a matrix.
+/// The first so many of them may mean something else: the rank of a matrix.
 const UNSURE_PROCESSES: u8 = 3;
-/// Things that have curves of their own, whose numbers name them.
+/// Things that have curves of their own and are named by numbers.
 const THINGS: [&str; 59] = [
     "run",
     "runid",
@@ -128,22 +128,22 @@ const PARTS: [&str; 33] = [
     "tag",
     "metric",
 ];
-/// Fields that name what the value beside them measures, the first of them preferred.
+/// Fields that name what the value in the same row measures, the first of them preferred.
 const NAMES: [&str; 8] = ["metric", "metricname", "tag", "key", "scalar", "measure", "variable", "name"];
 const VALUES: [&str; 5] = ["value", "val", "metricvalue", "scalarvalue", "y"];
 
-/// Fields of those who write logs, which say nothing of what is measured.
+/// Fields of logging libraries, unrelated to the measurement.
 const OF_THE_LOG: [&str; 10] =
     ["level", "levelname", "loglevel", "severity", "status", "message", "msg", "logger", "time", "date"];
 
-/// No name of a field is longer.
+/// Length of the longest field name.
 const LONGEST: usize = 14;
-/// The keys of all other fields, in the order in which they were seen.
+/// First key of all other fields, in order of appearance.
 const FREE: u8 = 192;
-/// So many of them at most.
+/// Maximum number of other fields.
 pub(super) const MOST_FREE: usize = 16;
 
-/// A name in small letters without what divides its words, at a place of its own.
+/// Copies a name to the buffer in lower case without separators; returns its length.
 fn plain(name: &str, buffer: &mut [u8; LONGEST]) -> Option<usize> {
     let name = ["context.", "meta.", "metadata.", "tags.", "labels."]
         .iter()
@@ -164,7 +164,7 @@ fn place(name: &str, among: &[&str]) -> Option<usize> {
 }
 
 impl RowKey {
-    /// Of a field by its name, in any case and however its words are divided.
+    /// Returns the key of a field by its name, in any case and with any separators.
     pub(super) fn of(name: &str) -> Option<Self> {
         let mut buffer = [0; LONGEST];
         let len = plain(name, &mut buffer)?;
@@ -172,37 +172,37 @@ impl RowKey {
         all.position(|known| known.as_bytes() == &buffer[..len]).map(|at| Self(at as u8))
     }
 
-    /// Of a field that no list here knows.
+    /// Returns the key of an unlisted field.
     pub(super) fn free(nth: usize) -> Self {
         Self(FREE + nth as u8)
     }
 
-    /// True for a field that no list here knows: it may be anything, and tells rows apart only where the rows show it.
+    /// True for an unlisted field: it may mean anything, and distinguishes rows only where the rows show it.
     pub(super) fn is_free(self) -> bool {
         self.0 >= FREE
     }
 
-    /// True for one of several things, whose numbers name them.
+    /// True for one of several things that are named by numbers.
     pub(super) fn is_thing(self) -> bool {
         (PROCESSES.len()..PROCESSES.len() + THINGS.len()).contains(&usize::from(self.0))
     }
 
-    /// True for one whose numbers name things though they are fractions.
+    /// True for a field whose numbers name things although they are fractions.
     pub(super) fn is_of_fractions(self) -> bool {
         usize::from(self.0) == PROCESSES.len() + THINGS.len() - 1
     }
 
-    /// True for one that numbers processes of one run.
+    /// True for a field that numbers processes of one run.
     pub(super) fn is_process(self) -> bool {
         usize::from(self.0) < PROCESSES.len()
     }
 
-    /// True where another number of it than the rows before have is no measurement that changed.
+    /// True where a new number of the field cannot be a measurement that changed.
     pub(super) fn is_sure(self) -> bool {
         (UNSURE_PROCESSES..(PROCESSES.len() + THINGS.len()) as u8).contains(&self.0)
     }
 
-    /// The part of the data that a text of it names and nothing else: `val`, `Validation`, `eval_step`.
+    /// Returns the part of the data if the text names nothing else: `val`, `Validation`, `eval_step`.
     fn part(self, text: &str) -> Option<DataSplit> {
         const AROUND: [&str; 15] = [
             "step", "steps", "epoch", "end", "set", "split", "data", "loop", "phase", "metrics", "results", "log",
@@ -223,7 +223,7 @@ impl RowKey {
         found
     }
 
-    /// True for a set of data with a name of its own that is not trained on: `val_clean`, `heldout`.
+    /// True for a named dataset that is not trained on: `val_clean`, `heldout`.
     fn is_own_set(self, text: &str) -> bool {
         let is_of_data = usize::from(self.0) >= PROCESSES.len() + THINGS.len() && !self.is_free();
         let plain: String = text.chars().filter(|one| one.is_alphanumeric()).collect();
@@ -232,7 +232,7 @@ impl RowKey {
     }
 }
 
-/// The part of the data that a flag says a row is about: `"is_train": false`, `"validation": true`.
+/// Returns the part of the data that a flag indicates: `"is_train": false`, `"validation": true`.
 fn part_of_flag(name: &str, flag: bool) -> Option<DataSplit> {
     let part = DataSplit::of(name.strip_prefix("is_").unwrap_or(name).as_bytes())?;
     match (part, flag) {
@@ -242,7 +242,7 @@ fn part_of_flag(name: &str, flag: bool) -> Option<DataSplit> {
     }
 }
 
-/// True for the name of the number that is measured, where another field names it.
+/// True for the name of the measured number, where another field names it.
 pub(super) fn is_value(name: &str) -> bool {
     place(name, &VALUES).is_some()
 }
@@ -252,32 +252,32 @@ pub(super) fn is_long(names: &[String]) -> bool {
     names.iter().any(|name| place(name, &NAMES).is_some()) && names.iter().any(|name| is_value(name))
 }
 
-/// True for a field that tells rows apart, or names what they measure.
+/// True for a field that distinguishes rows, or names what they measure.
 pub(super) fn is_field(name: &str) -> bool {
     RowKey::of(name).is_some() || place(name, &NAMES).is_some()
 }
 
-/// What a row says of itself in words.
+/// The text fields of a row that describe it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Description {
-    /// What its value measures, by how well the field is known for that; the field, and what it says.
+    /// Fields that name what the value measures, in order of preference: rank, field, text.
     pub(super) names: Vec<(usize, String, String)>,
-    /// What tells it apart: the field, its name, and what it says.
+    /// Fields that distinguish the row: key, field, text.
     pub(super) texts: Vec<(RowKey, String, String)>,
-    /// The same of fields that no list here knows.
+    /// The same for unlisted fields.
     pub(super) others: Vec<(String, String)>,
-    /// Which data it is about, where that is not what is trained on.
+    /// The part of the data, if it is not the training data.
     pub(super) part: Option<DataSplit>,
-    /// The name of its own that the set of data has which it is about: `val_clean`.
+    /// The name of the dataset, if it has its own: `val_clean`.
     pub(super) own_set: Option<String>,
-    /// True where mmcv's field says so, which counts batches of its validation beside it.
+    /// True if mmcv's `mode` field gave the part; mmcv counts the batches of its validation separately.
     pub(super) is_mode: bool,
 }
 
 impl Description {
-    /// Longer ones are no names.
+    /// Length of the longest name.
     const LONGEST: usize = 80;
-    /// What stands in a field that may be anything is a sentence where it is longer, and a time with more digits.
+    /// Length of the longest text of an unlisted field: anything longer is a sentence, or a time with more digits.
     const LONGEST_LABEL: usize = 32;
     const MOST_DIGITS: usize = 3;
 
@@ -289,12 +289,12 @@ impl Description {
         (self.part, self.own_set, self.is_mode) = (None, None, false);
     }
 
-    /// True for a row that says of which data or of which of several it is.
+    /// True for a row that names its part of the data or one of several subjects.
     pub(super) fn is_of_one(&self) -> bool {
         self.part.is_some() || self.own_set.is_some() || !self.texts.is_empty()
     }
 
-    /// Takes a field that is true or false.
+    /// Records a boolean field.
     pub(super) fn flag(&mut self, name: &str, flag: bool) {
         const LONGEST: usize = 24;
         self.part = self.part.or(part_of_flag(name, flag));
@@ -303,7 +303,7 @@ impl Description {
         }
     }
 
-    /// Takes a field with words in it.
+    /// Records a text field.
     pub(super) fn text(&mut self, name: &str, text: &str) {
         let text = text.trim();
         if text.is_empty() || text.len() > Self::LONGEST {
@@ -321,7 +321,7 @@ impl Description {
         }
     }
 
-    /// What the value of the row measures. What else could name it tells rows apart.
+    /// Returns the name of what the row's value measures. Other fields that could name it distinguish rows instead.
     pub(super) fn name(&mut self, has_value: bool) -> Option<String> {
         let mut names = std::mem::take(&mut self.names);
         names.sort_unstable();
@@ -397,7 +397,7 @@ mod tests {
         about.text("name", "run1");
         about.text("metric", "loss");
         assert_eq!(about.name(true).as_deref(), Some("loss"));
-        assert_eq!(about.texts.len(), 1, "the other one tells rows apart");
+        assert_eq!(about.texts.len(), 1, "the other one distinguishes rows");
         about.clear();
         about.text("name", "a");
         assert_eq!((about.name(false), about.texts.len()), (None, 1));

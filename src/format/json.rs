@@ -1,20 +1,20 @@
-//! JSON as training writes it, read straight into numbers: no tree is made of it.
+//! JSON as training code writes it, read straight into numbers without building a tree.
 //!
-//! Beyond the standard it takes what Python writes: bare `NaN`, `Infinity`, `-Infinity`, and the same as words in
-//! quotes.
+//! Beyond the standard it accepts what Python writes: bare `NaN`, `Infinity`, `-Infinity`, and the same as quoted
+//! words.
 
 use memchr::{memchr2, memmem};
 
 use super::step_names::StepRank;
 
-/// Objects within objects that are followed.
+/// Maximum nesting depth of objects.
 const DEEPEST: usize = 32;
 
-/// Where a text is no JSON: the byte, from 0.
+/// The offset, from 0, at which a text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotJson(pub(super) usize);
 
-/// What stands in a field of an object.
+/// The value of a field of an object.
 pub(super) enum JsonField<'a> {
     Number(f64),
     Text(&'a str),
@@ -26,11 +26,11 @@ pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     ran_out: bool,
-    /// Objects or lists stand within more others than are followed.
+    /// True if objects or lists are nested too deep.
     is_deep: bool,
     /// The name of the object that is being read, with a dot after each part.
     path: String,
-    /// Whether a name `_type` stands anywhere in the text; `None` before it was looked for.
+    /// True if the name `_type` occurs anywhere in the text; `None` before it was searched.
     has_types: Option<bool>,
 }
 
@@ -39,9 +39,9 @@ impl<'a> Scanner<'a> {
         Self { bytes, at: 0, ran_out: false, is_deep: false, path: String::new(), has_types: None }
     }
 
-    /// Reads an object to its end and tells every number in it: its name, the names of the objects around it
-    /// before that with dots between. Lists, words and what else is no number are passed over, and so are objects that
-    /// say of which `_type` they are: tables, images and histograms of W&B are no measurements.
+    /// Reads an object to its end and passes every number in it to `each`, with its name, prefixed by the names of its
+    /// parent objects and dots. Lists, words and other values are skipped, and so are objects with a `_type`: tables,
+    /// images and histograms of W&B are not measurements.
     pub(super) fn numbers(&mut self, each: &mut impl FnMut(&str, f64)) -> Result<(), NotJson> {
         self.fields(&mut |name, field| {
             if let JsonField::Number(number) = field {
@@ -50,15 +50,15 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// The same, and the words that are no numbers.
+    /// The same, with the words that are not numbers.
     pub(super) fn fields(&mut self, each: &mut impl FnMut(&str, JsonField<'_>)) -> Result<(), NotJson> {
         self.space();
         self.object(each, 0)
     }
 
-    /// The one value of a text, if it is a number; `None` for anything else, JSON or not.
+    /// Returns the only value of a text, if it is a number; `None` for anything else, JSON or not.
     pub(super) fn number_alone(bytes: &[u8]) -> Option<f64> {
-        // Nearly always it is one, and nothing else.
+        // Nearly always it is a number and nothing else.
         if let Some(value) = number(bytes) {
             return Some(value);
         }
@@ -69,18 +69,18 @@ impl<'a> Scanner<'a> {
         value
     }
 
-    /// Nothing but white space may follow.
+    /// Checks that only white space follows.
     pub(super) fn end(&mut self) -> Result<(), NotJson> {
         self.space();
         if self.at == self.bytes.len() { Ok(()) } else { Err(NotJson(self.at)) }
     }
 
-    /// True when an error came of the text having no end: more of it may follow.
+    /// True if the error is an incomplete text: more of it may follow.
     pub(super) fn has_run_out(&self) -> bool {
         self.ran_out
     }
 
-    /// True when an error came of how deep objects and lists are nested: it may be JSON all the same.
+    /// True if the error is the nesting depth: the text may be JSON all the same.
     pub(super) fn is_deep(&self) -> bool {
         self.is_deep
     }
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
         self.bytes.get(self.at).copied()
     }
 
-    /// The entries of an object: each is told its name and must read its value.
+    /// Reads the entries of an object: `each` gets the name and must read the value.
     pub(super) fn entries(
         &mut self,
         mut each: impl FnMut(&mut Self, &str) -> Result<(), NotJson>,
@@ -104,12 +104,12 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// The elements of a list: each must be read.
+    /// Reads the elements of a list: `each` must read one.
     pub(super) fn elements(&mut self, each: impl FnMut(&mut Self) -> Result<(), NotJson>) -> Result<(), NotJson> {
         self.between(b'[', b']', each)
     }
 
-    /// What stands between two brackets, with commas between.
+    /// Reads comma-separated items between two brackets.
     fn between(
         &mut self,
         open: u8,
@@ -135,12 +135,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A value, if it is a number; any other is passed over.
+    /// Reads a value and returns it if it is a number; any other is skipped.
     pub(super) fn number(&mut self) -> Result<Option<f64>, NotJson> {
         self.value(0)
     }
 
-    /// Passes a value over.
+    /// Skips a value.
     pub(super) fn pass(&mut self) -> Result<(), NotJson> {
         self.value(0).map(|_| ())
     }
@@ -191,7 +191,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// `"step": [0, 10]`, as NVIDIA's `dllogger` writes an epoch and a step.
+    /// Reads `"step": [0, 10]`, as NVIDIA's `dllogger` writes an epoch and a step.
     fn step_of_list(&mut self, each: &mut impl FnMut(&str, JsonField<'_>)) -> Result<Option<f64>, NotJson> {
         let mut numbers = Vec::new();
         self.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
@@ -201,7 +201,7 @@ impl<'a> Scanner<'a> {
         Ok(numbers.last().copied())
     }
 
-    /// True when the object that begins here has a name `_type`.
+    /// True if the object that begins here has a name `_type`.
     fn is_typed(&mut self) -> bool {
         let bytes = self.bytes;
         if !*self.has_types.get_or_insert_with(|| memmem::find(bytes, b"\"_type\"").is_some()) {
@@ -217,7 +217,7 @@ impl<'a> Scanner<'a> {
         found && read.is_ok()
     }
 
-    /// A value; `Some` when it is a number. Objects and lists below it are passed over.
+    /// Reads a value; `Some` when it is a number. Objects and lists below it are skipped.
     fn value(&mut self, depth: usize) -> Result<Option<f64>, NotJson> {
         let start = self.at;
         match self.bytes.get(self.at) {
@@ -259,7 +259,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A text in quotes, without them.
+    /// Reads a quoted text, without the quotes.
     fn text(&mut self) -> Result<std::borrow::Cow<'a, str>, NotJson> {
         let start = self.at;
         self.expect(b'"')?;
@@ -305,8 +305,8 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The number of a text that is nothing but a decimal number: `"0.5"`, `"5e-05"`. Digits alone in quotes name something,
-/// but for a step: `"10"`, and `"10/500"` as ms-swift writes it.
+/// Returns the number of a text that consists of a decimal number: `"0.5"`, `"5e-05"`. Quoted digits alone are a name,
+/// except for a step: `"10"`, and `"10/500"` as ms-swift writes it.
 fn measured(text: &str, name: &str) -> Option<f64> {
     let digits = text.split_once('/').map_or(text, |(step, _)| step);
     let is_measured = digits.contains('.') || digits.contains("e-") || StepRank::of(name).is_some();
@@ -315,7 +315,7 @@ fn measured(text: &str, name: &str) -> Option<f64> {
     named(text.as_bytes()).or_else(read)
 }
 
-/// A JSON number.
+/// Parses a JSON number.
 fn number(word: &[u8]) -> Option<f64> {
     let digits = word.strip_prefix(b"-").unwrap_or(word);
     if !digits.first()?.is_ascii_digit() || !word.last()?.is_ascii_digit() {
@@ -324,7 +324,7 @@ fn number(word: &[u8]) -> Option<f64> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// The numbers that JSON has no digits for, as Python and its libraries name them.
+/// Parses the numbers that JSON has no digits for, as Python and its libraries spell them.
 fn named(word: &[u8]) -> Option<f64> {
     match word {
         b"NaN" | b"nan" => Some(f64::NAN),
@@ -374,7 +374,7 @@ mod tests {
         }
         assert!(
             read(&("{\"a\":".repeat(5000) + "1" + &"}".repeat(5000))).is_err(),
-            "deep ones do not overflow the stack"
+            "deep nesting does not overflow the stack"
         );
         assert!(read(&("{\"a\":".to_owned() + &"[".repeat(5000) + &"]".repeat(5000) + "}")).is_err());
     }
@@ -392,7 +392,7 @@ mod tests {
         fn it_takes_nothing_that_serde_refuses(text in "[{}\\[\\]\",:0-9.eE+ a-]{0,24}") {
             let ours = read(&text).is_ok();
             let theirs = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).is_ok();
-            // Leading zeros, as in dates, are the one thing that is read more leniently.
+            // Leading zeros, as in dates, are the only thing that is parsed more leniently.
             prop_assert!(!theirs || ours, "refused: {}", text);
         }
     }

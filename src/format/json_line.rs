@@ -1,9 +1,9 @@
-//! A line of JSON lines as an object, as Python writes them too.
+//! Parses a line of JSON lines as an object, as Python writes them too.
 
 use serde_json::{Map, Value};
 
-/// The object in a line; what Python writes for a number that is none (`NaN`, `Infinity`) is a value that is missing.
-/// Else what is wrong with the line.
+/// Returns the object in a line; Python's words for non-finite numbers (`NaN`, `Infinity`) are missing values. Errors
+/// describe what is wrong with the line.
 pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
     let parsed = serde_json::from_str::<Value>(text).or_else(|error| {
         // Few lines have any, and those are read twice.
@@ -12,22 +12,22 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
     });
     match parsed {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("not a JSON object; passed over".to_owned()),
+        Ok(_) => Err("not a JSON object; skipped".to_owned()),
         Err(error) => {
             let (message, column) = (error.to_string(), error.column());
             let is_half = ["surrogate", "end of hex escape"].iter().any(|part| message.contains(part));
             Err(if message.contains("recursion") {
-                format!("JSON that is nested too deep (column {column}); passed over")
+                format!("JSON nested too deep (column {column}); skipped")
             } else if is_half && text.contains("\\u") {
-                format!("half a character (`\\ud800` and its like, column {column}), which is no text; passed over")
+                format!("unpaired surrogate such as `\\ud800` (column {column}); skipped")
             } else {
-                format!("not JSON (column {column}); passed over")
+                format!("not JSON (column {column}); skipped")
             })
         }
     }
 }
 
-/// The text with `null` for each word that Python writes in place of a number; `None` where there is none.
+/// Returns the text with `null` for each word that Python writes in place of a number; `None` where there is none.
 fn without_words(text: &str) -> Option<String> {
     const WORDS: [&str; 5] = ["-Infinity", "Infinity", "NaN", "-inf", "nan"];
     let mut plain = String::with_capacity(text.len());
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_python_writes_for_no_number_is_missing() {
+    fn nan_as_python_writes_it_is_missing() {
         let read = |text: &str| object(text).map(|object| Value::Object(object).to_string());
         assert_eq!(
             read(r#"{"a":NaN,"b":[Infinity, -Infinity],"c":"NaN \" Infinity","d":{"e":nan}}"#),
@@ -69,16 +69,16 @@ mod tests {
         for no in [r#"{"a":NaNo}"#, r#"{"a":-NaN}"#, "{NaN:1}", r#"{"a":1"#, "{nan"] {
             assert!(read(no).is_err_and(|why| why.starts_with("not JSON")), "{no}");
         }
-        assert_eq!(read("[NaN]"), Err("not a JSON object; passed over".to_owned()));
+        assert_eq!(read("[NaN]"), Err("not a JSON object; skipped".to_owned()));
     }
 
     #[test]
-    fn a_line_that_is_not_read_says_why() {
+    fn an_unread_line_has_a_reason() {
         let why = |text: &str| object(text).err().unwrap_or_default();
-        assert!(why(r#"{"a":"x\ud800y"}"#).starts_with("half a character"), "{}", why(r#"{"a":"x\ud800y"}"#));
-        assert!(why(r#"{"a":"\udc00"}"#).starts_with("half a character"));
+        assert!(why(r#"{"a":"x\ud800y"}"#).starts_with("unpaired surrogate"), "{}", why(r#"{"a":"x\ud800y"}"#));
+        assert!(why(r#"{"a":"\udc00"}"#).starts_with("unpaired surrogate"));
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
-        assert!(why(&deep).starts_with("JSON that is nested too deep"), "{}", why(&deep));
+        assert!(why(&deep).starts_with("JSON nested too deep"), "{}", why(&deep));
         assert!(why("{a}").starts_with("not JSON (column 2)"));
     }
 }

@@ -1,8 +1,8 @@
-//! Bytes into numbered lines, whatever the chunks.
+//! Splits bytes into numbered lines, whatever the chunks.
 
 use memchr::memchr;
 
-/// A line longer than this is cut; the rest of it is passed over.
+/// Length in bytes at which a line is cut; the rest of it is skipped.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
 /// Splits appended bytes into lines and keeps the unfinished last one.
@@ -28,7 +28,7 @@ impl LineSplitter {
         let mut rest = self.written(bytes);
         while let Some(end) = memchr(b'\n', rest) {
             self.number += 1;
-            // A line that lies whole in what came is not copied.
+            // A line that is entirely in the new bytes is not copied.
             let whole = self.open.is_empty() && end <= LONGEST_LINE;
             if !whole {
                 self.extend(&rest[..end]);
@@ -42,8 +42,8 @@ impl LineSplitter {
         self.extend(rest);
     }
 
-    /// What comes, without NULs at the beginning of a line: where a file was emptied while a program wrote to it, a hole
-    /// of any length is there.
+    /// Returns the new bytes without NULs at the beginning of a line: a file that was truncated while a program wrote
+    /// to it has a hole of any length there.
     fn written<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let nuls = if self.open.is_empty() { bytes.iter().take_while(|byte| **byte == 0).count() } else { 0 };
         &bytes[nuls..]
@@ -55,7 +55,7 @@ impl LineSplitter {
         self.cut |= bytes.len() > room;
     }
 
-    /// The unfinished last line; `None` when there is none.
+    /// Returns the unfinished last line; `None` when there is none.
     pub(super) fn open(&self) -> Option<Line<'_>> {
         (!self.open.is_empty()).then(|| {
             let bytes = self.open.strip_suffix(b"\r").unwrap_or(&self.open);
@@ -64,18 +64,18 @@ impl LineSplitter {
     }
 }
 
-/// The bytes of a line without a byte order mark, which only the first one may have.
+/// Returns the bytes of a line without a byte order mark, which only the first one may have.
 pub(super) fn content<'a>(line: &Line<'a>) -> &'a [u8] {
     let mark = if line.number == 1 { "\u{feff}" } else { "" };
     line.bytes.strip_prefix(mark.as_bytes()).unwrap_or(line.bytes)
 }
 
-/// The text of a line without a byte order mark.
+/// Returns the text of a line without a byte order mark.
 pub(super) fn text(line: &Line<'_>) -> String {
     String::from_utf8_lossy(content(line)).into_owned()
 }
 
-/// The first 8 hexadecimal digits of a row's SHA-256: enough to tell rewritten rows apart.
+/// Returns the first 8 hexadecimal digits of a row's SHA-256: enough to detect rewritten rows.
 pub(super) fn row_hash(bytes: &[u8]) -> std::sync::Arc<str> {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(bytes);

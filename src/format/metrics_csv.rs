@@ -1,5 +1,5 @@
-//! Metrics in a table with a header: Lightning's `metrics.csv`, Keras' `CSVLogger`, Stable Baselines'
-//! `progress.csv`, YOLO's `results.csv`, exports of W&B, `TensorBoard` and pandas.
+//! Metrics in a table with a header: Lightning's `metrics.csv`, Keras' `CSVLogger`, Stable Baselines' `progress.csv`,
+//! YOLO's `results.csv`, exports of W&B, `TensorBoard` and pandas.
 
 use memchr::memchr_iter;
 
@@ -12,7 +12,7 @@ use super::step_names::StepRank;
 use super::steps::StepFollower;
 use super::{Located, LogContents, LogReader};
 
-/// A header with more columns is none of a table of metrics.
+/// A table with more columns is not a table of metrics.
 const MOST_COLUMNS: usize = 8192;
 
 /// Reader of a metrics table.
@@ -20,9 +20,9 @@ const MOST_COLUMNS: usize = 8192;
 pub struct MetricsCsv {
     decoder: Decoder,
     lines: LineSplitter,
-    told: LogContents,
+    contents: LogContents,
     header: Option<CsvHeader>,
-    /// The last comment before the header: what numpy writes has its names there.
+    /// The last comment before the header: numpy writes its column names there.
     comment: Vec<u8>,
     steps: StepFollower,
     about: Description,
@@ -32,18 +32,18 @@ pub struct MetricsCsv {
     units: CellUnits,
     has_told_of_names: bool,
     has_rows: bool,
-    /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
+    /// By metric: how many of its cells are numbers, how many are not, and the line of the first of the latter.
     cells: Vec<(u64, u64, u64)>,
 }
 
 struct CsvHeader {
     line: Vec<u8>,
     separator: u8,
-    /// What each cell of a row is.
+    /// The meaning of each cell of a row.
     cells: Vec<CsvCell>,
     /// The rank of the step.
     step: Option<StepRank>,
-    /// Where the step of the whole run stands beside one that may begin anew, and its rank.
+    /// Index and rank of the column with the step of the run, next to one that may restart.
     global: Option<(usize, StepRank)>,
     /// A name that two columns have.
     doubled: Option<String>,
@@ -52,7 +52,7 @@ struct CsvHeader {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CsvCell {
     Step,
-    /// The epoch, which is a metric unless it stands for the step.
+    /// The epoch, which is a metric unless it serves as the step.
     Epoch(Option<usize>),
     Metric(usize),
     /// A column without a name is an index.
@@ -60,8 +60,8 @@ enum CsvCell {
 }
 
 impl CsvHeader {
-    /// A header of two lines or three, as pandas writes columns of several levels and the name of its index: what stands
-    /// below another in one column belongs to it. `None` where the first line says it all.
+    /// Joins a header of two or three lines, as pandas writes multi-level columns and the name of its index: names
+    /// below each other in one column are joined. `None` if the first line is complete.
     fn joined(&self, below: &[String]) -> Option<Vec<u8>> {
         let names = split(&self.line, self.separator);
         let is_open = |(at, name): (usize, &String)| name.is_empty() || names[..at].contains(name);
@@ -88,28 +88,28 @@ impl LogReader for MetricsCsv {
         self.lines = lines;
     }
 
-    /// Words have a column of their own; among numbers they are values that could not be read.
+    /// A column of words is not a metric; among numbers, words are values that could not be read.
     fn at_end(&self) -> Vec<Located> {
         let has_numbers = self.cells.iter().any(|(numbers, ..)| *numbers > 0);
         let mixed = self.cells.iter().filter(|(numbers, words, _)| *words > 0 && (*numbers > 0 || !has_numbers));
         let (words, first) = mixed.fold((0, u64::MAX), |(sum, first), (_, words, at)| (sum + words, first.min(*at)));
         let text = match words {
             0 => return Vec::new(),
-            1 => "1 cell is no number; it is left out".to_owned(),
-            _ => format!("{words} cells are no numbers, the first one here; they are left out"),
+            1 => "1 cell is not a number; dropped".to_owned(),
+            _ => format!("{words} cells are not numbers, the first one here; dropped"),
         };
         vec![Located::at(first, text)]
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
 impl MetricsCsv {
     fn line(&mut self, line: &Line<'_>) {
         let bytes = content(line);
-        // A row of nothing but separators is a row.
+        // A row of separators only is a row.
         if bytes.trim_ascii().is_empty() {
             return;
         }
@@ -132,12 +132,11 @@ impl MetricsCsv {
                 self.header = None;
             }
             if self.header.is_none() {
-                self.told
-                    .warn(line.number, "not a header: a column without a name, or with a number for one; passed over");
+                self.contents.warn(line.number, "not a header: a column has no name, or a number for a name; skipped");
             }
             return;
         };
-        // A run that was begun again may write its header again.
+        // A run that restarted may write its header again.
         if header.line != bytes {
             let cells = split(bytes, header.separator);
             if !self.has_rows
@@ -151,16 +150,14 @@ impl MetricsCsv {
                 return;
             }
             let wanted = header.cells.len();
-            // A row may end with a separator that the header has not.
+            // A row may end with a separator that the header does not have.
             let is_closed = cells.len() == wanted + 1 && cells.last().is_some_and(String::is_empty);
             if cells.len() == wanted || is_closed {
                 self.row(&header, &cells, line.number);
             } else {
-                let text = format!(
-                    "{} where the header has {wanted}; passed over",
-                    crate::model::counted(cells.len(), "cell")
-                );
-                self.told.warn(line.number, &text);
+                let text =
+                    format!("{}, but the header has {wanted}; skipped", crate::model::counted(cells.len(), "cell"));
+                self.contents.warn(line.number, &text);
             }
         }
         self.header = Some(header);
@@ -169,12 +166,12 @@ impl MetricsCsv {
     fn read_header(&mut self, bytes: &[u8]) -> Option<CsvHeader> {
         let (separator, names) = header(bytes)?;
         if names.len() > MOST_COLUMNS {
-            self.told.warn_of_file(&format!("more than {MOST_COLUMNS} columns: no table of metrics; not read"));
+            self.contents.warn_of_file(&format!("more than {MOST_COLUMNS} columns: not a table of metrics; not read"));
             return None;
         }
         let ranks: Vec<Option<StepRank>> = names.iter().map(|name| StepRank::of(name)).collect();
         let best = ranks.iter().flatten().copied().min();
-        // A value alone is a metric, whatever it is called; the epoch is found by itself.
+        // A column on its own is a metric, whatever its name; the epoch is found separately.
         let counts = best.filter(|rank| names.len() > 1 && !rank.is_epoch());
         let step = counts.and_then(|best| ranks.iter().position(|rank| *rank == Some(best)));
         let has_step = step.is_some();
@@ -189,16 +186,16 @@ impl MetricsCsv {
             } else if name.is_empty() || is_double && is_epoch {
                 CsvCell::Nothing
             } else if is_epoch {
-                CsvCell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
+                CsvCell::Epoch(if has_step { self.contents.place(name.as_bytes()) } else { None })
             } else if is_double {
-                // As pandas names the second one: two columns of one name are two metrics.
+                // As pandas renames the second one: two columns of one name are two metrics.
                 doubled = doubled.or_else(|| Some(name.clone()));
                 let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
                 let free = free.nth(nth - 1).unwrap_or_default();
-                self.told.place(free.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
+                self.contents.place(free.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             } else {
-                self.told.place(name.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
+                self.contents.place(name.as_bytes()).map_or(CsvCell::Nothing, CsvCell::Metric)
             });
         }
         Some(CsvHeader { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
@@ -222,13 +219,13 @@ impl MetricsCsv {
         };
         let step = step.map(of_run);
         if step.is_none() && header.step.is_some() {
-            return self.told.warn(number, "a row without a step; passed over");
+            return self.contents.warn(number, "a row without a step; skipped");
         }
         self.has_rows = true;
         if let Some(name) = header.doubled.as_ref().filter(|_| !std::mem::replace(&mut self.has_told_of_names, true)) {
-            self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
+            self.contents.warn_of_file(&format!("two columns are named {name}; the second one is shown as {name}.1"));
         }
-        self.told.columns.at_line(number);
+        self.contents.columns.at_line(number);
         self.values.clear();
         self.written.clear();
         self.about.clear();
@@ -238,9 +235,9 @@ impl MetricsCsv {
                 self.cells.resize(*place + 1, (0, 0, 0));
             }
             let (numbers, words, first) = &mut self.cells[*place];
-            let name = self.told.columns.name(*place);
+            let name = self.contents.columns.name(*place);
             match read(text) {
-                // A data set may be called `5k`.
+                // A dataset may be called `5k`.
                 Some((_, unit)) if !unit.is_empty() && is_field(name) => self.about.text(name, text),
                 Some((value, unit)) => {
                     *numbers += 1;
@@ -257,10 +254,10 @@ impl MetricsCsv {
                 }
             }
         }
-        self.told.about(&mut self.about, &mut self.values);
+        self.contents.about(&mut self.about, &mut self.values);
         let step = match (step, epoch) {
-            // Its steps are not those of the process that is read.
-            (Some(step), _) if self.told.is_of_another_process() => self.steps.as_before(step),
+            // Its steps belong to a process that is not read.
+            (Some(step), _) if self.contents.is_of_another_process() => self.steps.as_before(step),
             (Some(step), epoch) if self.about.part.is_some() => self.steps.named_of_part(step, epoch, false),
             (Some(step), epoch) => self.steps.named(step, epoch),
             (None, Some(epoch)) => epoch,
@@ -273,27 +270,25 @@ impl MetricsCsv {
             if let Converted::Other { is_new: true } = converted {
                 let name_of = |unit: &str| if unit.is_empty() { "no unit".to_owned() } else { unit.to_owned() };
                 let (name, here, before) =
-                    (self.told.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
-                let text = format!(
-                    "{name} has {here} here and {before} before; this value and more of that kind are left out"
-                );
-                self.told.warn(number, &text);
+                    (self.contents.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
+                let text = format!("{name} has {here} here and {before} before; values in the new unit are dropped");
+                self.contents.warn(number, &text);
             }
             let Converted::To(converted) = converted else { return false };
             *value = converted;
             true
         });
-        self.told.tell(&self.about, step, self.values.iter().copied());
+        self.contents.put_row(&self.about, step, self.values.iter().copied());
     }
 }
 
-/// True for a cell that says that there is no value.
+/// True for a cell that marks a missing value.
 fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
     cell.is_empty() || ["none", "null", "na", "n/a", "<na>", "-", "--"].iter().any(|no| cell.eq_ignore_ascii_case(no))
 }
 
-/// Separator and names of a header; `None` when the line is none.
+/// Returns separator and names of a header; `None` when the line is not a header.
 pub(super) fn header(bytes: &[u8]) -> Option<(u8, Vec<String>)> {
     let separator = [b',', b'\t', b';'].into_iter().max_by_key(|separator| memchr_iter(*separator, bytes).count())?;
     let names = split(bytes, separator);
@@ -301,7 +296,7 @@ pub(super) fn header(bytes: &[u8]) -> Option<(u8, Vec<String>)> {
     (!is_none).then_some((separator, names))
 }
 
-/// A header of its own, in the middle of a table: names, and among them one that a table of metrics has.
+/// True for another header in the middle of a table: names, one of them typical of a table of metrics.
 fn is_header(cells: &[String]) -> bool {
     let is_name = |cell: &String| cell.starts_with(|c: char| c.is_alphabetic() || c == '_');
     cells.len() > 1
@@ -309,7 +304,7 @@ fn is_header(cells: &[String]) -> bool {
         && cells.iter().any(|cell| StepRank::of(cell).is_some() || cell.contains("loss"))
 }
 
-/// The cells of a row, with quotes taken off. A quoted cell ends with its line.
+/// Splits a row into its cells, without quotes. A quoted cell ends with its line.
 pub(super) fn split(bytes: &[u8], separator: u8) -> Vec<String> {
     let mut cells = Vec::new();
     let mut cell: Vec<u8> = Vec::new();
@@ -367,33 +362,30 @@ mod tests {
         assert_eq!(points(&series, "val_loss"), [(19.0, 0.45)]);
         assert_eq!(points(&series, "epoch"), [(9.0, 0.0), (19.0, 0.0), (19.0, 0.0)]);
         let (series, _) = read("epoch;accuracy;loss\r\n0;0,25;1,5\r\n1;0,5;1,25\r\n");
-        assert_eq!(points(&series, "loss"), [(0.0, 1.5), (1.0, 1.25)], "a comma for a point");
+        assert_eq!(points(&series, "loss"), [(0.0, 1.5), (1.0, 1.25)], "a decimal comma");
         let (series, _) = read(",\"loss, train\",step\n0,0.5,10\n1,nan,20\n");
         assert_eq!(series["loss, train"].len(), 2, "pandas with its index, and a quoted name");
         let (series, _) = read("loss\n3\n2\n");
         assert_eq!(points(&series, "loss"), [(0.0, 3.0), (1.0, 2.0)]);
         let (series, warnings) = read("step,loss\n1,3\nstep,loss\n2,2\nstep,loss,lr\n3,1,0.1\n4,1\nx,1,1\n");
         assert_eq!(points(&series, "loss"), [(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]);
-        assert_eq!(
-            warnings,
-            ["7: 2 cells where the header has 3; passed over", "8: a row without a step; passed over"]
-        );
+        assert_eq!(warnings, ["7: 2 cells, but the header has 3; skipped", "8: a row without a step; skipped"]);
         let (series, warnings) = read("step,loss\r1,0.5\r2,0.25\r3,0.1");
         assert_eq!(points(&series, "loss"), [(1.0, 0.5), (2.0, 0.25)], "line ends of old Macs: {warnings:?}");
     }
 
     #[test]
-    fn words_among_numbers_are_counted_and_a_column_of_words_is_none() {
-        let said = |text: &str| -> Vec<(u64, String)> {
+    fn words_among_numbers_are_counted_and_a_column_of_words_is_not_a_metric() {
+        let warnings_of = |text: &str| -> Vec<(u64, String)> {
             let mut reader = MetricsCsv::default();
             reader.push(text.as_bytes());
             reader.at_end().into_iter().map(|at| (at.line, at.message)).collect()
         };
-        let two = (2, "2 cells are no numbers, the first one here; they are left out".to_owned());
-        assert_eq!(said("step,loss,acc\n0,1,x\n1,oops,0.5\n2,,None\n"), [two]);
-        let one = (3, "1 cell is no number; it is left out".to_owned());
-        assert_eq!(said("step,loss,split\n0,1,train\n1,oops,val\n"), [one]);
-        assert!(said("step,loss,split\n0,1,train\n1,nan,val\n2,-,train\n").is_empty());
-        assert_eq!(said("step,loss\n0,one\n1,two\n").len(), 1, "a table of nothing else");
+        let two = (2, "2 cells are not numbers, the first one here; dropped".to_owned());
+        assert_eq!(warnings_of("step,loss,acc\n0,1,x\n1,oops,0.5\n2,,None\n"), [two]);
+        let one = (3, "1 cell is not a number; dropped".to_owned());
+        assert_eq!(warnings_of("step,loss,split\n0,1,train\n1,oops,val\n"), [one]);
+        assert!(warnings_of("step,loss,split\n0,1,train\n1,nan,val\n2,-,train\n").is_empty());
+        assert_eq!(warnings_of("step,loss\n0,one\n1,two\n").len(), 1, "a table of words only");
     }
 }

@@ -1,5 +1,5 @@
-//! Metrics in one JSON document: a history as lists by metric (`{"loss": [0.5, 0.4]}`, Keras), a list of objects, or
-//! what `TensorBoard` hands out for download (`[[wall time, step, value], ...]`).
+//! Metrics in one JSON document: a history as lists by metric (`{"loss": [0.5, 0.4]}`, Keras), a list of objects, or a
+//! `TensorBoard` download (`[[wall time, step, value], ...]`).
 
 use memchr::memchr_iter;
 
@@ -8,7 +8,7 @@ use super::metrics_jsonl::JsonRow;
 use super::step_names::StepRank;
 use super::{Located, LogContents, LogReader};
 
-/// A document that is longer is not read.
+/// Maximum length in bytes; a longer document is not read.
 const LONGEST: usize = 16 << 20;
 
 /// Reader of a document.
@@ -16,27 +16,27 @@ const LONGEST: usize = 16 << 20;
 pub struct MetricsJson {
     bytes: Vec<u8>,
     is_read: bool,
-    /// More came behind the document.
+    /// True if bytes followed the document.
     is_followed: bool,
-    told: LogContents,
+    contents: LogContents,
 }
 
 impl LogReader for MetricsJson {
     fn push(&mut self, bytes: &[u8]) {
         if self.is_read && !self.is_followed && !bytes.trim_ascii().is_empty() {
-            // As it would have been read at once.
+            // The same result as if all had been read at once.
             self.is_followed = true;
-            self.told = LogContents::default();
-            self.told.warn_of_file("not JSON: something follows the document; the file is not read");
+            self.contents = LogContents::default();
+            self.contents.warn_of_file("not JSON: more text follows the document; the file is not read");
         }
         if self.is_read || self.bytes.len() > LONGEST {
             return;
         }
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONGEST {
-            return self.told.warn_of_file("longer than 16 MB; not read");
+            return self.contents.warn_of_file("longer than 16 MB; not read");
         }
-        // It is one document: without its end it is still being written.
+        // One document: while its end is missing it is still being written.
         if matches!(self.bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
             self.read();
         }
@@ -46,59 +46,59 @@ impl LogReader for MetricsJson {
         breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
 impl MetricsJson {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut told = LogContents::default();
+        let mut contents = LogContents::default();
         let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-        match document(&mut scanner, &mut told).and_then(|()| scanner.end()) {
+        match document(&mut scanner, &mut contents).and_then(|()| scanner.end()) {
             Ok(()) => {
                 self.is_read = true;
-                if told.columns.curves().series.is_empty() {
-                    told.warn_of_file("a JSON document without a list of numbers or of rows; nothing is read");
+                if contents.columns.curves().series.is_empty() {
+                    contents.warn_of_file("a JSON document without a list of numbers or rows; nothing is read");
                 }
-                self.told = told;
+                self.contents = contents;
             }
             Err(_) if scanner.has_run_out() => self.bytes = bytes,
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
-                self.told.warn(line as u64, &format!("{what}; the file is not read"));
+                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                self.contents.warn(line as u64, &format!("{problem}; the file is not read"));
             }
         }
     }
 }
 
-/// What is said of a document whose end is not there; `None` where nothing waits for it.
+/// Returns the warning about an incomplete document; `None` for a complete one.
 pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
     let line = memchr_iter(b'\n', bytes.trim_ascii_end()).count() as u64 + 1;
-    let text = "the JSON document breaks off here and may still be written; nothing is read of it";
+    let text = "the JSON document is incomplete (possibly still being written); nothing is read";
     (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 
-fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+fn document(scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
     if scanner.peek() == Some(b'{') {
-        return lists(scanner, told);
+        return lists(scanner, contents);
     }
     let mut row = JsonRow::default();
     scanner.elements(|scanner| match scanner.peek() {
         Some(b'{') => {
-            row.read(scanner, told)?;
-            row.put(told);
+            row.read(scanner, contents)?;
+            row.put(contents);
             Ok(())
         }
         Some(b'[') => {
             let mut numbers = Vec::new();
             scanner.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
             if let [clock, step, value] = numbers[..] {
-                told.columns.put_named("Value", step, value);
-                told.columns.clock(step, clock);
+                contents.columns.put_named("Value", step, value);
+                contents.columns.clock(step, clock);
             }
             Ok(())
         }
@@ -106,13 +106,13 @@ fn document(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), Not
     })
 }
 
-/// Lists by metric: the step of a value is that of the step's list, where it is as long, else its place.
-fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+/// Reads lists by metric: the step of a value is that of the list of steps, if it has the same length, else its index.
+fn lists(scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
     let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     scanner.entries(|scanner, name| {
         match scanner.peek() {
             Some(b'[') => all.push((name.to_owned(), numbers(scanner)?)),
-            Some(b'{') => steps_and_values(scanner, name, told)?,
+            Some(b'{') => steps_and_values(scanner, name, contents)?,
             _ => scanner.pass()?,
         }
         Ok(())
@@ -122,37 +122,37 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJso
     let is_of = |steps: &[Option<f64>], values: &[Option<f64>]| steps.len() == values.len();
     let counts_for_another = |name: &str| all.iter().any(|(other, _)| other != name && counts_for(name, other));
     for (name, values) in all.iter().filter(|(name, _)| !counts_for_another(name)) {
-        // `val_step` beside `val_loss`
+        // `val_step` next to `val_loss`
         let own = all.iter().find(|(steps, list)| steps != name && is_of(list, values) && counts_for(steps, name));
         let steps = own.map(|(_, list)| list).or(steps.as_ref().filter(|steps| is_of(steps, values)));
         for (at, value) in values.iter().enumerate() {
             let step = steps.map_or(Some(at as f64), |steps| steps[at]).filter(|step| step.is_finite());
             if let (Some(step), Some(value)) = (step, value) {
-                told.columns.put_named(name, step, *value);
+                contents.columns.put_named(name, step, *value);
             }
         }
         if steps.is_none() {
-            told_for_itself(name, values.len(), &all, told);
+            warn_without_steps(name, values.len(), &all, contents);
         }
     }
     Ok(())
 }
 
-/// True for the steps of what has the same word before its name: `val_step` and `val_loss`.
+/// True for the steps of a metric with the same prefix: `val_step` and `val_loss`.
 fn counts_for(steps: &str, name: &str) -> bool {
     let own = |name: &str| name.split_once('_').map(|(part, rest)| (part.to_owned(), rest.to_owned()));
     let (Some((of, counted)), Some((part, _))) = (own(steps), own(name)) else { return false };
-    let one = counted.strip_suffix('s').unwrap_or(&counted);
-    of == part && StepRank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
+    let singular = counted.strip_suffix('s').unwrap_or(&counted);
+    of == part && StepRank::of(singular).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
 }
 
-/// Says that the values of a list that is much shorter than another are counted from 0: where they belong is not said.
-fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut LogContents) {
-    // The last one may still have to come.
+/// Warns that a list much shorter than another has no steps and is counted from 0.
+fn warn_without_steps(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], contents: &mut LogContents) {
+    // The last one may still be incomplete.
     let longest = all.iter().rev().max_by_key(|(_, list)| list.len()).filter(|(_, list)| list.len() > values + 1);
     if let Some((other, list)) = longest.filter(|_| values > 0) {
-        told.warn_of_file(&format!(
-            "{name} has {values} values and {other} has {}: at which steps is not said, they are counted from 0",
+        contents.warn_of_file(&format!(
+            "{name} has {values} values and {other} has {}: no steps are given, so they are counted from 0",
             list.len()
         ));
     }
@@ -164,8 +164,8 @@ fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {
     Ok(values)
 }
 
-/// `{"steps": [...], "values": [...]}`, as Sacred keeps a metric.
-fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogContents) -> Result<(), NotJson> {
+/// Reads `{"steps": [...], "values": [...]}`, as Sacred stores a metric.
+fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, contents: &mut LogContents) -> Result<(), NotJson> {
     let (mut steps, mut values) = (Vec::new(), Vec::new());
     scanner.entries(|scanner, name| {
         match (name, scanner.peek()) {
@@ -177,7 +177,7 @@ fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut LogConte
     })?;
     for (step, value) in steps.iter().zip(&values).filter(|_| steps.len() == values.len()) {
         if let (Some(step), Some(value)) = (step.filter(|step| step.is_finite()), value) {
-            told.columns.put_named(metric, step, *value);
+            contents.columns.put_named(metric, step, *value);
         }
     }
     Ok(())

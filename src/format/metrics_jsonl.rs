@@ -1,4 +1,4 @@
-//! `metrics.jsonl`: objects, a line each, a step in each.
+//! `metrics.jsonl`: one object per line, each with a step.
 
 use super::columns::Columns;
 use super::fields::Description;
@@ -9,16 +9,16 @@ use super::steps::StepFollower;
 use super::{LogContents, LogReader};
 use crate::model::TrialEnd;
 
-/// Where Ray and others repeat what the run was started with, row by row.
+/// Prefix under which Ray and others repeat the run's configuration in each row.
 const CONFIG: &str = "config.";
-/// Where verl puts what it measured.
+/// Prefix under which verl puts its measurements.
 const DATA: &str = "data.";
 
 /// Reader of a metrics file.
 #[derive(Default)]
 pub struct MetricsJsonl {
     lines: LineSplitter,
-    told: LogContents,
+    contents: LogContents,
     row: JsonRow,
 }
 
@@ -29,8 +29,8 @@ impl LogReader for MetricsJsonl {
         self.lines = lines;
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -42,39 +42,39 @@ impl MetricsJsonl {
         }
         let mut scanner = Scanner::new(bytes);
         if scanner.peek().is_some_and(|first| first != b'{') {
-            return self.told.warn(line.number, "not a JSON object; passed over");
+            return self.contents.warn(line.number, "not a JSON object; skipped");
         }
-        let read = self.row.read(&mut scanner, &mut self.told).and_then(|()| scanner.end());
+        let read = self.row.read(&mut scanner, &mut self.contents).and_then(|()| scanner.end());
         match read {
             Ok(()) if self.row.step.is_some_and(|step| !step.is_finite()) => {
-                self.told.warn(line.number, "a step that is no number; passed over");
+                self.contents.warn(line.number, "the step is not a number; skipped");
             }
             Ok(()) => {
-                self.told.columns.at_line(line.number);
-                self.row.put(&mut self.told);
+                self.contents.columns.at_line(line.number);
+                self.row.put(&mut self.contents);
                 if let Some(share) = self.row.share() {
-                    self.told.view.progress = Some(share);
-                    self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
+                    self.contents.view.progress = Some(share);
+                    self.contents.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
                 }
             }
             Err(at) => {
-                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
-                self.told.warn(line.number, &format!("{what} (column {}); passed over", at.0 + 1));
+                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                self.contents.warn(line.number, &format!("{problem} (column {}); skipped", at.0 + 1));
             }
         }
     }
 }
 
-/// The numbers of one object, until all of it was read: its step may come last.
+/// The numbers of one object, kept until all of it was read: its step may come last.
 #[derive(Default)]
 pub(super) struct JsonRow {
     values: Vec<(usize, f64)>,
     /// The step that it names.
     step: Option<f64>,
     epoch: Option<(usize, f64)>,
-    /// What counts rows where it names neither.
+    /// The field that counts rows where there is neither a step nor an epoch.
     count: Option<(usize, f64)>,
-    /// How many steps there will be, where that stands beside each step.
+    /// The total number of steps, if it accompanies each step.
     total: Option<f64>,
     steps: StepFollower,
     about: Description,
@@ -83,14 +83,14 @@ pub(super) struct JsonRow {
     has_steps: bool,
     /// The last step that a row named.
     last_step: Option<f64>,
-    /// The epoch of the last row that named nothing else, and the step it was put at.
+    /// The epoch of the last row that had an epoch only, and the step it was placed at.
     last_epoch: Option<(f64, f64)>,
-    /// By place: whether a row with a step told it.
+    /// By index: true if a row with a step had the metric.
     by_step: Vec<bool>,
 }
 
 impl JsonRow {
-    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut LogContents) -> Result<(), NotJson> {
+    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, contents: &mut LogContents) -> Result<(), NotJson> {
         let Self { values, epoch, count, total, about, .. } = self;
         values.clear();
         about.clear();
@@ -98,11 +98,11 @@ impl JsonRow {
         let mut named: Option<(StepRank, f64, Option<usize>)> = None;
         let mut of_total = Vec::new();
         scanner.fields(&mut |name, field| {
-            // What a run was started with is no measurement.
+            // A configuration value is not a measurement.
             if name.starts_with(CONFIG) {
                 return;
             }
-            // verl puts what it measured into one object beside the step.
+            // verl puts its measurements into one object next to the step.
             let name = name.strip_prefix(DATA).unwrap_or(name);
             let value = match field {
                 JsonField::Number(value) => value,
@@ -117,7 +117,7 @@ impl JsonRow {
                 named = Some((rank, value, None));
                 return;
             }
-            let Some(place) = told.place(name.as_bytes()) else { return };
+            let Some(place) = contents.place(name.as_bytes()) else { return };
             match rank {
                 Some(rank) if rank.is_epoch() => {
                     *epoch = Some((place, value));
@@ -153,47 +153,47 @@ impl JsonRow {
         Ok(())
     }
 
-    /// Share of the run that is done, 0 to 1, where the row says so.
+    /// Returns the completed fraction of the run, 0 to 1, if the row reports it.
     pub(super) fn share(&self) -> Option<f64> {
         let share = self.step? / self.total.filter(|total| *total > 0.0)?;
         Some(share).filter(|share| (0.0..=1.0).contains(share))
     }
 
-    /// True when this was among what was read.
+    /// True if the row had this metric.
     pub(super) fn has(&self, columns: &Columns, name: &str) -> bool {
         self.values.iter().any(|(place, _)| columns.name(*place) == name)
     }
 
-    /// What was read, by name.
+    /// Returns the values of the row by name.
     pub(super) fn named(&self, columns: &Columns) -> Vec<(String, f64)> {
         self.values.iter().map(|(place, value)| (columns.name(*place).to_owned(), *value)).collect()
     }
 
-    /// Puts what was read into the curves.
-    pub(super) fn put(&mut self, told: &mut LogContents) {
-        told.about(&mut self.about, &mut self.values);
+    /// Puts the values of the row into the curves.
+    pub(super) fn put(&mut self, contents: &mut LogContents) {
+        contents.about(&mut self.about, &mut self.values);
         let finite = |named: Option<(usize, f64)>| named.filter(|(_, value)| value.is_finite());
-        // Where there is no step, the epoch stands for it, else what counts rows; a value alone is a metric.
+        // Without a step, the epoch serves as one, else a field that counts rows; a value alone is a metric.
         let counts = finite(self.epoch).or(finite(self.count)).filter(|_| self.step.is_none() && self.values.len() > 1);
         let epoch = finite(self.epoch).map(|(_, epoch)| epoch);
         let step = match (self.step, counts) {
-            // Its steps are not those of the process that is read.
-            (Some(step), _) if told.is_of_another_process() => self.steps.as_before(step),
+            // Its steps belong to a process that is not read.
+            (Some(step), _) if contents.is_of_another_process() => self.steps.as_before(step),
             (Some(step), _) if self.about.part.is_some() => {
                 self.steps.named_of_part(step, epoch, self.about.is_mode && self.is_iter)
             }
             (Some(step), _) => self.steps.named(step, epoch),
-            (None, Some((counting, count))) => match self.after_steps(told, counting, count) {
+            (None, Some((counting, count))) => match self.after_steps(contents, counting, count) {
                 Some(step) => step,
                 None => {
-                    return told
-                        .warn(told.columns.line, "an epoch without a step behind one at the same step; passed over");
+                    return contents
+                        .warn(contents.columns.line, "a second epoch without a step at the same step; skipped");
                 }
             },
-            // What tells of nothing is no row.
+            // A line without values is not a row.
             (None, None) if self.values.is_empty() => return,
-            (None, None) if self.values.iter().any(|(place, _)| told.columns.has_steps(*place)) => {
-                return told.warn(told.columns.line, "a row without a step; passed over");
+            (None, None) if self.values.iter().any(|(place, _)| contents.columns.has_steps(*place)) => {
+                return contents.warn(contents.columns.line, "a row without a step; skipped");
             }
             (None, None) => self.steps.counted(),
         };
@@ -208,19 +208,19 @@ impl JsonRow {
         }
         let is_counted = self.step.is_none() && counts.is_none();
         if !is_counted && !std::mem::replace(&mut self.has_steps, true) && self.steps.is_one_counted() {
-            // One row before the first step tells of the run and of no step.
-            told.summarise_all();
+            // A single row before the first step describes the run, not a step.
+            contents.summarise_all();
         }
-        told.columns.count_rows(is_counted);
+        contents.columns.count_rows(is_counted);
         let counting = counts.map(|(counting, _)| counting);
         let values = self.values.iter().copied().filter(|(place, _)| Some(*place) != counting);
-        told.tell(&self.about, step, values);
+        contents.put_row(&self.about, step, values);
     }
 
-    /// Where a row stands that names an epoch, or what else counts, and no step: at the last step, if rows have any.
-    /// `None` where steps do not go on with it. An average over an epoch is not the value of its last step, and has a
-    /// name of its own.
-    fn after_steps(&mut self, told: &mut LogContents, counting: usize, count: f64) -> Option<f64> {
+    /// Returns the place of a row that has an epoch, or another counter, and no step: the last step, if rows have any.
+    /// `None` where steps do not advance with it. An average over an epoch is not the value of its last step, and gets
+    /// a name of its own.
+    fn after_steps(&mut self, contents: &mut LogContents, counting: usize, count: f64) -> Option<f64> {
         let Some(step) = self.last_step else { return Some(count) };
         if self.last_epoch.is_some_and(|(last, at)| count > last && at.to_bits() == step.to_bits()) {
             return None;
@@ -228,9 +228,9 @@ impl JsonRow {
         self.last_epoch = Some((count, step));
         let is_by_step = |place: usize| self.by_step.get(place).copied().unwrap_or_default();
         for (place, _) in self.values.iter_mut().filter(|_| !self.about.is_of_one()) {
-            if *place != counting && is_by_step(*place) && StepRank::of(told.columns.name(*place)).is_none() {
-                let name = format!("epoch_{}", told.columns.name(*place));
-                *place = told.place(name.as_bytes())?;
+            if *place != counting && is_by_step(*place) && StepRank::of(contents.columns.name(*place)).is_none() {
+                let name = format!("epoch_{}", contents.columns.name(*place));
+                *place = contents.place(name.as_bytes())?;
             }
         }
         Some(step)
@@ -264,16 +264,16 @@ mod tests {
     fn where_the_step_is() {
         let series = |text: &str| read(text).curves().series;
         let steps = |text: &str| -> Vec<f64> { series(text)["loss"].points().map(|point| point.step).collect() };
-        assert_eq!(steps("{\"loss\":1,\"step\":7}\n{\"loss\":1,\"step\":9}\n"), [7.0, 9.0], "after the value");
-        assert_eq!(steps("{\"loss\":1,\"_step\":3,\"step\":4}\n"), [4.0], "the plain name first");
-        assert_eq!(steps("{\"loss\":1}\n{\"loss\":1}\n"), [0.0, 1.0], "none: lines are counted");
-        assert_eq!(steps("{\"loss\":1,\"epoch\":0.5}\n"), [0.5], "a file that counts epochs only");
+        assert_eq!(steps("{\"loss\":1,\"step\":7}\n{\"loss\":1,\"step\":9}\n"), [7.0, 9.0], "the step after the value");
+        assert_eq!(steps("{\"loss\":1,\"_step\":3,\"step\":4}\n"), [4.0], "the plain name wins");
+        assert_eq!(steps("{\"loss\":1}\n{\"loss\":1}\n"), [0.0, 1.0], "no step: lines are counted");
+        assert_eq!(steps("{\"loss\":1,\"epoch\":0.5}\n"), [0.5], "a file with epochs only");
         assert_eq!(
             steps(
                 "{\"loss\":1,\"epoch\":1,\"step\":98}\n{\"loss\":1,\"epoch\":1,\"step\":99}\n{\"loss\":1,\"epoch\":2,\"step\":0}\n{\"loss\":1,\"epoch\":2,\"step\":1}\n"
             ),
             [98.0, 99.0, 100.0, 101.0],
-            "steps that begin anew with each epoch go on"
+            "steps that restart with each epoch continue"
         );
         assert_eq!(
             steps(

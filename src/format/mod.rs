@@ -1,7 +1,7 @@
-//! Readers: bytes in, rows and series out. One file a format, no I/O.
+//! Readers: bytes in, rows and series out. One file per format, no I/O.
 //!
-//! A reader is pushed whatever bytes were appended, in chunks of any size, and can be asked at any
-//! time for what it has understood so far. What it cannot understand is a located warning.
+//! A reader accepts appended bytes in chunks of any size, and can return what it has parsed so far at any time. What it
+//! cannot parse becomes a located warning.
 
 mod along;
 mod bookkeeping;
@@ -17,6 +17,7 @@ mod framing;
 mod json;
 mod json_line;
 mod lines;
+mod log_contents;
 mod metrics_csv;
 mod metrics_json;
 mod metrics_jsonl;
@@ -32,7 +33,6 @@ mod steps;
 mod table;
 mod tellers;
 mod tfevents;
-mod told;
 mod trainer_state;
 mod unread;
 mod wandb;
@@ -44,6 +44,7 @@ pub use curve_files::{
     checkpoint_step, is_checkpoint_folder, is_never_a_run, is_run_folder, may_hold_curves, promise, store,
 };
 pub use curves_format::{CurvesFormat, HALF_LINE, last_line};
+pub use log_contents::{LogContents, LogReader, LogView, UnreadLines};
 pub use metrics_csv::MetricsCsv;
 pub use metrics_json::MetricsJson;
 pub use metrics_jsonl::MetricsJsonl;
@@ -57,14 +58,13 @@ pub use recognise_curves::{CurveVerdict, HEAD, Promise, foreign, head_of, hole, 
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
-pub use told::{LogContents, LogReader, LogView, UnreadLines};
 pub use trainer_state::TrainerState;
 pub use unread::why_no_table;
 pub use wandb::Wandb;
 
 use crate::model::LoopFormat;
 
-/// A reader of the loop's rows.
+/// Returns a reader of the loop's rows.
 pub fn table_reader(format: LoopFormat, rules: &TableRules) -> Box<dyn TableReader> {
     match format {
         LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => {

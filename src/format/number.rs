@@ -2,12 +2,12 @@
 
 /// Reads `0.98`, `1,690,000`, `39.8%`, `310ms`, `+1.5`, `nan`. `None` for anything else.
 ///
-/// A unit may follow directly (letters, `%`, `/`); the number itself is what counts.
+/// A unit may follow directly (letters, `%`, `/`); only the number is returned.
 pub(super) fn parse_loose(text: &str) -> Option<f64> {
     parse_with_unit(text).map(|(value, _)| value)
 }
 
-/// The same, and the unit; empty without one.
+/// The same, with the unit; empty without one.
 pub(super) fn parse_with_unit(text: &str) -> Option<(f64, &str)> {
     let text = text.trim().trim_end_matches([',', ';', ')', ']', '}', ':', '\'', '"']).trim_start_matches(['(', '~']);
     if let Some(value) = parse_strict(text) {
@@ -38,7 +38,7 @@ pub(super) fn parse_strict(text: &str) -> Option<f64> {
     let value: f64 = if text.contains(',') {
         let whole = starts.split('.').next().unwrap_or(starts);
         let mut groups = whole.split(',');
-        // `0,512` is a fraction in half the world, and no five hundred anywhere.
+        // `0,512` is a decimal fraction in half the world, and never five hundred.
         let head = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && !group.starts_with('0'));
         let is_fraction_plain = starts.split_once('.').is_none_or(|(_, fraction)| !fraction.contains(','));
         if !head || !is_fraction_plain || !groups.all(|group| group.len() == 3) {

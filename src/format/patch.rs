@@ -1,5 +1,5 @@
-//! Patches as `git diff` prints them: files, modes, hunks. Only what is written there is believed:
-//! nothing is looked for at another line, and what is odd is an error with its line.
+//! Patches as `git diff` prints them: files, modes, hunks. Read strictly: hunks are never searched for at another line,
+//! and anything irregular is an error with its line.
 
 use std::collections::HashSet;
 
@@ -10,39 +10,39 @@ pub struct FilePatch {
     pub old: Option<String>,
     /// Path after; `None` for a deleted file.
     pub new: Option<String>,
-    /// Mode after, as git writes it (`100755`); `None` when the patch does not say.
+    /// Mode after, as git writes it (`100755`); `None` when the patch does not contain it.
     pub mode: Option<u32>,
     /// Hunks in order.
     pub hunks: Vec<PatchHunk>,
 }
 
-/// Lines that are replaced.
+/// A hunk: lines and their replacement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchHunk {
     /// First line in the old file, from 1; 0 when the old side is empty.
     pub old_start: usize,
-    /// Lines of the old file, with their ends.
+    /// Lines of the old file, with their line ends.
     pub old: Vec<Vec<u8>>,
-    /// Lines of the new file, with their ends.
+    /// Lines of the new file, with their line ends.
     pub new: Vec<Vec<u8>>,
     /// Line of the patch, from 1, for errors.
     pub at: usize,
 }
 
-/// What is wrong with a patch, and where.
+/// An error in a patch, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("change.patch, line {line}: {what}")]
 pub struct BadPatch {
     /// Line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The error.
     pub what: &'static str,
 }
 
-/// Most files of a patch.
+/// Maximum number of files in a patch.
 const MOST_FILES: usize = 10_000;
 
-/// Reads a patch.
+/// Reads a patch. Errors name the line of the patch.
 pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut reader = PatchReader { lines: &lines, at: 0 };
@@ -51,7 +51,7 @@ pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
     while let Some(file) = reader.file()? {
         for path in [&file.old, &file.new].into_iter().flatten().collect::<HashSet<_>>() {
             if !paths.insert(path.clone()) {
-                return Err(reader.bad("a path of this file is in the patch already"));
+                return Err(reader.bad("the patch already contains a path of this file"));
             }
         }
         files.push(file);
@@ -60,7 +60,7 @@ pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
         }
     }
     if files.is_empty() {
-        return Err(BadPatch { line: 1, what: "no file is changed in it" });
+        return Err(BadPatch { line: 1, what: "the patch changes no file" });
     }
     Ok(files)
 }
@@ -75,14 +75,14 @@ impl<'a> PatchReader<'a> {
         BadPatch { line: (self.at + 1).min(self.lines.len().max(1)), what }
     }
 
-    /// The current line without its end.
+    /// Returns the current line without its line end.
     fn peek(&self) -> Option<&'a [u8]> {
         let line = self.lines.get(self.at)?;
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         Some(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    /// The next file; what stands before its first line (a mail, a message) is passed over.
+    /// Returns the next file; text before its first line (a mail, a message) is skipped.
     fn file(&mut self) -> Result<Option<FilePatch>, BadPatch> {
         while let Some(line) = self.peek() {
             if line.starts_with(b"diff --git ") || line.starts_with(b"--- ") {
@@ -97,7 +97,7 @@ impl<'a> PatchReader<'a> {
         let mut file = FilePatch::default();
         let mut named = false;
         if let Some(names) = line.strip_prefix(b"diff --git ") {
-            // Where nothing else names the file, both names are the same.
+            // If nothing else names the file, both names are the same.
             let same = same_name(names);
             self.at += 1;
             named = self.header(&mut file)?;
@@ -120,20 +120,20 @@ impl<'a> PatchReader<'a> {
             let hunk = self.hunk()?;
             file.hunks.push(hunk);
         }
-        // After the hunks comes another file, or the end of a mail.
+        // After the hunks there is another file, or the end of a mail.
         if let Some(line) = self.peek()
             && matches!(line.first(), Some(b'+' | b'-' | b' ' | b'\\'))
             && !line.starts_with(b"--- ")
             && line != b"-- "
             && !file.hunks.is_empty()
         {
-            return Err(self.bad("a line beyond those that the hunk counts"));
+            return Err(self.bad("a line beyond the hunk's line count"));
         }
         Ok(Some(file))
     }
 
-    /// Header lines of git; true when they name the file on both sides. A new file is marked by an
-    /// empty old name for a moment, a deleted one by an empty new one.
+    /// Reads git's header lines; true when they name the file on both sides. For the time being an empty old name marks
+    /// a new file, an empty new one a deleted file.
     fn header(&mut self, file: &mut FilePatch) -> Result<bool, BadPatch> {
         let (mut from, mut to) = (None, None);
         while let Some(line) = self.peek() {
@@ -150,9 +150,9 @@ impl<'a> PatchReader<'a> {
             } else if let Some(name) = line.strip_prefix(b"rename to ") {
                 to = Some(self.path(name)?);
             } else if line.starts_with(b"copy from ") || line.starts_with(b"copy to ") {
-                return Err(self.bad("copies are not taken: make the patch with git diff --no-renames"));
+                return Err(self.bad("copies are not supported: make the patch with git diff --no-renames"));
             } else if line.starts_with(b"GIT binary patch") || line.starts_with(b"Binary files ") {
-                return Err(self.bad("binary content is not taken as a patch: propose a commit (--head)"));
+                return Err(self.bad("binary patches are not supported: propose a commit (--head)"));
             } else if !["old mode ", "index ", "similarity index ", "dissimilarity index "]
                 .iter()
                 .any(|known| text.starts_with(known))
@@ -167,17 +167,17 @@ impl<'a> PatchReader<'a> {
                 Ok(true)
             }
             (None, None) => Ok(false),
-            _ => Err(self.bad("half of a rename")),
+            _ => Err(self.bad("incomplete rename")),
         }
     }
 
     fn mode(&self, text: &str) -> Result<u32, BadPatch> {
-        u32::from_str_radix(text.trim(), 8).map_err(|_| self.bad("a mode that is no octal number"))
+        u32::from_str_radix(text.trim(), 8).map_err(|_| self.bad("the mode is not an octal number"))
     }
 
     fn name(&mut self, mark: &[u8], side: &str) -> Result<Option<String>, BadPatch> {
         let line = self.peek().and_then(|line| line.strip_prefix(mark));
-        let Some(line) = line else { return Err(self.bad("`+++` does not follow on `---`")) };
+        let Some(line) = line else { return Err(self.bad("`---` is not followed by `+++`")) };
         // A plain diff has a time after a tab.
         let line = line.split(|byte| *byte == b'\t').next().unwrap_or(line);
         let name = self.path(line)?;
@@ -189,26 +189,26 @@ impl<'a> PatchReader<'a> {
     }
 
     fn path(&self, text: &[u8]) -> Result<String, BadPatch> {
-        unquoted(text).ok_or_else(|| self.bad("a name that is not UTF-8, or badly quoted"))
+        unquoted(text).ok_or_else(|| self.bad("a name is not UTF-8, or badly quoted"))
     }
 
     fn hunk(&mut self) -> Result<PatchHunk, BadPatch> {
         let head = self.peek().and_then(hunk_head);
         let Some((old_start, mut old_left, mut new_left)) = head else {
-            return Err(self.bad("a hunk's first line is `@@ -start,count +start,count @@`"));
+            return Err(self.bad("a hunk must begin with `@@ -start,count +start,count @@`"));
         };
         let mut hunk = PatchHunk { old_start, at: self.at + 1, ..PatchHunk::default() };
         self.at += 1;
         let mut last = b' ';
         while let Some(line) = self.lines.get(self.at).copied() {
             let (mark, text) = match line.split_first() {
-                // Mailers take the blank of an empty line away.
+                // Mailers strip the space of an empty context line.
                 Some((b'\n', _)) if old_left > 0 && new_left > 0 => (b' ', line),
                 Some((mark, text)) => (*mark, text),
                 None => break,
             };
             if mark == b'\\' {
-                // Of the line before: it has no end.
+                // Of the previous line: it has no line end.
                 let cut = |lines: &mut Vec<Vec<u8>>| {
                     if let Some(line) = lines.last_mut()
                         && line.last() == Some(&b'\n')
@@ -230,10 +230,10 @@ impl<'a> PatchReader<'a> {
             }
             let (is_old, is_new) = (matches!(mark, b' ' | b'-'), matches!(mark, b' ' | b'+'));
             if !is_old && !is_new {
-                return Err(self.bad("a line of a hunk begins with ` `, `+`, `-` or `\\`"));
+                return Err(self.bad("a line of a hunk must begin with ` `, `+`, `-` or `\\`"));
             }
             if (is_old && old_left == 0) || (is_new && new_left == 0) {
-                return Err(self.bad("a line beyond those that the hunk counts"));
+                return Err(self.bad("a line beyond the hunk's line count"));
             }
             old_left -= usize::from(is_old);
             new_left -= usize::from(is_new);
@@ -247,13 +247,13 @@ impl<'a> PatchReader<'a> {
             self.at += 1;
         }
         if old_left > 0 || new_left > 0 {
-            return Err(self.bad("the hunk ends before the lines that it counts"));
+            return Err(self.bad("the hunk is shorter than its line count"));
         }
         Ok(hunk)
     }
 }
 
-/// `@@ -1,3 +1,4 @@`: first old line, old lines, new lines.
+/// Reads `@@ -1,3 +1,4 @@`: first old line, old lines, new lines.
 fn hunk_head(line: &[u8]) -> Option<(usize, usize, usize)> {
     let text = std::str::from_utf8(line.get(..line.len().min(80))?).ok()?;
     let (ranges, _) = text.strip_prefix("@@ -")?.split_once(" @@")?;
@@ -267,7 +267,7 @@ fn hunk_head(line: &[u8]) -> Option<(usize, usize, usize)> {
     Some((start, old, new))
 }
 
-/// The one name of `a/NAME b/NAME`; `None` when they differ or are quoted.
+/// Returns the common name of `a/NAME b/NAME`; `None` when they differ or are quoted.
 fn same_name(names: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(names).ok()?;
     let half = text.len().checked_sub(1)? / 2;
@@ -276,7 +276,7 @@ fn same_name(names: &[u8]) -> Option<String> {
     (b.strip_prefix("b/") == Some(name)).then(|| name.to_owned())
 }
 
-/// A name, with git's quotes undone.
+/// Returns a name with git's quoting undone.
 fn unquoted(text: &[u8]) -> Option<String> {
     let Some(inner) = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")) else {
         return String::from_utf8(text.to_vec()).ok();
@@ -315,7 +315,7 @@ fn unquoted(text: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn what(text: &str) -> String {
+    fn error_of(text: &str) -> String {
         read_patch(text.as_bytes()).map_or_else(|error| error.to_string(), |files| format!("{} files", files.len()))
     }
 
@@ -332,21 +332,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_told_with_its_line() {
+    fn errors_have_their_line() {
         for (text, wanted) in [
-            ("", "line 1: no file"),
+            ("", "line 1: the patch changes no file"),
             ("@@ -1 +1 @@\n-a\n+b\n", "line 1: a hunk without"),
-            ("--- a/x\n@@ -1 +1 @@\n", "line 2: `+++`"),
+            ("--- a/x\n@@ -1 +1 @@\n", "line 2: `---` is not followed"),
             ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n+c\n", "line 6: a line beyond"),
-            ("--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n+b\n", "the hunk ends before"),
-            ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-b\n+c\n", "in the patch already"),
-            ("--- a/x\n+++ b/x\n@@ x @@\n", "line 3: a hunk's first line"),
+            ("--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n+b\n", "the hunk is shorter"),
+            (
+                "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-b\n+c\n",
+                "the patch already contains",
+            ),
+            ("--- a/x\n+++ b/x\n@@ x @@\n", "line 3: a hunk must begin"),
             ("diff --git a/x b/x\nGIT binary patch\nliteral 3\n", "line 2: binary"),
-            ("diff --git a/x b/y\nrename from x\nindex 1..2\n", "half of a rename"),
+            ("diff --git a/x b/y\nrename from x\nindex 1..2\n", "incomplete rename"),
             ("--- \"a/\\400\"\n+++ b/x\n", "badly quoted"),
             ("--- /dev/null\n+++ /dev/null\n", "name is missing"),
         ] {
-            let found = what(text);
+            let found = error_of(text);
             assert!(found.contains(wanted), "{text:?}: {found}");
         }
     }

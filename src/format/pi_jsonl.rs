@@ -21,59 +21,58 @@ pub struct PiJsonl {
     rows: Vec<Arc<Row>>,
     warnings: Vec<Located>,
     segments: Vec<Config>,
-    /// What the person says that status words mean.
+    /// The person's meanings of status words.
     statuses: StatusWords,
 }
 
-/// What one `config` line says, for the rows up to the next one that says something else.
+/// Content of one `config` line; it applies to the rows up to the next different one.
 #[derive(Clone, Default)]
 struct Config {
     name: AgentText,
     metric: Option<Arc<str>>,
     goal: Option<Goal>,
-    /// What the metric's values count; `None` where the line does not say.
+    /// The unit of the metric's values; `None` if the line has none.
     unit: Option<Arc<str>>,
-    /// True when the line itself says which direction is better.
+    /// True when the line itself states the better direction.
     says_goal: bool,
     /// The newest `segment` number that its rows carry.
     number: Option<u64>,
-    /// True when the same configuration was written once more since the last row: what follows goes on with the same
-    /// benchmark, whatever number it carries.
+    /// True when the same configuration was written again since the last row: the rows that follow continue the same
+    /// benchmark, whatever number they carry.
     repeated: bool,
     has_rows: bool,
-    /// Line that it stands in.
+    /// Line number of the config line.
     line: u64,
 }
 
 impl Config {
     fn of(line: u64, object: &Map<String, Value>) -> Self {
         let word = |key: &str| object.get(key).and_then(Value::as_str).map(str::trim).filter(|word| !word.is_empty());
-        // Other programs write the same line in their own spelling.
+        // Other programs spell the keys differently.
         let first = |keys: &[&str]| keys.iter().find_map(|key| word(key));
         let metric: Option<Arc<str>> = first(&["metricName", "metric_name"]).map(Into::into);
-        let said = first(&["bestDirection", "best_direction", "direction"]).and_then(Goal::parse);
+        let stated = first(&["bestDirection", "best_direction", "direction"]).and_then(Goal::parse);
         Self {
             line,
             name: word("name").map(|name| AgentText::bounded(first_line(name))).unwrap_or_default(),
-            goal: said.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
-            says_goal: said.is_some(),
+            goal: stated.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
+            says_goal: stated.is_some(),
             unit: first(&["metricUnit", "metric_unit"]).map(Into::into),
             metric,
             ..Self::default()
         }
     }
 
-    /// True when both measure the same thing: then values may be compared. A unit that one of them does not say is no
-    /// other one.
+    /// True when both measure the same thing, so that values may be compared. A missing unit matches any.
     fn is_same(&self, other: &Self) -> bool {
         let same_unit = self.unit.as_deref().zip(other.unit.as_deref()).is_none_or(|(a, b)| plain(a) == plain(b));
         same_unit && (&self.name, &self.metric, self.goal) == (&other.name, &other.metric, other.goal)
     }
 
-    /// A doubt about the direction that the line says: all that was kept went the other way.
+    /// Returns a doubt about the stated direction: every kept value moved the other way.
     fn doubt(&self, rows: &[&Row]) -> Option<Located> {
         let (goal, metric) = (self.goal.filter(|_| self.says_goal)?, self.metric.as_deref().unwrap_or(UNNAMED));
-        // Further results of one commit are the noise of measuring.
+        // Repeated results of one commit are measurement noise.
         let mut newest: Option<&str> = None;
         let mut kept: Vec<f64> = Vec::new();
         for row in rows.iter().filter(|row| row.claim == Claim::Keep) {
@@ -89,7 +88,7 @@ impl Config {
             let better = if goal == Goal::Minimize { "lower" } else { "higher" };
             Located::at(
                 self.line,
-                format!("it says that {better} is better, but what was kept {moved} each time; it is read as it says"),
+                format!("it states that {better} is better, but kept values {moved} each time; read as stated"),
             )
         })
     }
@@ -110,7 +109,7 @@ impl Config {
 }
 
 impl PiJsonl {
-    /// A reader that knows the person's status words.
+    /// Creates a reader with the person's status words.
     pub fn new(statuses: StatusWords) -> Self {
         Self { statuses, ..Self::default() }
     }
@@ -123,19 +122,19 @@ enum ParsedLine {
     Warning(Located),
 }
 
-/// What a run line says.
+/// Content of a run line.
 struct Run {
     row: Row,
     /// The value that it measured.
     value: Option<f64>,
     /// The segment number that it carries.
     number: Option<u64>,
-    /// True when it says of itself that the runs after it are held against it.
+    /// True when it declares itself the baseline of the runs after it.
     is_baseline: bool,
 }
 
 impl Run {
-    /// Its row, in its segment.
+    /// Returns its row, placed in its segment.
     fn placed(mut self, segments: &mut Vec<Config>) -> Arc<Row> {
         let at = place(segments, &self);
         self.row.segment = at;
@@ -170,7 +169,7 @@ impl TableReader for PiJsonl {
             match read(&line, &self.statuses) {
                 ParsedLine::Run(run) => view.rows.push(run.placed(&mut segments)),
                 ParsedLine::Warning(_) => {
-                    view.warnings.push(Located::at(line.number, "the last line is not finished; it counts when it is"));
+                    view.warnings.push(Located::at(line.number, "the last line is incomplete; not counted yet"));
                 }
                 _ => {}
             }
@@ -194,9 +193,9 @@ impl TableReader for PiJsonl {
     }
 }
 
-/// The segment that the next row stands in. Only the config lines say what is measured, so they come first; a number
-/// that goes up without one tells of a line that is missing. A configuration that was written once more begins a new
-/// one where the first run after it is a baseline: what the loop measures by changed, and its name did not.
+/// Returns the segment of the next row. Only config lines state what is measured, so they take precedence; a number
+/// that increases without one indicates a missing line. A repeated configuration begins a new segment if the first run
+/// after it is a baseline: what the loop measures by changed, and its name did not.
 fn place(segments: &mut Vec<Config>, run: &Run) -> usize {
     let number = run.number;
     if segments.is_empty() {
@@ -205,8 +204,8 @@ fn place(segments: &mut Vec<Config>, run: &Run) -> usize {
     let last = segments.len() - 1;
     let now = &segments[last];
     let went = |to: Ordering| now.number.zip(number).is_some_and(|(before, number)| number.cmp(&before) == to);
-    // Two sessions may write one log: a run of the older one stands behind the other's configuration, unless it gives its
-    // value the name that the newer one measures by.
+    // Two sessions may write one log: a run of the older session can follow the newer one's configuration, unless it
+    // names its value by the newer metric.
     let older = segments[..last].iter().rposition(|one| one.has_rows && one.number == number);
     let is_of_now =
         run.value.is_some() && now.metric.as_ref().is_some_and(|metric| run.row.metric(metric) == run.value);
@@ -225,7 +224,7 @@ fn place(segments: &mut Vec<Config>, run: &Run) -> usize {
     at
 }
 
-/// Puts the value that a run measured before its others, under the name that the config line of its segment gives it.
+/// Adds a run's main value before its others, under the name from the config line of its segment.
 fn name_value(row: &mut Row, value: Option<f64>, config: &Config) {
     let Some(value) = value else { return };
     let name = config.metric.clone().unwrap_or_else(|| UNNAMED.into());
@@ -233,7 +232,7 @@ fn name_value(row: &mut Row, value: Option<f64>, config: &Config) {
     row.metrics.insert(0, (name, value));
 }
 
-/// Marks the rows whose value stands for "not measured" among those of its segment, and says so.
+/// Marks the rows of a segment whose value means "not measured", and reports them.
 fn mark_unmeasured(rows: &mut [Arc<Row>], segments: &[Config]) -> Vec<String> {
     let mut notes = Vec::new();
     for (at, config) in segments.iter().enumerate() {
@@ -253,7 +252,7 @@ fn mark_unmeasured(rows: &mut [Arc<Row>], segments: &[Config]) -> Vec<String> {
     notes
 }
 
-/// A unit as it is compared: people write one in several ways.
+/// Normalises a unit for comparison: it may be spelled in several ways.
 fn plain(unit: &str) -> String {
     let unit = unit.to_lowercase();
     let known = match unit.as_str() {
@@ -270,7 +269,7 @@ fn plain(unit: &str) -> String {
     known.to_owned()
 }
 
-/// What the value of a run is called where no config line names it.
+/// The name of a run's value where no config line names it.
 const UNNAMED: &str = "metric";
 
 fn first_line(text: &str) -> &str {
@@ -278,9 +277,9 @@ fn first_line(text: &str) -> &str {
 }
 
 impl PiJsonl {
-    /// Takes a configuration: a new segment, or the same one once more. pi-autoresearch writes a line each time that
-    /// its agent sets the experiment up, after a restart too: while name, metric, unit and direction stay, the values go
-    /// on with the same benchmark, and its best stands, unless the next run is a baseline.
+    /// Applies a configuration: a new segment, or the same one again. pi-autoresearch writes a line each time its agent
+    /// sets up the experiment, also after a restart: while name, metric, unit and direction stay, the values continue
+    /// the same benchmark, and its best remains, unless the next run is a baseline.
     fn configure(&mut self, config: Config) {
         match self.segments.last_mut() {
             Some(now) if now.has_rows && now.is_same(&config) => {
@@ -310,20 +309,20 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> ParsedLine {
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
             let row = row(line, &object, statuses);
             let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-            let says_so = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
+            let is_marked = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
             ParsedLine::Run(Run {
                 value: object.get("metric").and_then(number),
                 number: object.get("segment").and_then(Value::as_u64),
-                // One that was thrown away is held against nothing.
-                is_baseline: says_so && row.claim != Claim::Discard,
+                // A discarded run is not a baseline.
+                is_baseline: is_marked && row.claim != Claim::Discard,
                 row,
             })
         }
-        _ => ParsedLine::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
+        _ => ParsedLine::Warning(Located::at(line.number, "neither a config nor a run line; skipped")),
     }
 }
 
-/// A number, also one that was written as text.
+/// Returns a number, also one that was written as text.
 fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| parse_strict(value.as_str()?))
 }
@@ -354,8 +353,8 @@ fn row(line: &Line<'_>, object: &Map<String, Value>, statuses: &StatusWords) -> 
     }
 }
 
-/// What a run is called, and what else its agent wrote of it: a newer log has a title and a report, an older one a
-/// description whose first line is the title.
+/// Returns the title of a run and its further text: a newer log has a title and a report, an older one a description
+/// whose first line is the title.
 fn words(object: &Map<String, Value>) -> (String, String) {
     let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default().trim();
     let (title, description) = (first_line(word("title")), word("description"));
@@ -371,11 +370,11 @@ fn words(object: &Map<String, Value>) -> (String, String) {
         more.push(report.to_owned());
     }
     if let Some(Value::Object(asi)) = object.get("asi") {
-        let said = asi.iter().filter_map(|(key, value)| {
+        let lines = asi.iter().filter_map(|(key, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             (!value.trim().is_empty()).then(|| format!("{}: {}", key.replace('_', " "), value.trim()))
         });
-        more.extend(said);
+        more.extend(lines);
     }
     if let Some(confidence) = object.get("confidence").and_then(Value::as_f64) {
         more.push(format!("confidence: {confidence}"));
@@ -428,22 +427,22 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_stands_for_none_is_no_baseline() {
+    fn a_sentinel_value_is_not_a_baseline() {
         let text = format!("{}{}{}{}", config("a", "s"), run(-999.0, ""), run(1.0, ""), run(1.1, ""));
         let view = table(&text);
         let values: Vec<_> = view.rows.iter().map(|row| row.outcome("s").value()).collect();
         assert_eq!(values, [None, Some(1.0), Some(1.1)]);
-        assert_eq!(view.reading.notes, ["line 2 has the value -999, which stands for `not measured`"]);
+        assert_eq!(view.reading.notes, ["line 2 has the value -999, read as `not measured`"]);
     }
 
     #[test]
     fn utf_16_is_read_and_a_summary_names_a_run() {
-        let text = run(1.0, "").replace("\"description\":\"d\"", "\"summary\":\"what it did\"");
+        let text = run(1.0, "").replace("\"description\":\"d\"", "\"summary\":\"it did this\"");
         let units: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         let mut reader = PiJsonl::default();
         reader.push(&units);
         let view = reader.view();
-        assert_eq!(view.rows[0].description.raw(), "what it did");
+        assert_eq!(view.rows[0].description.raw(), "it did this");
         assert_eq!(view.reading.notes, ["read as UTF-16"]);
     }
 
@@ -452,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn each_config_that_says_something_else_begins_a_segment() {
+    fn each_different_config_begins_a_segment() {
         let other = |config: &str| config.replace("lower", "higher");
         let (a, b, metric) = (config("a", "s"), config("b", "s"), config("a", "t"));
         let unit = |unit: &str| a.replace("}\n", &format!(",\"metricUnit\":\"{unit}\"}}\n"));
@@ -461,32 +460,32 @@ mod tests {
             (format!("{a}{}{b}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
             (format!("{a}{}{metric}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
             (format!("{a}{}{}{}", run(1.0, ""), other(&a), run(2.0, "")), [0, 1]),
-            // The same once more, after a restart: it goes on, whatever number the rows carry from there.
+            // The same again, after a restart: it continues, whatever number the rows carry from there.
             (format!("{a}{}{a}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
             (format!("{a}{}{a}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 0]),
-            // Another unit is another benchmark, and another spelling of it is not; what is not said is no other one.
+            // Another unit is another benchmark, another spelling of it is not; a missing unit matches.
             (format!("{}{}{}{}", unit("s"), run(1.0, ""), unit("ms"), run(2.0, "")), [0, 1]),
             (format!("{}{}{}{}", unit("s"), run(1.0, ""), unit("Seconds"), run(2.0, "")), [0, 0]),
             (format!("{}{}{a}{}", unit("s"), run(1.0, ""), run(2.0, "")), [0, 0]),
             (format!("{a}{}{}{}", run(1.0, ""), unit("s"), run(2.0, "")), [0, 0]),
-            // The same once more, and then a baseline.
+            // The same again, and then a baseline.
             (format!("{a}{}{a}{}", run(1.0, ""), called("baseline of the longer one")), [0, 1]),
             (format!("{a}{}{a}{}", run(1.0, ""), called("baseline + dropout")), [0, 0]),
             (format!("{a}{}{a}{}", run(1.0, ""), called("baseline").replace("keep", "discard")), [0, 0]),
             (format!("{a}{}{a}{}", run(1.0, ""), run(9.0, "").replace("keep", "baseline")), [0, 1]),
             (format!("{a}{}{}", run(1.0, ""), called("baseline of the longer one")), [0, 0]),
-            // Without a config line the number is all there is.
+            // Without a config line the number decides.
             (format!("{a}{}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 1]),
             (format!("{}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
-            // A number that goes down says nothing.
+            // A decreasing number means nothing.
             (format!("{a}{}{}", run(1.0, ",\"segment\":4"), run(2.0, ",\"segment\":3")), [0, 0]),
-            // A configuration that no run followed is nothing.
+            // A configuration without a run is ignored.
             (format!("{a}{b}{}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
         ] {
             assert_eq!(places(&text), expected, "{text}");
         }
         assert_eq!(places(&format!("{a}{}{b}{}{a}{}", run(1.0, ""), run(1.0, ""), run(1.0, ""))), [0, 1, 2]);
-        // An older session that still runs writes behind the configuration of a new one.
+        // An older session that is still running writes after the configuration of a new one.
         let numbered = |number: u64| run(1.0, &format!(",\"segment\":{number}"));
         assert_eq!(
             places(&format!("{a}{}{b}{}{}{}", numbered(0), numbered(1), numbered(0), numbered(1))),
@@ -496,7 +495,7 @@ mod tests {
         assert_eq!(
             places(&format!("{a}{}{metric}{}{named}", numbered(0), numbered(1))),
             [0, 1, 1],
-            "what it measures counts"
+            "the measured metric decides"
         );
     }
 

@@ -1,4 +1,4 @@
-//! The wire form of protocol buffers, as far as training logs need it.
+//! The wire format of protocol buffers, as far as training logs need it.
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,7 +10,7 @@ pub(super) enum WireValue<'a> {
 }
 
 impl<'a> WireValue<'a> {
-    /// Its bytes; nothing for a number.
+    /// Returns its bytes; empty for a number.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -18,12 +18,12 @@ impl<'a> WireValue<'a> {
         }
     }
 
-    /// Its text; what is no UTF-8 is replaced.
+    /// Returns its text; invalid UTF-8 is replaced.
     pub(super) fn text(self) -> std::borrow::Cow<'a, str> {
         String::from_utf8_lossy(self.bytes())
     }
 
-    /// Its whole number, which may be negative; 0 for what is none.
+    /// Returns its integer, which may be negative; 0 for anything else.
     pub(super) fn int(self) -> i64 {
         match self {
             Self::Varint(number) => number as i64,
@@ -31,7 +31,7 @@ impl<'a> WireValue<'a> {
         }
     }
 
-    /// Its number of 64 bits; NaN for what is none.
+    /// Returns its 64-bit float; NaN for anything else.
     pub(super) fn double(self) -> f64 {
         match self {
             Self::Fixed64(bytes) => f64::from_le_bytes(bytes),
@@ -39,7 +39,7 @@ impl<'a> WireValue<'a> {
         }
     }
 
-    /// Its number of 32 bits; NaN for what is none.
+    /// Returns its 32-bit float; NaN for anything else.
     pub(super) fn float(self) -> f32 {
         match self {
             Self::Fixed32(bytes) => f32::from_le_bytes(bytes),
@@ -48,7 +48,7 @@ impl<'a> WireValue<'a> {
     }
 }
 
-/// The fields of a message: number and value, in the order they stand. It ends at what cannot be read.
+/// The fields of a message: number and value, in order. Ends at the first field that cannot be read.
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
     broken: bool,
@@ -59,7 +59,7 @@ pub(super) fn fields(message: &[u8]) -> Fields<'_> {
 }
 
 impl Fields<'_> {
-    /// True when the message ended before its end.
+    /// True if the message is malformed or cut.
     pub(super) fn is_broken(&self) -> bool {
         self.broken
     }
@@ -105,7 +105,7 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-/// A number of up to ten bytes, seven bits in each.
+/// Reads a number of up to ten bytes, seven bits in each.
 #[inline]
 pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     // Most are of one byte.

@@ -1,4 +1,4 @@
-//! What a directory is, by the names of its files and by how the likely ones begin.
+//! Detects the kind of a directory from the names of its files and the first bytes of the likely ones.
 
 use std::cmp::Reverse;
 
@@ -8,37 +8,37 @@ use crate::model::LoopFormat;
 /// A file of a run directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListedFile {
-    /// Path below the run directory.
+    /// Path relative to the run directory.
     pub path: String,
-    /// Its first bytes, of a file that may be a results table ([`may_be_table`]); empty for others.
+    /// Its first bytes, if it may be a results table ([`may_be_table`]); empty for others.
     pub start: Vec<u8>,
-    /// When it last changed, in milliseconds since the epoch; 0 for files whose first bytes were not read.
+    /// Last modification in milliseconds since the epoch; 0 for files whose first bytes were not read.
     pub modified_ms: i64,
 }
 
 /// A results table or log of a loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundTable {
-    /// Path below the run directory.
+    /// Path relative to the run directory.
     pub path: String,
-    /// What it is.
+    /// Its format.
     pub format: LoopFormat,
 }
 
-/// A source that was recognised in a run directory.
+/// A source that was detected in a run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognised {
-    /// What it is.
+    /// Its format.
     pub format: LoopFormat,
-    /// Path of the rows below the run directory.
+    /// Path of the rows, relative to the run directory.
     pub results: String,
     /// Other tables that could be read instead, the likeliest first.
     pub others: Vec<FoundTable>,
-    /// Paths of logs and metrics files below the run directory that may hold curves.
+    /// Paths of logs and metrics files that may hold curves, relative to the run directory.
     pub logs: Vec<String>,
 }
 
-/// Folders below the run directory whose files are listed for recognition, the likeliest first.
+/// Directories below the run directory whose files are listed for detection, the likeliest first.
 pub const FOLDERS: [&str; 29] = [
     "autoresearch-results",
     ".auto",
@@ -71,7 +71,7 @@ pub const FOLDERS: [&str; 29] = [
     ".claude",
 ];
 
-/// Names of tables that need no look into them, the likeliest first.
+/// Names of tables that are accepted without reading them, the likeliest first.
 const NAMES: [(&str, LoopFormat); 4] = [
     ("results.tsv", LoopFormat::Autoresearch),
     ("autoresearch.jsonl", LoopFormat::PiAutoresearch),
@@ -79,7 +79,7 @@ const NAMES: [(&str, LoopFormat); 4] = [
     ("experiments.tsv", LoopFormat::Autoresearch),
 ];
 
-/// Stems of files that are tables where their first line is a table's.
+/// Stems of files that are tables if their first line is a table's.
 const STEMS: [&str; 22] = [
     "results",
     "result",
@@ -105,7 +105,7 @@ const STEMS: [&str; 22] = [
     "lab",
 ];
 
-/// True for a file that may be a results table: its first bytes tell.
+/// True for a file that may be a results table: its first bytes decide.
 pub fn may_be_table(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
@@ -113,8 +113,8 @@ pub fn may_be_table(path: &str) -> bool {
     is_ending && is_stem(stem) || ending == "md" && stem == "progress" || ending == "tsv" && !path.contains('/')
 }
 
-/// True for a file of a table that no reader here reads, or for a page that may show one: a person may have taken it for
-/// the loop's results.
+/// True for a table that no reader supports, or for a page that may contain one: a person may have taken it for the
+/// loop's results.
 pub fn may_be_unread(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
@@ -138,7 +138,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// All tables of a directory, the likeliest first.
+/// Returns all tables of a directory, the likeliest first.
 fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
     let mut found: Vec<(TableRank, FoundTable)> = listing
         .iter()
@@ -148,7 +148,7 @@ fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
         })
         .collect();
     found.sort_by(|a, b| (&a.0, &a.1.path).cmp(&(&b.0, &b.1.path)));
-    // A table that holds nothing but its header, beside one that was written to since: that one is in use.
+    // A table that has only its header, next to one that was written to since: the latter is in use.
     let of = |path: &str| listing.iter().find(|file| file.path == *path);
     if let Some(first) = found.first().and_then(|(_, table)| of(&table.path))
         && !has_rows(&first.start)
@@ -161,11 +161,11 @@ fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
     found.into_iter().map(|(_, table)| table).collect()
 }
 
-/// What a file is, where it is a table.
+/// Returns the format of a file, if it is a table.
 fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     let name = file_name(&file.path).to_ascii_lowercase();
     let is_pi = || starts_as_pi(&file.start);
-    // A name counts at the top and in the folders that loops make; elsewhere the first line has to agree.
+    // A name counts at the top and in the directories that loops make; elsewhere the first line has to agree.
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     if !folder.is_empty()
         && !OWN_FOLDERS.contains(&folder)
@@ -193,7 +193,7 @@ fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     is_table_start(&file.start).then_some(LoopFormat::Autoresearch)
 }
 
-/// True where the first line is a table's and not one of pi-autoresearch, whatever the file is called.
+/// True if the first line is a table's and not one of pi-autoresearch, whatever the file's name.
 fn is_table_of_its_own(start: &[u8]) -> bool {
     is_table_start(start) && !starts_as_pi(start)
 }
@@ -211,8 +211,8 @@ pub(super) fn starts_as_pi(start: &[u8]) -> bool {
     first.starts_with('{') && (has("metricName") && has("type") || has("run") && has("status") && has("metric"))
 }
 
-/// Where a table stands among others: invalid and old ones last, then those of something else, then pages for people,
-/// then by folder, then by name, the newest first.
+/// The sort key of a table: invalid and old ones last, then unrelated ones, then pages for people, then by directory,
+/// then by name, the newest first.
 type TableRank = (bool, bool, bool, usize, usize, usize, usize, Reverse<i64>);
 
 fn rank(file: &ListedFile) -> TableRank {
@@ -241,11 +241,11 @@ fn rank(file: &ListedFile) -> TableRank {
     ];
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
     let by_stem = STEMS.iter().position(|known| *known == stem).unwrap_or(STEMS.len());
-    // What is empty, or not read, may become one.
+    // An empty or unread file may become one.
     let is_strange = is_other_table(&file.start) && !starts_as_pi(&file.start);
     let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
     let by_name = NAMES.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)).unwrap_or(NAMES.len());
-    // The places that loops have always used come first, whatever their names.
+    // The traditional paths of loops come first, whatever their names.
     const FIRST: [&str; 6] = [
         "results.tsv",
         "autoresearch-results/results.tsv",
@@ -264,15 +264,15 @@ fn rank(file: &ListedFile) -> TableRank {
     (is_set_aside, is_strange, is_page, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
 }
 
-/// True where there is more than one line that is no comment.
+/// True if there is more than one line that is not a comment.
 fn has_rows(start: &[u8]) -> bool {
     let lines =
         start.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
     lines.count() > 1
 }
 
-/// Recognises a run directory from its files. `wanted` is the table that the person named; it is read even when it is not
-/// there yet.
+/// Detects the source of a run directory from its files. `wanted` is the table that the person named; it is used even
+/// if it does not exist yet.
 pub fn recognise(listing: &[ListedFile], wanted: Option<&str>) -> Option<Recognised> {
     let mut tables = tables(listing);
     let first = match wanted {
@@ -289,7 +289,7 @@ pub fn recognise(listing: &[ListedFile], wanted: Option<&str>) -> Option<Recogni
     Some(Recognised { format: first.format, results: first.path, others: tables, logs: logs(listing) })
 }
 
-/// What a table is that the person named, whatever its name.
+/// Returns the format of the table that the person named, whatever its name.
 fn format_named(path: &str, listing: &[ListedFile]) -> LoopFormat {
     let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
     if starts_as_pi(start) || file_name(path).eq_ignore_ascii_case("autoresearch.jsonl") && !is_table_of_its_own(start)
@@ -300,13 +300,14 @@ fn format_named(path: &str, listing: &[ListedFile]) -> LoopFormat {
     }
 }
 
-/// What a directory is in which an agent has a door and nothing else is known: rows are read when they
-/// come, from where most loops write them.
+/// Returns the source for a directory with an agent's mailbox and nothing else: rows are expected where most loops
+/// write them.
 pub fn recognise_mailbox(listing: &[ListedFile]) -> Recognised {
     without_table(LoopFormat::Proposals, listing)
 }
 
-/// What a directory is that holds nothing but curves: there is nothing to decide, and a loop may still begin in it.
+/// Returns the source for a directory that holds only curves: there is nothing to decide, and a loop may still begin in
+/// it.
 pub fn recognise_curves(listing: &[ListedFile]) -> Recognised {
     without_table(LoopFormat::Curves, listing)
 }
@@ -322,8 +323,8 @@ fn logs(listing: &[ListedFile]) -> Vec<String> {
     logs
 }
 
-/// Folders that loops make for what they write about themselves: tables and logs there are no part of a change. A table in
-/// `data` or `eval` may be what is measured on.
+/// Directories that loops make for what they write about themselves: tables and logs there are not part of a change. A
+/// table in `data` or `eval` may be the data that is measured on.
 pub(super) const OWN_FOLDERS: [&str; 6] =
     ["autoresearch-results", ".auto", "experiments", "autoresearch", ".autoresearch", ".lab"];
 
@@ -335,7 +336,7 @@ pub(super) fn is_results(path: &str) -> bool {
         || folder.is_empty() && name.to_ascii_lowercase().ends_with("-results.tsv")
 }
 
-/// True for names under which loops write curves, at the top or in a folder of the loop's own.
+/// True for names under which loops write curves, at the top or in a directory of the loop's own.
 pub(super) fn is_log(path: &str) -> bool {
     let is_own = |folder: &str| OWN_FOLDERS.contains(&folder);
     let name = path.rsplit_once('/').map_or(path, |(folder, name)| if is_own(folder) { name } else { "" });
@@ -359,7 +360,7 @@ mod tests {
         let rows = "commit\tloss\tstatus\n1\t2\tkeep\n";
         let listing = [file("autoresearch/results.tsv", rows), file("results.tsv", "gene\tlogFC\tpvalue\nA\t1\t0.1\n")];
         assert_eq!(recognise(&listing, None).map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
-        let markdown = "# Experiments\n\nWhat was tried.\n\n| commit | loss | status |\n|---|---|---|\n";
+        let markdown = "# Experiments\n\nTried so far.\n\n| commit | loss | status |\n|---|---|---|\n";
         let found = recognise(&[file("experiments.md", markdown)], None);
         assert_eq!(found.map(|found| found.results).as_deref(), Some("experiments.md"));
     }
@@ -385,14 +386,14 @@ mod tests {
     }
 
     #[test]
-    fn content_decides_where_a_name_says_little() {
+    fn content_decides_where_a_name_is_ambiguous() {
         let found = |path: &str, start: &str| recognise(&[file(path, start)], None).map(|found| found.format);
         let table = "commit,val_bpb,status,description\nabc1234,0.9,keep,x\n";
         assert_eq!(found("results.csv", table), Some(LoopFormat::Autoresearch));
         assert_eq!(found("results.csv", "abc1234,0.9,keep,x\n"), Some(LoopFormat::Autoresearch), "a row, no header");
         assert_eq!(found("docs/autoresearch/results.csv", table), Some(LoopFormat::Autoresearch));
         assert_eq!(found(".claude/experiments.md", "| commit | loss | status |\n"), Some(LoopFormat::Autoresearch));
-        // Measurements of something else, without a header.
+        // Unrelated measurements, without a header.
         assert_eq!(found("results.csv", "1.5,0.9,keep,x\n"), None);
         // The curves of one training run, by ultralytics.
         assert_eq!(found("results.csv", "epoch,time,train/box_loss,metrics/mAP50(B)\n1,2.5,1.1,0.4\n"), None);
@@ -403,7 +404,7 @@ mod tests {
         assert_eq!(found("experiments.jsonl", "{\"step\":1,\"loss\":2.5}\n"), None);
         let pi = "{\"type\":\"config\",\"name\":\"x\",\"metricName\":\"s\",\"bestDirection\":\"lower\"}\n";
         assert_eq!(found(".autoresearch/log.jsonl", pi), Some(LoopFormat::PiAutoresearch));
-        // A name of pi-autoresearch's for a table of one's own.
+        // A file name of pi-autoresearch for a custom table.
         let own = "{\"iter\":0,\"change\":\"baseline\",\"bleu\":2.35,\"keep\":true}\n";
         assert_eq!(found("autoresearch.jsonl", own), Some(LoopFormat::Autoresearch));
         assert_eq!(found("autoresearch.jsonl", pi), Some(LoopFormat::PiAutoresearch));
@@ -428,7 +429,7 @@ mod tests {
         assert_eq!(others, Some(vec!["results.tsv".to_owned(), "results_invalid.tsv".to_owned()]));
         let own = recognise(&all, Some("results_invalid.tsv"));
         assert_eq!(own.map(|found| (found.results, found.others.len())), Some(("results_invalid.tsv".to_owned(), 2)));
-        // A page for people comes after what a program writes.
+        // A page for people ranks after what a program writes.
         let page = file("LEADERBOARD.md", "| commit | loss | status |\n|---|---|---|\n| abc1234 | 1.0 | keep |\n");
         let found = recognise(&[page, all[1].clone()], None);
         assert_eq!(found.map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));

@@ -1,4 +1,4 @@
-//! What the first bytes of a file are, whatever it is called.
+//! Detects the format of a file from its first bytes, whatever its name.
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -14,11 +14,11 @@ use super::step_names::StepRank;
 use super::tfevents::is_sum_of;
 use super::{CurvesFormat, LogReader, RunLog};
 
-/// So many bytes of a file are looked at to know what it is.
+/// Number of bytes that are read for detection.
 pub const HEAD: usize = 8 * 1024;
-/// More columns than this are data, not metrics.
+/// Maximum number of metrics columns: more are data.
 const MOST_COLUMNS: usize = 2048;
-/// Parts of a name that metrics have.
+/// Parts of metric names.
 const METRIC_WORDS: [&str; 21] = [
     "loss",
     "acc",
@@ -43,48 +43,48 @@ const METRIC_WORDS: [&str; 21] = [
     "accuracy",
 ];
 
-/// What a file seems to be.
+/// The detected content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DetectedContent {
-    /// One thing and nothing else.
+    /// One format for certain.
     Certain(CurvesFormat),
     /// A table with a header.
     Table {
-        /// True when a column counts steps, epochs or episodes and another one has numbers.
+        /// True if one column counts steps, epochs or episodes and another one has numbers.
         is_of_metrics: bool,
-        /// True when it tells of experiments, a row each.
+        /// True if it has experiments, one per row.
         is_of_experiments: bool,
-        /// True when what stands in it is no measurement by a program: words in a column of its own, times for steps.
+        /// True if it is not a program's measurements: it has columns of words, or times as steps.
         is_data: bool,
-        /// True when each column is called as metrics are: rows are counted then.
+        /// True if every column is named like a metric: rows are counted then.
         is_all_metrics: bool,
     },
-    /// Objects line by line that are no metrics.
+    /// JSON lines that are not metrics.
     OtherObjects,
-    /// Text, or nothing yet.
+    /// Text, or empty so far.
     Other,
 }
 
-/// NULs in a row that are no part of what was written: a file was emptied while it was written to, or a disk lost what
-/// it had.
+/// Minimum number of consecutive NULs that count as a hole: the file was truncated while it was written to, or a disk
+/// lost data.
 pub(super) const HOLE: usize = 8;
 
-/// How many NULs a file begins with that nobody wrote.
+/// Returns the number of NULs of a hole at the start of a file.
 pub fn hole(head: &[u8]) -> usize {
     let nuls = head.iter().take_while(|byte| **byte == 0).count();
     if nuls < HOLE { 0 } else { nuls }
 }
 
-/// The first bytes of what was written, at most [`HEAD`] of them.
+/// Returns the first bytes after a hole, at most [`HEAD`] of them.
 pub fn head_of(bytes: &[u8]) -> &[u8] {
     let written = &bytes[hole(bytes)..];
     &written[..written.len().min(HEAD)]
 }
 
-/// True for text with NULs in it that are holes, but for a few.
+/// True for text whose NULs are holes, but for a few.
 fn is_text_with_holes(head: &[u8]) -> bool {
     let (mut text, mut lone) = (Vec::with_capacity(head.len()), 0);
-    for run in head.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
+    for run in head.chunk_by(|singular, other| (*singular == 0) == (*other == 0)) {
         match run {
             [0, ..] if run.len() < HOLE => lone += run.len(),
             [0, ..] => {}
@@ -100,7 +100,7 @@ fn is_text_with_holes(head: &[u8]) -> bool {
     !text.is_empty() && lone * 32 <= text.len() && !text.iter().any(is_control) && is_utf8()
 }
 
-/// By the first bytes, at most [`HEAD`] of them.
+/// Detects the content from at most [`HEAD`] first bytes.
 pub(super) fn content(head: &[u8]) -> DetectedContent {
     let head = &head[hole(head)..];
     if let Some(format) = binary(head) {
@@ -115,7 +115,7 @@ pub(super) fn content(head: &[u8]) -> DetectedContent {
     }
 }
 
-/// True for JSON with values by step, whatever its name and whether or not its end is there.
+/// True for JSON with values by step, whatever its name and whether or not it is complete.
 pub fn is_json_of_curves(head: &[u8]) -> bool {
     match head.trim_ascii_start() {
         [b'[', rest @ ..] if is_list(head) => match rest.trim_ascii_start() {
@@ -133,7 +133,7 @@ pub fn is_json_of_curves(head: &[u8]) -> bool {
     }
 }
 
-/// The formats that are no text.
+/// Returns the binary format, if it is one.
 fn binary(head: &[u8]) -> Option<CurvesFormat> {
     let is_event = || {
         let sum = u32_at(head, 8);
@@ -142,7 +142,7 @@ fn binary(head: &[u8]) -> Option<CurvesFormat> {
     if head.starts_with(b":W&B") { Some(CurvesFormat::Wandb) } else { is_event().then_some(CurvesFormat::TfEvents) }
 }
 
-/// A list of rows or of points, and no line of a log that begins with a bracket.
+/// True for a list of rows or of points, not for a log line that begins with a bracket.
 fn is_list(head: &[u8]) -> bool {
     let inside = head.trim_ascii_start()[1..].trim_ascii_start();
     let first = |bytes: &[u8]| bytes.trim_ascii_start().first().copied();
@@ -153,19 +153,18 @@ fn is_list(head: &[u8]) -> bool {
     }
 }
 
-/// Lines that are whole; the last one of a file that goes on may not be.
+/// Returns the complete lines; the last one of a growing file may be incomplete.
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     let end = line_end(head);
     head.split_inclusive(move |byte| *byte == end).map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }
 
-/// What lines end with: on old Macs and in what spreadsheets export for them it is `\r` alone.
+/// Returns the line terminator: `\r` alone on old Macs and in some spreadsheet exports.
 fn line_end(head: &[u8]) -> u8 {
     if memchr(b'\n', head).is_none() && memchr(b'\r', head).is_some() { b'\r' } else { b'\n' }
 }
 
-/// What a file is that is no text and that no reader here reads, by its first bytes, and what to do; `None` for all
-/// others.
+/// Describes a file that is not text and that no reader supports, and what to do about it; `None` for all others.
 pub fn foreign(head: &[u8]) -> Option<&'static str> {
     const PACKED: [&[u8]; 5] = [b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9", b"PK\x03\x04"];
     const TABLES: [&[u8]; 5] = [b"PAR1", b"ARROW1", b"FEA1", b"\x93NUMPY", b"\x89HDF"];
@@ -178,18 +177,18 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
         _ if begins(&PACKED) => Some(PACKED_FILE),
         _ if begins(&TABLES) => Some(BINARY_TABLE),
         _ if begins(&PICTURES) => Some("a picture"),
-        _ if is_utf16 => Some("UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read"),
+        _ if is_utf16 => Some("UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
         _ if head.get(257..262) == Some(b"ustar") => Some(PACKED_FILE),
-        // A log may have a few, or holes where a disk was full or another process emptied it.
-        _ if memchr_iter(0, head).count() * 32 > head.len() && !is_text_with_holes(head) => Some("no text"),
+        // A log may have a few, or holes where a disk was full or another process truncated it.
+        _ if memchr_iter(0, head).count() * 32 > head.len() && !is_text_with_holes(head) => Some("not text"),
         _ => None,
     }
 }
 
-/// What is said of packed files.
-pub(super) const PACKED_FILE: &str = "packed; it is read once it is unpacked";
-/// What is said of tables that need another program.
-pub(super) const BINARY_TABLE: &str = "a binary table; write it as CSV or JSON lines to have it read";
+/// Description of compressed files.
+pub(super) const PACKED_FILE: &str = "compressed; unpack it to have it read";
+/// Description of tables that need another program.
+pub(super) const BINARY_TABLE: &str = "a binary table; export it as CSV or JSON lines";
 
 fn objects(head: &[u8]) -> DetectedContent {
     let (mut rows, mut of_metrics, mut strange) = (0, false, false);
@@ -215,7 +214,7 @@ fn objects(head: &[u8]) -> DetectedContent {
         _ if has("\"log_history\"") || has("\"global_step\"") && has("\"is_world_process_zero\"") => {
             DetectedContent::Certain(CurvesFormat::TrainerState)
         }
-        // Sacred keeps steps and values of each metric beside each other.
+        // Sacred stores steps and values of each metric side by side.
         (0 | 1, false) if !strange && (has_list_of_numbers(head) || has("\"steps\"") && has("\"values\"")) => {
             DetectedContent::Certain(CurvesFormat::Json)
         }
@@ -224,7 +223,7 @@ fn objects(head: &[u8]) -> DetectedContent {
     }
 }
 
-/// True for rows that say what somebody did or wrote at each step: a conversation, an episode, answers of a model.
+/// True for rows that record actions or text at each step: a conversation, an episode, answers of a model.
 fn is_of_an_agent(head: &[u8]) -> bool {
     const NAMES: [&str; 16] = [
         "action",
@@ -246,7 +245,7 @@ fn is_of_an_agent(head: &[u8]) -> bool {
     ];
     lines(head).take(20).any(|line| {
         let mut is_one = false;
-        // Of a row that is cut the names that are there count.
+        // Of a cut row the names so far count.
         let _ = Scanner::new(line).entries(|scanner, name| {
             is_one |= NAMES.contains(&name);
             scanner.pass()
@@ -255,7 +254,7 @@ fn is_of_an_agent(head: &[u8]) -> bool {
     })
 }
 
-/// `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers, and no axis of a plot.
+/// True for `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers, not an axis of a plot.
 fn has_list_of_numbers(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     if head.is_empty() {
@@ -275,7 +274,7 @@ fn has_list_of_numbers(head: &[u8]) -> bool {
     is_number && !is_axis && inside.get(end) == Some(&b',') && memchr_iter(b':', before).count() == 1
 }
 
-/// True for a name with a word in it that metrics have: `valloss`, `top1_acc`, `mAP50`; not `mapping`, not `accelerator`.
+/// True for a name with a metric word in it: `valloss`, `top1_acc`, `mAP50`; not `mapping`, not `accelerator`.
 fn has_metric_word(name: &str) -> bool {
     const SHORT: usize = 3;
     let name = name.to_ascii_lowercase();
@@ -288,8 +287,8 @@ fn has_metric_word(name: &str) -> bool {
         })
     };
     let is_one = |word: &str| {
-        let one = ["es", "s"].iter().filter_map(|plural| word.strip_suffix(plural));
-        is_metric(word) || one.into_iter().any(is_metric)
+        let singular = ["es", "s"].iter().filter_map(|plural| word.strip_suffix(plural));
+        is_metric(word) || singular.into_iter().any(is_metric)
     };
     name.contains("grad_norm") || name.split(|c: char| !c.is_alphanumeric()).any(is_one)
 }
@@ -314,7 +313,7 @@ fn table(head: &[u8]) -> DetectedContent {
         let pairs = cells.iter().zip(&ranks);
         cells.len().abs_diff(names.len()) <= 1 && pairs.filter(|(cell, _)| parse_loose(cell).is_some()).count() > 0
     };
-    // Of the second row perhaps only a part is there: it is not looked at then.
+    // The second row may be incomplete: it is not used then.
     let is_whole = memchr_iter(line_end(head), head).nth(1).is_some();
     let is_of_metrics = ranks.contains(&true)
         && !is_of_experiments
@@ -326,10 +325,10 @@ fn table(head: &[u8]) -> DetectedContent {
     DetectedContent::Table { is_of_metrics, is_of_experiments, is_data, is_all_metrics }
 }
 
-/// True for a table that has a column of steps and is something else all the same: a season's episodes, a market's
-/// prices, a benchmark's iterations.
+/// True for a table with a column of steps that is unrelated all the same: episodes of a series, market prices,
+/// iterations of a benchmark.
 fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool {
-    // Words that tables of metrics have beside their numbers, besides those that tell rows apart.
+    // Words that tables of metrics have next to their numbers, besides those that distinguish rows.
     const WORDS: [&str; 4] = ["date", "time", "timestamp", "status"];
     const EARLIEST: f64 = 9e8;
     if names.iter().any(|name| has_metric_word(name)) {
@@ -355,42 +354,42 @@ fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool
     names.iter().enumerate().any(|(column, name)| if ranks[column] { is_time(column) } else { is_other(column, name) })
 }
 
-/// What became of the question whether a file has curves.
+/// The verdict on whether a file has curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurveVerdict {
     /// It has, in this format.
     Curves(CurvesFormat),
-    /// Not as far as it is written.
+    /// Not so far; it may once more is written.
     NotYet,
-    /// It has none, and this is why.
+    /// It has none, for this reason.
     Not(&'static str),
-    /// It is something else, of which nothing need be said.
+    /// It is unrelated; there is nothing to report.
     Else,
 }
 
-/// What kind of file a name promises.
+/// The kind of file that a name promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// Curves, without a look into it.
+    /// Curves, without reading it.
     Certain(CurvesFormat),
     /// A table; `true` under a name that only tables of metrics have.
     Table(bool),
     /// JSON; `true` under a name that only metrics have.
     Json(bool),
-    /// What a program printed; `true` under a name that is a log's and nothing else's.
+    /// Console output; `true` under a name that only logs have.
     Log(bool),
-    /// Something that is not read, and what it is.
+    /// A file that is not read, with its description.
     Named(&'static str),
-    /// The rows of a loop, and no curves.
+    /// The rows of a loop, not curves.
     Results,
 }
 
-/// What is said of the rows of a loop; `{folder}` stands for where they lie.
-const RESULTS: &str = "a results table: `countersign {folder}` opens its loop";
+/// Description of the rows of a loop; `{folder}` is replaced by their directory.
+const RESULTS: &str = "a results table: `countersign {folder}` opens its loop"; // prose: ok
 
-/// Whether a file has curves, by what its name promises, its first bytes and its last ones.
+/// Decides whether a file has curves, from the kind that its name promises, its first bytes and its last ones.
 pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> CurveVerdict {
-    const NO_COLUMN: &str = "a table without a column for step, epoch or episode";
+    const NO_COLUMN: &str = "a table without a step, epoch or episode column";
     let is_empty = head.trim_ascii().is_empty();
     let is_results = || is_table_start(head) || starts_as_pi(head);
     if let Some(what) = foreign(head).filter(|_| !matches!(promise, Promise::Certain(_) | Promise::Named(_))) {
@@ -417,44 +416,42 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> CurveVerdict {
         (Promise::Json(_), _) if starts_as_pi(head) => CurveVerdict::Not(RESULTS),
         (_, DetectedContent::Certain(format)) => CurveVerdict::Curves(format),
         (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), DetectedContent::Table { is_data: true, .. }) => {
-            CurveVerdict::Not("a table with steps, but of words or times: no metrics by their names")
+            CurveVerdict::Not("a table with steps, but with words or times instead of metrics")
         }
         (_, DetectedContent::Table { is_of_metrics: true, .. }) => CurveVerdict::Curves(CurvesFormat::Csv),
         (Promise::Table(true), _) | (Promise::Table(_), DetectedContent::Table { is_all_metrics: true, .. }) => {
             CurveVerdict::Curves(CurvesFormat::Csv)
         }
         (Promise::Table(false), DetectedContent::Table { .. }) => CurveVerdict::Not(NO_COLUMN),
-        (Promise::Table(false), _) => CurveVerdict::Not("no table with a header"),
+        (Promise::Table(false), _) => CurveVerdict::Not("not a table with a header"),
         (Promise::Json(true), DetectedContent::OtherObjects | DetectedContent::Other) if !is_pretty(head) => {
             CurveVerdict::Curves(CurvesFormat::Jsonl)
         }
-        (Promise::Json(_), DetectedContent::OtherObjects) => {
-            CurveVerdict::Not("JSON without a step and a measurement beside it")
-        }
+        (Promise::Json(_), DetectedContent::OtherObjects) => CurveVerdict::Not("JSON without a step and a measurement"),
         (Promise::Json(_), _) if is_row_longer_than(head) => {
-            CurveVerdict::Not("JSON lines whose first one is longer than 8 KiB: what is in it is not looked for")
+            CurveVerdict::Not("JSON lines with a first line longer than 8 KiB; not searched")
         }
         (Promise::Json(_), _) => CurveVerdict::Not("JSON without a list of numbers"),
         (Promise::Log(is_log), _) => log(is_log, head, tail),
     }
 }
 
-/// True where the first bytes are not enough for the first row.
+/// True if the first bytes do not contain the entire first row.
 fn is_row_longer_than(head: &[u8]) -> bool {
     head.len() >= HEAD && memchr(b'\n', head).is_none() && head.trim_ascii_start().starts_with(b"{")
 }
 
-/// JSON over several lines.
+/// True for JSON over several lines.
 fn is_pretty(head: &[u8]) -> bool {
     lines(head).next().is_none_or(|line| line.len() < 2 || !line.starts_with(b"{"))
 }
 
-/// A log counts as one when its first or its last bytes name steps and values.
+/// Decides on a log: its first or its last bytes must name steps and values.
 fn log(is_log: bool, head: &[u8], tail: &[u8]) -> CurveVerdict {
     const TESTS: [&str; 5] =
         ["= test session starts =", "Test project /", "[==========] Running", "=== RUN ", " tests\ntest "];
     if TESTS.iter().any(|begin| memmem::find(head, begin.as_bytes()).is_some()) {
-        return CurveVerdict::Not("what a program's tests printed");
+        return CurveVerdict::Not("output of a test run");
     }
     let points = |bytes: &[u8]| {
         let mut reader = RunLog::default();

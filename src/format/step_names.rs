@@ -1,14 +1,14 @@
-//! Names under which files have the step, the epoch, and what else a row can be counted by.
+//! Names under which files have the step, the epoch, and other counters of rows.
 
-/// Where a column stands among those that can be the step: the smallest one that is there is.
+/// The rank of a column among those that can be the step: the smallest one present is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StepRank(u8);
 
-/// The step under its usual names. Where two of them are there, they are the same number, or one of them begins anew with
+/// The usual names of the step. Where two of them are present, they are the same number, or one of them restarts with
 /// each epoch.
 const STEPS: [&str; 7] = ["step", "_step", "iteration", "global_step", "trainer/global_step", "iter", "train_step"];
 
-/// Names that mean the step where none of [`STEPS`] is there, and are a metric beside it.
+/// Names that mean the step where none of [`STEPS`] is present, and are a metric otherwise.
 const OTHERS: [&str; 33] = [
     "current_steps",
     "current_step",
@@ -53,23 +53,23 @@ const COUNTS: [&str; 10] = [
     "boosting_round",
     "generation",
     "timesteps",
-    // Beside an epoch they may as well be how many it has.
+    // Next to an epoch they may be its number of steps.
     "steps",
     "global_steps",
     "training_steps",
     "time_step",
 ];
 
-/// The rank of an epoch, which is a metric beside a step.
+/// The rank of an epoch, which is a metric next to a step.
 const EPOCH: StepRank = StepRank(100);
-/// No name that means something is longer.
+/// Length of the longest known name.
 const LONGEST: usize = 24;
 
 impl StepRank {
-    /// Of a column by its name, in any case and with spaces for underscores; `None` for a metric.
+    /// Returns the rank of a column by its name, in any case and with spaces for underscores; `None` for a metric.
     pub(super) fn of(name: &str) -> Option<Self> {
         let name = name.trim();
-        // Most names are no step's: they are told by their last letter.
+        // Most names are not a step's: the last letter rules them out.
         let last = name.bytes().next_back()?.to_ascii_lowercase();
         if name.len() > LONGEST || !matches!(last, b'p' | b's' | b'n' | b'r' | b'h' | b'e' | b'm' | b'd') {
             return None;
@@ -88,30 +88,30 @@ impl StepRank {
         }
     }
 
-    /// True for a name that is another name of the step wherever a step is there.
+    /// True for a name that is another name of the step wherever there is a step.
     pub(super) fn is_step_itself(self) -> bool {
         self < Self(20)
     }
 
-    /// Which of two steps that one row has is the run's: the global one where it is ahead of one that began anew, else
-    /// the one whose name is preferred.
+    /// Returns the run's step of the two in a row: the global one where it is ahead of one that restarted, else the one
+    /// whose name is preferred.
     pub(super) fn of_run(one: (Self, f64), other: (Self, f64)) -> (Self, f64) {
         let (first, second) = if one.0 <= other.0 { (one, other) } else { (other, one) };
-        let begins_anew = matches!(first.0, Self(0 | 2 | 5 | 6));
-        if second.0.is_global() && begins_anew && second.1 > first.1 { second } else { first }
+        let restarts = matches!(first.0, Self(0 | 2 | 5 | 6));
+        if second.0.is_global() && restarts && second.1 > first.1 { second } else { first }
     }
 
-    /// True for the step of the whole run.
+    /// True for the step of the entire run.
     pub(super) fn is_global(self) -> bool {
         matches!(self, Self(3 | 4))
     }
 
-    /// True for `iter`, which mmcv counts anew in each epoch.
+    /// True for `iter`, which mmcv restarts in each epoch.
     pub(super) fn is_iter(self) -> bool {
         self == Self(5)
     }
 
-    /// True for the step of a writer that puts the number of all steps beside it.
+    /// True for the step of a writer that adds the total number of steps.
     pub(super) fn counts_to_a_total(self) -> bool {
         self == Self(20)
     }
@@ -121,7 +121,7 @@ impl StepRank {
         self == EPOCH
     }
 
-    /// True for a name that only counts where there is no epoch.
+    /// True for a name that is a counter only without an epoch.
     pub(super) fn is_count(self) -> bool {
         self > EPOCH
     }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_in_any_case_and_what_comes_first() {
+    fn names_in_any_case_and_their_order() {
         for step in ["Step", "STEP", "global step", "Global_Step", "Iteration", "iter", "trainer/global_step"] {
             assert!(StepRank::of(step).is_some_and(StepRank::is_step_itself), "{step}");
         }
@@ -142,8 +142,8 @@ mod tests {
         }
         assert!(StepRank::of("Epoch").is_some_and(StepRank::is_epoch));
         let [step, global, wandb] = ["step", "global_step", "_step"].map(|name| StepRank::of(name).unwrap_or(EPOCH));
-        assert_eq!(StepRank::of_run((global, 150.0), (step, 50.0)), (global, 150.0), "one that began anew");
-        assert_eq!(StepRank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several of them to an update");
+        assert_eq!(StepRank::of_run((global, 150.0), (step, 50.0)), (global, 150.0), "a step that restarted");
+        assert_eq!(StepRank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several steps per update");
         assert_eq!(StepRank::of_run((wandb, 1.0), (global, 50.0)), (wandb, 1.0), "a step of its own");
         assert!(StepRank::of("step") < StepRank::of("epoch") && StepRank::of("epoch") < StepRank::of("episode"));
         assert!(StepRank::of("Steps").is_some_and(StepRank::is_count));

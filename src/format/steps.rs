@@ -1,34 +1,34 @@
-//! Which step a line is about, where the file does not simply say.
+//! Determines the step of a line where the file does not simply state it.
 
 /// Follows the steps of a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StepFollower {
     counted: u64,
     last: Option<(f64, f64)>,
-    /// How many steps the epoch of the last one has.
+    /// The number of steps in the epoch of the last one.
     last_of: Option<f64>,
-    /// The last place within an epoch: its step, its epoch, the steps of the epoch.
+    /// The last position within an epoch: its step, its epoch, the steps of the epoch.
     place: Option<(f64, Option<f64>, Option<f64>)>,
-    /// What is added, because steps began anew with an epoch.
+    /// The offset that is added because steps restarted with an epoch.
     offset: f64,
-    /// The same of places, which are counted apart from the steps of the run.
+    /// The same for positions, which are counted apart from the steps of the run.
     before: f64,
 }
 
 impl StepFollower {
-    /// A line that names no step: lines are counted, from 0.
+    /// Returns the step of a line that names none: lines are counted, from 0.
     pub(super) fn counted(&mut self) -> f64 {
         self.counted += 1;
         (self.counted - 1) as f64
     }
 
-    /// True where one line was counted, and no other.
+    /// True if exactly one line was counted.
     pub(super) fn is_one_counted(&self) -> bool {
         self.counted == 1
     }
 
-    /// A line that names its step, and perhaps its epoch. Steps that begin anew because an epoch began go on
-    /// from the last one; steps that go back within an epoch are those of a restart.
+    /// Returns the step of a line that names it, and perhaps its epoch. Steps that restart because an epoch began
+    /// continue from the last one; steps that go back within an epoch are those of a restart.
     pub(super) fn named(&mut self, step: f64, epoch: Option<f64>) -> f64 {
         match epoch {
             Some(epoch) => self.beside_epoch(step, epoch, None, false),
@@ -36,8 +36,8 @@ impl StepFollower {
         }
     }
 
-    /// A line about other data than those of training, which may count its own batches from the beginning: it stands
-    /// where training was. It does so for certain where its number `is_own`.
+    /// Returns the step of a line about data other than the training data, which may count its own batches from the
+    /// start: it is placed where training was. This is certain where its number `is_own`.
     pub(super) fn named_of_part(&mut self, step: f64, epoch: Option<f64>, is_own: bool) -> f64 {
         match (epoch, self.last) {
             (Some(epoch), Some((last, last_epoch))) => {
@@ -48,18 +48,18 @@ impl StepFollower {
         }
     }
 
-    /// A place within an epoch, of so many: places that begin again with another epoch go on from its end. Without an
-    /// epoch they do only where the last one was at the end. `None` for a place of something else: places of another
-    /// number that begin while the epoch is the same.
+    /// Returns the step of a position within an epoch, out of `of`: positions that start over with another epoch
+    /// continue from its end. Without an epoch they do only where the last one was at the end. `None` for an unrelated
+    /// position: positions of another total that begin while the epoch is the same.
     pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> Option<f64> {
         let was_at_end = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last + 1.0 >= of));
-        // Whether the epoch of the last place is over, for certain.
-        let is_over = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last >= of));
-        let is_next = |last: Option<f64>| is_over && epoch.zip(last).is_some_and(|(epoch, last)| epoch > last);
+        // True if the epoch of the last position has ended for certain.
+        let has_ended = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last >= of));
+        let is_next = |last: Option<f64>| has_ended && epoch.zip(last).is_some_and(|(epoch, last)| epoch > last);
         let begins = |(last, last_epoch, _): &(f64, Option<f64>, Option<f64>)| step <= *last || is_next(*last_epoch);
         if let Some((last, last_epoch, last_of)) = self.place.filter(begins) {
-            // A bar that is set back begins no round until it moves.
-            if step == 0.0 && epoch.is_some() && epoch == last_epoch && is_over {
+            // A bar that is reset begins no round until it moves.
+            if step == 0.0 && epoch.is_some() && epoch == last_epoch && has_ended {
                 return None;
             }
             let epochs = match epoch.zip(last_epoch) {
@@ -69,14 +69,14 @@ impl StepFollower {
                 _ if step < last && was_at_end => 1.0,
                 _ => 0.0,
             };
-            // Without a total the last place is where the epoch ended.
+            // Without a total the epoch ended at the last position.
             self.before += match last_of {
                 Some(of) if of >= last => of * epochs,
                 _ if epochs > 0.0 => last + 1.0 - step.min(1.0),
                 _ => 0.0,
             };
         }
-        // What stays while its total changes is no place: WeNet's `Batch 0/100`, `Batch 0/200`.
+        // A position that stays while its total changes is not one: WeNet's `Batch 0/100`, `Batch 0/200`.
         let stays = |(last, last_epoch, last_of): (f64, Option<f64>, Option<f64>)| {
             last.to_bits() == step.to_bits()
                 && last_epoch == epoch
@@ -100,22 +100,22 @@ impl StepFollower {
         Some(step + self.before)
     }
 
-    /// Another round of so many places, after the last one was at its end.
+    /// Begins another round of as many positions, after the last one was at its end.
     pub(super) fn another_round(&mut self, of: f64) {
         self.before += of;
     }
 
-    /// True once steps began anew with an epoch.
-    pub(super) fn began_anew(&self) -> bool {
+    /// True once steps restarted with an epoch.
+    pub(super) fn has_restarted(&self) -> bool {
         self.offset > 0.0
     }
 
-    /// Where the run would be, if the step were one of the same epoch as the last.
+    /// Returns the step as if it belonged to the same epoch as the last.
     pub(super) fn as_before(&self, step: f64) -> f64 {
         step + self.offset
     }
 
-    /// True for a step that is not the training's next one: it goes back within the epoch, or is one of another number.
+    /// True for a step that is not the training's next one: it goes back within the epoch, or has another total.
     pub(super) fn is_aside(&self, step: f64, epoch: f64, of: Option<f64>) -> bool {
         self.last.is_some_and(|(last, last_epoch)| {
             epoch.to_bits() == last_epoch.to_bits()
@@ -123,8 +123,9 @@ impl StepFollower {
         })
     }
 
-    /// A step that is named beside an epoch, of so many at most. It begins anew where it goes back while the epoch
-    /// rises. One that stays does so only where the line `repeats` what was told: else it goes on about the same step.
+    /// Returns a step that is named next to an epoch, out of `of` at most. It restarts where it goes back while the
+    /// epoch increases. A step that stays the same does so only if the line `repeats` values: otherwise it is more
+    /// about the same step.
     pub(super) fn beside_epoch(&mut self, step: f64, epoch: f64, of: Option<f64>, repeats: bool) -> f64 {
         if let Some((last, last_epoch)) = self.last
             && epoch > last_epoch
@@ -133,7 +134,7 @@ impl StepFollower {
             let epochs = (epoch - last_epoch).round().clamp(1.0, 1e6);
             self.offset += match self.last_of {
                 Some(of) if of >= last => of * epochs,
-                // Without a total the last step is where the epoch ended.
+                // Without a total the epoch ended at the last step.
                 _ => last + 1.0 - step.min(1.0),
             };
         }

@@ -1,8 +1,8 @@
-//! Rows of one step that tell of different things: of several processes, tasks, runs or parts of the data. A curve of
-//! all of them together would be nobody's.
+//! Splits rows of the same step that belong to different subjects: several processes, tasks, runs or parts of the data.
+//! One curve of all of them would be meaningless.
 //!
-//! Whether a field tells rows apart is seen from the rows. Until it is, each of its values has its points kept beside
-//! the curve that all of them make, so that nothing of that curve is wrong once it is known.
+//! Whether a field distinguishes rows shows only in the rows. Until it does, the points of each of its values are kept
+//! next to the combined curve, so that the combined curve can be corrected afterwards.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,39 +12,39 @@ use super::console::DataSplit;
 use super::fields::{Description, MOST_FREE, RowKey, is_value};
 use crate::series::Series;
 
-/// A field with more different values than this is free text, or a measurement.
+/// Maximum number of values of a field: one with more is free text, or a measurement.
 const MOST_PIECES: usize = 64;
-/// Different values of all fields that are told apart.
+/// Maximum number of values of all fields.
 const MOST_LABELS: usize = 4096;
-/// The value of a field that a row does not have.
+/// The label of a field that a row does not have.
 const ABSENT: usize = 0;
 
-/// What a file's rows are told apart by.
+/// The fields that distinguish a file's rows.
 pub(super) struct Tellers {
     labels: Vec<FieldLabel>,
     by_text: HashMap<Arc<str>, usize>,
     keys: Vec<SeenField>,
-    /// What the row that is read says of itself: for each of the keys a label.
+    /// The description of the current row: a label for each of the keys.
     row: Vec<usize>,
-    /// Fields that no list knows, and how many values of each are kept.
+    /// Unlisted fields, and how many values of each are kept.
     free: Vec<(String, usize)>,
-    /// Metrics of others than those that have the plain name: by place of that, and what stands before it.
+    /// Metrics that do not have the plain name: by the index of the plain one, and the prefix.
     asides: HashMap<(usize, usize), usize>,
 }
 
-/// What a field says.
+/// The value of a field.
 struct FieldLabel {
     text: Arc<str>,
     number: Option<f64>,
 }
 
-/// A field that was seen.
+/// A field that occurred.
 struct SeenField {
     key: RowKey,
     name: String,
-    /// Its first value: where it has a curve, that one keeps the plain name.
+    /// Its first value: if that has a curve, the curve keeps the plain name.
     first: usize,
-    /// The lowest number, and whether numbers of it are known to be processes.
+    /// The lowest number, and whether its numbers are known to be processes.
     lowest: usize,
     is_apart: bool,
 }
@@ -94,7 +94,7 @@ impl Tellers {
         }
     }
 
-    /// Marks what a field says that no list knows. One with many values is free text.
+    /// Records the value of an unlisted field. One with many values is free text.
     fn mark_free(&mut self, name: &str, text: &str) {
         let known = self.free.iter().position(|(known, _)| known == name);
         let Some(nth) = known.or_else(|| (self.free.len() < MOST_FREE).then_some(self.free.len())) else { return };
@@ -111,7 +111,7 @@ impl Tellers {
         self.mark(RowKey::free(nth), name, text, None);
     }
 
-    /// In the order of processes: no number, then numbers, then words.
+    /// Orders processes: no number first, then numbers, then words.
     fn is_below(&self, one: usize, other: usize) -> bool {
         let order = |label: usize| match (&self.labels[label], label) {
             (_, ABSENT) => f64::NEG_INFINITY,
@@ -121,17 +121,17 @@ impl Tellers {
     }
 }
 
-/// How the points of one metric are told apart by one field.
+/// The split of one metric's points by one field.
 pub(super) struct Split {
     key: RowKey,
-    /// The value whose points have the plain name; while they are not apart, the first one.
+    /// The value whose points have the plain name; before they are split, the first one.
     plain: usize,
-    /// That of the last point.
+    /// The value of the last point.
     last: usize,
     /// The points of each value, once there are two.
     pieces: Vec<(usize, Series)>,
     is_apart: bool,
-    /// True for one that has too many values.
+    /// True if it has too many values.
     is_idle: bool,
 }
 
@@ -140,27 +140,27 @@ impl Split {
         Self { key, plain, last: plain, pieces: Vec::new(), is_apart: false, is_idle: false }
     }
 
-    /// The same without points.
-    fn anew(&self) -> Self {
+    /// Returns the same split without points.
+    fn without_points(&self) -> Self {
         Self { last: self.last, is_idle: self.is_idle, ..Self::new(self.key, self.plain) }
     }
 
-    /// True where a value cannot be the next one of the curve.
+    /// True if a value cannot be the next one of the curve.
     fn has_another(&self, tellers: &Tellers, series: &Series, label: usize, (step, value): (f64, f64)) -> bool {
         let Some(last) = series.last().filter(|_| !self.is_idle && label != self.last) else { return false };
         if step.to_bits() == last.step.to_bits() {
             let is_same = value.to_bits() == last.value.to_bits() || value.is_nan() && last.value.is_nan();
-            // Of a field that may be anything its values have to come back at another step.
+            // The values of an unlisted field have to recur at another step.
             if self.key.is_free() {
                 return !is_same && self.pieces.iter().any(|(known, _)| *known == label);
             }
-            // What is reduced over all processes is the same in all of them.
+            // A value that is reduced over all processes is the same in all of them.
             return !is_same || self.key.is_process();
         }
         if self.key.is_free() {
             return false;
         }
-        // A field that was there before goes back where the run began anew from a checkpoint.
+        // A field that existed before goes back where the run restarted from a checkpoint.
         let is_new = !self.pieces.iter().any(|(known, _)| *known == label) && (label != self.plain);
         let number = |label: usize| tellers.labels[label].number;
         let is_sure = || {
@@ -172,7 +172,7 @@ impl Split {
         step < last.step && is_new && is_sure()
     }
 
-    /// True where another value of the same step is known of who tells this one.
+    /// True if a different value of the same step and label is known.
     fn has_at(&self, series: &Series, label: usize, step: f64, value: f64) -> bool {
         let piece = self.pieces.iter().find(|(known, _)| *known == label).map(|(_, piece)| piece);
         let own = piece.or_else(|| Some(series).filter(|_| self.pieces.is_empty() && label == self.plain));
@@ -185,7 +185,7 @@ impl Split {
         if self.is_apart || self.is_idle {
             return;
         }
-        // Two rows of one step that say the same of themselves: it is not this field that tells them apart.
+        // Two rows of one step with the same label: this field does not distinguish them.
         if self.key.is_free() && self.has_at(series, label, step, value) {
             (self.is_idle, self.pieces) = (true, Vec::new());
             return;
@@ -211,7 +211,7 @@ impl Split {
 }
 
 impl LogContents {
-    /// Takes in what a row says of itself, before its values are put.
+    /// Records the description of a row, before its values are put.
     pub(super) fn about(&mut self, about: &mut Description, values: &mut [(usize, f64)]) {
         let is_named = |place: usize| is_value(self.columns.name(place));
         let of_value =
@@ -233,7 +233,7 @@ impl LogContents {
         }
         for (place, value) in values {
             let column = &columns.all[*place];
-            // Numbers name things where they are whole.
+            // Numbers name things if they are integers.
             let is_name = |key: &RowKey| value.fract() == 0.0 && (0.0..1e15).contains(value) || key.is_of_fractions();
             if let Some(key) = column.key.filter(is_name) {
                 let name = column.name.rsplit('.').next().unwrap_or(&column.name).to_owned();
@@ -242,22 +242,27 @@ impl LogContents {
         }
     }
 
-    /// True for a row of a process that is not the one that tells of the run.
+    /// True for a row of a process that is not read.
     pub(super) fn is_of_another_process(&self) -> bool {
         let tellers = &self.columns.tellers;
         let mut keys = tellers.keys.iter().zip(&tellers.row).filter(|(seen, _)| seen.is_apart && seen.key.is_process());
         keys.any(|(seen, label)| tellers.is_below(seen.lowest, *label))
     }
 
-    /// Puts the values of a row into the curves of what the row is about.
-    pub(super) fn tell(&mut self, about: &Description, step: f64, values: impl Iterator<Item = (usize, f64)> + Clone) {
+    /// Puts the values of a row into the curves of its subject.
+    pub(super) fn put_row(
+        &mut self,
+        about: &Description,
+        step: f64,
+        values: impl Iterator<Item = (usize, f64)> + Clone,
+    ) {
         let mut is_aside = false;
         for (place, value) in values.clone() {
             if self.columns.all[place].may_differ {
-                is_aside |= !self.tell_value(about, place, step, value);
+                is_aside |= !self.put_value(about, place, step, value);
             }
         }
-        // The clock, the epoch and the like are those of the rows that have the plain names.
+        // Clock, epoch and similar values belong to the rows that have the plain names.
         let columns = &mut self.columns;
         for (place, value) in values.filter(|_| !is_aside) {
             let column = &columns.all[place];
@@ -268,14 +273,14 @@ impl LogContents {
         }
     }
 
-    /// False where the value was not put under the plain name.
-    fn tell_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
+    /// Puts a value; false if it did not get the plain name.
+    fn put_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
         let mut place = metric;
         if let Some(set) = &about.own_set {
             let label = Some(self.columns.tellers.label(set, None)).filter(|label| *label != ABSENT);
             let Some(aside) = label.and_then(|label| self.aside(place, Before::Label(label))) else { return true };
             place = aside;
-        } else if let Some(part) = about.part.filter(|part| !part.is_said_by(&self.columns.all[place].name)) {
+        } else if let Some(part) = about.part.filter(|part| !part.is_in_name(&self.columns.all[place].name)) {
             let Some(aside) = self.aside(place, Before::Part(part)) else { return true };
             place = aside;
         }
@@ -294,7 +299,7 @@ impl LogContents {
         place == plain
     }
 
-    /// The place of a metric for a row that says this of itself; `None` where it is not read.
+    /// Returns the index of a metric for a row with this label; `None` where it is not read.
     fn curve_of(&mut self, place: usize, key: RowKey, label: usize, point: (f64, f64)) -> Option<usize> {
         let columns = &mut self.columns;
         let column = &mut columns.all[place];
@@ -325,7 +330,7 @@ impl LogContents {
             if !columns.tellers.is_below(label, split.plain) {
                 return None;
             }
-            // What the higher one told is no longer the curve.
+            // The values of the higher one are no longer the curve.
             split.plain = label;
             column.series = Series::default();
             return Some(place);
@@ -340,7 +345,7 @@ impl LogContents {
         self.aside(place, Before::Label(label))
     }
 
-    /// The points of a metric have turned out to be of several things.
+    /// Splits a metric whose points turned out to belong to several subjects.
     fn part_ways(&mut self, place: usize, at: usize, label: usize) {
         let Self { columns, .. } = self;
         let column = &mut columns.all[place];
@@ -360,15 +365,16 @@ impl LogContents {
         let (key, plain) = (split.key, split.plain);
         let kept = pieces.iter().position(|(label, _)| *label == plain).map(|at| pieces.swap_remove(at).1);
         column.series = kept.unwrap_or_default();
-        // Points of them that are told apart by something else, too, are no longer kept: those of one value stay known.
+        // Points that another field distinguishes, too, are no longer kept: those of one value stay known.
         for other in &mut column.splits {
             other.pieces = Vec::new();
         }
-        let others: Vec<Split> = column.splits.iter().filter(|other| !other.is_apart).map(Split::anew).collect();
+        let others: Vec<Split> =
+            column.splits.iter().filter(|other| !other.is_apart).map(Split::without_points).collect();
         column.splits.push(split);
         if !key.is_process() {
             for (label, series) in pieces {
-                self.put_aside(place, label, series, others.iter().map(Split::anew).collect());
+                self.put_aside(place, label, series, others.iter().map(Split::without_points).collect());
             }
         }
         let tellers = &mut self.columns.tellers;
@@ -382,18 +388,16 @@ impl LogContents {
             let (name, metric) = (&keys[known].name, &self.columns.all[place].name);
             let other = if label == plain { lowest.unwrap_or(label) } else { label };
             let text = if key.is_process() {
-                format!(
-                    "several values of {name} tell of one step: what the lowest of them tells is read, and nothing of the others"
-                )
+                format!("several values of {name} at one step: only the lowest is read")
             } else if plain == ABSENT {
                 format!(
-                    "rows of one step differ in {name}: a row that has one is read as {}/{metric}",
+                    "rows of one step differ in {name}: rows that have one are read as {}/{metric}",
                     labels[other].text
                 )
             } else {
                 let (plain, other) = (&labels[plain].text, &labels[other].text);
                 format!(
-                    "rows of one step differ in {name}: {metric} is that of {plain}, the others are {other}/{metric} and so on"
+                    "rows of one step differ in {name}: {metric} is that of {plain}, the others are {other}/{metric} etc."
                 )
             };
             self.warn(line, &text);
@@ -407,7 +411,7 @@ impl LogContents {
         }
     }
 
-    /// The place of a metric with something before its name.
+    /// Returns the index of a metric with a prefix before its name.
     fn aside(&mut self, place: usize, before: Before) -> Option<usize> {
         let nth = match before {
             Before::Part(part) => part as usize,
@@ -421,7 +425,7 @@ impl LogContents {
             Before::Part(part) => format!("{}{metric}", part.prefix()),
             Before::Label(label) => format!("{}/{metric}", self.columns.tellers.labels[label].text),
         };
-        // Another metric may be called so.
+        // Another metric may have this name.
         if let Before::Label(_) = before {
             while self.columns.has(&name) {
                 name.push_str(".1");
@@ -433,7 +437,7 @@ impl LogContents {
     }
 }
 
-/// What may stand before a metric's name.
+/// A prefix of a metric's name.
 #[derive(Clone, Copy)]
 enum Before {
     Part(DataSplit),

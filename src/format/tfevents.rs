@@ -1,7 +1,7 @@
-//! `events.out.tfevents.*`: what `TensorBoard` reads, as `TensorFlow`, `PyTorch`, JAX and Lightning write it.
+//! `events.out.tfevents.*`: `TensorBoard` events, as `TensorFlow`, `PyTorch`, JAX and Lightning write them.
 //!
-//! Records with a checksum on their length and one on their bytes; each is a message `Event`. A step at or below
-//! an earlier one of its metric is a restart: from there on the newer part stands.
+//! Records with a checksum of their length and one of their bytes; each is a message `Event`. A step at or below an
+//! earlier one of its metric is a restart: from there on the newer part is used.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -12,30 +12,30 @@ use super::{Located, LogContents, LogReader};
 
 /// Length, and checksum of the length.
 const HEADER: usize = 12;
-/// A record that is longer is none.
+/// Maximum length in bytes of a valid record.
 const LONGEST_RECORD: u64 = 1 << 30;
 
-/// How far one file was read.
+/// The read position in one file.
 #[derive(Default)]
 struct OneFile {
     framing: Framing,
-    /// True when nothing behind a place in the file can be told apart any more.
+    /// True when no further record can be located in the file.
     is_lost: bool,
 }
 
 /// Reader of the events files of one run, which may grow side by side.
 pub struct TfEvents {
     files: Vec<OneFile>,
-    /// The one that is read now.
+    /// The current file.
     at: usize,
-    /// Of each metric the last file that told it, and the step at which that one began.
+    /// Of each metric the last file that has it, and the step at which that file begins.
     last_told: Vec<(usize, f64)>,
     is_out_of_order: bool,
-    told: LogContents,
-    /// What stands under a metric that is no scalar: images, histograms, text.
+    contents: LogContents,
+    /// Tags that are not scalars: images, histograms, text.
     others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
-    /// True when the event that is read restarts a metric from an earlier step.
+    /// True when the current event restarts a metric from an earlier step.
     has_gone_back: bool,
 }
 
@@ -46,7 +46,7 @@ impl Default for TfEvents {
             at: 0,
             last_told: Vec::new(),
             is_out_of_order: false,
-            told: LogContents::default(),
+            contents: LogContents::default(),
             others: HashSet::new(),
             last_timed: None,
             has_gone_back: false,
@@ -75,8 +75,8 @@ impl LogReader for TfEvents {
         self.files[self.at].framing.open_at().map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn is_sum_of(masked: u32, bytes: &[u8]) -> bool {
 }
 
 impl TfEvents {
-    /// Reads records; the number of bytes that are done with.
+    /// Reads records; returns the number of consumed bytes.
     fn records(&mut self, bytes: &[u8], offset: u64) -> usize {
         let mut at = 0;
         while !self.files[self.at].is_lost {
@@ -93,11 +93,10 @@ impl TfEvents {
             let (length, sum) = (u64_at(header, 0).unwrap_or(0), u32_at(header, 8).unwrap_or(0));
             let place = offset + at as u64;
             if !is_sum_of(sum, &header[..8]) || length > LONGEST_RECORD {
-                // Where the next record begins is not known.
+                // The start of the next record is not known.
                 self.files[self.at].is_lost = true;
-                self.told.warn_of_file(&format!(
-                    "damaged at byte {place}: the length of a record; what follows is not read"
-                ));
+                self.contents
+                    .warn_of_file(&format!("damaged at byte {place}: length of a record; the rest is not read"));
                 break;
             }
             let end = at + HEADER + length as usize;
@@ -106,8 +105,8 @@ impl TfEvents {
                 self.event(record, place);
             } else {
                 let after = offset + end as u64 + 4;
-                self.told.warn_of_file(&format!(
-                    "damaged at byte {place}: a record whose checksum is wrong; bytes {place} to {after} are passed over"
+                self.contents.warn_of_file(&format!(
+                    "damaged at byte {place}: wrong checksum of a record; bytes {place} to {after} are skipped"
                 ));
             }
             at = end + 4;
@@ -133,20 +132,20 @@ impl TfEvents {
         for (_, value) in values.by_ref().filter(|(number, _)| *number == 1) {
             has_values |= self.value(value.bytes(), step);
         }
-        // Each metric of a step has an event of its own: the first one tells the time. Other metrics at earlier steps do
-        // not turn it back.
+        // Each metric of a step has an event of its own: the first one gives the time. Other metrics at earlier steps
+        // do not turn it back.
         let is_next = self.last_timed.is_none_or(|last| step > last || step < last && self.has_gone_back);
         if has_values && at.is_finite() && is_next {
             self.last_timed = Some(step);
-            self.told.columns.clock(step, at);
+            self.contents.columns.clock(step, at);
         }
         if all.is_broken() || values.is_broken() {
-            self.told.warn_of_file(&format!("damaged at byte {place}: an event that is no message"));
+            self.contents.warn_of_file(&format!("damaged at byte {place}: an event that is not a protobuf message"));
         }
     }
 
-    /// True where a file goes on with steps that a later one has told already.
-    fn is_over(&mut self, place: usize, step: f64) -> bool {
+    /// True if a file continues with steps that a later one already has.
+    fn is_superseded(&mut self, place: usize, step: f64) -> bool {
         if self.last_told.len() <= place {
             self.last_told.resize(place + 1, (self.at, step));
         }
@@ -159,7 +158,7 @@ impl TfEvents {
         self.at < *file
     }
 
-    /// A value of a summary; true when it is a scalar.
+    /// Reads a value of a summary; true when it is a scalar.
     fn value(&mut self, message: &[u8], step: f64) -> bool {
         let (mut tag, mut value, mut plugin): (&[u8], Option<f64>, Option<&[u8]>) = (&[], None, None);
         for (number, field) in fields(message) {
@@ -171,7 +170,7 @@ impl TfEvents {
                 _ => {}
             }
         }
-        // What a metric is stands with its first value only.
+        // Only the first value of a metric carries its type.
         if let Some(plugin) = plugin.filter(|plugin| !plugin.is_empty()) {
             if plugin == b"scalars" {
                 self.others.remove(tag);
@@ -185,10 +184,10 @@ impl TfEvents {
         let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(tag)) else {
             return false;
         };
-        let Some(place) = self.told.place(tag) else { return false };
-        let is_over = self.is_over(place, step);
-        let series = self.told.columns.series(place);
-        if is_over {
+        let Some(place) = self.contents.place(tag) else { return false };
+        let is_superseded = self.is_superseded(place, step);
+        let series = self.contents.columns.series(place);
+        if is_superseded {
             series.pass_over();
             return false;
         }
@@ -196,18 +195,18 @@ impl TfEvents {
             series.supersede(step);
             self.has_gone_back = true;
         }
-        self.told.columns.put(place, step, value);
+        self.contents.columns.put(place, step, value);
         true
     }
 }
 
-/// `SummaryMetadata.plugin_data.plugin_name`.
+/// Returns `SummaryMetadata.plugin_data.plugin_name`.
 fn plugin_of(metadata: &[u8]) -> Option<&[u8]> {
     let (_, data) = fields(metadata).find(|(number, _)| *number == 1)?;
     fields(data.bytes()).find(|(number, _)| *number == 1).map(|(_, name)| name.bytes())
 }
 
-/// The number of a tensor that has only one.
+/// Returns the number of a tensor that has only one.
 fn one_number(tensor: &[u8]) -> Option<f64> {
     let (mut kind, mut elements, mut content, mut found) = (0, 1i64, None, None);
     for (number, field) in fields(tensor) {

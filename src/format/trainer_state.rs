@@ -1,4 +1,4 @@
-//! `trainer_state.json`: what Hugging Face's Trainer writes with each checkpoint, all of it anew each time.
+//! `trainer_state.json`: Hugging Face's Trainer rewrites it entirely with each checkpoint.
 
 use memchr::memchr_iter;
 
@@ -8,7 +8,7 @@ use super::metrics_jsonl::JsonRow;
 use super::{Located, LogContents, LogReader};
 use crate::model::TrialEnd;
 
-/// A file that is longer is not read.
+/// Maximum length in bytes; a longer file is not read.
 const LONGEST: usize = 256 << 20;
 
 /// Reader of a trainer's state.
@@ -16,7 +16,7 @@ const LONGEST: usize = 256 << 20;
 pub struct TrainerState {
     bytes: Vec<u8>,
     is_read: bool,
-    told: LogContents,
+    contents: LogContents,
 }
 
 impl LogReader for TrainerState {
@@ -28,9 +28,9 @@ impl LogReader for TrainerState {
         if self.bytes.len() > LONGEST {
             self.is_read = true;
             self.bytes = Vec::new();
-            return self.told.warn_of_file("longer than 256 MB; not read");
+            return self.contents.warn_of_file("longer than 256 MB; not read");
         }
-        // It is one object: without its end it is still being written.
+        // One object: while its end is missing it is still being written.
         if self.bytes.trim_ascii_end().ends_with(b"}") {
             self.read();
         }
@@ -40,8 +40,8 @@ impl LogReader for TrainerState {
         breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
@@ -49,19 +49,19 @@ impl TrainerState {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-        let mut told = LogContents::default();
+        let mut contents = LogContents::default();
         let (mut step, mut most) = (None, None);
         let mut best = None;
         let mut row = JsonRow::default();
         let mut summary = Vec::new();
         let read = scanner.entries(|scanner, name| match name {
             "log_history" => scanner.elements(|scanner| {
-                row.read(scanner, &mut told)?;
-                // The last entry tells of the whole run, not of a step.
-                if row.has(&told.columns, "train_runtime") {
-                    summary = row.named(&told.columns);
+                row.read(scanner, &mut contents)?;
+                // The last entry describes the run, not a step.
+                if row.has(&contents.columns, "train_runtime") {
+                    summary = row.named(&contents.columns);
                 } else {
-                    row.put(&mut told);
+                    row.put(&mut contents);
                 }
                 Ok(())
             }),
@@ -71,26 +71,26 @@ impl TrainerState {
             _ => scanner.pass(),
         });
         match read.and_then(|()| scanner.end()) {
-            // A brace may end what came so far within it.
+            // The text so far may end in a brace of a nested object.
             Err(_) if scanner.has_run_out() => self.bytes = bytes,
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                self.told.warn(line as u64, "not JSON; the file is not read");
+                self.contents.warn(line as u64, "not JSON; the file is not read");
             }
             Ok(()) => {
                 self.is_read = true;
-                self.told = told;
+                self.contents = contents;
                 for (name, value) in &summary {
-                    self.told.summarise(name, *value);
+                    self.contents.summarise(name, *value);
                 }
                 if let Some(best) = best {
-                    self.told.summarise("best_metric", best);
+                    self.contents.summarise("best_metric", best);
                 }
                 let share = step.zip(most).filter(|(_, most)| *most > 0.0).map(|(step, most): (f64, f64)| step / most);
-                self.told.view.progress = share.filter(|share| (0.0..=1.0).contains(share));
+                self.contents.view.progress = share.filter(|share| (0.0..=1.0).contains(share));
                 if !summary.is_empty() || share.is_some_and(|share| share >= 1.0) {
-                    self.told.view.end = Some(TrialEnd::Finished);
+                    self.contents.view.end = Some(TrialEnd::Finished);
                 }
             }
         }
@@ -113,7 +113,7 @@ mod tests {
 }"#;
 
     #[test]
-    fn a_state_whole_and_in_pieces() {
+    fn a_state_at_once_and_in_pieces() {
         let mut whole = TrainerState::default();
         whole.push(STATE.as_bytes());
         let series = whole.curves().series;

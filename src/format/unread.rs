@@ -1,13 +1,13 @@
-//! What a person may have taken for the loop's results, and why it is not read as such.
+//! Explains why a file that a person may take for the loop's results is not read as such.
 
 use super::ListedFile;
 use super::recognise::{is_results_table, may_be_unread};
 use super::recognise_curves::foreign;
 use super::results::{Page, page};
 
-/// Why a file that is called as results are is no results table, and what to do; `None` for one that is, for an empty
-/// one, and for other files. `start` is how it begins; `is_alone` is true where nothing else was found: then a page
-/// without a word of experiments is named, too.
+/// Returns why a file named like results is not a results table, and what to do; `None` for a results table, an empty
+/// file, and other files. `start` holds its first bytes; `is_alone` is true where nothing else was found: then a page
+/// that mentions no experiments is reported, too.
 pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
     let file = ListedFile { path: path.to_owned(), start: start.to_vec(), modified_ms: 0 };
     if !may_be_unread(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
@@ -17,38 +17,38 @@ pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> 
     let name = lower.rsplit('/').next().unwrap_or(&lower);
     let (stem, ending) = name.rsplit_once('.')?;
     if matches!(ending, "xlsx" | "xls" | "ods" | "db" | "sqlite" | "sqlite3" | "parquet") {
-        return Some(format!("a {ending} file is no text: have the loop write its rows as results.tsv"));
+        return Some(format!("a {ending} file is not text: have the loop write its rows to results.tsv"));
     }
     if let Some(what) = foreign(start) {
         return Some(what.to_owned());
     }
     let text = String::from_utf8_lossy(start);
     let found = page(&text);
-    let by_policy = || format!("it has a results table; to have it read, in your policy: results: {path}");
+    let by_policy = || format!("it has a results table; to read it, set in your policy: results: {path}");
     if stem == "readme" {
-        // It may as well show how a table would look.
+        // It may be a mere example of a table.
         return matches!(found, Page::Table).then(by_policy);
     }
     if !is_alone && !speaks_of_experiments(&text) {
         return None;
     }
-    let table = "rows are read from a table with a row an experiment, with a status column (keep, discard)";
+    let table = "results must be a table with one row per experiment and a status column (keep, discard)";
     Some(match ending {
         "json" if text.trim_start().starts_with('[') => {
-            format!("a JSON list: an object a line is read; write one with jq -c '.[]' {name} > {stem}.jsonl")
+            format!("a JSON list, but JSON lines are needed: jq -c '.[]' {name} > {stem}.jsonl")
         }
-        "json" => format!("one JSON document: an object a line is read; write its rows as {stem}.jsonl"),
+        "json" => format!("one JSON document, but JSON lines are needed: write its rows to {stem}.jsonl"),
         "yaml" | "yml" | "toml" | "xml" | "html" => {
-            format!("{}: write the rows as results.tsv, or an object a line as {stem}.jsonl", ending.to_uppercase())
+            format!("{}: write the rows to results.tsv, or as JSON lines to {stem}.jsonl", ending.to_uppercase())
         }
         _ => match found {
             Page::Table => by_policy(),
             Page::Other(names) => {
-                format!("no table in it has a status column (its columns: {}): {table}", shortened(&names))
+                format!("its table has no status column (columns: {}): {table}", shortened(&names))
             }
-            Page::Fields => format!("tables of a field and its value: {table}"),
-            Page::Lists => format!("a list of `key: value` an experiment: {table}"),
-            Page::Text => format!("no table in it: {table}"),
+            Page::Fields => format!("tables of fields and values: {table}"),
+            Page::Lists => format!("a list of `key: value` per experiment: {table}"),
+            Page::Text => format!("no table found: {table}"),
         },
     })
 }
@@ -71,20 +71,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_called_results_and_is_no_table_is_named_with_the_reason() {
-        for (path, text, said) in [
+    fn a_file_named_results_that_is_not_a_table_has_a_reason() {
+        for (path, text, expected) in [
             ("results.md", "# Runs\n\n- commit: abc1234\n- loss: 0.9\n- status: keep\n", "a list of `key: value`"),
-            ("EXPERIMENTS.md", "| Field | Value |\n|---|---|\n| commit | abc1234 |\n", "a field and its value"),
-            ("results.txt", "run one was good\n", "no table in it"),
+            ("EXPERIMENTS.md", "| Field | Value |\n|---|---|\n| commit | abc1234 |\n", "fields and values"),
+            ("results.txt", "run one was good\n", "no table found"),
             ("results.json", "[\n {\"commit\": \"abc1234\"}\n]\n", "jq -c '.[]' results.json > results.jsonl"),
             ("experiments.json", "{\"experiments\": [{}]}", "one JSON document"),
-            ("experiments.yaml", "- commit: abc1234\n", "YAML: write the rows as results.tsv"),
-            ("results.csv", "name,loss,when\na,0.9,1\n", "(its columns: name, loss, when)"),
-            ("results.xlsx", "PK\u{3}\u{4}", "no text"),
-            ("README.md", "# x\n\n| commit | loss | status |\n|---|---|---|\n", "in your policy: results: README.md"),
+            ("experiments.yaml", "- commit: abc1234\n", "YAML: write the rows to results.tsv"),
+            ("results.csv", "name,loss,when\na,0.9,1\n", "(columns: name, loss, when)"),
+            ("results.xlsx", "PK\u{3}\u{4}", "not text"),
+            (
+                "README.md",
+                "# x\n\n| commit | loss | status |\n|---|---|---|\n",
+                "set in your policy: results: README.md",
+            ),
         ] {
             let why = why_no_table(path, text.as_bytes(), true).unwrap_or_default();
-            assert!(why.contains(said), "{path}: {why}");
+            assert!(why.contains(expected), "{path}: {why}");
         }
         for (path, text) in [
             ("results.md", ""),
@@ -94,7 +98,7 @@ mod tests {
         ] {
             assert_eq!(why_no_table(path, text.as_bytes(), true), None, "{path}");
         }
-        // Beside runs only what speaks of decisions is worth a word.
+        // Next to runs only a file that mentions decisions is reported.
         assert_eq!(why_no_table("results.json", b"{\"acc\": 0.9}", false), None);
         assert!(why_no_table("results.json", b"[{\"status\": \"keep\"}]", false).is_some());
     }

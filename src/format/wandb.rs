@@ -1,7 +1,7 @@
-//! `run-*.wandb`: what Weights & Biases writes of a run, offline and online alike.
+//! `run-*.wandb`: the file of a Weights & Biases run, offline and online alike.
 //!
-//! Blocks of 32 KiB, in them chunks with a checksum, of chunks records, and each record a message. Layout and
-//! numbers of the fields are those of the public `wandb_internal.proto` and of `LevelDB`'s log.
+//! Blocks of 32 KiB, made of chunks with a checksum; records are made of chunks, and each record is a message. Layout
+//! and field numbers are those of the public `wandb_internal.proto` and of `LevelDB`'s log.
 
 use super::framing::{Framing, breaks_off, u32_at};
 use super::json::Scanner;
@@ -12,37 +12,37 @@ use crate::model::{AgentText, TrialEnd};
 const BLOCK: u64 = 32 * 1024;
 /// Checksum, length and kind.
 const CHUNK_HEADER: usize = 7;
-/// A record that is longer is none.
+/// Maximum length in bytes of a valid record.
 const LONGEST_RECORD: usize = 64 << 20;
-/// What W&B writes beside the metrics, for its own purposes.
+/// First byte of the names that W&B writes for its own purposes.
 const OWN: u8 = b'_';
 
 /// Reader of a W&B run.
 #[derive(Default)]
 pub struct Wandb {
     framing: Framing,
-    /// Where a record begins and what of it came so far; `None` between records.
+    /// Offset and bytes so far of an incomplete record; `None` between records.
     open: Option<(u64, Vec<u8>)>,
     is_past_header: bool,
-    /// Bytes of the file before this one are passed over.
+    /// Bytes of the file before this offset are skipped.
     pass_until: u64,
-    /// True when these are no bytes of a W&B run.
+    /// True if the file is not a W&B run.
     is_strange: bool,
-    told: LogContents,
+    contents: LogContents,
     summary: WandbSummary,
     name: Vec<u8>,
     values: Vec<(usize, f64)>,
-    /// Objects of the row that say of which `_type` they are: tables, images and histograms are no measurements.
+    /// Objects of the row that have a `_type`: tables, images and histograms are not measurements.
     typed: Vec<Vec<u8>>,
     rows: u64,
     line: String,
 }
 
-/// The newest JSON of each metric of the summary, in the order in which they came.
+/// The newest JSON of each metric of the summary, in order of appearance.
 #[derive(Default)]
 struct WandbSummary {
     values: Vec<(String, Vec<u8>)>,
-    /// Where the next name is expected: each record has the same ones.
+    /// The expected position of the next name: each record has the same ones.
     next: usize,
     is_new: bool,
 }
@@ -62,7 +62,7 @@ impl WandbSummary {
         self.next = (self.next + 1) % self.values.len().max(1);
     }
 
-    fn put_into(&mut self, told: &mut LogContents) {
+    fn put_into(&mut self, contents: &mut LogContents) {
         if std::mem::take(&mut self.is_new) {
             let typed: Vec<&[u8]> = self.values.iter().filter_map(|(name, _)| typed(name.as_bytes())).collect();
             for (name, json) in &self.values {
@@ -70,7 +70,7 @@ impl WandbSummary {
                     continue;
                 }
                 if let Some(value) = Scanner::number_alone(json) {
-                    told.summarise(name, value);
+                    contents.summarise(name, value);
                 }
             }
         }
@@ -82,7 +82,7 @@ impl LogReader for Wandb {
         let mut framing = std::mem::take(&mut self.framing);
         framing.push(bytes, |bytes, offset| self.chunks(bytes, offset));
         self.framing = framing;
-        self.summary.put_into(&mut self.told);
+        self.summary.put_into(&mut self.contents);
     }
 
     fn at_end(&self) -> Vec<Located> {
@@ -90,13 +90,13 @@ impl LogReader for Wandb {
         open.or(self.framing.open_at()).map(breaks_off).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.told
+    fn contents(&self) -> &LogContents {
+        &self.contents
     }
 }
 
 impl Wandb {
-    /// Reads chunks; the number of bytes that are done with.
+    /// Reads chunks; returns the number of consumed bytes.
     fn chunks(&mut self, bytes: &[u8], offset: u64) -> usize {
         let mut at = 0;
         if self.is_strange {
@@ -106,11 +106,11 @@ impl Wandb {
             let Some(header) = bytes.get(..CHUNK_HEADER) else { return 0 };
             if header[..6] != *b":W&B\xe1\xbe" {
                 self.is_strange = true;
-                self.told.warn_of_file("this is no W&B run: its first bytes are others");
+                self.contents.warn_of_file("not a W&B run: its first bytes do not match");
                 return bytes.len();
             }
             if header[6] != 0 {
-                self.told.warn_of_file(&format!("written in version {} of W&B's format; read as version 0", header[6]));
+                self.contents.warn_of_file(&format!("version {} of W&B's format; read as version 0", header[6]));
             }
             self.is_past_header = true;
             at = CHUNK_HEADER;
@@ -126,19 +126,19 @@ impl Wandb {
             }
             let left_in_block = (BLOCK - here % BLOCK) as usize;
             if left_in_block < CHUNK_HEADER {
-                // Nothing begins where no header fits.
+                // The space left is too small for a header.
                 self.pass_until = here + left_in_block as u64;
                 continue;
             }
             let Some(header) = bytes.get(at..at + CHUNK_HEADER) else { return at };
             let length = usize::from(u16::from_le_bytes([header[4], header[5]]));
             if length + CHUNK_HEADER > left_in_block {
-                self.pass_block(here, "a chunk that is longer than its block");
+                self.pass_block(here, "a chunk longer than its block");
                 continue;
             }
             let Some(checked) = bytes.get(at + 6..at + CHUNK_HEADER + length) else { return at };
             if u32_at(header, 0) != Some(crc32fast::hash(checked)) {
-                self.pass_block(here, "a chunk whose checksum is wrong");
+                self.pass_block(here, "wrong checksum of a chunk");
                 continue;
             }
             at += CHUNK_HEADER + length;
@@ -146,12 +146,12 @@ impl Wandb {
         }
     }
 
-    /// Damage: nothing up to the end of the block can be told apart. Says where that is.
+    /// Skips to the end of a damaged block, and reports its place.
     fn pass_block(&mut self, from: u64, what: &str) {
         let end = from + BLOCK - from % BLOCK;
         self.open = None;
         self.pass_until = end;
-        self.told.warn_of_file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are passed over"));
+        self.contents.warn_of_file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are skipped"));
     }
 
     fn chunk(&mut self, kind: u8, bytes: &[u8], end: u64) {
@@ -173,21 +173,21 @@ impl Wandb {
                 }
             }
             (3 | 4, Some(_)) => {
-                self.told.warn_of_file(&format!("damaged before byte {end}: a record without an end; passed over"));
+                self.contents.warn_of_file(&format!("damaged before byte {end}: a record without an end; skipped"));
             }
-            // Its begin was in what was passed over, and that was told.
+            // Its beginning was in the skipped part, which was reported.
             (3 | 4, None) => {}
             (kind, before) => {
                 self.lost(before.is_some(), end);
-                self.told
-                    .warn_of_file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; passed over"));
+                self.contents
+                    .warn_of_file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; skipped"));
             }
         }
     }
 
     fn lost(&mut self, is_open: bool, end: u64) {
         if is_open {
-            self.told.warn_of_file(&format!("damaged before byte {end}: a record that has no end; passed over"));
+            self.contents.warn_of_file(&format!("damaged before byte {end}: a record has no end; skipped"));
         }
     }
 
@@ -203,7 +203,8 @@ impl Wandb {
             }
         }
         if all.is_broken() {
-            self.told.warn_of_file(&format!("damaged before byte {end}: a record that is no message; passed over"));
+            self.contents
+                .warn_of_file(&format!("damaged before byte {end}: a record is not a protobuf message; skipped"));
         }
     }
 
@@ -223,7 +224,7 @@ impl Wandb {
                     let Some(value) = Scanner::number_alone(json) else { continue };
                     if name == b"_step" {
                         step = step.or(Some(value));
-                    } else if let Some(place) = self.told.place(name) {
+                    } else if let Some(place) = self.contents.place(name) {
                         self.values.push((place, value));
                     }
                 }
@@ -237,14 +238,14 @@ impl Wandb {
         let step = step.filter(|step| step.is_finite()).unwrap_or(self.rows as f64);
         self.rows += 1;
         for (place, value) in &self.values {
-            let is_typed = |object: &Vec<u8>| is_within(self.told.columns.name(*place).as_bytes(), object);
+            let is_typed = |object: &Vec<u8>| is_within(self.contents.columns.name(*place).as_bytes(), object);
             if !self.typed.iter().any(is_typed) {
-                self.told.columns.put(*place, step, *value);
+                self.contents.columns.put(*place, step, *value);
             }
         }
     }
 
-    /// A summary is written with each step: only the last value of each metric is read as a number.
+    /// Reads a summary. One is written with each step: only the last value of each metric is parsed as a number.
     fn summary(&mut self, message: &[u8]) {
         for (_, field) in fields(message).filter(|(number, _)| *number == 1) {
             let mut json: &[u8] = &[];
@@ -256,7 +257,7 @@ impl Wandb {
         }
     }
 
-    /// What the run printed, as it was printed.
+    /// Reads the console output of the run.
     fn output(&mut self, message: &[u8]) {
         for (_, field) in fields(message).filter(|(number, _)| *number == 3) {
             for part in field.text().split_inclusive('\n') {
@@ -265,7 +266,7 @@ impl Wandb {
                 if part.ends_with('\n') || self.line.len() > 16 * 1024 {
                     let line = std::mem::take(&mut self.line);
                     if !line.trim().is_empty() {
-                        self.told.remember(AgentText::bounded(line.trim_end()));
+                        self.contents.remember(AgentText::bounded(line.trim_end()));
                     }
                 }
             }
@@ -274,13 +275,13 @@ impl Wandb {
 
     fn exit(&mut self, message: &[u8]) {
         let code = fields(message).find(|(number, _)| *number == 1).map_or(0, |(_, code)| code.int());
-        self.told.view.end =
-            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.told.view.last_lines.clone()) });
-        self.told.view.progress = None;
+        self.contents.view.end =
+            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.contents.view.last_lines.clone()) });
+        self.contents.view.progress = None;
     }
 }
 
-/// The object whose `_type` this is; `None` for any other name.
+/// Returns the object whose `_type` this is; `None` for any other name.
 fn typed(name: &[u8]) -> Option<&[u8]> {
     name.strip_suffix(b"._type").filter(|object| !object.is_empty())
 }
@@ -290,7 +291,7 @@ fn is_within(name: &[u8], object: &[u8]) -> bool {
     name.strip_prefix(object).is_some_and(|rest| rest.first() == Some(&b'.'))
 }
 
-/// Name and JSON of an item of history or summary. A plain name is handed out; one in parts is put together in
+/// Returns name and JSON of an item of history or summary. A plain name is returned as is; one in parts is joined in
 /// `nested`.
 fn item<'a>(message: &'a [u8], nested: &mut Vec<u8>, json: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut plain: &[u8] = &[];

@@ -1,37 +1,37 @@
-//! What an experiment cost, beside what its base cost.
+//! The cost of an experiment, next to the cost of its base.
 
 use std::sync::Arc;
 
 use super::spend::seconds_of;
 use crate::model::{Experiment, Snapshot, Trial};
 
-/// What a number counts.
+/// The unit of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostUnit {
-    /// Whatever the loop says by the metric's name.
+    /// The unit that the metric's name or the policy implies.
     AsNamed,
     /// Seconds.
     Seconds,
-    /// Steps of training.
+    /// Training steps.
     Steps,
-    /// Dollars, by the price of the policy.
+    /// Dollars, by the price in the policy.
     Dollars,
 }
 
-/// One cost.
+/// One cost of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cost {
-    /// What it is.
+    /// Its name: a metric, or `time`, `steps`, `cost`.
     pub name: Arc<str>,
-    /// What it counts.
+    /// Its unit.
     pub unit: CostUnit,
-    /// How much.
+    /// The amount, in that unit.
     pub value: f64,
-    /// How much of it the base had; `None` where that is not known.
+    /// The amount for the base; `None` if it is not known.
     pub base: Option<f64>,
 }
 
-/// Memory and whatever else the loop measured beside its objective, then time, steps and money.
+/// Memory and everything else the loop measured besides its objective, then time, steps and money.
 pub fn costs(
     snapshot: &Snapshot,
     experiment: &Experiment,
@@ -47,18 +47,18 @@ pub fn costs(
         let base = base.and_then(|base| base.row.metric(name));
         found.push(Cost { name: Arc::clone(name), unit: CostUnit::AsNamed, value: *value, base });
     }
-    let told = |name: &str, unit, of: &dyn Fn(&Trial) -> Option<f64>| {
+    let cost = |name: &str, unit, of: &dyn Fn(&Trial) -> Option<f64>| {
         let value = trial.and_then(|trial| of(trial))?;
         Some(Cost { name: name.into(), unit, value, base: base_trial.and_then(|trial| of(trial)) })
     };
     if !found.iter().any(|cost| cost.name.contains("mem")) {
-        found.extend(told("peak_vram_mb", CostUnit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
+        found.extend(cost("peak_vram_mb", CostUnit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
     }
-    found.extend(told("time", CostUnit::Seconds, &seconds_of));
-    found.extend(told("steps", CostUnit::Steps, &Trial::last_step));
+    found.extend(cost("time", CostUnit::Seconds, &seconds_of));
+    found.extend(cost("steps", CostUnit::Steps, &Trial::last_step));
     if let Some(price) = usd_per_gpu_hour {
         let price = price * gpus.unwrap_or(1.0) / 3600.0;
-        found.extend(told("cost", CostUnit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));
+        found.extend(cost("cost", CostUnit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));
     }
     found
 }

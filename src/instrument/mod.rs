@@ -1,7 +1,7 @@
-//! Instruments: one honest line each, and what happened since the last visit.
+//! Instruments: one line each, and a summary of what happened since the last visit.
 //!
-//! Architecture invariant: pure. Numbers come from the snapshot, time is an argument, and where there
-//! is not enough to tell, nothing is told.
+//! Architecture invariant: pure. Numbers come from the snapshot, time is an argument, and where there is too little
+//! data an instrument shows nothing.
 
 mod cost;
 mod pace;
@@ -13,7 +13,7 @@ pub use cost::{Cost, CostUnit, costs};
 pub use panel::{Instrument, budget_used, is_budget_used_up, panel, spent_by, usual_cost};
 pub use since::{Since, since};
 
-/// A time as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.
+/// A duration as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.
 pub fn spoken(seconds: f64) -> String {
     match seconds {
         s if s < 90.0 => format!("{s:.0} s"),

@@ -1,30 +1,30 @@
-//! How fast the loop goes, and how long it has gained nothing.
+//! The pace of the loop, and the time since its last gain.
 
 use crate::model::{Claim, Goal, Snapshot};
 
 use super::spend::seconds_of;
 
-/// The newest experiments that a pace is taken from.
+/// Number of newest experiments used to compute the pace.
 const WINDOW: usize = 24;
-/// Fewer say nothing of a pace.
+/// Fewer experiments than this give no pace.
 const FEWEST: usize = 3;
 
-/// A pace over the newest experiments.
+/// The pace over the newest experiments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pace {
-    /// Experiments it is taken from.
+    /// Number of experiments it is computed from.
     pub(super) experiments: usize,
-    /// Experiments an hour.
+    /// Experiments per hour.
     pub(super) per_hour: f64,
-    /// Claimed gain an hour, in the metric's unit; `None` without a direction.
+    /// Claimed gain per hour, in the metric's unit; `None` if the direction is not known.
     pub(super) gain_per_hour: Option<f64>,
-    /// Claimed gain an hour of training; `None` where a trial's length is not known.
+    /// Claimed gain per hour of training; `None` if the length of a trial is not known.
     pub(super) gain_per_trial_hour: Option<f64>,
 }
 
 pub(super) fn pace(snapshot: &Snapshot) -> Option<Pace> {
     let all = &snapshot.experiments;
-    // What waits for leave to train took no time yet.
+    // An experiment that waits for approval to train has taken no time yet.
     let mut window: Vec<usize> = (0..all.len()).rev().filter(|at| all[*at].ran()).take(WINDOW).collect();
     window.reverse();
     let session = all[*window.last()?].session;

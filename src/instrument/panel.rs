@@ -7,16 +7,16 @@ use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, coun
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
-/// One instrument: what it reads, and how that comes about.
+/// One instrument: its current value and how it is computed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
     /// Its name.
     pub name: &'static str,
-    /// One line; `None` where there is not enough data to say anything.
+    /// One line; `None` if there is not enough data.
     pub reading: Option<String>,
-    /// Share that is used, 0 to 1 and above, where there is a limit.
+    /// The share of the limit that is used, from 0, above 1 if exceeded; `None` without a limit.
     pub used: Option<f64>,
-    /// How the number comes about, and what is missing from it.
+    /// The way the value is computed, and anything it leaves out.
     pub formula: &'static str,
 }
 
@@ -27,12 +27,12 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
         line(
             "outcomes",
             outcomes(snapshot),
-            "Rows of the results by what their status word means: kept (keep, accepted, ✅ and the like), discarded, crashed. A word that is not known, or means none of these, counts as other and never as a keep.",
+            "Results rows by status word: kept (keep, accepted, ✅ and similar), discarded, crashed. An unknown word, or one that means none of these, counts as other and never as a keep.",
         ),
         line(
             "decisions",
             decisions(snapshot),
-            "The newest decision of each experiment in the ledger; what waits is kept by the loop, has a change that is known, and no decision. Gain: from the baseline to the approved tip, and only where that very tree was measured.",
+            "The newest decision of each experiment in the ledger. Waiting: kept by the loop, with a known change and no decision. Gain: from the baseline to the approved tip, only if that exact tree was measured.",
         ),
         experiments(snapshot, &budget),
         gpu_hours(snapshot, &budget),
@@ -40,17 +40,17 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
         line(
             "pace",
             paced(snapshot),
-            "Of the newest 24 experiments of this session: (number − 1) ÷ (time of the newest − time of the oldest). The time of an experiment is its row's, else its commit's.",
+            "Of the newest 24 experiments of this session: (number − 1) ÷ (time of the newest − time of the oldest). The time of an experiment is its row's, or else its commit's.",
         ),
         line(
-            "gain an hour",
+            "gain per hour",
             gain_per_hour(snapshot),
-            "Over the same experiments: best kept value before them against best kept value now, as the loop claims it, ÷ hours between the first and the last. For a GPU hour: ÷ the length of their trials × GPUs (budget.gpus in the policy, else 1), and only where the length of every one is known.",
+            "Over the same experiments: best kept value now minus best kept value before them, as the loop claims it, ÷ hours between the first and the last. Per GPU hour: ÷ the length of their trials × GPUs (budget.gpus in the policy, or else 1), only if every length is known.",
         ),
         line(
             "last gain",
             since_gain(snapshot, now_ms),
-            "Time since the newest experiment that became the best one, by its row's or its commit's time, and how many came after it.",
+            "Time since the newest experiment that became the best, by its row's or its commit's time, and the number of experiments after it.",
         ),
         line(
             "noise",
@@ -60,15 +60,19 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
         line(
             "machine",
             at_work(snapshot, now_ms),
-            "Whether a recorded log grows now; else the time since the last byte of the newest one. What ran while nobody recorded is not known.",
+            "Whether a recorded log is growing; otherwise the time since the last byte of the newest one. Runs that were not recorded are not known.",
         ),
     ];
     all.push(line(
         "recorder",
         recorder(snapshot),
-        "Who keeps curves and attempts before the next run overwrites them: one process a loop. `countersign record` goes on when this screen is closed. Times are UTC.",
+        "The process that saves curves and attempts before the next run overwrites them: one per loop. `countersign record` keeps running after this screen is closed. Times are UTC.",
     ));
-    all.push(line("host", host.map(of_host), "The system's one-minute load average over all cores, and memory in use (what the system could free at once does not count)."));
+    all.push(line(
+        "host",
+        host.map(of_host),
+        "The system's one-minute load average over all cores, and memory in use (reclaimable memory does not count).",
+    ));
     all.extend(gpus(host));
     all
 }
@@ -133,32 +137,32 @@ fn decisions(snapshot: &Snapshot) -> Option<String> {
 }
 
 fn experiments(snapshot: &Snapshot, budget: &Budget) -> Instrument {
-    const FORMULA: &str = "Experiments in the results against budget.experiments of the policy.";
+    const FORMULA: &str = "Experiments in the results, compared with budget.experiments in the policy.";
     let total = snapshot.counts.total as u64;
     let reading = budget.experiments.map(|most| match most.checked_sub(total) {
         Some(left) => format!("{total} of {most} experiments, {left} left"),
-        None => format!("{total} of {most} experiments, {} too many", total - most),
+        None => format!("{total} of {most} experiments, {} over the limit", total - most),
     });
     let used = budget.experiments.filter(|most| *most > 0).map(|most| total as f64 / most as f64);
-    let reading = reading.or_else(|| Some("no limit: budget.experiments is not in the policy".to_owned()));
+    let reading = reading.or_else(|| Some("no limit: the policy has no budget.experiments".to_owned()));
     Instrument { name: "experiments", reading, used, formula: FORMULA }
 }
 
-/// GPU hours of the trials whose length is known; how many lengths are not known.
+/// GPU hours of the trials of known length, and the number of experiments whose length is not known.
 fn used_hours(snapshot: &Snapshot, budget: &Budget) -> Option<(f64, usize)> {
     let spent = spent(snapshot);
     (spent.known > 0).then(|| (spent.hours * budget.gpus.unwrap_or(1.0), spent.unknown))
 }
 
-fn least(unknown: usize) -> (&'static str, String) {
-    if unknown == 0 { ("", String::new()) } else { ("at least ", format!(" (of {unknown} more no run was recorded)")) }
+fn lower_bound(unknown: usize) -> (&'static str, String) {
+    if unknown == 0 { ("", String::new()) } else { ("at least ", format!(" ({unknown} more were not recorded)")) }
 }
 
 fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
-    const FORMULA: &str = "Length of every recorded trial (first to last byte of its log, or total_seconds of its summary, whichever is longer) × GPUs (budget.gpus in the policy, else 1). Runs that nobody recorded are not in it, and the line says how many.";
+    const FORMULA: &str = "Length of every recorded trial (first to last byte of its log, or total_seconds of its summary, whichever is longer) × GPUs (budget.gpus in the policy, or else 1). Runs that were not recorded are not included; the line shows their number.";
     let used = used_hours(snapshot, budget);
     let reading = used.map(|(hours, unknown)| {
-        let (at_least, missing) = least(unknown);
+        let (at_least, missing) = lower_bound(unknown);
         match budget.gpu_hours {
             Some(most) if unknown == 0 => {
                 format!("{hours:.3} of {most} GPU·h used, {:.2} left", (most - hours).max(0.0))
@@ -171,7 +175,7 @@ fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
     Instrument { name: "GPU hours", reading, used: share, formula: FORMULA }
 }
 
-/// What is used of the budget, for the line that is always there; `None` without a limit.
+/// The used share of the budget, for the header; `None` without a limit.
 pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
     if let Some(most) = budget.gpu_hours {
         let (hours, unknown) = used_hours(snapshot, budget)?;
@@ -181,21 +185,20 @@ pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
     budget.experiments.map(|most| format!("{}/{most} experiments", snapshot.counts.total))
 }
 
-/// True when the policy's budget is spent, as far as that is known: an `auto` gate lets nothing through
-/// any more then.
+/// True if the policy's budget is spent, as far as is known: an `auto` gate then lets nothing more through.
 pub fn is_budget_used_up(snapshot: &Snapshot, budget: &Budget) -> bool {
     budget.is_used_up_by(snapshot.mailbox.on_record.with(spent_by(snapshot, budget)))
 }
 
-/// What this loop has spent by its rows and trials.
+/// The budget that this loop has spent, by its rows and trials.
 pub fn spent_by(snapshot: &Snapshot, budget: &Budget) -> Spent {
     let hours = used_hours(snapshot, budget).map_or(0.0, |(hours, _)| hours);
-    // Rounded up: what was used is not nothing.
+    // Rounded up: a small amount must not count as none.
     Spent { experiments: snapshot.counts.total as u64, gpu_s: (hours * 3600.0).ceil() as u64 }
 }
 
-/// What a trial costs by the trials so far: the median of their lengths in seconds, and over how many;
-/// `None` while there is none.
+/// The usual cost of a trial: the median length in seconds of the finished trials, and their number; `None` if there
+/// are none.
 pub fn usual_cost(snapshot: &Snapshot) -> Option<(f64, usize)> {
     let mut seconds: Vec<f64> = snapshot
         .trials
@@ -208,14 +211,13 @@ pub fn usual_cost(snapshot: &Snapshot) -> Option<(f64, usize)> {
 }
 
 fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {
-    const FORMULA: &str =
-        "GPU hours as above × budget.usd_per_gpu_hour of the policy. Idle time costs too, and is not in it.";
+    const FORMULA: &str = "GPU hours as above × budget.usd_per_gpu_hour in the policy. Idle time is not included.";
     let Some(price) = budget.usd_per_gpu_hour else {
-        let reading = Some("no price: budget.usd_per_gpu_hour is not in the policy".to_owned());
+        let reading = Some("no price: the policy has no budget.usd_per_gpu_hour".to_owned());
         return Instrument { name: "money", reading, used: None, formula: FORMULA };
     };
     let reading = used_hours(snapshot, budget).map(|(hours, unknown)| {
-        let (at_least, missing) = least(unknown);
+        let (at_least, missing) = lower_bound(unknown);
         match budget.gpu_hours {
             Some(most) if unknown == 0 => {
                 format!(
@@ -235,17 +237,17 @@ fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {
 fn paced(snapshot: &Snapshot) -> Option<String> {
     let pace = pace(snapshot)?;
     let each = spoken(3600.0 / pace.per_hour);
-    Some(format!("{:.1} experiments an hour, one every {each} (over the newest {})", pace.per_hour, pace.experiments))
+    Some(format!("{:.1} experiments per hour, one every {each} (over the newest {})", pace.per_hour, pace.experiments))
 }
 
 fn gain_per_hour(snapshot: &Snapshot) -> Option<String> {
     let pace = pace(snapshot)?;
     let gain = pace.gain_per_hour?;
-    let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {} a GPU hour", digits(gain)));
-    Some(format!("{} claimed an hour{trial}", digits(gain)))
+    let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {} per GPU hour", digits(gain)));
+    Some(format!("{} claimed per hour{trial}", digits(gain)))
 }
 
-/// Three digits that count, without an exponent where it can be read without.
+/// Three significant digits, without an exponent where that is readable.
 fn digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -293,7 +295,7 @@ fn noise(snapshot: &Snapshot) -> Option<String> {
 
 fn at_work(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
     if snapshot.running.is_some() {
-        return Some("a trial runs now".to_owned());
+        return Some("a trial is running".to_owned());
     }
     let last = snapshot.trials.iter().filter_map(|trial| trial.last_ms).max()?;
     Some(format!("no recorded log has grown for {}", spoken(((now_ms - last) as f64 / 1000.0).max(0.0))))
@@ -302,7 +304,7 @@ fn at_work(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
 const GIB: f64 = (1u64 << 30) as f64;
 
 fn of_host(host: &Host) -> String {
-    let load = host.load.map_or_else(|| "load not told".to_owned(), |load| format!("load {load:.1}"));
+    let load = host.load.map_or_else(|| "load unknown".to_owned(), |load| format!("load {load:.1}"));
     let (used, total) = (host.memory_used as f64 / GIB, host.memory_total as f64 / GIB);
     format!("{load} on {} cores, memory {used:.1} of {total:.1} GiB", host.cores)
 }
@@ -313,7 +315,7 @@ fn gpus(host: Option<&Host>) -> Vec<Instrument> {
     host.gpus
         .iter()
         .map(|gpu| {
-            let busy = gpu.busy_percent.map_or_else(|| "load not told".to_owned(), |busy| format!("{busy} % busy"));
+            let busy = gpu.busy_percent.map_or_else(|| "load unknown".to_owned(), |busy| format!("{busy} % busy"));
             let memory = gpu.memory.map_or_else(String::new, |(used, total)| {
                 format!(", {:.1} of {:.1} GiB", used as f64 / GIB, total as f64 / GIB)
             });

@@ -1,4 +1,4 @@
-//! What happened since the last visit.
+//! A summary of what happened since the last visit.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,25 @@ use super::spoken;
 use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, counted, digits, row_id};
 use crate::policy::text::Visible;
 
-/// Crashes whose last lines are shown; more are counted.
+/// Number of crashes whose last lines are shown; more are only counted.
 const MOST_CRASHES: usize = 8;
-/// Last lines of a crash.
+/// Number of last lines shown of each crash.
 const CRASH_LINES: usize = 3;
-/// So many experiments without a gain may mean that the loop is stuck.
+/// After this many experiments without a gain the loop may be stuck.
 const STUCK_AFTER: usize = 20;
-/// A pause is one that is so many times as long as the usual time between experiments.
+/// A gap counts as a pause if it is this many times as long as the usual time between experiments.
 const PAUSE: f64 = 3.0;
 
-/// What happened, for a person who comes back.
+/// A summary for a person who comes back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Since {
     /// One line; visible text.
     pub line: String,
-    /// The page behind it: titles and the sentences below them; visible text.
+    /// The full page: headings and the sentences below them; visible text.
     pub page: Vec<(&'static str, Vec<String>)>,
 }
 
-/// Holds a visit against the loop as it stands.
+/// Compares a visit with the current state of the loop.
 pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
     let new = new_since(visit, snapshot);
     let count = |claim: Claim| new.iter().filter(|experiment| experiment.claim == claim).count();
@@ -52,27 +52,27 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
         parts.push("stuck?".to_owned());
     }
     parts.push(format!("{} waiting", snapshot.waiting.len()));
-    let mut page = vec![("what ran", ran(&new, kept, crashed)), ("what is best", best(snapshot, gain))];
+    let mut page = vec![("new experiments", ran(&new, kept, crashed)), ("best", best(snapshot, gain))];
     if crashed > 0 {
-        page.push(("what crashed", crashes(&new, snapshot)));
+        page.push(("crashes", crashes(&new, snapshot)));
     }
     page.push((
         "pauses",
         match pause {
             Some(pause) => vec![pause.sentence],
-            None if new.len() < 3 => vec!["not enough new experiments to tell".to_owned()],
-            None => vec!["none that stands out from the usual time between experiments".to_owned()],
+            None if new.len() < 3 => vec!["not enough new experiments".to_owned()],
+            None => vec!["none longer than usual".to_owned()],
         },
     ));
-    page.push(("is it stuck?", if stuck.is_empty() { vec!["nothing points to it".to_owned()] } else { stuck }));
+    page.push(("is it stuck?", if stuck.is_empty() { vec!["no sign of it".to_owned()] } else { stuck }));
     page.push(("your review", review(visit, snapshot)));
     Since { line: format!("since {}: {}", visit.at, parts.join(", ")), page }
 }
 
-/// The experiments that were not there: those after the newest one of then, else by their time.
+/// The experiments that are new since the visit: those after its newest one, or else by their time.
 fn new_since<'a>(visit: &Visit, snapshot: &'a Snapshot) -> Vec<&'a Experiment> {
     let newest = visit.newest.as_ref();
-    // What was only proposed is told by what waits.
+    // An experiment that was only proposed is counted under what is waiting.
     let ran = |experiment: &&Experiment| experiment.has_row();
     let after = snapshot.experiments.iter().rposition(|experiment| newest == Some(&row_id(&experiment.row)));
     match after {
@@ -88,7 +88,7 @@ fn gain_since(visit: &Visit, snapshot: &Snapshot) -> Option<(f64, Goal)> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let first = snapshot.experiments.get(snapshot.in_segment().start)?;
     if snapshot.shown > 0 && first.at_ms.is_none_or(|at| at > visit.at_ms) {
-        // What was best then is of the segment before.
+        // The best of that visit belongs to the segment before.
         return None;
     }
     let best = snapshot.experiments[snapshot.best?].outcome.value()?;
@@ -101,14 +101,14 @@ fn ran(new: &[&Experiment], kept: usize, crashed: usize) -> Vec<String> {
     }
     let discarded = new.iter().filter(|experiment| experiment.claim == Claim::Discard).count();
     let other = new.len() - kept - crashed - discarded;
-    let other = if other > 0 { format!(", {other} with another word") } else { String::new() };
+    let other = if other > 0 { format!(", {other} other") } else { String::new() };
     let all = counted(new.len(), "experiment");
     vec![format!("{all}: {kept} kept, {discarded} discarded, {crashed} crashed{other}")]
 }
 
 fn best(snapshot: &Snapshot, gain: Option<(f64, Goal)>) -> Vec<String> {
     let Some(index) = snapshot.best else {
-        return vec!["no best is known: the direction of the metric, or a kept value, is missing".to_owned()];
+        return vec!["no best yet: the metric's direction or a kept value is missing".to_owned()];
     };
     let experiment = &snapshot.experiments[index];
     let (name, what) = (Visible::line(&experiment.name()), Visible::line(&experiment.row.description));
@@ -128,9 +128,9 @@ fn crashes(new: &[&Experiment], snapshot: &Snapshot) -> Vec<String> {
         lines.push(format!("{} {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)));
         match snapshot.trial(&experiment.id).map(|trial| &trial.end) {
             Some(TrialEnd::Crashed(last)) => {
-                let said: Vec<_> = last.iter().filter(|line| !line.is_blank()).collect();
-                let from = said.len().saturating_sub(CRASH_LINES);
-                lines.extend(said[from..].iter().map(|line| format!("    {}", Visible::line(line))));
+                let printed: Vec<_> = last.iter().filter(|line| !line.is_blank()).collect();
+                let from = printed.len().saturating_sub(CRASH_LINES);
+                lines.extend(printed[from..].iter().map(|line| format!("    {}", Visible::line(line))));
             }
             _ => lines.push("    its log was not recorded".to_owned()),
         }
@@ -146,7 +146,7 @@ struct Pause {
     sentence: String,
 }
 
-/// The longest time in which no experiment began, where it stands out from the usual.
+/// The longest time in which no experiment began, if it is much longer than usual.
 fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms: i64) -> Option<Pause> {
     let mut times: Vec<i64> =
         new.iter().filter_map(|experiment| experiment.at_ms).filter(|at| *at > visit.at_ms).collect();
@@ -169,7 +169,7 @@ fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms
         Pause {
             seconds,
             sentence: format!(
-                "no experiment began for {} (from {} ago{end}); usually one begins every {}",
+                "no experiment began for {} (from {} ago{end}); usually one every {}",
                 spoken(seconds),
                 spoken(ago),
                 spoken(usual / 1000.0)
@@ -178,7 +178,7 @@ fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms
     })
 }
 
-/// What points to a loop that goes in circles; empty when nothing does.
+/// Signs that the loop is going in circles; empty if there are none.
 fn stuck(snapshot: &Snapshot, now_ms: i64) -> Vec<String> {
     let mut signs = Vec::new();
     let all = &snapshot.experiments;
@@ -186,20 +186,20 @@ fn stuck(snapshot: &Snapshot, now_ms: i64) -> Vec<String> {
         let after = all.len() - gained - 1;
         if after >= STUCK_AFTER {
             let ago = all[gained].at_ms.map(|at| format!(", {}", spoken(((now_ms - at) as f64 / 1000.0).max(0.0))));
-            signs.push(format!("nothing was gained in the last {after} experiments{}", ago.unwrap_or_default()));
+            signs.push(format!("no gain in the last {after} experiments{}", ago.unwrap_or_default()));
         }
     }
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let from = all.len().saturating_sub(STUCK_AFTER);
     let mut repeats = 0;
     for (index, experiment) in all.iter().enumerate() {
-        let said = experiment.row.description.raw().trim();
-        let times = seen.entry(said).or_default();
-        repeats += usize::from(index >= from && *times > 0 && !said.is_empty());
+        let description = experiment.row.description.raw().trim();
+        let times = seen.entry(description).or_default();
+        repeats += usize::from(index >= from && *times > 0 && !description.is_empty());
         *times += 1;
     }
     if repeats * 4 >= STUCK_AFTER {
-        signs.push(format!("{repeats} of the last {STUCK_AFTER} experiments were described in the same words before"));
+        signs.push(format!("{repeats} of the last {STUCK_AFTER} experiments repeat an earlier description"));
     }
     let crashed = all[from..].iter().filter(|experiment| experiment.claim == Claim::Crash).count();
     if crashed * 2 >= STUCK_AFTER {
@@ -212,14 +212,14 @@ fn review(visit: &Visit, snapshot: &Snapshot) -> Vec<String> {
     let decided = snapshot.decisions.iter().filter(|decision| decision.at_ms > visit.at_ms).count();
     let mut lines = vec![format!("{} waited when you left, {} wait now", visit.waiting, snapshot.waiting.len())];
     if decided > 0 {
-        lines.push(format!("{decided} decisions were made meanwhile, in another session"));
+        lines.push(format!("{decided} decisions were made since, in another session"));
     }
     let stopped = visit.selection.get("Inbox").and_then(|id| snapshot.index_of(id));
     if let Some(index) = stopped {
         let experiment = &snapshot.experiments[index];
         let (name, what) = (Visible::line(&experiment.name()), Visible::line(&experiment.row.description));
         lines.push(match snapshot.decision(&experiment.id) {
-            Some(decision) => format!("you stopped at {name} {what}, which is {} now", decision.kind.word()),
+            Some(decision) => format!("you stopped at {name} {what}, now {}", decision.kind.word()),
             None => format!("you stopped at {name} {what}"),
         });
     }

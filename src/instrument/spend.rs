@@ -1,24 +1,24 @@
-//! What the loop has spent, as far as anybody saw it.
+//! What the loop has spent, as far as was recorded.
 
 use crate::model::{Snapshot, Trial};
 
-/// Seconds that a trial took; `None` where neither its log's bytes nor its summary tell.
+/// The length of a trial in seconds; `None` if neither its log nor its summary gives one.
 pub(super) fn seconds_of(trial: &Trial) -> Option<f64> {
-    // A log may be looked at a moment after its only byte was written: that is no time at all.
+    // A log may be read a moment after its only byte was written: the difference is not the trial's length.
     let seen = trial.started_ms.zip(trial.last_ms).map(|(from, to)| (to - from).max(0) as f64 / 1000.0);
-    // The summary knows of the time before the first byte, and of trials nobody saw begin.
-    let said = trial.summary_value("total_seconds").or_else(|| trial.summary_value("training_seconds"));
-    said.into_iter().chain(seen).filter(|seconds| *seconds >= 0.0).reduce(f64::max)
+    // The summary includes the time before the first byte, and covers trials whose start was not recorded.
+    let reported = trial.summary_value("total_seconds").or_else(|| trial.summary_value("training_seconds"));
+    reported.into_iter().chain(seen).filter(|seconds| *seconds >= 0.0).reduce(f64::max)
 }
 
-/// What was spent on trials.
+/// Training time spent on trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct TrialSpend {
-    /// Hours of all trials whose length is known.
+    /// Hours of all trials of known length.
     pub(super) hours: f64,
-    /// Experiments with such a trial.
+    /// Number of experiments with such a trial.
     pub(super) known: usize,
-    /// Experiments that must have run and of which no length is known.
+    /// Number of experiments that must have run but have no trial of known length.
     pub(super) unknown: usize,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn spent(snapshot: &Snapshot) -> TrialSpend {
             spent.unknown += 1;
         }
     }
-    // Runs of no row that is known were paid for too.
+    // Runs that match no row were paid for too.
     spent.hours = snapshot.trials.iter().filter_map(|trial| seconds_of(trial)).sum::<f64>() / 3600.0;
     spent
 }

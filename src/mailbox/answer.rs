@@ -1,4 +1,4 @@
-//! What an agent reads: a decision, as JSON. What is not known by a reader means *not approved*.
+//! The JSON of a decision, read by agents. Readers must treat an unknown value as *not approved*.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,10 +16,10 @@ struct AnswerJson<'a> {
     proposed_tree: Option<TreeId>,
     approved_tree: Option<TreeId>,
     commit: Option<CommitId>,
-    /// File in the outbox that holds the commit, where the agent's repository does not.
+    /// File in the outbox that contains the commit, if the agent's repository does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle: Option<&'a str>,
-    /// Those that were not taken as they were proposed.
+    /// The hunks that were not approved as proposed.
     hunks: Vec<Value>,
     comments: &'a [Comment],
     reason: &'a str,
@@ -29,12 +29,12 @@ struct AnswerJson<'a> {
     seq: u64,
 }
 
-/// The word for programs.
+/// Returns the decision's word in JSON.
 fn word(kind: DecisionKind) -> &'static str {
     match kind {
         DecisionKind::Approved => "approved",
         DecisionKind::Partial => "partial",
-        // Undone after it was approved: a late reader must not build on it.
+        // Reverted after approval: a late reader must not build on it.
         DecisionKind::Vetoed | DecisionKind::Reverted => "vetoed",
         DecisionKind::ChangesRequested => "changes_requested",
         DecisionKind::Stale => "stale",
@@ -42,9 +42,9 @@ fn word(kind: DecisionKind) -> &'static str {
     }
 }
 
-/// The answer to a proposal. What the agent is told of a refusal is the person's reason; which check
-/// fired is nowhere in it. `is_as_proposed` is false where another tree was approved: then it is `partial`.
-/// `bundle` names the file that holds the approved commit, where the agent needs one.
+/// Returns the answer to a proposal. A refusal contains the person's reason, but not which check fired. If
+/// `is_as_proposed` is false, another tree was approved and the answer is `partial`. `bundle` names the file that
+/// contains the approved commit, if the agent needs one.
 pub fn answer_json(
     id: &ProposalId,
     proposal: &Proposal,
@@ -56,7 +56,7 @@ pub fn answer_json(
     serde_json::to_vec(&AnswerJson {
         v: 1,
         id,
-        // Another tree than the proposed one: its checks must run again, whatever the person changed of it.
+        // A different tree than the proposed one: the agent must run its checks again, whatever the person changed.
         decision: match decision.kind {
             DecisionKind::Approved if !is_as_proposed => word(DecisionKind::Partial),
             kind => word(kind),
@@ -81,9 +81,9 @@ pub fn answer_json(
     })
 }
 
-/// What was said of hunks, each with what was said of its lines.
+/// Returns the hunks' verdicts, each with the comments on its lines.
 fn hunks(decision: &Decision) -> Vec<Value> {
-    let said = |hunk: &HunkVerdict| {
+    let comments_on = |hunk: &HunkVerdict| {
         let on = |comment: &&Comment| {
             let lines = match comment.side {
                 Some(FileSide::Old) => hunk.old,
@@ -95,18 +95,18 @@ fn hunks(decision: &Decision) -> Vec<Value> {
         let bodies: Vec<&str> = decision.comments.iter().filter(on).map(|comment| comment.body.as_str()).collect();
         bodies.join("; ")
     };
-    let told = |hunk: &HunkVerdict| {
-        let mut told = serde_json::to_value(hunk).unwrap_or_default();
-        let comment = said(hunk);
-        if let (Value::Object(fields), false) = (&mut told, comment.is_empty()) {
+    let hunk_json = |hunk: &HunkVerdict| {
+        let mut json = serde_json::to_value(hunk).unwrap_or_default();
+        let comment = comments_on(hunk);
+        if let (Value::Object(fields), false) = (&mut json, comment.is_empty()) {
             fields.insert("comment".to_owned(), comment.into());
         }
-        told
+        json
     };
-    decision.hunks.iter().map(told).collect()
+    decision.hunks.iter().map(hunk_json).collect()
 }
 
-/// The answer to a proposal in whose place the agent put another.
+/// Returns the answer to a proposal that the agent superseded with another.
 pub fn superseded_json(id: &ProposalId, proposal: &Proposal, by: &ProposalId) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&json!({
         "v": 1, "id": id, "decision": "stale", "gate": proposal.gate, "base": proposal.base, "head": proposal.head,
@@ -114,7 +114,7 @@ pub fn superseded_json(id: &ProposalId, proposal: &Proposal, by: &ProposalId) ->
     }))
 }
 
-/// A moment, as RFC 3339.
+/// Formats a time in milliseconds since the epoch as RFC 3339.
 pub(super) fn at(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! The agent's side: a message is written where the supervisor looks for it. Touches nothing but the
-//! door's own folder, so that an agent's sandbox may leave git read-only.
+//! The agent's side: writes a message to the inbox. Touches only the mailbox directory, so that an agent's sandbox may
+//! keep git read-only.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,107 +11,105 @@ use super::message::read_message;
 use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH, Mailbox};
 use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId, hex};
 
-/// What is to be asked. Serialised it is `proposal.json`.
+/// A proposal to be sent. Serialised, it is `proposal.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ask {
+pub struct OutgoingProposal {
     /// Version of the format: 1.
     pub v: u32,
-    /// Its name; made from all the rest when `None`, so that the same thing asked twice is one thing.
+    /// Its id; if `None`, a hash of the other fields, so that the same proposal sent twice is one proposal.
     pub id: Option<ProposalId>,
-    /// What the agent calls the whole of it; empty when it has no name for it.
+    /// The agent's idempotency key; empty if it has none.
     pub idempotency_key: String,
-    /// Where the loop waits.
+    /// The gate where the loop waits.
     pub gate: Gate,
     /// Commit before the change.
     pub base: CommitId,
     /// Commit after the change.
-    pub change: AskChange,
-    /// What it is, in a line.
+    pub change: OutgoingChange,
+    /// One-line summary.
     pub title: String,
-    /// Why; may be empty.
+    /// The rationale; may be empty.
     pub rationale: String,
-    /// Who asks.
+    /// The agent.
     pub agent: Asker,
-    /// What measuring gave.
+    /// The measured values.
     pub evidence: Vec<Evidence>,
-    /// The earlier proposal that this one takes the place of.
+    /// The earlier proposal that this one replaces.
     pub supersedes: Option<ProposalId>,
-    /// What shows that the asker is who asked before; empty when it has none.
+    /// The agent's token, which proves that it sent its earlier proposals; empty if it has none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub token: String,
 }
 
-/// Commit after the change; `None` when a patch says what changes.
+/// Commit after the change; `None` if the change is a patch.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct AskChange {
+pub struct OutgoingChange {
     /// The commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<CommitId>,
 }
 
-/// Why nothing was asked.
+/// The reason why a proposal was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// There is no door.
-    #[error("there is no {FOLDER} in {0} or above it: `countersign init` makes it, in the directory the loop runs in")]
-    NoDoor(PathBuf),
-    /// It would be refused.
+    /// No mailbox was found.
+    #[error("no {FOLDER} in {0} or a parent directory: run `countersign init` in the run directory to create it")]
+    NoMailbox(PathBuf),
+    /// It would be rejected.
     #[error("{0}")]
     Refused(String),
-    /// Larger than is taken.
+    /// It is too large.
     #[error("{0}")]
     TooLarge(String),
-    /// The system said no.
+    /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// The folder of the door.
+        /// The mailbox directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// What became of asking.
+/// The result of sending a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Put {
-    /// The proposal's name.
+pub struct Sent {
+    /// The proposal's id.
     pub id: ProposalId,
-    /// False when the same thing had been asked before.
+    /// False if the same proposal was sent before.
     pub is_new: bool,
 }
 
-/// Puts a proposal into the inbox of `dir`, whole or not at all.
-pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError> {
+/// Puts a proposal into the inbox of `dir`, completely or not at all.
+pub fn send(dir: &Path, proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Result<Sent, AskError> {
     let io = |source| AskError::Io { path: dir.join(FOLDER), source };
-    let id = match &ask.id {
+    let id = match &proposal.id {
         Some(id) => id.clone(),
-        None => name_of(ask, patch)?,
+        None => id_of(proposal, patch)?,
     };
-    let ask = Ask { id: Some(id.clone()), ..ask.clone() };
-    let bytes = serde_json::to_vec(&ask).map_err(|error| AskError::Refused(error.to_string()))?;
-    // What would be refused is told here and now.
+    let proposal = OutgoingProposal { id: Some(id.clone()), ..proposal.clone() };
+    let bytes = serde_json::to_vec(&proposal).map_err(|error| AskError::Refused(error.to_string()))?;
+    // Fails now if it would be rejected later.
     read_message(&bytes).map_err(|refused| AskError::Refused(refused.why))?;
     if bytes.len() > LARGEST_MESSAGE {
-        return Err(AskError::TooLarge(format!(
-            "title, rationale and evidence have more than {LARGEST_MESSAGE} bytes"
-        )));
+        return Err(AskError::TooLarge(format!("title, rationale and evidence exceed {LARGEST_MESSAGE} bytes")));
     }
     if patch.is_some_and(|patch| patch.len() > LARGEST_PATCH) {
         return Err(AskError::TooLarge(format!(
-            "the patch has more than {LARGEST_PATCH} bytes: commit the change and propose the commit (--head)"
+            "the patch exceeds {LARGEST_PATCH} bytes: commit the change and propose the commit (--head)"
         )));
     }
-    let mailbox = Mailbox::open(dir).map_err(io)?.ok_or_else(|| AskError::NoDoor(dir.to_owned()))?;
-    let make = || -> std::io::Result<Put> {
+    let mailbox = Mailbox::open(dir).map_err(io)?.ok_or_else(|| AskError::NoMailbox(dir.to_owned()))?;
+    let make = || -> std::io::Result<Sent> {
         let inbox = mailbox.root.make_below("inbox")?;
         let (drafts, new) = (inbox.make_below("tmp")?, inbox.make_below("new")?);
         let outbox = mailbox.root.make_below("outbox")?;
         let name = format!("{id}.json");
         let pending = outbox.make_below("pending")?;
         if new.kind(id.as_str())?.is_some() || outbox.kind(&name)?.is_some() || pending.kind(&name)?.is_some() {
-            return Ok(Put { id: id.clone(), is_new: false });
+            return Ok(Sent { id: id.clone(), is_new: false });
         }
-        // One server may be asked twice at once.
+        // One server may get two calls at once.
         static CALLS: AtomicU64 = AtomicU64::new(0);
         let place = format!("{id}.{}-{}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
         let draft = drafts.make_below(&place)?;
@@ -120,8 +118,8 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
             draft.put("change.patch", patch)?;
         }
         match drafts.rename(&place, &new, id.as_str()) {
-            Ok(()) => Ok(Put { id: id.clone(), is_new: true }),
-            // Another call of the same was quicker.
+            Ok(()) => Ok(Sent { id: id.clone(), is_new: true }),
+            // Another call with the same proposal was faster.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -132,7 +130,7 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
                     draft.remove(file)?;
                 }
                 drafts.remove_folder(&place)?;
-                Ok(Put { id: id.clone(), is_new: false })
+                Ok(Sent { id: id.clone(), is_new: false })
             }
             Err(error) => Err(error),
         }
@@ -140,16 +138,16 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
     make().map_err(io)
 }
 
-/// The name of what is asked, by all that it says. A key goes with what it was first used for: the same key
-/// with another content must not be given the earlier answer. With a key it does not matter who asks: a session
-/// that was started again asks for the same.
-fn name_of(ask: &Ask, patch: Option<&[u8]>) -> Result<ProposalId, AskError> {
-    let mut ask = ask.clone();
-    if !ask.idempotency_key.is_empty() {
-        (ask.agent, ask.token) = (Asker::default(), String::new());
+/// Returns the id of a proposal, a hash of its contents. The contents are hashed along with an idempotency key: the
+/// same key with other contents must not get the earlier answer. With a key the agent's identity is left out, so that a
+/// restarted session gets the same id.
+fn id_of(proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Result<ProposalId, AskError> {
+    let mut proposal = proposal.clone();
+    if !proposal.idempotency_key.is_empty() {
+        (proposal.agent, proposal.token) = (Asker::default(), String::new());
     }
     let mut digest = Sha256::new();
-    digest.update(serde_json::to_vec(&ask).map_err(|error| AskError::Refused(error.to_string()))?);
+    digest.update(serde_json::to_vec(&proposal).map_err(|error| AskError::Refused(error.to_string()))?);
     digest.update(patch.unwrap_or_default());
     let text = format!("p{}", &hex(&digest.finalize())[..20]);
     text.parse().map_err(|error: crate::model::BadProposalId| AskError::Refused(error.to_string()))

@@ -1,54 +1,54 @@
-//! From what an agent says to what it asks: names become commits, edits become a patch.
+//! Turns an agent's arguments into a proposal: resolves revisions to commits and edits to a patch.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::ask::{Ask, AskChange, AskError, Put, put};
-use super::{FOLDER, Reply, look};
+use super::ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
+use super::{FOLDER, Reply, read_status};
 use crate::approved::approved_branch_here;
 use crate::format::{IgnoredPaths, ListedFile, read_patch, recognise};
 use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
 
-/// What changes.
+/// The change of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A commit, by any name of it.
+pub enum ProposedChange {
+    /// A commit, as any revision.
     Head(String),
-    /// A patch, as its text.
+    /// The text of a patch.
     Patch(Vec<u8>),
-    /// Whatever the work tree holds beyond the base.
+    /// The differences between the work tree and the base.
     WorkTree,
 }
 
-/// A proposal, as an agent says it.
+/// A proposal as given by an agent.
 #[derive(Clone, Debug)]
 pub struct ProposalDraft {
-    /// Commit before the change, by any name; `None` for the usual one.
+    /// Commit before the change, as any revision; `None` for the default.
     pub base: Option<String>,
-    /// What changes.
-    pub what: What,
-    /// What it is, in a line.
+    /// The change of a proposal.
+    pub change: ProposedChange,
+    /// One-line summary.
     pub title: String,
-    /// Why; may be empty.
+    /// The rationale; may be empty.
     pub rationale: String,
-    /// Where the loop waits.
+    /// The gate where the loop waits.
     pub gate: Gate,
-    /// What measuring gave.
+    /// The measured values.
     pub evidence: Vec<Evidence>,
-    /// The earlier proposal that this one takes the place of.
+    /// The earlier proposal that this one replaces.
     pub supersedes: Option<ProposalId>,
-    /// What the agent calls the whole of it; empty when it has no name for it.
+    /// The agent's idempotency key; empty if it has none.
     pub key: String,
-    /// Who asks.
+    /// The agent.
     pub agent: Asker,
-    /// What shows that the asker is who asked before; empty when it has none.
+    /// The agent's token, which proves that it sent its earlier proposals; empty if it has none.
     pub token: String,
 }
 
-/// The run directory whose door an agent in `dir` uses: the nearest above it that has one, within the
-/// repository; for a linked work tree without one, that of the first work tree.
+/// Returns the run directory whose mailbox an agent in `dir` uses: the nearest ancestor with a mailbox within the
+/// repository; for a linked work tree without one, that of the main work tree.
 pub fn mailbox_of(dir: &Path) -> Result<PathBuf, AskError> {
     let start = dir.canonicalize().map_err(|source| AskError::Io { path: dir.to_owned(), source })?;
     let repo = Repo::open(&start).ok();
@@ -58,53 +58,53 @@ pub fn mailbox_of(dir: &Path) -> Result<PathBuf, AskError> {
     if let Some(found) = start.ancestors().take_while(within).find(has_mailbox) {
         return Ok(found.to_owned());
     }
-    // The same place below the first work tree, or that itself.
+    // The same path in the main work tree, or an ancestor of it.
     if let (Some(main), Some(top)) = (repo.and_then(|repo| repo.main_work_tree()), top) {
         let same = start.strip_prefix(&top).map(|below| main.join(below)).unwrap_or(main.clone());
         if let Some(found) = same.ancestors().take_while(|place| place.starts_with(&main)).find(has_mailbox) {
             return Ok(found.to_owned());
         }
     }
-    Err(AskError::NoDoor(start))
+    Err(AskError::NoMailbox(start))
 }
 
-/// The approved branch of the loop whose door is in `run`.
+/// Returns the approved branch of the loop whose mailbox is in `run`.
 fn branch_here(run: &Path) -> String {
     Repo::open(run).map_or_else(|_| Approved::DEFAULT_BRANCH.to_owned(), |repo| approved_branch_here(&repo))
 }
 
-/// Puts what an agent in `dir` says into the inbox of the door of `run`.
-pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, AskError> {
-    let told = |error: &dyn std::fmt::Display| AskError::Refused(error.to_string());
-    let repo = Repo::open(dir).map_err(|e| told(&e))?;
-    let named = request.base.as_deref().map(|name| repo.resolve(name)).transpose().map_err(|e| told(&e))?;
-    let (base, head, patch) = match &request.what {
-        What::Head(name) => {
-            let head = repo.resolve(name).map_err(|e| told(&e))?;
-            let base = named.map_or_else(|| repo.base_of(head, &branch_here(run)), Ok).map_err(|e| told(&e))?;
+/// Sends a proposal of an agent in `dir` to the inbox of `run`.
+pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Sent, AskError> {
+    let refused = |error: &dyn std::fmt::Display| AskError::Refused(error.to_string());
+    let repo = Repo::open(dir).map_err(|e| refused(&e))?;
+    let named = request.base.as_deref().map(|name| repo.resolve(name)).transpose().map_err(|e| refused(&e))?;
+    let (base, head, patch) = match &request.change {
+        ProposedChange::Head(name) => {
+            let head = repo.resolve(name).map_err(|e| refused(&e))?;
+            let base = named.map_or_else(|| repo.base_of(head, &branch_here(run)), Ok).map_err(|e| refused(&e))?;
             (base, Some(head), None)
         }
-        What::Patch(patch) => {
-            let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| told(&e))?;
+        ProposedChange::Patch(patch) => {
+            let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| refused(&e))?;
             (base, None, Some(patch.clone()))
         }
-        What::WorkTree => {
-            let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| told(&e))?;
-            let patch = repo.work_tree_patch(base, &ignored(dir, &repo)).map_err(|e| told(&e))?;
+        ProposedChange::WorkTree => {
+            let base = named.map_or_else(|| repo.resolve("HEAD"), Ok).map_err(|e| refused(&e))?;
+            let patch = repo.work_tree_patch(base, &ignored(dir, &repo)).map_err(|e| refused(&e))?;
             (base, None, Some(patch))
         }
     };
     if let Some(patch) = &patch {
-        // What would be refused later is told now.
-        read_patch(patch).map_err(|e| told(&e))?;
+        // Fails now if it would be rejected later.
+        read_patch(patch).map_err(|e| refused(&e))?;
     }
-    let ask = Ask {
+    let proposal = OutgoingProposal {
         v: 1,
         id: None,
         idempotency_key: request.key.clone(),
         gate: request.gate,
         base,
-        change: AskChange { head },
+        change: OutgoingChange { head },
         title: request.title.clone(),
         rationale: request.rationale.clone(),
         agent: request.agent.clone(),
@@ -112,10 +112,10 @@ pub fn propose(dir: &Path, run: &Path, request: &ProposalDraft) -> Result<Put, A
         supersedes: request.supersedes.clone(),
         token: request.token.clone(),
     };
-    put(run, &ask, patch.as_deref())
+    send(run, &proposal, patch.as_deref())
 }
 
-/// Results and logs, which are no part of a change.
+/// Returns the paths of results and logs, which are not part of a change.
 fn ignored(dir: &Path, repo: &Repo) -> IgnoredPaths {
     let names = std::fs::read_dir(dir).into_iter().flatten().flatten().take(10_000);
     let listed = |path: String| ListedFile { path, ..ListedFile::default() };
@@ -125,7 +125,7 @@ fn ignored(dir: &Path, repo: &Repo) -> IgnoredPaths {
     IgnoredPaths::new(repo.prefix(), &results, &[])
 }
 
-/// `METRIC=BEFORE,AFTER`; either number may be missing.
+/// Parses `METRIC=BEFORE,AFTER`; either number may be missing.
 pub fn evidence_of(text: &str) -> Result<Evidence, String> {
     let usage = || format!("`{text}` is not METRIC=BEFORE,AFTER (as in val_bpb=0.9979,0.9932)");
     let (metric, values) = text.split_once('=').ok_or_else(usage)?;
@@ -140,20 +140,20 @@ pub fn evidence_of(text: &str) -> Result<Evidence, String> {
     Ok(Evidence { metric: metric.trim().into(), before: number(before)?, after: number(after)? })
 }
 
-/// What is said of a proposal that was put in: its name, and whether it is `pending`, `answered` or
-/// `rejected`; and that the loop is held up, when it is.
-pub fn told_of(run: &Path, id: &ProposalId) -> Value {
-    let reply = look(run, id);
+/// Returns the status of a sent proposal as JSON: its id, `pending`, `answered` or `rejected`, and `paused` if the loop
+/// is paused.
+pub fn status_of(run: &Path, id: &ProposalId) -> Value {
+    let reply = read_status(run, id);
     let status = match &reply {
         Ok(Reply::Answered(_)) => "answered",
         Ok(Reply::Rejected(_)) => "rejected",
         _ => "pending",
     };
-    let mut told = json!({"id": id, "status": status});
+    let mut json = json!({"id": id, "status": status});
     if let Ok(Reply::Pending(pending)) = &reply
         && let Some(paused) = pending.get("paused")
     {
-        told["paused"] = paused.clone();
+        json["paused"] = paused.clone();
     }
-    told
+    json
 }

@@ -1,4 +1,4 @@
-//! The inbox: what an agent put there, read once and copied, then taken away or refused.
+//! The inbox: reads and copies each message once, then removes or rejects it.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -12,26 +12,26 @@ use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
 use crate::disk::{Dir, EntryKind};
 use crate::model::{ProposalId, hex};
 
-/// A writer that does not rename is waited for this long, in milliseconds.
+/// Time allowed for a writer that does not rename, in milliseconds.
 const SETTLING_MS: i64 = 3000;
-/// Messages that are counted.
+/// Messages counted at most.
 const MOST_COUNTED: usize = 100_000;
-/// Refused messages that are kept of one name.
+/// Rejected messages kept per name.
 const MOST_KEPT: usize = 20;
-/// Files that are taken away with a folder that is no message.
+/// Files removed with a directory that is not a message.
 const MOST_REMOVED: usize = 1000;
 
-/// Why a message was refused.
+/// The reason why a message was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// What is wrong and where, with the remedy where there is one.
+    /// The problem and its place, with the remedy if there is one.
     pub why: String,
-    /// True when it only may not be whole yet.
+    /// True if it may only be incomplete so far.
     pub incomplete: bool,
 }
 
 impl Refused {
-    /// For a reason.
+    /// Creates a rejection with a reason.
     pub fn because(why: impl Into<String>) -> Self {
         Self { why: why.into(), incomplete: false }
     }
@@ -43,33 +43,33 @@ impl From<io::Error> for Refused {
     }
 }
 
-/// A message as it was read.
+/// A message that was read.
 #[derive(Clone, Debug)]
 pub struct Arrived {
-    /// The name of its folder, which is the proposal's.
+    /// The name of its directory, which is the proposal's id.
     pub id: ProposalId,
-    /// What it says.
+    /// The contents of `proposal.json`.
     pub message: Message,
-    /// SHA-256 of `proposal.json` and of the patch, where there is one.
+    /// SHA-256 of `proposal.json` and the patch, if any.
     pub digest: String,
-    /// What changes, when the message names no commit.
+    /// The patch, if the message names no commit.
     pub patch: Option<Vec<u8>>,
-    /// SHA-256 of what it asks for, whoever asks and under whatever name.
+    /// SHA-256 of the request, without the agent's identity and the proposal's id.
     pub content: String,
 }
 
-/// What stands in the inbox under a name.
+/// An entry of the inbox.
 #[derive(Clone, Debug)]
 pub enum Arrival {
     /// A message.
     Message(Box<Arrived>),
-    /// Perhaps a message that is still being written.
+    /// Possibly a message that is still being written.
     Settling,
-    /// Something else.
+    /// Not a valid message.
     Refused(Refused),
 }
 
-/// The door of a run directory.
+/// The mailbox of a run directory.
 #[derive(Debug)]
 pub struct Mailbox {
     pub(super) root: Dir,
@@ -84,7 +84,7 @@ struct ErrorFile<'a> {
 }
 
 impl Mailbox {
-    /// The door of a run directory; `None` where none was made.
+    /// Opens the mailbox of a run directory; `None` if there is none.
     pub fn open(dir: &Path) -> io::Result<Option<Self>> {
         match Dir::open(&dir.join(FOLDER)) {
             Ok(root) => Ok(Some(Self { root })),
@@ -93,7 +93,7 @@ impl Mailbox {
         }
     }
 
-    /// The same, made where it is missing or parts of it are.
+    /// Opens the mailbox, and creates missing parts of it.
     pub fn make(dir: &Path) -> io::Result<Self> {
         let root = Dir::open(dir)?.make_below(FOLDER)?;
         let inbox = root.make_below("inbox")?;
@@ -104,29 +104,29 @@ impl Mailbox {
         Ok(Self { root })
     }
 
-    fn new_ones(&self) -> io::Result<Option<Dir>> {
+    fn new_messages(&self) -> io::Result<Option<Dir>> {
         match self.root.below("inbox")? {
             Some(inbox) => inbox.below("new"),
             None => Ok(None),
         }
     }
 
-    /// How many messages nobody took yet.
+    /// Returns the number of unread messages.
     pub fn untaken(&self) -> io::Result<usize> {
-        self.new_ones()?.map_or(Ok(0), |new| Ok(new.names(MOST_COUNTED)?.len()))
+        self.new_messages()?.map_or(Ok(0), |new| Ok(new.names(MOST_COUNTED)?.len()))
     }
 
-    /// Names of what lies there, in the order in which it came: what takes the place of another comes after it.
+    /// Returns the names of messages in order of arrival: a proposal that replaces another comes after it.
     pub fn arrivals(&self) -> io::Result<Vec<OsString>> {
-        let Some(new) = self.new_ones()? else { return Ok(Vec::new()) };
+        let Some(new) = self.new_messages()? else { return Ok(Vec::new()) };
         let mut names = new.names(MOST_COUNTED)?;
         names.sort_by_cached_key(|name| (new.changed_ns(name), name.clone()));
         Ok(names)
     }
 
-    /// Reads what lies under a name.
+    /// Reads the entry of a name.
     pub fn read(&self, name: &OsStr, now_ms: i64) -> io::Result<Arrival> {
-        let Some(new) = self.new_ones()? else { return Ok(Arrival::Settling) };
+        let Some(new) = self.new_messages()? else { return Ok(Arrival::Settling) };
         let changed = new.changed_ns(name).map_or(now_ms, |changed| changed / 1_000_000);
         Ok(match read(&new, name) {
             Ok(arrived) => Arrival::Message(Box::new(arrived)),
@@ -135,23 +135,22 @@ impl Mailbox {
         })
     }
 
-    /// Takes a message away that was taken in.
+    /// Removes a message that was received.
     pub fn clear(&self, name: &OsStr) -> io::Result<()> {
-        let Some(new) = self.new_ones()? else { return Ok(()) };
-        if let Some(folder) = new.below(name)? {
+        let Some(new) = self.new_messages()? else { return Ok(()) };
+        if let Some(directory) = new.below(name)? {
             for file in ["proposal.json", "change.patch"] {
-                if folder.kind(file)?.is_some() {
-                    folder.remove(file)?;
+                if directory.kind(file)?.is_some() {
+                    directory.remove(file)?;
                 }
             }
         }
         new.remove_folder(name)
     }
 
-    /// Puts a message aside, with the reason beside it. Fails where it still lies where it lay: then it is in
-    /// nobody's way but its own.
+    /// Sets a message aside together with the reason. Fails if it could not be moved; it then blocks no other message.
     pub fn reject(&self, name: &OsStr, refused: &Refused) -> io::Result<()> {
-        let (inbox, Some(new)) = (self.root.make_below("inbox")?, self.new_ones()?) else { return Ok(()) };
+        let (inbox, Some(new)) = (self.root.make_below("inbox")?, self.new_messages()?) else { return Ok(()) };
         let id = match name.to_str().filter(|name| name.parse::<ProposalId>().is_ok()) {
             Some(name) => name.to_owned(),
             None => format!("unnamed-{}", &hex(&Sha256::digest(name.as_encoded_bytes()))[..12]),
@@ -160,23 +159,23 @@ impl Mailbox {
         let place = rejected.as_ref().ok().and_then(|rejected| free_place(rejected, &id));
         match (&rejected, &place) {
             (Ok(rejected), Some(place)) if new.kind(name)? == Some(EntryKind::Folder) => {
-                // What cannot be kept aside need not be kept.
+                // A message that cannot be set aside is deleted.
                 new.rename(name, rejected, place).or_else(|error| remove(&new, name).map_err(|_| error))?;
             }
             _ => remove(&new, name)?,
         }
-        // It is out of the way: that its reason cannot be read there holds nobody up.
+        // It is out of the way: a missing reason blocks nothing.
         let Ok(rejected) = rejected else { return Ok(()) };
         let error = ErrorFile { v: 1, id: &id, status: "rejected", error: &refused.why };
         let text = serde_json::to_vec(&error).map_err(io::Error::other)?;
-        // The newest reason stands where it is looked for.
+        // The newest reason goes to the place where agents look for it.
         for place in place.iter().filter(|place| **place != id).chain([&id]) {
-            let _ = rejected.make_below(place).and_then(|folder| folder.put("error.json", &text));
+            let _ = rejected.make_below(place).and_then(|directory| directory.put("error.json", &text));
         }
         Ok(())
     }
 
-    /// How many messages were put aside and still lie there, `most` at the most.
+    /// Returns the number of rejected messages that are kept, counted up to `most`.
     pub fn rejected(&self, most: usize) -> io::Result<usize> {
         let inbox = self.root.below("inbox")?;
         let rejected = inbox.map_or(Ok(None), |inbox| inbox.below("rejected"))?;
@@ -184,61 +183,60 @@ impl Mailbox {
     }
 }
 
-/// Where a refused message is kept; `None` where enough of that name are kept.
+/// Returns a free name for a rejected message; `None` if enough of that name are kept.
 fn free_place(rejected: &Dir, id: &str) -> Option<String> {
     let is_free = |place: &String| rejected.kind(place).is_ok_and(|kind| kind.is_none());
     let others = (2..=MOST_KEPT).map(|number| format!("{id}~{number}"));
     std::iter::once(id.to_owned()).chain(others).find(is_free)
 }
 
-/// Takes a message away, whatever it is; what a link points to stays. A folder goes with the files in it.
+/// Removes an entry of any kind. The target of a link stays; a directory is removed with its files.
 fn remove(new: &Dir, name: &OsStr) -> io::Result<()> {
     if new.kind(name)? != Some(EntryKind::Folder) {
         return new.remove(name);
     }
-    if let Some(folder) = new.below(name)? {
-        for file in folder.names(MOST_REMOVED)? {
-            let _ = folder.remove(&file).or_else(|_| folder.remove_folder(&file));
+    if let Some(directory) = new.below(name)? {
+        for file in directory.names(MOST_REMOVED)? {
+            let _ = directory.remove(&file).or_else(|_| directory.remove_folder(&file));
         }
     }
     new.remove_folder(name)
 }
 
 fn read(new: &Dir, name: &OsStr) -> Result<Arrived, Refused> {
-    let id: ProposalId = name
-        .to_str()
-        .unwrap_or_default()
-        .parse()
-        .map_err(|why| Refused::because(format!("the name of its folder: {why}")))?;
+    let id: ProposalId =
+        name.to_str().unwrap_or_default().parse().map_err(|why| Refused::because(format!("directory name: {why}")))?;
     if new.kind(name)? != Some(EntryKind::Folder) {
-        return Err(Refused::because("a proposal is a folder that holds proposal.json"));
+        return Err(Refused::because("a proposal must be a directory that contains proposal.json"));
     }
-    let folder = new.below(name)?.ok_or_else(|| Refused::because("it is gone"))?;
-    let names = folder.names(8)?;
+    let directory = new.below(name)?.ok_or_else(|| Refused::because("it was removed"))?;
+    let names = directory.names(8)?;
     if let Some(odd) = names.iter().find(|name| *name != "proposal.json" && *name != "change.patch") {
-        // A part of a write that has not come to its end looks the same.
+        // An incomplete write looks the same.
         return Err(Refused {
             incomplete: true,
             ..Refused::because(format!(
-                "only proposal.json and change.patch are expected in its folder, not `{}`",
+                "its directory may contain only proposal.json and change.patch, not `{}`",
                 odd.to_string_lossy()
             ))
         });
     }
-    let Some(bytes) = folder.read("proposal.json", LARGEST_MESSAGE)? else {
-        return Err(Refused { incomplete: true, ..Refused::because("there is no proposal.json in its folder") });
+    let Some(bytes) = directory.read("proposal.json", LARGEST_MESSAGE)? else {
+        return Err(Refused { incomplete: true, ..Refused::because("its directory has no proposal.json") });
     };
     let message = read_message(&bytes)?;
-    if message.id.as_ref().is_some_and(|said| *said != id) {
-        return Err(Refused::because("proposal.json: id: it is not the name of the folder"));
+    if message.id.as_ref().is_some_and(|given| *given != id) {
+        return Err(Refused::because("proposal.json: id: must be the name of the directory"));
     }
-    let patch = folder.read("change.patch", LARGEST_PATCH)?;
+    let patch = directory.read("change.patch", LARGEST_PATCH)?;
     match (&message.head, &patch) {
         (Some(_), Some(_)) => {
-            return Err(Refused::because("it names a commit (change.head) and holds a patch: say one of them"));
+            return Err(Refused::because("it has both a commit (change.head) and a patch: use one of them"));
         }
         (None, None) => {
-            return Err(Refused::because("it says no change: change.head in proposal.json, or change.patch beside it"));
+            return Err(Refused::because(
+                "it has no change: set change.head in proposal.json, or add change.patch next to it",
+            ));
         }
         _ => {}
     }
@@ -251,12 +249,12 @@ fn read(new: &Dir, name: &OsStr) -> Result<Arrived, Refused> {
     Ok(Arrived { id, message, digest: hex(&digest.finalize()), patch, content })
 }
 
-/// What an idempotency key is bound to.
+/// Returns the hash of the contents that an idempotency key is bound to.
 fn content_of(message: &Message, patch: Option<&[u8]>) -> String {
     let Message { gate, base, head, title, rationale, evidence, supersedes, .. } = message;
-    let said = serde_json::json!([gate, base, head, title, rationale, evidence, supersedes]);
+    let json = serde_json::json!([gate, base, head, title, rationale, evidence, supersedes]);
     let mut digest = Sha256::new();
-    digest.update(said.to_string());
+    digest.update(json.to_string());
     digest.update(patch.unwrap_or_default());
     hex(&digest.finalize())
 }

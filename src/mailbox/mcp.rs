@@ -1,8 +1,8 @@
-//! The door for clients that speak MCP, over standard input and output. The same calls and the same
-//! files as the commands: what is asked through one is answered through any.
+//! The mailbox as an MCP server over standard input and output. It uses the same calls and files as the commands: a
+//! proposal sent through one can be answered through any.
 //!
-//! No state is kept here but the token. A task is a proposal, by its own name, and its state is that of the door: a
-//! server that was restarted goes on where another one ended.
+//! The server keeps no state but the token. A task is a proposal with the same id, and its state is in the mailbox: a
+//! restarted server continues where the last one stopped.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,23 +17,23 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::compose::{ProposalDraft, What, propose};
-use super::{Reply, log_metrics, look, new_token, take_notes, wait};
+use super::compose::{ProposalDraft, ProposedChange, propose};
+use super::{Reply, log_metrics, new_token, read_status, take_notes, wait};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 
-/// A call that waits answers after this long at the latest: clients give up soon after.
+/// A waiting call returns after this time at the latest: clients give up soon after.
 const LONGEST_WAIT_S: f64 = 50.0;
-/// How often a client that watches a task should look, in milliseconds.
+/// Suggested polling interval for a client that watches a task, in milliseconds.
 const POLL_MS: u64 = 1000;
 
-/// Serves until standard input ends. `dir` is where the change is, `run` where the door is.
-/// `token` is the agent's; where it is empty the server makes one of its own, for as long as it runs.
+/// Serves until standard input ends. `dir` is the directory of the change, `run` that of the mailbox. `token` is the
+/// agent's; if empty, the server creates one that lasts as long as it runs.
 pub async fn serve(dir: PathBuf, run: PathBuf, token: String) -> std::io::Result<()> {
     let token = if token.is_empty() { new_token()? } else { token };
     let server = Server { dir, run, token };
     let running = match server.serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
-        // A client that leaves before it says anything is no error of ours.
+        // A client that disconnects before its first message is not an error.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => return Err(std::io::Error::other(error)),
     };
@@ -93,21 +93,21 @@ struct MetricsArguments {
     trial: String,
 }
 
-/// What went wrong with a tool, for its caller to read.
-type ToolError = Result<Value, String>;
+/// The result of a tool: JSON, or a message for the caller.
+type ToolResult = Result<Value, String>;
 
 impl Server {
-    fn propose(&self, arguments: ProposeArguments, client: &str) -> ToolError {
-        let what = match (arguments.head, arguments.patch, arguments.worktree) {
-            (Some(head), None, false) => What::Head(head),
-            (None, Some(patch), false) => What::Patch(patch.into_bytes()),
-            (None, None, true) => What::WorkTree,
-            (None, None, false) => What::Head("HEAD".to_owned()),
-            _ => return Err("say one of head, patch and worktree".to_owned()),
+    fn propose(&self, arguments: ProposeArguments, client: &str) -> ToolResult {
+        let change = match (arguments.head, arguments.patch, arguments.worktree) {
+            (Some(head), None, false) => ProposedChange::Head(head),
+            (None, Some(patch), false) => ProposedChange::Patch(patch.into_bytes()),
+            (None, None, true) => ProposedChange::WorkTree,
+            (None, None, false) => ProposedChange::Head("HEAD".to_owned()),
+            _ => return Err("use only one of head, patch and worktree".to_owned()),
         };
         let request = ProposalDraft {
             base: arguments.base,
-            what,
+            change,
             title: arguments.title,
             rationale: arguments.rationale,
             gate: arguments.gate,
@@ -122,32 +122,32 @@ impl Server {
             token: self.token.clone(),
         };
         let put = propose(&self.dir, &self.run, &request).map_err(|error| error.to_string())?;
-        Ok(super::told_of(&self.run, &put.id))
+        Ok(super::status_of(&self.run, &put.id))
     }
 
-    fn reply(&self, id: &ProposalId, timeout: Duration) -> ToolError {
-        let reply = if timeout.is_zero() { look(&self.run, id) } else { wait(&self.run, id, timeout) };
+    fn reply(&self, id: &ProposalId, timeout: Duration) -> ToolResult {
+        let reply = if timeout.is_zero() { read_status(&self.run, id) } else { wait(&self.run, id, timeout) };
         match reply.map_err(|error| error.to_string())? {
             Reply::Answered(answer) => Ok(answer),
             Reply::Pending(pending) => Ok(pending),
             Reply::Rejected(error) => Err(error.to_string()),
-            Reply::Unknown => Err(format!("no proposal was put in under the name {id}")),
+            Reply::Unknown => Err(format!("no proposal {id}")),
         }
     }
 
-    fn feedback(&self, arguments: FeedbackArguments) -> ToolError {
+    fn feedback(&self, arguments: FeedbackArguments) -> ToolResult {
         let notes = take_notes(&self.run).map_err(|error| error.to_string())?;
         let about = arguments.id.map(|id| self.reply(&id, Duration::ZERO)).transpose()?;
         Ok(json!({"notes": notes, "proposal": about}))
     }
 
-    fn log(&self, arguments: &MetricsArguments) -> ToolError {
+    fn log(&self, arguments: &MetricsArguments) -> ToolResult {
         let count = log_metrics(&self.run, &arguments.trial, arguments.step, &arguments.metrics)?;
         Ok(json!({"logged": count}))
     }
 }
 
-/// The task that stands for a proposal.
+/// Returns the task of a proposal.
 fn task(id: &ProposalId, reply: &Reply) -> Result<DetailedTask, ErrorData> {
     let now = crate::disk::timestamp_now().to_string();
     let taken = match reply {
@@ -168,13 +168,13 @@ fn task(id: &ProposalId, reply: &Reply) -> Result<DetailedTask, ErrorData> {
 fn as_object(result: &CallToolResult) -> Result<JsonObject, ErrorData> {
     match serde_json::to_value(result) {
         Ok(Value::Object(object)) => Ok(object),
-        _ => Err(ErrorData::internal_error("the answer cannot be told", None)),
+        _ => Err(ErrorData::internal_error("the answer cannot be serialised", None)),
     }
 }
 
-/// What a tool said, as text and, where it is an object, as such.
-fn result(said: ToolError) -> CallToolResult {
-    match said {
+/// Returns a tool's result as text and as structured content.
+fn result(outcome: ToolResult) -> CallToolResult {
+    match outcome {
         Ok(value) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(value.to_string())]);
             result.structured_content = Some(value);
@@ -216,12 +216,12 @@ impl ServerHandler for Server {
         if request.name == "await_decision"
             && has_tasks
             && let Ok(asked) = arguments::<AwaitArguments>(request.arguments.clone())
-            && let Ok(reply @ Reply::Pending(_)) = look(&self.run, &asked.id)
+            && let Ok(reply @ Reply::Pending(_)) = read_status(&self.run, &asked.id)
         {
             return Ok(CallToolResponse::Task(CreateTaskResult::new(task(&asked.id, &reply)?.task)));
         }
-        // Files are read and waited for: not on the thread that speaks to the client.
-        let said = tokio::task::spawn_blocking(move || {
+        // Reading and waiting for files must not block the thread that serves the client.
+        let outcome = tokio::task::spawn_blocking(move || {
             let given = request.arguments;
             match &*request.name {
                 "propose_change" => server.propose(arguments(given)?, &client),
@@ -229,17 +229,19 @@ impl ServerHandler for Server {
                     let asked: AwaitArguments = arguments(given)?;
                     let most = asked.max_wait_s.unwrap_or(LONGEST_WAIT_S);
                     if !(0.0..=LONGEST_WAIT_S).contains(&most) {
-                        return Err(format!("max_wait_s is between 0 and {LONGEST_WAIT_S}: pending means call again"));
+                        return Err(format!(
+                            "max_wait_s must be between 0 and {LONGEST_WAIT_S}; pending means: call again"
+                        ));
                     }
                     server.reply(&asked.id, Duration::from_secs_f64(most))
                 }
                 "get_feedback" => server.feedback(arguments(given)?),
                 "log_metrics" => server.log(&arguments(given)?),
-                other => Err(format!("there is no tool `{other}`")),
+                other => Err(format!("unknown tool `{other}`")),
             }
         });
-        let said = said.await.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-        Ok(result(said).into())
+        let outcome = outcome.await.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        Ok(result(outcome).into())
     }
 
     async fn get_task(
@@ -248,19 +250,18 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
         let id = request.task_id.parse().map_err(|_| ErrorData::invalid_params("no such task", None))?;
-        let reply = look(&self.run, &id).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let reply = read_status(&self.run, &id).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(GetTaskResult::new(task(&id, &reply)?))
     }
 
     async fn cancel_task(&self, _: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        // Nobody waits any more; the proposal itself still does, for a person.
+        // The client stops waiting; the proposal stays pending for a person.
         Ok(())
     }
 }
 
-const INSTRUCTIONS: &str = "A person decides about changes to this loop. Propose a change with propose_change, then \
-call await_decision until it is no longer pending. Only the decision `approved` means that you may go on with it; \
-at the run gate that you may train it. Anything else, also what you do not know, means not approved.";
+const INSTRUCTIONS: &str = "A person decides on changes to this loop. Propose a change with propose_change, then \
+call await_decision until it is no longer pending. Only the decision `approved` means that you may continue with it (at the run gate: train it). Anything else, including unknown values, means not approved.";
 
 fn tools() -> Vec<Tool> {
     let tool = |name: &'static str, description: &'static str, schema: Value| {
@@ -273,35 +274,35 @@ fn tools() -> Vec<Tool> {
     vec![
         tool(
             "propose_change",
-            "Ask a person for a decision about a change: a commit (head), a patch, or the work tree as it is. Returns the id to wait for.",
+            "Propose a change for a person's decision: a commit (head), a patch, or the current work tree. Returns the id to wait for.",
             json!({"type": "object", "additionalProperties": false, "required": ["title"], "properties": {
-                "title": {"type": "string", "description": "what changes, in a line"},
-                "rationale": {"type": "string", "description": "why it should help, and what it risks"},
-                "gate": {"type": "string", "enum": ["run", "keep"], "description": "run: before it is trained; keep: before it becomes a commit (the default)"},
+                "title": {"type": "string", "description": "one-line summary of the change"},
+                "rationale": {"type": "string", "description": "why it should help and what it risks"},
+                "gate": {"type": "string", "enum": ["run", "keep"], "description": "run: before training; keep: before it becomes a commit (the default)"},
                 "base": {"type": "string", "description": "commit before the change; default: the approved branch, or the parent"},
                 "head": {"type": "string", "description": "commit after the change; default: HEAD"},
                 "patch": {"type": "string", "description": "a unified diff against the base, instead of head"},
                 "worktree": {"type": "boolean", "description": "the edits in the work tree, instead of head"},
                 "evidence": {"type": "array", "items": {"type": "object", "required": ["metric"], "properties": {
                     "metric": {"type": "string"}, "before": {"type": ["number", "null"]}, "after": {"type": ["number", "null"]}}}},
-                "supersedes": {"type": ["string", "null"], "description": "id of the earlier proposal that this one takes the place of"},
-                "idempotency_key": {"type": "string", "description": "the same key gives the same id"},
+                "supersedes": {"type": ["string", "null"], "description": "id of the earlier proposal that this one replaces"},
+                "idempotency_key": {"type": "string", "description": "the same key and proposal return the same id"},
                 "model": {"type": "string"}, "session": {"type": "string"}}}),
         ),
         tool(
             "await_decision",
-            "Wait for the decision about a proposal, up to max_wait_s seconds. `status: pending` means: call again.",
+            "Wait for the decision on a proposal, up to max_wait_s seconds. `status: pending` means: call again.",
             json!({"type": "object", "additionalProperties": false, "required": ["id"], "properties": {
                 "id": {"type": "string"}, "max_wait_s": {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT_S}}}),
         ),
         tool(
             "get_feedback",
-            "Notes from the person to you, each told once; with an id also the decision, comments and questions about that proposal.",
+            "Notes from the person to you, each returned once; with an id, also the decision, comments and questions on that proposal.",
             json!({"type": "object", "additionalProperties": false, "properties": {"id": {"type": "string"}}}),
         ),
         tool(
             "log_metrics",
-            "Log metrics of the trial that runs, for the person's curves. Another trial name begins a new curve.",
+            "Log metrics of the running trial for the person's curves. A new trial name starts a new curve.",
             json!({"type": "object", "additionalProperties": false, "required": ["metrics"], "properties": {
                 "metrics": {"type": "object", "additionalProperties": {"type": "number"}},
                 "step": {"type": "integer", "minimum": 0}, "trial": {"type": "string"}}}),

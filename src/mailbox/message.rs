@@ -1,4 +1,4 @@
-//! What an agent's message says, with everything it may leave out and everything it may not.
+//! Parses and validates an agent's message, with its required and optional fields.
 
 use serde::Deserialize;
 
@@ -6,35 +6,35 @@ use super::Refused;
 use super::token::owner_of;
 use crate::model::{AgentText, Asker, CommitId, Evidence, Gate, ProposalId};
 
-/// Metrics of which a proposal may tell.
+/// Metrics allowed in a proposal's evidence.
 const MOST_EVIDENCE: usize = 64;
-/// Bytes of a rationale beyond which it is cut.
+/// Longest rationale in bytes; the rest is cut.
 const LONGEST_RATIONALE: usize = 16 * 1024;
 
-/// A message, read and checked as far as it can be without the repository.
+/// A message, checked as far as possible without the repository.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Its name, when it says one.
+    /// Its id; `None` if it has none.
     pub id: Option<ProposalId>,
-    /// What the agent calls the whole of it; empty when not said.
+    /// The agent's idempotency key; empty if missing.
     pub idempotency_key: AgentText,
-    /// Where the loop waits.
+    /// The gate where the loop waits.
     pub gate: Gate,
     /// Commit before the change.
     pub base: CommitId,
-    /// Commit after the change; `None` when a patch says what changes.
+    /// Commit after the change; `None` if the change is a patch.
     pub head: Option<CommitId>,
-    /// What it is, in a line.
+    /// One-line summary.
     pub title: AgentText,
-    /// Why; empty when not said.
+    /// The rationale; empty if missing.
     pub rationale: AgentText,
-    /// Who asks.
+    /// The agent.
     pub agent: Asker,
-    /// What measuring gave, by the agent's words.
+    /// The measured values, self-reported.
     pub evidence: Vec<Evidence>,
-    /// The earlier proposal that this one takes the place of.
+    /// The earlier proposal that this one replaces.
     pub supersedes: Option<ProposalId>,
-    /// What shows who asks: the hash of the agent's token; empty when it has none.
+    /// The hash of the agent's token, which identifies it; empty if it has none.
     pub owner: String,
 }
 
@@ -73,14 +73,14 @@ struct RawEvidence {
     after: Option<f64>,
 }
 
-/// Reads `proposal.json`. What is wrong is told with line and column, or with the field's name.
+/// Parses `proposal.json`. Errors name the line and column, or the field.
 pub fn read_message(bytes: &[u8]) -> Result<Message, Refused> {
     let raw: Raw = serde_json::from_slice(bytes).map_err(|error| Refused {
         incomplete: error.is_eof(),
         ..Refused::because(format!("proposal.json: {error}"))
     })?;
     if raw.v != 1 {
-        return Err(Refused::because(format!("proposal.json: version {} is not known here; `v` is 1", raw.v)));
+        return Err(Refused::because(format!("proposal.json: unknown version {}; `v` must be 1", raw.v)));
     }
     let id = |name: &str, text: Option<String>| -> Result<Option<ProposalId>, Refused> {
         let parsed = text.map(|text| text.parse()).transpose();
@@ -90,7 +90,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Refused> {
         text.parse().map_err(|why| Refused::because(format!("proposal.json: {name}: {why}")))
     };
     if raw.title.trim().is_empty() {
-        return Err(Refused::because("proposal.json: title: it must say what is proposed"));
+        return Err(Refused::because("proposal.json: title: must not be empty"));
     }
     let evidence = raw.evidence.unwrap_or_default();
     if evidence.len() > MOST_EVIDENCE {
@@ -110,7 +110,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Refused> {
         agent: Asker { name: text(agent.name), model: text(agent.model), session: text(agent.session) },
         evidence: evidence
             .into_iter()
-            .map(|told| Evidence { metric: AgentText::bounded(&told.metric), before: told.before, after: told.after })
+            .map(|raw| Evidence { metric: AgentText::bounded(&raw.metric), before: raw.before, after: raw.after })
             .collect(),
         supersedes: id("supersedes", raw.supersedes)?,
         owner: owner_of(raw.token.as_deref().unwrap_or_default())?,
@@ -124,13 +124,13 @@ mod tests {
     const BASE: &str = "1111111111111111111111111111111111111111";
 
     #[test]
-    fn little_is_needed_and_nothing_is_guessed() -> Result<(), Refused> {
+    fn few_fields_are_required_and_none_is_guessed() -> Result<(), Refused> {
         let least = read_message(format!(r#"{{"v":1,"base":"{BASE}","title":"x"}}"#).as_bytes())?;
         assert_eq!((least.gate, least.head, least.id), (Gate::Keep, None, None));
         for (text, wanted) in [
             ("{", "line 1 column 1"),
             ("[]", "line 1"),
-            (r#"{"v":2,"base":"B","title":"x"}"#, "version 2"),
+            (r#"{"v":2,"base":"B","title":"x"}"#, "unknown version 2"),
             (r#"{"v":1,"base":"abc","title":"x"}"#, "base: not a full object id"),
             (r#"{"v":1,"base":"B","title":" "}"#, "title"),
             (r#"{"v":1,"base":"B","title":"x","id":"../x"}"#, "id: a proposal's id"),

@@ -1,4 +1,4 @@
-//! Metrics that a client logs through the door: a file of one trial at a time, as training logs are.
+//! Metrics that a client logs through the mailbox: a file for one trial at a time, like a training log.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,19 +7,18 @@ use serde_json::{Map, Value};
 
 use super::Mailbox;
 
-/// The file of the trial that runs, below the door's folder.
+/// The file of the running trial, in the mailbox directory.
 pub const METRICS: &str = "metrics.jsonl";
-/// Metrics of one line.
+/// Metrics per line at most.
 const MOST: usize = 256;
 
-/// Appends a line of metrics; says how many there were. A `trial` of another name than the last one's
-/// begins the file anew.
+/// Appends a line of metrics and returns their number. A `trial` with another name than the last one starts a new file.
 pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<String, Value>) -> Result<usize, String> {
     if metrics.is_empty() || metrics.len() > MOST {
-        return Err(format!("between 1 and {MOST} metrics"));
+        return Err(format!("expected between 1 and {MOST} metrics"));
     }
     if let Some((name, _)) = metrics.iter().find(|(_, value)| !value.is_number()) {
-        return Err(format!("`{}` is no number", name.chars().take(80).collect::<String>()));
+        return Err(format!("`{}` is not a number", name.chars().take(80).collect::<String>()));
     }
     let mut line = Map::new();
     if let Some(step) = step {
@@ -30,7 +29,7 @@ pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<Str
     text.push(b'\n');
     let append = || -> std::io::Result<()> {
         let mailbox =
-            Mailbox::open(dir)?.ok_or_else(|| std::io::Error::other("there is no door: countersign init makes it"))?;
+            Mailbox::open(dir)?.ok_or_else(|| std::io::Error::other("no mailbox here: countersign init creates it"))?;
         let is_same = mailbox.root.read("metrics.trial", 4096)?.is_some_and(|name| name == trial.as_bytes());
         if !is_same || mailbox.root.kind(METRICS)?.is_none() {
             mailbox.root.put(METRICS, &text)?;

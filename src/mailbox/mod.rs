@@ -1,11 +1,9 @@
-//! The agent's door: proposals in, answers out. Nothing here decides anything, and nothing of it is
-//! written but what lies below `.countersign/` of the run directory, and the person's own list of
-//! what was taken in.
+//! The agent's mailbox: proposals in, answers out. Decides nothing, and writes only below `.countersign/` of the run
+//! directory and to the person's list of received proposals.
 //!
-//! Three ways lead to it, and they are one: the folder itself, the commands that write to it and read
-//! from it, and MCP, which does the same for a client. What lies in the folder is the agent's to
-//! change: what is taken in is copied first and believed as little as anything else it writes, and
-//! what is put out is a courtesy copy of the ledger.
+//! It has three equivalent transports: the directory itself, the commands that read and write it, and MCP. The agent
+//! can change anything in the directory: messages are copied first and trusted as little as anything else it writes,
+//! and answers are courtesy copies of the ledger.
 
 mod answer;
 mod ask;
@@ -20,8 +18,8 @@ mod token;
 mod wait;
 
 pub use answer::{answer_json, superseded_json};
-pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use compose::{ProposalDraft, What, evidence_of, mailbox_of, propose, told_of};
+pub use ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
+pub use compose::{ProposalDraft, ProposedChange, evidence_of, mailbox_of, propose, status_of};
 pub use inbox::{Arrival, Arrived, Mailbox, Refused};
 pub use mcp::serve;
 pub use message::{Message, read_message};
@@ -29,9 +27,9 @@ pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
 pub use register::{RegisterEntry, append_register, lines_of, read_register, said_of_list};
 pub use token::new_token;
-pub use wait::{Reply, look, take_notes, wait};
+pub use wait::{Reply, read_status, take_notes, wait};
 
-/// The folder of the door in a run directory.
+/// The mailbox directory in a run directory.
 pub const FOLDER: &str = crate::model::DOOR;
 /// The largest `proposal.json` that is read, in bytes.
 pub const LARGEST_MESSAGE: usize = 256 * 1024;

@@ -1,5 +1,4 @@
-//! The outbox: answers, questions and notes, put where the agent looks for them. All of it is made from
-//! the ledger, and can be made again.
+//! The outbox: answers, questions and notes for the agent. All of it is derived from the ledger and can be regenerated.
 
 use std::io;
 
@@ -15,20 +14,21 @@ use crate::model::{Comment, CommitId, ProposalId, Question};
 pub struct Note {
     /// Sequence number in the ledger.
     pub seq: u64,
-    /// What is told.
+    /// The text of the note.
     pub text: String,
-    /// `Name <mail>` of who tells it.
+    /// `Name <mail>` of its author.
     pub reviewer: String,
-    /// When, as RFC 3339.
+    /// Its time, as RFC 3339.
     pub at: String,
 }
 
-/// One thing to be put into the outbox.
+/// A message for the outbox.
 #[derive(Clone, Debug)]
 pub enum Outgoing {
     /// An answer, as its JSON.
     Answer(ProposalId, Vec<u8>),
-    /// A proposal was taken in and waits; with what was asked about it.
+    /// A received proposal that is pending, with the time of receipt in milliseconds since the epoch and the person's
+    /// questions.
     Pending(ProposalId, i64, Vec<Question>),
 }
 
@@ -50,14 +50,14 @@ struct AskedJson<'a> {
 }
 
 impl Mailbox {
-    /// Puts one thing out, in the place of whatever is there and differs.
+    /// Writes a message, replacing a different one.
     pub fn put_out(&self, outgoing: &Outgoing) -> io::Result<()> {
         let outbox = self.root.make_below("outbox")?;
         let pending = outbox.make_below("pending")?;
         match outgoing {
             Outgoing::Answer(id, json) => {
                 let name = format!("{id}.json");
-                if !outbox.read(&name, LARGEST_ANSWER).is_ok_and(|there| there.as_ref() == Some(json)) {
+                if !outbox.read(&name, LARGEST_ANSWER).is_ok_and(|existing| existing.as_ref() == Some(json)) {
                     outbox.put(&name, json)?;
                     reach(Step::Published)?;
                 }
@@ -67,7 +67,7 @@ impl Mailbox {
             }
             Outgoing::Pending(id, taken_ms, questions) => {
                 let name = format!("{id}.json");
-                // Whatever stands there is no answer of ours.
+                // An existing file is not an answer of ours.
                 if outbox.kind(&name)?.is_some() {
                     outbox.remove(&name)?;
                 }
@@ -88,20 +88,20 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes back whatever an agent was told of a proposal that is none.
+    /// Removes all messages about a proposal that does not exist.
     pub fn take_back(&self, id: &ProposalId) -> io::Result<()> {
         let Some(outbox) = self.root.below("outbox")? else { return Ok(()) };
         let name = format!("{id}.json");
-        for folder in [outbox.below("pending")?, Some(outbox)].into_iter().flatten() {
-            if folder.kind(&name)?.is_some() {
-                folder.remove(&name)?;
+        for directory in [outbox.below("pending")?, Some(outbox)].into_iter().flatten() {
+            if directory.kind(&name)?.is_some() {
+                directory.remove(&name)?;
             }
         }
         Ok(())
     }
 
-    /// Puts an approved commit out for an agent that cannot read the repository it is in, unless it is out
-    /// already. Says the file's name.
+    /// Writes the bundle of an approved commit, unless it exists, for an agent that cannot read the commit's
+    /// repository. Returns the file's name.
     pub fn put_bundle<E: From<io::Error>>(
         &self,
         commit: CommitId,
@@ -115,13 +115,13 @@ impl Mailbox {
         Ok(name)
     }
 
-    /// Puts the notes out that no call took along yet, and says how many wait.
+    /// Writes the notes that no call has read yet, and returns their number.
     pub fn put_notes(&self, notes: &[Note]) -> io::Result<usize> {
         if notes.is_empty() && self.root.below("outbox")?.is_none() {
             return Ok(0);
         }
-        let folder = self.root.make_below("outbox")?.make_below("notes")?;
-        let read = folder.make_below("read")?;
+        let directory = self.root.make_below("outbox")?.make_below("notes")?;
+        let read = directory.make_below("read")?;
         let mut waiting = 0;
         for note in notes {
             let name = format!("{}.json", note.seq);
@@ -129,21 +129,21 @@ impl Mailbox {
                 continue;
             }
             waiting += 1;
-            if folder.kind(&name)?.is_none() {
-                folder.put(&name, &serde_json::to_vec(note)?)?;
+            if directory.kind(&name)?.is_none() {
+                directory.put(&name, &serde_json::to_vec(note)?)?;
             }
         }
         Ok(waiting)
     }
 
-    /// How many notes no call took along yet.
+    /// Returns the number of notes that no call has read yet.
     pub fn notes_waiting(&self) -> io::Result<usize> {
         let Some(outbox) = self.root.below("outbox")? else { return Ok(0) };
         let names = outbox.below("notes")?.map_or(Ok(Vec::new()), |notes| notes.names(10_000))?;
         Ok(names.iter().filter(|name| name.to_string_lossy().ends_with(".json")).count())
     }
 
-    /// Says to the agent's next calls that the loop is held up, or no more.
+    /// Sets or clears the paused flag that the agent's calls report.
     pub fn put_paused(&self, paused: Option<&str>) -> io::Result<()> {
         match paused {
             Some(reason) => {
@@ -157,12 +157,12 @@ impl Mailbox {
         }
     }
 
-    /// Puts a text of the person's where the agent may read it; `None` takes it away.
+    /// Writes the person's lessons for the agent; `None` removes them.
     pub fn put_lessons(&self, text: Option<&str>) -> io::Result<()> {
         match text {
             Some(text) => {
-                let there = self.root.read("lessons.md", LARGEST_ANSWER).ok().flatten();
-                if there.as_deref() == Some(text.as_bytes()) {
+                let existing = self.root.read("lessons.md", LARGEST_ANSWER).ok().flatten();
+                if existing.as_deref() == Some(text.as_bytes()) {
                     Ok(())
                 } else {
                     self.root.put("lessons.md", text.as_bytes())

@@ -1,5 +1,4 @@
-//! Waiting for an answer: by the system's events, and by a slow poll beside them for file systems that
-//! send none.
+//! Waits for an answer: by file system events, and by polling for file systems that send none.
 
 use std::io;
 use std::path::Path;
@@ -13,26 +12,26 @@ use super::{FOLDER, LARGEST_ANSWER, Mailbox, Note};
 use crate::disk::Dir;
 use crate::model::ProposalId;
 
-/// Time between looks when nothing tells of a change.
+/// Polling interval without events.
 const POLL: Duration = Duration::from_millis(250);
-/// Notes that one call takes along.
+/// Notes returned by one call at most.
 const MOST_NOTES: usize = 100;
 
-/// How a proposal stands, as far as the door tells.
+/// The status of a proposal according to the mailbox.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// The answer, as its JSON.
     Answered(Value),
-    /// Nobody has answered yet; with what is asked, when something is.
+    /// Not answered yet, as JSON, with the person's questions if any.
     Pending(Value),
-    /// It was refused before anybody saw it; what is wrong.
+    /// Rejected before anyone saw it, with the error as JSON.
     Rejected(Value),
-    /// Nothing of that name was ever put in.
+    /// There was never a proposal with this id.
     Unknown,
 }
 
-/// Looks once.
-pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
+/// Reads the status once.
+pub fn read_status(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
     let Some(mailbox) = Mailbox::open(dir)? else { return Ok(Reply::Unknown) };
     let name = format!("{id}.json");
     let pending = serde_json::json!({"v": 1, "id": id, "status": "pending"});
@@ -42,7 +41,7 @@ pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
         if let Some(answer) = json_in(&outbox, &name)? {
             return Ok(Reply::Answered(answer));
         }
-        if let Some(found) = outbox.below("pending")?.map_or(Ok(None), |folder| json_in(&folder, &name))? {
+        if let Some(found) = outbox.below("pending")?.map_or(Ok(None), |directory| json_in(&directory, &name))? {
             return Ok(Reply::Pending(with(found, "paused", paused)));
         }
     }
@@ -66,48 +65,47 @@ fn with(mut object: Value, key: &str, value: Option<Value>) -> Value {
     object
 }
 
-/// The JSON in a file; `None` where there is none, or half of one.
-fn json_in(folder: &Dir, name: &str) -> io::Result<Option<Value>> {
-    let bytes = folder.read(name, LARGEST_ANSWER)?;
+/// Returns the JSON in a file; `None` if it is missing or incomplete.
+fn json_in(directory: &Dir, name: &str) -> io::Result<Option<Value>> {
+    let bytes = directory.read(name, LARGEST_ANSWER)?;
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Waits until a proposal is answered or refused, or something is asked about it that no call has told
-/// yet, `timeout` at most.
+/// Waits until a proposal is answered or rejected, or has a question that no call has reported yet, up to `timeout`.
 pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply> {
     let end = Instant::now() + timeout;
-    // One wake-up that waits says as much as ten.
+    // One pending wake-up is enough.
     let (wake, woken) = sync_channel(1);
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Our own looks are accesses, too: they must not wake us.
+        // Our own reads are access events: they must not wake us.
         if event.is_ok_and(|event| !event.kind.is_access()) {
             let _ = wake.try_send(());
         }
     });
     let mut watcher = watcher.ok();
     let mut watched = false;
-    let (mut unknown_since, mut taken_in) = (None, false);
+    let (mut unknown_since, mut was_pending) = (None, false);
     loop {
         if !watched && let Some(watcher) = &mut watcher {
-            // The outbox may be made while we wait. First it is watched, then looked at: nothing is missed.
+            // The outbox may be created while we wait. It is watched first and then read, so that nothing is missed.
             let outbox = dir.join(FOLDER).join("outbox");
             watched = outbox.is_dir() && watcher.watch(&outbox, RecursiveMode::Recursive).is_ok();
         }
-        let reply = look(dir, id)?;
+        let reply = read_status(dir, id)?;
         match &reply {
             Reply::Answered(_) | Reply::Rejected(_) => return Ok(reply),
             Reply::Pending(found) => {
-                taken_in = true;
+                was_pending = true;
                 unknown_since = None;
                 let asked = found.get("questions").and_then(Value::as_array).map_or(0, Vec::len);
-                if asked > 0 && tells_anew(dir, id, asked)? {
+                if asked > 0 && has_new_questions(dir, id, asked)? {
                     return Ok(reply);
                 }
             }
-            // Between being taken from the inbox and being told pending it is nowhere for a moment.
+            // Between leaving the inbox and becoming pending it is nowhere for a moment.
             Reply::Unknown => {
                 let since = *unknown_since.get_or_insert_with(Instant::now);
-                let patience = if taken_in { Duration::from_secs(10) } else { Duration::from_secs(1) };
+                let patience = if was_pending { Duration::from_secs(10) } else { Duration::from_secs(1) };
                 if since.elapsed() > patience {
                     return Ok(reply);
                 }
@@ -124,34 +122,34 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
     }
 }
 
-/// True when some of the questions about a proposal were told by no call before; from now on they were.
-fn tells_anew(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bool> {
+/// True if no call has reported some of a proposal's questions before; marks them as reported.
+fn has_new_questions(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bool> {
     let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
         return Ok(false);
     };
     let Some(pending) = outbox.below("pending")? else { return Ok(false) };
-    let name = format!("{id}.told");
-    let told = pending.read(&name, 32)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
-    if told.is_some_and(|told| told >= asked) {
+    let name = format!("{id}.told"); // prose: ok
+    let reported = pending.read(&name, 32)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
+    if reported.is_some_and(|reported| reported >= asked) {
         return Ok(false);
     }
     pending.put(&name, asked.to_string().as_bytes())?;
     Ok(true)
 }
 
-/// Takes the notes along that no call took before: they are marked as read.
+/// Returns the notes that no call has returned before, and marks them as read.
 pub fn take_notes(dir: &Path) -> io::Result<Vec<Note>> {
     let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
         return Ok(Vec::new());
     };
-    let Some(folder) = outbox.below("notes")? else { return Ok(Vec::new()) };
-    let read = folder.make_below("read")?;
+    let Some(directory) = outbox.below("notes")? else { return Ok(Vec::new()) };
+    let read = directory.make_below("read")?;
     let mut notes: Vec<Note> = Vec::new();
-    for name in folder.names(MOST_NOTES)? {
-        let Ok(Some(bytes)) = folder.read(&name, LARGEST_ANSWER) else { continue };
+    for name in directory.names(MOST_NOTES)? {
+        let Ok(Some(bytes)) = directory.read(&name, LARGEST_ANSWER) else { continue };
         let Ok(note) = serde_json::from_slice(&bytes) else { continue };
-        // Who moves it has it: two calls at once do not both tell it.
-        if folder.rename(&name, &read, &name).is_ok() {
+        // Only the call that moves it returns it, so that two concurrent calls do not both return it.
+        if directory.rename(&name, &read, &name).is_ok() {
             notes.push(note);
         }
     }

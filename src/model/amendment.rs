@@ -1,4 +1,4 @@
-//! What a person changes of a change before it is approved.
+//! The parts of a change that a person edits or leaves out before approving it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,94 +7,93 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentText, FileChange, Hunk, LineKind};
 
-/// What is taken out of a change, or written into it. The candidate that results is shown, and is what gets
-/// committed.
+/// A person's edits and exclusions for a change. The resulting candidate is shown, and is what gets committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amendment {
-    /// Contents that the person wrote in place of the proposed ones.
+    /// Files that the person rewrote in place of the proposed ones.
     pub edited: Vec<Edited>,
-    /// What stays as it is on the branch, of the change with what was edited.
+    /// Parts of the change, edits included, that are left out: the branch keeps its own version.
     pub left_out: Vec<LeftOut>,
-    /// True when lines that both sides changed are combined token by token.
+    /// True if lines that both sides changed are merged token by token.
     pub by_tokens: bool,
 }
 
-/// A file that the person wrote.
+/// A file that the person rewrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edited {
     /// Path in the tree.
     pub path: AgentText,
-    /// The whole file.
+    /// The complete file.
     pub content: Arc<[u8]>,
 }
 
-/// What is left out of one file.
+/// The excluded part of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// Path in the tree.
     pub path: AgentText,
-    /// The lines; `None` for all of the file, also its mode, its name, what is no text.
+    /// The excluded lines; `None` for the whole file, including its mode, its name and non-text content.
     pub lines: Option<LineSet>,
 }
 
 /// Changed lines of a file, each by its number from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineSet {
-    /// Removed ones, by their number in the old file: they stay.
+    /// Removed lines, by their number in the old file: they stay.
     pub removed: BTreeSet<u32>,
-    /// Added ones, by their number in the new file: they do not come.
+    /// Added lines, by their number in the new file: they are not added.
     pub added: BTreeSet<u32>,
 }
 
 impl Amendment {
-    /// True when the change is taken as it was proposed. Combining token by token takes all of it.
+    /// True if the change is approved as proposed. A token-by-token merge includes all of it.
     pub fn is_empty(&self) -> bool {
         self.edited.is_empty() && self.left_out.is_empty()
     }
 
-    /// The same without what is left out.
+    /// The same amendment without its exclusions.
     pub fn only_edits(&self) -> Self {
         Self { left_out: Vec::new(), ..self.clone() }
     }
 }
 
-/// What was said of a hunk that was not taken as it was proposed.
+/// The treatment of a hunk that was not approved as proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// All of it is left out.
+    /// The whole hunk is left out.
     Vetoed,
-    /// Some lines of it are left out.
+    /// Some of its lines are left out.
     Partial,
-    /// The person wrote this file.
+    /// The person edited this file.
     Edited,
 }
 
-/// One hunk that was not taken as it was proposed.
+/// One hunk that was not approved as proposed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HunkVerdict {
-    /// `h` and its number among all hunks of the change, from 1; `h0` for a file that has none.
+    /// `h` and its number among all hunks of the change, from 1; `h0` for a file without hunks.
     pub id: String,
     /// Path in the tree.
     pub path: AgentText,
-    /// First and last line in the old file, from 1; `None` where it has none.
+    /// First and last line in the old file, from 1; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<[u32; 2]>,
-    /// First and last line in the new file, from 1; `None` where it has none.
+    /// First and last line in the new file, from 1; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<[u32; 2]>,
-    /// What was said of it.
+    /// The treatment of the hunk.
     pub verdict: Verdict,
-    /// Ranges of removed lines that stay, by their numbers in the old file; empty unless it is partial.
+    /// Ranges of removed lines that stay, by their numbers in the old file; empty unless the verdict is partial.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<[u32; 2]>,
-    /// Ranges of added lines that do not come, by their numbers in the new file; empty unless it is partial.
+    /// Ranges of added lines that are not added, by their numbers in the new file; empty unless the verdict is partial.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<[u32; 2]>,
 }
 
 impl LineSet {
-    /// True when a changed line is among them.
+    /// True if a changed line is in the set.
     pub fn holds(&self, kind: LineKind, old: Option<u32>, new: Option<u32>) -> bool {
         match kind {
             LineKind::Context => false,
@@ -103,13 +102,13 @@ impl LineSet {
         }
     }
 
-    /// True when there is none.
+    /// True if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.removed.is_empty() && self.added.is_empty()
     }
 }
 
-/// The hunks that an amendment does not take as they are; `files` is the change with what was edited.
+/// The hunks that an amendment does not take as proposed; `files` is the change with the person's edits.
 pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict> {
     let mut found = Vec::new();
     let mut number = 0;
@@ -156,7 +155,7 @@ pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict>
     found
 }
 
-/// What leaving lines out makes of a hunk; `None` when none of them is in it.
+/// The verdict on a hunk and its excluded lines; `None` if none of the lines is in it.
 fn of_lines(hunk: &Hunk, lines: &LineSet) -> Option<(Verdict, LineSet)> {
     let mut own = LineSet::default();
     let mut is_whole = true;

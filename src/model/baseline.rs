@@ -1,12 +1,12 @@
-//! What a row says of being the baseline, in words.
+//! Recognises the words by which a row says that it is the baseline.
 
-/// Words that stand before the word itself: `Round 2 baseline`.
+/// Words that may precede the word itself: `Round 2 baseline`.
 const BEFORE: &str = "new fresh updated another first second third the a establish measure re corrected fixed clean initial longer round phase stage part";
-/// What makes a baseline with something on top of it a change.
+/// Words and signs that make a baseline with an addition a change.
 const ON_TOP: [&str; 6] = ["+", "&", "plus ", "minus ", "and ", "but "];
-/// Words of a first row that changes nothing yet.
+/// Words that describe a first row without any change.
 const UNCHANGED: &str = "initial original reference unmodified unchanged untouched vanilla stock default defaults";
-/// The same in scripts and languages where it is no word between spaces, or another one.
+/// The same in scripts without spaces between words, and in other phrases and languages.
 const UNCHANGED_ELSEWHERE: [&str; 12] = [
     "as is",
     "no change",
@@ -21,20 +21,20 @@ const UNCHANGED_ELSEWHERE: [&str; 12] = [
     "베이스라인",
     "базов",
 ];
-/// Words before `baseline` that speak of another row.
+/// Words before `baseline` that make it refer to another row.
 const OF_ANOTHER: &str = "over beats beat vs versus than against from below above on under to";
 
 fn is_in(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
 }
 
-/// True for what stands behind the word where more is said than that.
-fn goes_on(rest: &str) -> bool {
+/// True if the text after the word adds something to it.
+fn adds_more(rest: &str) -> bool {
     ON_TOP.iter().any(|more| rest.trim_start().starts_with(more))
 }
 
-/// True for a text that begins by saying that it is a baseline, whatever one (`Round 2 baseline`); `baseline + dropout` is
-/// what was tried on one.
+/// True if a text begins by calling itself a baseline of any kind (`Round 2 baseline`); `baseline + dropout` is a
+/// change on top of one.
 pub(crate) fn begins(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut rest = text.as_str();
@@ -43,7 +43,7 @@ pub(crate) fn begins(text: &str) -> bool {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
         match word {
-            "baseline" | "rebaseline" => return !goes_on(after),
+            "baseline" | "rebaseline" => return !adds_more(after),
             "" => return false,
             word if is_in(BEFORE, word) || word.bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
             _ => return false,
@@ -51,8 +51,8 @@ pub(crate) fn begins(text: &str) -> bool {
     }
 }
 
-/// True for the text of a first row that says in some way that it is what the loop began with: `30-min baseline`,
-/// `initial run`. `baseline + dropout` and `beats the baseline` are changes.
+/// True if the text of a first row says in some way that it is the loop's starting point: `30-min baseline`, `initial
+/// run`. `baseline + dropout` and `beats the baseline` are changes.
 pub(crate) fn is_named(text: &str) -> bool {
     let text = text.to_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -61,7 +61,7 @@ pub(crate) fn is_named(text: &str) -> bool {
         before.is_some_and(|word| is_in(OF_ANOTHER, word))
     };
     let is_changed =
-        text.split_once("baseline").is_some_and(|(_, rest)| goes_on(rest) || rest.trim_start().starts_with("with "));
+        text.split_once("baseline").is_some_and(|(_, rest)| adds_more(rest) || rest.trim_start().starts_with("with "));
     let names =
         |(at, word): (usize, &&str)| matches!(*word, "baseline" | "rebaseline") && !is_of_another(at) && !is_changed;
     words.iter().enumerate().any(names)
@@ -69,8 +69,8 @@ pub(crate) fn is_named(text: &str) -> bool {
         || UNCHANGED_ELSEWHERE.iter().any(|part| text.contains(part))
 }
 
-/// True for rows that were written on top of each other, the newest first: their times fall, or of all rows the last one
-/// alone calls itself the baseline and the first does not read like a beginning.
+/// True if the newest row comes first: the times decrease, or only the last row calls itself the baseline and the first
+/// does not read like a beginning.
 pub(crate) fn is_newest_first(
     count: usize,
     time_ms: impl Fn(usize) -> Option<i64>,
@@ -82,7 +82,7 @@ pub(crate) fn is_newest_first(
         return times.windows(2).all(|pair| pair[1] <= pair[0]) && times.first() > times.last();
     }
     let Some(last) = count.checked_sub(1).filter(|last| *last > 0) else { return false };
-    // A baseline that was measured once more at the end is another matter.
+    // A baseline that was measured again at the end does not count.
     let is_repeated = |text: &str| {
         text.split(|c: char| !c.is_alphanumeric()).any(|word| {
             matches!(

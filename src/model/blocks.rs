@@ -1,16 +1,16 @@
-//! A list that shares what did not change with the list it was made from.
+//! A list whose copies share the unchanged blocks.
 
 use std::ops::{Index, IndexMut, Range};
 use std::sync::Arc;
 
-/// Values in one block: a change copies as many, and a copy of the list as many pointers as there are blocks.
+/// Values in one block: a change copies one block, and a copy of the list copies one pointer per block.
 const SIZE: usize = 64;
 
-/// A list whose copies share blocks of values. Copying one of 10,000 values costs 157 pointers, and changing one of
-/// them costs the block that holds it.
+/// A list whose copies share blocks of values. Copying a list of 10,000 values copies 157 pointers, and changing one
+/// value copies the block that contains it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Blocks<T> {
-    /// All of [`SIZE`], but for the last one.
+    /// All of [`SIZE`], except the last.
     blocks: Vec<Arc<Vec<T>>>,
     len: usize,
 }
@@ -21,12 +21,12 @@ impl<T> Blocks<T> {
         self.len
     }
 
-    /// True without a value.
+    /// True if the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Returns the value at a place; `None` beyond the end.
+    /// Returns the value at an index; `None` past the end.
     pub fn get(&self, place: usize) -> Option<&T> {
         self.blocks.get(place / SIZE)?.get(place % SIZE)
     }
@@ -41,14 +41,14 @@ impl<T> Blocks<T> {
         self.range(0..self.len)
     }
 
-    /// Returns the values at some places, in order. Places beyond the end have none.
+    /// Returns the values in an index range, in order. Indices past the end are ignored.
     pub fn range(&self, places: Range<usize>) -> Iter<'_, T> {
         Iter { of: self, places: places.start.min(self.len)..places.end.min(self.len) }
     }
 }
 
 impl<T: Clone> Blocks<T> {
-    /// Returns the values as a list of its own.
+    /// Copies the values into a vector.
     pub fn to_vec(&self) -> Vec<T> {
         self.iter().cloned().collect()
     }
@@ -100,7 +100,7 @@ impl<'a, T> IntoIterator for &'a Blocks<T> {
     }
 }
 
-/// The values of [`Blocks`], from either end.
+/// Iterates over the values of [`Blocks`] from either end.
 #[derive(Clone, Debug)]
 pub struct Iter<'a, T> {
     of: &'a Blocks<T>,
@@ -135,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_changed_copy_leaves_the_original_as_it_was(
+        fn a_changed_copy_leaves_the_original_unchanged(
             values in prop::collection::vec(0_u8.., 0..300),
             changes in prop::collection::vec((0_usize..300, 0_u8..), 0..20),
         ) {

@@ -1,20 +1,20 @@
-//! What an approval would commit.
+//! Exactly what an approval would commit.
 
 use super::{AgentText, Amendment, CommitId, DecisionKind, ExperimentId, FileChange, TreeId};
 
-/// What kind of commit a candidate becomes.
+/// The kind of commit that a candidate becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CandidateKind {
     /// The experiment's change.
     Full,
-    /// The undoing of an approved commit.
+    /// The revert of an approved commit.
     Revert(CommitId),
 }
 
-/// How the edits of two sides were put together.
+/// The merge of the two sides' edits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Combined {
-    /// They lie apart.
+    /// They do not touch.
     #[default]
     Apart,
     /// Neighbouring lines, line by line.
@@ -23,52 +23,50 @@ pub enum Combined {
     Tokens,
 }
 
-/// A tree that can be committed on the approved branch: the only thing the desk accepts.
+/// A tree that can be committed on the approved branch: the only thing that can be approved.
 ///
-/// What is shown is `files`, the difference between the tree of `tip` and `tree`; what is
-/// committed is `tree`.
+/// The difference between the tree of `tip` and `tree` is shown as `files`; `tree` is committed.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What it becomes.
+    /// The kind of commit.
     pub kind: CandidateKind,
     /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// The commit whose author it keeps: the experiment's head, or the reverted commit.
+    /// The commit whose author is kept: the experiment's head, or the reverted commit.
     pub source: CommitId,
-    /// Branch that will move, short name.
+    /// Short name of the branch that will move.
     pub branch: String,
-    /// Commit it must be at; the branch is created there when `creates_branch`.
+    /// The commit that the branch must be at; with `creates_branch`, the commit at which it is created.
     pub tip: CommitId,
-    /// True when the branch does not exist yet.
+    /// True if the branch does not exist yet.
     pub creates_branch: bool,
     /// Tree that will be committed.
     pub tree: TreeId,
-    /// The commit whose tree the loop measured: the experiment's head, or the uncommitted edits
-    /// that its run began with; `None` where it ran on edits that no commit holds.
+    /// The commit whose tree the loop measured: the experiment's head, or the uncommitted edits that its run began
+    /// with; `None` if it ran on edits that no commit contains.
     pub measured_on: Option<CommitId>,
-    /// The experiment that was measured on this very tree, bookkeeping aside; `None` when nobody
-    /// has measured it.
+    /// The experiment that was measured on this exact tree, ignored paths aside; `None` if none was.
     pub measured: Option<ExperimentId>,
-    /// How close to the approved branch's own edits it was put.
+    /// The finest merge that was needed with the approved branch's own edits.
     pub combined: Combined,
-    /// What the person changed of it.
+    /// The person's changes to it.
     pub amendment: Amendment,
-    /// New paths that differ from another one in case or in the form of their letters only, each with
-    /// that other one: file systems exist that take both for one file.
+    /// New paths that differ from another path only in case or Unicode form, each with that other path: some file
+    /// systems treat the two as one file.
     pub collisions: Vec<(AgentText, AgentText)>,
-    /// Bookkeeping files that the change touches and that are left as they are on the branch.
+    /// Ignored files that the change touches and the branch keeps as they are.
     pub bookkeeping: Vec<AgentText>,
-    /// What changes against the tip.
+    /// The difference from the tip.
     pub files: Vec<FileChange>,
 }
 
 impl Candidate {
-    /// All hunks of all files.
+    /// Number of hunks in all files.
     pub fn hunk_count(&self) -> usize {
         self.files.iter().map(FileChange::hunk_count).sum()
     }
 
-    /// What committing it decides.
+    /// The decision that committing it makes.
     pub fn decision(&self) -> DecisionKind {
         match self.kind {
             CandidateKind::Revert(_) => DecisionKind::Reverted,
@@ -78,49 +76,49 @@ impl Candidate {
     }
 }
 
-/// One place where a change does not fit.
+/// One place where a change conflicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConflictPlace {
     /// Path in the tree.
     pub path: AgentText,
-    /// First line in the approved file, from 1; `None` when it is about the whole file.
+    /// First line in the approved file, from 1; `None` if the conflict is about the whole file.
     pub line: Option<u32>,
     /// Lines as the change expects them.
     pub expected: Vec<AgentText>,
     /// Lines as they are on the approved branch.
     pub found: Vec<AgentText>,
-    /// Lines as the change would make them.
+    /// Lines as the change would leave them.
     pub wanted: Vec<AgentText>,
-    /// Why, in one clause.
+    /// The reason, in one clause.
     pub why: &'static str,
 }
 
-/// Why a change cannot be committed on the approved tip.
+/// The conflicts of a change with the approved tip.
 #[derive(Clone, Debug, Default)]
 pub struct Conflict {
-    /// Every place that does not fit.
+    /// Every place that conflicts.
     pub places: Vec<ConflictPlace>,
-    /// Experiments below this one that are not approved and made the lines it expects.
+    /// Unapproved experiments below this one that made the lines it expects.
     pub waits_on: Vec<ExperimentId>,
-    /// The change as the loop made it, base to head, for reading.
+    /// The change as the loop made it, base to head, for display.
     pub files: Vec<FileChange>,
-    /// True when it fits where lines that both sides changed are combined token by token.
+    /// True if it applies when lines that both sides changed are merged token by token.
     pub by_tokens: bool,
 }
 
-/// What became of building a candidate.
+/// The result of building a candidate.
 #[derive(Clone, Debug)]
 pub enum Built {
     /// It can be approved.
     Ready(Box<Candidate>),
-    /// It does not fit.
+    /// It conflicts with the approved branch.
     Conflict(Conflict),
-    /// The approved branch holds it already; these are the files as the loop changed them.
+    /// The approved branch already contains it; the files are as the loop changed them.
     Contained(Vec<FileChange>),
 }
 
 impl Built {
-    /// The files a person reads.
+    /// The files to show to a person.
     pub fn files(&self) -> &[FileChange] {
         match self {
             Self::Ready(candidate) => &candidate.files,

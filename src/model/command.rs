@@ -1,9 +1,9 @@
-//! What a person has the desk do.
+//! Commands from a person to the decision thread.
 
 use super::{Answer, Approval, Diverged, Goal, Questions, Remedy, Spent};
 
-/// Something that ends in the ledger, on a branch, in the policy or at the agent: one at a time, in the order in which
-/// they were given.
+/// An action that writes to the ledger, a branch, the policy or the agent's mailbox. Commands are executed one at a
+/// time, in the order given.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Commit a candidate.
@@ -12,35 +12,35 @@ pub enum Command {
     Answer(Box<Answer>),
     /// Put questions to the agent.
     Question(Questions),
-    /// Take in what lies at the agent's door; with what this loop has spent by now.
+    /// Collect the proposals in the agent's mailbox, given what this loop has spent so far.
     TakeIn(Spent),
-    /// Tell the agent everything again, where it is not told.
+    /// Send the agent everything again that did not reach it.
     TellAgain,
-    /// Write a note to the agent.
+    /// Leave a note for the agent.
     Tell(String),
-    /// Hold the loops.
+    /// Pause the loops.
     Hold {
-        /// Why; may be empty. The agent reads it.
+        /// The reason, which the agent reads; may be empty.
         reason: String,
     },
-    /// Let the loops go on.
+    /// Resume the loops.
     Resume {
-        /// Why; may be empty. The agent reads it.
+        /// The reason, which the agent reads; may be empty.
         reason: String,
-        /// What this loop has spent by now.
+        /// The amount this loop has spent so far.
         spent: Spent,
     },
-    /// End the trial that runs.
+    /// Stop the running trial.
     StopTrial,
-    /// Look what somebody did to the approved branch.
-    LookForeign,
+    /// Inspect a diverged approved branch.
+    FindDiverged,
     /// Adopt or restore the approved branch.
     SettleForeign(Box<SettleDiverged>),
-    /// End a decision that was interrupted.
+    /// Complete an interrupted decision.
     Recover,
     /// Write the direction of a metric into the person's policy.
     PickDirection(String, Goal),
-    /// Write which results table is read into the person's policy, by its path.
+    /// Write the path of the results table to use into the person's policy.
     PickTable(String),
 }
 
@@ -51,15 +51,15 @@ impl Command {
     }
 }
 
-/// What a person says about an approved branch that somebody moved.
+/// A person's decision about a diverged approved branch.
 #[derive(Clone, Debug)]
 pub struct SettleDiverged {
-    /// What was shown.
+    /// The divergence as it was shown.
     pub shown: Diverged,
-    /// What to do about it.
+    /// The chosen remedy.
     pub remedy: Remedy,
-    /// Why; may be empty.
+    /// The reason; may be empty.
     pub reason: String,
-    /// Words of the critical findings that were typed.
+    /// Words of the critical findings that the person typed.
     pub typed: Vec<String>,
 }

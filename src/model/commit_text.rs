@@ -1,26 +1,26 @@
-//! What the message of an approved commit is made of.
+//! The content of an approved commit's message.
 
 use super::{AgentText, Experiment, Snapshot};
 
-/// What a commit message is made of.
+/// The parts of a commit message.
 #[derive(Clone, Debug, Default)]
 pub struct CommitText {
     /// The experiment's description.
     pub description: AgentText,
-    /// Why, by the agent's words; empty when it did not say.
+    /// The agent's rationale; empty if it gave none.
     pub rationale: AgentText,
-    /// The metric's name; empty when there is none.
+    /// The metric's name; empty if there is none.
     pub metric: String,
-    /// The value the loop reported; `None` when not measured.
+    /// The value the loop reported; `None` if not measured.
     pub value: Option<f64>,
-    /// The gain the loop claims, in the metric's unit; `None` when not known.
+    /// The gain the loop claims, in the metric's unit; `None` if not known.
     pub claimed_gain: Option<f64>,
-    /// Who made the change: `Name <mail>` as the agent's commit has it; empty when not known.
+    /// The author of the change: `Name <mail>` as in the agent's commit; empty if not known.
     pub assistant: AgentText,
 }
 
 impl CommitText {
-    /// What the row says, or the proposal that stands in the place of one.
+    /// The text for a row, or for the proposal that takes its place.
     pub fn of_row(snapshot: &Snapshot, experiment: &Experiment) -> Self {
         Self {
             description: experiment.row.description.clone(),
@@ -31,14 +31,14 @@ impl CommitText {
         }
     }
 
-    /// True where an experiment's row still says that.
+    /// True if the experiment's row still gives the same text.
     pub fn is_of_row(&self, snapshot: &Snapshot, experiment: &Experiment) -> bool {
         let row = Self::of_row(snapshot, experiment);
-        let said = |text: &Self| (text.value, text.claimed_gain);
-        said(self) == said(&row) && self.description == row.description && self.metric == row.metric
+        let values = |text: &Self| (text.value, text.claimed_gain);
+        values(self) == values(&row) && self.description == row.description && self.metric == row.metric
     }
 
-    /// What the agent wrote of it, and what each is.
+    /// The texts that the agent wrote, each with its kind.
     pub fn words(&self) -> [(&'static str, &AgentText); 3] {
         [("description", &self.description), ("rationale", &self.rationale), ("author's name", &self.assistant)]
     }

@@ -1,31 +1,31 @@
-//! What a person answered.
+//! A person's decisions.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Comment, CommitId, ExperimentId, Gate, HunkVerdict, ProposalId, TreeId};
 
-/// The kinds of answer.
+/// The kinds of decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionKind {
     /// Committed as shown.
     Approved,
-    /// A part of it was committed.
+    /// Committed in part.
     Partial,
     /// Refused; the change stays pinned.
     Vetoed,
     /// Sent back to the agent with comments.
     ChangesRequested,
-    /// An approved commit was undone by a new commit.
+    /// Undone by a new commit after it was approved.
     Reverted,
-    /// It does not fit the approved branch any more: the agent may propose it again on the new base.
+    /// No longer applies to the approved branch: the agent may propose it again on the new base.
     Stale,
-    /// Nobody answered in the time that the policy gives.
+    /// Not answered within the time set by the policy.
     Expired,
 }
 
 impl DecisionKind {
-    /// The word people and programs see.
+    /// The word shown to people and programs.
     pub fn word(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -39,56 +39,56 @@ impl DecisionKind {
     }
 }
 
-/// One decision, as the ledger holds it.
+/// One decision, as recorded in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// The answer.
+    /// The kind of decision.
     pub kind: DecisionKind,
-    /// Where the loop waited; [`Gate::Keep`] also where it did not.
+    /// The gate at which the loop waited; [`Gate::Keep`] if it did not wait.
     pub gate: Gate,
-    /// The proposal it answers; `None` in a loop that only was observed.
+    /// The proposal it answers; `None` in a loop that was only watched.
     pub proposal: Option<ProposalId>,
-    /// True when no person decided: a gate that is `auto` answered, or a fact did.
+    /// True if no person decided: an `auto` gate did, or the state of the branch.
     pub by_policy: bool,
-    /// What was said of lines.
+    /// Comments on lines.
     pub comments: Vec<Comment>,
-    /// Commit made on the approved branch; `None` where none was.
+    /// Commit made on the approved branch; `None` if none was made.
     pub commit: Option<CommitId>,
-    /// Tree that was committed; `None` where none was.
+    /// Tree that was committed; `None` if none was.
     pub tree: Option<TreeId>,
-    /// True when that tree is the very tree the loop measured.
+    /// True if that tree is exactly the tree the loop measured.
     pub measured_as_is: bool,
-    /// Hunks that were not taken as they were proposed; empty unless it is partial.
+    /// Hunks that were not taken as proposed; empty unless the approval is partial.
     pub hunks: Vec<HunkVerdict>,
-    /// Seconds that the change was on the screen; `None` where there was none.
+    /// Seconds the change was shown on the screen; `None` if it was not.
     pub on_screen_s: Option<u32>,
-    /// Who decided: `Name <mail>` from the person's own git configuration; `policy` where no person did.
+    /// The person who decided: `Name <mail>` from the person's own git configuration; `policy` if no person did.
     pub reviewer: String,
-    /// When, in milliseconds since the epoch.
+    /// Time of the decision, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// Why; empty when no reason was given.
+    /// The reason; empty if none was given.
     pub reason: String,
     /// Sequence number in the ledger.
     pub seq: u64,
 }
 
 impl Decision {
-    /// True when the decision stands as an approval of a commit.
+    /// True if the decision approves a commit and stands.
     pub fn is_approval(&self) -> bool {
         matches!(self.kind, DecisionKind::Approved | DecisionKind::Partial) && self.commit.is_some()
     }
 
-    /// True when it settles whether a change becomes a commit. What was sent back, went stale or was
-    /// let through by policy may still be asked again.
+    /// True if it settles whether a change becomes a commit. A change that was sent back, went stale or was let through
+    /// by policy may still be decided.
     pub fn settles(&self) -> bool {
         self.gate == Gate::Keep && !self.by_policy && self.kind.is_final()
     }
 }
 
 impl DecisionKind {
-    /// True when the same change is not asked about again.
+    /// True if the same change will not be asked about again.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Approved | Self::Partial | Self::Vetoed | Self::Reverted)
     }

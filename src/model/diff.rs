@@ -1,15 +1,15 @@
-//! A change as a person reads it: files, hunks, lines.
+//! A change for display: files, hunks, lines.
 
 use std::sync::Arc;
 
 use super::{AgentText, Finding, NotebookChange};
 
-/// What kind of entry a path is in a tree.
+/// The kind of a path's entry in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// Nothing there.
+    /// No entry.
     Absent,
-    /// An ordinary file.
+    /// A regular file.
     Regular,
     /// A file with the executable bit.
     Executable,
@@ -19,20 +19,20 @@ pub enum FileKind {
     Gitlink,
 }
 
-/// How a file's content can be shown.
+/// The form in which the content of a file can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// As lines of text.
     Text,
-    /// It holds a NUL byte early on, or is not UTF-8 text.
+    /// Contains a NUL byte early on, or is not UTF-8 text.
     Binary,
     /// Too large to compare line by line; size in bytes of the larger side.
     TooLarge(u64),
-    /// Not looked into: more files change than a person reads.
+    /// Not read: more files change than a person reads.
     Beyond,
 }
 
-/// What a line of a diff is.
+/// The kind of a line in a diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
     /// The same on both sides.
@@ -46,7 +46,7 @@ pub enum LineKind {
 /// One line of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine {
-    /// What it is.
+    /// Its kind.
     pub kind: LineKind,
     /// Its number in the old file, from 1; `None` for an added line.
     pub old: Option<u32>,
@@ -54,9 +54,9 @@ pub struct DiffLine {
     pub new: Option<u32>,
     /// Its text without the line end, cut when it is very long.
     pub text: AgentText,
-    /// Bytes that were cut from its end.
+    /// Number of bytes that were cut from its end.
     pub cut: usize,
-    /// True when the file ends here without a line end.
+    /// True if the file ends here without a line end.
     pub no_newline: bool,
 }
 
@@ -72,11 +72,11 @@ pub struct Hunk {
 pub struct FileChange {
     /// Path in the tree, `/`-separated.
     pub path: AgentText,
-    /// What it was.
+    /// Its kind before the change.
     pub old: FileKind,
-    /// What it becomes.
+    /// Its kind after the change.
     pub new: FileKind,
-    /// How its content can be shown.
+    /// The form in which its content can be shown.
     pub content: Content,
     /// Lines added.
     pub added: usize,
@@ -84,26 +84,26 @@ pub struct FileChange {
     pub removed: usize,
     /// Hunks; empty for binary and too large files.
     pub hunks: Vec<Hunk>,
-    /// Hunks that were left out because the change is too large to show whole.
+    /// Number of hunks left out because the change is too large to show in full.
     pub hunks_left_out: usize,
-    /// What its lines alone do not say.
+    /// Properties that its lines do not show.
     pub nature: Nature,
 }
 
-/// What a file is, where its lines alone do not say it.
+/// Properties of a file that its lines do not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nature {
-    /// What the old and the new file point to; `None` for a side that holds its content itself, or is absent.
+    /// The pointers in the old and the new file; `None` for a side that contains its content itself, or is absent.
     pub points_to: [Option<Pointer>; 2],
-    /// True when the head of either side says that a program wrote it.
+    /// True if the head of either side says that the file was generated.
     pub is_generated: bool,
-    /// The change by cells; `None` for what is no notebook.
+    /// The change by cells; `None` if it is not a notebook.
     pub notebook: Option<Arc<NotebookChange>>,
-    /// What stands out in its new text as a whole.
+    /// Findings about its new text as a whole.
     pub found: Vec<Finding>,
 }
 
-/// Where the content of a file lies when git holds only a pointer to it.
+/// The store of a file's content when git has only a pointer to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PointerStore {
     /// Git LFS, and hawser before it.
@@ -131,12 +131,12 @@ impl PointerStore {
     }
 }
 
-/// A file that stands for content that lies elsewhere.
+/// A file that stands for content stored elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pointer {
-    /// Where the content lies.
+    /// The store of the content.
     pub store: PointerStore,
-    /// How large the content is, in bytes; `None` when the pointer does not say it.
+    /// Size of the content in bytes; `None` if the pointer does not give it.
     pub size: Option<u64>,
 }
 
@@ -152,7 +152,7 @@ impl FileChange {
         }
     }
 
-    /// All hunks, shown or not.
+    /// Number of hunks, shown or not.
     pub fn hunk_count(&self) -> usize {
         self.hunks.len() + self.hunks_left_out
     }

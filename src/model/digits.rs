@@ -1,8 +1,8 @@
-//! Numbers as people read them: a value in as many digits as tell values apart, a count with its word.
+//! Numbers for people: values with as many digits as distinguish them, counts with their noun.
 
 use crate::series::as_written;
 
-/// A value in at most ten cells: six decimals where it is small, an exponent where those would not do.
+/// A value in at most ten cells: six decimals if it is small, an exponent where those are not enough.
 pub fn digits(value: f64) -> String {
     let value = as_written(value);
     let size = value.abs();
@@ -19,13 +19,13 @@ pub fn digits(value: f64) -> String {
     }
 }
 
-/// A difference with its sign, at whatever size values differ: `+0.031000`, `-1.0e-13`, `0`.
+/// A difference with its sign, at any magnitude: `+0.031000`, `-1.0e-13`, `0`.
 pub fn signed(difference: f64) -> String {
     let sign = if difference < 0.0 { "-" } else { "+" };
     if difference == 0.0 { "0".to_owned() } else { format!("{sign}{}", size(difference.abs())) }
 }
 
-/// The size of a difference, which is not shown as zero where it is none: `0.031000`, `1.0e-13`, `1200.0`.
+/// The magnitude of a difference, never shown as zero unless it is zero: `0.031000`, `1.0e-13`, `1200.0`.
 pub fn size(size: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
@@ -38,7 +38,7 @@ pub fn size(size: f64) -> String {
     }
 }
 
-/// A count with its word: `1 place`, `2 places`.
+/// A count with its noun: `1 place`, `2 places`.
 pub fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// What is shown is near what it is, is never zero for what is not, and has room.
+        /// The digits are close to the value, never zero for a non-zero value, and fit the width.
         #[test]
         fn digits_are_near_and_few(value in proptest::num::f64::ANY) {
             let text = digits(value);

@@ -2,22 +2,22 @@
 
 use super::{ApprovedCommit, CommitId, FileChange, Finding, critical_words};
 
-/// What somebody did to the approved branch, and what a person can do about it.
+/// The difference between the approved branch and the last decision, with the possible remedies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diverged {
     /// Short name of the branch.
     pub branch: String,
-    /// Where the last decision left it.
+    /// The commit at which the last decision left it.
     pub expected: CommitId,
-    /// Where it is; `None` when it is gone.
+    /// The commit it is at now; `None` if it was deleted.
     pub found: Option<CommitId>,
     /// Commits that no decision made, newest first; without those that were approved.
     pub commits: Vec<ApprovedCommit>,
-    /// What they change, against the tip that was left.
+    /// Their changes, relative to the expected tip.
     pub files: Vec<FileChange>,
-    /// What stands out in it.
+    /// The findings in those changes.
     pub findings: Vec<Finding>,
-    /// True when the branch can be adopted as it is: nothing that was approved is missing from it.
+    /// True if the branch can be adopted as it is: no approved commit is missing from it.
     pub is_adoptable: bool,
 }
 
@@ -28,7 +28,7 @@ impl Diverged {
     }
 }
 
-/// What a person does about a foreign tip.
+/// A person's remedy for a diverged branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Its commits become part of the approved branch.
@@ -38,7 +38,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// The word people see.
+    /// The word shown to people.
     pub fn word(self) -> &'static str {
         match self {
             Self::Adopt => "adopted",

@@ -1,4 +1,4 @@
-//! What a person wrote and has not decided yet. It is kept between visits, and no decision hangs on it.
+//! A person's unsent work: comments, edits and exclusions. It is kept between visits; no decision depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{AgentText, Comment, CommitId, ExperimentId, FileChange, FileSide};
 
-/// A hunk by what stands in it: the same one in another round, or on another tip, has the same key.
+/// A hunk identified by its content: the same hunk in another round, or on another tip, has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HunkKey(pub u128);
 
@@ -23,56 +23,56 @@ impl<'de> Deserialize<'de> for HunkKey {
     }
 }
 
-/// A file as the person wrote it.
+/// A file as the person edited it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditedFile {
-    /// The whole file.
+    /// The complete file.
     pub text: String,
-    /// The approved tip that it was written on: on another one it would undo what came in between.
+    /// The approved tip that it was edited on: on another tip it would undo the changes in between.
     pub on: CommitId,
 }
 
-/// A line of a change, and what stands in it.
+/// A line of a change, with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineText {
     /// The file.
     pub path: AgentText,
-    /// Which of its two texts.
+    /// The side of the diff.
     pub side: FileSide,
-    /// The number, from 1.
+    /// The line number, from 1.
     pub line: u32,
-    /// What stands there.
+    /// The text of the line.
     pub text: AgentText,
 }
 
-/// What was written of one change.
+/// The unsent work on one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
-    /// Comments that were not sent yet.
+    /// Comments that have not been sent.
     pub comments: Vec<Comment>,
-    /// What stands in the lines that they are on: on another tip a line has another number.
+    /// The texts of the lines they are on: on another tip a line has another number.
     pub lines: Vec<LineText>,
-    /// Changed lines that are left out, by hunk: each by its place among the hunk's lines, from 0.
+    /// Changed lines that are left out, by hunk: each by its index among the hunk's lines, from 0.
     pub left_out: BTreeMap<HunkKey, BTreeSet<u32>>,
-    /// Files that are left out whole.
+    /// Files that are left out entirely.
     pub left_out_files: BTreeSet<AgentText>,
-    /// Files as the person wrote them.
+    /// Files as the person edited them.
     pub edited: BTreeMap<AgentText, EditedFile>,
-    /// True when lines that both sides changed are to be combined token by token.
+    /// True if lines that both sides changed should be merged token by token.
     pub by_tokens: bool,
-    /// Milliseconds that the change was on the screen.
+    /// Milliseconds the change was shown on the screen.
     pub on_screen_ms: u64,
 }
 
 impl Draft {
-    /// True when it would change what is committed.
+    /// True if the draft would change what is committed.
     pub fn amends(&self) -> bool {
         !(self.left_out.is_empty() && self.left_out_files.is_empty() && self.edited.is_empty()) || self.by_tokens
     }
 
-    /// Lets the comments follow their lines into another form of the change: to the nearest line with the same
-    /// text; where there is none they keep their number. True when something moved.
+    /// Moves the comments to their lines in another form of the change: to the nearest line with the same text; a
+    /// comment without one keeps its number. True if any moved.
     pub fn follow(&mut self, files: &[FileChange]) -> bool {
         let mut moved = Vec::new();
         for known in &mut self.lines {
@@ -96,13 +96,13 @@ impl Draft {
         !moved.is_empty()
     }
 
-    /// True when a file was edited, on this tip.
+    /// True if a file was edited on this tip.
     pub fn is_edited(&self, path: &AgentText, tip: CommitId) -> bool {
         self.edited.get(path).is_some_and(|edit| edit.on == tip)
     }
 }
 
-/// A line on the screen, to come back to.
+/// A position on the screen to return to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScreenPlace {
     /// The change under review.
@@ -110,35 +110,35 @@ pub struct ScreenPlace {
     /// The file; `None` at the top of the change.
     #[serde(default)]
     pub path: Option<AgentText>,
-    /// Which of its two files.
+    /// The side of the diff.
     pub side: FileSide,
     /// The line, from 1.
     pub line: u32,
 }
 
-/// One session of going through the queue.
+/// One review session through the queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Session {
-    /// When it began, in milliseconds since the epoch; 0 before anything was decided or skipped.
+    /// Start time in milliseconds since the epoch; 0 before anything was decided or skipped.
     pub begun_ms: i64,
-    /// What was decided in it, in order.
+    /// Experiments decided in it, in order.
     pub decided: Vec<ExperimentId>,
-    /// What was left for later.
+    /// Experiments left for later.
     pub skipped: BTreeSet<ExperimentId>,
 }
 
-/// Everything that was written of one loop and not decided yet.
+/// All unsent work on one loop.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Drafts {
     /// By change.
     pub of: BTreeMap<ExperimentId, Draft>,
-    /// Hunks that were marked as viewed.
+    /// Hunks that are marked as viewed.
     pub viewed: BTreeSet<HunkKey>,
-    /// The session that goes on.
+    /// The current session.
     pub session: Session,
-    /// Where the person was; `None` outside a review.
+    /// The person's position; `None` outside a review.
     pub place: Option<ScreenPlace>,
 }
 
@@ -148,12 +148,12 @@ impl Drafts {
         self.of.get(id).map_or(&[], |draft| &draft.comments)
     }
 
-    /// What was written of a change, to add to it.
+    /// The draft of a change, created if there is none.
     pub fn edit(&mut self, id: &ExperimentId) -> &mut Draft {
         self.of.entry(id.clone()).or_default()
     }
 
-    /// Seconds that a change was on the screen; `None` where it never was.
+    /// Seconds a change was shown on the screen; `None` if it never was.
     pub fn on_screen_s(&self, id: &ExperimentId) -> Option<u32> {
         self.of.get(id).map(|draft| draft.on_screen_ms).filter(|ms| *ms > 0).map(|ms| ms.div_ceil(1000) as u32)
     }
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drafts_come_back_and_what_is_missing_is_empty() -> serde_json::Result<()> {
+    fn drafts_are_read_back_and_missing_parts_are_empty() -> serde_json::Result<()> {
         let mut drafts = Drafts::default();
         let draft = drafts.edit(&ExperimentId::new("e"));
         draft.left_out.insert(HunkKey(7), [1, 4].into());

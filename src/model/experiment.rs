@@ -1,4 +1,4 @@
-//! One attempt at an improvement, as its row tells it.
+//! One attempt at an improvement, as described by its row.
 
 use std::sync::Arc;
 
@@ -8,41 +8,41 @@ use super::{
 };
 use crate::series::shortest;
 
-/// What the agent itself says of an experiment.
+/// The agent's own claim about an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// The agent kept it.
+    /// Kept.
     Keep,
-    /// The agent threw it away.
+    /// Discarded.
     Discard,
-    /// It crashed.
+    /// Crashed.
     Crash,
     /// Any other word. Never a keep.
     Other,
 }
 
 impl Claim {
-    /// What a status word says; a word that is not known is [`Claim::Other`]: it is not a keep.
+    /// The claim of a status word; an unknown word is [`Claim::Other`], not a keep.
     pub fn of_word(word: &str) -> Self {
         status(word, &StatusWords::new()).claim()
     }
 }
 
-/// What measuring gave.
+/// The outcome of measuring.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome {
     /// A finite value of the objective, in the metric's own unit.
     Value(f64),
-    /// The trial ended with an error. A number beside it is no measurement.
+    /// The trial ended with an error. A number next to it is not a measurement.
     Crashed,
     /// The trial ran out of time.
     TimedOut,
-    /// No finite number stands where the objective should.
+    /// The objective has no finite value.
     NotMeasured,
 }
 
 impl Outcome {
-    /// The value, where one was measured.
+    /// The measured value; `None` if there is none.
     pub fn value(self) -> Option<f64> {
         match self {
             Self::Value(value) => Some(value),
@@ -60,7 +60,7 @@ impl Outcome {
         }
     }
 
-    /// The value in as few digits as name it, else a word for people.
+    /// The shortest digits that identify the value, or else a word for people.
     pub fn text(self) -> String {
         self.value().map_or_else(|| self.word().to_owned(), shortest)
     }
@@ -76,55 +76,55 @@ impl Outcome {
     }
 }
 
-/// One row of a results table or log, as a reader found it. No interpretation beyond the words.
+/// One row of a results table or log, as a reader found it. Only its words are interpreted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Line of the source, from 1; 0 for what was proposed and has no row yet.
+    /// Line of the source, from 1; 0 for a proposal without a row.
     pub line: u64,
-    /// Part of the source it stands in, from 0: a log whose configuration changed begins a new one.
+    /// Index of the part of the source it is in, from 0: a log whose configuration changed begins a new part.
     pub segment: usize,
     /// First 8 hexadecimal digits of the SHA-256 of the row's bytes.
     pub hash: Arc<str>,
-    /// What the agent wrote where a commit is expected; empty when there is no such cell.
+    /// The text where a commit is expected; empty without such a cell.
     pub cell: AgentText,
-    /// True when the cell says that the work tree held more than that commit: `abc1234+dirty`.
+    /// True if the cell says that the work tree contained more than that commit: `abc1234+dirty`.
     pub is_dirty: bool,
-    /// The status word as written; empty when there is none.
+    /// The status word as written; empty if there is none.
     pub word: AgentText,
-    /// What that word says, by the policy's words and the known ones.
+    /// The meaning of that word, by the policy's words and the known ones.
     pub claim: Claim,
-    /// The description as written, or the title where the source has both.
+    /// The description as written, or the title if the source has both.
     pub description: AgentText,
-    /// What else its agent wrote of it, by lines: a report, what it expected, what it would do next; mostly empty.
+    /// Other text by the agent, by lines: a report, its expectation, its next steps; usually empty.
     pub more: AgentText,
     /// Numeric cells by column, in the source's order. Only finite numbers.
     pub metrics: Vec<(Arc<str>, f64)>,
-    /// True when the objective's number is one that stands for "not measured": -999, 1e9.
+    /// True if the objective's number stands for "not measured": -999, 1e9.
     pub is_unmeasured: bool,
-    /// When the row says it was made, in milliseconds since the epoch.
+    /// The row's own time, in milliseconds since the epoch.
     pub at_ms: Option<i64>,
-    /// True when a cell of the row says that it is the baseline.
+    /// True if a cell of the row says that it is the baseline.
     pub says_baseline: bool,
 }
 
 impl Row {
-    /// The row's value of a metric; `None` where the cell is empty or no finite number.
+    /// The row's value of a metric; `None` if the cell is empty or not a finite number.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|(key, _)| &**key == name).map(|(_, value)| *value)
     }
 
-    /// What the agent claims.
+    /// The agent's claim.
     pub fn claim(&self) -> Claim {
         self.claim
     }
 
-    /// What measuring gave, for the objective `metric`.
+    /// The outcome of measuring the objective `metric`.
     pub fn outcome(&self, metric: &str) -> Outcome {
         let value = || self.metric(metric).map(Outcome::Value);
         match self.claim {
             _ if self.is_unmeasured && self.claim != Claim::Crash => Outcome::NotMeasured,
             Claim::Crash if is_timeout(self.word.raw()) => Outcome::TimedOut,
-            // `failed` beside a number may mean that the idea failed; beside a zero it means the run did.
+            // `failed` with a number may mean that the idea failed; with a zero the run did.
             Claim::Crash
                 if !self.is_unmeasured
                     && is_soft_failure(self.word.raw())
@@ -132,26 +132,26 @@ impl Row {
             {
                 value().unwrap_or(Outcome::Crashed)
             }
-            // A crash row says 0.000000: that is no measurement.
+            // A crash row says 0.000000, which is not a measurement.
             Claim::Crash => Outcome::Crashed,
             _ => value().unwrap_or(Outcome::NotMeasured),
         }
     }
 }
 
-/// Where the commit of an experiment is.
+/// The state of an experiment's commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitState {
-    /// The row names exactly one commit, and it is there.
+    /// The row names exactly one commit, and it exists.
     Found(CommitId),
-    /// The row names none of its own; a commit of ours holds the edits that were in the work tree
-    /// when its run began.
+    /// The row names no commit of its own; a commit of ours contains the edits that were in the work tree when its run
+    /// began.
     Edits(CommitId),
-    /// The row names a commit that is on no branch, in no reflog and under no pin of ours.
+    /// The row names a commit that is on no branch, in no reflog and not pinned.
     Gone,
     /// More than one commit, or a commit that an earlier row already names.
     Ambiguous,
-    /// The cell is no commit name (`baseline`, `-`, empty, ...).
+    /// The cell is not a commit name (`baseline`, `-`, empty, ...).
     None,
 }
 
@@ -164,51 +164,51 @@ pub struct Experiment {
     pub label: AgentText,
     /// Path of its source below the run directory.
     pub source: Arc<str>,
-    /// Segment that it belongs to, from 0: an index into the snapshot's segments.
+    /// Index of its segment in the snapshot's segments.
     pub session: usize,
     /// The row as read.
     pub row: Arc<Row>,
-    /// What the agent claims.
+    /// The agent's claim.
     pub claim: Claim,
-    /// What measuring gave.
+    /// The outcome of measuring.
     pub outcome: Outcome,
-    /// True for the row that the others of its segment are held against.
+    /// True for the row that the others of its segment are measured against.
     pub is_baseline: bool,
-    /// Where its commit is.
+    /// The state of its commit.
     pub commit: CommitState,
-    /// What it changes; `None` where there is nothing to look at, and `no_change` says why.
+    /// Its change; `None` if there is nothing to review, in which case `no_change` gives the reason.
     pub change: Option<Change>,
-    /// Why there is no change; `None` where there is one.
+    /// The reason why it has no change; `None` if it has one.
     pub no_change: Option<NoChange>,
-    /// The commit that its own became when the history was rewritten; `None` where nothing tells of that. Its own
-    /// commit may be gone: then the change is that of this one.
+    /// The commit that its own became when the history was rewritten; `None` if nothing shows that. If its own
+    /// commit is gone, the change is that of this one.
     pub found_as: Option<FoundAs>,
-    /// True when the trunk held it already when the loop's session began.
+    /// True if the trunk already contained it when the loop's session began.
     pub on_trunk: bool,
-    /// True when the loop's head does not hold it any more although the agent kept it.
+    /// True if the loop's head no longer contains it although the agent kept it.
     pub left_behind: bool,
-    /// Gain the agent claims over the incumbent at that time, in the metric's unit, positive is
-    /// better; `None` where either value or the direction is not known.
+    /// The gain the agent claims over the incumbent at that time, in the metric's unit, positive is better; `None` if
+    /// either value or the direction is not known.
     pub claimed_gain: Option<f64>,
-    /// When it was made, in milliseconds since the epoch: the row's time, else the commit's.
+    /// Time in milliseconds since the epoch: the row's, or else the commit's.
     pub at_ms: Option<i64>,
-    /// Proposals that ask about it, oldest first; empty where nobody asked.
+    /// Proposals that ask about it, oldest first.
     pub proposals: Vec<Arc<Proposal>>,
 }
 
 impl Experiment {
-    /// True when the loop's results tell of it; false for what was proposed and has no row yet.
+    /// True if the loop's results contain it; false for a proposal without a row.
     pub fn has_row(&self) -> bool {
         self.row.line > 0
     }
 
-    /// True when something tells that it ran: a row, or a value that its proposal claims. What only asks
-    /// to be trained has neither.
+    /// True if there is evidence that it ran: a row, or a value that its proposal claims. A request at the run gate has
+    /// neither.
     pub fn ran(&self) -> bool {
         self.has_row() || self.outcome.value().is_some()
     }
 
-    /// The commit, where it is there.
+    /// The commit, if it exists.
     pub fn head(&self) -> Option<CommitId> {
         match self.commit {
             CommitState::Found(commit) | CommitState::Edits(commit) => Some(commit),
@@ -216,8 +216,8 @@ impl Experiment {
         }
     }
 
-    /// The name people see: the label, shortened, or the row's line where the cell is empty. An agent may have written
-    /// anything for a commit, of any length.
+    /// The name shown to people: the label, shortened, or the row's line if the cell is empty. An agent may have
+    /// written anything as a commit, at any length.
     pub fn name(&self) -> AgentText {
         let cell = self.label.raw().trim();
         if !cell.is_empty() {
@@ -230,7 +230,7 @@ impl Experiment {
     }
 }
 
-/// A label as short as people need it: seven digits of a commit's hash, and of anything else what fits into a line.
+/// A label short enough for people: seven digits of a commit's hash, or as much other text as fits into a line.
 fn shortened(label: &str, is_commit: bool) -> String {
     const LONGEST: usize = 60;
     let hash = label.get(..7).filter(|start| start.bytes().all(|byte| byte.is_ascii_hexdigit()));

@@ -1,4 +1,4 @@
-//! Rows into experiments: which commit each means, what it changed, how much it gained.
+//! Derives experiments from rows: the commit each row means, its change, its gain.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use super::{
     Objective, Outcome, Row, Table, baseline, cell_is_hash, row_id,
 };
 
-/// A row by its segment, and its place there.
+/// A row's segment and its index there.
 type RowPlace = (usize, usize);
 
-/// The rows of a table, in the source's order, with what is worked out for all of them together.
+/// The rows of a table, in the source's order, with data shared by all of them.
 pub(super) struct Rows<'a> {
     table: &'a Table,
     history: &'a History,
@@ -40,7 +40,7 @@ impl<'a> Rows<'a> {
         let kept = kept_rows
             .flat_map(|(_, row)| [named(history, row), again(history, row).map(|found| found.commit)])
             .flatten()
-            // What was approved is kept, by whatever name the loop knows it.
+            // An approved commit counts as kept, whatever the loop calls it.
             .chain(facts.decisions.iter().filter_map(|decision| decision.commit))
             .collect();
         let edits = facts.trials.values().filter_map(|trial| match (&trial.row, &trial.binding, trial.edits) {
@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Each row as an experiment.
+    /// Derives an experiment from each row.
     pub(super) fn experiments(&self) -> Vec<Arc<Experiment>> {
         let mut all = Vec::new();
         for (session, segment) in self.table.segments.iter().enumerate() {
@@ -104,8 +104,8 @@ impl<'a> Rows<'a> {
         let on_trunk = named.is_some_and(|head| self.on_trunk.contains(&head));
         let own = named.map(|head| self.change(head, on_trunk));
         let is_change = own.as_ref().is_some_and(Result::is_ok) && self.is_kept_change(row, named, on_trunk);
-        // The approved branch starts at the first baseline. A later one may stand on a change of its own, and so may a
-        // first row that does not say what it is.
+        // The approved branch starts at the first baseline. A later baseline may be on top of a change of its own, and
+        // so may a first row that does not call itself a baseline.
         let is_start = is_baseline && place.0 == 0 && !is_change;
         let edits = self.edits.get(&row_id(row)).filter(|_| named.is_none() && !is_start);
         let commit = edits.map_or(state, |(_, edits)| CommitState::Edits(*edits));
@@ -168,7 +168,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Where the commit of a row is, and the row that owns it where that is another one.
+    /// The state of a row's commit, and the row that owns it if that is another one.
     fn commit_state(&self, row: &Row, place: RowPlace) -> (CommitState, Option<NoChange>) {
         let found = self.history.cells.get(cell(row)).map_or(&[] as &[_], Vec::as_slice);
         match (found, self.means(row)) {
@@ -192,7 +192,7 @@ impl<'a> Rows<'a> {
 }
 
 impl Experiment {
-    /// True when its value is one that later ones are held against: it was kept, or is the baseline of its segment.
+    /// True if later values are measured against it: it was kept, or is the baseline of its segment.
     pub(super) fn counts(&self) -> bool {
         self.claim == Claim::Keep || self.is_baseline
     }
@@ -211,7 +211,7 @@ fn places(table: &Table) -> impl Iterator<Item = (RowPlace, &Arc<Row>)> {
     rows.flat_map(|(of, segment)| segment.rows.iter().enumerate().map(move |(at, row)| ((of, at), row)))
 }
 
-/// Which row a commit belongs to when several name it: the first that was kept, else the first.
+/// The row that a commit belongs to if several name it: the first that was kept, or else the first.
 fn owners(table: &Table, history: &History) -> HashMap<CommitId, RowPlace> {
     let mut owners: HashMap<CommitId, (RowPlace, bool)> = HashMap::new();
     for (place, row) in places(table) {
@@ -225,7 +225,7 @@ fn owners(table: &Table, history: &History) -> HashMap<CommitId, RowPlace> {
     owners.into_iter().map(|(commit, (place, _))| (commit, place)).collect()
 }
 
-/// The commit that a row names; `None` where it names none, or several.
+/// The commit that a row names; `None` if it names none, or several.
 pub(super) fn named(history: &History, row: &Row) -> Option<CommitId> {
     match history.cells.get(cell(row)).map(Vec::as_slice) {
         Some([one]) => Some(*one),
@@ -233,17 +233,17 @@ pub(super) fn named(history: &History, row: &Row) -> Option<CommitId> {
     }
 }
 
-/// What became of the commit that a row names, where the history was rewritten and it was found again.
+/// The commit that a row's commit became when the history was rewritten, if it was found again.
 fn again(history: &History, row: &Row) -> Option<FoundAs> {
     *history.again.get(cell(row))?
 }
 
-/// The commit that a row means: the one it names, else what became of it.
+/// The commit that a row means: the one it names, or else the rewritten one.
 fn means(history: &History, row: &Row) -> Option<CommitId> {
     named(history, row).or_else(|| Some(again(history, row)?.commit))
 }
 
-/// True when both commits hold the same files, bookkeeping aside.
+/// True if both commits contain the same files, ignored paths aside.
 fn is_empty(history: &History, base: CommitId, head: CommitId) -> bool {
     let tree = |commit| history.nodes.get(&commit).and_then(|node| node.bare_tree);
     tree(base).is_some() && tree(base) == tree(head)

@@ -1,5 +1,4 @@
-//! What observing brings in. Facts replace what was known of their subject, so applying one twice
-//! changes nothing.
+//! The results of watching. A fact replaces what was known of its subject, so applying it twice changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,9 +18,9 @@ pub enum LoopFormat {
     Autoresearch,
     /// The JSONL log of pi-autoresearch.
     PiAutoresearch,
-    /// No results of its own, as far as anybody saw: what is known of it is what its agent proposes.
+    /// No results of its own have been found: all that is known comes from its agent's proposals.
     Proposals,
-    /// Nothing but curves: no loop that anybody would have to decide on.
+    /// Only curves, without a loop to decide on.
     Curves,
 }
 
@@ -37,12 +36,12 @@ impl LoopFormat {
     }
 }
 
-/// What makes a loop the same loop tomorrow.
+/// The identity of a loop across sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LoopIdentity {
     /// Absolute path of the work tree.
     pub work_tree: String,
-    /// The branch the loop works on, remembered through a detached HEAD.
+    /// The branch the loop works on, kept through a detached HEAD.
     pub branch: String,
     /// Path of the results below the work tree.
     pub results: String,
@@ -54,7 +53,7 @@ impl LoopIdentity {
         self.branch.rsplit('/').next().unwrap_or(&self.branch)
     }
 
-    /// The form that ledger records carry.
+    /// The form used in ledger records.
     pub fn key(&self) -> String {
         format!("{}\t{}\t{}", self.work_tree, self.branch, self.results)
     }
@@ -65,11 +64,11 @@ impl LoopIdentity {
 pub struct Warning {
     /// Path below the run directory.
     pub path: Arc<str>,
-    /// First line, from 1; 0 when it is about the whole file.
+    /// First line, from 1; 0 if it is about the whole file.
     pub line: u64,
     /// Last line, inclusive.
     pub end_line: u64,
-    /// What is wrong and what became of it.
+    /// The problem and its effect.
     pub message: String,
 }
 
@@ -78,106 +77,106 @@ pub struct Warning {
 pub struct Table {
     /// Path below the run directory.
     pub source: Arc<str>,
-    /// What it was recognised as.
+    /// The format it was recognised as.
     pub format: LoopFormat,
     /// Rows by segment, oldest first. The last one is the current one.
     pub segments: Vec<Segment>,
-    /// How it was read.
+    /// The interpretation of its columns and words.
     pub reading: Arc<TableReading>,
-    /// What could not be read.
+    /// The parts that could not be read.
     pub warnings: Vec<Warning>,
 }
 
 impl Table {
-    /// The metric that decides in the current segment, by the source itself.
+    /// The metric that decides in the current segment, according to the source itself.
     pub fn choice(&self) -> Option<&MetricChoice> {
         self.segments.last()?.choice.as_ref()
     }
 }
 
-/// The agent's door, beside proposals and decisions.
+/// The state of the agent's mailbox, besides proposals and decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailboxState {
-    /// True when the agent has one.
+    /// True if the agent has a mailbox.
     pub is_there: bool,
-    /// Messages that were put in and nobody took yet.
+    /// Number of messages that have not been collected.
     pub untaken: usize,
-    /// How often that was seen in a row, as of the last time that it was worth trying again.
+    /// Number of times in a row that was seen, as of the last time a retry was due.
     pub looks: u64,
-    /// Messages that were refused and lie aside; no more than a thousand are counted.
+    /// Number of messages that were rejected and set aside; at most a thousand are counted.
     pub rejected: usize,
-    /// Questions that were asked, oldest first.
+    /// Questions to the agent, oldest first.
     pub questions: Vec<Question>,
-    /// True while the person holds the loop up: gates that are `auto` wait for a person, too.
+    /// True while the person has paused the loop: `auto` gates wait for a person, too.
     pub paused: bool,
-    /// Notes to the agent that no call of its has taken along yet.
+    /// Number of notes that the agent has not collected yet.
     pub notes_waiting: usize,
-    /// What loops have spent, by the ledger.
+    /// The amounts loops have spent, according to the ledger.
     pub on_record: RecordedSpend,
 }
 
-/// Where loops began, by what the person joined.
+/// The commits at which loops began, as recorded when the person joined them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Baselines {
-    /// The commit at which this loop began when the person joined it; `None` when nobody did.
+    /// The commit at which this loop began when the person joined it; `None` if nobody joined it.
     pub own: Option<CommitId>,
-    /// The same of the loop of this repository that was joined last.
+    /// The same for the loop of this repository that was joined last.
     pub last: Option<CommitId>,
 }
 
-/// Who records a loop: pins attempts, and keeps curves before the next run overwrites them.
+/// The process that records a loop: it pins attempts, and keeps curves before the next run overwrites them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recorder {
-    /// Nobody: this process only looks.
+    /// Nobody: this process only watches.
     #[default]
     Nobody,
     /// This process, while it runs.
     Here,
-    /// Another one; its number, where it is known.
+    /// Another process; its process id, if known.
     Other(Option<u32>),
 }
 
-/// One thing that observing found.
+/// One result of watching.
 #[derive(Clone, Debug)]
 pub enum Fact {
-    /// Which loop this is.
+    /// The identity of the loop.
     Identity(LoopIdentity),
     /// The rows of the source.
     Table(Arc<Table>),
     /// The git history around the loop.
     History(Arc<History>),
-    /// A training run.
+    /// One training run.
     Trial(Arc<Trial>),
-    /// The approved branch as it is.
+    /// The state of the approved branch.
     Approved(Arc<Approved>),
     /// All decisions of this loop, oldest first.
     Decisions(Arc<Vec<Decision>>),
     /// All proposals of this loop, oldest first.
     Proposals(Arc<Vec<Arc<Proposal>>>),
-    /// What else was put to the agent, and what waits at its door.
+    /// The rest of the agent's mailbox: questions, notes, uncollected messages.
     Door(Arc<MailboxState>),
-    /// Where loops of this repository began.
+    /// The commits at which loops of this repository began.
     Baselines(Baselines),
-    /// What the person's policy says of the objective.
+    /// The objective according to the person's policy.
     Objective {
         /// Its name; `None` leaves it to the source.
         metric: Option<Arc<str>>,
         /// Its direction; `None` leaves it to the source.
         goal: Option<Goal>,
-        /// The best value that can be reached; `None` where nobody knows one.
+        /// The best value that can be reached; `None` if not known.
         bound: Option<f64>,
     },
-    /// Who records the loop now.
+    /// The process that records the loop.
     Recorder(Recorder),
-    /// What was seen beside the curves and not read.
+    /// Files and directories found next to the curves and not read.
     PassedOver(Arc<Vec<PassedOver>>),
-    /// Trials that turned out to be others, or none.
+    /// Trials that turned out to be another trial, or none.
     NoTrials(Vec<TrialId>),
-    /// Warnings that belong to no table, by their subject; an empty list takes them back.
+    /// Warnings that belong to no table, by subject; an empty list clears them.
     Warnings(&'static str, Vec<Warning>),
 }
 
-/// All facts of one loop, and the snapshot that was folded from them last.
+/// All facts of one loop, and the latest snapshot that was folded from them.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub(super) identity: LoopIdentity,
@@ -196,38 +195,38 @@ pub struct Facts {
     pub(super) passed_over: Arc<Vec<PassedOver>>,
     pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
     folded: Option<Arc<Snapshot>>,
-    /// Trials that changed since.
+    /// Trials that changed since that snapshot.
     changed: BTreeSet<TrialId>,
 }
 
 impl Facts {
-    /// The approved branch as it was last seen.
+    /// The approved branch as it was last read.
     pub fn approved(&self) -> &Approved {
         &self.approved
     }
 
-    /// The history as it was read last.
+    /// The history as it was last read.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// What was seen beside the curves and not read.
+    /// Files and directories found next to the curves and not read.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
     }
 
-    /// Logs of which a trial is known.
+    /// Logs that belong to a known trial.
     pub fn logs(&self) -> impl Iterator<Item = &Arc<str>> {
         self.trials.values().map(|trial| &trial.log)
     }
 
-    /// All trials that are known.
+    /// Ids of all known trials.
     pub fn trial_ids(&self) -> Vec<TrialId> {
         self.trials.keys().copied().collect()
     }
 
-    /// Returns the same snapshot as [`fold()`], at the cost of what changed since the last one: a line of a log costs its
-    /// trial, and not the rows.
+    /// Returns the same snapshot as [`fold()`], at the cost of the changes since the last one: a new log line costs its
+    /// trial, not all rows.
     pub fn snapshot(&mut self) -> Arc<Snapshot> {
         let changed = std::mem::take(&mut self.changed);
         let before = self.folded.take();
@@ -240,11 +239,11 @@ impl Facts {
         snapshot
     }
 
-    /// Takes one fact in.
+    /// Applies one fact.
     pub fn apply(&mut self, fact: Fact) {
         let is_news = match fact {
             Fact::Trial(trial) => {
-                // It changes trials alone; whether it changes more is looked at when they are folded.
+                // Only trials change; folding them checks whether more has to.
                 self.changed.insert(trial.id);
                 self.trials.insert(trial.id, trial);
                 false
@@ -277,7 +276,7 @@ impl Facts {
                 is_new(&mut self.metric, metric) | is_new(&mut self.goal, goal) | is_new(&mut self.bound, bound)
             }
             Fact::Recorder(recorder) => is_new(&mut self.recorder, recorder),
-            Fact::PassedOver(seen) => is_new(&mut self.passed_over, seen),
+            Fact::PassedOver(entries) => is_new(&mut self.passed_over, entries),
             Fact::Warnings(subject, warnings) => is_new(self.warnings.entry(subject).or_default(), warnings),
         };
         if is_news {
@@ -286,7 +285,7 @@ impl Facts {
     }
 }
 
-/// Puts a value in the place of another; true where it is another one.
+/// Replaces a value; true if it changed.
 fn is_new<T: PartialEq>(place: &mut T, value: T) -> bool {
     let is_new = *place != value;
     *place = value;

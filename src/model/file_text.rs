@@ -1,19 +1,19 @@
-//! The whole text of a file, by lines.
+//! The complete text of a file, by lines.
 
 use super::AgentText;
 
-/// A file's text, with where its lines begin.
+/// A file's text and the start of each line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileText {
     text: AgentText,
-    /// Byte where each line begins.
+    /// Byte offset of the start of each line.
     starts: Vec<u32>,
-    /// True when it is UTF-8: of what was not each byte is a character of its own.
+    /// True if it is UTF-8; otherwise each invalid byte is a character of its own.
     pub is_exact: bool,
 }
 
 impl FileText {
-    /// Takes the bytes of a file of less than 4 GiB.
+    /// Reads the bytes of a file smaller than 4 GiB.
     pub fn new(bytes: &[u8]) -> Self {
         let text = AgentText::from_bytes(bytes);
         let mut starts = Vec::new();
@@ -26,23 +26,22 @@ impl FileText {
         Self { text, starts, is_exact }
     }
 
-    /// How many lines it has.
+    /// Number of lines.
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// True when it is empty.
+    /// True if the file is empty.
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// The whole text.
+    /// The complete text.
     pub fn whole(&self) -> &AgentText {
         &self.text
     }
 
-    /// A line by its number from 1, without its line end; raw, for what makes text visible. `None` where there
-    /// is none.
+    /// A line by its number, from 1, without its line end; raw, for code that makes text visible. `None` past the end.
     pub fn line(&self, number: u32) -> Option<&str> {
         let at = (number as usize).checked_sub(1)?;
         let from = *self.starts.get(at)? as usize;

@@ -1,10 +1,10 @@
-//! What policy saw in a change.
+//! The findings of the policy in a change.
 
 use serde::Serialize;
 
 use super::AgentText;
 
-/// How much a finding wants attention.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -17,7 +17,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The glyph that stands beside the colour.
+    /// The glyph shown with the colour.
     pub fn glyph(self) -> &'static str {
         match self {
             Self::Note => "·",
@@ -27,7 +27,7 @@ impl Severity {
     }
 }
 
-/// What was seen.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
@@ -37,17 +37,17 @@ pub enum FindingKind {
     NotEditable,
     /// The policy file itself.
     PolicyTouched,
-    /// A file that other programs execute later.
+    /// A file that other programs will execute later.
     LaterExecuted,
     /// Evaluation or data.
     EvaluationTouched,
-    /// Nothing but a random seed changed.
+    /// Only a random seed changed.
     SeedOnly,
-    /// Characters that are not seen in ordinary text.
+    /// Characters that do not occur in ordinary text.
     HiddenCharacters,
     /// Content that is not text.
     Binary,
-    /// A file that only points to content which lies elsewhere.
+    /// A file that only points to content stored elsewhere.
     Pointer,
     /// A notebook.
     Notebook,
@@ -59,27 +59,27 @@ pub enum FindingKind {
     Gitlink,
     /// Larger than a person reads.
     VeryLarge,
-    /// A path that some systems would read differently.
+    /// A path that some systems would interpret differently.
     OddPath,
     /// A gain far beyond any earlier one.
     LargeGain,
-    /// A value better than the policy says any can be.
+    /// A value better than the policy's bound.
     BeyondBound,
-    /// Names that a person or a compiler takes for others.
+    /// Names that a person or a compiler may confuse with others.
     LookAlike,
-    /// Text that a program reads in another encoding than it looks.
+    /// Text whose encoding for a program differs from how it looks.
     Encoding,
-    /// A name of the agent's commit is that of the person who decides.
+    /// A name in the agent's commit is that of the person who decides.
     Author,
     /// The tree that would be committed was not measured.
     NotMeasuredAsIs,
-    /// Edits of two sides were combined line by line, or token by token.
+    /// Edits of two sides were merged line by line, or token by token.
     Merged,
-    /// What it stands on was not approved.
+    /// Its base was not approved.
     UnapprovedBase,
 }
 
-/// Words that must be typed before what was found is approved: those of critical findings, each once.
+/// Words that must be typed to approve despite these findings: those of the critical ones, each once.
 pub fn critical_words(findings: &[Finding]) -> Vec<&'static str> {
     let mut words = Vec::new();
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Critical) {
@@ -91,7 +91,7 @@ pub fn critical_words(findings: &[Finding]) -> Vec<&'static str> {
 }
 
 impl FindingKind {
-    /// The word a person types to acknowledge it, and reads in lists.
+    /// The word that a person types to acknowledge it, also shown in lists.
     pub fn word(self) -> &'static str {
         match self {
             Self::Protected => "protected",
@@ -121,17 +121,17 @@ impl FindingKind {
     }
 }
 
-/// One thing that policy saw, with its place.
+/// One finding, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
-    /// What it is.
+    /// Its kind.
     pub kind: FindingKind,
-    /// Path in the tree; `None` when it is about the whole change.
+    /// Path in the tree; `None` if it is about the whole change.
     pub path: Option<AgentText>,
-    /// Line in the new file, from 1; `None` when it is about the whole file.
+    /// Line in the new file, from 1; `None` if it is about the whole file.
     pub line: Option<u32>,
-    /// One sentence, in plain words. Holds nothing the agent wrote.
+    /// One sentence in plain words. Contains nothing the agent wrote.
     pub message: String,
 }

@@ -1,42 +1,42 @@
-//! What a proposal stands on.
+//! The base of a proposal, and the approval of its commits.
 
 use std::collections::HashMap;
 
 use super::{CommitId, Decision, DecisionKind, Gate};
 
-/// Where the change of a proposal is judged from, and what its base holds that was not approved.
+/// The commit from which a proposal's change is judged, and the unapproved commits in its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ground {
-    /// The commit that the change is shown and judged from.
+    /// The commit from which the change is shown and judged.
     pub from: CommitId,
-    /// Commits of the base that were not approved, newest first; the first ones of them.
+    /// Unapproved commits of the base, newest first; only the first few of them.
     pub unapproved: Vec<CommitId>,
-    /// How many there are.
+    /// The number of all of them.
     pub count: usize,
-    /// The newest of them that a person refused or sent back, and with which answer; `None` when none was.
+    /// The newest of them that a person refused or sent back, with that decision; `None` if there is none.
     pub refused: Option<(CommitId, DecisionKind)>,
-    /// True when they are part of what is shown.
+    /// True if they are part of the change that is shown.
     pub is_part: bool,
 }
 
 impl Ground {
-    /// On a base with which all is well.
+    /// A fully approved base.
     pub fn approved(from: CommitId) -> Self {
         Self { from, unapproved: Vec::new(), count: 0, refused: None, is_part: false }
     }
 
-    /// True when all of the base was approved.
+    /// True if all of the base was approved.
     pub fn is_approved(&self) -> bool {
         self.count == 0
     }
 }
 
-/// How a person's answers leave commits: the newest at each gate.
+/// The newest decision of a person about each commit, at each gate.
 #[derive(Clone, Debug, Default)]
 pub struct Fates(HashMap<(CommitId, Gate), (DecisionKind, bool)>);
 
 impl Fates {
-    /// By decisions, oldest first.
+    /// Collects decisions, which must be oldest first.
     pub fn of(decisions: &[Decision]) -> Self {
         let by_person = decisions.iter().filter(|decision| !decision.by_policy);
         let fate = |decision: &Decision| {
@@ -46,12 +46,12 @@ impl Fates {
         Self(by_person.filter_map(fate).collect())
     }
 
-    /// True when all of a commit's change is on the approved branch.
+    /// True if all of a commit's change is on the approved branch.
     pub fn is_approved(&self, commit: CommitId) -> bool {
         self.0.get(&(commit, Gate::Keep)).is_some_and(|(kind, is)| *is && *kind == DecisionKind::Approved)
     }
 
-    /// How a commit was refused; `None` when it was not.
+    /// The decision that refused a commit; `None` if it was not refused.
     pub fn refusal(&self, commit: CommitId) -> Option<DecisionKind> {
         if self.is_approved(commit) {
             return None;

@@ -1,4 +1,4 @@
-//! What git knew of the loop when it was last read.
+//! The git history of the loop as it was last read.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -7,24 +7,24 @@ use super::{Change, CommitId, TreeId};
 /// One commit of the loop's history.
 #[derive(Clone, Debug, Default)]
 pub struct CommitNode {
-    /// Parents, first parent first. Empty at the edge of what was read.
+    /// Parents, first parent first. Empty at the edge of the part that was read.
     pub parents: Vec<CommitId>,
-    /// The tree without bookkeeping files; `None` where it was not computed.
+    /// The tree without ignored files; `None` if it was not computed.
     pub bare_tree: Option<TreeId>,
     /// Author time in milliseconds since the epoch.
     pub at_ms: i64,
 }
 
-/// How a commit was found again under another id.
+/// The evidence by which a rewritten commit was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     /// Both carry the same change id (a `Change-Id` trailer, or the header that jj writes).
     ChangeId,
     /// Both have the same subject and make the same change.
     SameDiff,
-    /// It makes the same change under another message, on the same parent or at the same author time.
+    /// It makes the same change with another message, on the same parent or at the same author time.
     Reworded,
-    /// The first commit is gone; this one's message has the row's description as a line of its own.
+    /// The first commit no longer exists; this one's message contains the row's description as a line of its own.
     Message,
 }
 
@@ -39,12 +39,12 @@ impl FoundBy {
         }
     }
 
-    /// What shows it, for people.
+    /// The evidence, for people.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::ChangeId => "it carries the same change id",
+            Self::ChangeId => "it has the same change id",
             Self::SameDiff => "it has the same subject and makes the same change",
-            Self::Reworded => "it makes the same change under another message",
+            Self::Reworded => "it makes the same change with another message",
             Self::Message => "its message is the row's description",
         }
     }
@@ -55,48 +55,48 @@ impl FoundBy {
 pub struct FoundAs {
     /// The commit.
     pub commit: CommitId,
-    /// What shows it.
+    /// The evidence.
     pub by: FoundBy,
 }
 
-/// What the history says against a kept row.
+/// A contradiction between the history and a kept row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryDoubt {
-    /// Its words are those of the commit after the one that it names, and so are other rows'.
+    /// The row's description is that of the commit after the one it names, and so it is for other rows.
     OneBefore {
         /// That commit.
         next: CommitId,
     },
-    /// `git revert` took its commit back.
+    /// `git revert` reverted its commit.
     Reverted {
-        /// The commit that did.
+        /// The reverting commit.
         by: CommitId,
     },
 }
 
-/// A part of the repository's history: what surrounds the loop.
+/// The part of the repository's history around the loop.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// True where it could not be read: nothing is known of any commit.
+    /// True if it could not be read: nothing is known of any commit.
     pub is_unread: bool,
     /// The commit the loop's work tree is on; `None` in an unborn or unreadable repository.
     pub head: Option<CommitId>,
-    /// Where the loop's session left what came before it.
+    /// The commit at which the loop's session branched off.
     pub fork_point: Option<CommitId>,
-    /// The trunk that holds the fork point: what it held then did not wait for this session. `None` where no trunk
-    /// is known to.
+    /// The trunk that contains the fork point: commits that were on it then do not wait for a decision. `None` if no
+    /// trunk is known to.
     pub trunk: Option<String>,
-    /// Where earlier sessions of the same rows began, as far as it is known.
+    /// Starts of earlier sessions of the same rows, as far as they are known.
     pub starts: Vec<CommitId>,
-    /// Commits whose parents exist and were not fetched: the edge of a shallow clone.
+    /// Commits whose parents exist but were not fetched: the edge of a shallow clone.
     pub cut: HashSet<CommitId>,
-    /// Commits that rows name and that go on under another id, by the row's cell; `None` where several could be it.
+    /// Commits named by rows that now have another id, by the row's cell; `None` if there are several candidates.
     pub again: HashMap<String, Option<FoundAs>>,
-    /// What speaks against kept rows, by their cells.
+    /// Contradictions to kept rows, by their cells.
     pub doubts: Vec<(String, HistoryDoubt)>,
     /// Commits by id.
     pub nodes: HashMap<CommitId, CommitNode>,
-    /// What each commit cell names; empty for no commit, more than one for an ambiguous prefix.
+    /// The commits that each commit cell names; empty for none, more than one for an ambiguous prefix.
     pub cells: HashMap<String, Vec<CommitId>>,
     /// Commits seen in reflogs that no row names, newest first.
     pub without_row: Vec<CommitId>,
@@ -121,13 +121,13 @@ impl History {
         self.nodes.get(&commit).map_or(&[], |node| node.parents.as_slice())
     }
 
-    /// Number of first-parent steps from each commit to the edge of what was read.
+    /// Number of first-parent steps from each commit to the edge of the part that was read.
     pub fn depths(&self) -> HashMap<CommitId, usize> {
         let mut depths: HashMap<CommitId, usize> = HashMap::with_capacity(self.nodes.len());
         let mut path = Vec::new();
         for commit in self.nodes.keys() {
             let mut at = Some(*commit);
-            // Down to a commit whose depth is known, then up again: each commit is visited once.
+            // Down to a commit of known depth, then up again: each commit is visited once.
             while let Some(commit) = at.filter(|commit| !depths.contains_key(commit) && path.len() <= self.nodes.len())
             {
                 path.push(commit);
@@ -142,15 +142,15 @@ impl History {
         depths
     }
 
-    /// The change that ends in `head`: from its nearest ancestor that is in `kept` or at which the loop began a
-    /// session. `None` when no ancestor is.
+    /// The change that ends in `head`, from its nearest ancestor that is in `kept` or at which the loop began a
+    /// session. `None` without such an ancestor.
     pub fn change(&self, head: CommitId, kept: &HashSet<CommitId>) -> Option<Change> {
         let begins = |commit| Some(commit) == self.fork_point || self.starts.contains(&commit);
         let base = self.nearest_ancestor(head, |commit| kept.contains(&commit) || begins(commit))?;
         Some(Change { base, head, also_contains: self.between(base, head) })
     }
 
-    /// True when the history of a commit ends where the clone is cut.
+    /// True if the history of a commit ends at the edge of a shallow clone.
     pub fn is_cut_below(&self, commit: CommitId) -> bool {
         !self.cut.is_empty() && self.ancestors(commit).iter().any(|ancestor| self.cut.contains(ancestor))
     }
@@ -169,13 +169,13 @@ impl History {
         }
     }
 
-    /// The wanted ancestor below which no other one lies between it and `head`: on the first-parent line where that has
-    /// one, whatever way down a merge makes shorter.
-    fn nearest_ancestor(&self, head: CommitId, wanted: impl Fn(CommitId) -> bool) -> Option<CommitId> {
+    /// The matching ancestor with no other match between it and `head`: on the first-parent line if that has one, even
+    /// if a merge offers a shorter path.
+    fn nearest_ancestor(&self, head: CommitId, matches: impl Fn(CommitId) -> bool) -> Option<CommitId> {
         // The common case is a straight line.
         let mut at = head;
         while let [parent] = self.parents(at) {
-            if wanted(*parent) {
+            if matches(*parent) {
                 return Some(*parent);
             }
             at = *parent;
@@ -188,7 +188,7 @@ impl History {
                 if !seen.insert(*parent) {
                     continue;
                 }
-                if wanted(*parent) {
+                if matches(*parent) {
                     found.push(*parent);
                 } else {
                     queue.push_back(*parent);
@@ -196,7 +196,7 @@ impl History {
             }
         }
         let mut on_line = self.parents(at).first().copied();
-        while let Some(commit) = on_line.filter(|commit| !wanted(*commit)) {
+        while let Some(commit) = on_line.filter(|commit| !matches(*commit)) {
             on_line = self.parents(commit).first().copied();
         }
         let mut nearest = on_line.or(found.first().copied())?;
@@ -208,7 +208,7 @@ impl History {
         Some(nearest)
     }
 
-    /// Commits reachable from `head` and not from `base`, oldest first, without `head`.
+    /// Commits reachable from `head` but not from `base`, oldest first, without `head`.
     pub(super) fn between(&self, base: CommitId, head: CommitId) -> Vec<CommitId> {
         // The common case is a straight line; only a merge needs the whole set of ancestors.
         let mut line = Vec::new();

@@ -1,28 +1,28 @@
-//! How busy the machine is.
+//! The load of the machine.
 
-/// One look at the machine.
+/// One sample of the machine's load.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Host {
     /// Processor cores.
     pub cores: usize,
-    /// Processes that ran or wanted to, averaged over a minute; `None` where the system does not say.
+    /// Number of runnable processes, averaged over a minute; `None` if the system does not report it.
     pub load: Option<f64>,
     /// Bytes of memory in use.
     pub memory_used: u64,
-    /// Bytes of memory there are.
+    /// Total bytes of memory.
     pub memory_total: u64,
-    /// GPUs in the driver's order; empty where there is no driver or no GPU.
+    /// GPUs in the driver's order; empty without a driver or a GPU.
     pub gpus: Vec<Gpu>,
 }
 
-/// One GPU, as its driver reports it. What it does not report is `None`.
+/// One GPU, as its driver reports it; `None` for values it does not report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gpu {
     /// Its name.
     pub name: String,
-    /// Share of time in which it computed, in percent.
+    /// Percentage of time in which it computed.
     pub busy_percent: Option<u32>,
-    /// Bytes of memory in use, and all of them.
+    /// Bytes of memory in use, and in total.
     pub memory: Option<(u64, u64)>,
     /// Power in watts.
     pub watts: Option<f64>,

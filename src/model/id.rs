@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Bytes as hexadecimal digits, two for each.
+/// Encodes bytes as hexadecimal digits, two per byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -18,7 +18,7 @@ macro_rules! object_id {
         pub struct $name([u8; 20]);
 
         impl $name {
-            /// From the 20 raw bytes of a SHA-1 object id.
+            /// Makes an id from the 20 raw bytes of a SHA-1 object id.
             pub fn from_bytes(bytes: [u8; 20]) -> Self {
                 Self(bytes)
             }
@@ -94,18 +94,18 @@ object_id! {
 #[error("not a full object id (40 hexadecimal digits)")]
 pub struct BadObjectId;
 
-/// An experiment's identity: the full object id of its commit where its row names exactly one,
-/// else `row-<line>-<hash of the row>`.
+/// An experiment's identity: the full object id of its commit if its row names exactly one, or else `row-<line>-<hash
+/// of the row>`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExperimentId(Arc<str>);
 
 impl ExperimentId {
-    /// Wraps an identity that was made by [`crate::model::row_id`], a commit or the ledger.
+    /// Wraps an identity made by [`crate::model::row_id`], from a commit, or read from the ledger.
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// The whole identity.
+    /// The full identity.
     pub fn as_str(&self) -> &str {
         &self.0
     }

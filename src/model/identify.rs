@@ -1,16 +1,16 @@
-//! Which experiment is which: by the commit its row names, else by the row itself.
+//! Identifies experiments by the commit their row names, or else by the row itself.
 
 use super::{ExperimentId, Row};
 
-/// True when a commit cell could be the name of a commit: 4 to 40 hexadecimal digits, and not
-/// merely a counter such as `0001`.
+/// True if a commit cell could be the name of a commit: 4 to 40 hexadecimal digits, and not merely a counter such as
+/// `0001`.
 pub fn cell_is_hash(cell: &str) -> bool {
     let cell = cell.trim();
     let hex = (4..=40).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_hexdigit());
     hex && (cell.len() >= 7 || cell.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// True when a commit cell could be the change id of a commit: as Gerrit writes it, or as jj does, whose digits are the
+/// True if a commit cell could be the change id of a commit: as Gerrit writes it, or as jj does, whose digits are the
 /// letters from k to z.
 pub fn cell_is_change_id(cell: &str) -> bool {
     let cell = cell.trim();
@@ -21,8 +21,8 @@ pub fn cell_is_change_id(cell: &str) -> bool {
     gerrit || jj
 }
 
-/// True when a commit cell could be the name of a branch or tag: a short word of the loop's own, such as
-/// `thesis/12-cache`. Words that loops write where they have no commit are none.
+/// True if a commit cell could be the name of a branch or tag: a short word of the loop's own, such as
+/// `thesis/12-cache`. Words that loops write when they have no commit do not count.
 pub fn cell_is_ref(cell: &str) -> bool {
     const WORDS: [&str; 14] = [
         "baseline",
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn meaningless_cells_are_no_hashes() {
+    fn meaningless_cells_are_not_hashes() {
         for cell in ["", "-", "none", "TBD", "001", "0001", "baseline", "bdee7e0-dirty", "abc"] {
             assert!(!cell_is_hash(cell), "{cell}");
         }

@@ -1,11 +1,11 @@
-//! Constants that a change turns: lines of the form `NAME = value`.
+//! Constants that a change sets to another value: lines of the form `NAME = value`.
 
 use super::{AgentText, FileChange, LineKind};
 
-/// A name that became another value.
+/// A constant whose value changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnobChange {
-    /// The file it stands in.
+    /// The file it is in.
     pub path: AgentText,
     /// Its name.
     pub name: AgentText,
@@ -15,23 +15,23 @@ pub struct KnobChange {
     pub new: AgentText,
 }
 
-/// What a change does to constants.
+/// The changes of constants in a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnobChanges {
-    /// Every constant that becomes another value.
+    /// Every constant that gets another value.
     pub turns: Vec<KnobChange>,
-    /// True when the change does nothing else.
+    /// True if the change does nothing else.
     pub nothing_else: bool,
-    /// Files with such lines that nobody turns by hand: lock files, what programs wrote, data.
+    /// Files with such lines that nobody edits by hand: lock files, generated files, data.
     pub left_out: Vec<AgentText>,
 }
 
-/// Longer values are code, not knobs.
+/// Longer values are code, not constants.
 const LONGEST_VALUE: usize = 40;
 
-/// Finds the constants that a change turns: a removed line `NAME = value` with an added one of the same
-/// name in the same file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and
-/// `None`. Files that no one turns knobs in are left out, and told.
+/// Finds the constants that a change sets: a removed line `NAME = value` with an added one of the same name in the same
+/// file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and `None`. Files in which nobody sets
+/// constants are left out and listed.
 pub fn turns(files: &[FileChange]) -> KnobChanges {
     let mut found = KnobChanges { turns: Vec::new(), nothing_else: true, left_out: Vec::new() };
     for file in files {
@@ -64,8 +64,8 @@ pub fn turns(files: &[FileChange]) -> KnobChanges {
     found
 }
 
-/// Folders whose files were made or copied, not written here.
-const MADE_FOLDERS: [&str; 11] = [
+/// Directories whose files are generated or copied.
+const GENERATED_DIRECTORIES: [&str; 11] = [
     "node_modules",
     "vendor",
     "third_party",
@@ -78,7 +78,7 @@ const MADE_FOLDERS: [&str; 11] = [
     "wandb",
     "mlruns",
 ];
-/// Lock files whose name does not say so.
+/// Lock files without `lock` in their name.
 const LOCK_FILES: [&str; 8] = [
     "npm-shrinkwrap.json",
     "go.sum",
@@ -89,23 +89,24 @@ const LOCK_FILES: [&str; 8] = [
     "_version.py",
     "version.py",
 ];
-/// What the names of files end in that other programs wrote, though in a language in which people write.
-const MADE_ENDINGS: [&str; 8] =
+/// Name suffixes of generated files in languages that people also write.
+const GENERATED_SUFFIXES: [&str; 8] =
     [".min.js", ".min.css", ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", "_pb2.pyi"];
-/// What the names of files of code and settings end in; a file without an ending is one, too.
+/// Extensions of code and settings; a file without an extension counts as one, too.
 const SOURCES: &str = "py pyx pxd pyi rs c h cc cpp cxx hh hpp hxx cu cuh cl m mm metal go js mjs cjs ts tsx jsx java kt kts scala \
     cs fs lua jl r swift zig mojo nim ml hs ex exs clj rb php pl dart sh bash zsh ps1 f90 v sv glsl wgsl yaml \
     yml toml ini cfg conf config gin env properties mk cmake gradle hcl tf jsonnet params";
-/// Words in the name of a text file that holds settings: others hold what came out, data, or notes.
+/// Words in the name of a text file that contains settings: other text files contain outputs, data or notes.
 const SETTINGS: &str =
     "config configs conf settings params hparams parameters hyperparameters hyperparams args options cmakelists";
 
-/// True for a file in which a person or an agent turns constants; false for lock files, what programs wrote,
-/// notebooks, data, and documents.
+/// True for a file in which a person or an agent sets constants; false for lock files, generated files, notebooks, data
+/// and documents.
 fn is_turned_by_hand(file: &FileChange) -> bool {
     let lower = file.path.raw().to_ascii_lowercase();
-    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let is_made_folder = |folder: &str| MADE_FOLDERS.contains(&folder) || folder.ends_with(".egg-info");
+    let (directories, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_generated_directory =
+        |directory: &str| GENERATED_DIRECTORIES.contains(&directory) || directory.ends_with(".egg-info");
     let is_source = match name.rsplit_once('.') {
         None => true,
         Some((stem, "txt")) => {
@@ -118,18 +119,18 @@ fn is_turned_by_hand(file: &FileChange) -> bool {
         && !(file.nature.is_generated
             || file.nature.notebook.is_some()
             || file.nature.points_to != [None, None]
-            || folders.split('/').any(is_made_folder)
-            || MADE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            || directories.split('/').any(is_generated_directory)
+            || GENERATED_SUFFIXES.iter().any(|ending| name.ends_with(ending))
             || name.contains(".generated.")
             || name.contains("_generated.")
             || is_lock())
 }
 
-/// Name and value of a line `NAME = value`, with a type, a comma or a remark beside it at most.
+/// Name and value of a line `NAME = value`, with at most a type, a comma or a comment.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (left, right) = line.split_once('=')?;
     let name = left.split(':').next()?.trim();
-    // What a release is called makes no model better.
+    // The name of a release does not make a model better.
     let good = name.len() <= 64
         && !matches!(name, "version" | "__version__")
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -225,8 +226,8 @@ mod tests {
             (Added, "    width=2**8,"),
             (Added, "ACT: str = \"relu\""),
         ]));
-        let said: Vec<_> = found.turns.iter().map(|turn| (turn.name.raw(), turn.old.raw(), turn.new.raw())).collect();
-        assert_eq!(said, [("LR", "0.05", "0.1"), ("width", "2**7", "2**8"), ("ACT", "\"tanh\"", "\"relu\"")]);
+        let turned: Vec<_> = found.turns.iter().map(|turn| (turn.name.raw(), turn.old.raw(), turn.new.raw())).collect();
+        assert_eq!(turned, [("LR", "0.05", "0.1"), ("width", "2**7", "2**8"), ("ACT", "\"tanh\"", "\"relu\"")]);
         assert!(found.nothing_else);
         for code in [
             "hidden = squash(total)",
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_turns_lock_files_data_and_what_programs_wrote() {
+    fn lock_files_data_and_generated_files_are_left_out() {
         let lines = [(Removed, "width = \"1.0\""), (Added, "width = \"1.1\"")];
         for path in [
             "uv.lock",
@@ -301,7 +302,7 @@ mod tests {
         assert!(turns(&generated).turns.is_empty());
         let beside = turns(&[change_of("uv.lock", &lines), change(&[(Removed, "LR = 1"), (Added, "LR = 2")])].concat());
         assert_eq!(beside.turns.iter().map(|turn| turn.name.raw()).collect::<Vec<_>>(), ["LR"]);
-        assert!(!beside.nothing_else, "other packages may be what made the difference");
+        assert!(!beside.nothing_else, "other packages may have made the difference");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! A column's name with its direction beside it.
+//! A column's name with its direction.
 
 use super::Goal;
 
-/// Arrows beside a name; those that point down first.
+/// Arrows in a name; those that point down first.
 const ARROWS: [&[char]; 2] = [&['↓', '⬇', '▼', '🔽', '⤓'], &['↑', '⬆', '▲', '🔼', '⤒']];
 
-/// Closing words of a name, with `_` between them.
+/// Closing words of a name, joined by `_`.
 const ENDINGS: [(&str, Goal); 10] = [
     ("lower_is_better", Goal::Minimize),
     ("smaller_is_better", Goal::Minimize),
@@ -19,7 +19,7 @@ const ENDINGS: [(&str, Goal); 10] = [
     ("higher_is_worse", Goal::Minimize),
 ];
 
-/// Chinese, Japanese and Korean for it: `（小模型）` is none.
+/// The same in Chinese, Japanese and Korean: `（小模型）` is not a direction.
 const FOREIGN: [&str; 16] = [
     "越低越好",
     "越小越好",
@@ -39,8 +39,8 @@ const FOREIGN: [&str; 16] = [
     "↑",
 ];
 
-/// A name without the direction that is written beside it (`foo ↓`, `foo (lower is better)`, `foo [min]`, `foo（越低越好）`),
-/// that direction, and whether it is one beyond doubt: `memory (max)` may be the most that was used.
+/// A name without the direction written with it (`foo ↓`, `foo (lower is better)`, `foo [min]`, `foo（越低越好）`), that
+/// direction, and whether it is certain: `memory (max)` may mean the peak.
 pub fn without_direction(name: &str) -> (&str, Option<(Goal, bool)>) {
     let name = name.trim();
     let is_arrow = |c: char| ARROWS.iter().any(|arrows| arrows.contains(&c));
@@ -52,7 +52,7 @@ pub fn without_direction(name: &str) -> (&str, Option<(Goal, bool)>) {
     let small = name.to_ascii_lowercase().replace([' ', '-'], "_");
     if let Some((ending, goal)) = ENDINGS.iter().find(|(ending, _)| small.ends_with(ending)) {
         let bare = undressed(name[..name.len() - ending.len()].trim_end_matches(|c: char| !c.is_alphanumeric()));
-        // `lower_is_better` alone says it of another column.
+        // `lower_is_better` alone refers to another column.
         return if bare.is_empty() { (name, None) } else { (bare, Some((*goal, true))) };
     }
     for (bare, remark) in remarks(name) {
@@ -72,7 +72,7 @@ pub fn without_direction(name: &str) -> (&str, Option<(Goal, bool)>) {
     (name, None)
 }
 
-/// A name and the remark behind it, in each way to write one.
+/// A name and the remark after it, for each way of writing one.
 fn remarks(name: &str) -> impl Iterator<Item = (&str, &str)> {
     let bracketed = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('{', '}')].into_iter();
     let bracketed = bracketed.filter_map(|(open, close)| name.strip_suffix(close)?.rsplit_once(open));
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_direction_is_written_beside_a_name_in_many_ways() {
+    fn a_direction_is_written_with_a_name_in_many_ways() {
         for name in [
             "foo ↓",
             "▼ foo",

@@ -1,19 +1,19 @@
-//! Which direction of a metric is better, where its name is a well-known one.
+//! The better direction of well-known metrics, by name.
 //!
-//! The names are those of the libraries and boards that people take their metrics from: scikit-learn's scorers,
-//! torchmetrics' and Hugging Face evaluate's `higher_is_better`, lm-evaluation-harness' and HELM's tasks, COCO, ultralytics
-//! and detectron2, `MLPerf`, the RL trainers (`stable-baselines3`, `rsl_rl`, verl, TRL), Kaldi and `ESPnet`, generative image and speech
-//! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
-//! not in the list: then the kept rows have to show the direction.
+//! The names are those of the libraries and leaderboards that people take their metrics from: scikit-learn's scorers,
+//! torchmetrics' and Hugging Face evaluate's `higher_is_better`, lm-evaluation-harness' and HELM's tasks, COCO,
+//! ultralytics and detectron2, `MLPerf`, the RL trainers (`stable-baselines3`, `rsl_rl`, verl, TRL), Kaldi and
+//! `ESPnet`, generative image and speech work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and
+//! servers. A name that is used in both directions is not in the list: then the kept rows have to show the direction.
 
 use super::{Goal, without_direction};
 
-/// How much a known name says about what a loop optimises.
+/// The likelihood that a loop optimises a metric with a known name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
-    /// What has to hold while something else gets better: tests that pass, errors of a kernel.
+    /// A condition that must hold while something else improves: tests that pass, errors of a kernel.
     Guard,
-    /// A resource or a speed: often measured beside what is optimised, now and then optimised itself.
+    /// A resource or a speed: often measured besides the objective, sometimes the objective itself.
     Resource,
     /// A measure of quality.
     Quality,
@@ -52,7 +52,7 @@ const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, pr
     games won, points, iqm, hns, qwk, c index, cindex, concordance, concordance index, spearmanr, pearsonr, kendalltau, ap50, ap75, lighthouse, accept length, acceptance length, \
     speed up, gap closed, compression ratio, hit ratio, cache hit, goals, coins, kills, throughput score";
 
-/// Lower is better: what a run costs.
+/// Lower is better: the cost of a run.
 const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock, walltime, seconds, second, secs, sec, ms, msec, millis, milliseconds, us, usec, \
     microseconds, ns, nanoseconds, minutes, p50, p90, p95, p99, p999, ttl, delay, lag, jitter, step time, iteration time, epoch time, \
     memory, mem, vram, rss, ram, peak memory, bytes, kb, mb, gb, kib, mib, gib, size, filesize, binary size, bundle size, bundle, footprint, cost, costs, usd, price, dollars, \
@@ -60,50 +60,49 @@ const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock,
     lines of code, loc, sloc, params, parameters, num params, n params, macs, cpi, gate count, nodes explored, tokens used, dropped frames, frames dropped, tbt, fcp, lcp, ttfb, ttft, tpot, itl, inp, \
     gc pauses, cache misses, branch misses, page faults, stalls, overhead";
 
-/// Higher is better: how fast or how busy.
+/// Higher is better: speed or utilisation.
 const SPEED: &str = "throughput, tps, qps, rps, ops, iops, fps, hz, tflops, gflops, pflops, flops s, flop s, teraflops, mfu, hfu, bandwidth, gbps, mbps, gb s, mb s, tb s, \
     frames per second, utilization, utilisation, occupancy, goodput, tok s, toks, tokens s, it s, its, steps s, samples s, images s, imgs s, img s, nodes s, req s, \
     knps, mnps, kqps, krps, ipc, pct peak, peak pct, sol pct, util, mbu, efficiency, \
     ops s, words s, rows s, examples s, speed, nps, nodes per second, sps, steps per second";
 
-/// Lower is better: what must not be, while something else gets better.
+/// Lower is better: failures that must not appear while something else improves.
 const LOW_GUARDS: &str = "errors, max err, max error, max abs err, max abs error, abs err, max rel err, max diff, max abs diff, failing, failures, failed, \
     warnings, failing tests, tests failed, test failures";
-/// Higher is better: what must stay as it is.
+/// Higher is better: conditions that must continue to hold.
 const HIGH_GUARDS: &str = "tests passed, tests passing, tests ok, passed tests, checks passed";
 
-/// Words that, before a `rate`, make it one that should be low.
+/// Words that make a following `rate` one that should be low.
 const LOW_RATES: &str = "error, failure, fail, miss, rejection, reject, timeout, crash, bounce, drop, refusal, collision, violation, fault, defect, loss, \
     mortality, fallback, abort, retry, word error, character error, equal error, misclassification, contamination, skip, stall, invalid, blunder, flake, flaky, dropped";
-/// The same for one that should be high.
+/// The same for a rate that should be high.
 const HIGH_RATES: &str = "success, win, pass, hit, solve, solved, completion, complete, accept, acceptance, accepted, survival, retention, detection, \
     click through, match, valid, validity, compile, build, parse, conversion, response, frame, refresh, resolve, resolved, correct, answer, reach, goal, exact match, keep, win loss";
 
-/// What is counted by a speed: `tok/s`, `steps_per_sec`.
+/// Units counted by a speed: `tok/s`, `steps_per_sec`.
 const COUNTED: &str = "tok, toks, token, tokens, it, iter, iters, iteration, iterations, step, steps, sample, samples, image, images, img, imgs, frame, \
     frames, request, requests, req, query, queries, op, ops, word, words, example, examples, row, rows, doc, docs, page, pages, game, games, sim, sims, node, \
     nodes, move, moves, episode, episodes, batch, batches, char, chars, byte, bytes, kb, mb, gb, tb, mib, gib, item, items, event, events, message, messages, txn, tx, flop, \
     flops, gflop, tflop, update, updates, sentence, sentences, transaction, transactions, record, records, lookup, lookups, puzzle, puzzles, solution, solutions";
 const TIMES: &str = "s, sec, secs, second, seconds, min, minute, minutes, h, hr, hour, hours, ms";
-/// What should be little of each: `ms_per_step`, `cost_per_doc`.
+/// Amounts of which less per unit is better: `ms_per_step`, `cost_per_doc`.
 const SPENT: &str = "s, sec, secs, second, seconds, ms, us, ns, time, latency, cost, usd, dollars, bytes, bits, memory, energy, joules, tokens, cycles, instructions, \
     error, errors, loss, calls";
-/// Words before a metric that turn it round: scikit-learn's `neg_mean_squared_error`.
+/// Words before a metric that reverse its direction: scikit-learn's `neg_mean_squared_error`.
 const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
-/// Words that turn round the known one behind them alone: `no_amp_loss` is a loss.
+/// Words that reverse only the known word after them: `no_amp_loss` is a loss.
 const DENYING: &str = "no, non, without, zero";
 /// Names in which a known word means something else.
 const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
     max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params, \
     return code, exit code, status code, data points, num points, n points";
 
-/// How much a metric's name says about what a loop optimises; `None` where it is not a known one.
+/// The rank of a metric by its name; `None` if it is not a known one.
 pub fn rank_of_metric(name: &str) -> Option<Rank> {
     known(name).map(|(_, rank)| rank)
 }
 
-/// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
-/// both.
+/// The direction of a metric by its name, and its rank; `None` if the name is unknown or ambiguous.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     let (name, marked) = without_direction(name);
     if let Some((goal, rank)) = east_asian(name) {
@@ -120,7 +119,7 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     if let Some((goal, is_plain)) = marked
         && (is_plain || known.is_none())
     {
-        // Who writes a direction beside a name means it as a measure.
+        // A direction written with a name marks it as a measure.
         return Some((goal, known.map_or(Rank::Quality, |(_, rank)| rank)));
     }
     let (goal, rank) = known?;
@@ -131,15 +130,16 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     }
 }
 
-/// What a word such as `neg` or `no` turns round.
+/// The part of a name that a word such as `neg` or `no` reverses.
 enum Negation {
     Nothing,
     All,
-    /// One word, of this direction: the whole where it has the same one. What `no_accuracy_drop` is nobody knows.
+    /// One word with this direction: the whole name if it has the same one. The meaning of `no_accuracy_drop` is not
+    /// known.
     Word(Goal),
 }
 
-/// The words of a name without the one that turns it round: `neg_mae`, `1-acc`, `no_error_rate`, `error_free_runs`.
+/// The words of a name without the word that reverses it: `neg_mae`, `1-acc`, `no_error_rate`, `error_free_runs`.
 fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Negation) {
     let after = if words[0] == "one" { &words[1..] } else { words };
     if let Some((first, rest)) = after.split_first()
@@ -154,7 +154,7 @@ fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Negation) {
     }
     let denied = words.windows(2).enumerate().find_map(|(at, pair)| match *pair {
         [no, what] if is_in(DENYING, no) => Some((at, goal_of_word(what)?)),
-        // `reward_free_accuracy` says how it was learnt.
+        // `reward_free_accuracy` describes how it was learnt.
         [what, "free"] if words.get(at + 2) != Some(&"energy") => {
             Some((at + 1, goal_of_word(what).filter(|goal| *goal == Goal::Minimize)?))
         }
@@ -181,7 +181,7 @@ fn goal_of_word(word: &str) -> Option<Goal> {
     }
 }
 
-/// A measure in Chinese, Japanese or Korean, which write no spaces between the words of a name: `验证损失`.
+/// A measure in Chinese, Japanese or Korean, which write no spaces between words: `验证损失`.
 fn east_asian(name: &str) -> Option<(Goal, Rank)> {
     const LISTS: [(&str, Goal, Rank); 4] = [
         (
@@ -208,7 +208,7 @@ fn east_asian(name: &str) -> Option<(Goal, Rank)> {
     let has = |list: &str| list.split_whitespace().any(|word| name.contains(word));
     let mut found = LISTS.iter().filter(|(list, ..)| has(list)).map(|(_, goal, rank)| (*goal, *rank));
     let first = found.next()?;
-    // Of two measures of quality nobody knows which one is meant; a resource beside one is part of its name.
+    // Of two measures of quality either may be meant; a resource next to one is part of its name.
     found.all(|(goal, rank)| goal == first.0 || rank < first.1).then_some(first)
 }
 
@@ -218,7 +218,7 @@ fn rate(words: &[&str]) -> Option<(Goal, Rank)> {
         words.iter().position(|word| matches!(*word, "rate" | "ratio" | "pct" | "percent" | "share" | "fraction"))?;
     let before = &words[..at];
     let false_first = before.first().is_some_and(|word| matches!(*word, "false" | "in" | "un"));
-    // The longest phrase before it counts: `win_loss_ratio` is no loss.
+    // The longest phrase before it counts: `win_loss_ratio` is not a loss.
     let longest =
         |list| (0..before.len()).find(|from| is_in(list, &before[*from..].join(" "))).map(|from| before.len() - from);
     let (low, high) = (longest(LOW_RATES), longest(HIGH_RATES));
@@ -235,15 +235,15 @@ fn rate(words: &[&str]) -> Option<(Goal, Rank)> {
 fn per(words: &[&str], divided: bool) -> Option<(Goal, Rank)> {
     let (before, after) = match words.iter().position(|word| *word == "per") {
         Some(at) => (*words[..at].last()?, *words.get(at + 1)?),
-        // `tok/s`, `it_s`, `sec/step`: the second word stands for itself only where the first is counted.
+        // `tok/s`, `it_s`, `sec/step`: the second word is a unit only if the first is counted.
         None => match words {
             [.., before, after] => (*before, *after),
             _ => return None,
         },
     };
-    let said = words.contains(&"per");
-    // `step_s` is how long one takes, `steps_s` and `step/s` are how many there are.
-    if !said
+    let has_per = words.contains(&"per");
+    // `step_s` is the time one takes, `steps_s` and `step/s` are their number.
+    if !has_per
         && !divided
         && after == "s"
         && is_in("step, iter, iteration, batch, episode, update, request, query", before)
@@ -252,18 +252,18 @@ fn per(words: &[&str], divided: bool) -> Option<(Goal, Rank)> {
     }
     if is_counted(before) && is_in(TIMES, after) && !is_in(TIMES, before) {
         // `step_ms` is a time, `steps_s` a speed.
-        (said || matches!(after, "s" | "sec" | "second")).then_some((Goal::Maximize, Rank::Resource))
-    } else if !said && after == "s" && !is_in(TIMES, before) {
+        (has_per || matches!(after, "s" | "sec" | "second")).then_some((Goal::Maximize, Rank::Resource))
+    } else if !has_per && after == "s" && !is_in(TIMES, before) {
         // `install_s`: seconds.
         Some((Goal::Minimize, Rank::Resource))
-    } else if is_in(SPENT, before) && (said || is_in(TIMES, before) && is_in(COUNTED, after)) {
+    } else if is_in(SPENT, before) && (has_per || is_in(TIMES, before) && is_in(COUNTED, after)) {
         Some((Goal::Minimize, Rank::Resource))
     } else {
         None
     }
 }
 
-/// The known phrases of a name: those of quality before those of cost; all must agree.
+/// The known phrases of a name: quality before cost; all must agree.
 fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
     let mut found: Vec<(usize, usize, Goal, Rank)> = Vec::new();
     let lists = [
@@ -277,18 +277,19 @@ fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
     for (list, goal, rank) in lists {
         found.extend(spans(list, words).map(|(from, to)| (from, to, goal, rank)));
     }
-    // A longer phrase says more than the words in it: `compression_ratio`, `loss reduction` is another matter.
+    // A longer phrase outweighs the words in it: `compression_ratio` and `loss reduction` are not what the words alone
+    // mean.
     let inside = |(from, to, ..): &(usize, usize, Goal, Rank)| {
         found.iter().any(|(a, b, ..)| a <= from && to <= b && (b - a) > (to - from))
     };
     let whole: Vec<_> = found.iter().filter(|one| !inside(one)).collect();
-    // What was gained or saved of something is better the more it is.
+    // More gained or saved of something is better.
     if let Some(last) = words.last()
         && matches!(*last, "reduction" | "improvement" | "gain" | "savings" | "saved" | "speedup" | "uplift")
     {
         return Some((Goal::Maximize, Rank::Quality));
     }
-    // What is lost of something, or how long it takes to get there, is better the less it is.
+    // Less lost of something, or less time to reach it, is better.
     if words.len() > 1 && words.last().is_some_and(|last| matches!(*last, "drop" | "gap" | "degradation")) {
         return (!whole.is_empty()).then_some((Goal::Minimize, Rank::Quality));
     }
@@ -301,7 +302,7 @@ fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
     goals.all(|other| other == goal).then_some((goal, best))
 }
 
-/// Places of a list's phrases in the words of a name: from, to (exclusive).
+/// Positions of a list's phrases in the words of a name: from, to (exclusive).
 fn spans<'a>(list: &'a str, words: &'a [&'a str]) -> impl Iterator<Item = (usize, usize)> + 'a {
     list.split(',').map(str::trim).flat_map(move |phrase| {
         let count = phrase.split(' ').count();
@@ -312,7 +313,7 @@ fn spans<'a>(list: &'a str, words: &'a [&'a str]) -> impl Iterator<Item = (usize
     })
 }
 
-/// True for what a speed counts, also by the thousand: `ktok`, `mnodes`.
+/// True for a unit that a speed counts, also by the thousand: `ktok`, `mnodes`.
 fn is_counted(word: &str) -> bool {
     let many = ["k", "m", "g"].iter().filter_map(|many| word.strip_prefix(many));
     is_in(COUNTED, word) || many.into_iter().any(|word| is_in(COUNTED, word))
@@ -322,15 +323,15 @@ fn is_in(list: &str, word: &str) -> bool {
     list.split(',').any(|known| known.trim() == word)
 }
 
-/// The words of a name in small letters: divided by what is no letter or digit, and where small letters go over into
-/// large ones. `mAP50-95` is `map`, `acc@1` is `acc`.
+/// The words of a name in lower case: split at anything but letters and digits, and where lower case changes to upper
+/// case. `mAP50-95` is `map`, `acc@1` is `acc`.
 pub(super) fn words(name: &str) -> Vec<String> {
-    // What a name counts may be a sign: `$/1k_tokens`, `r^2`.
+    // The unit of a name may be a sign: `$/1k_tokens`, `r^2`.
     let name = name.replace('$', " usd ").replace('^', "").replace('²', "2");
     let mut words = Vec::new();
     for part in name.split(|c: char| !c.is_alphanumeric()) {
         let camel = camel_words(part);
-        // One letter alone is no word: `mAP`, `pH`.
+        // A single letter is not a word: `mAP`, `pH`.
         if camel.len() > 1 && camel.iter().all(|word| word.chars().count() > 1) {
             words.extend(camel.into_iter().map(str::to_lowercase));
         } else {
@@ -338,7 +339,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
         }
     }
     let bare = |word: String| {
-        // Digits at the end number a thing: `recall5`, `map50`; `f1`, `r2`, `l1`, `p99` are names.
+        // Digits at the end number an item: `recall5`, `map50`; `f1`, `r2`, `l1`, `p99` are names.
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
         if letters.len() > 2 && letters.len() < word.len() && !is_known_word(&word) { letters.to_owned() } else { word }
     };
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_many_trades_have_a_direction() {
+    fn names_of_many_fields_have_a_direction() {
         let lower = "rmsd makespan tour_length path_length mip_gap nodes_explored par2 par2_score logloss brier_score top1_error top5_error ber \
             cpi gate_count acpl blunder_rate steps_to_goal tokens_used dropped_frames flake_rate $/1k_tokens mae_ev ttft_ms lcp errors max_err";
         for name in lower.split_whitespace() {
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_says_nothing_or_both_has_none() {
+    fn an_unknown_or_ambiguous_name_has_none() {
         let none = "gloss loss_score learning_rate lr steps num_params batch_size seed oob robustness_gap metric value result gen temperature \
             context_tokens epoch experiment time_budget loss_scale n_layers classification return_code noise_level edge";
         for name in none.split_whitespace() {
@@ -430,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_turn_its_measure_round() {
+    fn a_name_may_reverse_its_measure() {
         let higher = "1-error 1-loss one_minus_error 1−wer 100-error_rate 1-val_loss 1/latency_ms error_free_runs non_loss_rate \
             no_error_rate zero_defect_rate runs_without_error memory_free_mb crash_free_rate no_cost_accuracy label_free_acc \
             no_tta_acc zero_shot_acc 1-shot_accuracy reward_free_return no_accuracy_drop";
@@ -448,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn quality_says_more_than_cost() {
+    fn quality_outranks_cost() {
         assert_eq!(known("accuracy_per_ms").map(|(goal, _)| goal), Some(Goal::Maximize));
         assert_eq!(known("peak_vram_mb").map(|(_, rank)| rank), Some(Rank::Resource));
         assert_eq!(known("val_bpb").map(|(_, rank)| rank), Some(Rank::Quality));

@@ -1,4 +1,4 @@
-//! What a loop is: experiments, changes, decisions, and the fold from facts to a snapshot.
+//! The model of a loop: experiments, changes, decisions, and the fold from facts to a snapshot.
 //!
 //! Architecture invariant: pure. No I/O, no clock (time is an argument), no terminal, no git.
 

@@ -1,36 +1,36 @@
-//! Why an experiment has no change that a person could look at.
+//! Why an experiment has no change that a person could review.
 
 use super::{Claim, CommitId, Experiment, LoopFormat, Snapshot};
 
-/// The one reason why there is no change to look at.
+/// The reason why an experiment has no change to review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoChange {
     /// It is the baseline that the loop started from.
     Baseline,
     /// Its row names no commit.
     NoCommit,
-    /// Its commit is nowhere in this repository.
+    /// Its commit no longer exists in this repository.
     Gone,
-    /// The history could not be read: where its commit is is not known.
+    /// The history could not be read, so the state of its commit is not known.
     Unread,
-    /// Its commit is nowhere, and several commits of the branch could be it under another id.
+    /// Its commit no longer exists, and several commits of the branch could be its successor.
     SeveralAlike,
-    /// The digits in its row are the beginning of several commits' ids.
+    /// The digits in its row are a prefix of several commits' ids.
     Ambiguous,
-    /// Its commit belongs to another row, which is one more result of the same change.
+    /// Its commit belongs to another row; this row is one more result of the same change.
     SharedWith {
         /// Index of the experiment that owns the commit.
         index: usize,
         /// Line of its row.
         line: u64,
     },
-    /// The history is cut below its commit: what it was built on was not fetched.
+    /// The clone is shallow: the base of its commit was not fetched.
     BeyondShallow,
-    /// Its commit is the first of its history, or has nothing below it that the loop started from.
+    /// Its commit is the first of its history, or has no ancestor that the loop started from.
     NoBase,
-    /// It belongs to an earlier session that the trunk held when this one began, and what it was built on is not known.
+    /// It belongs to an earlier session that was already on the trunk when this one began, and its base is not known.
     OnTrunk,
-    /// Its commit holds the same files as its base, bookkeeping aside.
+    /// Its commit contains the same files as its base, ignored paths aside.
     Equal,
 }
 
@@ -54,7 +54,7 @@ impl NoChange {
 }
 
 impl Snapshot {
-    /// The kept experiments without a change for one of these reasons, as indices.
+    /// Indices of the kept experiments without a change for one of these reasons.
     pub fn kept_without(&self, why: &[NoChange]) -> Vec<usize> {
         let is_it = |one: &Experiment| {
             one.claim == Claim::Keep && one.has_row() && one.no_change.is_some_and(|reason| why.contains(&reason))
@@ -62,34 +62,34 @@ impl Snapshot {
         self.experiments.iter().enumerate().filter(|(_, one)| is_it(one)).map(|(index, _)| index).collect()
     }
 
-    /// Why an experiment has no change, as a sentence for people; `None` where it has one.
+    /// The reason why an experiment has no change, as a sentence for people; `None` if it has one.
     pub fn why_no_change(&self, experiment: &Experiment) -> Option<String> {
         Some(match experiment.no_change? {
             NoChange::Baseline => {
                 "this is the baseline: the approved branch starts here, there is nothing to approve".to_owned()
             }
-            NoChange::NoCommit => "its row names no commit, so there is no change to look at".to_owned(),
+            NoChange::NoCommit => "its row names no commit, so it has no change to review".to_owned(),
             NoChange::Gone if self.is_cut => {
-                "its commit is not in this clone, whose history is cut: git fetch --unshallow fetches the rest".to_owned()
+                "its commit is not in this shallow clone: git fetch --unshallow fetches the rest".to_owned()
             }
             NoChange::Gone => {
-                "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left".to_owned()
+                "its commit is gone: it is on no branch, in no reflog and not pinned; only the row is left".to_owned()
             }
             NoChange::Unread => {
-                "the history could not be read, so where its commit is is not known: `countersign status` says why".to_owned()
+                "the history could not be read, so its commit is not known: `countersign status` shows why".to_owned()
             }
             NoChange::SeveralAlike => {
-                "its commit is gone, and several commits of the branch could be it under another id: none is taken".to_owned()
+                "its commit is gone, and several commits of the branch could be its successor: none is used".to_owned()
             }
             NoChange::Ambiguous => {
-                "its row names the beginning of several commits' ids: it does not say which one".to_owned()
+                "its row names a prefix of several commits' ids".to_owned()
             }
             NoChange::SharedWith { line, .. } => {
                 let here = if self.is_discarded_there(experiment) { ", which this row discards" } else { "" };
-                format!("one more result of the commit of line {line}{here}: its change is shown and decided there")
+                format!("one more result of the commit of line {line}{here}: the change is shown and decided there")
             }
             NoChange::BeyondShallow => {
-                "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
+                "its base is beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
             }
             NoChange::NoBase => {
                 "nothing below its commit is a baseline, a kept row or the start of the loop, so its change is not known"
@@ -98,13 +98,13 @@ impl Snapshot {
             NoChange::OnTrunk => {
                 format!("it is already on {}, where this session began", self.trunk_name())
             }
-            NoChange::Equal => "its commit holds the same files as its base, bookkeeping aside".to_owned(),
+            NoChange::Equal => "its commit contains the same files as its base, ignored paths aside".to_owned(),
         })
     }
 
-    /// What the base of a change is, for people: why a change is judged against it.
+    /// A description of the base of a change, for people.
     pub fn base_is(&self, base: CommitId) -> String {
-        // A kept row whose commit was rewritten is the base of what was built on the new one.
+        // A kept row whose commit was rewritten is the base of changes on the new commit.
         let is_again = |one: &&std::sync::Arc<Experiment>| one.found_as.is_some_and(|found| found.commit == base);
         let again = || self.experiments.iter().find(is_again);
         let owner = self.by_head(base).or_else(again).filter(|owner| owner.has_row());
@@ -119,8 +119,8 @@ impl Snapshot {
         }
     }
 
-    /// True for one more result of a commit whose row says that it was thrown away. A row of pi-autoresearch names the
-    /// commit that was reset to: what it discards is another change.
+    /// True for one more result of a commit whose row says that it was discarded. A row of pi-autoresearch names the
+    /// commit that was reset to: the discarded change is another one.
     pub fn is_discarded_there(&self, other: &Experiment) -> bool {
         matches!(other.no_change, Some(NoChange::SharedWith { .. }))
             && other.claim == Claim::Discard
@@ -128,16 +128,16 @@ impl Snapshot {
             && self.format != Some(LoopFormat::PiAutoresearch)
     }
 
-    /// True where rows of one commit speak of different edits: not all of them can have run on exactly its files. Rows
-    /// that differ in numbers alone are the seeds or sizes of one sweep.
+    /// True if rows of one commit describe different edits: not all of them can have run on exactly its files. Rows
+    /// that differ only in numbers are the seeds or sizes of one sweep.
     pub fn has_other_edits(&self, owner: usize) -> bool {
-        let said = |index: usize| {
+        let described = |index: usize| {
             let text = self.experiments[index].row.description.raw().to_lowercase();
             text.chars().filter(|c| c.is_alphabetic()).collect::<String>()
         };
         let kept = |index: &usize| self.experiments[*index].claim == Claim::Keep;
         let is_table = self.format != Some(LoopFormat::PiAutoresearch);
-        is_table && self.also_measured(owner).filter(kept).any(|other| said(other) != said(owner))
+        is_table && self.also_measured(owner).filter(kept).any(|other| described(other) != described(owner))
     }
 
     /// The other results of the commit that this experiment owns, by index.

@@ -1,28 +1,27 @@
-//! A change of a notebook, by its cells.
+//! A change of a notebook, by cells.
 
 use super::{AgentText, DiffLine};
 
-/// What a change does to a notebook.
+/// A change of a notebook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotebookChange {
-    /// The cells that change, in order; empty when nothing but the way the JSON is written does, and when it could
-    /// not be read.
+    /// The cells that change, in order; empty if only the formatting of the JSON changes, or if it could not be read.
     pub rows: Vec<CellRow>,
-    /// What changes, counted.
+    /// The number of changes by kind.
     pub counts: NotebookCounts,
-    /// What a browser would run when it shows the notebook, in what the change adds: in which parts, in our words.
+    /// The parts of the added content that a browser would execute when it shows the notebook, in our words.
     pub runs: Vec<&'static str>,
-    /// True when another kernel would run it.
+    /// True if another kernel would run it.
     pub is_other_kernel: bool,
-    /// Why it is not shown by cells; `None` when it is.
+    /// The reason why it is not shown by cells; `None` if it is.
     pub unread: Option<Unread>,
 }
 
-/// Rows of one notebook; what is beyond is counted.
+/// Largest number of rows of one notebook; further ones are only counted.
 pub const MOST_CELL_ROWS: usize = 20_000;
 
 impl NotebookChange {
-    /// True where the source of all changed cells is among the rows, each line to its end.
+    /// True if the complete source of all changed cells is among the rows.
     pub fn shows_all_source(&self) -> bool {
         let is_whole = |row: &CellRow| !matches!(row, CellRow::Line(line) if line.cut > 0);
         self.unread.is_none() && self.rows.len() <= MOST_CELL_ROWS && self.rows.iter().all(is_whole)
@@ -32,20 +31,20 @@ impl NotebookChange {
 /// One row of a change by cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CellRow {
-    /// A cell begins: which, what it is, and what becomes of it.
+    /// The start of a cell: its number, its kind and its change.
     Heading(AgentText),
-    /// A line of a cell's source; its numbers are those within the cell.
+    /// A line of a cell's source, numbered within the cell.
     Line(DiffLine),
-    /// What else changes of the cell above, or of the notebook.
+    /// Another change of the cell above, or of the notebook.
     Note(AgentText),
 }
 
-/// How many cells change, and in which of their parts.
+/// The number of cells that change, by part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NotebookCounts {
     /// Cells of code that are added, deleted, moved, or whose source changes.
     pub code: usize,
-    /// The same of cells that are no code.
+    /// The same for cells that are not code.
     pub text: usize,
     /// Cells whose outputs change.
     pub outputs: usize,
@@ -53,13 +52,13 @@ pub struct NotebookCounts {
     pub metadata: usize,
 }
 
-/// Why a notebook is not shown by its cells.
+/// The reason why a notebook is not shown by cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// The old file is no JSON of a notebook's shape.
+    /// The old file is not the JSON of a notebook.
     Old,
-    /// The new file is no JSON of a notebook's shape.
+    /// The new file is not the JSON of a notebook.
     New,
-    /// Both together are larger than is read.
+    /// Both together exceed the size limit.
     TooLarge,
 }

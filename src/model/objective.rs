@@ -1,4 +1,4 @@
-//! The metric that decides, and which direction is better.
+//! The metric that decides, and its better direction.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metric_name;
 
-/// Which direction of the objective is better.
+/// The better direction of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
@@ -17,7 +17,7 @@ pub enum Goal {
 }
 
 impl Goal {
-    /// True when `value` is strictly better than `other`.
+    /// True if `value` is strictly better than `other`.
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self {
             Self::Minimize => value < other,
@@ -25,7 +25,7 @@ impl Goal {
         }
     }
 
-    /// How much better `value` is than `base`: positive is an improvement, in the metric's unit.
+    /// The improvement of `value` over `base`, in the metric's unit: positive is better.
     pub fn gain(self, base: f64, value: f64) -> f64 {
         match self {
             Self::Minimize => base - value,
@@ -33,7 +33,7 @@ impl Goal {
         }
     }
 
-    /// The other one.
+    /// The opposite direction.
     #[must_use]
     pub fn turned(self) -> Self {
         match self {
@@ -42,7 +42,7 @@ impl Goal {
         }
     }
 
-    /// The arrow that stands beside the metric's name.
+    /// The arrow shown with the metric's name.
     pub fn arrow(self) -> &'static str {
         match self {
             Self::Minimize => "↓",
@@ -50,13 +50,13 @@ impl Goal {
         }
     }
 
-    /// The direction that a metric's name implies, where the name is a known one. `None` means
-    /// that nothing is known, not that it does not matter.
+    /// The direction that a metric's name implies, if the name is a known one. `None` means that it is not known, not
+    /// that it does not matter.
     pub fn of_metric(name: &str) -> Option<Self> {
         metric_name::known(name).map(|(goal, _)| goal)
     }
 
-    /// Reads the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
+    /// Parses the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
     pub fn parse(text: &str) -> Option<Self> {
         const LOWER: [&str; 23] = [
             "lower",
@@ -115,48 +115,48 @@ impl Goal {
             (false, true) => Self::Maximize,
             _ => return None,
         };
-        // `higher is worse` says the other one, `higher is not better` says none.
+        // `higher is worse` means the opposite, `higher is not better` means neither.
         let Some(at) = text.find("better").into_iter().chain(text.find("worse")).min() else { return Some(goal) };
         let is_denied = text[..at].contains("n't")
             || text[..at].split([' ', '_', '-']).any(|word| matches!(word, "not" | "no" | "never"));
-        let said = if text[at..].starts_with("worse") { goal.turned() } else { goal };
-        (!is_denied).then_some(said)
+        let stated = if text[at..].starts_with("worse") { goal.turned() } else { goal };
+        (!is_denied).then_some(stated)
     }
 }
 
-/// Why something about the objective is believed.
+/// The basis for a belief about the objective.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
     /// The reason in a few words, for `doctor`: `named in the policy`, `first numeric column`.
     pub why: String,
-    /// True when it is a guess, which one line of the policy changes.
+    /// True if it is a guess, which one line of the policy can correct.
     pub is_guess: bool,
 }
 
 impl Basis {
-    /// Something that the person or the source says.
+    /// A basis stated by the person or the source.
     pub fn stated(why: impl Into<String>) -> Self {
         Self { why: why.into(), is_guess: false }
     }
 
-    /// Something that is inferred.
+    /// A basis that is inferred.
     pub fn guess(why: impl Into<String>) -> Self {
         Self { why: why.into(), is_guess: true }
     }
 }
 
-/// The metric that a source's rows are judged by, as the source itself shows it.
+/// The metric that a source's rows are judged by, according to the source itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricChoice {
     /// Its name as the source writes it (a column, a key).
     pub metric: Arc<str>,
-    /// Why this one.
+    /// The basis for this metric.
     pub metric_basis: Basis,
-    /// Which direction is better; `None` when nothing shows it.
+    /// The better direction; `None` if nothing shows it.
     pub goal: Option<Goal>,
-    /// Why that direction; empty when there is none.
+    /// The basis for that direction; empty if there is none.
     pub goal_basis: Basis,
-    /// What its values count, where they all carry the same unit.
+    /// The unit of its values, if they all have the same one.
     pub unit: Option<Arc<str>>,
 }
 
@@ -165,17 +165,16 @@ pub struct MetricChoice {
 pub struct Objective {
     /// The metric's name as the source writes it (a column, a key).
     pub metric: Arc<str>,
-    /// Which direction is better; `None` where neither policy, nor source, nor name says so. Then
-    /// no best is shown.
+    /// The better direction; `None` if neither policy nor source nor name gives it. Then no best is shown.
     pub goal: Option<Goal>,
-    /// Why this metric.
+    /// The basis for this metric.
     pub metric_basis: Basis,
-    /// Why that direction; empty when there is none.
+    /// The basis for that direction; empty if there is none.
     pub goal_basis: Basis,
-    /// What its values count, where the source writes it beside all of them.
+    /// The unit of its values, if the source writes it with all of them.
     pub unit: Option<Arc<str>>,
-    /// The best value that any honest experiment can reach, in the metric's unit, by the person's
-    /// policy (an entropy rate, a perfect score); `None` where nobody knows one.
+    /// The best value that any honest experiment can reach, in the metric's unit, from the person's policy (an entropy
+    /// rate, a perfect score); `None` if not known.
     pub bound: Option<f64>,
 }
 
@@ -184,14 +183,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directions_come_from_known_words_only() {
+    fn only_known_words_give_a_direction() {
         assert_eq!(Goal::of_metric("val_bpb"), Some(Goal::Minimize));
         assert_eq!(Goal::of_metric("val_psnr"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("subscore"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("mean_niah_accuracy"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("pass_rate"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("gloss"), None, "a word inside a word is not the word");
-        assert_eq!(Goal::of_metric("loss_score"), None, "two directions are none");
+        assert_eq!(Goal::of_metric("gloss"), None, "part of a word is not the word");
+        assert_eq!(Goal::of_metric("loss_score"), None, "two directions cancel out");
     }
 
     #[test]

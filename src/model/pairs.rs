@@ -1,21 +1,22 @@
-//! Which removed line an added one takes the place of.
+//! Pairs removed lines with the added lines that replace them.
 
 /// Lines of a block that are compared with each other; longer blocks are paired in order.
 const MOST_COMPARED: usize = 64 * 64;
-/// Share of two lines that must be the same for one to be an edit of the other.
+/// Share of two lines that must be equal for one to count as an edit of the other.
 const ALIKE: f64 = 0.5;
-/// Bytes of a line that are looked at.
+/// Bytes of a line that are compared.
 const LOOKED_AT: usize = 512;
 
-/// Pairs the removed lines of a block with the added ones, both in order: indices of each, with `None` on the
-/// side that has no counterpart. As many on both sides are paired one by one, else those that are most alike.
+/// Pairs the removed lines of a block with the added ones, both in order: indices of each, with `None` on the side that
+/// has no counterpart. If both sides have the same number of lines they are paired one by one, otherwise the most
+/// similar ones are paired.
 pub fn paired(removed: &[&[u8]], added: &[&[u8]]) -> Vec<(Option<usize>, Option<usize>)> {
     let (rows, columns) = (removed.len(), added.len());
     if rows == columns || rows * columns > MOST_COMPARED {
         let at = |count: usize, at: usize| (at < count).then_some(at);
         return (0..rows.max(columns)).map(|row| (at(rows, row), at(columns, row))).collect();
     }
-    // The best sum of likenesses from each place to the end.
+    // The best total similarity from each position to the end.
     let mut best = vec![vec![0.0_f64; columns + 1]; rows + 1];
     let alike: Vec<Vec<f64>> = removed.iter().map(|old| added.iter().map(|new| likeness(old, new)).collect()).collect();
     for row in (0..rows).rev() {
@@ -47,13 +48,13 @@ pub fn paired(removed: &[&[u8]], added: &[&[u8]]) -> Vec<(Option<usize>, Option<
     pairs
 }
 
-/// True when one text reads like an edit of the other.
+/// True if one text reads like an edit of the other.
 pub fn alike(a: &[u8], b: &[u8]) -> bool {
     likeness(a, b) >= ALIKE
 }
 
-/// What two lines have in common at their beginning and end, of the longer one, 0 to 1; how they are indented
-/// does not count.
+/// The share of the longer line that two lines have in common at their beginning and end, 0 to 1; indentation does not
+/// count.
 fn likeness(a: &[u8], b: &[u8]) -> f64 {
     let (a, b) = (a.trim_ascii(), b.trim_ascii());
     let (a, b) = (&a[..a.len().min(LOOKED_AT)], &b[..b.len().min(LOOKED_AT)]);
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_stands_once_and_in_order() {
+    fn every_line_occurs_once_and_in_order() {
         for (removed, added) in [("", ""), ("a", ""), ("", "a\nb"), ("x\ny\nz", "p\nq"), ("a\na\na", "a")] {
             let pairs = of(removed, added);
             let left: Vec<usize> = pairs.iter().filter_map(|pair| pair.0).collect();

@@ -1,7 +1,7 @@
 //! Rules that name files.
 
-/// A rule names a file, a folder (all below it), or a bare name in any folder; `*` stands for any
-/// run of characters but `/`.
+/// True if a rule matches a path. A rule names a file, a directory (with everything below it), or a bare name in any
+/// directory; `*` matches any run of characters except `/`.
 pub fn path_matches(rule: &str, path: &str) -> bool {
     let rule = rule.trim_start_matches("./").trim_end_matches('/');
     let under = |path: &str| glob(rule, path) || path.match_indices('/').any(|(at, _)| glob(rule, &path[..at]));

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentText, Change, CommitId, ExperimentId};
 
-/// The folder of the agent's door, below the run directory.
+/// The directory of the agent's mailbox, below the run directory.
 pub const DOOR: &str = ".countersign";
 
-/// A point where the loop needs a decision.
+/// A point at which the loop needs a decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
@@ -23,7 +23,7 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// The word people and programs see.
+    /// The word shown to people and programs.
     pub fn word(self) -> &'static str {
         match self {
             Self::Run => "run",
@@ -32,20 +32,20 @@ impl Gate {
     }
 }
 
-/// The name of a proposal: also the name of its folder and of its answer, and so nothing but letters,
-/// digits, `-` and `_`, 64 at most, the first one no `-`.
+/// The id of a proposal, also the name of its directory and of its answer: 1 to 64 letters, digits, `-` and `_`, the
+/// first one not `-`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProposalId(Arc<str>);
 
 impl ProposalId {
-    /// The name.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text is no name of a proposal.
+/// The text is not a valid proposal id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a proposal's id is 1 to 64 letters, digits, `-` and `_`, and begins with a letter or digit")]
 pub struct BadProposalId;
@@ -87,20 +87,20 @@ impl fmt::Debug for ProposalId {
     }
 }
 
-/// What an agent says that measuring gave. Self-reported.
+/// A measurement reported by an agent. Self-reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The metric's name.
     pub metric: AgentText,
-    /// Its value without the change, in the metric's unit; `None` when not said.
+    /// Its value without the change, in the metric's unit; `None` if not given.
     #[serde(default)]
     pub before: Option<f64>,
-    /// Its value with the change; `None` when not said.
+    /// Its value with the change; `None` if not given.
     #[serde(default)]
     pub after: Option<f64>,
 }
 
-/// Who asks, by their own words.
+/// The agent that asks, as it describes itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Asker {
@@ -113,52 +113,53 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Name and model, as the commit names who made the change.
+    /// Name and model, as the commit credits the author of the change.
     pub fn byline(&self) -> AgentText {
         let model = if self.model.is_blank() { String::new() } else { format!(" ({})", self.model.raw()) };
         format!("{}{model}", self.name.raw()).into()
     }
 }
 
-/// A proposal, as it was taken in. It never changes after that.
+/// A proposal, as it was collected. It never changes after that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// Its name.
+    /// Its id.
     pub id: ProposalId,
-    /// Where the loop waits.
+    /// The gate at which the loop waits.
     pub gate: Gate,
     /// Commit before the change.
     pub base: CommitId,
     /// Commit after the change: the agent's own, or one of ours made from its patch.
     pub head: CommitId,
-    /// True when the head was made here, from a patch.
+    /// True if the head was made here, from a patch.
     pub from_patch: bool,
-    /// What it is, in a line.
+    /// One-line summary.
     pub title: AgentText,
-    /// Why; empty when not said.
+    /// The rationale; empty if not given.
     pub rationale: AgentText,
-    /// Who asks.
+    /// The agent that asks.
     pub agent: Asker,
-    /// What measuring gave, by the agent's words.
+    /// Measurements reported by the agent.
     pub evidence: Vec<Evidence>,
-    /// The earlier proposal that this one takes the place of.
+    /// The earlier proposal that this one replaces.
     pub supersedes: Option<ProposalId>,
-    /// What the agent called the whole of it, for asking the same thing twice; empty when not said.
+    /// The agent's key for recognising a repeated request; empty if not given.
     pub idempotency_key: AgentText,
-    /// When it was taken in, in milliseconds since the epoch.
+    /// Time at which it was collected, in milliseconds since the epoch.
     pub taken_ms: i64,
-    /// SHA-256 of `proposal.json` as it was taken in.
+    /// SHA-256 of `proposal.json` as it was collected.
     pub digest: String,
-    /// SHA-256 of what it asks for, whoever asks and under whatever name; empty in what older versions took in.
+    /// SHA-256 of the request itself, independent of the agent and the id; empty for proposals collected by older
+    /// versions.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub content: String,
-    /// SHA-256 of the token of who asks; empty where there was none.
+    /// SHA-256 of the asking agent's token; empty if it had none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub owner: String,
 }
 
 impl Proposal {
-    /// True when one agent asks both, as far as can be told: by its token, and without one by its name.
+    /// True if the same agent made it, as far as that can be known: by its token, or by its name if it has none.
     pub fn is_of(&self, owner: &str, agent: &Asker) -> bool {
         self.owner == owner && (!owner.is_empty() || self.agent.name == agent.name)
     }
@@ -173,12 +174,12 @@ impl Proposal {
         Change { base: self.base, head: self.head, also_contains }
     }
 
-    /// What the agent says of a metric.
+    /// The reported measurement of a metric.
     pub fn evidence_of(&self, metric: &str) -> Option<&Evidence> {
         self.evidence.iter().find(|evidence| evidence.metric.raw() == metric)
     }
 
-    /// What the ledger says of it.
+    /// The reference that the ledger records.
     pub fn asked(&self) -> ProposalRef {
         ProposalRef {
             id: self.id.clone(),
@@ -190,45 +191,45 @@ impl Proposal {
     }
 }
 
-/// What a decision answered: enough of a proposal to find and check it.
+/// The proposal that a decision answered: enough to find and check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalRef {
     /// The proposal.
     pub id: ProposalId,
-    /// Where the loop waited.
+    /// The gate at which the loop waited.
     pub gate: Gate,
     /// Commit before the change.
     pub base: CommitId,
     /// Commit after the change.
     pub head: CommitId,
-    /// SHA-256 of `proposal.json` as it was taken in.
+    /// SHA-256 of `proposal.json` as it was collected.
     pub digest: String,
 }
 
-/// How a proposal stands.
+/// The state of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProposalState {
-    /// Nobody has answered it.
+    /// Not answered yet.
     Pending,
-    /// It is answered by a decision, by its index in the snapshot.
+    /// Answered by a decision, given as an index into the snapshot's decisions.
     Answered(usize),
-    /// The agent itself put another one in its place.
+    /// Replaced by the agent itself with another proposal.
     Superseded(ProposalId),
 }
 
-/// What a comment is.
+/// The kind of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommentKind {
-    /// Something is to be changed.
+    /// Asks for a change.
     Issue,
-    /// Something is to be answered.
+    /// Asks for an answer.
     Question,
-    /// The change is to be measured again on the commit that the body names.
+    /// Asks to measure the change again on the commit that the body names.
     Remeasure,
 }
 
-/// Which of two files a line is in.
+/// The side of a diff that a line is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileSide {
@@ -238,34 +239,34 @@ pub enum FileSide {
     New,
 }
 
-/// What a person says of a line of a change, or of the whole.
+/// A person's comment on a line of a change, or on all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
-    /// Path in the tree; `None` when it is about the whole change.
+    /// Path in the tree; `None` if it is about the whole change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<AgentText>,
-    /// Which file the line is in; `None` when it is about the whole change.
+    /// The side of the line; `None` if it is about the whole change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<FileSide>,
-    /// Line, from 1; `None` when it is about the whole file or change.
+    /// Line, from 1; `None` if it is about the whole file or change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// What it is.
+    /// Its kind.
     pub kind: CommentKind,
-    /// What is said.
+    /// Its text.
     pub body: String,
 }
 
-/// A question that was put to an agent and keeps its proposal pending.
+/// A question to an agent, which keeps its proposal pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The proposal it is about.
     pub proposal: ProposalId,
-    /// What is asked.
+    /// The question itself.
     pub comments: Vec<Comment>,
-    /// `Name <mail>` of who asks.
+    /// `Name <mail>` of the person who asks.
     pub reviewer: String,
-    /// When, in milliseconds since the epoch.
+    /// Time in milliseconds since the epoch.
     pub at_ms: i64,
     /// Sequence number in the ledger.
     pub seq: u64,
@@ -276,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_part_of_a_path_and_no_more() {
+    fn an_id_is_a_single_path_component() {
         for good in ["a", "01J8ZK", "p-1_2", &"x".repeat(64)] {
             assert!(good.parse::<ProposalId>().is_ok(), "{good}");
         }

@@ -1,4 +1,4 @@
-//! Proposals as experiments: each asks about one, with a row of the loop's results or without.
+//! Turns proposals into experiments: each is about one, with or without a row in the loop's results.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use super::{
     Objective, Outcome, Proposal, ProposalId, ProposalState, Row,
 };
 
-/// How each proposal stands: by the decision that names it, by one that settled its change before, or by
-/// the agent's own next proposal.
+/// The state of each proposal: by the decision that names it, by an earlier one that settled its change, or by the
+/// agent's own next proposal.
 pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, ProposalState> {
     let answered: HashMap<&ProposalId, usize> = decisions
         .iter()
@@ -25,11 +25,11 @@ pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<
     let mut standing = HashMap::with_capacity(proposals.len());
     for proposal in proposals {
         let before = settled.get(&(&proposal.experiment(), proposal.gate)).copied();
-        let stands = match answered.get(&proposal.id).copied().or(before) {
+        let state = match answered.get(&proposal.id).copied().or(before) {
             Some(index) => ProposalState::Answered(index),
             None => ProposalState::Pending,
         };
-        standing.insert(proposal.id.clone(), stands);
+        standing.insert(proposal.id.clone(), state);
         if let Some(old) = &proposal.supersedes
             && *old != proposal.id
             && let Some(stands) = standing.get_mut(old)
@@ -41,9 +41,9 @@ pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<
     standing
 }
 
-/// The proposal by which an experiment is shown, judged and committed, of those about it in the order in which they were
-/// taken in: one that waits, else one that a decision names, else any. Of several agents the first to ask is shown, and
-/// of its proposals the newest: nobody gives a change that somebody else asked about another title.
+/// The proposal by which an experiment is shown, judged and committed, among those about it in the order of collection:
+/// a pending one, or else one that a decision names, or else any. Of several agents the first to ask is shown, and of
+/// its proposals the newest, so that no agent can change the title of a change that another one asked about.
 pub(super) fn shown_of<'a>(
     proposals: &'a [Arc<Proposal>],
     standing: &HashMap<ProposalId, ProposalState>,
@@ -62,8 +62,8 @@ pub(super) fn shown_of<'a>(
     newest_of_first(&waits).or_else(named).or_else(|| newest_of_first(&|_| true))
 }
 
-/// The experiments of the rows with the proposals that ask about them, and after them, in the order in
-/// which they were taken in, what was proposed and has no row.
+/// The experiments of the rows with their proposals, followed by the proposals without a row, in the order of
+/// collection.
 pub(super) fn proposed(
     facts: &Facts,
     standing: &HashMap<ProposalId, ProposalState>,
@@ -86,7 +86,7 @@ pub(super) fn proposed(
             no_change: experiment.no_change.filter(|_| change.is_none()),
             change: change.or_else(|| experiment.change.clone()),
             on_trunk: false,
-            // It goes on from what was approved, which is another commit with the same change.
+            // It continues from the approved commit, a different commit with the same change.
             left_behind: false,
             proposals,
             ..(**experiment).clone()
@@ -118,8 +118,9 @@ fn without_row(
     objective: Option<&Objective>,
 ) -> Experiment {
     let metric = objective.map_or("", |objective| &*objective.metric);
-    let said = |pick: fn(&Evidence) -> Option<f64>| shown.evidence_of(metric).and_then(pick).filter(|v| v.is_finite());
-    let (before, after) = (said(|evidence| evidence.before), said(|evidence| evidence.after));
+    let reported =
+        |pick: fn(&Evidence) -> Option<f64>| shown.evidence_of(metric).and_then(pick).filter(|v| v.is_finite());
+    let (before, after) = (reported(|evidence| evidence.before), reported(|evidence| evidence.after));
     let goal = objective.and_then(|objective| objective.goal);
     let claimed_gain = goal.zip(before.zip(after)).map(|(goal, (before, after))| goal.gain(before, after));
     let (claim, word) = match shown.gate {
@@ -167,36 +168,35 @@ fn without_row(
 }
 
 impl super::Snapshot {
-    /// The proposal by which an experiment is shown, judged and committed; `None` where no agent asked about it.
+    /// The proposal by which an experiment is shown, judged and committed; `None` if no agent asked about it.
     pub fn proposal_about<'a>(&self, experiment: &'a Experiment) -> Option<&'a Arc<Proposal>> {
         shown_of(&experiment.proposals, &self.standing, &self.decisions)
     }
 
-    /// The experiment that was proposed before this one and that it takes the place of.
+    /// The experiment of the earlier proposal that this one replaces.
     pub fn round_before(&self, proposal: &Proposal) -> Option<&Arc<Experiment>> {
         let before = self.proposal(proposal.supersedes.as_ref()?)?;
         self.experiments.get(self.index_of(&before.experiment())?)
     }
 
-    /// Which round of a proposal this is, from 1: how often it took the place of another.
+    /// The round of a proposal, from 1: one more than the number of proposals it replaces.
     pub fn round(&self, proposal: &Proposal) -> usize {
         let mut round = 1;
         let mut at = proposal.supersedes.clone();
         while let Some(before) = at.and_then(|id| self.proposal(&id)) {
             round += 1;
-            // Each was taken in before the one that names it, or a round would go round.
+            // A proposal is collected before any proposal that names it; otherwise this would not end.
             at = before.supersedes.clone().filter(|_| round <= self.proposals.len());
         }
         round
     }
 
-    /// What was said when an experiment was sent back, or let through at the run gate: the newest of its
-    /// decisions at a gate, also one of the policy's.
+    /// The newest decision about an experiment at a gate, by a person or by policy.
     pub fn said_at(&self, id: &ExperimentId, gate: Gate) -> Option<&Decision> {
         self.decisions.iter().rev().find(|decision| decision.experiment == *id && decision.gate == gate)
     }
 
-    /// True when a decision answered the experiment at the run gate with leave to train.
+    /// True if a decision at the run gate allowed the experiment to train.
     pub fn may_run(&self, id: &ExperimentId) -> bool {
         self.said_at(id, Gate::Run).is_some_and(|decision| decision.kind == DecisionKind::Approved)
     }

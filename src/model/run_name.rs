@@ -1,6 +1,6 @@
-//! What a run is called, by the path of the file that tells of it.
+//! Names a run by the path of its file.
 
-/// Files that writers call the same in each run: the folder tells runs apart.
+/// File names that writers use for every run, so that the directory distinguishes runs.
 const SAME_IN_EACH_RUN: [&str; 39] = [
     "metrics.csv",
     "metrics.json",
@@ -43,13 +43,13 @@ const SAME_IN_EACH_RUN: [&str; 39] = [
     "trainer_state.json",
 ];
 
-/// The folder of a run where its file is called as in every other run, else the path of the file.
+/// The directory of a run if its file has the same name in every run, or else the path of the file.
 pub(super) fn run_name(log: &str) -> &str {
-    let Some((folder, name)) = log.rsplit_once('/') else { return log };
-    let folder_name = folder.rsplit('/').next().unwrap_or(folder);
-    // What mmengine writes for viewers, and W&B beside its own file.
-    if matches!(folder_name, "vis_data" | "files")
-        && let Some((run, _)) = folder.rsplit_once('/')
+    let Some((directory, name)) = log.rsplit_once('/') else { return log };
+    let directory_name = directory.rsplit('/').next().unwrap_or(directory);
+    // Written by mmengine for viewers, and by W&B next to its own file.
+    if matches!(directory_name, "vis_data" | "files")
+        && let Some((run, _)) = directory.rsplit_once('/')
     {
         return run;
     }
@@ -57,14 +57,14 @@ pub(super) fn run_name(log: &str) -> &str {
     let is_same = SAME_IN_EACH_RUN.contains(&name.to_ascii_lowercase().as_str())
         || name.contains("tfevents.")
         || name.ends_with(".wandb")
-        // mmengine calls log and folder alike.
-        || stem == folder_name
-        || is_hydra(folder);
-    if is_same { folder } else { log }
+        // mmengine gives log and directory the same name.
+        || stem == directory_name
+        || is_hydra(directory);
+    if is_same { directory } else { log }
 }
 
-/// `outputs/2024-01-01/12-00-00` and `multirun/2024-01-01/12-00-00/0`: Hydra makes a folder a run.
-fn is_hydra(folder: &str) -> bool {
+/// `outputs/2024-01-01/12-00-00` and `multirun/2024-01-01/12-00-00/0`: Hydra makes one directory per run.
+fn is_hydra(directory: &str) -> bool {
     let is_time = |part: &str, lengths: [usize; 3]| {
         let mut parts = part.split('-');
         let all = lengths.iter().all(|length| {
@@ -72,7 +72,7 @@ fn is_hydra(folder: &str) -> bool {
         });
         all && parts.next().is_none()
     };
-    let mut parts = folder.rsplit('/');
+    let mut parts = directory.rsplit('/');
     let Some(mut last) = parts.next() else { return false };
     if !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) {
         last = parts.next().unwrap_or_default();

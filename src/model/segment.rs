@@ -1,27 +1,27 @@
-//! A stretch of the loop's rows that are compared with one another.
+//! A stretch of the loop's rows that can be compared with one another.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot, baseline};
 
-/// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log,
-/// or what a table held before it was truncated or replaced.
+/// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log, or
+/// the contents of a table before it was truncated or replaced.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Segment {
-    /// What the source calls it; empty when it has no name.
+    /// Its name in the source; empty if it has none.
     pub name: AgentText,
-    /// The metric that decides; `None` where no column looks like one.
+    /// The metric that decides; `None` if no column looks like one.
     pub choice: Option<MetricChoice>,
-    /// True where a column numbers its rows from the last one up: the newest stands first.
+    /// True if a column numbers its rows downwards, so that the newest comes first.
     pub counts_down: bool,
     /// Its rows, in the source's order.
     pub rows: Vec<Arc<Row>>,
 }
 
 impl Segment {
-    /// Index of the row that the others are held against: the one that says it is the baseline, else the first
-    /// measured one; `None` where nothing was measured, or the first was thrown away.
+    /// Index of the row that the others are measured against: a row that says it is the baseline, or else the first
+    /// measured one; `None` if nothing was measured, or the first was discarded.
     pub fn baseline(&self, metric: &str) -> Option<usize> {
         let measured = |row: &Row| row.outcome(metric).value().is_some();
         let says_so_first = |row: &Row| measured(row) && baseline::begins(row.description.raw());
@@ -29,35 +29,35 @@ impl Segment {
         let row = |at: &usize| -> &Row { &self.rows[*at] };
         let place = |of: &dyn Fn(&Row) -> bool| order.iter().position(|at| of(row(at)));
         let first_kept = place(&|row| measured(row) && row.claim() == Claim::Keep);
-        // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
+        // Later rows mention baselines too: only one up to the first keep can be it.
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
-        // A baseline that crashed was run once more, and so was one whose row says neither that it was kept nor that it is
-        // one in its status, where a kept one follows it.
+        // A baseline that crashed was run again. So was one whose status neither keeps it nor calls it a baseline, if a
+        // kept one follows.
         let is_whole = |row: &Row| row.says_baseline && row.claim() != Claim::Crash;
         let is_settled = |row: &Row| {
             row.claim() == Claim::Keep && measured(row) || row.word.raw().trim().eq_ignore_ascii_case("baseline")
         };
         let early = |is_it: &dyn Fn(&Row) -> bool| place(is_it).filter(is_early);
-        // Of several that say so, as one for each target, the first that was measured.
+        // Of several baselines, for example one per target, the first that was measured.
         early(&|row| is_whole(row) && is_settled(row) && measured(row))
             .or_else(|| early(&|row| is_whole(row) && is_settled(row)))
             .or_else(|| early(&is_whole))
             .or_else(|| early(&says_so_first))
-            // Its commit is still where the loop began.
+            // Its commit is still the loop's starting point.
             .or_else(|| early(&|row| row.says_baseline))
-            // What was thrown away is nothing that the others were held against.
+            // The others were not measured against a discarded row.
             .or_else(|| place(&measured).filter(|at| row(&order[*at]).claim() != Claim::Discard))
             .map(|at| order[at])
     }
 
-    /// Its rows as indices, the oldest first, whatever order they were written in.
+    /// Indices of its rows, oldest first, in whatever order they were written.
     fn oldest_first(&self, metric: &str) -> Vec<usize> {
         let rows = &self.rows;
         let value = |at: usize| rows[at].outcome(metric).value();
         let says = |at: usize| rows[at].says_baseline || baseline::begins(rows[at].description.raw());
         let text = |at: usize| rows[at].description.raw().to_owned();
         let is_turned_by_rows = || {
-            // What was kept is no worse than what it is held against.
+            // A kept row is at least as good as the one it is measured against.
             let goal = self.choice.as_ref().and_then(|choice| choice.goal);
             let newest = (0..rows.len()).find(|at| rows[*at].claim() == Claim::Keep).and_then(value);
             let oldest = rows.len().checked_sub(1).and_then(value);
@@ -73,42 +73,42 @@ impl Segment {
     }
 }
 
-/// What is derived of one segment.
+/// The data derived from one segment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SegmentSummary {
-    /// What the source calls it; empty when it has no name.
+    /// Its name in the source; empty if it has none.
     pub name: AgentText,
-    /// The metric that decides in it; `None` where none is known.
+    /// The metric that decides in it; `None` if not known.
     pub objective: Option<Objective>,
-    /// Index of its baseline among all experiments; `None` where nothing was measured.
+    /// Index of its baseline among all experiments; `None` if nothing was measured.
     pub baseline: Option<usize>,
     /// Index of its best kept experiment; `None` without a direction or a value.
     pub best: Option<usize>,
-    /// Its experiments, as indices.
+    /// Indices of its experiments.
     pub experiments: Range<usize>,
-    /// Its experiments by what became of them.
+    /// Its experiments, counted by outcome.
     pub counts: Counts,
 }
 
 impl SegmentSummary {
-    /// The direction of its objective, where one is known.
+    /// The direction of its objective, if known.
     pub fn goal(&self) -> Option<Goal> {
         self.objective.as_ref()?.goal
     }
 
-    /// What people call it: its name, else its number from 1.
+    /// The name shown to people: its own, or else its number from 1.
     pub fn called(&self, at: usize) -> AgentText {
         if self.name.is_blank() { AgentText::from(format!("{}", at + 1)) } else { self.name.clone() }
     }
 }
 
 impl Snapshot {
-    /// The segment that an experiment belongs to; `None` where there is no table.
+    /// The segment that an experiment belongs to; `None` without a table.
     pub fn segment_of(&self, experiment: &Experiment) -> Option<&SegmentSummary> {
         self.segments.get(experiment.session)
     }
 
-    /// The objective by which an experiment is judged: that of its own segment.
+    /// The objective that an experiment is judged by: that of its own segment.
     pub fn objective_of(&self, experiment: &Experiment) -> Option<&Objective> {
         match self.segment_of(experiment) {
             Some(segment) => segment.objective.as_ref(),
@@ -116,22 +116,22 @@ impl Snapshot {
         }
     }
 
-    /// The direction by which an experiment is judged.
+    /// The direction that an experiment is judged by.
     pub fn goal_of(&self, experiment: &Experiment) -> Option<Goal> {
         self.objective_of(experiment)?.goal
     }
 
-    /// The segment that objective, baseline and best are of; the newest one, until a person looks at another.
+    /// The segment of the shown objective, baseline and best: the newest one, until a person selects another.
     pub fn segment(&self) -> Option<&SegmentSummary> {
         self.segments.get(self.shown)
     }
 
-    /// The experiments of that segment, as indices; all of them where there is no table.
+    /// Indices of the experiments of that segment; all of them without a table.
     pub fn in_segment(&self) -> Range<usize> {
         self.segment().map_or(0..self.experiments.len(), |segment| segment.experiments.clone())
     }
 
-    /// Lets objective, baseline and best be those of a segment, by its index; the newest where there are fewer.
+    /// Shows a segment, by its index: objective, baseline and best are then its own; the newest if there are fewer.
     pub fn show_segment(&mut self, at: usize) {
         let Some(last) = self.segments.len().checked_sub(1) else { return };
         self.shown = at.min(last);
@@ -192,24 +192,24 @@ mod tests {
         let unnamed = [(0.93, "keep", "b"), (0.95, "keep", "a"), (1.0, "keep", "start")];
         assert_eq!(of(&unnamed, &[30, 20, 10]), Some(2));
         assert_eq!(of(&unnamed, &[]), Some(0));
-        // The times say that it was measured once more, and so do its words, its value and its like.
+        // The times show that it was measured again, and so do its words, its value and a similar row.
         assert_eq!(of(&newest_first, &[10, 20, 30]), Some(0));
         assert_eq!(of(&[(1.0, "keep", "a"), (0.95, "keep", "b"), (0.99, "keep", "baseline again")], &[]), Some(0));
         assert_eq!(of(&[(1.0, "keep", "a"), (0.95, "keep", "b"), (0.9, "keep", "baseline")], &[]), Some(0));
         assert_eq!(of(&[(1.0, "keep", "baseline"), (0.95, "keep", "b"), (1.1, "keep", "baseline")], &[]), Some(0));
     }
 
-    type Told = (bool, Vec<(Option<f64>, bool)>);
+    type SegmentRows = (bool, Vec<(Option<f64>, bool)>);
 
-    fn told() -> impl Strategy<Value = Vec<Told>> {
+    fn segments() -> impl Strategy<Value = Vec<SegmentRows>> {
         let value = prop_oneof![1 => Just(None), 4 => (-5i32..5).prop_map(|value| Some(f64::from(value)))];
         prop::collection::vec((any::<bool>(), prop::collection::vec((value, any::<bool>()), 0..6)), 1..5)
     }
 
-    /// Segments with metrics of their own, `m0`, `m1` and so on.
-    fn folded(told: &[Told]) -> Snapshot {
+    /// Folds segments with metrics of their own, `m0`, `m1` and so on.
+    fn folded(segments: &[SegmentRows]) -> Snapshot {
         let mut line = 0;
-        let segments = told.iter().enumerate().map(|(at, (lower, rows))| {
+        let segments = segments.iter().enumerate().map(|(at, (lower, rows))| {
             let metric = format!("m{at}");
             let goal = if *lower { Goal::Minimize } else { Goal::Maximize };
             let rows = rows.iter().map(|(value, kept)| {
@@ -238,10 +238,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn best_and_baseline_are_among_the_rows_of_their_segment(told in told()) {
-            let snapshot = folded(&told);
+        fn best_and_baseline_are_among_the_rows_of_their_segment(segments in segments()) {
+            let snapshot = folded(&segments);
             let mut next = 0;
-            for (at, (segment, (_, rows))) in snapshot.segments.iter().zip(&told).enumerate() {
+            for (at, (segment, (_, rows))) in snapshot.segments.iter().zip(&segments).enumerate() {
                 prop_assert_eq!(segment.experiments.clone(), next..next + rows.len());
                 next += rows.len();
                 for index in segment.best.iter().chain(&segment.baseline) {
@@ -258,32 +258,32 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(snapshot.shown, told.len() - 1);
-            prop_assert_eq!(snapshot.best, snapshot.segments[told.len() - 1].best);
+            prop_assert_eq!(snapshot.shown, segments.len() - 1);
+            prop_assert_eq!(snapshot.best, snapshot.segments[segments.len() - 1].best);
         }
 
         #[test]
-        fn other_segments_change_nothing_in_one(told in told(), others in told()) {
-            let gains = |told: &[Told], at: usize| {
-                let snapshot = folded(told);
+        fn other_segments_change_nothing_in_one(segments in segments(), others in segments()) {
+            let gains = |segments: &[SegmentRows], at: usize| {
+                let snapshot = folded(segments);
                 let segment = &snapshot.segments[at];
                 let first = segment.experiments.start;
                 let of = |index: usize| (snapshot.experiments[index].claimed_gain, snapshot.experiments[index].outcome);
                 let all: Vec<_> = segment.experiments.clone().map(of).collect();
                 (all, segment.best.map(|at| at - first), segment.baseline.map(|at| at - first))
             };
-            let own = told[0].clone();
+            let own = segments[0].clone();
             let alone = gains(std::slice::from_ref(&own), 0);
             let among = [others.as_slice(), &[own], others.as_slice()].concat();
             prop_assert_eq!(gains(&among, others.len()), alone);
         }
 
         #[test]
-        fn looking_at_a_segment_and_back_changes_nothing(told in told(), at in 0usize..6) {
-            let mut snapshot = folded(&told);
+        fn looking_at_a_segment_and_back_changes_nothing(segments in segments(), at in 0usize..6) {
+            let mut snapshot = folded(&segments);
             let (objective, baseline, best) = (snapshot.objective.clone(), snapshot.baseline, snapshot.best);
             snapshot.show_segment(at);
-            prop_assert!(snapshot.shown < told.len());
+            prop_assert!(snapshot.shown < segments.len());
             prop_assert_eq!(snapshot.best, snapshot.segments[snapshot.shown].best);
             snapshot.show_segment(usize::MAX);
             prop_assert_eq!((snapshot.objective, snapshot.baseline, snapshot.best), (objective, baseline, best));

@@ -1,18 +1,18 @@
-//! What loops have spent of a budget.
+//! The part of a budget that loops have spent.
 
 use serde::{Deserialize, Serialize};
 
-/// What a loop has spent, as far as anybody saw it.
+/// The amount a loop has spent, as far as it was recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
-    /// Experiments that were tried.
+    /// Number of experiments.
     pub experiments: u64,
-    /// Seconds of one GPU; 0 where no trial's length is known.
+    /// GPU seconds; 0 if no trial's length is known.
     pub gpu_s: u64,
 }
 
 impl Spent {
-    /// The larger part of each: what was spent once stays spent.
+    /// The larger of each part: an amount once spent stays spent.
     pub fn most(self, other: Self) -> Self {
         Self { experiments: self.experiments.max(other.experiments), gpu_s: self.gpu_s.max(other.gpu_s) }
     }
@@ -26,7 +26,7 @@ impl std::ops::Add for Spent {
     }
 }
 
-/// What the ledger says was spent: rows and branches are the agent's to change, and take nothing back.
+/// The amounts spent according to the ledger: the agent can change rows and branches, but not these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordedSpend {
     /// By this loop.
@@ -36,7 +36,7 @@ pub struct RecordedSpend {
 }
 
 impl RecordedSpend {
-    /// What all loops have spent, where this one has spent that much by now.
+    /// The total of all loops, given that this one has spent `now` so far.
     pub fn with(self, now: Spent) -> Spent {
         self.own.most(now) + self.others
     }

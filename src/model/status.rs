@@ -1,4 +1,4 @@
-//! What a loop's status word says, in the words and signs that loops use.
+//! The meaning of a loop's status words and signs.
 
 mod remarks;
 mod words;
@@ -9,19 +9,19 @@ use super::Claim;
 use remarks::{compound, confirms, is_no, is_open};
 use words::{TIMED_OUT, WORDS, is_in};
 
-/// What a status word was taken for.
+/// The meaning of a status word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// The agent kept it, threw it away, or it failed.
+    /// The agent kept it, discarded it, or it failed.
     Claim(Claim),
-    /// A known word that decides nothing: a baseline, a run that ended, something pending.
+    /// A known word without a claim: a baseline, a run that ended, something pending.
     Neutral,
-    /// A word that nobody knows. Never a keep; it is counted and reported.
+    /// An unknown word. Never a keep; it is counted and reported.
     Unknown,
 }
 
 impl Status {
-    /// The claim; a word that decides nothing, or is not known, is [`Claim::Other`].
+    /// The claim; a word that is neutral or unknown is [`Claim::Other`].
     pub fn claim(self) -> Claim {
         match self {
             Self::Claim(claim) => claim,
@@ -30,29 +30,29 @@ impl Status {
     }
 }
 
-/// Status words that the person's policy maps, in small letters.
+/// Status words that the person's policy maps, in lower case.
 pub type StatusWords = BTreeMap<String, Claim>;
 
 const KEEP_SIGNS: &str = "✅ ✔ ☑ 👍 🏆 🥇 ✓ ⭐ 🌟";
 const DISCARD_SIGNS: &str = "❌ ✖ ✗ ✘ 👎 🚫 🗑 ↩ ⏪ ⛔ 🛑 🔙 🙅";
 const FAIL_SIGNS: &str = "💥 💀 ☠ 🧨";
 const TIME_SIGNS: &str = "⏱ ⏰ ⌛ ⏲";
-/// Boxes and clocks of what is still to come.
+/// Boxes and clocks for results that are still to come.
 const OPEN_SIGNS: &str = "⏳ ☐ 🔲 ⏸";
-// Lights decide alone only: `🟢 active` may be about the run. A flame is praise to some and damage to others: not known.
+// Lights decide only when alone: `🟢 active` may be about the run. A flame can mean praise or damage: it is not known.
 const KEEP_LIGHTS: &str = "🟢 🟩";
 const DISCARD_LIGHTS: &str = "🔴 🟥";
 const OPEN_LIGHTS: &str = "🟡 🟨 🟠 🟧 ⚪ ⬜";
-/// What people put beside a keep without saying more.
+/// Signs that people add to a keep without changing its meaning.
 const CHEERS: &str = "🎉 🚀 🔥 🏅 🥈 🥉 💯 📈 ⬆ ⬇ ↑ ↓ → ⇒ ★ ☆ ✨ 💪 🎯 👑 💎 🙌 👏 😀 🎊 ⚡";
 
-/// What a status cell says: by the policy's words, else by the known ones in any case and dress (`**Keep**`, `keep (new
-/// best)`, `✅ kept`). A question or a condition is not a keep.
+/// The meaning of a status cell: by the policy's words, or else by the known ones in any case and decoration
+/// (`**Keep**`, `keep (new best)`, `✅ kept`). A question or a condition is not a keep.
 pub fn status(cell: &str, own: &StatusWords) -> Status {
     if let Some(claim) = own_claim(cell, own) {
         return Status::Claim(claim);
     }
-    // Nearly every cell is a known word and nothing else.
+    // Nearly every cell is exactly a known word.
     if let Some(known) = WORDS.get(cell) {
         return *known;
     }
@@ -62,9 +62,9 @@ pub fn status(cell: &str, own: &StatusWords) -> Status {
         return if is_open_box { Status::Neutral } else { by_sign(cell) };
     }
     match by_text(&text) {
-        // `❌ keep`, `!keep`, `~~keep~~`, `[ ] keep`: the sign takes the word back.
+        // `❌ keep`, `!keep`, `~~keep~~`, `[ ] keep`: the sign revokes the word.
         Status::Claim(claim) if is_open_box || is_contradicted(cell, claim) => Status::Unknown,
-        // `👍 good`: the sign says it where no word does.
+        // `👍 good`: the sign decides where the word does not.
         Status::Unknown if starts_with_sign(cell) => match by_sign(cell) {
             Status::Claim(Claim::Keep) if !confirms("", &text) => Status::Unknown,
             known => known,
@@ -73,7 +73,7 @@ pub fn status(cell: &str, own: &StatusWords) -> Status {
     }
 }
 
-/// A cell without the box of a list in front of it, and whether that box is not ticked: `- [ ] keep`.
+/// A cell without a list's checkbox in front of it, and whether that box is unticked: `- [ ] keep`.
 fn without_box(cell: &str) -> (&str, bool) {
     let text = cell.trim_start_matches(['-', '*', '+', ' ']);
     let open = ["[ ]", "[]"].iter().find_map(|empty| text.strip_prefix(empty));
@@ -84,7 +84,7 @@ fn without_box(cell: &str) -> (&str, bool) {
     }
 }
 
-/// What the person's policy says of a status cell; `None` where it does not name it.
+/// The claim that the person's policy maps a status cell to; `None` if it does not map it.
 pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
     if own.is_empty() {
         return None;
@@ -92,8 +92,8 @@ pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
     own.get(&cell.trim().to_lowercase()).or_else(|| own.get(&bare(cell))).copied()
 }
 
-/// What a cell says that answers whether something was kept; `None` where it says neither yes nor no. A yes whose remark
-/// takes it back is not known.
+/// The meaning of a cell that answers whether something was kept; `None` if it is neither yes nor no. A yes with a
+/// remark that revokes it is unknown.
 pub fn yes_or_no(cell: &str) -> Option<Status> {
     const YES: &str = "yes, y, true, 1, t, ✅, ✓, ✔, ☑, keep, kept, x, 是, はい, 예";
     const NO: &str = "no, n, false, 0, f, ❌, ✗, ✘, ☐, ×, discard, discarded, -, 否, いいえ, 아니오";
@@ -114,9 +114,9 @@ pub fn yes_or_no(cell: &str) -> Option<Status> {
         words.peek().is_some() && words.all(|word| is_in(list, word))
     };
     // `1,5` and `1/3` are amounts.
-    let goes_on = word.ends_with(|c: char| c.is_ascii_digit()) && remark.chars().nth(1).is_some_and(char::is_numeric);
+    let continues = word.ends_with(|c: char| c.is_ascii_digit()) && remark.chars().nth(1).is_some_and(char::is_numeric);
     match (is_all(YES), is_all(NO)) {
-        _ if goes_on => None,
+        _ if continues => None,
         (true, _) if !confirms("", remark) => Some(Status::Unknown),
         (true, _) => Some(Status::Claim(Claim::Keep)),
         (_, true) if is_open(remark) => Some(Status::Unknown),
@@ -126,7 +126,7 @@ pub fn yes_or_no(cell: &str) -> Option<Status> {
 }
 
 fn is_contradicted(cell: &str, claim: Claim) -> bool {
-    // `2× faster` multiplies.
+    // `2× faster` is a factor.
     let has_cross = cell.match_indices('×').any(|(at, _)| !cell[..at].trim_end().ends_with(|c: char| c.is_numeric()));
     let negated = has_cross
         || cell.trim_start().starts_with(['!', '¬', '≠', '~'])
@@ -134,7 +134,7 @@ fn is_contradicted(cell: &str, claim: Claim) -> bool {
         || cell.contains("<!--");
     let has = |lists: &[&str]| lists.iter().any(|list| has_sign(list, cell));
     let is_against = match claim {
-        // A sign that nobody knows may say anything.
+        // An unknown sign may mean anything.
         Claim::Keep => cell.chars().any(|c| {
             let is_known = |list: &&str| list.contains(c);
             is_pictogram(c) && ![KEEP_SIGNS, KEEP_LIGHTS, CHEERS].iter().any(is_known)
@@ -144,7 +144,7 @@ fn is_contradicted(cell: &str, claim: Claim) -> bool {
     negated || is_against
 }
 
-/// True for a sign that is neither a letter nor punctuation, in whatever colour.
+/// True for a sign of any colour that is neither a letter nor punctuation.
 fn is_pictogram(c: char) -> bool {
     let is_modifier = matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
     matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
@@ -156,17 +156,17 @@ fn by_text(text: &str) -> Status {
     if known != Status::Unknown {
         return known;
     }
-    // `keep (new best)`, `discard: worse`, `crash - oom`, `保留（新最佳）`: the first word, where the rest takes nothing back.
+    // `keep (new best)`, `discard: worse`, `crash - oom`, `保留（新最佳）`: the first word counts, unless the rest revokes it.
     let is_end = |c: char| c.is_whitespace() || c != '-' && BEFORE_REMARKS.contains(&c);
     let Some(end) = text.find(is_end) else { return Status::Unknown };
     let (first, rest) = text.split_at(end);
-    // `keep ✓ (new best)`: a sign beside the word that does not contradict it says the same once more.
+    // `keep ✓ (new best)`: a sign next to the word that does not contradict it repeats it.
     let is_sign = |c: char| {
         !(c.is_ascii() || c.is_alphanumeric() || c.is_whitespace() || c.is_control() || BEFORE_REMARKS.contains(&c))
     };
     let without = rest.trim_start().trim_start_matches(is_sign).trim_start();
-    let goes_on = without.starts_with(BEFORE_REMARKS);
-    let rest = if goes_on && without.len() < rest.trim_start().len() { without } else { rest };
+    let continues = without.starts_with(BEFORE_REMARKS);
+    let rest = if continues && without.len() < rest.trim_start().len() { without } else { rest };
     if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
         return Status::Unknown;
     }
@@ -174,7 +174,7 @@ fn by_text(text: &str) -> Status {
     match by_word(first) {
         Status::Neutral => decided_behind(first, rest).map_or(Status::Neutral, Status::Claim),
         Status::Claim(Claim::Keep) if !confirms(first, rest) => Status::Unknown,
-        // `discard: false`; a crash beside a 0 is a crash.
+        // `discard: false` is open; a crash with a 0 is a crash.
         Status::Claim(claim) if is_open(rest) || is_no(rest) && !(claim == Claim::Crash && rest.contains('0')) => {
             Status::Unknown
         }
@@ -182,7 +182,7 @@ fn by_text(text: &str) -> Status {
     }
 }
 
-/// What was decided of a result, where that stands behind it and nothing else does: `tie (discard)`, `baseline/keep`.
+/// The decision that follows a result and ends the text: `tie (discard)`, `baseline/keep`.
 fn decided_behind(result: &str, rest: &str) -> Option<Claim> {
     const STILL_OPEN: &str = "pending, tentative, running, in progress, queued, planned, todo, waiting, started, skip, skipped, tbd, unknown, n/a, na, none, \
         inconclusive, 待定, 保留中, 대기";
@@ -195,16 +195,16 @@ fn decided_behind(result: &str, rest: &str) -> Option<Claim> {
     }
 }
 
-/// What stands between a status word and a remark.
+/// Characters between a status word and a remark.
 const BEFORE_REMARKS: [char; 18] =
     ['(', ':', ';', ',', '-', '—', '–', '/', '[', '|', '→', '（', '：', '；', '，', '、', '【', '。'];
 
-/// True for a word by which a run ran out of time.
+/// True for a word that means the run exceeded its time.
 pub fn is_timeout(cell: &str) -> bool {
     is_in(TIMED_OUT, &bare(cell)) || bare(cell).is_empty() && has_sign(TIME_SIGNS, cell)
 }
 
-/// True for a word that says how something did, and leaves open what was decided: `worse`, `improved`.
+/// True for a word that compares the result and leaves the decision open: `worse`, `improved`.
 pub fn compares(cell: &str) -> bool {
     const WORDS: &str = "improve, improved, improvement, improves, better, best, new best, win, winner, faster, gain, champion, worse, regress, regressed, \
         regression, no improvement, no_improvement, non_improvement, not improved, not better, no better, degraded, degradation, degrades, slower, \
@@ -212,16 +212,16 @@ pub fn compares(cell: &str) -> bool {
     is_in(WORDS, &bare(cell))
 }
 
-/// True for a word that says a run failed without saying that it ended: a number beside it may be a measurement.
+/// True for a word that says a run failed, but not that it ended: a number with it may be a measurement.
 pub fn is_soft_failure(cell: &str) -> bool {
     is_in("fail, failed, failure, unsuccessful, invalid, killed, 失败, 失敗", &bare(cell))
 }
 
 fn by_word(word: &str) -> Status {
-    // `server_failed`, `eval error`: whatever failed, it failed.
+    // `server_failed`, `eval error`: a failure, whatever it was that failed.
     let failed = || {
         let parts: Vec<&str> = word.split(['_', '-', ' ']).collect();
-        // A sentence may end in such a word, and a decision before it counts: `keep: lower error`.
+        // A sentence may end in such a word, and a decision before it takes precedence: `keep: lower error`.
         let is_name = parts.len() <= 3 && parts.iter().all(|part| part.chars().all(char::is_alphanumeric));
         let decides = matches!(WORDS.get(parts[0]), Some(Status::Claim(Claim::Keep | Claim::Discard)));
         let is_failure = matches!(
@@ -284,7 +284,7 @@ fn by_sign(cell: &str) -> Status {
     let mut found = signs.iter().filter(|(list, _)| has_sign(list, cell));
     match (found.next(), found.next()) {
         (Some((_, status)), None) => *status,
-        // Punctuation alone (`-`, `--`) leaves a cell empty; other signs are not known.
+        // Punctuation alone (`-`, `--`) stands for an empty cell; other signs are unknown.
         (None, _) if cell.trim().chars().all(|c| c.is_ascii_punctuation()) => Status::Neutral,
         _ => Status::Unknown,
     }
@@ -300,7 +300,7 @@ fn has_sign(list: &str, cell: &str) -> bool {
     list.split(' ').any(|sign| cell.contains(sign))
 }
 
-/// A cell in small letters without its dress: emphasis, quotes, brackets around it, signs before or after it.
+/// A cell in lower case without decoration: emphasis, quotes, enclosing brackets, signs before or after it.
 fn bare(cell: &str) -> String {
     let keep = |c: char| c.is_alphanumeric() || c == '?' || c == ')' || c == '\'';
     let text = cell.trim().trim_matches(|c: char| !keep(c)).trim();

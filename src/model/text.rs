@@ -1,23 +1,23 @@
-//! Text that an agent or its programs wrote.
+//! Text written by an agent or its programs.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a name, a title or a cell beyond which it is cut.
+/// Longest name, title or cell in bytes; longer ones are cut.
 const LONGEST: usize = 4096;
 
 /// Text from an agent, its repository, its logs or its messages: hostile until proven otherwise.
 ///
-/// It has no `Display`: the only way to a screen is [`crate::policy::text::Visible`], which makes
-/// every control, bidi and invisible character seen.
+/// It has no `Display`: it reaches a screen only through [`crate::policy::text::Visible`], which makes every control,
+/// bidi and invisible character visible.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AgentText(String);
 
 impl AgentText {
-    /// Takes bytes as they were read. Each byte that is no UTF-8 becomes a character of its own, so that two texts are never
-    /// the same; see [`byte_of`].
+    /// Decodes bytes as they were read. Each invalid UTF-8 byte becomes a character of its own, so that different bytes
+    /// never give the same text; see [`byte_of`].
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut text = String::with_capacity(bytes.len());
         let push_bytes = |text: &mut String, bytes: &[u8]| text.extend(bytes.iter().map(|byte| char_of(*byte)));
@@ -33,12 +33,12 @@ impl AgentText {
         Self(text)
     }
 
-    /// Takes a name, a title, a cell: what is longer than any honest one is cut, and says so.
+    /// Makes a name, a title or a cell: text longer than any honest one is cut, with a note.
     pub fn bounded(text: &str) -> Self {
         Self::cut(text, LONGEST)
     }
 
-    /// Takes a text of at most `most` bytes: what is longer is cut, and says so.
+    /// Makes a text of at most `most` bytes: longer text is cut, with a note.
     pub fn cut(text: &str, most: usize) -> Self {
         if text.len() <= most {
             return Self(text.to_owned());
@@ -50,7 +50,7 @@ impl AgentText {
         Self(format!("{}... (cut: {} bytes)", &text[..end], text.len()))
     }
 
-    /// The same with its lines joined by spaces, for a place that has one line.
+    /// The same text with its lines joined by spaces, for a place with a single line.
     pub fn on_one_line(&self) -> Self {
         Self(self.0.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
     }
@@ -65,20 +65,20 @@ impl AgentText {
         &self.0
     }
 
-    /// True when there is nothing in it but white space.
+    /// True if it contains nothing but white space.
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
 }
 
-/// The first of the 256 characters, at the end of the last plane for private use, that stand for bytes.
+/// The first of the 256 characters, at the end of the last private-use plane, that stand for bytes.
 const BYTES: u32 = 0x0010_ff00;
 
 fn char_of(byte: u8) -> char {
     char::from_u32(BYTES + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// Returns the byte, no UTF-8, for which a character of an [`AgentText`] stands; `None` for what is a character.
+/// Returns the invalid UTF-8 byte that a character of an [`AgentText`] stands for; `None` for a real character.
 pub fn byte_of(c: char) -> Option<u8> {
     (c as u32).checked_sub(BYTES).and_then(|byte| u8::try_from(byte).ok())
 }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_stands_for_a_byte_is_none_where_a_file_has_it() {
+    fn a_private_use_character_in_a_file_is_kept_distinct_from_a_byte() {
         assert_eq!(AgentText::from_bytes(b"q\xffz").raw(), "q\u{10ffff}z");
         let text = AgentText::from_bytes("a\u{10ff80}b\u{fffd}".as_bytes());
         assert_eq!(text.raw(), "a\u{10fff4}\u{10ff8f}\u{10ffbe}\u{10ff80}b\u{fffd}");

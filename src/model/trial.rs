@@ -1,4 +1,4 @@
-//! One training run, as its log tells it.
+//! One training run, as described by its log.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,35 +6,35 @@ use std::sync::Arc;
 use super::{AgentText, CommitId, ExperimentId, Warning};
 use crate::series::{Point, Series, SeriesMap, edges};
 
-/// Number of a trial within this process, or its row in the archive.
+/// Number of a trial within this process, or its row in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrialId(pub u64);
 
-/// How a trial is known to belong to an experiment.
+/// The evidence that a trial belongs to an experiment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// The loop was on this commit when the log's first byte appeared.
     Head(CommitId),
-    /// The log was there before we were: only its numbers can tell.
+    /// The log existed before us: only its numbers can show it.
     Unknown,
 }
 
-/// How a trial ended.
+/// The end of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrialEnd {
-    /// It has not, as far as its log tells.
+    /// It has not ended, as far as its log shows.
     Running,
     /// The log has its summary block.
     Finished,
-    /// The log ends in an error; these are its last lines.
+    /// The log ends in an error, with these last lines.
     Crashed(Vec<AgentText>),
-    /// Another run took the log over before an end was seen.
+    /// Another run overwrote the log before an end was seen.
     Overwritten,
     /// Nothing was written for a while, and no end was seen.
     Silent,
 }
 
-/// How far along a run was at a step, beside the step itself. Empty where the log does not say.
+/// The progress of a run at a step, besides the step itself. Empty if the log does not contain it.
 #[derive(Clone, Debug, Default)]
 pub struct Along {
     /// Seconds of training so far, by step.
@@ -52,22 +52,22 @@ pub struct Curves {
     pub along: Along,
 }
 
-/// How curves that were read anew compare with those that were known; what weighs more comes later.
+/// The result of comparing curves that were read again with the known ones; the greater value takes precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// All that was known is there.
+    /// All known points are there.
     Same,
-    /// They begin alike and are shorter: the file may not be written to its end yet.
+    /// They begin alike and are shorter: the file may not be complete yet.
     Shorter,
-    /// They are another run's.
+    /// They belong to another run.
     Other,
 }
 
 impl Curves {
-    /// How these compare with what was known `before` of a file that was written anew as a whole.
+    /// Compares these curves with those known `before`, for a file that was rewritten as a whole.
     pub fn likeness(&self, before: &Self) -> Likeness {
         if self.series.is_empty() {
-            // Whatever it was that was written over them: it is nobody's curve.
+            // Whatever was written over them, it is not a curve.
             return Likeness::Shorter;
         }
         let bits = |point: Option<Point>| point.map(|point| (point.step.to_bits(), point.value.to_bits()));
@@ -85,27 +85,27 @@ impl Curves {
     }
 }
 
-/// One curve in a few numbers.
+/// A summary of one curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CurveOutline {
     /// Its metric.
     pub metric: Arc<str>,
     /// Number of points.
     pub points: usize,
-    /// The first and the last one.
+    /// The first and the last point.
     pub ends: (Point, Point),
-    /// Its smallest and its largest finite value; `None` without one.
+    /// Its smallest and its largest finite value; `None` if it has none.
     pub range: Option<(f64, f64)>,
-    /// Its last value in each of [`CurveOutline::PARTS`] equal parts of its steps; NaN where a part has no point,
-    /// infinite where one of its values is no number.
+    /// Its last value in each of [`CurveOutline::PARTS`] equal parts of its steps; NaN if a part has no point, infinite
+    /// if one of its values is not finite.
     pub shape: Arc<[f32]>,
 }
 
 impl CurveOutline {
-    /// Parts of a curve's shape.
+    /// Number of parts of a curve's shape.
     pub const PARTS: usize = 7;
 
-    /// Of a series; `None` without a point.
+    /// Summarises a series; `None` if it has no points.
     pub fn of(metric: &Arc<str>, series: &Series) -> Option<Self> {
         let ends = (series.first()?, series.last()?);
         let columns = series.columns(&edges(ends.0.step, ends.1.step, Self::PARTS));
@@ -119,8 +119,8 @@ impl CurveOutline {
         Some(Self { metric: Arc::clone(metric), points: series.len(), ends, range, shape })
     }
 
-    /// About what it was at a share of its steps, 0 to 1: straight between the ends of its parts. `None` where
-    /// a value is no number.
+    /// Its approximate value at a share of its steps, 0 to 1, interpolated linearly between the ends of its parts.
+    /// `None` if a value is not finite.
     pub fn at_share(&self, share: f64) -> Option<f64> {
         let share = share.clamp(0.0, 1.0);
         let parts = self.shape.iter().enumerate();
@@ -137,17 +137,17 @@ impl CurveOutline {
     }
 }
 
-/// Where the points of a trial are.
+/// The place of a trial's points.
 #[derive(Clone, Debug)]
 pub enum Recorded {
-    /// In memory: it runs, or was the last to run.
+    /// In memory: it is running, or was the last to run.
     Here(Arc<Curves>),
-    /// In the archive; this is what its curves come to.
+    /// In the store; these are the summaries of its curves.
     Filed(Arc<[CurveOutline]>),
 }
 
 impl Recorded {
-    /// What its curves come to, by metric.
+    /// The summaries of its curves, by metric.
     pub fn outlines(&self) -> Arc<[CurveOutline]> {
         match self {
             Self::Here(curves) => {
@@ -165,35 +165,35 @@ pub struct Trial {
     pub id: TrialId,
     /// Path of its log below the run directory.
     pub log: Arc<str>,
-    /// How it is known which experiment it belongs to.
+    /// The evidence for the experiment it belongs to.
     pub binding: Binding,
-    /// A commit of ours that holds the edits that were not committed when it began; `None` when
-    /// there were none, or nobody looked.
+    /// A commit of ours that contains the uncommitted edits when it began; `None` if there were none, or nobody
+    /// checked.
     pub edits: Option<CommitId>,
-    /// Identity of the row that appeared when it had ended; `None` when no row was seen to.
+    /// Identity of the row that appeared when it ended; `None` if no row was seen to appear.
     pub row: Option<ExperimentId>,
-    /// When its first byte was seen, in milliseconds since the epoch.
+    /// Time at which its first byte was seen, in milliseconds since the epoch.
     pub started_ms: Option<i64>,
-    /// When its last byte was seen, in milliseconds since the epoch.
+    /// Time at which its last byte was seen, in milliseconds since the epoch.
     pub last_ms: Option<i64>,
-    /// How it ended.
+    /// Its end.
     pub end: TrialEnd,
-    /// Where its curves are.
+    /// Its curves, or their place.
     pub recorded: Recorded,
-    /// What of its log could not be read.
+    /// The parts of its log that could not be read.
     pub unread: Vec<Warning>,
     /// The last lines of its log, oldest first.
     pub last_lines: Vec<AgentText>,
     /// The values of its summary block, in the log's order.
     pub summary: Vec<(Arc<str>, f64)>,
-    /// Share of the run that is done, 0 to 1, where the log says so.
+    /// Share of the run that is done, 0 to 1, if the log gives it.
     pub progress: Option<f64>,
-    /// Seconds left, where the log says so.
+    /// Seconds left, if the log gives them.
     pub remaining_s: Option<f64>,
 }
 
 impl Trial {
-    /// One that has just begun, and of which nothing more is known.
+    /// A trial that has just begun, of which nothing more is known.
     pub fn begun(id: TrialId, log: &str, binding: Binding) -> Self {
         Self {
             id,
@@ -213,12 +213,12 @@ impl Trial {
         }
     }
 
-    /// What to call it: the folder of a run whose file is called as in every other run, else the path of its log.
+    /// Its name: the directory of a run if its file has the same name in every run, or else the path of its log.
     pub fn run_name(&self) -> &str {
         super::run_name::run_name(&self.log)
     }
 
-    /// Its curves; `None` when they are in the archive.
+    /// Its curves; `None` if they are in the store.
     pub fn curves(&self) -> Option<&Arc<Curves>> {
         match &self.recorded {
             Recorded::Here(curves) => Some(curves),
@@ -234,7 +234,7 @@ impl Trial {
         }
     }
 
-    /// A metric by its name; `None` when the trial has none of it.
+    /// A metric by its name; `None` if the trial does not have it.
     pub fn metric(&self, name: &str) -> Option<&Arc<str>> {
         match &self.recorded {
             Recorded::Here(curves) => curves.series.get_key_value(name).map(|(name, _)| name),
@@ -244,7 +244,7 @@ impl Trial {
         }
     }
 
-    /// How many points a metric has.
+    /// Number of points of a metric.
     pub fn points_of(&self, metric: &str) -> usize {
         match &self.recorded {
             Recorded::Here(curves) => curves.series.get(metric).map_or(0, Series::len),
@@ -254,7 +254,7 @@ impl Trial {
         }
     }
 
-    /// A metric in a few numbers; `None` when the trial has none of it.
+    /// The summary of a metric; `None` if the trial does not have it.
     pub fn outline(&self, metric: &Arc<str>) -> Option<CurveOutline> {
         match &self.recorded {
             Recorded::Here(curves) => CurveOutline::of(metric, curves.series.get(metric)?),
@@ -262,7 +262,7 @@ impl Trial {
         }
     }
 
-    /// The last step that any of its metrics has; `None` without one.
+    /// The last step of any of its metrics; `None` without points.
     pub fn last_step(&self) -> Option<f64> {
         let most = |a: f64, b: f64| a.max(b);
         match &self.recorded {
@@ -271,7 +271,7 @@ impl Trial {
         }
     }
 
-    /// The last value of a metric, else the one of its summary; `None` where it has neither.
+    /// The last value of a metric, or else the one in its summary; `None` if it has neither.
     pub fn last_value(&self, metric: &str) -> Option<f64> {
         let in_curve = match &self.recorded {
             Recorded::Here(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
@@ -288,9 +288,9 @@ impl Trial {
     }
 }
 
-/// What runs are called, in their order: [`Trial::run_name`], or the path of the log where several runs would be called
-/// the same. Where one log held several runs, one after the other, each has its number: `run.log #3`. No two are called the
-/// same. Raw text.
+/// The names of runs, in their order: [`Trial::run_name`], or the path of the log if several runs would have the same
+/// name. If one log contained several runs one after the other, each has its number: `run.log #3`. No two names are
+/// equal. Raw text.
 pub fn run_names<'a>(trials: impl Iterator<Item = &'a Arc<Trial>> + Clone) -> Vec<String> {
     let mut log_of: HashMap<&str, &Arc<str>> = HashMap::new();
     let mut shared: HashSet<&str> = HashSet::new();
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_is_called_by_its_folder_unless_that_holds_several() {
+    fn a_run_is_named_by_its_directory_unless_that_contains_several() {
         let logs = [
             "runs/lr_low/events.out.tfevents.1.h",
             "run.log",

@@ -1,19 +1,19 @@
-//! What a metric counts, by its name.
+//! The unit of a metric, by its name.
 
 use std::sync::Arc;
 
-/// What the numbers of a metric are.
+/// The unit of a metric's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Seconds.
     Seconds,
     /// Bytes.
     Bytes,
-    /// What has a word: `%`, `tok/s`, `MB`. The agent may have chosen it.
+    /// A unit with a word: `%`, `tok/s`, `MB`. The agent may have chosen it.
     Word(Arc<str>),
 }
 
-/// Ends of names, longer ones before those that they end in, and what they count.
+/// Suffixes of names and their units, with longer suffixes before those they end in.
 const ENDS: [(&str, &str); 27] = [
     ("tokens_per_second", "tok/s"),
     ("samples_per_second", "samples/s"),
@@ -47,10 +47,10 @@ const SECONDS: &str = "s";
 const BYTES: &str = "B";
 
 impl Unit {
-    /// What a metric counts by the end of its name; `None` where that does not say.
+    /// The unit of a metric by the suffix of its name; `None` if that gives none.
     pub fn of_metric(metric: &str) -> Option<Self> {
         let name = metric.to_ascii_lowercase();
-        // `ms` counts in `step_ms`, and not in `params`.
+        // `ms` is a unit in `step_ms`, but not in `params`.
         let is_end = |end: &str| {
             let before = name.strip_suffix(end)?.chars().next_back();
             let camel = || metric.chars().rev().nth(end.chars().count() - 1).is_some_and(char::is_uppercase);
@@ -60,7 +60,7 @@ impl Unit {
         Some(Self::of_word(word))
     }
 
-    /// The unit that a person has a word for.
+    /// The unit for a person's word.
     pub fn of_word(word: &str) -> Self {
         match word {
             SECONDS => Self::Seconds,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_say_it_have_a_unit_and_others_none() {
+    fn only_names_with_a_unit_suffix_have_a_unit() {
         let of = |name: &str| Unit::of_metric(name).map(|unit| unit.word().to_owned());
         for (name, unit) in [
             ("training_seconds", "s"),

@@ -1,62 +1,62 @@
-//! A person's decision on its way to be made: what was shown, and what the person said of it.
+//! A person's decision before it is carried out: what was shown, and what the person entered.
 
 use super::{Candidate, Comment, CommitId, CommitText, DecisionKind, ExperimentId, Gate, ProposalRef};
 
-/// An approval, or the revert of one: a candidate as it was shown, and what the person said.
+/// An approval, or the revert of one: a candidate as it was shown, and what the person entered.
 #[derive(Clone, Debug)]
 pub struct Approval {
-    /// What is committed.
+    /// The candidate to commit.
     pub candidate: Candidate,
     /// Commit before the change: the experiment's base, or the reverted commit's parent.
     pub base: CommitId,
-    /// What the message is made of.
+    /// The parts of the commit message.
     pub text: CommitText,
-    /// Why; may be empty for an approval.
+    /// The reason; may be empty for an approval.
     pub reason: String,
     /// Words of the critical findings that the person typed.
     pub acknowledged: Vec<String>,
-    /// Hunks that were never on the screen.
+    /// Number of hunks that were never on the screen.
     pub hunks_unseen: usize,
-    /// Seconds that the change was on the screen; `None` where there was none.
+    /// Seconds the change was shown on the screen; `None` if it was not.
     pub on_screen_s: Option<u32>,
-    /// The proposal it answers, as it was shown; `None` where nobody asked.
+    /// The proposal it answers, as it was shown; `None` if no agent asked.
     pub proposal: Option<ProposalRef>,
-    /// What was said of lines.
+    /// Comments on lines.
     pub comments: Vec<Comment>,
 }
 
 /// A decision that commits nothing.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// What it is about.
+    /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// Its commit, which stays pinned; `None` when it has none.
+    /// Its commit, which stays pinned; `None` if it has none.
     pub head: Option<CommitId>,
-    /// The proposal it answers, as it was shown; `None` where nobody asked.
+    /// The proposal it answers, as it was shown; `None` if no agent asked.
     pub proposal: Option<ProposalRef>,
     /// Vetoed, changes requested, stale, or, at the run gate, approved.
     pub kind: DecisionKind,
-    /// Why; a veto needs it.
+    /// The reason; required for a veto.
     pub reason: String,
-    /// What is said of lines.
+    /// Comments on lines.
     pub comments: Vec<Comment>,
     /// Words of the critical findings that the person typed.
     pub acknowledged: Vec<String>,
-    /// Seconds that the change was on the screen; `None` where there was none.
+    /// Seconds the change was shown on the screen; `None` if it was not.
     pub on_screen_s: Option<u32>,
 }
 
-/// Questions to an agent: the proposal stays pending.
+/// Questions to an agent: its proposal stays pending.
 #[derive(Clone, Debug)]
 pub struct Questions {
     /// The proposal, as it was shown.
     pub proposal: ProposalRef,
-    /// What is asked.
+    /// The questions themselves.
     pub comments: Vec<Comment>,
 }
 
 impl Answer {
-    /// A veto of what nobody asked about.
+    /// A veto of a change that no agent asked about.
     pub fn veto(experiment: ExperimentId, head: Option<CommitId>, reason: &str) -> Self {
         Self {
             experiment,
@@ -70,28 +70,28 @@ impl Answer {
         }
     }
 
-    /// The gate it answers at: the proposal's, or the keep gate where nobody asked.
+    /// The gate it answers at: the proposal's, or the keep gate if no agent asked.
     pub fn gate(&self) -> Gate {
         self.proposal.as_ref().map_or(Gate::Keep, |asked| asked.gate)
     }
 }
 
-/// What was taken in.
+/// The result of collecting messages from the mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakenIn {
-    /// Proposals that are new.
+    /// Number of new proposals.
     pub taken: usize,
-    /// What was refused: the name and why. Visible text.
+    /// Refused messages: name and reason. Visible text.
     pub refused: Vec<(String, String)>,
-    /// Proposals that were answered without a person: by policy, as stale, or as expired.
+    /// Number of proposals that were answered without a person: by policy, as stale, or as expired.
     pub answered: usize,
-    /// Why the policy's key could not sign an answer: a person is asked instead.
+    /// The reason why the policy's key could not sign an answer; a person is asked instead.
     pub unsigned: Option<String>,
-    /// What could not be taken in or away just now, and stays where it is: the name and why, a hundred at the
-    /// most. Visible text.
+    /// Messages that could not be collected or removed now and stay where they are: name and reason, at most a hundred.
+    /// Visible text.
     pub left: Vec<(String, String)>,
-    /// How many messages stay where they are, with those that were tried earlier.
+    /// Number of messages that stay where they are, including those from earlier attempts.
     pub stuck: usize,
-    /// True when there may be more to take in.
+    /// True if there may be more to collect.
     pub more: bool,
 }

@@ -1,4 +1,4 @@
-//! What a person last saw of a loop, kept between visits.
+//! A person's last view of a loop, kept between visits.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use super::ExperimentId;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Visit {
-    /// When it ended, in milliseconds since the epoch.
+    /// Time at which it ended, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// The same as a clock on the wall says it, `23:10` or `Mon 23:10`; made anew when it is read.
+    /// The same as a local clock time, `23:10` or `Mon 23:10`; recomputed when it is read.
     #[serde(skip)]
     pub at: String,
-    /// How many experiments there were.
+    /// Number of experiments.
     pub experiments: usize,
-    /// The newest of them, by its row; `None` when there was none.
+    /// The newest of them, by its row; `None` if there was none.
     pub newest: Option<ExperimentId>,
-    /// The best kept value, in the metric's unit; `None` where there was none.
+    /// The best kept value, in the metric's unit; `None` if there was none.
     pub best: Option<f64>,
-    /// How many changes waited for a decision.
+    /// Number of changes that waited for a decision.
     pub waiting: usize,
     /// The view that was open, by its name.
     pub view: String,

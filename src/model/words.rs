@@ -1,4 +1,4 @@
-//! The words that differ between a line and the one it replaces.
+//! The words that differ between a line and its replacement.
 
 use std::ops::Range;
 
@@ -6,16 +6,16 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{DiffLine, LineKind, paired};
 
-/// Words are sought in blocks of at most this many lines.
+/// Longest block in which words are compared, in lines.
 const LONGEST_BLOCK: usize = 64;
-/// Lines that have less in common are not a line and its edit.
+/// Lines with less in common are not a line and its edit.
 const ALIKE: f32 = 0.4;
 
 /// Byte ranges of a line that differ from its counterpart.
 pub type ChangedRanges = Vec<Range<usize>>;
 
-/// The block of removed and added lines around one of a hunk: where the removed ones begin, where the added ones
-/// begin, where it ends. `None` where nothing is replaced, or too much.
+/// The block of removed and added lines around one line of a hunk: the start of the removed ones, the start of the
+/// added ones, the end. `None` if nothing is replaced, or too much.
 pub fn block_around(lines: &[DiffLine], at: usize) -> Option<[usize; 3]> {
     let is_changed = |line: &DiffLine| line.kind != LineKind::Context;
     let here = lines.get(at).filter(|line| is_changed(line))?;
@@ -31,7 +31,7 @@ pub fn block_around(lines: &[DiffLine], at: usize) -> Option<[usize; 3]> {
     (old > 0 && new > 0 && old.max(new) <= LONGEST_BLOCK).then_some([removed, added, end])
 }
 
-/// The words that differ in a block of removed lines followed by added ones: marks for each of its lines.
+/// The words that differ in a block of removed lines followed by added ones, as marks for each of its lines.
 pub fn differing_words(lines: &[DiffLine], [removed, added, end]: [usize; 3]) -> Vec<ChangedRanges> {
     fn bytes(lines: &[DiffLine]) -> Vec<&[u8]> {
         lines.iter().map(|line| line.text.raw().as_bytes()).collect()
@@ -119,6 +119,6 @@ mod tests {
         let marks = differing_words(&hunk, [0, 1, 3]);
         assert_eq!(marks, [vec![5..8; 1], Vec::new(), vec![5..9; 1]]);
         let other = lines("-something\n+entirely = different()");
-        assert!(differing_words(&other, [0, 1, 2]).iter().all(Vec::is_empty), "no line and its edit");
+        assert!(differing_words(&other, [0, 1, 2]).iter().all(Vec::is_empty), "not a line and its edit");
     }
 }

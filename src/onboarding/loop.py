@@ -1,7 +1,7 @@
 import json, subprocess
 
 def ask(title, before, after, rationale=""):
-    """Proposes HEAD, waits for the person; the approved commit (9: another tree, so measure it first), else None."""
+    """Proposes HEAD and waits. Returns the approved commit (exit code 9: another tree, so measure it first) or None."""
     words = ["propose", "-m", title, "--rationale", rationale, "--evidence", f"val_bpb={before},{after}"]
     put = subprocess.run(["countersign", *words], capture_output=True, text=True, check=True)
     while True:

@@ -6,7 +6,7 @@ ask() { # title, before, after
         answer=$(countersign wait "$id" --timeout 100s); code=$?
         [ "$code" -eq 12 ] || break
     done
-    # 0 is an approval, 9 one in part (measure that tree before you build on it): go on from the person's commit.
+    # 0: approved. 9: approved with another tree; measure it before you build on it. Continue from the printed commit.
     case $code in
     0 | 9) git reset -q --hard "$(printf %s "$answer" | sed 's/.*"commit":"\([^"]*\)".*/\1/')" ;;
     *) return 1 ;;

@@ -1,5 +1,4 @@
-//! How a loop is joined: what an agent must be told, and where that is written. Texts only; `init` writes
-//! them, and nobody else.
+//! The agent's instructions and the files they go into. Only computes texts; `init` writes them.
 
 mod place;
 

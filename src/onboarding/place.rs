@@ -1,55 +1,55 @@
-//! What is added where.
+//! The integrations, and how each is added to a file.
 
 use serde_json::{Value, json};
 
-/// One way to join a loop.
+/// One integration of an agent with a loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Join {
     /// Its name on the command line.
     pub name: &'static str,
-    /// The file it belongs into, below the run directory; `None` where a person copies it.
+    /// The file it is added to, relative to the run directory; `None` if a person copies it.
     pub file: Option<&'static str>,
-    /// What it is, in a line.
+    /// One-line description.
     pub what: &'static str,
     text: Text,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Text {
-    /// A paragraph between two marks; `{approved_branch}` in it stands for the branch's name.
+    /// A section between two markers; `{approved_branch}` in it is replaced by the branch's name.
     Paragraph(&'static str),
-    /// An entry of a JSON object: where, and what.
+    /// An entry of a JSON object: its path and value.
     Entry(fn() -> (Vec<&'static str>, Value)),
     /// A whole file.
     File(&'static str),
-    /// Something to copy.
+    /// A text to copy by hand.
     Copy(&'static str),
 }
 
 const PROGRAM: &str = include_str!("program.md");
-/// What stands in texts for the name of the approved branch.
+/// Placeholder for the name of the approved branch.
 const BRANCH: &str = "{approved_branch}";
 const BEGIN: &str = "<!-- countersign: begin -->";
 const END: &str = "<!-- countersign: end -->";
 const CODEX: &str = "# ~/.codex/config.toml\n[mcp_servers.countersign]\ncommand = \"countersign\"\nargs = [\"mcp\"]\n";
 
-/// All of them.
+/// Returns all integrations.
 pub fn all() -> [Join; 9] {
     let join = |name, file, what, text| Join { name, file, what, text };
     [
-        join("program", Some("program.md"), "what the agent of autoresearch is told", Text::Paragraph(PROGRAM)),
+        join("program", Some("program.md"), "the instructions for an autoresearch agent", Text::Paragraph(PROGRAM)),
         join(
             "agents",
             Some("AGENTS.md"),
-            "the same for Codex and others that read AGENTS.md",
+            "the instructions for Codex and other agents that read AGENTS.md",
             Text::Paragraph(PROGRAM),
         ),
-        join("claude", Some("CLAUDE.md"), "the same for Claude Code", Text::Paragraph(PROGRAM)),
+        join("claude", Some("CLAUDE.md"), "the instructions for Claude Code", Text::Paragraph(PROGRAM)),
         join("claude-mcp", Some(".mcp.json"), "the MCP server for Claude Code", Text::Entry(mcp_entry)),
         join(
             "claude-hook",
             Some(".claude/settings.json"),
-            "a hook that reminds Claude Code of pending proposals (no security boundary)",
+            "a hook that reminds Claude Code of pending proposals (not a security boundary)",
             Text::Entry(hook_entry),
         ),
         join(
@@ -74,7 +74,7 @@ fn hook_entry() -> (Vec<&'static str>, Value) {
 }
 
 impl Join {
-    /// Returns what a person reads or copies, for a loop whose approvals move `branch`.
+    /// Returns the text to read or copy, for a loop with the approved branch `branch`.
     pub fn shown(&self, branch: &str) -> String {
         match self.text {
             Text::Paragraph(text) => text.replace(BRANCH, branch),
@@ -88,19 +88,19 @@ impl Join {
     }
 }
 
-/// What a file becomes.
+/// The result of adding an integration to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileOutcome {
-    /// It says so already.
+    /// The file already contains it.
     Same,
-    /// It gets this text.
+    /// The new text of the file.
     New(String),
-    /// It cannot be added by a program; why.
+    /// It must be added by hand, for this reason.
     ByHand(String),
 }
 
-/// Returns a file's text with a join in it, for a loop whose approvals move `branch`; `before` is `None` for a file that
-/// is not there.
+/// Returns a file's text with an integration added, for a loop with the approved branch `branch`; `before` is `None`
+/// for a missing file.
 pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> FileOutcome {
     match join.text {
         Text::Copy(_) => FileOutcome::ByHand("copy it".to_owned()),
@@ -124,7 +124,7 @@ fn paragraph(text: &str, before: &str) -> FileOutcome {
         (None, None) => format!("{}\n\n{text}", before.trim_end()),
         _ => {
             return FileOutcome::ByHand(format!(
-                "only one of the marks `{BEGIN}` and `{END}` is in it: put it right first"
+                "it contains only one of the markers `{BEGIN}` and `{END}`, or in the wrong order; fix that first"
             ));
         }
     };
@@ -134,26 +134,28 @@ fn paragraph(text: &str, before: &str) -> FileOutcome {
 fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> FileOutcome {
     let text = before.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("{}");
     let Ok(mut whole) = serde_json::from_str::<Value>(text) else {
-        return FileOutcome::ByHand("it is no JSON: put it right first".to_owned());
+        return FileOutcome::ByHand("it is not valid JSON; fix it first".to_owned());
     };
     let mut at = &mut whole;
     for key in &path[..path.len() - 1] {
-        let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its shape is another".to_owned()) };
+        let Some(map) = at.as_object_mut() else {
+            return FileOutcome::ByHand("its structure is unexpected".to_owned());
+        };
         at = map.entry(*key).or_insert_with(|| json!({}));
     }
     let key = path[path.len() - 1];
-    let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its shape is another".to_owned()) };
+    let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its structure is unexpected".to_owned()) };
     match (map.get_mut(key), value) {
         (Some(there), value) if *there == value => return FileOutcome::Same,
-        // Other hooks of the same kind stay.
+        // Other hooks of the same kind are kept.
         (Some(Value::Array(there)), Value::Array(new)) => {
-            if new.iter().all(|one| there.contains(one)) {
+            if new.iter().all(|entry| there.contains(entry)) {
                 return FileOutcome::Same;
             }
             there.extend(new);
         }
         (Some(_), _) => {
-            return FileOutcome::ByHand(format!("`{}` is in it already and says something else", path.join(".")));
+            return FileOutcome::ByHand(format!("it already has a different `{}`", path.join(".")));
         }
         (None, value) => {
             map.insert(key.to_owned(), value);
@@ -167,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twice_is_once_and_nothing_of_a_person_is_lost() {
+    fn adding_twice_changes_nothing_and_keeps_the_persons_text() {
         for join in all().iter().filter(|join| join.file.is_some()) {
             let befores: &[Option<&str>] = match join.text {
                 Text::Paragraph(_) => &[None, Some(""), Some("# mine\n\nkeep this\n"), Some("# mine, no end")],

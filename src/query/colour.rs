@@ -1,4 +1,4 @@
-//! Syntax: which parts of a line are keywords, strings, comments. Meanings only; the theme has the colours.
+//! Syntax highlighting: finds keywords, strings and comments in lines. Only their kinds; the theme has the colours.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -8,22 +8,22 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet
 use super::texts::{Both, Texts};
 use crate::model::{FileSide, FileText};
 
-/// Lines that are looked at together.
+/// Number of lines that are highlighted together.
 pub const CHUNK: u32 = 64;
-/// Lines before the wanted ones that are read to know what they stand in; what begins earlier (a long comment)
-/// may be taken for code.
+/// Number of preceding lines that are parsed for context; inside a comment that begins earlier, text may be taken for
+/// code.
 const FARTHEST: u32 = 4_096;
-/// Lines read anew where nothing nearer is known.
+/// Number of lines that are parsed again if no nearer state is known.
 const RUN_UP: u32 = 256;
-/// Longer lines are left without colours, in bytes.
+/// Longer lines are not highlighted, in bytes.
 const LONGEST: usize = 2_048;
-/// Files whose states are remembered.
+/// Number of files whose parser states are kept.
 const MOST_FILES: usize = 8;
 
-/// What a part of a line is.
+/// The kind of a part of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Syntax {
-    /// A word of the language.
+    /// A keyword.
     Keyword,
     /// A string.
     Text,
@@ -37,27 +37,27 @@ pub enum Syntax {
     Type,
 }
 
-/// What the parts of one line are, in order; what is in none is plain.
+/// The highlighted parts of one line, in order; the rest is plain.
 pub type LineSyntax = Vec<(Range<usize>, Syntax)>;
 
-/// Which lines of which file.
+/// A chunk of lines in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stretch {
     /// Index of the file.
     pub file: usize,
-    /// Which of its two texts.
+    /// The side of the diff.
     pub side: FileSide,
-    /// Which [`CHUNK`] lines, from 0.
+    /// Index of the chunk of [`CHUNK`] lines, from 0.
     pub chunk: u32,
 }
 
-/// The syntaxes that are known, made when first wanted.
+/// The known syntaxes, loaded on first use.
 fn syntaxes() -> &'static SyntaxSet {
     static KNOWN: OnceLock<SyntaxSet> = OnceLock::new();
     KNOWN.get_or_init(two_face::syntax::extra_no_newlines)
 }
 
-/// States at the beginnings of chunks, by file.
+/// Parser states at the beginnings of chunks, by file.
 #[derive(Default)]
 pub(super) struct SyntaxStates {
     files: Vec<KnownFile>,
@@ -67,11 +67,11 @@ struct KnownFile {
     of: Arc<Both>,
     side: FileSide,
     syntax: &'static SyntaxReference,
-    /// By chunk; `None` where nothing is known.
+    /// By chunk; `None` if not known.
     at: Vec<Option<(ParseState, ScopeStack)>>,
 }
 
-/// The syntax of a stretch; empty where the language is not known.
+/// Highlights a stretch; empty if the language is not known.
 pub(super) fn colours(states: &mut SyntaxStates, texts: &Texts, wanted: Stretch) -> Vec<LineSyntax> {
     let Some(both) = texts.both(wanted.file) else { return Vec::new() };
     let text = both.side(wanted.side);
@@ -99,7 +99,7 @@ pub(super) fn colours(states: &mut SyntaxStates, texts: &Texts, wanted: Stretch)
 
 impl SyntaxStates {
     fn known(&mut self, both: &Arc<Both>, side: FileSide, text: &FileText) -> Option<&mut KnownFile> {
-        let at = self.files.iter().position(|known| known.side == side && Arc::ptr_eq(&known.of, both));
+        let at = self.files.iter().position(|file| file.side == side && Arc::ptr_eq(&file.of, both));
         let at = match at {
             Some(at) => at,
             None => {
@@ -116,7 +116,7 @@ impl SyntaxStates {
 }
 
 impl KnownFile {
-    /// Where reading begins for a chunk: its line from 0, and the state there.
+    /// The place to start parsing for a chunk: the line, from 0, and the state there.
     fn nearest(&self, chunk: u32) -> (u32, ParseState, ScopeStack) {
         let known = (0..=chunk.min(self.at.len().saturating_sub(1) as u32)).rev();
         for at in known.take_while(|at| (chunk - at) * CHUNK <= FARTHEST) {
@@ -129,7 +129,7 @@ impl KnownFile {
     }
 }
 
-/// By the file's ending or name, else by its first line.
+/// The syntax for the file's extension or name, or else for its first line.
 fn syntax_of(path: &str, text: &FileText) -> Option<&'static SyntaxReference> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
@@ -166,7 +166,7 @@ fn line_syntax(raw: &str, state: &mut ParseState, stack: &mut ScopeStack) -> Lin
     parts
 }
 
-/// Scopes that mean something here, by what they begin with.
+/// Scopes with a kind, by prefix.
 fn meanings() -> &'static [(Scope, Option<Syntax>)] {
     static KNOWN: OnceLock<Vec<(Scope, Option<Syntax>)>> = OnceLock::new();
     KNOWN.get_or_init(|| {
@@ -189,17 +189,17 @@ fn meanings() -> &'static [(Scope, Option<Syntax>)] {
             ("support.type", Some(Syntax::Type)),
             ("support.class", Some(Syntax::Type)),
             ("entity.name.tag", Some(Syntax::Keyword)),
-            // What stands within a string and is code again.
+            // Code inside a string.
             ("meta.interpolation", None),
         ];
         all.iter().filter_map(|(name, meaning)| Some((Scope::new(name).ok()?, *meaning))).collect()
     })
 }
 
-/// What the innermost scope that means something means.
+/// The kind of the innermost scope that has one.
 fn meaning(stack: &ScopeStack) -> Option<Syntax> {
-    let told = |scope: &Scope| meanings().iter().find(|(prefix, _)| prefix.is_prefix_of(*scope));
-    stack.as_slice().iter().rev().find_map(told).and_then(|(_, meaning)| *meaning)
+    let kind = |scope: &Scope| meanings().iter().find(|(prefix, _)| prefix.is_prefix_of(*scope));
+    stack.as_slice().iter().rev().find_map(kind).and_then(|(_, meaning)| *meaning)
 }
 
 #[cfg(test)]
@@ -213,17 +213,17 @@ mod tests {
         Texts { experiment: ExperimentId::new("e"), between: (tree, tree), files: vec![Some(Arc::new(both))] }
     }
 
-    fn told(line: &str, parts: &LineSyntax) -> Vec<(String, Syntax)> {
+    fn kind(line: &str, parts: &LineSyntax) -> Vec<(String, Syntax)> {
         parts.iter().map(|(range, syntax)| (line[range.clone()].to_owned(), *syntax)).collect()
     }
 
     #[test]
-    fn python_is_told_apart() {
+    fn python_is_highlighted() {
         let lines = ["def train(lr=1e-3):  # fast", "    return \"x\" if lr > 0.5 else None"];
         let mut states = SyntaxStates::default();
         let stretch = Stretch { file: 0, side: FileSide::New, chunk: 0 };
         let found = colours(&mut states, &texts(&lines.join("\n")), stretch);
-        let first = told(lines[0], &found[0]);
+        let first = kind(lines[0], &found[0]);
         for wanted in [
             ("def", Syntax::Keyword),
             ("train", Syntax::Function),
@@ -232,12 +232,12 @@ mod tests {
         ] {
             assert!(first.iter().any(|(text, syntax)| text.trim() == wanted.0 && *syntax == wanted.1), "{first:?}");
         }
-        let second = told(lines[1], &found[1]);
+        let second = kind(lines[1], &found[1]);
         assert!(second.contains(&("\"x\"".to_owned(), Syntax::Text)), "{second:?}");
     }
 
     #[test]
-    fn a_later_stretch_knows_what_it_stands_in() {
+    fn a_later_stretch_knows_its_context() {
         let mut text = "x = \"\"\"\n".to_owned();
         text.push_str(&"if True: 1\n".repeat(200));
         text.push_str("\"\"\"\nif True: 1\n");
@@ -245,14 +245,14 @@ mod tests {
         let mut states = SyntaxStates::default();
         let mut of = |chunk| colours(&mut states, &texts, Stretch { file: 0, side: FileSide::New, chunk });
         let late = of(3);
-        assert_eq!(late[0], [(0..10, Syntax::Text)], "within the string");
+        assert_eq!(late[0], [(0..10, Syntax::Text)], "inside the string");
         assert_eq!(late[201 - 192 + 1].first().map(|part| part.1), Some(Syntax::Keyword), "after it");
         assert_eq!(of(1)[0], [(0..10, Syntax::Text)]);
         assert_eq!(of(9), Vec::<LineSyntax>::new(), "beyond the end");
     }
 
     #[test]
-    fn what_has_no_language_has_no_colours() {
+    fn an_unknown_language_has_no_colours() {
         let tree = TreeId::from_bytes([0; 20]);
         let both = Both { path: "x.qqq".into(), old: FileText::default(), new: FileText::new(b"if a\n") };
         let texts = Texts {

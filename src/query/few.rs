@@ -1,5 +1,5 @@
-//! The few that matter: the smallest set of waiting changes without a conflict that holds most of the claimed
-//! gain. A proposal for the person's time; each is still approved on its own.
+//! The shortlist: the smallest set of waiting changes without conflicts that has most of the claimed gain. It only
+//! suggests where to spend time; each change is still approved on its own.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +9,25 @@ use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
 use crate::repo::Repo;
 
-/// Share of the claimed gain that the few hold.
+/// Share of the claimed gain that the shortlist must have.
 const MOST_OF: f64 = 0.9;
-/// Waiting changes that are looked at.
+/// Largest number of waiting changes that are considered.
 const MOST: usize = 100;
 
-/// The few that matter.
+/// The smallest set of changes with most of the gain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shortlist {
-    /// Which, in the order they would be approved in.
+    /// The chosen changes, in the order in which they would be approved.
     pub chosen: Vec<ExperimentId>,
-    /// Sum of the gains that they claim.
+    /// Sum of their claimed gains.
     pub gain: f64,
-    /// Sum of all gains that are claimed by what waits.
+    /// Sum of the claimed gains of all waiting changes.
     pub total: f64,
-    /// How many changes wait, and were looked at.
+    /// Number of waiting changes that were considered.
     pub of: usize,
-    /// Changes whose gain is not known, or that fit with no others.
+    /// Number of changes whose gain is not known, or that conflict with all others.
     pub unknown: usize,
-    /// Identities of what waited when this was worked out.
+    /// The experiments that were waiting when this was computed.
     pub waiting: Vec<ExperimentId>,
 }
 
@@ -35,13 +35,13 @@ pub struct Shortlist {
 struct WaitingChange {
     index: usize,
     gain: f64,
-    /// Items that must be there before it, itself among them; `None` when it fits nowhere.
+    /// Items that must be approved before it, including itself; `None` if it always conflicts.
     needs: Option<BTreeSet<usize>>,
 }
 
 pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<Shortlist, String> {
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
-    let tip = snapshot.tip().ok_or("there is no commit to start from")?;
+    let tip = snapshot.tip().ok_or("the loop has no commit to start from")?;
     let start = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let trying = Trying { repo, snapshot, ignored, start };
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(MOST).collect();
@@ -54,7 +54,7 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<S
     }
     let total: f64 = items.iter().map(|item| item.gain).sum();
     let mut chosen = choose(&items, total * MOST_OF);
-    // Two that fit one by one need not fit together: what does not is passed over, and said.
+    // Items that apply one by one may conflict with each other: those that do are skipped and counted.
     let fitting = trying.fitting(&items, &chosen);
     chosen.retain(|at| fitting.contains(at));
     Ok(Shortlist {
@@ -67,8 +67,8 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<S
     })
 }
 
-/// The fewest that reach a gain, with all that they need: the best gain for each further one, until it is
-/// reached; then without those that it is reached without.
+/// The fewest items that reach a gain, with everything they need: repeatedly adds the item with the best gain per
+/// additional item until the target is reached, then removes items that turn out not to be needed.
 fn choose(items: &[WaitingChange], target: f64) -> BTreeSet<usize> {
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
     let sum = |chosen: &BTreeSet<usize>| -> f64 { chosen.iter().map(|at| items[*at].gain).sum() };
@@ -95,7 +95,7 @@ fn choose(items: &[WaitingChange], target: f64) -> BTreeSet<usize> {
     chosen
 }
 
-/// Approving on paper.
+/// Tries approvals without making them.
 struct Trying<'a> {
     repo: &'a Repo,
     snapshot: &'a Snapshot,
@@ -104,13 +104,13 @@ struct Trying<'a> {
 }
 
 impl Trying<'_> {
-    /// `None` as well for what cannot be read: it fits nowhere, and the others are tried all the same.
+    /// `None` also for a change that cannot be read: it counts as a conflict, and the others are still tried.
     fn put(&self, tree: TreeId, item: &WaitingChange) -> Option<TreeId> {
         let change = self.snapshot.experiments[item.index].change.as_ref()?;
         self.repo.put_onto(tree, change.base, change.head, &self.ignored).ok().flatten()
     }
 
-    /// Those of some items that fit, put on in order.
+    /// The items that apply, out of some, when put on in order.
     fn fitting(&self, items: &[WaitingChange], wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut tree = self.start;
         let mut found = BTreeSet::new();
@@ -123,7 +123,7 @@ impl Trying<'_> {
         found
     }
 
-    /// What an item needs of those before it: the fewest that were found by leaving one after another away.
+    /// The earlier items that an item needs: the fewest found by leaving out one after another.
     fn needs(&self, items: &[WaitingChange], at: usize) -> Option<BTreeSet<usize>> {
         let fits = |before: &BTreeSet<usize>| -> bool {
             let with: BTreeSet<usize> = before.iter().copied().chain([at]).collect();
@@ -137,7 +137,7 @@ impl Trying<'_> {
         if !fits(&before) {
             return None;
         }
-        // Halves first: most of what is before it has nothing to do with it.
+        // Halves first: most earlier items have nothing to do with it.
         let mut step = before.len().div_ceil(2);
         while step > 0 {
             let all: Vec<usize> = before.iter().copied().collect();
@@ -162,17 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_gains_are_enough_and_bring_what_they_need() {
+    fn the_largest_gains_are_chosen_with_their_needs() {
         let items = [item(0.1, &[0]), item(5.0, &[1]), item(0.2, &[2]), item(4.0, &[0, 3])];
         assert_eq!(choose(&items, 8.0), [0, 1, 3].into());
         assert_eq!(choose(&items, 5.0), [1].into());
-        assert_eq!(choose(&items, 100.0), [0, 1, 2, 3].into(), "what cannot be reached ends");
+        assert_eq!(choose(&items, 100.0), [0, 1, 2, 3].into(), "an unreachable target ends the search");
         assert!(choose(&items, 0.0).is_empty());
     }
 
     #[test]
-    fn what_turns_out_to_be_too_much_is_left_away() {
-        // The pair is worth more each than the single one, and makes a first choice needless.
+    fn an_item_that_turns_out_unneeded_is_removed() {
+        // Each of the pair is worth more than the single one, and makes the first choice unnecessary.
         let items = [item(1.0, &[0]), item(0.9, &[1]), item(8.0, &[2])];
         assert_eq!(choose(&items, 8.0), [2].into());
         let nowhere = WaitingChange { index: 0, gain: 9.0, needs: None };

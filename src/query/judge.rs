@@ -1,4 +1,4 @@
-//! Answering: what would be committed, and what is asked beside it.
+//! Answers requests: the result of an approval, and related questions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::policy::{ChangeContext, Policy, findings, names};
 use crate::repo::{Repo, RepoError, Wanted, build, person, unresolved};
 use crate::store::CurveStore;
 
-/// What was worked out once and is asked often.
+/// Intermediate results that are computed once and used often.
 #[derive(Default)]
 pub struct QueryCache {
-    /// Which lines each change touches.
+    /// The lines that each change touches.
     touched: TouchIndex,
     turned: Turned,
     syntax: SyntaxStates,
@@ -35,18 +35,18 @@ pub struct QueryCache {
 }
 
 impl QueryCache {
-    /// For questions about what lies in this archive, too.
+    /// A cache for requests that also need the curves in this store.
     pub fn with_store(store: Option<PathBuf>) -> Self {
         Self { store, ..Self::default() }
     }
 
-    /// Forgets what was worked out.
+    /// Discards all intermediate results.
     pub(super) fn clear(&mut self) {
         *self = Self::with_store(self.store.take());
     }
 }
 
-/// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
+/// Answers a request. `repo` should be a scratch repository; `memory` speeds up later answers.
 pub fn answer(
     repo: &Repo,
     memory: &mut QueryCache,
@@ -63,9 +63,10 @@ pub fn answer(
             judge(repo, memory, snapshot, policy, id, amendment).map(|judged| Response::Amended(Arc::new(judged)))
         }
         Request::Texts(id, between, amendment) => {
-            // The tree may be one that another thread made in memory: it is made here, too.
-            let made = if repo.has_tree(between.1) { Ok(()) } else { make(repo, snapshot, policy, id, amendment) };
-            made.and_then(|()| texts(repo, id, *between)).map(|found| Response::Texts(Arc::new(found)))
+            // Another thread may have made the tree in memory: then it is made here, too.
+            let tree_exists =
+                if repo.has_tree(between.1) { Ok(()) } else { make(repo, snapshot, policy, id, amendment) };
+            tree_exists.and_then(|()| texts(repo, id, *between)).map(|found| Response::Texts(Arc::new(found)))
         }
         Request::Colours(texts, stretch) => {
             let found = colours(&mut memory.syntax, texts, *stretch);
@@ -90,7 +91,7 @@ pub fn answer(
     answered.unwrap_or_else(|message| Response::Failed(question.clone(), message))
 }
 
-/// The curves of a trial from the archive: a folder of runs needs no repository for them.
+/// The curves of a trial from the store: a directory of runs needs no repository for them.
 pub fn stored(memory: &QueryCache, trial: TrialId) -> Response {
     let store = memory.store.as_deref().and_then(CurveStore::open_to_read);
     match store.map_or(Ok(None), |store| store.curves(trial)) {
@@ -99,17 +100,17 @@ pub fn stored(memory: &QueryCache, trial: TrialId) -> Response {
     }
 }
 
-/// Opens a scratch repository for answering.
+/// Opens a scratch repository.
 pub(super) fn open(dir: &Path, home: Option<&Path>) -> Result<Repo, RepoError> {
     Repo::open_with(dir, home)?.scratch()
 }
 
 fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experiment>, String> {
-    let index = snapshot.index_of(id).ok_or("this experiment is not in the results any more")?;
+    let index = snapshot.index_of(id).ok_or("this experiment is no longer in the results")?;
     Ok(&snapshot.experiments[index])
 }
 
-/// The gate at which an agent waits for an answer.
+/// The gate at which an agent waits.
 fn gate_of(snapshot: &Snapshot, id: &ExperimentId) -> Gate {
     snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate)
 }
@@ -137,7 +138,7 @@ fn judge(
         Built::Ready(candidate) => ChangeContext::of(candidate, experiment.claimed_gain, &gains),
         _ => ChangeContext { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..ChangeContext::default() },
     };
-    // Before it is trained nothing of it is measured, and nobody says that it is.
+    // Before training nothing has been measured, and nobody claims that it has.
     let judged = ChangeContext { measured_as_is: judged.measured_as_is.filter(|_| gate == Gate::Keep), ..judged };
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
@@ -150,7 +151,7 @@ fn judge(
     let keys = hunk_keys(built.files());
     let asked = snapshot.proposal_about(experiment).map(|proposal| proposal.id.clone());
     let (experiment, own_base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
-    // Another decision may let its base stand, or not.
+    // Another decision may approve its base, or not.
     let by_decisions = ground.is_some_and(|ground| !ground.is_approved()).then_some(snapshot.decisions.len());
     let message = repo.message(change.head).unwrap_or_default();
     Ok(Assessment {
@@ -172,7 +173,7 @@ fn judge(
     })
 }
 
-/// Makes the tree of a candidate, for reading what stands in it.
+/// Makes the tree of a candidate, so that its files can be read.
 fn make(
     repo: &Repo,
     snapshot: &Snapshot,
@@ -197,10 +198,10 @@ fn unresolved_text(
     let whole = Amendment::default();
     let wanted = wanted(repo, snapshot, experiment, &ignored, &whole)?.0;
     let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
-    found.ok_or_else(|| "this file fits, or is no text: there is nothing to resolve in it".to_owned())
+    found.ok_or_else(|| "this file has no conflict or is not text: nothing to resolve".to_owned())
 }
 
-/// What a candidate is wanted for, the change it is made of, and what that stands on where an agent asks.
+/// The specification of a candidate, its change, and, if an agent asks, the base of its proposal.
 fn wanted<'a>(
     repo: &Repo,
     snapshot: &'a Snapshot,
@@ -209,7 +210,7 @@ fn wanted<'a>(
     amendment: &'a Amendment,
 ) -> Result<(Wanted<'a>, &'a Change, Option<Ground>), String> {
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
-    let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
+    let tip = judged_on(snapshot, experiment).ok_or("the loop has no commit to start an approved branch from")?;
     let gate = gate_of(snapshot, &experiment.id);
     let proposal = snapshot.proposal_about(experiment);
     let (proposals, decisions) = (&snapshot.proposals, &snapshot.decisions);
@@ -231,8 +232,8 @@ fn wanted<'a>(
     Ok((wanted, change, ground))
 }
 
-/// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run gate what gates
-/// compare with, because all that would be trained is shown; for what was approved the parent of its commit, so that it
+/// The commit that a change is put onto for display: the approved tip; at the run gate the commit that gates compare
+/// with, so that everything that would be trained is shown; for an approved change the parent of its commit, so that it
 /// is shown as it was judged.
 pub fn judged_on(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
     if snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run) {
@@ -250,7 +251,7 @@ fn revert(
     commit: CommitId,
 ) -> Result<Assessment, String> {
     let experiment = find(snapshot, id)?;
-    let tip = snapshot.approved.tip.ok_or("there is no approved branch")?;
+    let tip = snapshot.approved.tip.ok_or("the approved branch does not exist")?;
     let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
     let wanted = Wanted {
@@ -294,7 +295,7 @@ fn revert(
     })
 }
 
-/// The trees that the files of what was built lie between.
+/// The trees whose difference the files of a built candidate show.
 fn between(repo: &Repo, built: &Built, tip: CommitId, own: (CommitId, CommitId)) -> Result<(TreeId, TreeId), String> {
     let tree = |commit| repo.tree_id(commit).map_err(|error| error.to_string());
     match built {
@@ -314,7 +315,7 @@ fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &Experimen
     Ok(Comparison { from: from.clone(), to: to.clone(), between: (tree(old)?, tree(new)?), files })
 }
 
-/// The commit below one of the approved branch.
+/// The parent of a commit on the approved branch.
 fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
     let commits = &snapshot.approved.commits;
     let at = commits.iter().position(|one| one.commit == commit)?;
@@ -332,11 +333,11 @@ fn earlier_gains(snapshot: &Snapshot, experiment: &Experiment) -> Vec<f64> {
     earlier.filter(|other| other.claim == Claim::Keep).filter_map(|other| other.claimed_gain).collect()
 }
 
-/// Changes below one that are looked at for what it depends on.
+/// Largest number of changes below one that are searched for dependencies.
 const MOST_BELOW: usize = 512;
 
-/// Kept experiments below this one that are not approved: those whose lines stand where it does not
-/// fit, and those whose lines it replaces.
+/// Unapproved kept experiments below this one: those that made the lines at its conflicts, and those whose lines it
+/// replaces.
 fn dependencies(
     repo: &Repo,
     memory: &mut QueryCache,
@@ -349,7 +350,7 @@ fn dependencies(
         Built::Conflict(conflict) => expected_lines(conflict),
         _ => Vec::new(),
     };
-    // Worked out when there is something below that it could replace lines of.
+    // Computed only if an experiment below it could have lines that it replaces.
     let mut replaced: Option<Vec<u64>> = None;
     let (mut waits_on, mut depends_on) = (Vec::new(), Vec::new());
     let mut at = Some(own.base);
@@ -357,7 +358,7 @@ fn dependencies(
     while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)).filter(|_| left > 0) {
         left -= 1;
         at = lower.change.as_ref().map(|change| change.base);
-        // Of what was approved in part the rest may be missing.
+        // Parts of a partially approved change may be missing.
         let approved =
             snapshot.decision(&lower.id).is_some_and(|one| one.is_approval() && one.kind == DecisionKind::Approved);
         let Some(change) = lower.change.as_ref().filter(|_| !approved) else { continue };
@@ -378,7 +379,7 @@ fn dependencies(
     (waits_on, depends_on)
 }
 
-/// Hashes of the lines of one kind that say something.
+/// Hashes of the non-blank lines of one kind.
 fn lines_of(files: &[FileChange], kind: LineKind) -> impl Iterator<Item = u64> {
     files
         .iter()
@@ -393,19 +394,19 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
     lines.filter(|(_, line)| !line.is_blank()).map(|(path, line)| line_key(path, line)).collect()
 }
 
-/// What of an experiment's commit, or of its proposal, names the person who decides.
+/// The parts of an experiment's commit, or of its proposal, that name the person who decides.
 fn posing(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> Vec<&'static str> {
-    // Nobody can be taken for a person who has no name here.
+    // If the person has no name here, nobody can pose as them.
     let Ok(person) = person() else { return Vec::new() };
     let mut found = experiment.head().map(|head| repo.naming(head, &person)).unwrap_or_default();
     let agent = snapshot.proposal_about(experiment).map(|proposal| &proposal.agent);
     if agent.is_some_and(|agent| names(agent.name.raw(), &person.name, &person.email)) {
-        found.push("the name that the agent gives itself");
+        found.push("the agent's own name");
     }
     found
 }
 
-/// What the message of an approval is made of.
+/// The parts of an approval's commit message.
 fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
     let proposal = snapshot.proposal_about(experiment);
     let agent = proposal.map(|proposal| &proposal.agent).filter(|agent| !agent.name.is_blank());

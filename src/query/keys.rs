@@ -1,4 +1,4 @@
-//! Hunks by what stands in them.
+//! Identifies hunks by their content.
 
 use std::collections::HashMap;
 
@@ -24,8 +24,8 @@ pub(super) fn hunk_keys(files: &[FileChange]) -> Vec<Vec<HunkKey>> {
         .collect()
 }
 
-/// A digest that an agent cannot choose: a mark on one hunk must not hold for another. Numbers of lines are
-/// not in it; of hunks that are the same in one file `count` come before this one.
+/// A digest that an agent cannot choose: a mark on one hunk must not apply to another. Line numbers are not part of it;
+/// `count` is the number of identical hunks before this one in the file.
 fn key(path: &str, hunk: &Hunk, count: u32) -> HunkKey {
     let mut digest = Sha256::new();
     let mut take = |bytes: &[u8]| {
@@ -60,18 +60,18 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_what_stands_in_a_hunk_and_where_in_the_file_only_among_equals() {
+    fn a_key_depends_on_the_content_and_on_the_position_only_among_equals() {
         let gap = "\n".repeat(12);
         let (old, new) = (format!("a\n{gap}a\n"), format!("b\n{gap}b\n"));
         let twice = keys(&old, &new, "train.py");
         assert_eq!(twice.len(), 2);
-        // Each with its own context: three empty lines after the one, before the other.
+        // Their contexts differ: three empty lines after one, before the other.
         assert_ne!(twice[0], twice[1]);
         let (old, new) = (format!("{gap}a{gap}a{gap}"), format!("{gap}b{gap}b{gap}"));
         let same = keys(&old, &new, "train.py");
-        assert_ne!(same[0], same[1], "of two hunks that are the same each has its own mark");
+        assert_ne!(same[0], same[1], "two identical hunks have separate marks");
         let below = keys(&format!("first\n{old}"), &format!("first\n{new}"), "train.py");
-        assert_eq!(below, same, "numbers of lines are not in it");
+        assert_eq!(below, same, "line numbers are not part of it");
         assert_ne!(keys(&old, &new, "other.py"), same);
         assert_ne!(keys(&old, &new.replace('b', "c"), "train.py")[0], same[0]);
     }

@@ -1,4 +1,4 @@
-//! Every knob with every value that was tried, discards included.
+//! Every knob with every value that was tried, including discarded ones.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -7,38 +7,38 @@ use super::files::own_files;
 use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, KnobChanges, Snapshot, number_of, turns};
 use crate::repo::Repo;
 
-/// Rounds in which effects settle; knobs have a dozen values, and theirs settle in fewer.
+/// Largest number of rounds in which effects settle; knobs have about a dozen values and need fewer.
 const SWEEPS: usize = 200;
-/// The newest experiments that are looked at; how many were not is told.
+/// Number of newest experiments that are read; the number of the others is reported.
 const MOST: usize = 5000;
 
-/// All knobs that were turned in one segment of a loop: values of another one are of another benchmark.
+/// All knobs that were changed in one segment of a loop: values of different segments cannot be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Knobs {
-    /// Those with most tries first.
+    /// The knobs, those with most tries first.
     pub knobs: Vec<Knob>,
-    /// Experiments there were in the loop when this was worked out.
+    /// Number of experiments in the loop when this was computed.
     pub experiments: usize,
-    /// The segment they are of, by its index.
+    /// Index of their segment.
     pub segment: usize,
-    /// Experiments whose change turns no knob.
+    /// Number of experiments whose change affects no knob.
     pub other: usize,
-    /// Experiments whose change is not known, or that were not looked at.
+    /// Number of experiments whose change is not known, or was not read.
     pub unknown: usize,
-    /// Files that hold such lines and that nobody turns by hand, of all changes together.
+    /// Number of files with such lines that nobody edits by hand, over all changes.
     pub files_left_out: usize,
 }
 
 /// One constant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knob {
-    /// The file it stands in.
+    /// The file it is in.
     pub path: AgentText,
     /// Its name.
     pub name: AgentText,
     /// Its values, smallest first.
     pub values: Vec<KnobValue>,
-    /// Index of the value that the newest kept change left it at; `None` where none was kept.
+    /// Index of its value in the newest kept change; `None` if none was kept.
     pub kept: Option<usize>,
 }
 
@@ -47,10 +47,10 @@ pub struct Knob {
 pub struct KnobValue {
     /// As written.
     pub text: AgentText,
-    /// Who tried it, oldest first.
+    /// The experiments that tried it, oldest first.
     pub tries: Vec<Try>,
-    /// How much better this value does than the kept one, in the metric's unit; `None` where no chain
-    /// of measured turns connects the two. See there how it is worked out: `Knob::effects`.
+    /// The improvement over the kept value, in the metric's unit; `None` if no chain of measured changes connects the
+    /// two. Computed by `Knob::effects`.
     pub effect: Option<f64>,
 }
 
@@ -59,24 +59,24 @@ pub struct KnobValue {
 pub struct Try {
     /// The experiment.
     pub experiment: ExperimentId,
-    /// Its value of the objective; `None` where nothing was measured.
+    /// Its value of the objective; `None` if it was not measured.
     pub measured: Option<f64>,
-    /// How much better it did than its base, in the metric's unit; `None` where either is not known,
-    /// or where it is itself the base that others are held against.
+    /// Its improvement over its base, in the metric's unit; `None` if either is not known, or if it is itself the base
+    /// of a comparison.
     pub gain: Option<f64>,
-    /// True when the agent kept it.
+    /// True if the agent kept it.
     pub kept: bool,
-    /// True when its change did more than turn this one knob.
+    /// True if its change did more than set this knob.
     pub not_alone: bool,
-    /// True when it did not turn the knob but was the base of one that did.
+    /// True if it did not set the knob itself but is the base of an experiment that did.
     pub is_base: bool,
     /// The value before, as written; `None` for a base.
     pub from: Option<AgentText>,
 }
 
 impl KnobValue {
-    /// The try that measured best; the newest one where the direction is not known. What merely stood
-    /// on this value counts where nobody turned the knob to it.
+    /// The try with the best measurement; the newest one if the direction is not known. Bases count only if no
+    /// experiment set the knob to this value.
     pub fn best(&self, goal: Option<Goal>) -> Option<&Try> {
         let turned = self.tries.iter().any(|one| !one.is_base && one.measured.is_some());
         let counts = |one: &&Try| one.measured.is_some() && !(turned && one.is_base);
@@ -87,7 +87,7 @@ impl KnobValue {
     }
 }
 
-/// What changes turn, worked out once.
+/// The knobs that changes set, computed once.
 #[derive(Default)]
 pub(super) struct Turned(HashMap<Change, KnobChanges>);
 
@@ -165,7 +165,7 @@ fn of(snapshot: &Snapshot, experiment: &Experiment, base: Option<&Experiment>, n
 }
 
 impl Knob {
-    /// How often it was turned.
+    /// Number of times it was set.
     pub fn tries(&self) -> usize {
         self.values.iter().flat_map(|value| &value.tries).filter(|one| !one.is_base).count()
     }
@@ -179,8 +179,8 @@ impl Knob {
             self.kept = Some(at);
         }
         let tries = &mut self.values[at].tries;
-        match tries.iter_mut().find(|known| known.experiment == one.experiment) {
-            // What turned the knob itself says more than that others were built on it.
+        match tries.iter_mut().find(|other| other.experiment == one.experiment) {
+            // An experiment that set the knob itself takes precedence over one that is only a base.
             Some(known) if known.is_base => *known = one,
             Some(_) => {}
             None => tries.push(one),
@@ -200,10 +200,10 @@ impl Knob {
         self
     }
 
-    /// Works out how the values compare, whatever they were built on: later experiments stand on better
-    /// bases, so what was measured last looks best whatever its value. Each turn of this knob alone says
-    /// how much better the new value did than the old one on the same base; the effects are the numbers,
-    /// one a value, that fit all of these differences best (least squares), counted from the kept value.
+    /// Computes how the values compare, independent of their bases: later experiments have better bases, so the latest
+    /// measurements look best whatever the value. Each change of this knob alone gives the improvement of the new value
+    /// over the old one on the same base; the effects are the numbers, one per value, that fit all these differences
+    /// best (least squares), relative to the kept value.
     fn effects(&mut self) {
         let at = |text: &AgentText| self.values.iter().position(|value| value.text == *text);
         let tries = self.values.iter().enumerate().flat_map(|(to, value)| value.tries.iter().map(move |one| (to, one)));
@@ -216,7 +216,7 @@ impl Knob {
         if let Some(start) = effects.get_mut(from) {
             *start = Some(0.0);
         }
-        // Whatever a chain of turns reaches gets a first number …
+        // Every value reached by a chain of changes gets a first number …
         for _ in 0..self.values.len() {
             for (a, b, gain) in &steps {
                 match (effects[*a], effects[*b]) {
@@ -226,15 +226,15 @@ impl Knob {
                 }
             }
         }
-        // … and then each becomes the mean of what its neighbours say of it, until nothing moves.
+        // … and then each becomes the mean of what its neighbours imply, until the numbers settle.
         for _ in 0..SWEEPS {
             for value in (0..effects.len()).filter(|value| *value != from) {
-                let told = steps.iter().filter_map(|(a, b, gain)| match (*a == value, *b == value) {
+                let implied = steps.iter().filter_map(|(a, b, gain)| match (*a == value, *b == value) {
                     (true, false) => effects[*b].map(|other| other - gain),
                     (false, true) => effects[*a].map(|other| other + gain),
                     _ => None,
                 });
-                let (sum, count) = told.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
+                let (sum, count) = implied.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
                 if count > 0 {
                     effects[value] = Some(sum / f64::from(count));
                 }
@@ -245,7 +245,7 @@ impl Knob {
         }
     }
 
-    /// Index of the value that does best by its effect; `None` where fewer than two are connected.
+    /// Index of the value with the best effect; `None` if fewer than two are connected.
     pub fn best(&self) -> Option<usize> {
         let known = self.values.iter().enumerate().filter_map(|(at, value)| Some((at, value.effect?)));
         let best = known.clone().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at);
@@ -276,16 +276,16 @@ mod tests {
     }
 
     fn effect(knob: &Knob, value: &str) -> Option<f64> {
-        knob.values.iter().find(|known| known.text.raw() == value)?.effect
+        knob.values.iter().find(|other| other.text.raw() == value)?.effect
     }
 
     #[test]
-    fn effects_follow_the_turns_and_not_the_order_of_time() {
-        // Up twice, gaining each time; down from the middle, losing what was gained.
+    fn effects_follow_the_changes_and_not_their_order_in_time() {
+        // Up twice, gaining each time; down from the middle, with a loss.
         let knob = knob(&[("1", "2", 0.3), ("2", "4", 0.1), ("4", "8", -0.2)], Some("4"));
-        let near = |value: &str, wanted: f64| {
+        let near = |value: &str, expected: f64| {
             let found = effect(&knob, value).unwrap_or(f64::NAN);
-            assert!((found - wanted).abs() < 1e-9, "{value}: {found}");
+            assert!((found - expected).abs() < 1e-9, "{value}: {found}");
         };
         near("4", 0.0);
         near("2", -0.1);
@@ -295,16 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn what_disagrees_is_averaged_and_what_is_not_connected_is_not_told() {
+    fn disagreements_are_averaged_and_unconnected_values_have_no_effect() {
         let knob = knob(&[("1", "2", 0.2), ("1", "2", 0.4), ("16", "32", 0.1)], Some("2"));
         assert!(effect(&knob, "1").is_some_and(|effect| (effect + 0.3).abs() < 1e-9));
         assert_eq!((effect(&knob, "16"), effect(&knob, "32")), (None, None));
     }
 
     #[test]
-    fn a_ring_of_turns_settles() {
+    fn a_cycle_of_changes_settles() {
         let knob = knob(&[("1", "2", 0.1), ("2", "3", 0.1), ("3", "1", -0.1)], Some("1"));
-        // The three do not add up to nothing; least squares shares the rest out.
+        // The three differences do not sum to zero; least squares distributes the rest.
         assert!(effect(&knob, "2").is_some_and(|effect| (effect - 0.1 + 0.1 / 3.0).abs() < 1e-6));
         assert!(effect(&knob, "3").is_some_and(|effect| (effect - 0.2 + 0.2 / 3.0).abs() < 1e-6));
     }

@@ -1,7 +1,7 @@
-//! Everything slow that a screen asks for: candidates, what would follow from a veto.
+//! Answers a screen's slow requests: candidates, the consequences of a veto.
 //!
-//! Two threads, newest question first; a question asked again replaces the older one. Nothing here
-//! writes: objects of a candidate live in memory.
+//! Two threads, newest request first; repeating a request replaces the earlier one. Nothing here writes: the objects of
+//! a candidate are in memory.
 
 mod colour;
 mod few;

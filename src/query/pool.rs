@@ -1,7 +1,7 @@
-//! The threads that answer, and the one that sees to it that they do.
+//! The threads that answer requests, and the supervisor.
 //!
-//! A thread that takes too long cannot be ended: it is given up. What it was asked is answered with that, its answer
-//! counts no more when it comes, and another thread takes its place.
+//! A thread that takes too long cannot be stopped, so it is abandoned: its request fails, its late answer is ignored,
+//! and another thread replaces it.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -17,15 +17,15 @@ use super::request::{Request, Response};
 use crate::model::Snapshot;
 use crate::policy::Policy;
 
-/// Threads.
+/// Number of threads.
 const THREADS: usize = 2;
-/// Threads that are given up and still at work, beyond which no other takes a place.
+/// Number of abandoned threads still at work beyond which none is replaced.
 const MOST_LOST: usize = 4;
-/// The largest change that is judged at all takes a fraction of it.
+/// Time limit for a request; the largest change that is judged takes a fraction of it.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Answers that wait at most before a thread pauses: the UI keeps fewer questions under way.
+/// Largest number of unread answers before a thread waits: the UI has fewer requests in progress.
 const MOST: usize = 16;
-/// Answers after which a thread opens its repository anew, to let go of the objects it made.
+/// Number of answers after which a thread reopens its repository, to free the objects it made.
 const REFRESH: usize = 64;
 
 struct QueuedRequest {
@@ -37,9 +37,9 @@ struct QueuedRequest {
 #[derive(Default)]
 struct PoolState {
     stack: Vec<QueuedRequest>,
-    /// What each thread is at, by its number, and since when.
+    /// The request of each thread, by its number, and its start.
     under_way: HashMap<usize, (Request, Instant)>,
-    /// Numbers of threads that were given up and have not come back.
+    /// Numbers of abandoned threads that have not finished.
     lost: Vec<usize>,
     threads: usize,
     numbers: usize,
@@ -48,9 +48,9 @@ struct PoolState {
 
 struct WaitingThread {
     state: Mutex<PoolState>,
-    /// A question came, or it is over.
+    /// Signals a new request, or the end.
     more: Condvar,
-    /// A thread began with one, or it is over.
+    /// Signals that a thread began a request, or the end.
     begun: Condvar,
     send: mpsc::Sender<Response>,
     dir: PathBuf,
@@ -59,11 +59,11 @@ struct WaitingThread {
     longest: Duration,
 }
 
-/// Answers questions off the UI thread. Dropping it ends its threads.
+/// Answers requests off the UI thread. Dropping it ends its threads.
 pub struct Pool(Arc<WaitingThread>);
 
 impl Pool {
-    /// Starts the threads; answers come out of the receiver.
+    /// Starts the threads; the answers arrive at the receiver.
     pub fn start(dir: &Path, home: Option<&Path>, store: Option<&Path>) -> (Self, mpsc::Receiver<Response>) {
         Self::with_patience(dir, home, store, LONGEST)
     }
@@ -74,7 +74,7 @@ impl Pool {
         store: Option<&Path>,
         longest: Duration,
     ) -> (Self, mpsc::Receiver<Response>) {
-        // Bounded: the UI takes answers at its own pace, and only a few questions wait.
+        // Bounded: the UI reads answers at its own pace, and only a few requests are in progress.
         let (send, answers) = mpsc::channel(MOST);
         let waiting = Arc::new(WaitingThread {
             state: Mutex::default(),
@@ -90,22 +90,22 @@ impl Pool {
             WaitingThread::begin(&waiting);
         }
         let watched = Arc::clone(&waiting);
-        // Without it nobody is given up; all else is as it is with it.
+        // Without it no thread is ever abandoned; everything else works the same.
         drop(std::thread::Builder::new().name("query-watch".to_owned()).spawn(move || watch(&watched)));
         (Self(waiting), answers)
     }
 
-    /// Asks. The newest question is answered first; the same question asked before is dropped.
+    /// Adds a request. The newest one is answered first; an earlier copy is dropped.
     pub fn ask(&self, question: Request, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
         if self.0.state().threads == 0 {
-            // There may be room for a thread by now.
+            // A thread may be possible again by now.
             WaitingThread::begin(&self.0);
         }
         let mut state = self.0.state();
         if state.threads == 0 {
             let why = match state.lost.len() {
-                0 => "no thread could be started for it (ulimit -u, ulimit -v); it is asked again when you look again",
-                _ => "what was asked before is still being worked on, and was given up; leave and come back",
+                0 => "no thread could be started (ulimit -u, ulimit -v); it is tried again when you come back",
+                _ => "earlier requests timed out and are still running; leave and come back",
             };
             drop(self.0.send.try_send(Response::Failed(question, why.to_owned())));
             return;
@@ -118,7 +118,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // An answer under way is not waited for: leaving must not take longer than a key press.
+        // No waiting for an answer in progress: leaving must not take longer than a key press.
         self.0.state().is_over = true;
         self.0.more.notify_all();
         self.0.begun.notify_all();
@@ -130,7 +130,7 @@ impl WaitingThread {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a thread, where not too many that were given up are still at work.
+    /// Starts a thread, unless too many abandoned ones are still at work.
     fn begin(waiting: &Arc<Self>) {
         let mut state = waiting.state();
         if state.lost.len() >= MOST_LOST {
@@ -143,7 +143,7 @@ impl WaitingThread {
         state.threads += usize::from(started.is_ok());
     }
 
-    /// The next question for a thread; `None` when it is over.
+    /// The next request for a thread; `None` at the end.
     fn next(&self, number: usize) -> Option<QueuedRequest> {
         let mut state = self.state();
         loop {
@@ -159,7 +159,7 @@ impl WaitingThread {
         }
     }
 
-    /// True for a thread that nobody gave up meanwhile.
+    /// True for a thread that has not been abandoned.
     fn is_heard(&self, number: usize) -> bool {
         let mut state = self.state();
         state.lost.retain(|lost| *lost != number);
@@ -172,7 +172,7 @@ fn serve(waiting: &WaitingThread, number: usize) {
     let mut repo = None;
     let mut answered = 0;
     while let Some(asked) = waiting.next(number) {
-        // What the agent wrote must not be able to end the thread that reads it.
+        // Nothing that the agent wrote may end the thread that reads it.
         let found = catch_unwind(AssertUnwindSafe(|| {
             if let Request::Curves(trial) = asked.question {
                 return stored(&memory, trial);
@@ -181,8 +181,8 @@ fn serve(waiting: &WaitingThread, number: usize) {
                 repo = Some(open(&waiting.dir, waiting.home.as_deref()));
                 answered = 0;
             }
-            let looked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
-            match looked {
+            let checked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
+            match checked {
                 Some(Ok((repo, Ok(())))) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
                 Some(Ok((_, Err(error)))) => Response::Failed(asked.question.clone(), error.to_string()),
                 Some(Err(error)) => Response::Failed(asked.question.clone(), error.to_string()),
@@ -192,8 +192,8 @@ fn serve(waiting: &WaitingThread, number: usize) {
         let answer = found.unwrap_or_else(|fault| {
             memory.clear();
             let why = format!(
-                "this change could not be read: a fault of countersign's ({}); please report it",
-                said(fault.as_ref())
+                "cannot read this change: internal error ({}); please report it",
+                panic_message(fault.as_ref())
             );
             Response::Failed(asked.question.clone(), why)
         });
@@ -204,13 +204,13 @@ fn serve(waiting: &WaitingThread, number: usize) {
     }
 }
 
-/// What a fault said of itself.
-fn said(fault: &(dyn Any + Send)) -> &str {
+/// The message of a panic.
+fn panic_message(fault: &(dyn Any + Send)) -> &str {
     let text = fault.downcast_ref::<&str>().copied();
-    text.or_else(|| fault.downcast_ref::<String>().map(String::as_str)).unwrap_or("it said nothing")
+    text.or_else(|| fault.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// Gives up what takes too long.
+/// Abandons threads that take too long.
 fn watch(waiting: &Arc<WaitingThread>) {
     let mut state = waiting.state();
     while !state.is_over {
@@ -228,8 +228,7 @@ fn watch(waiting: &Arc<WaitingThread>) {
                 drop(state);
                 WaitingThread::begin(waiting);
                 let seconds = waiting.longest.as_secs();
-                let why =
-                    format!("too large to judge automatically: it was given up after {seconds} s without an answer");
+                let why = format!("too large to judge automatically: given up after {seconds} s");
                 drop(waiting.send.blocking_send(Response::Failed(question, why)));
                 state = waiting.state();
             }
@@ -243,21 +242,21 @@ mod tests {
     use crate::model::ExperimentId;
 
     #[test]
-    fn what_takes_too_long_is_given_up_and_others_are_answered() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
+    fn a_slow_request_is_given_up_and_others_are_answered() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
         let (snapshot, policy) = (Arc::default(), Arc::default());
-        // Nothing is done at once: everything is given up, or has failed just before.
-        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::ZERO);
+        // With no patience every request is given up, or has failed just before.
+        let (pool, mut answers) = Pool::with_patience(directory.path(), None, None, Duration::ZERO);
         for number in 0..20 {
-            let wanted = Request::Judge(ExperimentId::new(&format!("{number}")));
-            pool.ask(wanted.clone(), &snapshot, &policy);
+            let expected = Request::Judge(ExperimentId::new(&format!("{number}")));
+            pool.ask(expected.clone(), &snapshot, &policy);
             match answers.blocking_recv() {
-                Some(Response::Failed(question, _)) => assert!(question.same_as(&wanted), "each is answered once"),
+                Some(Response::Failed(question, _)) => assert!(question.same_as(&expected), "each is answered once"),
                 other => assert!(other.is_none(), "{other:?}"),
             }
         }
-        // Threads that were given up end when they come back, and others have their places.
-        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::from_secs(600));
+        // Abandoned threads end when they finish, and others replace them.
+        let (pool, mut answers) = Pool::with_patience(directory.path(), None, None, Duration::from_secs(600));
         pool.0.state().under_way.insert(1_000, (Request::Few, Instant::now()));
         assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
         pool.ask(Request::Few, &snapshot, &policy);

@@ -1,4 +1,4 @@
-//! What is asked, and what comes of it.
+//! Requests and their responses.
 
 use std::sync::Arc;
 
@@ -13,38 +13,37 @@ use crate::model::{
     ProposalId, TreeId, TrialId,
 };
 
-/// A question about a snapshot.
+/// A request about a snapshot.
 #[derive(Clone, Debug)]
 pub enum Request {
-    /// What would approving this experiment commit?
+    /// The candidate that approving this experiment would commit.
     Judge(ExperimentId),
-    /// What would approving this experiment commit, as the person amended it?
+    /// The candidate that approving this experiment would commit, as amended by the person.
     Amend(ExperimentId, Arc<Amendment>),
-    /// What stands in the files of a change as a whole: experiment, trees before and after, and how the change
-    /// was amended.
+    /// The complete files of a change: experiment, trees before and after, and the amendment.
     Texts(ExperimentId, (TreeId, TreeId), Arc<Amendment>),
-    /// What are the parts of these lines?
+    /// The syntax of these lines.
     Colours(Arc<Texts>, Stretch),
-    /// What stands in this file, with marks where the change does not fit?
+    /// The contents of this file with conflict markers.
     Unresolved(ExperimentId, AgentText),
-    /// What would follow from a veto of this experiment?
+    /// The consequences of a veto of this experiment.
     WhatIf(ExperimentId),
-    /// What would reverting this approved commit commit?
+    /// The candidate that reverting this approved commit would commit.
     Revert(ExperimentId, CommitId),
-    /// What differs between two experiments, from the first to the second?
+    /// The difference between two experiments, from the first to the second.
     Compare(ExperimentId, ExperimentId),
-    /// Which other experiments touched the same lines, or made the same change?
+    /// Other experiments that touched the same lines, or made the same change.
     Related(ExperimentId),
-    /// Which few of those that wait hold most of the claimed gain?
+    /// The shortlist: the few waiting changes with most of the claimed gain.
     Few,
-    /// Which constants were turned in this segment of the results, by its index, and what came of it?
+    /// The constants changed in this segment of the results, given by its index, with their effects.
     Knobs(usize),
-    /// What are the curves of this trial, which is in the archive?
+    /// The curves of this trial, from the store.
     Curves(TrialId),
 }
 
 impl Request {
-    /// The experiment it is about; `None` when it is about all.
+    /// The experiment that the request is about; `None` if it is about all.
     pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
             Self::Judge(id)
@@ -77,76 +76,76 @@ impl Request {
 pub struct Assessment {
     /// The experiment.
     pub experiment: ExperimentId,
-    /// The proposal by which it was shown; `None` where no agent asked about it.
+    /// The proposal by which it was shown; `None` if no agent asked about it.
     pub asked: Option<ProposalId>,
     /// The approved tip it was built on.
     pub tip: CommitId,
-    /// Commit that the change is judged from.
+    /// The commit that the change is compared with.
     pub base: CommitId,
-    /// Commit before the change, by whoever made it: another one where a refused base comes with it.
+    /// The commit before the change according to its author: different if a refused base is included.
     pub own_base: CommitId,
-    /// How many decisions there were, where they say what becomes of its base; `None` where all of that is approved.
+    /// The number of decisions, if they determine whether its base is approved; `None` if all of the base is.
     pub by_decisions: Option<usize>,
-    /// What approving it would commit, or why it cannot.
+    /// The result of building its candidate.
     pub built: Built,
-    /// The trees before and after, whose difference the files of `built` are.
+    /// The trees before and after; the files of `built` are their difference.
     pub between: (TreeId, TreeId),
     /// The keys of its hunks, by file and hunk.
     pub keys: Vec<Vec<HunkKey>>,
-    /// What the person changed of it.
+    /// The person's changes to it.
     pub amendment: Arc<Amendment>,
-    /// What stands out.
+    /// Its findings.
     pub findings: Vec<Finding>,
-    /// Experiments below it that are not approved and whose lines it builds on.
+    /// Unapproved experiments below it on whose lines it builds.
     pub depends_on: Vec<ExperimentId>,
-    /// What the commit's message is made of.
+    /// The parts of the commit message.
     pub text: CommitText,
-    /// What the agent wrote when it committed; empty when it is not known.
+    /// The agent's own commit message; empty if it is not known.
     pub message: AgentText,
-    /// Where the loop waits; [`Gate::Keep`] also where it does not.
+    /// The gate at which the loop waits; [`Gate::Keep`] if it does not wait.
     pub gate: Gate,
 }
 
-/// What differs between two experiments.
+/// The difference between two experiments.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// The one that is compared with.
+    /// The experiment to compare with.
     pub from: ExperimentId,
-    /// The one in question.
+    /// The experiment that is compared.
     pub to: ExperimentId,
     /// Their trees.
     pub between: (TreeId, TreeId),
-    /// What differs between their trees.
+    /// The difference between their trees.
     pub files: Vec<FileChange>,
 }
 
-/// What came of a question.
+/// The response to a request.
 #[derive(Clone, Debug)]
 pub enum Response {
-    /// To [`Request::Judge`].
+    /// Answers [`Request::Judge`].
     Judged(Arc<Assessment>),
-    /// To [`Request::Amend`].
+    /// Answers [`Request::Amend`].
     Amended(Arc<Assessment>),
-    /// To [`Request::Texts`].
+    /// Answers [`Request::Texts`].
     Texts(Arc<Texts>),
-    /// To [`Request::Colours`]: the syntax of each line.
+    /// Answers [`Request::Colours`] with the syntax of each line.
     Coloured(Arc<Texts>, Stretch, Vec<LineSyntax>),
-    /// To [`Request::Unresolved`]: the file's bytes.
+    /// Answers [`Request::Unresolved`] with the file's bytes.
     Unresolved(ExperimentId, AgentText, Vec<u8>),
-    /// To [`Request::Revert`]: what the undoing would be.
+    /// Answers [`Request::Revert`] with the candidate of the revert.
     Reverting(Arc<Assessment>),
-    /// To [`Request::WhatIf`].
+    /// Answers [`Request::WhatIf`].
     WhatIf(ExperimentId, WhatIf),
-    /// To [`Request::Compare`].
+    /// Answers [`Request::Compare`].
     Compared(Arc<Comparison>),
-    /// To [`Request::Related`].
+    /// Answers [`Request::Related`].
     Related(Arc<Related>),
-    /// To [`Request::Few`].
+    /// Answers [`Request::Few`].
     Few(Arc<Shortlist>),
-    /// To [`Request::Knobs`].
+    /// Answers [`Request::Knobs`].
     Knobs(Arc<Knobs>),
-    /// To [`Request::Curves`]; `None` when the archive has none.
+    /// Answers [`Request::Curves`]; `None` if the store has none.
     Curves(TrialId, Option<Arc<Curves>>),
-    /// It could not be answered; the reason, for the screen.
+    /// The request failed; with the reason, for the screen.
     Failed(Request, String),
 }

@@ -1,37 +1,37 @@
-//! The whole files of a change, for reading around its hunks.
+//! The complete files of a change, for reading around its hunks.
 
 use std::sync::Arc;
 
 use crate::model::{AgentText, ExperimentId, FileSide, FileText, TreeId};
 use crate::repo::{Repo, contents_between};
 
-/// Files of one change beyond which the others are not read whole, in bytes.
+/// Total size in bytes of the files of one change that are read in full.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The two texts of one file; empty where it is absent.
+/// Both versions of one file; empty if it is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Both {
     /// Path in the tree.
     pub path: AgentText,
-    /// Before the change.
+    /// The file before the change.
     pub old: FileText,
-    /// After it.
+    /// The file after the change.
     pub new: FileText,
 }
 
-/// The whole files of a change, in the order of its files.
+/// The complete files of a change, in order.
 #[derive(Clone, Debug)]
 pub struct Texts {
     /// The experiment.
     pub experiment: ExperimentId,
     /// The trees they are from: before and after.
     pub between: (TreeId, TreeId),
-    /// Each file; `None` for what is no text, or too much of it.
+    /// Each file; `None` if it is not text, or too large.
     pub files: Vec<Option<Arc<Both>>>,
 }
 
 impl Both {
-    /// One of the two.
+    /// The file on one side.
     pub fn side(&self, side: FileSide) -> &FileText {
         match side {
             FileSide::Old => &self.old,
@@ -41,7 +41,7 @@ impl Both {
 }
 
 impl Texts {
-    /// The texts of a file by its index; `None` for what is no text, or too much of it.
+    /// Both versions of a file, by its index; `None` if it is not text, or too large.
     pub fn both(&self, file: usize) -> Option<&Arc<Both>> {
         self.files.get(file)?.as_ref()
     }

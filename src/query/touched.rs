@@ -1,4 +1,4 @@
-//! Which lines changes touch: what builds on what, and what else was tried in the same place.
+//! Finds the lines that changes touch: dependencies between changes, and other attempts in the same place.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,25 +8,25 @@ use super::files::own_files;
 use crate::model::{AgentText, Change, ExperimentId, FileChange, LineKind, Snapshot};
 use crate::repo::Repo;
 
-/// Experiments that are looked at for what they touch, the nearest first.
+/// Largest number of experiments that are compared, the nearest first.
 const MOST_LOOKED_AT: usize = 2_000;
-/// Experiments that are named.
+/// Largest number of experiments that are named.
 const MOST_NAMED: usize = 24;
-/// Letters and digits that a line has at least to be told from others.
+/// Fewest letters and digits of a line that is distinctive.
 const TELLING: usize = 4;
 
-/// What a change touches, as hashes.
+/// The lines that a change touches, as hashes.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     /// Lines that it adds.
     pub(super) added: HashSet<u64>,
-    /// Places: lines that it adds or takes away, constants by their names.
+    /// Places: lines that it adds or removes, constants by their names.
     places: HashSet<u64>,
-    /// The change as a whole.
+    /// The complete change.
     whole: u64,
 }
 
-/// What was worked out of changes once.
+/// Touched lines by change, computed once.
 pub(super) type TouchIndex = HashMap<Change, Arc<Touched>>;
 
 /// Other experiments in the same place.
@@ -34,19 +34,19 @@ pub(super) type TouchIndex = HashMap<Change, Arc<Touched>>;
 pub struct Related {
     /// The experiment in question.
     pub experiment: ExperimentId,
-    /// Those that make the very same change, the nearest first.
+    /// Experiments with exactly the same change, the nearest first.
     pub same_change: Vec<ExperimentId>,
-    /// Those that touch the same lines, the nearest first.
+    /// Experiments that touch the same lines, the nearest first.
     pub same_lines: Vec<ExperimentId>,
-    /// How many touch the same lines, also those that are not named.
+    /// Number of experiments that touch the same lines, named or not.
     pub count: usize,
-    /// How many experiments there were when this was worked out.
+    /// Number of experiments when this was computed.
     pub experiments: usize,
-    /// How many of them change something and could not be looked at.
+    /// Number of experiments with a change that could not be read.
     pub unread: usize,
 }
 
-/// What a change touches; `None` when it cannot be read.
+/// The lines that a change touches; `None` if it cannot be read.
 pub(super) fn touched(known: &mut TouchIndex, repo: &Repo, change: &Change) -> Option<Arc<Touched>> {
     if let Some(found) = known.get(change) {
         return Some(Arc::clone(found));
@@ -78,15 +78,15 @@ impl Touched {
     }
 }
 
-/// A line by its file and text.
+/// A line, identified by its file and text.
 pub(super) fn line_key(path: &AgentText, line: &AgentText) -> u64 {
     let mut hasher = DefaultHasher::new();
     (path, line).hash(&mut hasher);
     hasher.finish()
 }
 
-/// Where a line is, as a person would say: a constant by its name whatever its value, else the line itself.
-/// `None` for lines that stand everywhere.
+/// The place of a line as a person would name it: a constant by its name whatever its value, otherwise the line itself.
+/// `None` for lines that occur everywhere.
 fn place_key(path: &AgentText, line: &AgentText) -> Option<u64> {
     let text = line.raw().trim();
     let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
@@ -105,7 +105,7 @@ pub(super) fn related(
     snapshot: &Snapshot,
     id: &ExperimentId,
 ) -> Result<Related, String> {
-    let index = snapshot.index_of(id).ok_or("this experiment is not in the results any more")?;
+    let index = snapshot.index_of(id).ok_or("this experiment is no longer in the results")?;
     let mut found = Related {
         experiment: id.clone(),
         same_change: Vec::new(),
@@ -147,10 +147,10 @@ mod tests {
     fn a_constant_is_one_place_whatever_its_value() {
         let path = AgentText::from("train.py");
         let key = |text: &str| place_key(&path, &text.into());
-        assert_eq!(key("    )"), None, "it stands everywhere");
+        assert_eq!(key("    )"), None, "it occurs everywhere");
         assert_eq!(key("LR = 0.1"), key("  LR = 0.4  # higher"));
         assert_eq!(key("depth: int = 8"), key("depth: int = 9"));
         assert_ne!(key("LR = 0.1"), key("WD = 0.1"));
-        assert_ne!(key("train(a=1)"), key("train(a=2)"), "no name stands before the sign");
+        assert_ne!(key("train(a=1)"), key("train(a=2)"), "no name before the sign");
     }
 }

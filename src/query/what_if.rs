@@ -1,4 +1,4 @@
-//! What would follow from a veto: the rest of the queue, approved in order without it.
+//! The consequences of a veto: the rest of the queue, approved in order without the vetoed change.
 
 use crate::approved::bookkeeping;
 use crate::format::IgnoredPaths;
@@ -6,23 +6,23 @@ use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
 use crate::repo::Repo;
 
-/// Later changes that are tried; what is beyond is said.
+/// Largest number of later changes that are tried; the number of the others is reported.
 const MOST: usize = 200;
 
-/// What would follow.
+/// The consequences of a veto.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhatIf {
     /// Later changes that were tried.
     pub tried: usize,
-    /// Later changes that wait but were not tried, because there are too many.
+    /// Number of later waiting changes that were not tried, because there are too many.
     pub untried: usize,
-    /// Later changes that would not fit any more.
+    /// Later changes that would conflict.
     pub conflicts: Vec<ExperimentId>,
-    /// Later changes whose tree would no longer be the one that was measured.
+    /// Later changes whose tree would no longer be the measured one.
     pub unmeasured: Vec<ExperimentId>,
 }
 
-/// What became of one change of the queue.
+/// The result for one change of the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     AsMeasured,
@@ -37,7 +37,7 @@ pub(super) fn what_if(
     vetoed: &ExperimentId,
 ) -> Result<WhatIf, String> {
     let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
-    let at = at.ok_or("this experiment does not wait for a decision")?;
+    let at = at.ok_or("this experiment is not waiting for a decision")?;
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
     let with = run(repo, snapshot, &ignored, &queue, None)?;
@@ -55,7 +55,7 @@ pub(super) fn what_if(
     Ok(found)
 }
 
-/// Approves the queue in order on paper, leaving one out; what does not fit is passed over.
+/// Tries to approve the queue in order, leaving one out; conflicting changes are skipped.
 fn run(
     repo: &Repo,
     snapshot: &Snapshot,
@@ -63,7 +63,7 @@ fn run(
     queue: &[usize],
     leave_out: Option<usize>,
 ) -> Result<Vec<Fate>, String> {
-    let tip = snapshot.tip().ok_or("there is no commit to start from")?;
+    let tip = snapshot.tip().ok_or("the loop has no commit to start from")?;
     let mut tree: TreeId = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let mut fates = Vec::with_capacity(queue.len());
     for (at, index) in queue.iter().enumerate() {
@@ -75,7 +75,7 @@ fn run(
             fates.push(Fate::Conflict);
             continue;
         }
-        // What cannot be read fits nowhere, and says so itself; the others are tried all the same.
+        // An unreadable change counts as a conflict and reports its own error; the others are still tried.
         fates.push(match repo.put_onto(tree, change.base, change.head, ignored) {
             Ok(None) | Err(_) => Fate::Conflict,
             Ok(Some(next)) => {

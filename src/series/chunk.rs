@@ -1,33 +1,33 @@
-//! A few hundred points in columns, each as narrow as its numbers allow.
+//! A few hundred points in columns, each stored as narrowly as its values allow.
 
 use super::{Point, Summary};
 
-/// Points of a sealed chunk.
+/// Number of points in a sealed chunk.
 pub(super) const CHUNK: usize = 512;
-/// Beyond it a 64-bit float is not exact for every whole number.
+/// 2^53: from here on a 64-bit float cannot represent every integer.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Steps, never falling.
+/// Steps, never decreasing.
 #[derive(Clone, Debug)]
 enum StepColumn {
-    /// Whole numbers at even distances: most logs.
+    /// Evenly spaced integers: most logs.
     Even { first: i64, stride: u32 },
-    /// Whole numbers, as small distances to the first.
+    /// Integers, as small offsets from the first.
     Near { first: i64, after: Box<[u16]> },
-    /// Whole numbers, as distances to the first.
+    /// Integers, as offsets from the first.
     Far { first: i64, after: Box<[u32]> },
-    /// Anything, as it came.
+    /// Anything else, unchanged.
     Any(Vec<f64>),
 }
 
-/// Values at the precision that they have: what fits 32 bits without loss takes 32.
+/// Values at the precision they need: 32 bits where that loses nothing.
 #[derive(Clone, Debug)]
 enum Values {
     Single(Box<[f32]>),
     Double(Vec<f64>),
 }
 
-/// Points in columns. An open one grows; sealing makes it small.
+/// Points in columns. An open chunk grows; sealing makes it compact.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
     steps: StepColumn,
@@ -76,14 +76,14 @@ impl Chunk {
         }
     }
 
-    /// The same points, open for more.
+    /// Returns the same points as an open chunk.
     fn opened(&self) -> Self {
         let points = (0..self.len()).map(|at| self.point(at));
         let (steps, values) = points.map(|point| (point.step, point.value)).unzip();
         Self { steps: StepColumn::Any(steps), values: Values::Double(values) }
     }
 
-    /// Keeps the first points only.
+    /// Keeps only the first `points` points.
     pub(super) fn truncate(&mut self, points: usize) {
         *self = self.opened();
         if let (StepColumn::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
@@ -92,11 +92,11 @@ impl Chunk {
         }
     }
 
-    /// The same points in as few bytes as they need.
+    /// Returns the same points in as few bytes as they need.
     pub(super) fn sealed(&self) -> Self {
         let steps = (0..self.len()).map(|at| self.step(at));
         let values = (0..self.len()).map(|at| self.point(at).value);
-        // To the bit: a NaN, too, stays the NaN it was.
+        // Compared bit by bit, so that a NaN keeps its payload.
         let single = values.clone().all(|value| f64::from(value as f32).to_bits() == value.to_bits());
         Self {
             steps: narrow(&steps),
@@ -108,7 +108,7 @@ impl Chunk {
         }
     }
 
-    /// How many points come before a step: the place of the first that does not.
+    /// Number of points before a step, which is the index of the first point at or after it.
     pub(super) fn before(&self, step: f64) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -118,7 +118,7 @@ impl Chunk {
         low
     }
 
-    /// What the points from one place to another come to.
+    /// Summarises the points `from..to`.
     pub(super) fn summary(&self, from: usize, to: usize) -> Summary {
         let mut summary = Summary::default();
         match &self.values {

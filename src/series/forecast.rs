@@ -1,26 +1,26 @@
-//! What something will come to, by what came of others like it.
+//! Forecasts a final value from how earlier, similar runs ended.
 
-/// What is expected, and between what it came to lie in eight of ten.
+/// An expected value with an 80 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
-    /// The middle of what is expected.
+    /// The expected value.
     pub middle: f64,
-    /// One in ten comes to less.
+    /// The lower bound: one in ten ends below it.
     pub low: f64,
-    /// One in ten comes to more.
+    /// The upper bound: one in ten ends above it.
     pub high: f64,
-    /// How many earlier ones it rests on.
+    /// Number of earlier runs that it is based on.
     pub from: usize,
 }
 
 impl Forecast {
-    /// Fewer earlier ones than these tell nothing.
+    /// Fewer earlier pairs than this give no forecast.
     pub const FEWEST: usize = 8;
 
-    /// From earlier pairs of what was seen then and what came of it, and what is seen `now`: along a straight
-    /// line through them that a few wild ones do not bend (Theil and Sen), with what they differ from it by. Pairs
-    /// with no finite number do not count; `None` with fewer than [`Self::FEWEST`], and where what is seen now lies
-    /// farther from all that was seen then than those lie from each other.
+    /// Forecasts from earlier pairs (value seen at this point, final value) and the value seen `now`: a straight line
+    /// through the pairs that a few outliers do not bend (Theil–Sen), with the spread of their residuals. Pairs with a
+    /// non-finite number do not count. `None` with fewer than [`Self::FEWEST`] pairs, or if `now` is farther from every
+    /// earlier value than those are from each other.
     pub fn of(earlier: &[(f64, f64)], now: f64) -> Option<Self> {
         let earlier: Vec<(f64, f64)> =
             earlier.iter().copied().filter(|(seen, came)| seen.is_finite() && came.is_finite()).collect();
@@ -39,11 +39,11 @@ impl Forecast {
             let across = earlier[b].0 - earlier[a].0;
             Some((earlier[b].1 - earlier[a].1) / across).filter(|slope| slope.is_finite())
         });
-        // What all saw the same tells nothing but what usually comes.
+        // If all saw the same value, only the usual outcome can be forecast.
         let slope = at_share(slopes.collect(), 0.5).unwrap_or(0.0);
         let rest: Vec<f64> = earlier.iter().map(|(seen, came)| came - slope * seen).collect();
         let start = at_share(rest.clone(), 0.5)?;
-        // The line was laid through these very pairs: the next one lies somewhat farther from it.
+        // The line was fitted to these very pairs: a new one is expected to be somewhat farther from it.
         let wider = ((count + 1) as f64 / (count - 2) as f64).sqrt();
         let beside: Vec<f64> = rest.iter().map(|rest| (rest - start) * wider).collect();
         let middle = start + slope * now;
@@ -52,7 +52,7 @@ impl Forecast {
     }
 }
 
-/// The value that the next one is below with a share as its chance, by how many there are; `None` without any.
+/// The value below which the next one falls with probability `share`, corrected for the sample size; `None` if empty.
 fn at_share(mut all: Vec<f64>, share: f64) -> Option<f64> {
     all.sort_by(f64::total_cmp);
     let last = all.len().checked_sub(1)? as f64;
@@ -65,7 +65,7 @@ fn at_share(mut all: Vec<f64>, share: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Numbers that look random and are the same each time, 0 to 1.
+    /// Deterministic pseudo-random numbers between 0 and 1.
     fn noise() -> impl Iterator<Item = f64> {
         let mut state = 1_u64;
         std::iter::from_fn(move || {
@@ -75,11 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn eight_of_ten_come_to_lie_within() {
+    fn eight_of_ten_end_within_the_interval() {
         let mut noise = noise();
         let mut draw = || {
             let seen = noise.next().unwrap_or(0.5) * 4.0;
-            // The sum of a few is about normal.
+            // The sum of a few uniform numbers is roughly normal.
             let beside: f64 = noise.by_ref().take(6).sum::<f64>() - 3.0;
             (seen, 1.0 + 0.5 * seen + 0.1 * beside)
         };
@@ -89,8 +89,9 @@ mod tests {
             for _ in 0..rounds {
                 let earlier: Vec<_> = (0..count).map(|_| draw()).collect();
                 let (seen, came) = draw();
-                let told = Forecast::of(&earlier, seen).map(|told| (told.low..=told.high).contains(&came));
-                within += usize::from(told == Some(true));
+                let forecast =
+                    Forecast::of(&earlier, seen).map(|forecast| (forecast.low..=forecast.high).contains(&came));
+                within += usize::from(forecast == Some(true));
             }
             let share = within as f64 / f64::from(rounds);
             assert!((0.70..0.90).contains(&share), "{share} within, of {count}");
@@ -98,15 +99,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wild_one_bends_nothing_and_too_few_tell_nothing() {
+    fn an_outlier_bends_nothing_and_too_few_give_no_forecast() {
         let mut earlier: Vec<(f64, f64)> = (0..20).map(|at| (f64::from(at), 2.0 * f64::from(at) + 1.0)).collect();
         earlier.extend([(3.0, 1e9), (5.0, f64::NAN), (f64::INFINITY, 1.0)]);
-        assert_eq!(Forecast::of(&earlier, 60.0), None, "none was like it");
-        let told = Forecast::of(&earlier, 30.0);
-        assert!(told.is_some_and(|told| (told.middle - 61.0).abs() < 1e-6 && told.from == 21), "{told:?}");
+        assert_eq!(Forecast::of(&earlier, 60.0), None, "no earlier run was similar");
+        let forecast = Forecast::of(&earlier, 30.0);
+        assert!(
+            forecast.is_some_and(|forecast| (forecast.middle - 61.0).abs() < 1e-6 && forecast.from == 21),
+            "{forecast:?}"
+        );
         assert_eq!(Forecast::of(&earlier[..7], 30.0), None);
         assert_eq!(Forecast::of(&earlier, f64::NAN), None);
         let same = vec![(1.0, 5.0); 9];
-        assert_eq!(Forecast::of(&same, 1.0).map(|told| told.middle), Some(5.0), "all saw the same");
+        assert_eq!(Forecast::of(&same, 1.0).map(|forecast| forecast.middle), Some(5.0), "all saw the same value");
     }
 }

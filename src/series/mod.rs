@@ -1,9 +1,9 @@
-//! Values of one metric by step: append, put into the columns of a chart, smooth. Knows no format and no
+//! Values of one metric by step: append, aggregate into chart columns, smooth. Independent of file formats and of the
 //! screen.
 //!
-//! A series is columns of numbers in sealed chunks, a pyramid of what stretches of them come to, and a short
-//! open tail. What is sealed is shared: a copy for a snapshot is a copy of a few pointers, and a chart
-//! looks at the pyramid, not at the points.
+//! A series is columns of numbers in sealed chunks, a pyramid of summaries over stretches of them, and a short open
+//! tail. Sealed parts are shared: copying a series for a snapshot copies a few pointers, and drawing a chart reads the
+//! pyramid instead of the points.
 
 mod band;
 mod chunk;
@@ -25,7 +25,7 @@ pub use smooth::Smoothed;
 pub use store::{Point, Series, SeriesMap};
 pub use summary::Summary;
 
-/// The edges of `columns` equal parts from one place to another: one more than there are columns.
+/// The `columns + 1` edges of `columns` equal parts between two places.
 pub fn edges(from: f64, to: f64, columns: usize) -> Vec<f64> {
     let width = to - from;
     (0..=columns).map(|at| if at == columns { to } else { from + width * (at as f64 / columns as f64) }).collect()

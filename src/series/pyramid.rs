@@ -1,14 +1,14 @@
-//! Sealed chunks, and above them what each stretch of them comes to.
+//! Sealed chunks, and a tree of summaries over them.
 
 use std::sync::Arc;
 
 use super::chunk::Chunk;
 use super::{Point, Summary};
 
-/// Nodes below one node.
+/// Number of children of a node.
 const FAN: usize = 32;
 
-/// A stretch of points that does not change any more: a chunk, or neighbouring stretches.
+/// An immutable stretch of points: a chunk, or neighbouring stretches.
 #[derive(Debug)]
 pub(super) struct PyramidNode {
     summary: Summary,
@@ -23,7 +23,7 @@ enum Inner {
 }
 
 impl PyramidNode {
-    /// A sealed chunk, which is not empty.
+    /// A node of one sealed chunk, which must not be empty.
     pub(super) fn leaf(chunk: Chunk) -> Self {
         let steps = (chunk.step(0), chunk.step(chunk.len() - 1));
         Self { summary: chunk.summary(0, chunk.len()), steps, inner: Inner::Leaf(chunk) }
@@ -42,12 +42,12 @@ impl PyramidNode {
         &self.summary
     }
 
-    /// First and last step.
+    /// The first and the last step.
     pub(super) fn steps(&self) -> (f64, f64) {
         self.steps
     }
 
-    /// What is below: nodes, or a chunk.
+    /// The children: nodes, or a chunk.
     pub(super) fn inner(&self) -> Result<&[Arc<PyramidNode>], &Chunk> {
         match &self.inner {
             Inner::Nodes(nodes) => Ok(nodes),
@@ -64,9 +64,9 @@ impl PyramidNode {
     }
 }
 
-/// Nodes by level: `levels[0]` are chunks, each node of a level stands for [`FAN`] of the level below. A
-/// level has fewer than [`FAN`] nodes: a copy of the whole is a copy of a few pointers. Points are in order
-/// from the highest level to the lowest.
+/// Nodes by level: `levels[0]` are chunks, and each node of a level stands for [`FAN`] of the level below. A level has
+/// fewer than [`FAN`] nodes, so copying the pyramid copies a few pointers. Points are in order from the highest level
+/// to the lowest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pyramid {
     levels: Vec<Vec<Arc<PyramidNode>>>,
@@ -90,8 +90,8 @@ impl Pyramid {
         }
     }
 
-    /// Takes away all chunks that begin at or beyond a step, and hands out the one before them, which may
-    /// have some points there; `None` when nothing is left.
+    /// Removes all chunks that begin at or after a step and returns the chunk before them, some of whose points may
+    /// also be there; `None` if nothing is left.
     pub(super) fn pop_from(&mut self, step: f64) -> Option<Chunk> {
         loop {
             let level = self.levels.iter().position(|nodes| !nodes.is_empty())?;
@@ -125,7 +125,7 @@ impl Pyramid {
         self.points
     }
 
-    /// How many points come before a step.
+    /// Number of points before a step.
     pub(super) fn before(&self, step: f64) -> usize {
         let mut count = 0;
         let mut nodes: Vec<&Arc<PyramidNode>> = self.roots().collect();
@@ -140,13 +140,13 @@ impl Pyramid {
         }
     }
 
-    /// The point at a place, when there is one.
+    /// The point at an index; `None` past the end.
     pub(super) fn get(&self, at: usize) -> Option<Point> {
         let (at, chunk) = self.leaves_from(at).next()?;
         Some(chunk.point(at))
     }
 
-    /// Chunks in order from a point on, each with the place in it to begin at.
+    /// Chunks in order from a point on, each with the index at which to start in it.
     pub(super) fn leaves_from(&self, first: usize) -> impl Iterator<Item = (usize, &Chunk)> {
         let mut stack: Vec<&Arc<PyramidNode>> = self.levels.iter().flat_map(|nodes| nodes.iter().rev()).collect();
         let mut skip = first;

@@ -1,20 +1,18 @@
-//! A number in as few digits as name it and no other.
+//! The shortest digits that identify a number.
 
-/// The number as its source had it: a value that was a `float32` gets the digits of a `float32`, so that 0.02 is
+/// The number as its source had it: a value that is exactly a `float32` gets the digits of a `float32`, so that 0.02 is
 /// 0.02 and not 0.019999999552965164. Integers, NaN and infinities stay as they are.
-///
-/// A value counts as a `float32` when it is exactly one.
 pub fn as_written(value: f64) -> f64 {
     let narrow = value as f32;
-    // Counts are whole numbers, and exact up to 2^53; beyond it a whole number says no more than its digits.
+    // Counts are integers, exact up to 2^53; above that a float has no more information than its digits.
     const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
     let may_be = value.is_finite() && (value.fract() != 0.0 || value.abs() > LARGEST_COUNT);
     let was_narrow = may_be && f64::from(narrow).to_bits() == value.to_bits();
     if was_narrow { narrow.to_string().parse().unwrap_or(value) } else { value }
 }
 
-/// The digits of [`as_written`]: `0.02`, `1e-12`, `3.2e18`, `12345`, `nan`, `inf`, `-inf`. Below 1e-4 and from 1e16 on
-/// with an exponent; integers up to 2^53 exactly.
+/// The digits of [`as_written`]: `0.02`, `1e-12`, `3.2e18`, `12345`, `nan`, `inf`, `-inf`. Uses an exponent below 1e-4
+/// and from 1e16 on; integers up to 2^53 are exact.
 pub fn shortest(value: f64) -> String {
     let value = as_written(value);
     if value.is_nan() {
@@ -61,9 +59,9 @@ mod tests {
     }
 
     proptest! {
-        /// The digits name the value, or the float32 that it was.
+        /// The digits identify the value, or the float32 that it was.
         #[test]
-        fn the_digits_name_the_value(value in any::<f64>().prop_filter("a number", |value| value.is_finite())) {
+        fn the_digits_identify_the_value(value in any::<f64>().prop_filter("a number", |value| value.is_finite())) {
             let read: f64 = shortest(value).parse().unwrap_or(f64::NAN);
             prop_assert!(read.to_bits() == value.to_bits() || (read as f32).to_bits() == (value as f32).to_bits() && f64::from(value as f32).to_bits() == value.to_bits(), "{} from {}", read, value);
         }

@@ -2,9 +2,9 @@
 
 use super::Series;
 
-/// A series and its exponential moving average, freed of its bias to zero: each value is divided by the
-/// weight that has been given out so far. A value that is NaN or infinite passes as it is and leaves no
-/// trace, as in TensorBoard. Following a series that grew takes only what is new.
+/// A series and its bias-corrected exponential moving average: each value is divided by the total weight so far. NaN
+/// and infinite values pass through unchanged and do not affect the average, as in TensorBoard. Following a series that
+/// grew processes only the new points.
 #[derive(Clone, Debug)]
 pub struct Smoothed {
     weight: f64,
@@ -15,17 +15,17 @@ pub struct Smoothed {
 }
 
 impl Smoothed {
-    /// `weight` is the share of the past, 0 (no smoothing) to below 1.
+    /// A smoother with the given weight of the past, from 0 (no smoothing) to below 1.
     pub fn new(weight: f64) -> Self {
         Self { weight, average: 0.0, left: 1.0, superseded: 0, out: Series::default() }
     }
 
-    /// The share of the past.
+    /// The weight of the past.
     pub fn weight(&self) -> f64 {
         self.weight
     }
 
-    /// Goes on to what a series is now. Where a restart took points away, it begins anew.
+    /// Updates to the current state of a series; starts over if a restart removed points.
     pub fn follow(&mut self, raw: &Series) {
         if raw.superseded() != self.superseded || raw.len() < self.out.len() {
             *self = Self { superseded: raw.superseded(), ..Self::new(self.weight) };
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// TensorBoard's own rule, written out: the sum of all values by their weights.
+    /// TensorBoard's rule written out: the weighted sum of all values.
     fn by_definition(values: &[f64], weight: f64) -> Vec<f64> {
         let mut out = Vec::new();
         for end in 0..values.len() {
@@ -72,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_weighted_mean_of_what_came(
+        fn it_is_the_weighted_mean_of_the_values(
             values in proptest::collection::vec(prop_oneof![9 => -100.0..100.0f64, 1 => Just(f64::NAN)], 1..60),
             weight in 0.01..0.99f64,
             looks in 1usize..5,
@@ -94,15 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_is_smoothed_anew() {
+    fn a_restart_is_smoothed_from_scratch() {
         let mut raw: Series = (0..2000).map(|step| (f64::from(step), f64::from(step))).collect();
         let mut smoothed = Smoothed::new(0.9);
         smoothed.follow(&raw);
         raw.push(700.0, 3.0);
         (701..2600).for_each(|step| raw.push(f64::from(step), 3.0));
         smoothed.follow(&raw);
-        let mut anew = Smoothed::new(0.9);
-        anew.follow(&raw);
-        assert!(smoothed.series().points().eq(anew.series().points()));
+        let mut fresh = Smoothed::new(0.9);
+        fresh.follow(&raw);
+        assert!(smoothed.series().points().eq(fresh.series().points()));
     }
 }

@@ -19,21 +19,20 @@ pub struct Point {
     pub value: f64,
 }
 
-/// Values of one metric by step. Steps never fall: where a run began anew from an earlier step, the newer
-/// part stands and the older one is counted.
+/// Values of one metric by step. Steps never decrease: if a run restarted from an earlier step, the newer part replaces
+/// the older one, whose points are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     sealed: Pyramid,
     tail: Chunk,
-    /// Asked for with each value.
+    /// Cached: it is needed for every value.
     last_step: Option<f64>,
     superseded: usize,
 }
 
 impl Series {
-    /// Appends one value. A step below the last one is a restart: what was there from that step on belongs
-    /// to the newer part. A step that is no finite number has no place on any axis: readers tell of it,
-    /// and here it is passed over.
+    /// Appends one value. A step below the last one is a restart: points from that step on are replaced. A step that is
+    /// not finite has no place on an axis: it is skipped here, and readers report it.
     pub fn push(&mut self, step: f64, value: f64) {
         if !step.is_finite() {
             return;
@@ -49,12 +48,12 @@ impl Series {
         }
     }
 
-    /// Takes away what is at or beyond a step: a newer part of the run is told from there on.
+    /// Removes the points at or after a step, because a newer part of the run starts there.
     pub fn supersede(&mut self, step: f64) {
         let before = self.len();
         let mut keep = self.tail.before(step);
         while keep == 0 {
-            // Nothing of the tail stays: the chunk before it may have to be opened.
+            // None of the tail remains: the chunk before it may have to be reopened.
             self.tail = Chunk::default();
             let Some(chunk) = self.sealed.pop_from(step) else { break };
             keep = chunk.before(step);
@@ -67,12 +66,12 @@ impl Series {
         self.last_step = self.last().map(|last| last.step);
     }
 
-    /// A point came that a newer part of the run has taken the place of already.
+    /// Counts a point that a newer part of the run has already replaced.
     pub fn pass_over(&mut self) {
         self.superseded += 1;
     }
 
-    /// Puts another value in the place of the last one, at the same step: the newer word on it, and no restart.
+    /// Replaces the last value at the same step: a correction, not a restart.
     pub fn amend(&mut self, value: f64) {
         if let Some(step) = self.last_step {
             let superseded = self.superseded;
@@ -87,12 +86,12 @@ impl Series {
         self.sealed.points() + self.tail.len()
     }
 
-    /// True without points.
+    /// True if the series is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Points that a restart from an earlier step took the place of.
+    /// Number of points that were replaced by a restart from an earlier step.
     pub fn superseded(&self) -> usize {
         self.superseded
     }
@@ -102,14 +101,14 @@ impl Series {
         self.points_from(0)
     }
 
-    /// Points in order, without the first ones.
+    /// Points in order, from index `first` on.
     pub fn points_from(&self, first: usize) -> impl Iterator<Item = Point> + '_ {
         let in_tail = first.saturating_sub(self.sealed.points());
         let chunks = self.sealed.leaves_from(first).chain(std::iter::once((in_tail, &self.tail)));
         chunks.flat_map(|(from, chunk)| (from..chunk.len()).map(move |at| chunk.point(at)))
     }
 
-    /// The point at a place in the order; `None` beyond the end.
+    /// The point at an index; `None` past the end.
     pub fn get(&self, at: usize) -> Option<Point> {
         match at.checked_sub(self.sealed.points()) {
             Some(at) => (at < self.tail.len()).then(|| self.tail.point(at)),
@@ -127,7 +126,7 @@ impl Series {
         self.get(self.len().checked_sub(1)?)
     }
 
-    /// How many points come before a step.
+    /// Number of points before a step.
     pub fn before(&self, step: f64) -> usize {
         match self.sealed.before(step) {
             all if all == self.sealed.points() => all + self.tail.before(step),
@@ -135,21 +134,21 @@ impl Series {
         }
     }
 
-    /// The last point that is not beyond a step; `None` when all are.
+    /// The last point at or before a step; `None` if there is none.
     pub fn last_until(&self, step: f64) -> Option<Point> {
         self.get(self.before(step.next_up()).checked_sub(1)?)
     }
 
-    /// What all points come to.
+    /// The summary of all points.
     pub fn summary(&self) -> Summary {
         let mut all = self.sealed.summary();
         all.add(&self.tail.summary(0, self.tail.len()));
         all
     }
 
-    /// What falls into each column of a chart: column `n` has the steps from `edges[n]` to before
-    /// `edges[n + 1]`, the last one its end, too. Edges never fall. What it takes does not grow with the
-    /// number of points, but with that of the columns.
+    /// Summarises the points in each column of a chart: column `n` covers the steps from `edges[n]` to before `edges[n
+    /// + 1]`; the last column includes its end. Edges never decrease. The cost grows with the number of columns, not of
+    /// points.
     pub fn columns(&self, edges: &[f64]) -> Vec<Summary> {
         let mut columns = ColumnWalk { edges, at: 0, out: vec![Summary::default(); edges.len().saturating_sub(1)] };
         if !columns.out.is_empty() && edges.iter().all(|edge| !edge.is_nan()) {
@@ -161,13 +160,13 @@ impl Series {
         columns.out
     }
 
-    /// Bytes that the points take in memory.
+    /// Memory used by the points, in bytes.
     pub fn bytes(&self) -> usize {
         self.sealed.bytes() + self.tail.bytes()
     }
 }
 
-/// Walks from left to right through columns and points together.
+/// Walks columns and points together, from left to right.
 struct ColumnWalk<'a> {
     edges: &'a [f64],
     at: usize,
@@ -175,7 +174,7 @@ struct ColumnWalk<'a> {
 }
 
 impl ColumnWalk<'_> {
-    /// Goes on to the column of a step; `None` when the step lies outside.
+    /// Advances to the column of a step; `None` if the step is outside.
     fn column(&mut self, step: f64) -> Option<usize> {
         let last = self.out.len() - 1;
         while self.at < last && step >= self.edges[self.at + 1] {
@@ -185,7 +184,7 @@ impl ColumnWalk<'_> {
         inside.then_some(self.at)
     }
 
-    /// True when a step belongs to a column or lies before it.
+    /// True if a step is inside a column or before it.
     fn ends_within(&self, column: usize, step: f64) -> bool {
         let end = self.edges[column + 1];
         step < end || column + 1 == self.out.len() && step <= end

@@ -1,7 +1,7 @@
-//! What a stretch of points comes to.
+//! The summary of a stretch of points.
 
-/// First, smallest, largest and last finite value of a stretch of points, and what of it no axis has a place
-/// for. Summaries of neighbouring stretches add up to that of both.
+/// First, smallest, largest and last finite value of a stretch of points, and the number of values that an axis cannot
+/// show. Summaries of neighbouring stretches can be added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     points: usize,
@@ -10,7 +10,7 @@ pub struct Summary {
     /// NaN without a finite value.
     first: f64,
     last: f64,
-    /// Infinite without one, so that comparing needs no question first.
+    /// Infinite without a finite value, so that comparisons need no special case.
     min: f64,
     max: f64,
 }
@@ -30,7 +30,7 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// Takes one value more.
+    /// Adds one value.
     pub fn take(&mut self, value: f64) {
         self.points += 1;
         if !value.is_finite() {
@@ -46,7 +46,7 @@ impl Summary {
         self.max = self.max.max(value);
     }
 
-    /// Takes the stretch that follows.
+    /// Adds the summary of the stretch that follows.
     pub fn add(&mut self, next: &Self) {
         self.points += next.points;
         self.nonfinite += next.nonfinite;
@@ -66,32 +66,32 @@ impl Summary {
         self.points
     }
 
-    /// How many values are NaN or infinite.
+    /// Number of values that are NaN or infinite.
     pub fn nonfinite(&self) -> usize {
         self.nonfinite
     }
 
-    /// How many finite values are at or below zero.
+    /// Number of finite values at or below zero.
     pub fn not_positive(&self) -> usize {
         self.not_positive
     }
 
-    /// The first finite value; `None` without one.
+    /// The first finite value; `None` if there is none.
     pub fn first(&self) -> Option<f64> {
         Some(self.first).filter(|value| value.is_finite())
     }
 
-    /// The last finite value; `None` without one.
+    /// The last finite value; `None` if there is none.
     pub fn last(&self) -> Option<f64> {
         Some(self.last).filter(|value| value.is_finite())
     }
 
-    /// The smallest finite value; `None` without one.
+    /// The smallest finite value; `None` if there is none.
     pub fn min(&self) -> Option<f64> {
         Some(self.min).filter(|value| value.is_finite())
     }
 
-    /// The largest finite value; `None` without one.
+    /// The largest finite value; `None` if there is none.
     pub fn max(&self) -> Option<f64> {
         Some(self.max).filter(|value| value.is_finite())
     }

@@ -1,10 +1,10 @@
-//! The store against the plainest store there is: a list.
+//! The store checked against a plain list.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What the store must do, said plainly.
+/// The specification of the store, in its simplest form.
 fn plainly(points: &[(f64, f64)]) -> (Vec<Point>, usize) {
     let mut kept: Vec<Point> = Vec::new();
     let mut superseded = 0;
@@ -32,11 +32,11 @@ fn columns_plainly(points: &[Point], edges: &[f64]) -> Vec<Summary> {
 }
 
 fn same(a: &[Summary], b: &[Summary]) -> bool {
-    // NaN stands for none, and is not equal to itself.
+    // NaN stands for "none" and is not equal to itself.
     format!("{a:?}") == format!("{b:?}")
 }
 
-/// Steps that go on evenly, by leaps, in fractions, and now and then back.
+/// Steps with even strides, jumps and fractions, and an occasional step back.
 fn steps() -> impl Strategy<Value = Vec<(f64, f64)>> {
     let stride = prop_oneof![8 => Just(1.0), 2 => Just(10.0), 1 => Just(0.25), 1 => Just(0.0), 1 => Just(5e9)];
     let value = prop_oneof![
@@ -65,7 +65,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn it_keeps_what_a_list_keeps(points in steps(), columns in 1usize..90, part in (0.0..1.0f64, 0.0..1.0f64)) {
+    fn it_keeps_the_same_points_as_a_list(points in steps(), columns in 1usize..90, part in (0.0..1.0f64, 0.0..1.0f64)) {
         let series: Series = points.iter().copied().collect();
         let (kept, superseded) = plainly(&points);
         prop_assert_eq!(series.len(), kept.len());
@@ -80,8 +80,8 @@ proptest! {
         let place = |share: f64| first + (last - first) * share;
         for step in [place(part.0), place(part.1), first - 1.0, last + 1.0, first, last, kept[from].step] {
             prop_assert_eq!(series.before(step), kept.iter().filter(|point| point.step < step).count());
-            let wanted = kept.iter().rev().find(|point| point.step <= step);
-            prop_assert_eq!(series.last_until(step).map(bits), wanted.copied().map(bits));
+            let expected = kept.iter().rev().find(|point| point.step <= step);
+            prop_assert_eq!(series.last_until(step).map(bits), expected.copied().map(bits));
         }
         let (a, b) = (place(part.0.min(part.1)), place(part.0.max(part.1)));
         for (a, b) in [(first, last), (a, b), (a, a)] {
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_copied_does_not_change(points in steps(), more in steps()) {
+    fn a_copy_does_not_change(points in steps(), more in steps()) {
         let mut series: Series = points.iter().copied().collect();
         let copy = series.clone();
         let before: Vec<u64> = copy.points().map(|point| point.value.to_bits()).collect();
@@ -108,7 +108,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// One sample among a million, wherever the screen looks, as long as it looks there.
+    /// A single sample among a million shows at any zoom that covers it.
     #[test]
     fn a_spike_in_a_million_points_shows_at_every_zoom(
         at in 0usize..1_000_000,
@@ -127,13 +127,13 @@ proptest! {
     }
 }
 
-/// A million points that were made once, one of them another.
+/// A million points, built once, with one of them changed.
 fn million(at: usize, spike: f64) -> Series {
     use std::sync::OnceLock;
     static MOST: OnceLock<Series> = OnceLock::new();
     let most =
         MOST.get_or_init(|| (0..1_000_000).map(|step| (f64::from(step), f64::from(step % 977) * 1e-3)).collect());
-    // The start is shared, the rest made anew: from the spike on it is another series.
+    // The start is shared and the rest is rebuilt: from the spike on it is a different series.
     let mut series = most.clone();
     let from = at as f64;
     series.supersede(from);

@@ -1,4 +1,4 @@
-//! How the archive lies in its file, and how older ones become like it.
+//! The schema of the store, and the migration from older versions.
 
 use rusqlite::{Connection, params};
 
@@ -7,7 +7,7 @@ use super::pack::{PART, pack};
 use crate::model::CurveOutline;
 use crate::series::Series;
 
-/// Version of the layout, kept in `user_version`.
+/// Version of the schema, kept in `user_version`.
 pub(super) const LAYOUT: i64 = 2;
 
 const TABLES: &str = "
@@ -25,7 +25,7 @@ const TABLES: &str = "
         PRIMARY KEY (trial, metric, part));
     CREATE INDEX IF NOT EXISTS trial_of_loop ON trial(loop, log, id);";
 
-/// Fails for a file that holds what no version makes: the file lies where an agent can put another one.
+/// Fails if the file contains anything that no version creates: an agent may be able to replace the file.
 pub(super) fn refuse_diverged(db: &Connection, schema: &str) -> Result<(), StoreError> {
     db.pragma_update(None, "trusted_schema", false)?;
     let question = format!(
@@ -36,7 +36,7 @@ pub(super) fn refuse_diverged(db: &Connection, schema: &str) -> Result<(), Store
     if foreign == 0 { Ok(()) } else { Err(StoreError::Foreign) }
 }
 
-/// Makes the tables, or those of an older layout over.
+/// Creates the tables, or migrates those of an older schema.
 pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
     let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if layout > LAYOUT {
@@ -46,7 +46,7 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
         return Ok(());
     }
     let write = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    // Another process may have been quicker.
+    // Another process may have been faster.
     let layout: i64 = write.pragma_query_value(None, "user_version", |row| row.get(0))?;
     write.execute_batch(TABLES)?;
     if layout == 1 {
@@ -63,7 +63,7 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// An archive of an older layout, as this one reads it: in memory, because the file is not ours to write.
+/// A store of an older schema, migrated in memory, because a reader must not write the file.
 pub(super) fn copy_of(file: &str) -> Result<Connection, StoreError> {
     let mut db = Connection::open_in_memory()?;
     db.execute("ATTACH ?1 AS old", [file])?;
@@ -77,7 +77,7 @@ pub(super) fn copy_of(file: &str) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
-/// The first layout had a row a series: step and value of each point as two 64-bit floats.
+/// Migrates from the first schema, which had one row per series: step and value of each point as two 64-bit floats.
 fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), StoreError> {
     let mut select = write.prepare("SELECT trial, metric, points FROM series")?;
     let mut rows = select.query([])?;
@@ -91,19 +91,19 @@ fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), StoreError> {
     drop(rows);
     drop(select);
     write.execute_batch("DROP TABLE series")?;
-    // What was read of a log was known by all its bytes then: those logs are taken for new ones.
+    // That schema identified a log by a digest of all its bytes: those logs are treated as new.
     write.execute_batch("UPDATE trial SET bytes = 0, digest = ''")?;
     Ok(())
 }
 
-/// Takes a metric of a trial out.
+/// Deletes a metric of a trial.
 pub(super) fn take_out(write: &Connection, trial: i64, metric: &str) -> rusqlite::Result<()> {
     write.execute("DELETE FROM points WHERE trial = ?1 AND metric = ?2", params![trial, metric])?;
     write.execute("DELETE FROM outline WHERE trial = ?1 AND metric = ?2", params![trial, metric])?;
     Ok(())
 }
 
-/// What a curve comes to; nothing for one without a point.
+/// Writes the summary of a curve; nothing if it has no points.
 pub(super) fn put_outline(write: &Connection, trial: i64, metric: &str, series: &Series) -> rusqlite::Result<()> {
     let Some(outline) = CurveOutline::of(&metric.into(), series) else { return Ok(()) };
     let (first, last) = outline.ends;
@@ -116,7 +116,7 @@ pub(super) fn put_outline(write: &Connection, trial: i64, metric: &str, series: 
     Ok(())
 }
 
-/// Writes the points of a series from a place on, a part a row.
+/// Writes the points of a series from index `from` on, one part per row.
 pub(super) fn put_points(
     write: &Connection,
     trial: i64,

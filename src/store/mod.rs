@@ -1,7 +1,6 @@
-//! What was observed, kept on disk: curves and log tails that the loop overwrites. One writer.
+//! Observed data on disk: curves and log tails that the loop overwrites. One writer.
 //!
-//! `SQLite` in the git common directory, beside the ledger. What is lost with it is history, never a
-//! decision.
+//! `SQLite` in the git common directory, next to the ledger. Losing it loses history, never a decision.
 
 mod layout;
 mod pack;
@@ -23,57 +22,57 @@ use pack::unpack;
 pub use thin::Retention;
 pub use turn::{LockHolder, RecorderLock};
 
-/// Names under which time and tokens are filed among the metrics: no metric's name has a control.
+/// Names for time and tokens among the metrics: a metric's name never contains a control character.
 const SECONDS: &str = "\u{1f}seconds";
 const TOKENS: &str = "\u{1f}tokens";
 
-/// What can go wrong with the archive.
+/// A failure of the curve store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// `SQLite` said no.
-    #[error("archive: {0}; curves are not recorded until this is mended")]
+    /// `SQLite` reported an error.
+    #[error("curve store: {0}; curves are not recorded until this is fixed")]
     Sqlite(#[from] rusqlite::Error),
-    /// Bytes that were not written by any version.
-    #[error("archive: the curves of trial {0} are damaged and cannot be shown")]
+    /// Bytes that no version wrote.
+    #[error("curve store: the curves of trial {0} are damaged and cannot be shown")]
     Damaged(u64),
-    /// Made by nobody of ours: a view computes for as long as it likes.
-    #[error("archive: archive.db holds a view, a trigger or a computed column; look at it, then move it away")]
+    /// The schema was not created by countersign: a view could compute for an unlimited time.
+    #[error("curve store: archive.db contains a view, a trigger or a computed column; check it, then move it away")]
     Foreign,
-    /// `SQLite` opens it and waits for ever.
-    #[error("archive: {path} is no file; look at it (ls -l), then remove it; curves are not recorded until then", path = .0.display())]
+    /// Not a regular file: `SQLite` would open it and block.
+    #[error("curve store: {path} is not a regular file; check it (ls -l), then remove it; curves are not recorded until then", path = .0.display())]
     Waits(std::path::PathBuf),
     /// Written by a newer version.
-    #[error("the archive was written by a newer countersign (layout {0}); curves are not recorded by this one")]
+    #[error("the curve store was written by a newer countersign (layout {0}); this version does not record curves")]
     Newer(i64),
 }
 
-/// How far a log was read: enough to know tomorrow whether it is still the same run.
+/// The read position in a log, with enough to recognise later whether it is still the same run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogMark {
-    /// Bytes of the log that were taken.
+    /// Number of bytes of the log that were read.
     pub bytes: u64,
-    /// SHA-256 of how those bytes begin and end.
+    /// SHA-256 of the beginning and the end of those bytes.
     pub digest: String,
 }
 
-/// What was written of a trial's curves: points and superseded points by metric.
+/// The saved state of a trial's curves: points and superseded points by metric.
 #[derive(Clone, Debug, Default)]
 pub struct Saved(HashMap<String, (usize, usize)>);
 
 impl Saved {
-    /// All of it is to be written anew: it was read anew.
+    /// Marks everything to be written again, because it was read again.
     pub fn doubt(&mut self) {
         self.0.values_mut().for_each(|state| *state = (0, usize::MAX));
     }
 }
 
-/// The archive of one repository.
+/// The curve store of one repository.
 pub struct CurveStore {
     db: Connection,
 }
 
 impl CurveStore {
-    /// Opens or creates the archive, for writing.
+    /// Opens the store for writing; creates it if it is missing.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         refuse_waiting(path)?;
         let mut db = Connection::open(path)?;
@@ -85,12 +84,12 @@ impl CurveStore {
         Ok(Self { db })
     }
 
-    /// Opens an archive that is there, for reading only; `None` when it is not there or not ours.
+    /// Opens an existing store read-only; `None` if it is missing, unreadable or not ours.
     pub fn open_to_read(path: &Path) -> Option<Self> {
         refuse_waiting(path).ok()?;
-        // Without the WAL's shared memory a reader would have to create files: those are absent
-        // when nobody writes, and then the file alone is the whole truth.
-        let beside = |ending: &str| Path::new(&format!("{}{ending}", path.display())).exists();
+        // Without the WAL's shared memory a reader would have to create files. They are absent when nobody writes, and
+        // then the file alone is complete.
+        let beside = |suffix: &str| Path::new(&format!("{}{suffix}", path.display())).exists();
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
         let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let immutable = if beside("-wal") { "" } else { "&immutable=1" };
@@ -105,7 +104,7 @@ impl CurveStore {
         }
     }
 
-    /// Files a new trial and returns its number.
+    /// Adds a new trial and returns its number.
     pub fn begin(&mut self, loop_key: &str, log: &str, head: Option<CommitId>) -> Result<TrialId, StoreError> {
         self.db.execute(
             "INSERT INTO trial (loop, log, head, ending, tail, summary, bytes, digest) VALUES (?1, ?2, ?3, 'running', '[]', '[]', 0, '')",
@@ -114,8 +113,8 @@ impl CurveStore {
         Ok(TrialId(self.db.last_insert_rowid() as u64))
     }
 
-    /// Writes what is known of a trial now. `saved` is what was written of its curves before: only what came
-    /// since is written again.
+    /// Saves the current state of a trial. `saved` is what was saved of its curves before: only newer points are
+    /// written.
     pub fn save(&mut self, trial: &Trial, mark: &LogMark, saved: &mut Saved) -> Result<(), StoreError> {
         let (ending, tail) = match &trial.end {
             TrialEnd::Running => ("running", Vec::new()),
@@ -154,7 +153,7 @@ impl CurveStore {
                 if before == Some(state) {
                     continue;
                 }
-                // Where a restart took points away, all of them are written again.
+                // If a restart removed points, all of them are written again.
                 let from = before.filter(|(_, superseded)| *superseded == state.1).map_or(0, |(points, _)| points);
                 let id = trial.id.0 as i64;
                 if from == 0 {
@@ -164,7 +163,7 @@ impl CurveStore {
                 put_outline(&write, id, metric, series)?;
                 put_points(&write, id, metric, series, from)?;
             }
-            // What was read anew from other files may have lost some.
+            // Metrics may have disappeared if the curves were read again from other files.
             for metric in saved.0.keys().filter(|metric| !now.contains_key(*metric)) {
                 take_out(&write, trial.id.0 as i64, metric)?;
             }
@@ -174,15 +173,15 @@ impl CurveStore {
         Ok(())
     }
 
-    /// The loops of which anything is filed, by the key that their trials carry.
+    /// The keys of all loops with a trial in the store.
     pub fn loop_keys(&self) -> Result<Vec<String>, StoreError> {
         let mut select = self.db.prepare("SELECT DISTINCT loop FROM trial ORDER BY loop")?;
         let keys = select.query_map([], |row| row.get(0))?;
         Ok(keys.collect::<Result<_, _>>()?)
     }
 
-    /// All trials of a loop, oldest first, with how far their logs were read. Their curves stay in the archive. One
-    /// that runs did so when it was last written: whether it still does is the observer's to find out.
+    /// All trials of a loop, oldest first, with the read position in their logs. Their curves stay in the store. A
+    /// running trial was running when it was last saved: whether it still is, the watcher has to find out.
     pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, StoreError> {
         let mut select = self.db.prepare(
             "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines, unread FROM trial WHERE loop = ?1 ORDER BY id",
@@ -234,12 +233,12 @@ impl CurveStore {
         )?;
         let mut rows = select.query([loop_key, SECONDS, TOKENS])?;
         let mut outlines: HashMap<TrialId, Vec<CurveOutline>> = HashMap::new();
-        // Thousands of trials have the same few metrics.
+        // Thousands of trials share the same few metric names.
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
         while let Some(row) = rows.next()? {
             let metric: String = row.get(1)?;
             let metric = Arc::clone(names.entry(metric).or_insert_with_key(|metric| metric.as_str().into()));
-            // What is no number is kept as none at all.
+            // A NaN is stored as NULL.
             let value = |at: usize| row.get::<_, Option<f64>>(at).map(|value| value.unwrap_or(f64::NAN));
             let point = |at: usize| Ok::<_, rusqlite::Error>(Point { step: row.get(at)?, value: value(at + 1)? });
             let shape = row.get_ref(9)?.as_blob().unwrap_or_default();
@@ -255,7 +254,7 @@ impl CurveStore {
         Ok(outlines)
     }
 
-    /// Changes whenever a trial of a loop begins or ends: how many there are, the newest, and how many run.
+    /// Changes whenever a trial of a loop begins or ends: the number of trials, the newest id, and the number running.
     pub fn state(&self, loop_key: &str) -> Result<(i64, i64, i64), StoreError> {
         const SQL: &str =
             "SELECT count(*), ifnull(max(id), 0), ifnull(sum(ending = 'running'), 0) FROM trial WHERE loop = ?1";
@@ -263,7 +262,7 @@ impl CurveStore {
         Ok(select.query_row([loop_key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
     }
 
-    /// The curves of a trial; `None` when none of its points is in the archive.
+    /// The curves of a trial; `None` if none of its points are in the store.
     pub fn curves(&self, trial: TrialId) -> Result<Option<Curves>, StoreError> {
         let mut select =
             self.db.prepare_cached("SELECT metric, packed FROM points WHERE trial = ?1 ORDER BY metric, part")?;
@@ -289,7 +288,7 @@ impl CurveStore {
     }
 }
 
-/// Fails where a pipe, a device or a link stands in the place of one of the files that `SQLite` opens.
+/// Fails if one of the files that `SQLite` opens is a pipe, a device or a symlink.
 fn refuse_waiting(path: &Path) -> Result<(), StoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
@@ -307,17 +306,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_pipe_beside_the_archive_is_waited_for() -> Result<(), Box<dyn std::error::Error>> {
+    fn no_pipe_next_to_the_store_blocks() -> Result<(), Box<dyn std::error::Error>> {
         for ending in ["", "-wal", "-shm", "-journal"] {
-            let folder = tempfile::tempdir()?;
-            let path = folder.path().join("archive.db");
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("archive.db");
             drop(CurveStore::open(&path)?);
-            let pipe = folder.path().join(format!("archive.db{ending}"));
+            let pipe = directory.path().join(format!("archive.db{ending}"));
             let _ = std::fs::remove_file(&pipe);
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
             assert!(CurveStore::open_to_read(&path).is_none(), "{ending}");
-            let said = CurveStore::open(&path).err().ok_or("it was opened")?.to_string();
-            assert!(said.contains(&format!("archive.db{ending} is no file")), "{said}");
+            let message = CurveStore::open(&path).err().ok_or("it was opened")?.to_string();
+            assert!(message.contains(&format!("archive.db{ending} is not a regular file")), "{message}");
             std::fs::remove_file(&pipe)?;
             assert!(CurveStore::open(&path).is_ok(), "{ending}");
         }
@@ -325,15 +324,15 @@ mod tests {
     }
 
     #[test]
-    fn a_view_in_the_place_of_a_table_is_not_asked() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_view_in_place_of_a_table_is_not_queried() -> Result<(), Box<dyn std::error::Error>> {
         let without_end = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS trial FROM n";
         for foreign in [
             format!("DROP TABLE points; CREATE VIEW points AS {without_end};"),
             "CREATE TRIGGER t AFTER INSERT ON trial BEGIN DELETE FROM outline; END;".to_owned(),
             "CREATE TABLE more (a, b GENERATED ALWAYS AS (hex(zeroblob(100000000))));".to_owned(),
         ] {
-            let folder = tempfile::tempdir()?;
-            let path = folder.path().join("archive.db");
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("archive.db");
             drop(CurveStore::open(&path)?);
             Connection::open(&path)?.execute_batch(&foreign)?;
             assert!(CurveStore::open_to_read(&path).is_none(), "{foreign}");
@@ -345,9 +344,9 @@ mod tests {
     use crate::model::Warning;
 
     #[test]
-    fn a_trial_comes_back_as_it_was() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("archive.db");
+    fn a_trial_is_read_back_unchanged() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("archive.db");
         assert!(CurveStore::open_to_read(&path).is_none(), "reading creates nothing");
         assert!(!path.exists());
         let mut archive = CurveStore::open(&path)?;
@@ -378,7 +377,7 @@ mod tests {
         let mark = LogMark { bytes: 7, digest: "d".into() };
         let mut saved = Saved::default();
         archive.save(&trial, &mark, &mut saved)?;
-        // It goes on, and then begins anew from an earlier step.
+        // It continues, and then restarts from an earlier step.
         for (step, value) in [(9_000.0, 2.5), (9_001.0, 2.25), (4_000.0, 1.0)] {
             curves.series.entry("loss".into()).or_default().push(step, value);
             trial.recorded = Recorded::Here(Arc::new(curves.clone()));
@@ -402,9 +401,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_layout_is_read_as_it_is_and_made_over_when_written() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("archive.db");
+    fn the_first_layout_is_readable_and_migrated_when_written() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("archive.db");
         let old = Connection::open(&path)?;
         old.execute_batch(
             "CREATE TABLE trial (id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,

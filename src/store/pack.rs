@@ -1,14 +1,14 @@
-//! Points as bytes: steps as a stride where they are even, values in 32 bits where those lose nothing.
+//! Points as bytes: steps as a stride if they are evenly spaced, values in 32 bits if that loses nothing.
 
 use crate::series::Point;
 
-/// Points in one row of the archive.
+/// Points in one row of the store.
 pub(super) const PART: usize = 4096;
 
 const EVEN_STEPS: u8 = 1;
 const SHORT_VALUES: u8 = 2;
 
-/// Packs points: a byte that says how, the steps, the values, all little-endian.
+/// Packs points: a byte for the encoding, the steps, the values, all little-endian.
 pub(super) fn pack(points: &[Point]) -> Vec<u8> {
     let stride = points.get(1).map_or(0.0, |second| second.step - points[0].step);
     let even =
@@ -27,7 +27,7 @@ pub(super) fn pack(points: &[Point]) -> Vec<u8> {
     out
 }
 
-/// The points that were packed; `None` when these bytes were not made by [`pack`].
+/// The packed points; `None` if these bytes were not written by [`pack`].
 pub(super) fn unpack(bytes: &[u8]) -> Option<Vec<Point>> {
     let (how, rest) = bytes.split_first().filter(|(how, _)| **how <= (EVEN_STEPS | SHORT_VALUES))?;
     let double = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap_or_default());

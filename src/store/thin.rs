@@ -1,4 +1,4 @@
-//! Letting go of the points of old trials. What each curve came to stays.
+//! Deletes the points of old trials. The summary of each curve is kept.
 
 use std::collections::HashSet;
 
@@ -7,18 +7,18 @@ use rusqlite::params;
 use super::{CurveStore, StoreError};
 use crate::model::TrialId;
 
-/// How much is kept.
+/// Limits on the points that are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Retention {
-    /// Days after which points go; `None` when they stay.
+    /// Days after which points are deleted; `None` to keep them.
     pub days: Option<f64>,
-    /// Megabytes of points of one loop; `None` without a limit.
+    /// Megabytes of points per loop; `None` for no limit.
     pub megabytes: Option<f64>,
 }
 
 impl CurveStore {
-    /// Lets go of points beyond what is to be kept, those of the oldest trials first, and says of how many trials.
-    /// Trials that run, and those in `precious`, keep theirs.
+    /// Deletes the points beyond the limits, those of the oldest trials first, and returns the number of trials
+    /// affected. Running trials and those in `precious` keep theirs.
     pub fn thin(
         &mut self,
         loop_key: &str,
@@ -70,9 +70,9 @@ mod tests {
     use crate::store::{LogMark, Saved};
 
     #[test]
-    fn the_oldest_go_first_and_what_they_came_to_stays() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let mut store = CurveStore::open(&folder.path().join("archive.db"))?;
+    fn the_oldest_go_first_and_their_summaries_stay() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let mut store = CurveStore::open(&directory.path().join("archive.db"))?;
         const DAY: i64 = 86_400_000;
         let mut ids = Vec::new();
         for day in 0..10 {
@@ -103,9 +103,9 @@ mod tests {
         assert_eq!(left(&store)?, [1, 4, 5, 6, 7, 8, 9]);
         let keep = Retention { days: None, megabytes: Some(0.025) };
         store.thin("loop", keep, &precious, 10 * DAY)?;
-        assert_eq!(left(&store)?, [1, 7, 8, 9], "8 kB each: what is precious counts, and stays");
+        assert_eq!(left(&store)?, [1, 7, 8, 9], "8 kB each: precious trials count, and stay");
         let (thinned, _) = store.trials("loop")?.swap_remove(0);
-        assert_eq!(thinned.points_of("loss"), 1000, "what it came to stays");
+        assert_eq!(thinned.points_of("loss"), 1000, "its summary stays");
         Ok(())
     }
 }

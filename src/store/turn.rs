@@ -1,4 +1,4 @@
-//! Whose turn it is to record: one process a loop.
+//! The lock that lets one process per loop record.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -8,19 +8,18 @@ use sha2::{Digest as _, Sha256};
 
 use crate::disk::open_own;
 
-/// The right to record one loop, while it is held. The system takes it back from a process that ends, however it
-/// ends.
+/// The right to record one loop. The system releases it when the process ends, for whatever reason.
 pub struct RecorderLock(File);
 
-/// Another process records this loop.
+/// The process that is recording this loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockHolder {
-    /// Its number; `None` when it did not say.
+    /// Its process id; `None` if it did not write one.
     pub process: Option<u32>,
 }
 
 impl RecorderLock {
-    /// Takes the turn for a loop, by the key of its identity; who has it, when it is taken.
+    /// Takes the lock for a loop, by its key; returns the holder if it is taken.
     pub fn take(store: &Path, loop_key: &str) -> std::io::Result<Result<Self, LockHolder>> {
         let mut lock = open_own(&path(store, loop_key), true)?;
         match lock.try_lock() {
@@ -34,13 +33,13 @@ impl RecorderLock {
         Ok(Ok(Self(lock)))
     }
 
-    /// Says that a process wants the turn that gives it to nobody before it ends; `None` when another one does.
+    /// Announces a process that will keep the lock until it ends; `None` if another has already announced itself.
     pub fn want(store: &Path, loop_key: &str) -> std::io::Result<Option<Self>> {
         let lock = open_own(&wanted(store, loop_key), true)?;
         Ok(lock.try_lock().is_ok().then_some(Self(lock)))
     }
 
-    /// True while some process wants the turn.
+    /// True while a process has announced that it wants the lock.
     pub fn is_wanted(store: &Path, loop_key: &str) -> bool {
         let Ok(lock) = open_own(&wanted(store, loop_key), false) else { return false };
         let is_free = lock.try_lock_shared().is_ok();
@@ -48,7 +47,7 @@ impl RecorderLock {
         !is_free
     }
 
-    /// Who records a loop now; `None` when nobody does. Nothing is created.
+    /// The process that records a loop; `None` if there is none. Creates nothing.
     pub fn look(store: &Path, loop_key: &str) -> Option<LockHolder> {
         let mut lock = open_own(&path(store, loop_key), false).ok()?;
         match lock.try_lock_shared() {
@@ -63,7 +62,7 @@ impl RecorderLock {
 
 impl Drop for RecorderLock {
     fn drop(&mut self) {
-        // A child that is just being started would hold it otherwise.
+        // Otherwise a child that is just being started would keep it.
         let _ = self.0.unlock();
     }
 }
@@ -89,10 +88,10 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_by_loop() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let store = folder.path().join("archive.db");
+        let directory = tempfile::tempdir()?;
+        let store = directory.path().join("archive.db");
         assert_eq!(RecorderLock::look(&store, "loop"), None);
-        assert!(std::fs::read_dir(folder.path())?.next().is_none(), "looking creates nothing");
+        assert!(std::fs::read_dir(directory.path())?.next().is_none(), "looking creates nothing");
         let mine = RecorderLock::take(&store, "loop")?;
         assert!(mine.is_ok());
         let ours = LockHolder { process: Some(std::process::id()) };

@@ -1,5 +1,4 @@
-//! What is written to the terminal, by a thread of its own: a terminal that does not read must not keep the program from
-//! hearing a signal, or from ending.
+//! Writes to the terminal on its own thread: a terminal that does not read must not block signals or the exit.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -11,51 +10,51 @@ use rustix::io::Errno;
 use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::watch;
 
-/// Bytes that are written at once, mostly a whole frame: between two such pieces the rest can be given up.
+/// Bytes per write, mostly a whole frame; between two writes the rest can be abandoned.
 const PIECE: usize = 16 * 1024;
-/// A piece that was written within this time was there from the beginning of that time: whoever reads the terminal may be
-/// quicker than this thread is to look at the clock.
+/// A write faster than this counts as done at its start: the terminal may display it before this thread reads the
+/// clock.
 const AT_ONCE: Duration = Duration::from_millis(25);
-/// Bytes that wait at most; what comes beyond them is left out. Frames are only made when the one before is out.
+/// Bytes queued at most; more are dropped. Frames are only drawn after the last one was written.
 const MOST: usize = 1 << 20;
-/// A terminal has this long to read what is still to be written at the end.
+/// Time allowed at the end for the terminal to read the remaining bytes.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// And this long once the rest was given up.
+/// Time allowed once the rest was abandoned.
 const LAST: Duration = Duration::from_millis(700);
-/// What was given up is thrown out of the terminal's own queue this often.
+/// Interval at which abandoned output is flushed from the terminal's own queue.
 const AGAIN: Duration = Duration::from_millis(10);
-/// Ends an escape sequence that was cut off.
+/// Terminates an escape sequence that was cut off.
 const END_OF_SEQUENCE: &[u8] = b"\x1b\\";
 
-/// What was written, and when the terminal had taken all of it.
+/// The bytes written so far, and the time when the terminal had taken them.
 #[derive(Clone, Copy, Debug)]
 pub struct Flushed {
     /// Bytes since the start.
     bytes: u64,
-    /// When.
+    /// The time.
     pub at: Instant,
-    /// True when the terminal takes nothing any more.
+    /// True if the terminal is gone.
     is_gone: bool,
 }
 
 /// The queue to the terminal.
 struct Queue {
     waiting: VecDeque<Vec<u8>>,
-    /// Bytes that were put in, since the start.
+    /// Bytes queued since the start.
     put: u64,
-    /// Bytes of those that were written or given up.
+    /// Queued bytes that were written or abandoned.
     done: u64,
-    /// Counts how often the rest was given up.
+    /// Number of times that the rest was abandoned.
     given_up: u64,
     is_gone: bool,
-    /// True once the last bytes were put in: a screen that is drawn meanwhile comes too late.
+    /// True once the last bytes were queued: later frames are dropped.
     is_over: bool,
 }
 
-/// Whether the screen comes back.
+/// The reason for restoring the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Restored {
-    /// It may: another program has the terminal for a while.
+    /// Another program uses the terminal for a while.
     ForNow,
     /// The program ends.
     ForGood,
@@ -64,23 +63,23 @@ pub(super) enum Restored {
 struct OutputQueue {
     queue: Mutex<Queue>,
     changed: Condvar,
-    taken: watch::Sender<Flushed>,
+    flushed: watch::Sender<Flushed>,
 }
 
 static OUTPUT: OnceLock<Arc<OutputQueue>> = OnceLock::new();
 
-/// Starts the thread that writes; nothing where it runs already.
+/// Starts the writer thread unless it is running.
 pub(super) fn start() -> io::Result<()> {
     if let Some(output) = OUTPUT.get() {
         output.lock().is_over = false;
         return Ok(());
     }
-    let (taken, _) = watch::channel(Flushed { bytes: 0, at: Instant::now(), is_gone: false });
+    let (flushed, _) = watch::channel(Flushed { bytes: 0, at: Instant::now(), is_gone: false });
     let queue = Queue { waiting: VecDeque::new(), put: 0, done: 0, given_up: 0, is_gone: false, is_over: false };
-    let output = Arc::new(OutputQueue { queue: Mutex::new(queue), changed: Condvar::new(), taken });
+    let output = Arc::new(OutputQueue { queue: Mutex::new(queue), changed: Condvar::new(), flushed });
     let own = Arc::clone(&output);
     std::thread::Builder::new().name("terminal".to_owned()).spawn(move || own.write_all())?;
-    // Nobody else starts it: there is one terminal.
+    // Only one caller starts it: there is one terminal.
     let _ = OUTPUT.set(output);
     Ok(())
 }
@@ -90,7 +89,7 @@ impl OutputQueue {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what is put into the queue, for ever.
+    /// Writes the queue forever.
     fn write_all(&self) {
         loop {
             let mut queue = self.lock();
@@ -109,15 +108,15 @@ impl OutputQueue {
             if queue.given_up == given_up {
                 queue.done += bytes.len() as u64;
             }
-            let taken = Flushed { bytes: queue.done, at, is_gone: queue.is_gone };
+            let flushed = Flushed { bytes: queue.done, at, is_gone: queue.is_gone };
             drop(queue);
             self.changed.notify_all();
-            self.taken.send_replace(taken);
+            self.flushed.send_replace(flushed);
         }
     }
 
-    /// Writes bytes until they are given up, and says since when the last of them are there. Without the lock on standard
-    /// output, which others may want meanwhile.
+    /// Writes bytes until they are abandoned, and returns the time when the last of them were taken. Does not hold the
+    /// lock on standard output, which others may need meanwhile.
     fn write(&self, mut bytes: &[u8], given_up: u64) -> io::Result<Instant> {
         let stdout = io::stdout();
         let mut at = Instant::now();
@@ -130,7 +129,7 @@ impl OutputQueue {
                     at = if before.elapsed() < AT_ONCE { before } else { Instant::now() };
                 }
                 Err(Errno::INTR) => {}
-                // Whoever shares the terminal may have made it so that writing does not wait.
+                // Another process that shares the terminal may have made it non-blocking.
                 Err(Errno::AGAIN) => {
                     let mut full = [PollFd::new(&stdout, PollFlags::OUT)];
                     let _ = poll(&mut full, Some(&Timespec { tv_sec: 0, tv_nsec: 50_000_000 }));
@@ -160,7 +159,7 @@ impl OutputQueue {
         Ok(())
     }
 
-    /// Waits until all is written; false when the time was up.
+    /// Waits until everything is written; false on a timeout.
     fn wait(&self, within: Duration) -> bool {
         let end = Instant::now() + within;
         let mut queue = self.lock();
@@ -174,7 +173,7 @@ impl OutputQueue {
         true
     }
 
-    /// Gives up what is still to be written, but for these last bytes.
+    /// Abandons the queue except for these last bytes.
     fn give_up(&self, last: &[u8]) {
         let mut queue = self.lock();
         queue.waiting.clear();
@@ -188,7 +187,7 @@ impl OutputQueue {
     }
 }
 
-/// Collects bytes; a flush hands them over to be written, and never waits.
+/// Collects bytes; a flush queues them for writing and never blocks.
 #[derive(Debug, Default)]
 pub struct TerminalWriter(Vec<u8>);
 
@@ -208,18 +207,18 @@ impl Write for TerminalWriter {
     }
 }
 
-/// Waits until the terminal took everything that was handed over before; an error when it is gone.
-pub async fn taken() -> io::Result<Flushed> {
+/// Waits until the terminal took everything queued before; fails if the terminal is gone.
+pub async fn written() -> io::Result<Flushed> {
     let Some(output) = OUTPUT.get() else { return Err(io::ErrorKind::NotConnected.into()) };
     let put = output.lock().put;
-    let mut taken = output.taken.subscribe();
-    let found = taken.wait_for(|taken| taken.is_gone || taken.bytes >= put).await;
+    let mut flushed = output.flushed.subscribe();
+    let found = flushed.wait_for(|flushed| flushed.is_gone || flushed.bytes >= put).await;
     let found = *found.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
     if found.is_gone { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(found) }
 }
 
-/// Writes the last bytes and waits for them, but not for ever: a terminal that does not read loses what was to come
-/// before them.
+/// Writes the last bytes and waits for them, but not forever: for a terminal that does not read, earlier output is
+/// dropped.
 pub(super) fn write_last(bytes: &[u8], restored: Restored) {
     let Some(output) = OUTPUT.get() else {
         let _ = io::stdout().write_all(bytes).and_then(|()| io::stdout().flush());
@@ -231,7 +230,7 @@ pub(super) fn write_last(bytes: &[u8], restored: Restored) {
     output.give_up(bytes);
     let end = Instant::now() + LAST;
     while Instant::now() < end {
-        // Makes room in the terminal's queue: what lies there is of a screen that is left.
+        // Makes room in the terminal's queue: its contents belong to the screen being left.
         let _ = tcflush(io::stdout(), QueueSelector::OFlush);
         if output.wait(AGAIN) {
             return;

@@ -1,5 +1,5 @@
-//! Drawing that a wrong idea of widths cannot push out of place: after every sign that a terminal might draw in
-//! another number of cells, the cursor is placed anew.
+//! Drawing that stays in place even if symbol widths are wrong: after every symbol that a terminal might draw with a
+//! different width, the cursor is repositioned.
 
 use std::io::{self, Write};
 
@@ -12,25 +12,25 @@ use unicode_width::UnicodeWidthStr as _;
 pub struct PlacedTerminal<W: Write>(CrosstermBackend<W>);
 
 impl<W: Write> PlacedTerminal<W> {
-    /// A terminal that is written to by `out`.
+    /// Creates a terminal that writes to `out`.
     pub fn of(out: W) -> Self {
         Self(CrosstermBackend::new(out))
     }
 }
 
-/// What a sign is to the cursor.
+/// The effect of a symbol on the cursor.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    /// One cell to every terminal.
+enum Symbol {
+    /// One cell in every terminal.
     Plain,
-    /// A part of a line or a curve of ours: one cell wherever our own screens are drawn as they should be, and none of
-    /// an agent's stands among its neighbours.
+    /// A part of a line or curve drawn by this program: one cell on any terminal that draws the screens correctly, and
+    /// never next to an agent's text.
     Line,
-    /// Whatever else.
+    /// Any other symbol.
     Doubtful,
 }
 
-impl Sign {
+impl Symbol {
     fn of(symbol: &str) -> Self {
         let mut chars = symbol.chars();
         match (chars.next(), chars.next()) {
@@ -54,23 +54,23 @@ impl<W: Write> Backend for PlacedTerminal<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        // Each run begins with its own place, whatever the one before did to the cursor.
+        // Each run sets its own position, wherever the last one left the cursor.
         let mut run: Vec<(u16, u16, &Cell)> = Vec::new();
-        let mut last = Sign::Plain;
+        let mut last = Symbol::Plain;
         for (x, y, cell) in content {
-            let sign = Sign::of(cell.symbol());
-            if last != Sign::Plain && (last, sign) != (Sign::Line, Sign::Line) {
+            let kind = Symbol::of(cell.symbol());
+            if last != Symbol::Plain && (last, kind) != (Symbol::Line, Symbol::Line) {
                 self.put(&mut run)?;
             }
             if cell.symbol().width() > 1 {
-                // Where the terminal draws it narrower, what was there before must not stay beside it.
+                // If the terminal draws it narrower, old content must not remain next to it.
                 let mut blank = cell.clone();
                 blank.set_symbol(" ");
                 self.put(&mut run)?;
                 self.0.draw([(x, y, &blank), (x + 1, y, &blank)].into_iter())?;
             }
             run.push((x, y, cell));
-            last = sign;
+            last = kind;
         }
         self.put(&mut run)
     }
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal that gives signs the widths that `wide` says, and shows what stands on its screen.
+    /// Emulates a terminal that draws each character with the width `wide` returns, and returns its screen.
     fn drawn(text: &str, width: u16, wide: impl Fn(char) -> usize) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
         buffer.set_string(0, 0, text, Style::default());

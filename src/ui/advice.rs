@@ -3,11 +3,11 @@
 
 use ratatui::style::Style;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Action, Ending, State, Subjects, key_name};
 use crate::model::Unit;
 use crate::policy::text::Visible;
 use crate::series::Forecast;
+use crate::ui::{Theme, frame, numbers};
 
 /// What there is to say.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
     advice.ending = match ending {
         Ending::Expected(expected) => {
             let curves = subjects.main.curves;
-            let ruler = curves.and_then(|curves| state.plot.measure.ruler(curves).ok());
+            let ruler = curves.and_then(|curves| state.curves.plot.measure.ruler(curves).ok());
             advice.expected =
                 ruler.map(|ruler| (ruler.map_or(expected.step, |ruler| ruler.at(expected.step)), expected.value));
             let near = |told: Forecast, unit: Option<&Unit>| {
@@ -64,7 +64,8 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
             1 => ", and the one kept run known was not so far behind here".to_owned(),
             kept => format!(", and none of {kept} kept ones was so far behind here"),
         };
-        let key = state.keymap.key_of(state.context(), Action::StopTrial).filter(|_| state.offers(Action::StopTrial));
+        let key =
+            state.screen.keymap.key_of(state.context(), Action::StopTrial).filter(|_| state.offers(Action::StopTrial));
         let stop = key.map(|key| format!("; {} would end it", key_name(key))).unwrap_or_default();
         let by = numbers::with_unit(behind.by.abs(), unit.as_ref());
         format!("▼ clearly worse than its {} at the same steps: {sign}{by}{kept}{stop}", subjects.base_word)

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::frame;
 use crate::app::Area;
+use crate::ui::frame;
 
 /// A grid of braille dots with a style a cell.
 pub(super) struct Canvas {

@@ -2,13 +2,13 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Theme;
 use crate::app::Area;
 use crate::policy::text::fit;
+use crate::ui::Theme;
 
 /// The area of a rectangle.
 pub(super) fn whole(rect: Rect) -> Area {
@@ -24,7 +24,30 @@ pub(super) fn line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(Strin
     styled_line(frame, area, row, pieces, Style::default());
 }
 
-/// The same, with a style under the whole row.
+/// A row of a list. The selected one is one band: its own background under all pieces, whose colours stay; where the
+/// theme selects by reversing, the whole row is reversed and has no colours, since those would become backgrounds.
+pub(super) fn list_row(
+    frame: &mut Frame<'_>,
+    area: Area,
+    row: u16,
+    pieces: &[(String, Style)],
+    is_selected: bool,
+    theme: &Theme,
+) {
+    if !is_selected {
+        return line(frame, area, row, pieces);
+    }
+    let plain = |style: &Style| Style { fg: None, bg: None, ..*style };
+    let is_reversed = theme.selected.add_modifier.contains(Modifier::REVERSED);
+    let on_band = |style: &Style| {
+        // Dim text is not legible on every background.
+        if is_reversed || *style == theme.muted { plain(style) } else { Style { bg: None, ..*style } }
+    };
+    let pieces: Vec<(String, Style)> = pieces.iter().map(|(text, style)| (text.clone(), on_band(style))).collect();
+    styled_line(frame, area, row, &pieces, theme.selected);
+}
+
+/// Pieces of one line, with a style under the whole row.
 pub(super) fn styled_line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(String, Style)], under: Style) {
     if row >= area.height {
         return;

@@ -5,12 +5,12 @@ use ratatui::style::Style;
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
 use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
 use crate::instrument::budget_used;
 use crate::model::{Goal, Snapshot, TrialEnd, counted};
 use crate::policy::text::Visible;
+use crate::ui::{Theme, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let pieces = loop_pieces(state, area.width, theme);
@@ -63,7 +63,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
             String::new()
         };
         let at = format!("§{}/{}{name}  ", snapshot.shown + 1, snapshot.segments.len());
-        pieces.push((at, if state.segment.is_some() { theme.warning } else { theme.muted }));
+        pieces.push((at, if state.live.segment.is_some() { theme.warning } else { theme.muted }));
     }
     match &snapshot.objective {
         None => pieces.push(("no metric found  ".to_owned(), theme.warning)),
@@ -121,8 +121,8 @@ fn folder_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
 /// Live or held, and what runs with its progress: as much of it as there is room for.
 fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
-    if state.paused {
-        let more = if state.held.is_some() { ", news wait" } else { "" };
+    if state.live.paused {
+        let more = if state.live.held.is_some() { ", news wait" } else { "" };
         return (format!("‖ held{more} "), theme.warning);
     }
     if snapshot.mailbox.paused {
@@ -156,7 +156,7 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
 fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let tab = |(view, text)| (text, if view == state.view { theme.selected } else { theme.text });
     let mut pieces: Vec<_> = tabs(state).into_iter().map(tab).collect();
-    if let Some(review) = &state.review {
+    if let Some(review) = &state.review.open {
         let text = if review.against.is_some() { " Compare " } else { " Review " };
         pieces.push((text.to_owned(), theme.selected));
     }
@@ -175,11 +175,11 @@ const NOTICE_ROWS: usize = 6;
 /// A notice when there is one, else the keys that matter here. Gives the rows above the footer that a
 /// long notice covers.
 pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> usize {
-    if let Some(notice) = &state.notice {
+    if let Some(notice) = &state.screen.notice {
         return draw_notice(frame, area, notice, theme);
     }
     let item = |(action, word): (Action, &str)| {
-        let key = key_name(state.keymap.key_of(state.context(), action)?);
+        let key = key_name(state.screen.keymap.key_of(state.context(), action)?);
         Some([(key, theme.key), (format!(" {word}  "), theme.muted)])
     };
     let width_of = |item: &[(String, Style); 2]| item[0].0.width() + item[1].0.width();
@@ -246,7 +246,7 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::ScrollDown, "scroll"),
             (Action::CycleOrder, "order"),
         ],
-        Context::Review if state.review.as_ref().is_some_and(|review| review.against.is_some()) => {
+        Context::Review if state.review.open.as_ref().is_some_and(|review| review.against.is_some()) => {
             vec![(Action::NextHunk, "hunk"), (Action::NextFile, "file"), (Action::Back, "back")]
         }
         Context::Review if listens => vec![

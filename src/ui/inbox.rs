@@ -2,17 +2,18 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
 
-use super::chart::sparkline;
-use super::{Theme, curves, evidence_more, frame, numbers};
-use crate::app::{Area, InboxOrder, State, main_metric};
+use crate::app::{Area, InboxOrder, State};
 use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity, counted};
 use crate::policy::text::Visible;
+use crate::ui::evidence::related;
+use crate::ui::{Theme, curves, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let listed = state.inbox();
     let progress = state.queue().map(|(done, all)| format!("{done} of {all} decided · ")).unwrap_or_default();
-    let order = match (state.order, &state.few) {
+    let order = match (state.inbox.order, &state.inbox.shortlist) {
         (InboxOrder::Few, Some(few)) if !few.chosen.is_empty() => {
             let share = if few.total > 0.0 { few.gain / few.total * 100.0 } else { 0.0 };
             format!("★ {} of {} hold {share:.0} % of the claimed gain", few.chosen.len(), few.of)
@@ -22,21 +23,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         (order, _) => order.word().to_owned(),
     };
     // What the few are is told first: a narrow list cuts the end.
-    let title = match state.order {
+    let title = match state.inbox.order {
         InboxOrder::Few => format!("{order} · {progress}{} waiting", listed.len()),
         _ => format!("waiting {} · {progress}{order}", listed.len()),
     };
     frame::title(frame, area, &title, theme);
     let body = area.below_title();
     let selected = state.selected_row();
-    let height = body.height as usize;
+    let each = state.shape().row_height.max(1);
+    let height = usize::from(body.height / each);
     let top = state.list_top(height);
-    for (row, index) in listed.iter().skip(top).take(height).enumerate() {
+    for (at, index) in listed.iter().skip(top).take(height).enumerate() {
         let experiment = &state.snapshot.experiments[*index];
-        let is_selected = selected == Some(top + row);
-        let pieces = pieces(state, experiment, is_selected, body.width as usize, theme);
-        let under = if is_selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, body, row as u16, &pieces, under);
+        let is_selected = selected == Some(top + at);
+        let row = InboxRow::of(state, experiment, is_selected, theme);
+        let lines = if each == 1 { vec![row.in_one(body.width.into())] } else { row.in_two(body.width.into()) };
+        for (line, pieces) in lines.iter().enumerate() {
+            frame::list_row(frame, body, at as u16 * each + line as u16, pieces, is_selected, theme);
+        }
     }
 }
 
@@ -110,74 +114,114 @@ fn empty(state: &State) -> Vec<String> {
     lines
 }
 
-fn pieces(
-    state: &State,
-    experiment: &Experiment,
-    is_selected: bool,
-    width: usize,
-    theme: &Theme,
-) -> Vec<(String, Style)> {
-    let snapshot = &state.snapshot;
-    let judged = state.assessments.get(&experiment.id);
-    let worst = judged.and_then(|judged| worst(&judged.findings));
-    let is_of_few = state.order == InboxOrder::Few && state.is_of_few(&experiment.id);
-    let marker = match (is_selected, is_of_few) {
-        (true, _) => "▸",
-        (false, true) => "★",
-        (false, false) => " ",
-    };
-    let (glyph, glyph_style) = match (judged.map(|judged| &judged.built), worst) {
-        (Some(Built::Conflict(_)), _) => ("≠", theme.bad),
-        (_, Some(Severity::Critical)) => (Severity::Critical.glyph(), theme.critical),
-        (_, Some(Severity::Warning)) => (Severity::Warning.glyph(), theme.warning),
-        _ => (" ", theme.text),
-    };
-    let name = Visible::line(&experiment.name());
-    let goal = snapshot.goal_of(experiment);
-    let gain = experiment.claimed_gain.zip(goal);
-    let gain_text = gain.map_or_else(|| "-".to_owned(), |(gain, goal)| numbers::gain(gain, goal));
-    let mut pieces = vec![
-        (marker.to_owned(), theme.key),
-        (glyph.to_owned(), glyph_style),
-        (format!("{} ", frame::cell(name.as_str(), 8)), theme.title),
-        (frame::right(&gain_text, 10), gain_style(gain.map(|(gain, _)| gain), theme)),
-        (" ".to_owned(), theme.text),
-    ];
-    if width >= 60 {
-        let objective = snapshot.objective_of(experiment).map(|one| &*one.metric);
-        let trial = snapshot.trial(&experiment.id);
-        let spark = trial.and_then(|trial| Some(sparkline(trial, main_metric(trial, objective)?)));
-        pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
-        pieces.push((" ".to_owned(), theme.text));
-    }
-    let files = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
-    let age = numbers::age(state, experiment.at_ms);
-    let mut tail = judged.map(|judged| builds_on(state, &judged.depends_on)).unwrap_or_default();
-    if state.is_skipped(&experiment.id) {
-        tail.push_str(" later");
-    }
-    if let Some(proposal) = snapshot.pending(&experiment.id) {
-        // Somebody waits for it, and where.
-        tail.push_str(&format!(" {}?", proposal.gate.word()));
-        let round = snapshot.round(proposal);
-        if round > 1 {
-            tail.push_str(&format!(" round {round}"));
+/// One change that waits: its name and gain, its description, then what is less often read.
+struct InboxRow<'a> {
+    /// Marker, finding, name, gain.
+    head: Vec<(String, Style)>,
+    description: String,
+    /// Files and counts, open changes below it, the gate that asks.
+    tail: String,
+    age: String,
+    theme: &'a Theme,
+}
+
+/// Columns that a description has before anything stands behind it.
+const DESCRIPTION: usize = 28;
+
+impl<'a> InboxRow<'a> {
+    fn of(state: &State, experiment: &Experiment, is_selected: bool, theme: &'a Theme) -> Self {
+        let snapshot = &state.snapshot;
+        let judged = state.assessments.known.get(&experiment.id);
+        let worst = judged.and_then(|judged| worst(&judged.findings));
+        let is_of_few = state.inbox.order == InboxOrder::Few && state.is_of_few(&experiment.id);
+        let marker = match (is_selected, is_of_few) {
+            (true, _) => "▸",
+            (false, true) => "★",
+            (false, false) => " ",
+        };
+        let (glyph, glyph_style) = match (judged.map(|judged| &judged.built), worst) {
+            (Some(Built::Conflict(_)), _) => ("≠", theme.bad),
+            (_, Some(Severity::Critical)) => (Severity::Critical.glyph(), theme.critical),
+            (_, Some(Severity::Warning)) => (Severity::Warning.glyph(), theme.warning),
+            _ => (" ", theme.text),
+        };
+        let name = Visible::line(&experiment.name());
+        let goal = snapshot.goal_of(experiment);
+        let gain = experiment.claimed_gain.zip(goal);
+        let gain_text = gain.map_or_else(|| "-".to_owned(), |(gain, goal)| numbers::gain(gain, goal));
+        let head = vec![
+            (marker.to_owned(), theme.key),
+            (format!("{glyph} "), glyph_style),
+            (format!("{} ", frame::cell(name.as_str(), 8)), theme.title),
+            (frame::right(&gain_text, 10), gain_style(gain.map(|(gain, _)| gain), theme)),
+            ("  ".to_owned(), theme.text),
+        ];
+        let mut tail = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
+        tail.push_str(&judged.map(|judged| builds_on(state, &judged.depends_on)).unwrap_or_default());
+        if state.is_skipped(&experiment.id) {
+            tail.push_str(" later");
+        }
+        if let Some(proposal) = snapshot.pending(&experiment.id) {
+            tail.push_str(&format!(" {}?", proposal.gate.word()));
+            let round = snapshot.round(proposal);
+            if round > 1 {
+                tail.push_str(&format!(" round {round}"));
+            }
+        }
+        Self {
+            head,
+            description: Visible::line(&experiment.row.description).to_string(),
+            tail,
+            age: numbers::age(state, experiment.at_ms),
+            theme,
         }
     }
-    let used = 2 + 9 + 11 + if width >= 60 { 8 } else { 0 };
-    let room = width.saturating_sub(used + age.len() + 2);
-    pieces.push((
-        frame::cell(&format!("{files}{tail}  {}", Visible::line(&experiment.row.description)), room),
-        theme.text,
-    ));
-    pieces.push((format!(" {age} "), theme.muted));
-    pieces
+
+    /// All of it in one line. The description comes first; what stands behind it is cut before it is.
+    fn in_one(mut self, width: usize) -> Vec<(String, Style)> {
+        let used: usize = self.head.iter().map(|(text, _)| text.width()).sum();
+        let room = width.saturating_sub(used + self.age.width() + 2);
+        let wanted = self.description.width().max(1);
+        let tail = self.tail.width().min(room.saturating_sub(DESCRIPTION.min(wanted) + 2));
+        // Half a count says nothing.
+        let tail = if tail < 8 { 0 } else { tail };
+        let room = room.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
+        self.head.push((frame::cell(&self.description, room), self.theme.text));
+        if tail > 0 {
+            self.head.push((format!("  {}", frame::right(&self.tail, tail)), self.theme.muted));
+        }
+        self.head.push((format!(" {} ", self.age), self.theme.muted));
+        self.head
+    }
+
+    /// All of it in two lines: the description goes through both.
+    fn in_two(mut self, width: usize) -> Vec<Vec<(String, Style)>> {
+        const INDENT: usize = 12;
+        let used: usize = self.head.iter().map(|(text, _)| text.width()).sum();
+        let first = width.saturating_sub(used + 1);
+        let behind = format!("{}  {}", self.tail, self.age);
+        let second = width.saturating_sub(INDENT + behind.width() + 3);
+        let mut rows = frame::sentence(&self.description, first).into_iter();
+        let begin = rows.next().unwrap_or_default();
+        let rest = rows.collect::<Vec<_>>().join(" ");
+        self.head.push((begin, self.theme.text));
+        let mut below = vec![(" ".repeat(INDENT), self.theme.text)];
+        if rest.is_empty() {
+            let tail = width.saturating_sub(INDENT + self.age.width() + 3);
+            below.push((format!("{}  {} ", frame::cell(&self.tail, tail), self.age), self.theme.muted));
+        } else {
+            below.push((frame::cell(&rest, second), self.theme.text));
+            let behind = frame::right(&behind, width.saturating_sub(INDENT + second + 3));
+            below.push((format!("  {behind} "), self.theme.muted));
+        }
+        vec![self.head, below]
+    }
 }
 
 /// What it builds on that is not on the approved branch: how much of it is open, vetoed, reverted.
 fn builds_on(state: &State, below: &[ExperimentId]) -> String {
     let mut fates: Vec<(&str, usize)> = Vec::new();
-    for fate in below.iter().filter_map(|id| evidence_more::not_approved(state, id)) {
+    for fate in below.iter().filter_map(|id| related::not_approved(state, id)) {
         match fates.iter_mut().find(|(known, _)| *known == fate) {
             Some((_, count)) => *count += 1,
             None => fates.push((fate, 1)),

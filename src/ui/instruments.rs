@@ -3,9 +3,9 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame};
 use crate::app::{Area, State};
 use crate::instrument::Instrument;
+use crate::ui::{Theme, frame};
 
 /// Cells of the bar beside an instrument that has a limit.
 const BAR: usize = 20;
@@ -16,14 +16,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let top = state.list_top(body.height as usize);
     for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
-        let selected = row == state.row;
-        let under = if selected { theme.selected } else { Style::default() };
+        let selected = row == state.knobs.row;
         let pieces = pieces(instrument, selected, body.width as usize, theme);
-        frame::styled_line(frame, body, (row - top) as u16, &pieces, under);
+        frame::list_row(frame, body, (row - top) as u16, &pieces, selected, theme);
     }
     let rows = panel.len() as u16;
     // Where there is room, the formula of the selected one stands below.
-    let Some(instrument) = panel.get(state.row).filter(|_| body.height > rows + 3) else { return };
+    let Some(instrument) = panel.get(state.knobs.row).filter(|_| body.height > rows + 3) else { return };
     let below = Area { y: body.y + rows + 1, height: body.height - rows - 1, ..body };
     frame::title(frame, below, instrument.name, theme);
     let text = frame::sentence(instrument.formula, (below.width as usize).saturating_sub(2).min(110));
@@ -56,5 +55,5 @@ fn pieces(instrument: &Instrument, selected: bool, width: usize, theme: &Theme) 
 
 /// How the selected instrument comes about, for the help.
 pub(super) fn formula(state: &State) -> Option<Instrument> {
-    state.panel().into_iter().nth(state.row)
+    state.panel().into_iter().nth(state.knobs.row)
 }

@@ -3,11 +3,11 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame, header, numbers};
 use crate::app::{Area, State};
 use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
+use crate::ui::{Theme, frame, header, numbers};
 
 /// Cells of the bar that shows where a value's effect lies.
 const BAR: usize = 24;
@@ -33,13 +33,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let top = state.list_top(list.height as usize);
     for (at, (knob, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
         let knob = &knobs.knobs[*knob];
-        let selected = at == state.row;
+        let selected = at == state.knobs.row;
         let pieces = match value {
             None => head(knob, selected, theme),
             Some(value) => of_value(state, knob, *value, selected, body.width as usize, theme),
         };
-        let under = if selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
+        frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
     let columns = " ● kept last  ★ best by effect  ~ with other edits   best measured, effect";
     frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);

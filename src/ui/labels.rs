@@ -1,7 +1,7 @@
 //! Labels of an axis: as many digits as tell them apart, in the cells that there are.
 
-use super::numbers;
 use crate::series::as_written;
+use crate::ui::numbers;
 
 /// Labels of one axis, from one end to the other.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame, numbers};
 use crate::app::{Area, LineageRow, State, count_matches, steps};
 use crate::model::{Claim, CommitState, DecisionKind, Experiment, NoChange, Outcome, counted};
 use crate::policy::text::Visible;
+use crate::ui::{Theme, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let snapshot = &state.snapshot;
@@ -40,17 +40,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let top = state.list_top(height);
     for (row, step) in steps.iter().skip(top).take(height).enumerate() {
         let is_selected = selected == Some(top + row);
-        let under = if is_selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), under);
+        frame::list_row(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), is_selected, theme);
     }
 }
 
 /// What was searched for, and how often it is here.
 fn searched(state: &State) -> String {
-    if state.searched.is_empty() {
+    if state.experiments.searched.is_empty() {
         return String::new();
     }
-    format!(" · {} hold `{}`", count_matches(state, &state.searched), Visible::of(&state.searched))
+    format!(
+        " · {} hold `{}`",
+        count_matches(state, &state.experiments.searched),
+        Visible::of(&state.experiments.searched)
+    )
 }
 
 fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(String, Style)> {
@@ -58,7 +61,7 @@ fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(
     let experiment = &snapshot.experiments[step.index];
     let decision = snapshot.decision(&experiment.id);
     let (glyph, word, style) = fate(state, step.index, experiment, theme);
-    let tree = match (state.marked.as_ref() == Some(&experiment.id), step.is_sibling) {
+    let tree = match (state.experiments.marked.as_ref() == Some(&experiment.id), step.is_sibling) {
         (true, true) => "│ ◈ ",
         (true, false) => "◈ ",
         (false, true) => "│ ╰ ",

@@ -1,42 +1,35 @@
 //! Drawing. From the state alone; what the agent wrote arrives as visible text only.
 
 mod advice;
-mod answer;
 mod canvas;
 mod chart;
-mod compare;
-mod confirm;
 mod curves;
-mod diff;
-mod diff_line;
-mod diverged;
 mod evidence;
-mod evidence_more;
-mod files;
 mod frame;
 mod header;
-mod help;
 mod inbox;
 mod instruments;
 mod knobs;
 mod labels;
 mod lineage;
-mod modal;
 mod numbers;
-mod palette;
 mod plain;
 mod progress;
+mod prompt;
+mod review;
 mod runs;
-mod summary;
 mod theme;
 mod vector;
 
 use ratatui::Frame;
 
-pub use compare::{ComparedMetric, measures};
 pub use plain::{chart, comparison};
+pub use review::compare::{ComparedMetric, measures};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 pub use vector::picture;
+
+use prompt::{answer, confirm, diverged, help, palette, summary};
+use review::{compare, diff, files};
 
 use crate::app::{Area, Drawn, Modal, State, ViewKind};
 
@@ -58,7 +51,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     if state.snapshot.format.is_none() {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
         frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
-    } else if let Some(review) = &state.review {
+    } else if let Some(review) = &state.review.open {
         files::draw(frame, shape.list, state, theme);
         match &review.against {
             Some(against) => compare::draw(frame, shape.evidence, state, against, theme),
@@ -105,7 +98,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let covered = header::draw_footer(frame, shape.footer, state, theme);
     // What lies under a long notice was not on the screen either.
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
-    if let Some(modal) = &state.modal {
+    if let Some(modal) = &state.window.modal {
         // What lies under a window was not on the screen.
         if !matches!(
             modal,
@@ -119,7 +112,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         ) {
             drawn.diff_rows = None;
         }
-        drawn.window = Some(state.standing.number());
+        drawn.window = Some(state.window.drawn.number());
         match modal {
             Modal::Help(top) => help::draw(frame, state, theme, *top),
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
@@ -136,7 +129,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => drawn.is_cut = confirm::draw(frame, state, confirm, theme),
-            Modal::Foreign(prompt) => drawn.is_cut = diverged::draw(frame, state, prompt, theme),
+            Modal::Diverged(prompt) => drawn.is_cut = diverged::draw(frame, state, prompt, theme),
             Modal::Answer(prompt) => drawn.is_cut = answer::draw(frame, state, prompt, theme),
             Modal::Comment(prompt) => answer::draw_comment(frame, shape.footer, state, prompt, theme),
             Modal::Steer(prompt) => drawn.is_cut = answer::draw_steer(frame, state, prompt, theme),

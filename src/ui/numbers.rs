@@ -43,7 +43,7 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     if whole.chars().count() <= cells {
         return whole;
     }
-    super::labels::fitted(number, cells)
+    crate::ui::labels::fitted(number, cells)
 }
 
 /// A value with all its digits where there is room for them, else with as many as there is: two values that differ in

@@ -6,10 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::compare::{self, ComparedMetric};
-use super::{Theme, curves, frame, numbers};
 use crate::app::State;
 use crate::policy::text::Visible;
+use crate::ui::review::compare::{self, ComparedMetric};
+use crate::ui::{Theme, curves, frame, numbers};
 
 /// The curves as they are shown, in rows of a width.
 pub fn chart(state: &State, width: u16, height: u16) -> Vec<String> {

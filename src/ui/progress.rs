@@ -3,12 +3,12 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::canvas::Canvas;
-use super::chart::beside;
-use super::{Theme, frame, header, numbers};
 use crate::app::{AXIS, Area, State};
 use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
 use crate::policy::text::Visible;
+use crate::ui::canvas::Canvas;
+use crate::ui::chart::beside;
+use crate::ui::{Theme, frame, header, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 5 || area.width <= AXIS + 4 {

@@ -5,11 +5,11 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::chart::sparkline;
-use super::{Theme, frame, numbers};
 use crate::app::{Area, RUN_HEAD, RunOrder, State, Subjects};
 use crate::model::{CurveOutline, Goal, Trial, TrialEnd, counted};
 use crate::policy::text::Visible;
+use crate::ui::chart::sparkline;
+use crate::ui::{Theme, frame, numbers};
 
 /// Cells of the columns after the name.
 const AGE: usize = 4;
@@ -44,8 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     for (at, place) in rows.iter().enumerate().skip(top).take(height) {
         let selected = state.selected_run() == Some(*place);
         let pieces = columns.row(state, *place, subjects.as_ref(), selected, theme);
-        let under = if selected { theme.selected } else { Style::default() };
-        frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
+        frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
 }
 
@@ -287,14 +286,15 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
             let show = |value: Option<f64>| {
                 value.map_or_else(|| "-".to_owned(), |value| numbers::cell(value, unit.as_ref(), width - 1))
             };
-            let differs = values[0].zip(values[1]).map(|(a, b)| super::compare::signed(b - a)).unwrap_or_default();
+            let differs =
+                values[0].zip(values[1]).map(|(a, b)| crate::ui::review::compare::signed(b - a)).unwrap_or_default();
             let shown = if at == 0 { name.as_str() } else { "" };
             let [name, a, b, by] = cells(shown, what, &show(values[0]), &show(values[1]), &differs);
             rows.push(vec![(name, theme.label), (a, theme.text), (b, theme.text), (by, theme.muted)]);
         }
     }
     let [from, to] = apart(both, room.saturating_sub(34 + " against ".len()) / 2);
-    super::help::scrolled(frame, &format!("{to} against {from}"), &rows, top, theme);
+    crate::ui::prompt::help::scrolled(frame, &format!("{to} against {from}"), &rows, top, theme);
 }
 
 #[cfg(test)]

@@ -235,8 +235,11 @@ impl Theme {
                     style.bg = style.bg.map(tint);
                 }
             }
-            // There is no shade of a colour behind text here: the text itself has it.
+            // There is no shade of a colour behind text here: the text itself has it, and the selected row is reversed.
             Depth::Sixteen | Depth::None => {
+                if self.selected.bg.is_some() {
+                    self.selected = Style { fg: None, bg: None, ..self.selected }.reversed();
+                }
                 (self.added_line, self.removed_line) = (self.added, self.removed);
                 self.cursor_line.bg = None;
             }

@@ -1,4 +1,4 @@
-//! The fonts that the program brings along.
+//! The fonts that are built into the program.
 
 use std::sync::OnceLock;
 
@@ -7,14 +7,14 @@ use ttf_parser::GlyphId;
 /// A font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Font {
-    /// For words and numbers of charts.
+    /// Proportional, for the text and numbers of charts.
     Sans,
-    /// Every letter as wide as any other: for screens.
+    /// Fixed width, for screens.
     Mono,
 }
 
 impl Font {
-    /// Its name for whoever has it, and what to take otherwise.
+    /// Its name as a font family, with the generic fallback.
     pub(super) fn family(self) -> &'static str {
         match self {
             Self::Sans => "DejaVu Sans, Verdana, sans-serif",
@@ -25,7 +25,7 @@ impl Font {
     fn read(self) -> Option<&'static ttf_parser::Face<'static>> {
         static SANS: OnceLock<Option<ttf_parser::Face<'static>>> = OnceLock::new();
         static MONO: OnceLock<Option<ttf_parser::Face<'static>>> = OnceLock::new();
-        // They are compiled in: a test reads them.
+        // They are compiled in, and a test reads them: this cannot fail.
         let read = |bytes| ttf_parser::Face::parse(bytes, 0).ok();
         match self {
             Self::Sans => SANS.get_or_init(|| read(dejavu::sans::regular())).as_ref(),
@@ -34,22 +34,22 @@ impl Font {
     }
 }
 
-/// One letter as it is drawn.
+/// One positioned glyph.
 pub(super) struct Letter {
     pub(super) face: &'static ttf_parser::Face<'static>,
     pub(super) glyph: GlyphId,
-    /// Pixels from the start of the words.
+    /// Pixels from the start of the text.
     pub(super) x: f64,
-    /// Pixels for each unit of the font.
+    /// Pixels per font unit.
     pub(super) scale: f64,
 }
 
-/// The letters of a text, and how many pixels wide it is. What the fonts have no letter for is their empty box.
+/// The glyphs of a text, and its width in pixels. A character that no font has becomes the font's empty box.
 pub(super) fn letters(text: &str, face: Font, size: f64) -> (Vec<Letter>, f64) {
     let (mut letters, mut x) = (Vec::new(), 0.0);
     let Some(main) = face.read() else { return (letters, x) };
     for c in text.chars() {
-        // The font of screens has no braille, of which its charts are.
+        // The fixed-width font has no braille, which charts on screens are made of.
         let other = || Some((Font::Sans.read()?, Font::Sans.read()?.glyph_index(c)?));
         let (face, glyph) = main.glyph_index(c).map(|glyph| (main, glyph)).or_else(other).unwrap_or((main, GlyphId(0)));
         let scale = size / f64::from(face.units_per_em());
@@ -59,7 +59,7 @@ pub(super) fn letters(text: &str, face: Font, size: f64) -> (Vec<Letter>, f64) {
     (letters, x)
 }
 
-/// How many pixels wide a text is.
+/// The width of a text in pixels.
 pub fn width(text: &str, face: Font, size: f64) -> f64 {
     letters(text, face, size).1
 }

@@ -1,6 +1,6 @@
-//! Pictures: shapes and words on a plane, written as SVG or as PNG. Knows nothing of what they show.
+//! Pictures: shapes and text on a plane, written as SVG or PNG. Independent of what they show.
 //!
-//! Both are written from the same shapes, in the same fonts, which the program brings along: a training box has
+//! Both formats are written from the same shapes with the same built-in fonts, because a training machine may have
 //! none.
 
 mod font;
@@ -13,85 +13,85 @@ pub use font::{Font, width};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink(pub u8, pub u8, pub u8);
 
-/// Where the words of a text stand to its place.
+/// The alignment of a text to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextAnchor {
-    /// They begin there.
+    /// Starts at it.
     Start,
-    /// It is their middle.
+    /// Is centred on it.
     Middle,
-    /// They end there.
+    /// Ends at it.
     End,
 }
 
-/// Words in a line.
+/// One line of text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextRun {
-    /// Where they stand, on the line that letters stand on; pixels from the left and from the top.
+    /// Its position on the baseline: pixels from the left and from the top.
     pub at: (f64, f64),
-    /// What they say: visible text.
+    /// The characters: visible text.
     pub text: String,
     /// Height of the font in pixels.
     pub size: f64,
-    /// Which font.
+    /// The font.
     pub face: Font,
-    /// Their colour.
+    /// The colour.
     pub ink: Ink,
-    /// How they stand to their place.
+    /// The alignment to the position.
     pub side: TextAnchor,
-    /// How far they are turned around it, in degrees, clockwise.
+    /// The rotation around the position, in degrees, clockwise.
     pub turned: f64,
 }
 
-/// One thing on a picture.
+/// One shape of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A rectangle: left, top, width, height, filled.
     Rect(f64, f64, f64, f64, Ink),
-    /// Lines from point to point: width, how opaque from 0 to 1, and whether they are dashed.
+    /// A line through points: its colour, width, opacity from 0 to 1, and whether it is dashed.
     Path(Vec<(f64, f64)>, Ink, f64, f64, bool),
-    /// An area within points: how opaque from 0 to 1.
+    /// A filled polygon: its colour and opacity from 0 to 1.
     Area(Vec<(f64, f64)>, Ink, f64),
-    /// A disc: middle, radius, and its rim's colour, where it has one.
+    /// A filled circle: centre, radius, colour, and the colour of its outline, if it has one.
     Disc((f64, f64), f64, Ink, Option<Ink>),
-    /// Words.
+    /// A line of text.
     Words(TextRun),
 }
 
-/// A picture, drawn in the order of its shapes.
+/// A picture: shapes, drawn in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawing {
-    /// Pixels across.
+    /// Width in pixels.
     pub width: f64,
-    /// Pixels down.
+    /// Height in pixels.
     pub height: f64,
-    /// Its shapes, the lowest first.
+    /// Its shapes, the bottom one first.
     pub shapes: Vec<Shape>,
 }
 
-/// Why there is no picture.
+/// The reason why a picture could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DrawingError {
-    /// It would be larger than memory should be.
+    /// It would take too much memory.
     #[error("a picture of {0} by {1} pixels is too large")]
     TooLarge(u32, u32),
-    /// It could not be written as PNG.
-    #[error("it could not be written as PNG: {0}")]
+    /// Writing it as PNG failed.
+    #[error("cannot write it as PNG: {0}")]
     Png(String),
 }
 
 impl Drawing {
-    /// One with a background and nothing on it.
+    /// A picture of a background only.
     pub fn new(width: f64, height: f64, background: Ink) -> Self {
         Self { width, height, shapes: vec![Shape::Rect(0.0, 0.0, width, height, background)] }
     }
 
-    /// As SVG.
+    /// Writes it as SVG.
     pub fn svg(&self) -> String {
         svg::write(self)
     }
 
-    /// As PNG, with `scale` pixels for each of the picture's.
+    /// Writes it as PNG, with `scale` pixels for each pixel of the picture.
     pub fn png(&self, scale: f64) -> Result<Vec<u8>, DrawingError> {
         png::write(self, scale)
     }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_show_the_same() -> Result<(), Box<dyn std::error::Error>> {
+    fn svg_and_png_show_the_same() -> Result<(), Box<dyn std::error::Error>> {
         let picture = picture();
         let png = picture.png(2.0)?;
         let pixels = tiny_skia::Pixmap::decode_png(&png)?;
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(at(200, 80), Some((0, 128, 0)), "the disc");
         assert_eq!(at(100, 111), Some((0, 0, 255)), "the line");
         assert!(at(140, 20).is_some_and(|(r, _, b)| (126..130).contains(&r) && b == 255), "half of it shows");
-        // Words leave ink where they stand, and none left of it.
+        // Text leaves colour at its position, and none to the left of it.
         let reds = |from: u32, to: u32| {
             (from..to)
                 .flat_map(|x| (0..120).map(move |y| (x, y)))
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_refused() {
+    fn a_picture_that_is_too_large_is_refused() {
         let huge = Drawing::new(1e6, 1e6, Ink(0, 0, 0));
         assert_eq!(huge.png(1.0), Err(DrawingError::TooLarge(1_000_000, 1_000_000)));
     }

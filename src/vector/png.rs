@@ -6,7 +6,7 @@ use ttf_parser::OutlineBuilder;
 use super::font::letters;
 use super::{Drawing, DrawingError, Ink, Shape, TextAnchor, TextRun};
 
-/// Pixels of the largest picture.
+/// Largest number of pixels of a picture.
 const MOST_PIXELS: u64 = 64 << 20;
 
 pub(super) fn write(picture: &Drawing, scale: f64) -> Result<Vec<u8>, DrawingError> {

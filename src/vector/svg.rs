@@ -10,7 +10,7 @@ pub(super) fn write(picture: &Drawing) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
     );
     for shape in &picture.shapes {
-        // Writing into a string does not fail.
+        // Writing to a string cannot fail.
         let _ = match shape {
             Shape::Rect(x, y, width, height, ink) => writeln!(
                 out,
@@ -86,7 +86,7 @@ fn list(points: &[(f64, f64)]) -> String {
     out
 }
 
-/// A number with two digits at most.
+/// Displays a number with at most two decimal places.
 struct Short(f64);
 
 impl std::fmt::Display for Short {
@@ -104,7 +104,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            // XML has no place for these at all.
+            // XML cannot contain these.
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }

@@ -1,23 +1,23 @@
-//! The loop at the moment when a run begins: what the run is bound to.
+//! The state of the loop when a run begins, to which the run is bound.
 
 use super::curves::Start;
 use crate::format::IgnoredPaths;
 use crate::model::CommitId;
 use crate::repo::{Repo, keep_edits};
 
-/// What is known of the loop then.
+/// The state of the loop at that moment.
 pub(super) struct Beginning<'a> {
     pub(super) head: LoopHead<'a>,
-    /// `None` when nothing may be written.
+    /// The repository; `None` if nothing may be written to it.
     pub(super) repo: Option<&'a Repo>,
     pub(super) ignored: IgnoredPaths,
 }
 
 /// The commit that the loop is on.
 pub(super) enum LoopHead<'a> {
-    /// As it was just seen.
+    /// As it was just read.
     Seen(Option<CommitId>),
-    /// As the repository has it when somebody asks; `None` where there is none that can be read.
+    /// Read from the repository on demand; `None` if no repository can be read.
     Now(Option<&'a Repo>),
 }
 
@@ -31,6 +31,6 @@ impl Start for Beginning<'_> {
 
     fn keep_edits(&self) -> Result<Option<CommitId>, String> {
         let (Some(repo), Some(head)) = (self.repo, self.head()) else { return Ok(None) };
-        keep_edits(repo, head, &self.ignored).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
+        keep_edits(repo, head, &self.ignored).map_err(|error| format!("cannot save the uncommitted edits: {error}"))
     }
 }

@@ -5,15 +5,15 @@ use crate::ledger::Chain;
 use crate::model::Approved;
 use crate::repo::{Repo, approved_commits, branch_tip, refuse_checked_out};
 
-/// Commits of the approved branch that are read.
+/// Largest number of commits of the approved branch that are read.
 const MOST_COMMITS: usize = 100_000;
 
-/// No repository, no branch: why.
+/// An approved branch that does not exist, for want of a repository or a branch, with the reason.
 pub(super) fn none(trouble: String) -> Approved {
     Approved { branch: Approved::DEFAULT_BRANCH.to_owned(), trouble: Some(trouble), ..Approved::default() }
 }
 
-/// Looks at the branch and says whether decisions can be made.
+/// Reads the branch and checks whether decisions can be made.
 pub(super) fn look(
     repo: &Repo,
     branch: &str,
@@ -45,7 +45,7 @@ pub(super) fn look(
             Err(error) => approved.trouble = Some(error.to_string()),
         }
         let (decided, adopters) = (chain.decided_commits(), chain.adopters(branch));
-        // Commits that came together stand together, the adopted tip first.
+        // Commits that were adopted together are next to each other, the adopted tip first.
         let mut adopter = None;
         for commit in &mut approved.commits {
             commit.in_ledger = decided.contains_key(&commit.commit);
@@ -54,14 +54,14 @@ pub(super) fn look(
         }
     }
     approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
-    let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
+    let is_moved = expected.is_some_and(|(_, expected_tip)| approved.tip != Some(expected_tip));
     approved.diverged = is_moved && !approved.interrupted && !being_decided;
     let foreign_owner = repo.refuse_foreign_owner().err().map(|error| error.to_string());
     let trouble = approved.trouble.take().or(foreign_owner).or(doubt.filter(|_| !being_decided)).or_else(|| {
         policy_trouble
-            .map(|trouble| format!("the policy cannot be read: {trouble}"))
-            // While a decision is written the branch and the ledger differ: that is no trouble, and the
-            // desk looks again before it decides anything.
+            .map(|trouble| format!("cannot read the policy: {trouble}"))
+            // While a decision is being written the branch and the ledger differ. That is not an error, and they are
+            // checked again before anything is decided.
             .or_else(|| interrupted(&approved).filter(|_| !being_decided))
             .or_else(|| branch_trouble(repo, branch, approved.tip, expected).filter(|_| !being_decided))
             .or_else(|| {
@@ -75,6 +75,6 @@ pub(super) fn look(
 }
 
 fn interrupted(approved: &Approved) -> Option<String> {
-    let text = "a decision was interrupted: the next decision or start ends it, and says why where that fails";
+    let text = "a decision was interrupted: the next decision or start completes it, or reports why it cannot";
     approved.interrupted.then(|| text.to_owned())
 }

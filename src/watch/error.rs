@@ -1,4 +1,4 @@
-//! Why a directory cannot be observed.
+//! The reasons why a directory cannot be watched.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,28 +6,28 @@ use std::path::PathBuf;
 use crate::model::PassedOver;
 use crate::policy::text::Visible;
 
-/// An error of the observe room.
+/// An error of the watch room.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// The directory is not there or cannot be read.
+    /// The directory does not exist or cannot be read.
     #[error("{path}: {source}")]
     NoDirectory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Nothing in it looks like a loop or like curves. Beside the directory what was seen in it.
+    /// Nothing in it looks like a loop or like curves; with the directory and the files that were found in it.
     #[error(
-        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it, and no curves of runs{2}\nopen the directory that the loop or the training runs in, once it has begun; `countersign init` joins an agent that only asks{1}"
+        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a directory below it, and no curves of runs{2}\nopen the directory that the loop or the training runs in, once it has started; `countersign init` sets up an agent that only asks{1}"
     )]
     NotALoop(PathBuf, Unreadable, String),
     /// The watching thread could not be started.
-    #[error("the watching thread could not be started: {0}")]
+    #[error("cannot start the watcher thread: {0}")]
     Thread(std::io::Error),
 }
 
-/// What was seen where nothing could be read.
+/// The files that were found in a directory where nothing could be read.
 #[derive(Debug, Default)]
 pub struct Unreadable(pub Vec<PassedOver>);
 

@@ -1,8 +1,8 @@
-//! What kind of file system a path is on.
+//! Detects network file systems.
 
 use std::path::Path;
 
-/// The kind of network file system a path is on; `None` for a local one or where it cannot be told.
+/// The kind of network file system a path is on; `None` for a local one, or if it is not known.
 pub fn network_kind(path: &Path) -> Option<String> {
     let mounts = std::fs::read_to_string("/proc/mounts").ok()?;
     let mut best: Option<(usize, &str)> = None;

@@ -1,4 +1,4 @@
-//! The ledger of the watched repository, read and hashed once for all that is asked of it.
+//! The ledger of the watched repository, read and hashed once for all uses.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,13 +6,13 @@ use crate::approved::{HeldLedger, held_ledger};
 use crate::ledger::{Chain, ReadGuard};
 use crate::repo::{Places, Repo};
 
-/// The ledger, or why it cannot be read.
+/// The ledger, or the reason why it cannot be read.
 #[derive(Clone)]
 pub(super) struct LedgerRead(Result<Arc<HeldLedger>, String>);
 
 impl LedgerRead {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
-        let Some(repo) = repo else { return Self(Err("there is no repository".to_owned())) };
+        let Some(repo) = repo else { return Self(Err("no repository".to_owned())) };
         Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
     }
 
@@ -20,20 +20,20 @@ impl LedgerRead {
         self.0.as_ref().map(Arc::as_ref).map_err(String::as_str)
     }
 
-    /// What it says; nothing where it cannot be believed.
+    /// Its records; empty if it cannot be trusted.
     pub(super) fn chain(&self) -> &Chain {
         static NOTHING: LazyLock<Chain> = LazyLock::new(Chain::default);
         self.read().map_or(&NOTHING, |held| &held.chain)
     }
 }
 
-/// The ledger, read while nobody decides for as long as this is kept: a decision between this look and one at the branch
-/// would seem to be a forgery.
+/// The ledger, read while nobody can decide as long as this is held: otherwise a decision between reading it and
+/// reading the branch would look like a forgery.
 pub(super) struct ReadLedger {
     pub(super) held: LedgerRead,
-    /// True when somebody was deciding just then.
+    /// True if somebody was deciding at that moment.
     pub(super) being_decided: bool,
-    /// Keeps others from deciding; `None` where somebody does, or there is no place for a ledger.
+    /// Prevents others from deciding; `None` if somebody is, or if there can be no ledger.
     pub(super) looking: Option<ReadGuard>,
 }
 

@@ -1,11 +1,11 @@
-//! Looking at the machine: load, memory, GPUs.
+//! Samples the machine: load, memory, GPUs.
 
 use nvml_wrapper::Nvml;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::model::{Gpu, Host};
 
-/// Looks at the machine. Opening it finds the GPUs' driver, where there is one.
+/// Samples the machine. Creating it finds the GPUs' driver, if there is one.
 pub struct HostWatch {
     system: System,
     driver: Option<Nvml>,
@@ -14,13 +14,13 @@ pub struct HostWatch {
 impl Default for HostWatch {
     fn default() -> Self {
         let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-        // No driver is the usual case on machines without GPUs.
+        // On machines without GPUs there is usually no driver.
         Self { system: System::new_with_specifics(what), driver: Nvml::init().ok() }
     }
 }
 
 impl HostWatch {
-    /// One look.
+    /// Takes one sample.
     pub fn look(&mut self) -> Host {
         self.system.refresh_memory();
         let load = System::load_average().one;
@@ -34,7 +34,7 @@ impl HostWatch {
     }
 }
 
-/// What the driver tells of each GPU; what it does not tell is left open.
+/// The driver's report for each GPU; values it does not report are `None`.
 fn gpus(driver: &Nvml) -> Vec<Gpu> {
     let count = driver.device_count().unwrap_or(0);
     (0..count)

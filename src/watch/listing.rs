@@ -1,4 +1,4 @@
-//! What lies in a run directory: the files that recognition looks at, and what the loop was told to do.
+//! The contents of a run directory: the files that recognition reads, and the loop's instructions.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -10,20 +10,20 @@ use crate::disk::{leads_astray, open_plain};
 use crate::format::{FOLDERS, ListedFile, is_results_table, may_be_table, may_be_unread, why_no_table};
 use crate::model::PassedOver;
 
-/// Entries of the run directory, and of a folder in it, that are looked at.
+/// Largest number of entries read of the run directory, and of a directory in it.
 const MOST_ENTRIES: usize = 100_000;
-const MOST_IN_A_FOLDER: usize = 2_000;
-/// Folders whose names say nothing and that are asked for a table all the same.
-const MOST_OTHER_FOLDERS: usize = 500;
-/// Files whose first bytes are read.
+const MOST_IN_A_DIRECTORY: usize = 2_000;
+/// Largest number of directories without a telling name that are checked for a table.
+const MOST_OTHER_DIRECTORIES: usize = 500;
+/// Largest number of files whose first bytes are read.
 const MOST_STARTS: usize = 64;
 const START_BYTES: u64 = 16 * 1024;
-/// In a page a table may come after a long introduction.
+/// In Markdown a table may follow a long introduction.
 const PAGE_BYTES: u64 = 256 * 1024;
-/// Names by which a table is found in a folder of any name; of one in several spellings the first counts, as a file
-/// system may take them for one.
+/// Names by which a table is found in a directory of any name; of several spellings the first counts, because a file
+/// system may treat them as one file.
 const ANYWHERE: [&[&str]; 2] = [&["results.tsv", "Results.tsv", "RESULTS.TSV"], &["autoresearch.jsonl"]];
-/// Files in which loops are told what to do, the likeliest first.
+/// Files with instructions for loops, the likeliest first.
 const INSTRUCTIONS: [&str; 10] = [
     "program.md",
     "autoresearch.md",
@@ -38,7 +38,7 @@ const INSTRUCTIONS: [&str; 10] = [
 ];
 const MOST_INSTRUCTIONS: u64 = 256 * 1024;
 
-/// The files of a run directory that recognition looks at.
+/// The files of a run directory that recognition reads.
 pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
     let mut found = Vec::new();
     let mut others = Vec::new();
@@ -47,32 +47,32 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
         let Ok(name) = entry.file_name().into_string() else { continue };
         if is_file(&entry) {
             found.push(name);
-        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_FOLDERS {
+        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_DIRECTORIES {
             others.push(name);
         }
     }
-    for folder in FOLDERS {
+    for directory in FOLDERS {
         // Most run directories have none of these.
-        let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
-        if is_astray(dir, folder) {
+        let Ok(entries) = std::fs::read_dir(dir.join(directory)) else { continue };
+        if is_astray(dir, directory) {
             continue;
         }
-        let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
-        found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
+        let files = entries.flatten().take(MOST_IN_A_DIRECTORY).filter(is_file);
+        found.extend(files.filter_map(|entry| Some(format!("{directory}/{}", entry.file_name().into_string().ok()?))));
     }
-    for folder in others.into_iter().filter(|folder| !is_astray(dir, folder)) {
-        if is_named_for_a_loop(&folder) {
-            let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
-            let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
+    for directory in others.into_iter().filter(|directory| !is_astray(dir, directory)) {
+        if is_named_for_a_loop(&directory) {
+            let Ok(entries) = std::fs::read_dir(dir.join(&directory)) else { continue };
+            let files = entries.flatten().take(MOST_IN_A_DIRECTORY).filter(is_file);
             let names = files.filter_map(|entry| entry.file_name().into_string().ok());
-            found.extend(names.map(|name| format!("{folder}/{name}")).filter(|path| may_be_table(path)));
+            found.extend(names.map(|name| format!("{directory}/{name}")).filter(|path| may_be_table(path)));
             continue;
         }
-        let is_there = |name: &&&str| dir.join(&folder).join(name).is_file();
+        let is_there = |name: &&&str| dir.join(&directory).join(name).is_file();
         let tables = ANYWHERE.iter().filter_map(|spellings| spellings.iter().find(is_there));
-        found.extend(tables.map(|name| format!("{folder}/{name}")));
+        found.extend(tables.map(|name| format!("{directory}/{name}")));
     }
-    // The files at the top first: they are the likeliest, and so many starts are read and no more.
+    // The files at the top first: they are the likeliest, and only a limited number is read.
     found.sort_by(|a, b| (a.contains('/'), a).cmp(&(b.contains('/'), b)));
     let mut starts = 0;
     let listed = found.into_iter().map(|path| {
@@ -80,7 +80,7 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
         let (mut start, mut modified_ms) = (Vec::new(), 0);
         if may_be_table(&path) && starts < MOST_STARTS {
             starts += 1;
-            // A file that cannot be read is recognised by its name; reading its rows says why not.
+            // A file that cannot be read is recognised by its name; reading its rows reports why.
             start = first_bytes(&file, start_bytes(&path)).unwrap_or_default();
             let modified = std::fs::metadata(&file).and_then(|meta| meta.modified()).ok();
             modified_ms =
@@ -95,7 +95,8 @@ fn start_bytes(path: &str) -> u64 {
     if path.to_ascii_lowercase().ends_with(".md") { PAGE_BYTES } else { START_BYTES }
 }
 
-/// What a person may have taken for the loop's results, where there is no table, and why it is none.
+/// Files that a person may have taken for the loop's results, without a table among them, each with the reason why it
+/// is not one.
 pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<PassedOver> {
     let why = |file: &ListedFile| {
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
@@ -108,21 +109,19 @@ pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<P
     seen
 }
 
-/// What lies at the top under the name of a table and is not a regular file.
+/// Entries at the top that have the name of a table but are not regular files.
 fn no_files(dir: &Path) -> Vec<PassedOver> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST_ENTRIES);
     let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
     let tables = named.filter(|(name, entry)| is_anywhere(&name.to_ascii_lowercase()) && !is_file(entry));
     let mut seen: Vec<PassedOver> = tables
-        .map(|(name, entry)| {
-            PassedOver::new(name, format!("it is there, and not a regular file: {}", kind(&entry.path())))
-        })
+        .map(|(name, entry)| PassedOver::new(name, format!("not a regular file: {}", kind(&entry.path()))))
         .collect();
     seen.sort();
     seen
 }
 
-/// What a path is that is not a regular file.
+/// A description of a path that is not a regular file.
 fn kind(path: &Path) -> String {
     use std::os::unix::fs::FileTypeExt as _;
     let meta = match std::fs::metadata(path) {
@@ -133,7 +132,7 @@ fn kind(path: &Path) -> String {
         Err(_) => return "a link that leads nowhere".to_owned(),
     };
     let what = if meta.is_dir() {
-        "a folder"
+        "a directory"
     } else if meta.is_fifo() {
         "a pipe"
     } else if meta.is_socket() {
@@ -144,26 +143,26 @@ fn kind(path: &Path) -> String {
     if path.is_symlink() { format!("a link to {what}") } else { what.to_owned() }
 }
 
-/// Paths of tables further down, below folders of any name: for a person who opened a directory above their loop.
+/// Paths of tables further down, below directories of any name: for a person who opened a directory above their loop.
 pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     const DEEPEST: usize = 4;
-    const MOST_FOLDERS: usize = 2_000;
+    const MOST_DIRECTORIES: usize = 2_000;
     let mut found = Vec::new();
-    let mut folders = vec![(String::new(), 0)];
+    let mut directories = vec![(String::new(), 0)];
     let (mut looked, mut starts) = (0, 0);
-    while let Some((folder, depth)) = folders.pop() {
+    while let Some((directory, depth)) = directories.pop() {
         looked += 1;
-        if looked > MOST_FOLDERS || found.len() >= 8 {
+        if looked > MOST_DIRECTORIES || found.len() >= 8 {
             break;
         }
-        let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
-        for entry in entries.flatten().take(MOST_IN_A_FOLDER) {
+        let Ok(entries) = std::fs::read_dir(dir.join(&directory)) else { continue };
+        for entry in entries.flatten().take(MOST_IN_A_DIRECTORY) {
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && depth < DEEPEST && !is_passed_by(&name) {
-                folders.push((path, depth + 1));
-            } else if is_folder || !is_file(&entry) {
+            let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_directory && depth < DEEPEST && !is_passed_by(&name) {
+                directories.push((path, depth + 1));
+            } else if is_directory || !is_file(&entry) {
             } else if is_anywhere(&name.to_ascii_lowercase()) {
                 // At the top it would have been read.
                 found.extend((depth > 0).then_some(path));
@@ -179,9 +178,9 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     found
 }
 
-/// True for a link in the run directory that leads to where nothing of the loop's is.
-fn is_astray(dir: &Path, folder: &str) -> bool {
-    let place = dir.join(folder);
+/// True for a link in the run directory that leads away from anything of the loop's.
+fn is_astray(dir: &Path, directory: &str) -> bool {
+    let place = dir.join(directory);
     let target = || place.canonicalize().ok();
     place.is_symlink() && target().is_some_and(|target| leads_astray(&target, dir).is_some())
 }
@@ -190,7 +189,7 @@ fn is_anywhere(name: &str) -> bool {
     ANYWHERE.iter().any(|spellings| spellings.contains(&name)) || name.ends_with("-results.tsv")
 }
 
-/// What the loop was told to do, in its own words; empty where nothing says it.
+/// The loop's instructions, verbatim; empty if there are none.
 pub(super) fn instructions(dir: &Path) -> Arc<str> {
     let read = |name: &&str| first_bytes(&dir.join(name), MOST_INSTRUCTIONS).ok();
     let bytes = INSTRUCTIONS.iter().find_map(read).unwrap_or_default();
@@ -204,11 +203,11 @@ fn first_bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
 }
 
 fn is_file(entry: &std::fs::DirEntry) -> bool {
-    // A link to a file is a file; a name that leads nowhere is nothing.
+    // A link to a file counts as a file; a broken link as nothing.
     entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_symlink() && entry.path().is_file())
 }
 
-/// True for a folder whose name says that a loop writes there: `autoresearch_results`, `experiment_logs`.
+/// True for a directory whose name says that a loop writes there: `autoresearch_results`, `experiment_logs`.
 fn is_named_for_a_loop(name: &str) -> bool {
     let name = name.to_lowercase();
     let mut words = name.split(|c: char| !c.is_alphanumeric());
@@ -217,8 +216,8 @@ fn is_named_for_a_loop(name: &str) -> bool {
     })
 }
 
-/// Folders in which nobody keeps a table: git's, environments, caches, packages. Others may be hidden: a loop that writes
-/// into `.autoresearch-r5` wants to leave the project as it is.
+/// True for directories in which nobody keeps a table: git's, environments, caches, packages. Other hidden ones may
+/// have one: a loop writes into `.autoresearch-r5` to leave the project unchanged.
 fn is_passed_by(name: &str) -> bool {
     const HIDDEN: [&str; 26] = [
         ".git",
@@ -258,8 +257,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_found_in_folders_of_any_name_and_further_down() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
+    fn tables_are_found_in_directories_of_any_name_and_further_down() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
         for path in [
             "mine/results.tsv",
             "a/b/c/results.tsv",
@@ -275,11 +274,11 @@ mod tests {
             ".venv/results.tsv",
             ".pytest_cache/results.tsv",
         ] {
-            let path = folder.path().join(path);
+            let path = directory.path().join(path);
             std::fs::create_dir_all(path.parent().ok_or("no parent")?)?;
             std::fs::write(path, "commit,loss,status\n")?;
         }
-        let listed = listing(folder.path())?;
+        let listed = listing(directory.path())?;
         let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.start.is_empty())).collect();
         assert_eq!(
             paths,
@@ -293,7 +292,7 @@ mod tests {
                 ("mine/results.tsv", true)
             ]
         );
-        let below = tables_below(folder.path());
+        let below = tables_below(directory.path());
         assert_eq!(below.len(), 8);
         let is_hidden = |path: &&String| path.starts_with(".git") || path.contains("venv") || path.contains("cache");
         assert_eq!(below.iter().find(is_hidden), None);

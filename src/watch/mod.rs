@@ -1,8 +1,7 @@
-//! Watching a run directory: what changes there becomes facts, and facts become snapshots.
+//! Watches a run directory: changes become facts, and facts become snapshots.
 //!
-//! One thread reads; notify wakes it, and a slow poll wakes it too, because network file systems
-//! send no events. It never writes into the work tree. It writes the archive and pins, and those
-//! only when it is asked to record.
+//! One thread reads. Notify events wake it, and so does a slow poll, because network file systems send no events. It
+//! never writes into the work tree. It writes the store and pins, and only when asked to record.
 
 mod beginning;
 mod branch_state;
@@ -50,17 +49,17 @@ use proposals::Proposals;
 use recording::RecordingState;
 use rows::RowFollower;
 
-/// What brings back what a partial clone did not fetch.
-const MISSING: &str = ": this is a partial clone, git fetch --refetch --no-filter brings what is missing";
+/// The remedy for objects that a partial clone did not fetch.
+const MISSING: &str = ": this is a partial clone, git fetch --refetch --no-filter fetches the missing objects";
 
 /// Milliseconds since the epoch, by this machine's clock.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
-/// One run directory under observation.
+/// A watched run directory.
 pub struct Watched {
-    /// The run directory by the name that it was called.
+    /// The run directory by the name it was given.
     asked: PathBuf,
     dir: PathBuf,
     places: Places,
@@ -69,37 +68,37 @@ pub struct Watched {
     recognised: Recognised,
     /// The table that the policy named when the directory was recognised.
     wanted: Option<String>,
-    /// The ledger, as it was read last.
+    /// The ledger, as it was last read.
     held: LedgerRead,
     policy: Policy,
     /// The policy of the last view.
     shown_policy: Arc<Policy>,
     policy_trouble: Option<String>,
-    /// What the loop was told to do.
+    /// The loop's instructions.
     instructions: Arc<str>,
     rows: RowFollower,
     curves: CurveFollower,
     head: HeadState,
     stamp: Option<RepoStamp>,
-    /// Why git is not looked at: a file of it would be waited for.
+    /// The reason why git is not read, if reading one of its files would block.
     held_up: Option<String>,
     cells: Arc<[String]>,
     learned: Learned,
     proposals: Proposals,
     pinned: HashSet<CommitId>,
-    /// What was seen and is not pinned yet.
+    /// Commits that were found and are not pinned yet.
     to_pin: Vec<CommitId>,
-    /// True when pinning failed the last time.
+    /// True if pinning failed the last time.
     pins_failed: bool,
     facts: Facts,
     recording: RecordingState,
-    /// What lies in the directory that a person may have taken for the loop's, and is not read.
+    /// Entries in the directory that a person may have taken for the loop's, and that are not read.
     noticed: Vec<PassedOver>,
 }
 
 impl Watched {
-    /// Recognises a run directory. `places` are the person's, or their state directory alone; `record`
-    /// permits pinning and writing the archive.
+    /// Recognises a run directory. `places` are the person's, or only their state directory; `record` permits pinning
+    /// and writing the store.
     pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, WatchError> {
         let places = places.into();
         let asked = dir.to_owned();
@@ -107,7 +106,7 @@ impl Watched {
         let listed = listing(&dir)?;
         let has_mailbox = || crate::mailbox::Mailbox::open(&dir).is_ok_and(|mailbox| mailbox.is_some());
         let mut repo = Repo::open_with(&asked, places.home.as_deref());
-        // The person's own policy first: it may name the table.
+        // The person's own policy comes first: it may name the table.
         let held = LedgerRead::of(repo.as_ref().ok(), &places);
         let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, held.chain()).ok());
         let wanted = own.and_then(|policy| policy.results);
@@ -175,14 +174,14 @@ impl Watched {
         Ok(watched)
     }
 
-    /// Looks at everything once, and pins what is new; returns true when something is different.
+    /// Reads everything once and pins new commits; true if anything changed.
     pub fn look(&mut self, now_ms: i64) -> bool {
         let changed = self.see(now_ms);
         self.pin() | changed
     }
 
-    /// Pins what was seen and is not pinned yet: with thousands of experiments it takes longer than seeing them. True
-    /// when there is something to tell of it.
+    /// Pins commits that were found and are not pinned yet: with thousands of experiments this takes longer than
+    /// finding them. True if its outcome has to be reported.
     pub(super) fn pin(&mut self) -> bool {
         let (Ok(repo), false) = (&self.repo, self.to_pin.is_empty()) else { return false };
         let new = std::mem::take(&mut self.to_pin);
@@ -190,7 +189,7 @@ impl Watched {
         match pin(repo, new.iter().copied()) {
             Ok(_) => self.pinned.extend(new),
             Err(error) => {
-                let message = format!("experiments could not be pinned: {error}");
+                let message = format!("cannot pin experiments: {error}");
                 warnings.push(Warning { path: ".git".into(), line: 0, end_line: 0, message });
             }
         }
@@ -199,9 +198,9 @@ impl Watched {
         told
     }
 
-    /// Looks at the logs alone: true when something is different. What else changed is seen with the next look at
-    /// everything. `None` where a run may have begun: the row of the one before it may be there, and which loop and
-    /// which commit it is of, so everything is to be looked at.
+    /// Reads only the logs: true if anything changed. Other changes are found by the next full read. `None` if a run
+    /// may have begun: then the row of the run before it may be there, and the loop and the commit may have changed, so
+    /// a full read is needed.
     pub(super) fn see_logs(&mut self, now_ms: i64) -> Option<bool> {
         if self.curves.begins_a_run() {
             return None;
@@ -215,7 +214,7 @@ impl Watched {
         Some(self.curves.look_at_logs(&mut self.facts, &start, now_ms, Vec::new()))
     }
 
-    /// Looks at everything once; returns true when something is different.
+    /// Reads everything once; true if anything changed.
     pub(super) fn see(&mut self, now_ms: i64) -> bool {
         let mut changed = self.look_at_recording(now_ms);
         changed |= self.rows.look(&mut self.facts);
@@ -226,7 +225,7 @@ impl Watched {
         if moved {
             self.look_at_head();
         }
-        // The head first: a log's first byte is bound to the commit the loop is on then.
+        // The head first: a log's first byte is bound to the commit the loop is on at that moment.
         let start = Beginning {
             head: LoopHead::Seen(self.head.commit),
             repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_held_up),
@@ -253,7 +252,7 @@ impl Watched {
             let policy = self.policy.clone();
             let read = ReadLedger::of(self.repo.as_ref().ok(), &self.places);
             self.held = read.held.clone();
-            // Which loop this is may be in what was just decided.
+            // The decision that was just made may define which loop this is.
             self.facts.apply(Fact::Identity(self.identity()));
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
@@ -261,15 +260,15 @@ impl Watched {
                 !is_longer && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
             let being_decided = self.look_at_git(is_ours, read);
-            // Nothing tells when whoever decides is killed: it is looked at again.
+            // If the deciding process is killed, no event follows: it has to be read again.
             self.stamp = stamp.filter(|_| !being_decided);
             changed = true;
         }
         changed
     }
 
-    /// Looks whether git would wait for a file: then nothing of it is looked at, and that is said. Whether it was so
-    /// before, and is so now.
+    /// Checks whether reading git would block on one of its files: then it is not read, and that is reported. Returns
+    /// whether it was so before, and whether it is so now.
     fn look_at_places(&mut self) -> (bool, bool) {
         if matches!(self.repo, Err(RepoError::Waits { .. })) {
             self.repo = Repo::open_with(&self.asked, self.places.home.as_deref()).and_then(|mut repo| {
@@ -294,7 +293,7 @@ impl Watched {
         (was_held_up, self.held_up.is_some())
     }
 
-    /// The loop as it stands, and the policy in force, at the cost of what changed since this was asked last.
+    /// The current state of the loop and the policy in force, at the cost of the changes since the last call.
     pub(super) fn view(&mut self) -> View {
         if *self.shown_policy != self.policy {
             self.shown_policy = Arc::new(self.policy.clone());
@@ -302,41 +301,41 @@ impl Watched {
         View { snapshot: self.facts.snapshot(), policy: Arc::clone(&self.shown_policy) }
     }
 
-    /// The loop as it stands.
+    /// The current state of the loop.
     pub fn snapshot(&self) -> Snapshot {
         fold(&self.facts)
     }
 
-    /// What to decide with: the policy in force.
+    /// The policy in force, which decisions use.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Why the policy cannot be read; `None` when it can. Nothing is decided then.
+    /// The reason why the policy cannot be read, in which case nothing is decided; `None` if it can.
     pub fn policy_trouble(&self) -> Option<&str> {
         self.policy_trouble.as_deref()
     }
 
-    /// What was seen beside the curves and not read.
+    /// Files and directories found next to the curves and not read.
     pub fn passed_over(&self) -> &[PassedOver] {
         self.facts.passed_over()
     }
 
-    /// What was recognised.
+    /// The recognised format and files.
     pub fn recognised(&self) -> &Recognised {
         &self.recognised
     }
 
-    /// The repository, or why there is none.
+    /// The repository, or the reason why there is none.
     pub fn repo(&self) -> Result<&Repo, &RepoError> {
         self.repo.as_ref()
     }
 
-    /// Folders of the agent's door that are there.
+    /// The existing directories of the agent's mailbox.
     fn mailbox_dirs(&self) -> Vec<PathBuf> {
         let mailbox = self.dir.join(crate::mailbox::FOLDER);
         let inbox = mailbox.join("inbox");
-        [inbox.join("new"), inbox, mailbox].into_iter().filter(|folder| folder.is_dir()).collect()
+        [inbox.join("new"), inbox, mailbox].into_iter().filter(|directory| directory.is_dir()).collect()
     }
 
     /// The run directory.
@@ -344,41 +343,41 @@ impl Watched {
         &self.dir
     }
 
-    /// Folders beyond the run directory in which logs grow or appear.
-    fn log_folders(&self) -> Vec<PathBuf> {
-        self.curves.folders().map(Path::to_owned).collect()
+    /// Directories beyond the run directory in which logs grow or appear.
+    fn log_dirs(&self) -> Vec<PathBuf> {
+        self.curves.directories().map(Path::to_owned).collect()
     }
 
-    /// True when there is more to read than one look reads.
+    /// True if there is more to read than one pass reads.
     fn has_more(&self) -> bool {
         self.curves.has_more()
     }
 
-    /// True when a log goes on beyond what looks have read of it.
+    /// True if a log continues past the part that was read.
     pub fn is_reading(&self) -> bool {
         self.curves.is_behind()
     }
 
-    /// How many runs were found in the directory that the snapshot does not have: they are not read yet, or not at all.
+    /// Number of runs that were found in the directory and are not in the snapshot: they are not read, or not yet.
     pub fn unread_runs(&self) -> usize {
         self.curves.unread_runs()
     }
 
-    /// The logs that are followed, but for what is also read as a table.
+    /// The followed logs, except those that are also read as a table.
     fn log_paths(&self) -> HashSet<PathBuf> {
         let tables = tables(&self.recognised);
         let logs = self.curves.names().filter(|name| !tables.iter().any(|table| table == name));
         logs.map(|name| self.dir.join(name)).collect()
     }
 
-    /// Names of the files that are followed.
+    /// Names of the followed files.
     fn followed(&self) -> std::collections::HashSet<std::ffi::OsString> {
         let logs = self.curves.names();
         let all = logs.chain([self.recognised.results.as_str()]);
         all.filter_map(|path| Path::new(path).file_name()).map(std::ffi::OsStr::to_owned).collect()
     }
 
-    /// Which loop this is.
+    /// The identity of the loop.
     pub fn identity(&self) -> LoopIdentity {
         let work_tree = self.repo.as_ref().map_or(self.dir.as_path(), Repo::work_tree);
         let branch = self.policy.loop_branch.clone().or_else(|| self.head.branch.clone());
@@ -394,8 +393,8 @@ impl Watched {
         }
     }
 
-    /// The branch of the loop whose work tree is on a branch: where that is one that only decisions may
-    /// move, it is still the loop whose decisions those are.
+    /// The branch of the loop for a work tree that is on `branch`: if only decisions may move that branch, the loop is
+    /// the one whose decisions they are.
     fn loop_on(&self, branch: String) -> String {
         let Ok(repo) = &self.repo else { return branch };
         loop_branch(repo, &self.policy, self.held.chain(), branch)
@@ -417,7 +416,7 @@ impl Watched {
         let Ok(repo) = &self.repo else { return };
         let held = self.held.clone();
         let chain = held.chain();
-        // The person's own first: it may say which branch the loop is on, and so which loop this is.
+        // The person's own policy comes first: it may define the loop's branch, and so the loop's identity.
         if let Ok(own) = read_own_policy(repo, chain) {
             self.policy = own;
         }
@@ -431,7 +430,7 @@ impl Watched {
                     Policy { editable: policy.editable.or_else(|| usual_editable_here(&self.dir, repo)), ..policy };
                 self.policy_trouble = None;
             }
-            // What was in force stays in force for showing; nothing is decided.
+            // The last valid policy still applies to display; nothing is decided.
             Err(message) => self.policy_trouble = Some(message),
         }
         let metric = self.policy.metric.as_deref().map(Arc::from);
@@ -440,7 +439,7 @@ impl Watched {
         self.follow_table();
     }
 
-    /// Reads the table as the policy has it: another one, or with other words for its columns and statuses.
+    /// Reads the table by the policy: a different table, or the same one with other words for its columns and statuses.
     fn follow_table(&mut self) {
         let rules = rules::table_rules(&self.policy, Arc::clone(&self.instructions));
         let is_other = self.policy.results != self.wanted;
@@ -468,8 +467,8 @@ impl Watched {
         !branch.is_empty() && now.same_beside_ours(before, repo, branch)
     }
 
-    /// Looks at decisions and the approved branch, and at the loop's history where that may have
-    /// changed. True when somebody was deciding just then.
+    /// Reads the decisions and the approved branch, and the loop's history if it may have changed. True if somebody was
+    /// deciding at that moment.
     fn look_at_git(&mut self, only_ours: bool, read: ReadLedger) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
@@ -480,7 +479,7 @@ impl Watched {
             }
         };
         let ReadLedger { held, being_decided, looking } = read;
-        // Where it cannot be told where the home is, another ledger may be looked at.
+        // If the home directory is not known, the wrong ledger may be read.
         let doubt = self.places.trouble.clone().or_else(|| {
             let held = held.read().ok()?;
             held.doubt().or_else(|| policy_change(repo, &held.chain))
@@ -514,7 +513,7 @@ impl Watched {
             };
             let history = read_history(repo, tips, &mut self.learned).unwrap_or_else(|error| {
                 let remedy = if repo.is_partial() { MISSING } else { "" };
-                warn(".git", format!("the history could not be read: {error}{remedy}"));
+                warn(".git", format!("cannot read the history: {error}{remedy}"));
                 History { is_unread: true, ..History::default() }
             });
             if self.is_recording() {
@@ -538,7 +537,7 @@ impl Watched {
         being_decided
     }
 
-    /// What was decided in this loop, and what was vetoed in another one and is here, too.
+    /// The decisions of this loop, and vetoes in another loop of changes that are in this one, too.
     fn decisions_here(&self, chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
         let mut decided = decisions(chain, identity);
         let own = own_records(chain, identity);
@@ -550,7 +549,7 @@ impl Watched {
         decided
     }
 
-    /// Where this repository's archive is, or would be; `None` without a repository.
+    /// The path of this repository's store, which may not exist yet; `None` without a repository.
     pub fn store_path(&self) -> Option<PathBuf> {
         let repo = self.repo.as_ref().ok()?;
         let path = repo.own_file("archive.db").ok()?;
@@ -562,21 +561,22 @@ impl Watched {
     }
 }
 
-/// The folder between a directory and its table that is a git repository of its own, as a clone or a submodule is: the
-/// commits of its rows are there.
+/// The directory between a directory and its table that is a git repository of its own, such as a clone or a submodule:
+/// the commits of its rows are there.
 fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
-    let above = Path::new(&recognised.results).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-    let own = above.into_iter().find(|folder| dir.join(folder).join(".git").exists())?;
-    let why = "a git repository of its own: open it to see what its rows changed";
+    let above =
+        Path::new(&recognised.results).ancestors().skip(1).filter(|directory| !directory.as_os_str().is_empty());
+    let own = above.into_iter().find(|directory| dir.join(directory).join(".git").exists())?;
+    let why = "a separate git repository: open it to see what its rows changed";
     Some(PassedOver::new(crate::disk::shown(own), why))
 }
 
-/// Where tables lie further down, as the end of a sentence; empty where there are none.
+/// The places of tables further down, as the end of a sentence; empty if there are none.
 fn nearby(dir: &Path) -> String {
     let found = tables_below(dir);
     let Some(first) = found.first() else { return String::new() };
-    let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
-    format!("; {} further down: countersign {}", found.join(", "), dir.join(folder).display())
+    let directory = first.rsplit_once('/').map_or("", |(directory, _)| directory);
+    format!("; {} further down: countersign {}", found.join(", "), dir.join(directory).display())
 }
 
 /// Paths of all tables of a loop.

@@ -1,4 +1,4 @@
-//! What agents proposed: the person's list of what was taken in, and what still lies at the door.
+//! Follows the agents' proposals: the person's register of collected ones, and the mailbox.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -10,46 +10,46 @@ use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, read_register, said_of_list
 use crate::model::{Baselines, Fact, Facts, LoopIdentity, MailboxState, Proposal, Warning};
 use crate::repo::Repo;
 
-/// Refused messages that are counted.
+/// Largest number of rejected messages that are counted.
 const MOST_REJECTED: usize = 1000;
 
-/// Follows the list and the door.
+/// Follows the register and the mailbox.
 #[derive(Default)]
 pub(super) struct Proposals {
-    /// The loop they are of, as the list names it.
+    /// The loop of the proposals, as the register names it.
     loop_key: String,
-    /// Hashes of all lines of the list.
+    /// Hashes of all lines of the register.
     there: HashSet<String>,
-    /// All proposals of the list, each with its line's hash and the loop it is of.
+    /// All proposals of the register, each with its line's hash and its loop.
     listed: Vec<(String, String, Arc<Proposal>)>,
-    /// Those that the ledger says were taken in for this loop.
+    /// Proposals that the ledger says were collected for this loop.
     all: Vec<Arc<Proposal>>,
-    /// Lines of this loop that the ledger does not have.
+    /// Number of lines of this loop that the ledger does not have.
     diverged: usize,
-    /// Lines that were taken in, and are not there.
+    /// Number of collected lines that are missing.
     missing: usize,
-    /// How many lines the person sees named: of no use, and missing.
+    /// The reported numbers of lines: without effect, and missing.
     named: (usize, usize),
-    /// What the loop was called before its work tree was moved.
+    /// Names of the loop before its work tree was moved.
     names: Vec<String>,
     on_record: ListRecord,
     next: u64,
     bad: Vec<u64>,
     mailbox: MailboxState,
-    /// Looks in a row at which something lay at the door.
+    /// Number of consecutive passes in which the mailbox was not empty.
     looks: u64,
     baselines: Baselines,
     warnings: Vec<Warning>,
 }
 
-/// What the ledger says of the list, for all loops.
+/// The ledger's data about the register, for all loops.
 #[derive(Default)]
 struct ListRecord {
-    /// Hashes of the lines that were taken in, each with its place; `None` where that is not on record.
+    /// Hashes of the collected lines, each with its position; `None` if that is not on record.
     took: Option<HashMap<String, usize>>,
-    /// Hashes of those that should be there.
+    /// Hashes of the lines that should be there.
     wanted: HashSet<String>,
-    /// Where loops began; `None` where that is not on record.
+    /// The starts of loops; `None` if they are not on record.
     began: Option<Baselines>,
 }
 
@@ -64,7 +64,7 @@ impl ListRecord {
 }
 
 impl Proposals {
-    /// Takes in what is new; true when something was.
+    /// Reads everything new; true if there was anything.
     pub(super) fn look(&mut self, dir: &Path, repo: &Repo, identity: &LoopIdentity, facts: &mut Facts) -> bool {
         let key = identity.key();
         let mut changed = self.loop_key != key;
@@ -91,7 +91,7 @@ impl Proposals {
             self.baselines = baselines;
         }
         if !self.bad.is_empty() {
-            warn("proposals.jsonl", format!("{} lines are no proposals and are left out", self.bad.len()));
+            warn("proposals.jsonl", format!("{} lines are not proposals and are ignored", self.bad.len()));
         }
         let mut mailbox = MailboxState {
             questions: self.mailbox.questions.clone(),
@@ -108,9 +108,9 @@ impl Proposals {
             Ok(())
         });
         if let Err(error) = looked {
-            warn(FOLDER, format!("the agent's door cannot be used: {error}"));
+            warn(FOLDER, format!("cannot use the agent's mailbox: {error}"));
         }
-        // What lies at the door is tried again until it is taken in, and the longer it lies there the less often.
+        // Messages in the mailbox are retried until they are collected, at growing intervals.
         self.looks = if mailbox.untaken > 0 { self.looks + 1 } else { 0 };
         mailbox.looks =
             if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.mailbox.looks };
@@ -121,7 +121,7 @@ impl Proposals {
         if warnings != self.warnings {
             changed = true;
             self.warnings.clone_from(&warnings);
-            facts.apply(Fact::Warnings("door", warnings));
+            facts.apply(Fact::Warnings("door", warnings)); // prose: ok
         }
         if changed {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
@@ -131,7 +131,7 @@ impl Proposals {
         changed
     }
 
-    /// Reads what the list has beyond what was read of it; true when that was something.
+    /// Reads the register from where it was last read; true if there was anything new.
     fn read_list(&mut self, repo: &Repo) -> Result<bool, String> {
         let path = repo.own_file("proposals.jsonl").map_err(|error| error.to_string())?;
         let read = |from| read_register(&path, from).map_err(|error| format!("could not be read: {error}"));
@@ -155,7 +155,7 @@ impl Proposals {
         Ok(is_longer)
     }
 
-    /// Keeps what the ledger says was taken in for this loop.
+    /// Keeps the proposals that the ledger says were collected for this loop.
     fn choose(&mut self) {
         let is_own = |name: &String| *name == self.loop_key || self.names.contains(name);
         let of_loop = self.listed.iter().filter(|(_, loop_key, _)| is_own(loop_key));
@@ -163,7 +163,7 @@ impl Proposals {
         let (mut own, others): (Vec<_>, Vec<_>) =
             of_loop.partition(|(hash, ..)| took.is_none_or(|took| took.contains_key(hash)));
         let listed = own.len();
-        // Each line once, as it was taken in: one that stands there again takes nothing's place.
+        // Each line once, in the order of collection: a repeated line replaces nothing.
         own.sort_by_key(|(hash, ..)| took.and_then(|took| took.get(hash).copied()));
         own.dedup_by(|a, b| a.0 == b.0);
         self.diverged = others.len() + listed - own.len();
@@ -171,8 +171,8 @@ impl Proposals {
         self.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
     }
 
-    /// Takes from the ledger what was asked and told. While somebody decides the list may be ahead of it or behind: then
-    /// nothing is said of lines that one has and the other has not.
+    /// Reads the questions and notes from the ledger. While somebody decides, the register may be ahead of the ledger
+    /// or behind it: then lines that only one of them has are not reported.
     pub(super) fn hear(
         &mut self,
         repo: &Repo,
@@ -184,8 +184,8 @@ impl Proposals {
         let before = self.all.len();
         self.names = chain.names_of(identity);
         self.on_record = ListRecord::of(chain, identity);
-        // The list was read before the ledger: what was taken in between must not seem to be missing. Why it cannot be
-        // read is said by every look.
+        // The register was read before the ledger: lines collected in between must not seem missing. Every pass reports
+        // why it cannot be read.
         let is_longer = self.read_list(repo).unwrap_or_default();
         self.choose();
         if is_longer || self.all.len() != before {
@@ -207,7 +207,7 @@ impl Proposals {
         facts.apply(Fact::Door(Arc::new(self.mailbox.clone())));
     }
 
-    /// How much of the list was read, in bytes: the ledger is looked at again where that is more.
+    /// Number of bytes of the register that were read: if it grows, the ledger is read again.
     pub(super) fn read(&self) -> u64 {
         self.next
     }

@@ -1,4 +1,4 @@
-//! Who records: this process while it has the turn, and what is read along while another one has it.
+//! Decides who records: this process while it holds the lock; otherwise it follows the process that does.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,34 +10,34 @@ use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 use crate::repo::Repo;
 use crate::store::{CurveStore, RecorderLock, Retention};
 
-/// It is looked this often whether the turn became free, and whether another process filed something.
+/// The interval, in milliseconds, at which the lock and the other process's store are checked.
 const EVERY_MS: i64 = 1_000;
-/// What the policy does not keep goes this often.
+/// The interval, in milliseconds, at which points beyond the policy's limits are deleted.
 const THIN_EVERY_MS: i64 = 6 * 3600 * 1000;
 
-/// How recording stands.
+/// The state of recording.
 #[derive(Default)]
 pub(super) struct RecordingState {
-    /// The right to record; `None` while another process has it, or nobody wants it.
+    /// The right to record; `None` while another process has it, or it is not wanted.
     turn: Option<RecorderLock>,
-    /// True for a recorder, which comes before a screen.
+    /// True for a recorder, which takes precedence over a screen.
     is_recorder: bool,
-    /// Who was said to record.
+    /// The recorder that was last reported.
     told: Recorder,
-    /// What a recorder holds while it waits for its turn.
+    /// Held by a recorder while it waits for the lock.
     wish: Option<RecorderLock>,
-    /// The loop that is recorded, or read along.
+    /// The key of the loop that is recorded or followed.
     key: String,
     next_ms: i64,
     next_thin_ms: i64,
-    /// The archive's files as they were last seen.
+    /// Times and sizes of the store's files as of the last check.
     seen: [Option<(SystemTime, u64)>; 2],
-    /// What the archive said of the loop when it was last read.
+    /// The state of the loop in the store when it was last read.
     state: Option<(i64, i64, i64)>,
 }
 
 impl Watched {
-    /// This one does nothing but record: a screen makes room for it.
+    /// Makes this a process that only records, for which a screen gives up the lock.
     pub fn as_recorder(mut self) -> Self {
         self.recording.is_recorder = true;
         self
@@ -48,10 +48,10 @@ impl Watched {
         self.recording.turn.is_some()
     }
 
-    /// Keeps the turn, or what another process files, up to date. True when something is different.
+    /// Updates the lock, or the data that another process saves. True if anything changed.
     pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
         let told = self.recording.told;
-        // A pipe may come beside the archive in the moment after it was looked for.
+        // A pipe may appear next to the store just after the check for one.
         let _working = self.repo.as_ref().ok().map(Repo::working);
         let changed = self.look_at_turn(now_ms);
         changed || told != self.recording.told
@@ -64,7 +64,7 @@ impl Watched {
         let is_new = key != self.recording.key;
         if is_new {
             if !self.recording.key.is_empty() {
-                // What was read is saved before the turn is given up.
+                // Everything read is saved before the lock is given up.
                 self.begin_curves_anew();
             }
             let is_recorder = self.recording.is_recorder;
@@ -78,7 +78,7 @@ impl Watched {
             if self.recording.is_recorder || !RecorderLock::is_wanted(&store, &key) {
                 return self.thin(now_ms);
             }
-            // A recorder came: a screen makes room for it, and reads along.
+            // A recorder started: a screen gives up the lock and follows it.
             self.begin_curves_anew();
             self.recording.turn = None;
             self.recording.state = None;
@@ -89,7 +89,7 @@ impl Watched {
         self.read_along(&store, &key, is_new)
     }
 
-    /// True when this process records from now on, or knows why not.
+    /// True if this process records from now on, or knows why it cannot.
     fn take_turn(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let is_recorder = self.recording.is_recorder;
         if !is_recorder && RecorderLock::is_wanted(store, key) {
@@ -112,7 +112,8 @@ impl Watched {
         match opened {
             Ok((turn, store)) => {
                 if !is_new {
-                    // What was read along belongs to what the other one filed: it is read again, and goes on.
+                    // Trials that were followed belong to the other process's records: they are read again and
+                    // continued.
                     self.begin_curves_anew();
                 }
                 self.recording.turn = Some(turn);
@@ -129,7 +130,7 @@ impl Watched {
         is_recording
     }
 
-    /// Reads what another process filed since the last look.
+    /// Reads everything that another process saved since the last pass.
     fn read_along(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let wal = PathBuf::from(format!("{}-wal", store.display()));
         let stat =
@@ -147,7 +148,7 @@ impl Watched {
         }
         let Some(store) = CurveStore::open_to_read(store) else { return false };
         let state = store.state(key).ok();
-        // What runs here and was not found there yet may be there now.
+        // A run in progress here that was not found there may be there now.
         if state.is_some() && state == self.recording.state && !self.curves.has_unfiled() {
             return false;
         }
@@ -156,7 +157,7 @@ impl Watched {
         true
     }
 
-    /// Another process records, and this one reads along: false, it does not record.
+    /// Notes that another process records and this one follows it; false, because it does not record.
     fn leave_it_to(&mut self, process: Option<u32>) -> bool {
         self.curves.follow_recorder();
         self.tell_recorder(Recorder::Other(process));
@@ -180,7 +181,7 @@ impl Watched {
             LoopFormat::Curves => Discovery::whole(&self.dir),
             _ => Discovery::below(&self.dir),
         };
-        // What a client logs through the agent's door, when there is one.
+        // Metrics that a client logs through the agent's mailbox, if there is one.
         let through_mailbox = format!("{}/{}", crate::mailbox::FOLDER, crate::mailbox::METRICS);
         let names = [self.recognised.logs.as_slice(), &[through_mailbox], &self.policy.logs].concat();
         let mut curves = CurveFollower::new(&self.dir, &names, discovery);
@@ -189,7 +190,7 @@ impl Watched {
         curves
     }
 
-    /// Now and then lets go of what the policy does not keep.
+    /// Deletes points beyond the policy's limits from time to time.
     fn thin(&mut self, now_ms: i64) -> bool {
         if now_ms < self.recording.next_thin_ms {
             return false;

@@ -1,4 +1,4 @@
-//! The results: rows appended, half written, truncated, replaced.
+//! Follows the results: rows that are appended, half written, truncated or replaced.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,34 +10,34 @@ use crate::model::{
 };
 use crate::repo::Sought;
 
-/// Rows behind so many bytes are not read: a million of them fit in.
+/// Rows after this many bytes are not read: a million rows fit in.
 const LARGEST: u64 = 64 << 20;
 
-/// Follows the file that holds the rows.
+/// Follows the file that contains the rows.
 pub(super) struct RowFollower {
     source: Arc<str>,
     format: LoopFormat,
-    /// Other tables that lie beside it.
+    /// Other tables next to it.
     others: Vec<String>,
     tail: Tail,
     reader: Box<dyn TableReader>,
-    /// What the person says of the table.
+    /// The person's rules for the table.
     rules: TableRules,
-    /// Sessions that are over: the file was truncated or replaced since.
+    /// Ended sessions: the file was truncated or replaced since.
     past: Vec<Segment>,
     now: Vec<Arc<Row>>,
-    /// What the source says of the segments of `now`.
+    /// The source's own data about the segments of `now`.
     choices: Vec<SegmentView>,
-    /// Rows that appeared with the last look, when it was not the first.
+    /// Rows that appeared in the last pass, unless it was the first.
     fresh: Vec<Arc<Row>>,
-    /// How many rows of `now` have their line end.
+    /// Number of rows of `now` that have their line end.
     finished: usize,
     has_looked: bool,
-    /// Why it cannot be read; told once.
+    /// The reason why it cannot be read; reported once.
     trouble: Option<String>,
-    /// What of it is not read.
+    /// Warnings about parts that are not read.
     unread: Vec<String>,
-    /// Looks in a row at which the file was gone.
+    /// Number of consecutive passes in which the file was missing.
     looks_without: u8,
     /// Commit cells that could name a commit, in order.
     cells: Arc<[String]>,
@@ -65,7 +65,7 @@ impl RowFollower {
         }
     }
 
-    /// Takes in what is new; true when something was.
+    /// Reads everything new; true if there was anything.
     pub(super) fn look(&mut self, facts: &mut Facts) -> bool {
         let mut changed = false;
         self.fresh.clear();
@@ -79,7 +79,7 @@ impl RowFollower {
                     self.reader.push(&bytes);
                 }
                 Err(error) => {
-                    let message = format!("could not be read: {error}");
+                    let message = format!("cannot be read: {error}");
                     if self.trouble.as_ref() == Some(&message) {
                         return false;
                     }
@@ -92,12 +92,15 @@ impl RowFollower {
             changed = true;
         }
         let is_longer = self.tail.is_behind() > 0;
-        let longer = is_longer.then(|| "it has more than 64 MiB, and nothing behind that is read: look at it, then move old rows to another file".to_owned());
+        let longer = is_longer.then(|| {
+            "it has more than 64 MiB and is not read beyond that: check it, then move old rows to another file"
+                .to_owned()
+        });
         let unread: Vec<String> = self.tail.said_of_holes().into_iter().chain(longer).collect();
         changed |= unread != self.unread;
         self.unread = unread;
         let was_troubled = self.trouble.take().is_some();
-        // Where only proposals are known, rows may come later or never: an empty table is all of it.
+        // If only proposals are known, rows may come later or never: an empty table is complete.
         let is_without = matches!(self.format, LoopFormat::Proposals | LoopFormat::Curves) && first_look;
         if !changed && !was_troubled && !is_without {
             return false;
@@ -111,8 +114,8 @@ impl RowFollower {
         facts.apply(Fact::Warnings("rows", self.unread.iter().map(warning).collect()));
         let view = self.reader.view();
         if !view.rows.is_empty() {
-            // A first row without its line end may still change: it does not tell sessions apart.
-            // The same line may be read otherwise when more is known of the table.
+            // A first row without its line end may still change, so it cannot distinguish sessions. The same line may
+            // be interpreted differently when more is known of the table.
             let place = |rows: &[Arc<Row>]| rows.first().map(|row| (row.line, Arc::clone(&row.hash)));
             let same_session = self.finished == 0 || place(&self.now) == place(&view.rows);
             let old = std::mem::replace(&mut self.now, view.rows);
@@ -149,7 +152,7 @@ impl RowFollower {
         true
     }
 
-    /// What is new in the file; an error where it stays away: for the length of one look it may be in the middle of being
+    /// Reads new bytes of the file; an error if it remains missing: for a single pass it may be in the middle of being
     /// replaced.
     fn look_once(&mut self) -> std::io::Result<TailRead> {
         let found = self.tail.look()?;
@@ -161,10 +164,10 @@ impl RowFollower {
         if self.looks_without < 2 {
             return Ok(found);
         }
-        Err(std::io::Error::other("the file is gone; the rows are those that it had"))
+        Err(std::io::Error::other("the file is gone; its last known rows are shown"))
     }
 
-    /// Sessions that are over stay when the same file is read by other rules.
+    /// Keeps ended sessions when the same file is read by other rules.
     pub(super) fn keep_past(&mut self, before: &mut Self) {
         if before.source == self.source {
             self.past = std::mem::take(&mut before.past);
@@ -172,27 +175,27 @@ impl RowFollower {
         }
     }
 
-    /// True when the table was looked at.
+    /// True if the table was read.
     pub(super) fn has_looked(&self) -> bool {
         self.has_looked
     }
 
-    /// What the person says of the table.
+    /// The person's rules for the table.
     pub(super) fn rules(&self) -> &TableRules {
         &self.rules
     }
 
-    /// The metric that decides, by the source.
+    /// The metric that decides, according to the source.
     pub(super) fn metric(&self) -> Option<Arc<str>> {
         self.choices.last()?.choice.as_ref().map(|choice| Arc::clone(&choice.metric))
     }
 
-    /// Rows that appeared with the last look while we were watching, in order.
+    /// Rows that appeared in the last pass while we were watching, in order.
     pub(super) fn fresh(&self) -> &[Arc<Row>] {
         &self.fresh
     }
 
-    /// Commit cells that could name a commit, in order. The same list as long as no row came.
+    /// Commit cells that could name a commit, in order. The same list as long as no row is added.
     pub(super) fn cells(&self) -> &Arc<[String]> {
         &self.cells
     }
@@ -206,7 +209,7 @@ impl RowFollower {
         }
     }
 
-    /// What the kept rows name and say, in order.
+    /// The commits and descriptions of the kept rows, in order.
     pub(super) fn kept(&self) -> Vec<Sought> {
         let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
         let kept = rows.filter(|row| row.claim() == Claim::Keep && cell_is_hash(row.cell.raw()));
@@ -218,7 +221,7 @@ impl RowFollower {
         .collect()
     }
 
-    /// The cell of the row that the loop began with, where one is measured or says so.
+    /// The commit cell of the loop's baseline, if one is measured or says that it is one.
     pub(super) fn baseline(&self) -> Option<String> {
         let now = segments(&self.now, &self.choices);
         let first = self.past.first().or(now.first())?;
@@ -228,17 +231,17 @@ impl RowFollower {
     }
 }
 
-/// Rows by the segment that they carry, with what the source says of each.
+/// Rows by segment, with the source's own data about each.
 fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
     let of = |rows: &[Arc<Row>]| {
         let view = views.get(rows[0].segment).cloned().unwrap_or_default();
         Segment { name: view.name, choice: view.choice, counts_down: view.counts_down, rows: rows.to_vec() }
     };
-    // Two sessions may write one log in turns.
+    // Two sessions may write to one log alternately.
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.segment);
     let mut all: Vec<Segment> = rows.chunk_by(|a, b| a.segment == b.segment).map(of).collect();
-    // A table without a row yet has its columns, and a segment that has just begun its objective.
+    // A table without rows has its columns, and a segment that has just begun its objective.
     let is_new = rows.last().is_none_or(|row| row.segment + 1 < views.len());
     if let (true, Some(view)) = (is_new, views.last()) {
         let (name, choice) = (view.name.clone(), view.choice.clone());

@@ -1,11 +1,11 @@
-//! How the policy in force has the results table read.
+//! The rules by which the policy in force has the results table read.
 
 use std::sync::Arc;
 
 use crate::format::TableRules;
 use crate::policy::Policy;
 
-/// How the results table is to be read; `instructions` are the loop's own (`program.md`).
+/// Derives the rules for the results table; `instructions` are the loop's own (`program.md`).
 pub(super) fn table_rules(policy: &Policy, instructions: Arc<str>) -> TableRules {
     let columns = policy.columns.clone();
     TableRules {

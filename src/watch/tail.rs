@@ -1,4 +1,4 @@
-//! Following one file that grows, is truncated, is replaced, or is written anew under the same name.
+//! Follows one file that grows, is truncated, is replaced, or is rewritten under the same name.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,28 +10,28 @@ use sha2::{Digest, Sha256};
 use crate::disk::{next_written, open_plain};
 use crate::store::LogMark;
 
-/// Bytes at the start and before the end that are compared to know whether the file is still the
-/// one that was read: a rewrite can have the same size by chance.
+/// Bytes at the start and before the read position that are compared to detect a rewritten file: a rewrite can have the
+/// same size by chance.
 const WINDOW: usize = 4096;
-/// Bytes taken at most by one look; the rest comes with the next one.
+/// Largest number of bytes read in one pass; the rest comes with the next one.
 const MOST: u64 = 256 << 10;
 
-/// Holes of more than this are not read: nobody wrote them, and they may be larger than the disk.
+/// Longer holes are skipped: they were never written, and may be larger than the disk.
 const LONG_HOLE: u64 = 1 << 20;
 
-/// What one look at a file found.
+/// The result of reading a file once.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TailRead {
     /// Nothing new.
     Nothing,
     /// Bytes were appended.
     Appended(Vec<u8>),
-    /// The file is another one than before: these are its bytes from the start.
+    /// The file was replaced: these are its bytes from the start.
     Anew(Vec<u8>),
 }
 
 impl TailRead {
-    /// How many bytes came.
+    /// Number of bytes that were read.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Nothing => 0,
@@ -48,13 +48,13 @@ pub(super) struct Tail {
     stat: Option<(std::time::SystemTime, u64)>,
     start: Vec<u8>,
     end: Vec<u8>,
-    /// True when the file goes on what was read of another one.
+    /// True if the file continues another one.
     goes_on: bool,
-    /// Nothing behind so many bytes is read.
+    /// The file is not read past this offset.
     most: u64,
-    /// Bytes of long holes, at which the last look stood or which it passed over.
+    /// Bytes of long holes that were reached or skipped.
     holes: u64,
-    /// Bytes of the long hole that is all that follows; 0 without one.
+    /// Bytes of the long hole at the end of the file; 0 if there is none.
     last_hole: u64,
 }
 
@@ -74,17 +74,17 @@ impl Tail {
         }
     }
 
-    /// A file that goes on what was read of another one: its first bytes are appended ones.
+    /// A file that continues another one: its first bytes count as appended.
     pub(super) fn after_another(path: PathBuf) -> Self {
         Self { goes_on: true, ..Self::new(path) }
     }
 
-    /// A file of which the first bytes are read, and no more than that.
+    /// A file of which only the first bytes are read.
     pub(super) fn up_to(path: PathBuf, most: u64) -> Self {
         Self { most, ..Self::new(path) }
     }
 
-    /// How far the file was read, and how what was read begins and ends.
+    /// The read position, with the beginning and the end of the part that was read.
     pub(super) fn mark(&self) -> LogMark {
         LogMark { bytes: self.offset, digest: digest(&self.start, &self.end) }
     }
@@ -94,17 +94,17 @@ impl Tail {
         &self.end
     }
 
-    /// How far the file was read.
+    /// The read position in bytes.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Where it is.
+    /// Its path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// True when the file begins with what a mark is of.
+    /// True if the file begins with the contents that a mark describes.
     pub(super) fn continues(&self, mark: &LogMark) -> bool {
         let ends = || {
             let mut file = open_plain(&self.path).ok()?;
@@ -119,44 +119,44 @@ impl Tail {
         mark.bytes > 0 && mark.bytes <= self.offset && ends().as_ref() == Some(&mark.digest)
     }
 
-    /// All bytes that were read, while they are few.
+    /// All bytes that were read, as long as they are few.
     pub(super) fn all_so_far(&self) -> Option<&[u8]> {
         (self.start.len() as u64 == self.offset && !self.goes_on).then_some(&self.start)
     }
 
-    /// Modification time in milliseconds since the epoch, as of the last look.
+    /// Modification time in milliseconds since the epoch, as of the last pass.
     pub(super) fn modified_ms(&self) -> Option<i64> {
         let since = self.stat?.0.duration_since(std::time::UNIX_EPOCH).ok()?;
         Some(since.as_millis() as i64)
     }
 
-    /// True when all bytes were taken that the last look saw.
+    /// True if all bytes were read that were there in the last pass.
     pub(super) fn is_read(&self) -> bool {
         self.stat.is_some_and(|(_, len)| len <= self.offset || self.last_hole > 0)
     }
 
-    /// Bytes that the last look saw and that are still to be read.
+    /// Bytes that were there in the last pass and are still to be read.
     pub(super) fn is_behind(&self) -> u64 {
         self.stat.filter(|_| self.last_hole == 0).map_or(0, |(_, len)| len.saturating_sub(self.offset))
     }
 
-    /// What is to be said of holes in it.
+    /// A warning about its holes; `None` if it has none.
     pub(super) fn said_of_holes(&self) -> Option<String> {
         let holes = self.holes >> 20;
         (self.holes > 0).then(|| {
             format!(
-                "{holes} MiB of it were never written (holes), and are not read: look what made it so long (ls -ls)"
+                "{holes} MiB of it were never written (holes) and are not read: check what made it so long (ls -ls)"
             )
         })
     }
 
-    /// True when the file was there at an earlier look, and is not now.
+    /// True if the file existed in an earlier pass and no longer does.
     pub(super) fn is_gone(&self) -> bool {
         self.stat.is_some()
             && std::fs::metadata(&self.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// True where the next look will find the first bytes of a file, or another file than before.
+    /// True if the next pass will find the first bytes of a file, or a different file than before.
     pub(super) fn begins_anew(&self) -> std::io::Result<bool> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
@@ -172,8 +172,8 @@ impl Tail {
         Ok(meta.ino() != self.inode || meta.len() < self.offset || !self.is_same(&mut open_plain(&self.path)?)?)
     }
 
-    /// Looks at the file. A file that is not there has nothing new: it may be in the middle of being
-    /// replaced. A pipe or a device is an error: it is not waited for.
+    /// Reads the file. A missing file has nothing new: it may be in the middle of being replaced. A pipe or a device is
+    /// an error, because reading it could block.
     pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
@@ -214,8 +214,8 @@ impl Tail {
         })
     }
 
-    /// Goes on where somebody wrote something. The last NULs of a hole stay, so that what stands before it and what
-    /// stands behind it are not taken for one line.
+    /// Skips to the next written part. The last NULs of a hole remain, so that the text before it and the text after it
+    /// are not joined to one line.
     fn pass_hole(&mut self, file: &File, length: u64) {
         // It may have been filled since.
         self.holes -= std::mem::take(&mut self.last_hole);
@@ -255,7 +255,7 @@ impl Tail {
     }
 }
 
-/// Where a file begins and ends tells it from others: all of it need not be read again.
+/// Identifies a file by its beginning and end, so that it need not be read again in full.
 fn digest(start: &[u8], end: &[u8]) -> String {
     let digest = Sha256::new().chain_update((start.len() as u64).to_le_bytes()).chain_update(start).chain_update(end);
     crate::model::hex(&digest.finalize())
@@ -266,22 +266,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_passed_over_and_told() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("run.log");
+    fn holes_are_skipped_and_reported() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("run.log");
         std::fs::write(&path, "one\n")?;
         let file = std::fs::File::options().write(true).open(&path)?;
         file.set_len(1 << 40)?;
         let mut tail = Tail::new(path.clone());
-        let TailRead::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
-        // What lies in one piece with what was written comes with it, as NULs.
+        let TailRead::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
+        // The part of a hole up to the next read comes with the written part, as NULs.
         assert!(bytes.starts_with(b"one\n\0") && bytes.len() as u64 == MOST);
         assert_eq!(tail.look()?, TailRead::Nothing);
         assert!(tail.is_read() && tail.said_of_holes().is_some_and(|said| said.starts_with("1048575 MiB")));
-        // Somebody writes in the middle of it.
+        // A write in the middle of it.
         use std::os::unix::fs::FileExt as _;
         file.write_all_at(b"two\n", 1 << 39)?;
-        let TailRead::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
+        let TailRead::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
         assert!(bytes.starts_with(&[0; WINDOW]) && bytes[WINDOW..].starts_with(b"two\n"));
         assert_eq!(tail.look()?, TailRead::Nothing, "it is still the same file");
         let mark = tail.mark();
@@ -291,10 +291,10 @@ mod tests {
 
     #[test]
     fn appended_truncated_replaced_and_rewritten() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("run.log");
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("run.log");
         let mut tail = Tail::new(path.clone());
-        // Whether it begins anew is known before it is read, and no look at the logs alone reads it then.
+        // Whether it begins again is known before it is read, and a pass over the logs alone then does not read it.
         let mut look = |begins: bool, found: &TailRead| {
             assert_eq!(tail.begins_anew()?, begins);
             assert_eq!(tail.look()?, *found);
@@ -312,12 +312,12 @@ mod tests {
         look(true, &anew("ONE\ntwo\n"))?;
         std::fs::write(&path, "x")?;
         look(true, &anew("x"))?;
-        let other = folder.path().join("next");
+        let other = directory.path().join("next");
         std::fs::write(&other, "x")?;
         std::fs::rename(&other, &path)?;
-        // Another file of the same content.
+        // Another file with the same content.
         look(true, &anew("x"))?;
-        // Away for a moment.
+        // Missing for a moment.
         std::fs::remove_file(&path)?;
         look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "")?;

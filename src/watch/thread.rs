@@ -1,4 +1,4 @@
-//! The watching thread.
+//! The watcher thread.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,59 +17,59 @@ use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
 use crate::repo::Repo;
 
-/// How changes are noticed.
+/// The way changes are noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// By events of the system, and by a slow poll beside them.
+    /// By system events, and by a slow poll in addition.
     Events,
     /// By polling alone: network file systems send no events.
     Poll,
 }
 
-/// How to observe.
+/// Options for watching.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How changes are noticed.
+    /// The way changes are noticed.
     pub method: Method,
     /// The person's state directory.
     pub state: PathBuf,
-    /// Time between polls when events are there.
+    /// Time between polls when there are events.
     pub slow: Duration,
     /// Time between polls without events.
     pub fast: Duration,
 }
 
 impl Options {
-    /// The usual times.
+    /// The default times.
     pub fn new(state: &Path, method: Method) -> Self {
         Self { method, state: state.to_owned(), slow: Duration::from_secs(2), fast: Duration::from_millis(500) }
     }
 }
 
-/// Beside a log that is written all the time, everything else is looked at this often at least: what the system does not
-/// tell of is found by looking.
+/// While a log is being written continuously, everything else is read at least this often, because not every change
+/// gives an event.
 const EVERYTHING: Duration = Duration::from_secs(1);
 
-/// Events of one write come in a burst: this long is waited for its end.
+/// Events of one write come in a burst: the thread waits this long for its end.
 const COALESCE: Duration = Duration::from_millis(5);
 
-/// Whoever leaves waits this long for a look that is under way: it may be writing the archive, or waiting for a disk that
-/// is gone.
+/// On exit a read in progress is given this long: it may be writing the store, or waiting for a disk that does not
+/// respond.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Folders of runs that are watched at most; all are polled.
+/// Largest number of run directories with events; all are polled.
 const MOST_WATCHED: usize = 256;
 
-/// A snapshot with what is needed to act on it.
+/// A snapshot and the data needed to act on it.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The loop as it stands.
+    /// The current state of the loop.
     pub snapshot: Arc<Snapshot>,
     /// The policy in force.
     pub policy: Arc<Policy>,
 }
 
-/// A running observation. Dropping it ends the thread.
+/// A running watcher. Dropping it ends the thread.
 pub struct Watcher {
     views: watch::Receiver<View>,
     waker: Waker,
@@ -79,37 +79,37 @@ pub struct Watcher {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Something may be different, or it is over.
+/// Something may have changed, or the thread should end.
 struct Wake;
 
-/// What wakes the thread. A waking-up that waits says as much as ten, so what it is about is kept beside it.
+/// Wakes the thread. One pending wake-up stands for any number of them, so their reasons are kept separately.
 #[derive(Clone)]
 struct Waker {
     wake: SyncSender<Wake>,
-    /// True where something else than a log may have changed.
+    /// True if something other than a log may have changed.
     is_for_all: Arc<AtomicBool>,
-    /// The logs that are followed.
+    /// The followed logs.
     logs: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Waker {
-    /// True for a log, and nothing else.
+    /// True for a followed log.
     fn is_log(&self, path: &Path) -> bool {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 
-    /// These logs are followed from now on.
+    /// Sets the followed logs.
     fn follow(&self, logs: HashSet<PathBuf>) {
         *self.logs.lock().unwrap_or_else(PoisonError::into_inner) = logs;
     }
 
-    /// Wakes it for a log.
+    /// Wakes the thread for a log.
     fn log(&self) {
-        // A full channel holds a waking-up.
+        // If the channel is full, a wake-up is pending already.
         let _ = self.wake.try_send(Wake);
     }
 
-    /// Wakes it for anything.
+    /// Wakes the thread for any change.
     fn all(&self) {
         self.is_for_all.store(true, Ordering::SeqCst);
         self.log();
@@ -117,16 +117,16 @@ impl Waker {
 }
 
 impl Watcher {
-    /// Starts looking. The first view knows only which loop it is; what was found follows.
+    /// Starts watching. The first view contains only the loop's identity; the rest follows.
     pub fn start(mut watched: Watched, options: &Options) -> Result<Self, WatchError> {
         // Latest wins: a view that nobody drew is not worth keeping.
         let (send, views) = watch::channel(watched.view());
-        // One waiting wake-up says as much as ten.
+        // One pending wake-up stands for any number of them.
         let (wake, woken) = sync_channel(1);
         let waker = Waker { wake, is_for_all: Arc::default(), logs: Arc::default() };
         waker.follow(watched.log_paths());
         let (watcher, method) = match options.method {
-            // The library's watcher brings the program down where it gets no thread.
+            // The library's watcher panics if it cannot start a thread.
             Method::Events => match has_threads().then(|| event_watcher(&watched, waker.clone())).flatten() {
                 Some(watcher) => (Some(watcher), Method::Events),
                 None => (None, Method::Poll),
@@ -139,13 +139,13 @@ impl Watcher {
         let thread = std::thread::Builder::new()
             .name("observe".to_owned())
             .spawn(move || {
-                // Whoever watches the views learns that it ended, and here why.
+                // Readers of the views notice that it ended, and find the reason here.
                 let woken = Woken { receiver: woken, waker: own, is_over: ends };
                 let watched = catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send)));
                 if let Err(fault) = watched {
                     let text = fault.downcast_ref::<&str>().copied();
                     let text = text.or_else(|| fault.downcast_ref::<String>().map(String::as_str));
-                    let why = text.unwrap_or("it said nothing").to_owned();
+                    let why = text.unwrap_or("no message").to_owned();
                     *tells.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
                 }
             })
@@ -153,22 +153,22 @@ impl Watcher {
         Ok(Self { views, waker, method, is_over, fault, thread: Some(thread) })
     }
 
-    /// What ended the watching, where that was a fault of ours.
+    /// The panic message that ended the thread; `None` if it did not panic.
     pub fn fault(&self) -> Option<String> {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The views as they come.
+    /// The views, as they are produced.
     pub fn views(&self) -> watch::Receiver<View> {
         self.views.clone()
     }
 
-    /// How changes are noticed in fact.
+    /// The way changes are actually noticed.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// Asks for a look now.
+    /// Requests a read now.
     pub fn look_now(&self) {
         self.waker.all();
     }
@@ -189,14 +189,14 @@ impl Drop for Watcher {
     }
 }
 
-/// What the thread listens to.
+/// The thread's end of its wake-ups.
 struct Woken {
     receiver: Receiver<Wake>,
     waker: Waker,
     is_over: Arc<AtomicBool>,
 }
 
-/// True where the system gives two more threads: the watcher's and ours.
+/// True if the system has room for two more threads: the library's and ours.
 fn has_threads() -> bool {
     let (hold, held) = std::sync::mpsc::sync_channel::<()>(0);
     let first = std::thread::Builder::new().spawn(move || {
@@ -211,7 +211,7 @@ fn has_threads() -> bool {
     both
 }
 
-/// What the thread does until it is over.
+/// The body of the thread.
 fn watch_on(
     mut watched: Watched,
     mut watcher: Option<notify::RecommendedWatcher>,
@@ -219,11 +219,11 @@ fn watch_on(
     woken: &Woken,
     send: &watch::Sender<View>,
 ) {
-    let mut run_folders = HashSet::new();
+    let mut run_dirs = HashSet::new();
     #[cfg(debug_assertions)]
     panic_for_tests();
     watched.see(now_ms());
-    watch_more(&mut watcher, &watched, &mut run_folders);
+    watch_more(&mut watcher, &watched, &mut run_dirs);
     // A person waits for this one.
     if send.send(watched.view()).is_err() || watched.pin() && send.send(watched.view()).is_err() {
         return;
@@ -244,10 +244,10 @@ fn watch_on(
         }
         let seen = if is_for_a_log { watched.see_logs(now_ms()) } else { None };
         let changed = seen.unwrap_or_else(|| {
-            // What comes from now on is for the next look.
+            // Changes from now on are for the next pass.
             woken.waker.is_for_all.store(false, Ordering::SeqCst);
             looked_at_all = Instant::now();
-            watch_more(&mut watcher, &watched, &mut run_folders);
+            watch_more(&mut watcher, &watched, &mut run_dirs);
             let changed = watched.look(now_ms());
             if changed {
                 woken.waker.follow(watched.log_paths());
@@ -260,56 +260,56 @@ fn watch_on(
     }
 }
 
-/// Lets a terminal test see what becomes of a panic beside the screen.
+/// Lets a terminal test check the effect of a panic next to the screen.
 #[cfg(debug_assertions)]
 fn panic_for_tests() {
     assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_LOOK").is_none(), "asked to panic while looking");
 }
 
-/// Watches the agent's door and the folders of runs, which may come while we watch. Watching a folder again does
-/// nothing; of runs there may be thousands: those that are watched are known.
-fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_folders: &mut HashSet<PathBuf>) {
+/// Watches the agent's mailbox and the run directories, which may be created later. Watching a directory twice is
+/// harmless, but there may be thousands of runs, so the watched ones are remembered.
+fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_dirs: &mut HashSet<PathBuf>) {
     let Some(watcher) = watcher else { return };
-    for folder in watched.mailbox_dirs() {
-        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+    for directory in watched.mailbox_dirs() {
+        let _ = watcher.watch(&directory, RecursiveMode::NonRecursive);
     }
-    let wanted: HashSet<PathBuf> = watched.log_folders().into_iter().take(MOST_WATCHED).collect();
-    if wanted == *run_folders {
+    let wanted: HashSet<PathBuf> = watched.log_dirs().into_iter().take(MOST_WATCHED).collect();
+    if wanted == *run_dirs {
         return;
     }
-    for folder in wanted.difference(run_folders) {
-        let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+    for directory in wanted.difference(run_dirs) {
+        let _ = watcher.watch(directory, RecursiveMode::NonRecursive);
     }
-    for folder in run_folders.difference(&wanted) {
-        let _ = watcher.unwatch(folder);
+    for directory in run_dirs.difference(&wanted) {
+        let _ = watcher.unwatch(directory);
     }
-    *run_folders = wanted;
+    *run_dirs = wanted;
 }
 
-/// Fails where the system gives no events of a folder: it has no watches left, say.
+/// Fails if the system gives no events for a directory, for example because no watches are left.
 pub fn try_events(dir: &Path) -> notify::Result<()> {
     if !has_threads() {
-        return Err(notify::Error::generic("the system gives no more threads (ulimit -u)"));
+        return Err(notify::Error::generic("the system allows no more threads (ulimit -u)"));
     }
     notify::recommended_watcher(|_| {})?.watch(dir, RecursiveMode::NonRecursive)
 }
 
-/// Watches the folders of named files and of the references, never a whole tree.
+/// Watches the directories of named files and of the refs, never a whole tree.
 fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedWatcher> {
-    // A training run writes checkpoints and caches beside its log: those are not looked at.
+    // A training run writes checkpoints and caches next to its log: those are ignored.
     let names = watched.followed();
-    let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
-    let mut git_folders = folders.clone();
-    git_folders.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
+    let directories: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
+    let mut git_dirs = directories.clone();
+    git_dirs.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
     let dir = watched.dir().to_owned();
     let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
         is_all_runs
-            || git_folders.iter().any(|folder| path.starts_with(folder))
+            || git_dirs.iter().any(|directory| path.starts_with(directory))
             || path.file_name().is_some_and(|name| {
                 names.contains(name) || name == crate::mailbox::FOLDER || may_hold_curves(&name.to_string_lossy())
             })
-            // A folder of a run that begins.
+            // The directory of a run that begins.
             || path.parent().is_some_and(|parent| {
                 parent.parent() == Some(&dir) && parent.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy()))
             })
@@ -319,7 +319,7 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
         let is_written = event.kind.is_modify() && !event.paths.is_empty();
         if is_written && event.paths.iter().all(|path| waker.is_log(path)) {
             waker.log();
-        // An overflow of the queue has no path: everything may be different then.
+        // An overflow of the queue has no path: anything may have changed.
         } else if event.paths.is_empty() || event.paths.iter().any(&is_relevant) {
             waker.all();
         }
@@ -327,12 +327,12 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
     .ok()?;
     let results = watched.dir().join(&watched.recognised().results);
     watcher.watch(watched.dir(), RecursiveMode::NonRecursive).ok()?;
-    if let Some(folder) = results.parent().filter(|folder| *folder != watched.dir()) {
-        watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+    if let Some(directory) = results.parent().filter(|directory| *directory != watched.dir()) {
+        watcher.watch(directory, RecursiveMode::NonRecursive).ok()?;
     }
-    for folder in folders {
-        // A folder that cannot be watched is still polled.
-        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+    for directory in directories {
+        // A directory that cannot be watched is still polled.
+        let _ = watcher.watch(&directory, RecursiveMode::NonRecursive);
     }
     Some(watcher)
 }

@@ -34,14 +34,14 @@ fn tabs_take_their_columns_in_each_way_to_look() {
     driver.keys("o");
     is_set(&driver);
     driver.keys("oo");
-    driver.state.reading.columns = DiffColumns::Two;
+    driver.state.review.view.columns = DiffColumns::Two;
     driver.resize(200, 50);
     is_set(&driver);
     let line = line_with(&driver.screen(), "return 1");
     assert!(line.contains("→   →   return 1→   //") && line.contains("→   →   return 2→   //"), "{line}");
     // Cut and moved, the columns move together.
     driver.resize(100, 30);
-    driver.state.reading.columns = DiffColumns::One;
+    driver.state.review.view.columns = DiffColumns::One;
     driver.keys("W.");
     let line = line_with(&driver.screen(), "+ →");
     assert!(line.contains("+ →   // ⟨U+2192⟩   no tab"), "the first sixteen cells are gone: {line}");
@@ -73,7 +73,7 @@ fn a_tab_and_an_arrow_differ_also_without_colours() {
 fn the_width_of_tabs_is_the_persons() {
     let (made, _) = changed("a.go", GO, GO.replace("return 1", "return 2"));
     let mut driver = Driver::new(&made, 100, 30);
-    driver.state.reading.tab_width = 8;
+    driver.state.review.view.tab_width = 8;
     driver.keys("<enter>");
     assert!(driver.screen().contains("→       →       return 2→       // ⟨U+2192⟩   no tab"), "{}", driver.screen());
     driver.keys("/x {<enter>");
@@ -96,12 +96,12 @@ fn comments_and_left_out_lines_behind_tabs_are_at_their_lines() {
     let mut driver = Driver::new(&made, 60, 30);
     driver.keys("<enter>}/return 2<enter>");
     driver.keys("X");
-    let draft = &driver.state.drafts.of[&id];
+    let draft = &driver.state.decisions.drafts.of[&id];
     assert_eq!(draft.left_out.values().map(std::collections::BTreeSet::len).sum::<usize>(), 1);
     assert!(line_with(&driver.screen(), "return 2").contains("× →   →   return 2"), "{}", driver.screen());
-    let doc = driver.state.doc.as_ref().unwrap();
-    let at = doc.line_at(driver.state.reading.cursor).unwrap();
-    let text = doc.text_at(driver.state.reading.cursor).unwrap().2;
+    let doc = driver.state.review.doc.as_ref().unwrap();
+    let at = doc.line_at(driver.state.review.view.cursor).unwrap();
+    let text = doc.text_at(driver.state.review.view.cursor).unwrap().2;
     assert_eq!((at.line, text.raw()), (5, "\t\treturn 2\t// →   no tab"));
 }
 
@@ -139,7 +139,7 @@ fn the_raw_file_of_a_notebook_is_what_counts() {
     let (made, id) = changed("explore.ipynb", BEFORE, AFTER);
     let mut driver = Driver::new(&made, 120, 50);
     driver.keys("<enter>");
-    let last = driver.state.doc.as_ref().unwrap().rows.len();
+    let last = driver.state.review.doc.as_ref().unwrap().rows.len();
     driver.keys("G");
     assert!(driver.screen().contains("notebook"), "{}", driver.screen());
     // By cells nothing of the JSON was on the screen, and that is said.
@@ -149,16 +149,19 @@ fn the_raw_file_of_a_notebook_is_what_counts() {
     // On a cell no hunk can be left out, and it is said where.
     driver.keys("g}x");
     assert!(driver.screen().contains("J shows the raw JSON"), "{}", driver.screen());
-    assert!(driver.state.drafts.of.get(&id).is_none_or(|draft| draft.left_out.is_empty()));
+    assert!(driver.state.decisions.drafts.of.get(&id).is_none_or(|draft| draft.left_out.is_empty()));
     driver.keys("J");
-    let doc = driver.state.doc.as_ref().unwrap();
+    let doc = driver.state.review.doc.as_ref().unwrap();
     assert!(doc.rows.len() != last && doc.rows.iter().any(|row| matches!(row, DocRow::Line(..))));
     assert!(driver.screen().contains("\"LR = 6e-4\\n\","), "{}", driver.screen());
     driver.keys("}x");
-    assert!(!driver.state.drafts.of[&id].left_out.is_empty(), "{}", driver.screen());
+    assert!(!driver.state.decisions.drafts.of[&id].left_out.is_empty(), "{}", driver.screen());
     driver.keys("xgJ");
     driver.keys("x");
-    assert!(!driver.state.drafts.of[&id].left_out_files.is_empty(), "the file as a whole is left out by its name");
+    assert!(
+        !driver.state.decisions.drafts.of[&id].left_out_files.is_empty(),
+        "the file as a whole is left out by its name"
+    );
     driver.keys("x");
     // The whole file is the JSON in any case.
     driver.keys("o");

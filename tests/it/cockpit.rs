@@ -76,7 +76,7 @@ fn who_comes_back_is_told_what_happened_and_stands_where_they_stood() {
         let mut driver = Driver::at(&night, width, height, AFTER_MS);
         let snapshot = Arc::clone(&driver.state.snapshot);
         let (then, stood) = (&snapshot.experiments[39], &snapshot.experiments[snapshot.waiting[3]]);
-        driver.state.visit = Some(Visit {
+        driver.state.live.visit = Some(Visit {
             at_ms: then.at_ms.unwrap(),
             at: "23:10".into(),
             experiments: 40,
@@ -104,10 +104,14 @@ fn a_visit_ends_where_the_next_one_begins() {
     assert_eq!((visit.experiments, visit.view.as_str()), (30, "Curves"));
     let stood = driver.state.selected();
     let mut again = Driver::at(&night, 80, 24, AFTER_MS + 60_000);
-    again.state.visit = Some(visit);
+    again.state.live.visit = Some(visit);
     again.take(Event::Observed(support::drive::view(&night)));
     assert_eq!((again.state.view, again.state.selected()), (ViewKind::Curves, stood));
-    assert!(again.state.since.as_ref().unwrap().line.contains("no new experiment"), "{:?}", again.state.since);
+    assert!(
+        again.state.live.since.as_ref().unwrap().line.contains("no new experiment"),
+        "{:?}",
+        again.state.live.since
+    );
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     let night = Loop::recorded(20);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     driver.keys("2G[[[hhhhhhhhhhhhhhhhhhhhhhhhhhhhhh");
-    let at = driver.state.plot.cursor.unwrap();
+    let at = driver.state.curves.plot.cursor.unwrap();
     let subjects = driver.state.subjects().unwrap();
     let trial = Arc::clone(subjects.main.trial);
     let (_, series) = driver.state.main_series(&subjects).unwrap();
@@ -123,32 +127,37 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     let name = subjects.main.name.clone();
     assert!(driver.screen().contains(&format!("● {name} {value:.6}")), "{at} {value}\n{}", driver.screen());
     let share = |driver: &Driver<'_>| {
-        let (from, to) = driver.state.plot.window.unwrap();
-        (driver.state.plot.cursor.unwrap() - from) / (to - from)
+        let (from, to) = driver.state.curves.plot.window.unwrap();
+        (driver.state.curves.plot.cursor.unwrap() - from) / (to - from)
     };
     driver.keys("+");
     let before = share(&driver);
     driver.keys("++");
     assert!((share(&driver) - before).abs() < 1e-6, "what is under the cursor stays there");
     driver.keys("--.,--");
-    assert_eq!(driver.state.plot.window, None, "all the way out is everything");
+    assert_eq!(driver.state.curves.plot.window, None, "all the way out is everything");
     // In tiles the cursor reads every metric.
     driver.keys("ht");
-    let at = driver.state.plot.cursor.unwrap();
+    let at = driver.state.curves.plot.cursor.unwrap();
     for (name, series) in &night.curves(&trial).series {
         let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
-        let row = driver.screen().lines().find(|line| line.contains(&format!(" {name}  "))).unwrap().to_owned();
+        let row = driver
+            .screen()
+            .lines()
+            .find(|line| line.contains('─') && line.contains(&format!(" {name}  ")))
+            .unwrap()
+            .to_owned();
         let shown: f64 = row.split(&format!(" {name}  ")).nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!((shown - value).abs() <= value.abs() * 1e-6 + 5e-3, "{name} {value} in {row}");
     }
     driver.keys("t");
     // The three measures where the log tells them, and back.
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, XAxis::Tokens);
+    assert_eq!(driver.state.curves.plot.measure, XAxis::Tokens);
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, XAxis::Seconds);
+    assert_eq!(driver.state.curves.plot.measure, XAxis::Seconds);
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, XAxis::Step);
+    assert_eq!(driver.state.curves.plot.measure, XAxis::Step);
 }
 
 #[test]
@@ -156,7 +165,7 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let night = Loop::recorded(20);
     let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
     driver.keys("2G[[x[b");
-    assert_eq!(driver.state.plot.measure, XAxis::Tokens);
+    assert_eq!(driver.state.curves.plot.measure, XAxis::Tokens);
     let overlay = driver.state.subjects().unwrap().overlays[0].trial.id;
     let drawn = |driver: &Driver<'_>| driver.styles().matches("fg LightYellow").count();
     let before = drawn(&driver);
@@ -197,8 +206,8 @@ fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     assert!(driver.screen().contains("5 values at or below 0: no place on a log axis"), "{}", driver.screen());
     // The log tells neither tokens nor time with a unit.
     driver.keys("b");
-    assert_eq!(driver.state.plot.measure, XAxis::Step);
-    assert!(driver.screen().contains("steps it is"), "{}", driver.screen());
+    assert_eq!(driver.state.curves.plot.measure, XAxis::Step);
+    assert!(driver.screen().contains("using steps"), "{}", driver.screen());
 }
 
 #[test]
@@ -206,7 +215,7 @@ fn knobs_hold_every_value_that_was_tried() {
     let night = Loop::recorded(70);
     let mut driver = Driver::at(&night, 200, 50, AFTER_MS);
     driver.keys("6");
-    let knobs = Arc::clone(driver.state.knobs.as_ref().unwrap());
+    let knobs = Arc::clone(driver.state.knobs.known.as_ref().unwrap());
     let batch = knobs.knobs.iter().find(|knob| knob.name.raw() == "BATCH").unwrap();
     // By a second method: the descriptions that the scripted agent writes.
     let said: Vec<String> = driver
@@ -231,7 +240,7 @@ fn knobs_hold_every_value_that_was_tried() {
     assert!(best < 0.32, "{best}");
     // A row leads to the experiment that did best with it.
     driver.keys("jj<enter>");
-    assert!(driver.state.review.is_some());
+    assert!(driver.state.review.open.is_some());
 }
 
 #[test]
@@ -290,7 +299,7 @@ fn two_experiments_are_compared_by_diff_and_metrics() {
     let from = driver.state.snapshot.experiments[driver.state.selected().unwrap()].clone();
     driver.keys("]]]]]c");
     let to = driver.state.snapshot.experiments[driver.state.shown().unwrap()].clone();
-    let comparison = driver.state.comparison.clone().unwrap();
+    let comparison = driver.state.experiments.comparison.clone().unwrap();
     assert_eq!((&comparison.from, &comparison.to), (&from.id, &to.id));
     // git says the same of the files.
     let stat = night.git(&["diff", "--numstat", &from.head().unwrap().to_string(), &to.head().unwrap().to_string()]);
@@ -301,28 +310,28 @@ fn two_experiments_are_compared_by_diff_and_metrics() {
     let differs = to.outcome.value().unwrap() - from.outcome.value().unwrap();
     assert!(screen.contains(&format!("{:.6}", differs.abs())), "{screen}");
     driver.keys("a");
-    assert!(driver.state.modal.is_none() || driver.screen().contains("approve"), "a comparison is no candidate");
+    assert!(driver.state.window.modal.is_none() || driver.screen().contains("approve"), "a comparison is no candidate");
 }
 
 #[test]
 fn the_palette_does_opens_and_previews() {
     let night = Loop::recorded(40);
     let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
-    driver.state.themes.names = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    driver.state.themes.chosen = "dark".into();
+    driver.state.screen.themes.names = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    driver.state.screen.themes.chosen = "dark".into();
     driver.keys(":show knobs<enter>");
     assert_eq!(driver.state.view, ViewKind::Knobs);
     driver.keys(":gated hidden<enter>");
     let index = driver.state.selected().unwrap();
     assert_eq!(driver.state.snapshot.experiments[index].row.description.raw(), "gated hidden layer");
     driver.keys(":theme li");
-    assert_eq!(driver.state.themes.shown(), "light", "seen before it is chosen");
+    assert_eq!(driver.state.screen.themes.shown(), "light", "seen before it is chosen");
     driver.keys("<esc>");
-    assert_eq!(driver.state.themes.shown(), "dark");
+    assert_eq!(driver.state.screen.themes.shown(), "dark");
     driver.keys(":theme colour<enter>");
-    assert_eq!(driver.state.themes.chosen, "colour-blind");
+    assert_eq!(driver.state.screen.themes.chosen, "colour-blind");
     driver.keys("1:zzzzzz<enter>");
-    assert!(driver.state.modal.is_none());
+    assert!(driver.state.window.modal.is_none());
     // What the palette opens stays open.
     driver.keys(":show help<enter>");
     assert!(driver.screen().contains("any key closes") || driver.screen().contains("any other key closes"));
@@ -332,8 +341,9 @@ fn the_palette_does_opens_and_previews() {
 fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
     let night = Loop::recorded(70);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
-    let list = driver.state.shape().list;
-    driver.take(Event::Mouse(Mouse::Click(3, list.y + 4)));
+    let (list, each) = (driver.state.shape().list, driver.state.shape().row_height);
+    assert_eq!(each, 2, "there is height for two rows each");
+    driver.take(Event::Mouse(Mouse::Click(3, list.y + 3 * each + 2)));
     assert_eq!(driver.state.selected_row(), Some(3));
     driver.take(Event::Mouse(Mouse::Wheel(3, list.y + 4, true)));
     assert_eq!(driver.state.selected_row(), Some(6));
@@ -349,7 +359,7 @@ fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
         }
     }
     assert_eq!(driver.state.snapshot.decisions.len(), decided);
-    assert!(driver.state.modal.is_some(), "a window is not clicked away");
+    assert!(driver.state.window.modal.is_some(), "a window is not clicked away");
 }
 
 #[test]
@@ -378,15 +388,21 @@ fn a_key_before_the_first_snapshot_is_not_undone_by_the_last_visit() {
     use countersign::app::{State, update};
     let night = support::a_night(8, 4);
     let view = support::drive::view(&night);
-    let begun = |keys: &[KeyPress]| {
+    let begun_after = |away_ms: i64, keys: &[KeyPress]| {
         let mut state = State::new((80, 24), &view, MORNING_MS);
-        state.visit = Some(countersign::model::Visit { view: "Progress".into(), ..Default::default() });
+        state.live.visit = Some(countersign::model::Visit {
+            view: "Progress".into(),
+            at_ms: MORNING_MS - away_ms,
+            ..Default::default()
+        });
         for key in keys {
             update(&mut state, Event::Key(*key));
         }
         update(&mut state, Event::Observed(view.clone()));
         state.view
     };
+    let begun = |keys: &[KeyPress]| begun_after(60_000, keys);
+    assert_eq!(begun_after(8 * 3_600_000, &[]), ViewKind::Inbox, "after a night the person comes to decide");
     assert_eq!(begun(&[]), ViewKind::Progress, "who comes back stands where they stood");
     assert_eq!(begun(&[KeyPress::Char('4')]), ViewKind::Lineage, "who went somewhere is there");
 }
@@ -402,7 +418,7 @@ fn nothing_is_done_to_an_experiment_that_is_not_on_the_screen() {
         assert!(driver.screen().contains("no experiment is selected here"), "{}", driver.screen());
     }
     driver.keys("/width<enter>");
-    assert!(driver.state.searched == "width" && driver.state.selected().is_none());
+    assert!(driver.state.experiments.searched == "width" && driver.state.selected().is_none());
 }
 
 #[test]
@@ -414,10 +430,10 @@ fn changed_keys_are_what_the_help_and_the_footer_say() {
         action,
         keys: vec![(key_of_name(name).unwrap(), String::new())],
     };
-    let told = driver.state.keymap.change(&[change(Action::Approve, "A"), change(Action::Veto, "ctrl-x")]);
+    let told = driver.state.screen.keymap.change(&[change(Action::Approve, "A"), change(Action::Veto, "ctrl-x")]);
     assert!(told.is_empty());
     driver.keys("a");
-    assert!(driver.state.modal.is_none(), "the old key does nothing");
+    assert!(driver.state.window.modal.is_none(), "the old key does nothing");
     assert!(driver.screen().contains(" A approve  Ctrl-x veto"), "{}", driver.screen());
     driver.keys("?");
     assert!(driver.screen().contains("A                   approve: shows"), "{}", driver.screen());
@@ -523,7 +539,7 @@ proptest! {
                 Step::Resize(width, height) => driver.resize(width, height),
             }
             driver.draw();
-            let plot = &driver.state.plot;
+            let plot = &driver.state.curves.plot;
             prop_assert!(plot.overlays.len() <= MOST_OVERLAYS);
             if let Some((from, to)) = plot.window {
                 prop_assert!(from < to, "{} {}", from, to);
@@ -547,7 +563,7 @@ fn instruments_are_silent_rather_than_wrong() {
     let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
     a_loop.write("results.tsv", format!("{}\n-\t0.5\t1.0\tkeep\tbaseline\n-\t0.4\t1.0\tkeep\tx\n", support::HEADER));
     let driver = Driver::new(&a_loop, 100, 30);
-    for name in ["GPU hours", "pace", "gain an hour", "last gain", "noise", "machine", "host"] {
+    for name in ["GPU hours", "pace", "gain per hour", "last gain", "noise", "machine", "host"] {
         assert_eq!(reading(&driver, name), None, "{name}");
     }
     assert!(driver.state.panel().iter().all(|instrument| instrument.name != "GPU"), "no GPU, no line");
@@ -571,7 +587,7 @@ fn instruments_read_what_a_second_method_reads() {
     let dollars: f64 = money.split(' ').next().unwrap().parse().unwrap();
     assert!((dollars - hours * 3.0).abs() < 0.02, "{money}");
     assert!(money.contains("of 6.00 $"), "{money}");
-    assert_eq!(reading(&driver, "experiments").as_deref(), Some("60 of 50 experiments, 10 too many"));
+    assert_eq!(reading(&driver, "experiments").as_deref(), Some("60 of 50 experiments, 10 over the limit"));
     // The header holds the budget where there is room.
     assert!(
         driver.screen().lines().next().unwrap().contains(&format!("budget {hours:.2}/2 GPU·h")),
@@ -580,7 +596,7 @@ fn instruments_read_what_a_second_method_reads() {
     );
     let newest: Vec<i64> = snapshot.experiments[36..].iter().map(|e| e.at_ms.unwrap()).collect();
     let per_hour = 23.0 / ((newest[23] - newest[0]) as f64 / 3_600_000.0);
-    assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments an hour")));
+    assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments per hour")));
 }
 
 #[test]
@@ -637,7 +653,7 @@ fn a_smoothed_curve_is_of_what_is_drawn_whatever_was_drawn_before() {
             } else {
                 raw
             };
-            let mut anew = Smoothed::new(SMOOTHINGS[state.plot.smoothing]);
+            let mut anew = Smoothed::new(SMOOTHINGS[state.curves.plot.smoothing]);
             anew.follow(drawn);
             assert!(ours.points().eq(anew.series().points()), "after {key} of {}", subject.name);
             smoothed += 1;
@@ -679,7 +695,7 @@ fn metrics_are_chosen_by_a_regular_expression() {
     driver.keys(&"<backspace>".repeat(20));
     driver.keys("<enter>");
     assert_eq!(shown(&driver).len(), all.min(shown(&driver).len()));
-    assert!(driver.state.plot.filter.is_none());
+    assert!(driver.state.curves.plot.filter.is_none());
 }
 
 /// A spike a thousand times the rest, drawn: with the usual heights it flattens the rest, in the middle 98 % it is a mark
@@ -701,7 +717,7 @@ fn a_spike_is_on_the_screen_at_every_zoom_and_height() {
         driver.keys("0");
         let mut width = 1e6;
         while width > 40.0 {
-            driver.state.plot.window = Some((f64::from(spike) - width * 0.31, f64::from(spike) + width * 0.69));
+            driver.state.curves.plot.window = Some((f64::from(spike) - width * 0.31, f64::from(spike) + width * 0.69));
             driver.draw();
             let screen = driver.screen();
             let top: Vec<&str> = screen.lines().collect();
@@ -714,7 +730,7 @@ fn a_spike_is_on_the_screen_at_every_zoom_and_height() {
         }
         driver.keys("p");
     }
-    driver.state.plot.window = None;
+    driver.state.curves.plot.window = None;
     driver.keys("p");
     assert!(driver.screen().contains("off the scale: ▲ 5000"), "{}", driver.screen());
     driver.keys("pp");

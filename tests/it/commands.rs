@@ -56,7 +56,7 @@ fn status_is_as_documented() {
     let line = std::fs::read_to_string(night.path("results.tsv")).unwrap().lines().count();
     assert_eq!(
         status["warnings"],
-        serde_json::json!([{"path": "results.tsv", "line": line, "end_line": line, "message": "6 cells where the header has 5"}])
+        serde_json::json!([{"path": "results.tsv", "line": line, "end_line": line, "message": "6 cells, but the header has 5"}])
     );
 }
 

@@ -53,9 +53,9 @@ fn a_file_that_ends_within_a_record_says_so() {
         said.retain(|(_, said)| !said.starts_with("steps went back"));
         let [(0, message)] = said.as_slice() else { panic!("{name}: {said:?}") };
         assert!(points < all && message.starts_with("ends within the record at byte "), "{name}: {message}");
-        assert!(message.ends_with("which is not counted; it may still be written"), "{message}");
+        assert!(message.ends_with("which is not counted (possibly still being written)"), "{message}");
     }
-    let breaks_off = "the JSON document breaks off here and may still be written; nothing is read of it";
+    let breaks_off = "the JSON document is incomplete (possibly still being written); nothing is read";
     for (name, text, line) in [
         ("cut.json", "[{\"step\":0,\"loss\":1},\n{\"step\":1,\"loss\":0.5},\n{\"st", 3),
         ("cut.json", "{\"loss\":[1,0.5,", 1),
@@ -70,13 +70,13 @@ fn a_file_of_other_bytes_is_called_what_it_is() {
     let utf16: Vec<u8> = "step,loss\n0,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked: Vec<u8> = [0xff, 0xfe].into_iter().chain(utf16.clone()).collect();
     for (name, bytes, what) in [
-        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0".as_slice(), "packed; it is read once it is unpacked"),
-        ("m.jsonl", b"\x1f\x8b\x08\0\0\0\0\0", "packed; it is read once it is unpacked"),
+        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0".as_slice(), "compressed; unpack it to have it read"),
+        ("m.jsonl", b"\x1f\x8b\x08\0\0\0\0\0", "compressed; unpack it to have it read"),
         ("b.csv", b"\x89PNG\r\n\x1a\nxx", "a picture"),
-        ("u.csv", &marked, "UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read"),
-        ("v.csv", &utf16, "UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read"),
-        ("p.csv", b"PAR1xxxx", "a binary table; write it as CSV or JSON lines to have it read"),
-        ("z.csv", b"\x02\0\0\0\x03\0\0\0", "no text"),
+        ("u.csv", &marked, "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ("v.csv", &utf16, "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ("p.csv", b"PAR1xxxx", "a binary table; export it as CSV or JSON lines"),
+        ("z.csv", b"\x02\0\0\0\x03\0\0\0", "not text"),
     ] {
         assert_eq!(alone(name, bytes), (0, vec![(0, what.to_owned())]), "{name}");
         let folder = folder(&[(name, bytes)]);
@@ -87,10 +87,10 @@ fn a_file_of_other_bytes_is_called_what_it_is() {
 #[test]
 fn steps_that_go_back_are_said_and_counted() {
     let restart = "step,loss\n0,1\n1,2\n2,3\n1,4\n2,5\n3,6\n";
-    let two = "steps went back: 2 points before are not shown, only what came after";
+    let two = "steps went back: 2 points before are not shown, only the later ones";
     assert_eq!(alone("a.csv", restart.as_bytes()), (4, vec![(5, two.to_owned())]));
     let down = "{\"step\":5,\"loss\":1}\n{\"step\":4,\"loss\":2}\n{\"step\":3,\"loss\":3}\n";
-    let twice = "steps went back 2 times, first here: 2 points before are not shown, only what came after";
+    let twice = "steps went back 2 times, first here: 2 points before are not shown, only the later ones";
     assert_eq!(alone("a.jsonl", down.as_bytes()), (1, vec![(2, twice.to_owned())]));
     assert_eq!(alone("a.csv", b"step,loss\n0,1\n1,2\n1,3\n"), (3, vec![]), "a step with two values");
 }
@@ -100,8 +100,8 @@ fn old_line_ends_empty_files_and_words_for_numbers() {
     assert_eq!(alone("mac.csv", b"step,loss\r0,1\r1,2\r"), (2, vec![]));
     let mac = folder(&[("mac.csv", b"step,loss\r0,1\r1,2\r")]);
     assert_eq!(listed(mac.path()), (vec!["mac.csv".to_owned()], vec![]));
-    assert_eq!(alone("e.csv", b""), (0, vec![(0, "nothing is written in it yet".to_owned())]));
-    let words = "1 cell is no number; it is left out".to_owned();
+    assert_eq!(alone("e.csv", b""), (0, vec![(0, "nothing has been written to it yet".to_owned())]));
+    let words = "1 cell is not a number; dropped".to_owned();
     assert_eq!(alone("w.csv", b"step,loss\n0,1\n1,oops\n2,3\n"), (2, vec![(3, words)]));
 }
 
@@ -110,10 +110,10 @@ fn a_file_that_is_not_there_is_no_experiment() {
     let folder = folder(&[("results.tsv", b"commit\tval_bpb\tstatus\tdescription\n")]);
     std::os::unix::fs::symlink("nowhere", folder.path().join("broken.csv")).unwrap();
     for word in ["nothere.csv", "runs/a"] {
-        assert!(series(folder.path(), word).contains(&format!("{word}: no such file or folder")), "{word}");
+        assert!(series(folder.path(), word).contains(&format!("{word}: no such file or directory")), "{word}");
     }
-    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a link that leads nowhere"));
-    assert!(series(folder.path(), "lr0.5").contains("no experiment is called `lr0.5`"));
+    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a dangling symbolic link"));
+    assert!(series(folder.path(), "lr0.5").contains("no experiment matches `lr0.5`"));
 }
 
 #[test]
@@ -154,15 +154,15 @@ fn files_that_come_to_nothing_are_named() {
     assert_eq!(runs, ["runs/a/metrics.csv", "runs/b/trainer_state.json"]);
     let path = folder.path().join("cut.json");
     let cut = format!(
-        "JSON with steps, under a name that curves seldom have; read it with countersign series {}",
+        "JSON with steps, under an unusual name for curves; read it with countersign series {}",
         path.display()
     );
     let wanted = [
         ("broken.csv", "a link that leads nowhere"),
         ("cut.json", cut.as_str()),
         ("out.log", "a log without a step and a value so far"),
-        ("pipe.csv", "a pipe or a device, and no file"),
-        ("runs/a/e.csv", "nothing is written in it yet"),
+        ("pipe.csv", "a pipe or a device, not a file"),
+        ("runs/a/e.csv", "nothing has been written to it yet"),
     ];
     assert_eq!(seen, wanted.map(|(path, why)| (path.to_owned(), why.to_owned())));
 }
@@ -202,10 +202,7 @@ fn what_is_said_of_json_is_so() {
     let whys: Vec<&str> = seen.iter().map(|(_, why)| why.as_str()).collect();
     assert_eq!(
         whys,
-        [
-            "JSON lines whose first one is longer than 8 KiB: what is in it is not looked for",
-            "JSON without a list of numbers"
-        ]
+        ["JSON lines with a first line longer than 8 KiB; not searched", "JSON without a list of numbers"]
     );
 }
 
@@ -600,10 +597,10 @@ fn text_with_holes_is_read() {
     let elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
     let latin = [b"\xff\xd7".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
     for (bytes, what) in [
-        (tar, "packed; it is read once it is unpacked"),
-        (elf, "no text"),
-        (latin, "no text"),
-        (vec![0; 100], "nothing is written in it yet"),
+        (tar, "compressed; unpack it to have it read"),
+        (elf, "not text"),
+        (latin, "not text"),
+        (vec![0; 100], "nothing has been written to it yet"),
     ] {
         assert_eq!(alone("train.log", &bytes), (0, vec![(0, what.to_owned())]), "{:?}", &bytes[..9]);
     }
@@ -688,7 +685,7 @@ fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
         let out = Command::new(support::binary()).arg("series").arg(folder.path().join(name)).output().unwrap();
         String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
     };
-    for (name, what) in [("a.bin", "no text"), ("zeros.log", "it begins with more than 64 MiB of NULs")] {
+    for (name, what) in [("a.bin", "not text"), ("zeros.log", "it begins with more than 64 MiB of NULs")] {
         let said = series(name);
         assert!(said.contains(&format!("{name}: {what}")), "{said}");
     }

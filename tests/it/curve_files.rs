@@ -185,7 +185,7 @@ fn tables_as_people_write_them() {
     assert_eq!(points(&run, "tokens_seen"), [(1.0, 1_000.0), (2.0, 2_500_000.0)], "thousands in quotes");
     let run = read_one("metrics.csv", "step,loss,loss\n1,0.5,9.5\n");
     assert_eq!((points(&run, "loss"), points(&run, "loss.1")), (vec![(1.0, 0.5)], vec![(1.0, 9.5)]));
-    assert!(run.warnings[0].message.contains("two columns are called loss"), "{:?}", run.warnings);
+    assert!(run.warnings[0].message.contains("two columns are named loss"), "{:?}", run.warnings);
     assert_eq!(names(&read_one("metrics.csv", "epoch,loss,is_best\n0,1.5,True\n")), ["loss"]);
 }
 
@@ -234,7 +234,7 @@ fn half_written_rows_do_not_count_and_that_is_said() {
         let run = read_one(name, text);
         assert_eq!(points(&run, "loss"), [(0.0, 0.9), (1.0, 0.8)], "{text:?}");
         let [warning] = run.warnings.as_slice() else { panic!("{text:?}: {:?}", run.warnings) };
-        assert!(warning.message.contains("no line end"), "{warning:?}");
+        assert!(warning.message.contains("no newline"), "{warning:?}");
         let lines = text.lines().count() as u64;
         assert_eq!((warning.line, warning.end_line), (lines, lines), "{text:?}");
     }
@@ -260,8 +260,8 @@ fn what_is_not_read_is_named() {
     for (path, why) in [
         ("mlruns", "MLflow"),
         ("swanlog", "SwanLab"),
-        ("output/all_results.json", "the last numbers of a run"),
-        ("results/users.csv", "without a column for step"),
+        ("output/all_results.json", "final values of a run, not a curve"),
+        ("results/users.csv", "without a step, epoch or episode column"),
         ("data/prompts.jsonl", "without a step"),
     ] {
         assert!(seen.iter().any(|seen| seen.starts_with(path) && seen.contains(why)), "{path}: {seen:#?}");
@@ -285,7 +285,8 @@ fn files_that_need_another_program_are_named() {
     let (runs, seen) = read(dir.path());
     assert_eq!(paths(&runs), ["runs/a/metrics.csv"]);
     let seen: Vec<String> = seen.iter().map(|seen| format!("{}: {}", seen.path, seen.why)).collect();
-    for (at, why) in ["packed", "binary table", "VisualDL", "UTF-16", "no text", "of an agent"].iter().enumerate() {
+    for (at, why) in ["compressed", "binary table", "VisualDL", "UTF-16", "not text", "of an agent"].iter().enumerate()
+    {
         assert!(seen[at].contains(why), "{seen:#?}");
     }
 }
@@ -499,7 +500,7 @@ fn the_checkpoint_with_the_most_steps_is_read() {
         let next = folders.iter().map(|(_, steps)| *steps).filter(|steps| *steps != wanted).max();
         let Some(next) = next else { continue };
         assert_eq!(points(&runs[0], "loss").len(), next, "{folders:?}");
-        let broken = "the document breaks off here and may still be written; the state before it is read";
+        let broken = "the document breaks off here and may still be written; the earlier state is read instead";
         assert_eq!(seen, [PassedOver::new(path.as_str(), broken)], "{folders:?}");
         assert_eq!(followed(dir.path()), [("saves/a/trainer_state.json".to_owned(), next)], "{folders:?}");
     }

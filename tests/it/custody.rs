@@ -100,7 +100,7 @@ fn assert_whole(a_loop: &Loop) {
 /// The command at a terminal, with the words that are typed.
 fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
     let dir = a_loop.dir().to_string_lossy().into_owned();
-    let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "--dir", &dir, "-r", "as I said"]);
+    let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "-C", &dir, "-r", "as I said"]);
     tty.wait("the question", |screen| screen.contains("to go on: ") || screen.contains("does not settle"));
     tty.keys(typed);
     (tty.exit_code(), tty.screen())
@@ -616,7 +616,7 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     let forged = whole.replace(&id, "forged").replace(&head, &other);
     std::fs::write(&list, &forged).unwrap();
     let (code, text) = a_loop.verify(&[]);
-    assert!(code == Some(4) && text.contains("1 line missing of those that were taken in"), "{text}");
+    assert!(code == Some(4) && text.contains("1 line of received proposals missing"), "{text}");
     assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("1 line missing of those")));
     assert_eq!(settle(&a_loop, "strike", "strike\r").0, 0);
     assert_whole(&a_loop);

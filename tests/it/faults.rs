@@ -334,7 +334,7 @@ fn a_decision_that_another_process_left_is_ended_under_an_open_screen() {
         assert_ne!(decide(&a_loop, &id, "approve", &format!("kill:{step}")).exit_code(), 0);
         if ended == DecisionKind::Approved {
             // Its commit is on the branch: it is recorded without anybody asking.
-            tty.wait("the end of it", |screen| screen.contains("interrupted decisions were finished"));
+            tty.wait("the end of it", |screen| screen.contains("finished or rolled back (see lineage)"));
             told.insert(id.clone(), DecisionKind::Approved);
         } else {
             // It came to nothing and waits; deciding it otherwise ends it.
@@ -386,9 +386,7 @@ fn a_fault_of_ours_in_a_decision_is_told_and_loses_nothing() {
         tty.keys("a");
         tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
         tty.keys("\r");
-        tty.wait("the fault", |screen| {
-            screen.contains("a fault of countersign's") || screen.contains("finished or put back")
-        });
+        tty.wait("the fault", |screen| screen.contains("internal error") || screen.contains("finished or rolled back"));
         tty.keys("3");
         tty.wait("the progress", |screen| screen.contains("by experiment"));
         tty.keys("q");

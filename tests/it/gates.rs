@@ -44,7 +44,7 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
             assert!(!screen.contains("measured as is"), "nothing is measured: {screen}");
             // A training that never was has no log that could have been lost.
             let screen = Driver::new(&a_loop, 120, 40).screen();
-            assert!(screen.contains("No curve: it was proposed before its training"), "{screen}");
+            assert!(screen.contains("no curve: proposed before its training"), "{screen}");
             let screen = driver.keys("a").screen();
             assert!(screen.contains("let") && screen.contains("nothing is committed"), "{screen}");
             assert!(screen.contains("costs"), "{screen}");
@@ -364,7 +364,7 @@ fn the_loop_is_steered_without_stopping_it() {
         driver.keys("T<enter>");
         assert!(driver.screen().contains("type the note"));
         driver.keys("mind the seed<enter>");
-        assert!(driver.screen().contains("the note is out"), "{}", driver.screen());
+        assert!(driver.screen().contains("note saved (record"), "{}", driver.screen());
         assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 1);
         // The next call takes it along, and no other.
         match way {
@@ -480,7 +480,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     driver.observe();
     assert_eq!(driver.calls.len(), 1);
     assert_eq!((driver.calls[0].new, driver.calls[0].waiting), (1, 2));
-    assert_eq!(driver.calls[0].words(), "a change waits for you, 2 in all");
+    assert_eq!(driver.calls[0].words(), "1 new change waiting for you, 2 in total");
     let told: serde_json::Value = serde_json::from_str(&driver.calls[0].json).unwrap();
     assert_eq!((&told["changes"][0]["gate"], &told["waiting"]), (&json!("keep"), &json!(2)));
     // Not again at once, and nothing is forgotten.
@@ -490,7 +490,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     driver.take(Event::Tick(driver.state.now_ms + 6000));
     assert_eq!(driver.calls.len(), 2);
     // Where the terminal does not say: a minute without a key.
-    driver.state.called.focus = None;
+    driver.state.alerts.focus = None;
     driver.keys("j");
     new(&mut agent, "DEPTH = 4");
     driver.observe();
@@ -499,7 +499,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     new(&mut agent, "WIDTH = 5");
     driver.observe();
     assert_eq!(driver.calls.len(), 3);
-    driver.state.called.calling.when = When::Never;
+    driver.state.alerts.calling.when = When::Never;
     driver.take(Event::Tick(driver.state.now_ms + 61_000));
     new(&mut agent, "SEED = 6");
     driver.observe();
@@ -525,7 +525,7 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&told).unwrap()).unwrap();
     assert_eq!((&json["new"], &json["changes"][0]["gate"]), (&json!(1), &json!("keep")));
     let bytes = || String::from_utf8_lossy(&without_titles(&tty.bytes.lock().unwrap())).into_owned();
-    wait_for("the notice", || bytes().contains("\u{7}\u{1b}]9;a change waits for you\u{7}"));
+    wait_for("the notice", || bytes().contains("\u{7}\u{1b}]9;1 new change waiting for you\u{7}"));
     assert!(!bytes().contains("\u{1b}]52"), "nothing of the agent's is in it");
     let short = a_loop.command(&["status", "--short"]).output().unwrap();
     assert_eq!(String::from_utf8(short.stdout).unwrap(), "mar8 1 waiting\n");
@@ -553,9 +553,9 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     driver.keys("a vetoed Zn<enter>");
     assert!(driver.screen().contains("put another in its place"), "{}", driver.screen());
     assert!(driver.screen().contains("a vetoed Zn"), "{}", driver.screen());
-    assert!(driver.state.deciding.is_empty());
+    assert!(driver.state.decisions.under_way.is_empty());
     driver.keys("<esc>");
-    assert!(driver.state.modal.is_none());
+    assert!(driver.state.window.modal.is_none());
     assert!(a_loop.snapshot().decisions.is_empty());
     // Where the screen was not quick enough, the desk is.
     let error = a_loop.decider().approve(&approval).unwrap_err().to_string();

@@ -428,7 +428,7 @@ fn a_rebased_branch_whose_old_commits_are_gone() {
     let shown = clone.json(&["show", &all[1][..7], "--json"]);
     assert_eq!(shown["found_as"]["by"], "message");
     let shown = clone.command(&["show", &all[1][..7]]).output().unwrap();
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("found again as"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("after a history rewrite"));
 }
 
 #[test]
@@ -528,7 +528,7 @@ fn reverted_discards_empty_commits_and_bookkeeping() {
     assert_eq!((files.len(), files[0].added, files[0].removed), (1, 1, 1), "the discard cancels out");
     assert_eq!(find(&snapshot, "measured once more").no_change, Some(NoChange::Equal));
     let shown = a_loop.command(&["show", &empty[..7]]).output().unwrap();
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("the same files as its base, bookkeeping aside"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("the same files as its base, ignored paths aside"));
 }
 
 #[test]
@@ -911,7 +911,7 @@ fn a_message_that_was_amended_is_followed() {
         assert_eq!((snapshot.base_is(base.base).as_str(), base.also_contains.len()), ("the kept row in line 3", 0));
         let shown = a_loop.command(&["show", &old[..7]]).output().unwrap();
         let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-        assert!(shown.contains("it makes the same change under another message"), "{shown}");
+        assert!(shown.contains("it makes the same change with another message"), "{shown}");
         for name in [THREE[0], "set DEPTH to 2"] {
             a_loop.approve(&find(&a_loop.snapshot(), name).id.clone()).unwrap();
         }
@@ -1060,7 +1060,7 @@ fn what_the_history_says_against_kept_rows_is_said() {
     }
     let shifted = said(&a_loop);
     assert_eq!(
-        shifted.iter().filter(|one| one.contains("the change shown is the one before")).count(),
+        shifted.iter().filter(|one| one.contains("its description is that of the commit after it")).count(),
         3,
         "{shifted:?}"
     );
@@ -1068,7 +1068,7 @@ fn what_the_history_says_against_kept_rows_is_said() {
     assert!(said(&a_loop).is_empty(), "{:?}", said(&a_loop));
     a_loop.git(&["revert", "--no-edit", &commits[3]]);
     let reverted = said(&a_loop);
-    assert!(reverted.iter().any(|one| one.starts_with("what it kept was taken back by `git revert`")), "{reverted:?}");
+    assert!(reverted.iter().any(|one| one.starts_with("its change was reverted by `git revert`")), "{reverted:?}");
     a_loop.git(&["revert", "--no-edit", "HEAD"]);
     assert!(said(&a_loop).is_empty(), "it was made again: {:?}", said(&a_loop));
 }

@@ -101,7 +101,7 @@ fn a_configuration_that_may_name_a_home_and_cannot_be_read_stops_decisions() {
     let night = a_night(12, 19);
     with_home(&night);
     let config = night.folder().join("home/.config/countersign/config.yaml");
-    for (text, told) in [("home: [\n", "it may name a `home`"), ("home: below\n", "must be an absolute path")] {
+    for (text, told) in [("home: [\n", "it may set `home`"), ("home: below\n", "must be an absolute path")] {
         std::fs::write(&config, text).unwrap();
         let mut tty = Tty::open(&night, 100, 30, &[]);
         tty.wait("that it stopped", |screen| screen.contains("stopped: w"));

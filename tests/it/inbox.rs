@@ -94,10 +94,10 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
     let told = take(&a_loop);
     assert_eq!(told.taken, 0, "{told:?}");
     for (id, wanted) in [
-        ("link-to-folder", "a proposal is a folder"),
-        ("link-to-device", "a proposal is a folder"),
-        ("a-file", "a proposal is a folder"),
-        ("a-pipe", "a proposal is a folder"),
+        ("link-to-folder", "a proposal must be a directory"),
+        ("link-to-device", "a proposal must be a directory"),
+        ("a-file", "a proposal must be a directory"),
+        ("a-pipe", "a proposal must be a directory"),
         ("pipe-in-it", "not a regular file"),
         ("link-in-it", "symbolic link"),
         ("hard-link", "hard links"),
@@ -105,10 +105,10 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
         ("device", "symbolic link"),
         ("too-large", "more than 262144 bytes"),
         ("and-more", "only proposal.json and change.patch"),
-        ("two-changes", "say one of them"),
-        ("no-change", "it says no change"),
-        ("other-name", "not the name of the folder"),
-        ("empty", "there is no proposal.json"),
+        ("two-changes", "use one of them"),
+        ("no-change", "it has no change"),
+        ("other-name", "must be the name of the directory"),
+        ("empty", "has no proposal.json"),
     ] {
         let error = error_of(&a_loop, id);
         assert!(error.contains(wanted), "{id}: {error}");
@@ -302,16 +302,16 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
         ),
         ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a link is changed"),
         ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a link is changed"),
-        ("twice", format!("{}{}", add("one"), add("one")), "in the patch already"),
-        ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond those"),
+        ("twice", format!("{}{}", add("one"), add("one")), "the patch already contains"),
+        ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond the hunk's line count"),
         ("submodule", "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".into(), "a submodule?"),
-        ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary content"),
+        ("binary", "diff --git a/w b/w\nnew file mode 100644\nGIT binary patch\nliteral 0\n".into(), "binary patches"),
         ("file-as-folder", add("run.sh/x"), "stands where it needs a folder"),
         ("folder-as-file", add("dir"), "in the base already"),
         ("elsewhere", "--- a/run.sh\n+++ b/run.sh\n@@ -5 +5 @@\n-echo\n+one\n".into(), "beyond the end"),
         ("other-text", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-exit\n+one\n".into(), "does not fit"),
         ("nothing", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+echo\n".into(), "changes nothing"),
-        ("no-patch", "hello\n".into(), "no file is changed"),
+        ("no-patch", "hello\n".into(), "the patch changes no file"),
     ];
     let base = a_loop.head();
     for (id, patch, _) in &cases {

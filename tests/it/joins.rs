@@ -147,7 +147,7 @@ fn the_hook_reminds_of_what_is_pending_and_lets_go_otherwise() {
     let id = Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "rate 2"));
     let (code, said) = hook("{}");
     assert_eq!(code, 2, "not taken in yet: it waits all the same");
-    assert!(said.contains("1 proposals wait for a person"), "{said}");
+    assert!(said.contains("pending proposals: 1. Call countersign wait"), "{said}");
     take(&a_loop);
     assert_eq!(hook("{\"stop_hook_active\":false}").0, 2);
     assert_eq!(hook("{\"stop_hook_active\": true}").0, 0, "it does not hold the agent for ever");
@@ -210,7 +210,7 @@ fn init_brings_the_joins_for_what_is_there_and_twice_is_once() {
     }
     run(&["init", "--write"]);
     let once = everything(a_loop.dir());
-    assert!(run(&["init", "--write"]).contains("says it already"));
+    assert!(run(&["init", "--write"]).contains("is up to date"));
     assert_eq!(everything(a_loop.dir()), once, "the second time changes nothing");
     let settings: Value =
         serde_json::from_str(&std::fs::read_to_string(a_loop.path(".claude/settings.json")).unwrap()).unwrap();

@@ -41,7 +41,7 @@ fn goes_on(method: Method) {
         s.running.is_some_and(|at| s.trials[at].points_of("loss") == 2 && s.trials[at].progress == Some(0.6))
     });
     a_loop.append("results.tsv", &format!("{}\t0.9\t44", &head[..7]));
-    wait_for(&observer, "the unfinished row", |s| s.warnings.iter().any(|w| w.message.contains("not finished")));
+    wait_for(&observer, "the unfinished row", |s| s.warnings.iter().any(|w| w.message.contains("incomplete")));
     a_loop.append("results.tsv", ".0\tkeep\ttwo\n");
     wait_for(&observer, "the row", |s| s.waiting.len() == 1 && s.warnings.is_empty());
     a_loop.append("run.log", "\n---\nval_bpb:          0.900000\n");

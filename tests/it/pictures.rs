@@ -139,7 +139,7 @@ fn the_numbers_of_the_curves_are_those_that_were_recorded() {
         assert_eq!(all[&subject.name], points, "raw, although they are drawn smoothed");
     }
     driver.keys("+");
-    let (from, to) = driver.state.plot.window.unwrap();
+    let (from, to) = driver.state.curves.plot.window.unwrap();
     let part = read(&driver, "part.csv");
     for (name, points) in &part {
         let wanted: Vec<_> = all[name].iter().copied().filter(|(step, _)| (from..=to).contains(step)).collect();
@@ -192,7 +192,7 @@ fn it_is_saved_from_the_screen_and_from_the_command_line_and_nothing_is_overwrit
     tty.keys("\u{13}");
     tty.sees("save as");
     tty.keys(&format!("\u{15}{}\r", path.display()));
-    tty.sees("nothing is overwritten");
+    tty.sees("is not overwritten");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     assert_eq!(std::fs::read(&path).unwrap(), first);
@@ -246,7 +246,7 @@ fn experiments_are_compared_in_plain_text_as_on_the_screen() {
     let base = snapshot.by_head(snapshot.experiments[23].change.as_ref().unwrap().base).unwrap();
     assert!(alone.starts_with(&format!("● {}", base.label.raw())), "{alone}");
     let (code, _, told) = run(&["compare", "zzz"]);
-    assert!(code == Some(1) && told.contains("no experiment is called `zzz`"), "{told}");
+    assert!(code == Some(1) && told.contains("no experiment matches `zzz`"), "{told}");
     let many: Vec<String> = (0..8).map(name).collect();
     let mut args = vec!["compare"];
     args.extend(many.iter().map(String::as_str));

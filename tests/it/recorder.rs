@@ -200,7 +200,7 @@ fn what_agents_propose_is_taken_in_and_answered_by_policy() {
     let head = a_loop.commit("two");
     let proposed = a_loop.command(&["propose", "--gate", "run", "--title", "two", "--head", &head]).output().unwrap();
     assert!(proposed.status.success(), "{}", String::from_utf8_lossy(&proposed.stderr));
-    recorder.wait_for("1 proposals taken in, 1 answered by policy");
+    recorder.wait_for("1 proposal received, 1 answered by policy");
     assert_eq!(recorder.end(), Some(0));
 }
 

@@ -49,8 +49,12 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
     let line = driver.screen().lines().find(|line| line.contains("DEPTH = 8")).unwrap().to_owned();
     assert!(line.contains("× DEPTH = 8"), "{line}");
     driver.keys("a");
-    assert_eq!(driver.state.reading.face, ShownText::Result, "what would be committed is shown before it is confirmed");
-    assert!(driver.state.modal.is_none());
+    assert_eq!(
+        driver.state.review.view.face,
+        ShownText::Result,
+        "what would be committed is shown before it is confirmed"
+    );
+    assert!(driver.state.window.modal.is_none());
     let screen = driver.screen();
     assert!(screen.contains("what would be committed") && !screen.contains("DEPTH = 8"), "{screen}");
     driver.keys("a");
@@ -64,7 +68,7 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
     assert_eq!((decision.hunks[0].id.as_str(), decision.hunks[0].verdict), ("h3", Verdict::Vetoed));
     assert_eq!(committed(&made, "train.py"), text("LR = 9", "DEPTH = 2", "SEED = 7").trim_end());
     assert_eq!(committed(&made, "docs/notes/why.md"), "because");
-    assert!(driver.state.drafts.of.is_empty(), "what was written went with it");
+    assert!(driver.state.decisions.drafts.of.is_empty(), "what was written went with it");
 }
 
 #[test]
@@ -87,14 +91,20 @@ fn lines_are_left_out_one_by_one_or_in_a_range_and_taken_back() {
     // The hunk's name, three lines, the removed one, the added one.
     driver.keys("jjjjX");
     let left = |driver: &Driver<'_>| {
-        driver.state.drafts.of.get(&id).map_or(0, |d| d.left_out.values().map(std::collections::BTreeSet::len).sum())
+        driver
+            .state
+            .decisions
+            .drafts
+            .of
+            .get(&id)
+            .map_or(0, |d| d.left_out.values().map(std::collections::BTreeSet::len).sum())
     };
     assert_eq!(left(&driver), 1, "{}", driver.screen());
     driver.keys("X");
     assert_eq!(left(&driver), 0);
     driver.keys("Vjx");
     assert_eq!(left(&driver), 2, "{}", driver.screen());
-    assert!(driver.state.reading.range_from.is_none());
+    assert!(driver.state.review.view.range_from.is_none());
     // A line that stays while its new form comes as well.
     driver.keys("X");
     assert_eq!(left(&driver), 1);
@@ -108,14 +118,18 @@ fn a_file_is_left_out_by_its_name_and_everything_is_no_commit() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);
     driver.keys("<enter>x");
-    assert!(driver.state.drafts.of[&id].left_out_files.contains(&"docs/notes/why.md".into()), "{}", driver.screen());
+    assert!(
+        driver.state.decisions.drafts.of[&id].left_out_files.contains(&"docs/notes/why.md".into()),
+        "{}",
+        driver.screen()
+    );
     driver.keys("<tab>x");
     driver.keys("a");
     assert!(driver.screen().contains("everything is left out"), "{}", driver.screen());
     driver.keys("U");
     assert!(!driver.state.is_amended(&id));
     driver.keys("a");
-    assert!(matches!(driver.state.modal, Some(Modal::Confirm(_))), "as it was proposed it needs no second look");
+    assert!(matches!(driver.state.window.modal, Some(Modal::Confirm(_))), "as it was proposed it needs no second look");
 }
 
 #[test]
@@ -131,14 +145,14 @@ fn what_is_edited_is_shown_again_and_committed() {
     assert!(driver.screen().contains("edited by you"));
     // On top of it a hunk is left out.
     driver.keys("}x").keys("a");
-    assert_eq!(driver.state.reading.face, ShownText::Result);
+    assert_eq!(driver.state.review.view.face, ShownText::Result);
     driver.keys("a<enter>");
     let decision = made.snapshot().decisions.last().unwrap().clone();
     assert_eq!(decision.kind, DecisionKind::Partial);
     assert!(decision.hunks.iter().any(|hunk| hunk.verdict == Verdict::Edited));
     assert_eq!(committed(&made, "train.py"), text("LR = 4", "DEPTH = 2", "SEED = 7").trim_end());
     assert!(made.git(&["log", "-1", "--format=%B", "countersign/approved"]).contains("Co-authored-by: "));
-    assert!(!driver.state.drafts.of.contains_key(&id));
+    assert!(!driver.state.decisions.drafts.of.contains_key(&id));
 }
 
 #[test]
@@ -218,7 +232,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     let mut driver = Driver::new(&made, 100, 40);
     driver.keys("<enter>}<enter>");
     driver.keys("<enter>");
-    assert_eq!(driver.state.drafts.viewed.len(), 2, "{}", driver.screen());
+    assert_eq!(driver.state.decisions.drafts.viewed.len(), 2, "{}", driver.screen());
     assert!(driver.screen().contains("2 of 4 to go"), "{}", driver.screen());
     driver.keys("x");
     let kept = driver.kept.clone();
@@ -230,7 +244,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     driver.state.take_up(serde_json::from_str(&json).unwrap());
     driver.observe();
     assert_eq!(
-        driver.state.review.as_ref().map(|review| review.experiment.clone()),
+        driver.state.review.open.as_ref().map(|review| review.experiment.clone()),
         Some(id.clone()),
         "{}",
         driver.screen()
@@ -330,10 +344,10 @@ fn a_change_of_white_space_alone_is_told_in_one_row_and_does_not_count_as_seen()
     assert!(!screen.contains("−   a = 1"), "{screen}");
     // In a review that began so, nothing of it was seen.
     let mut driver = Driver::new(&made, 100, 40);
-    driver.state.reading.quiet = true;
-    driver.state.seen = countersign::app::SeenLines::default();
+    driver.state.review.view.quiet = true;
+    driver.state.review.seen = countersign::app::SeenLines::default();
     driver.keys("<enter>");
-    driver.state.seen = countersign::app::SeenLines::default();
+    driver.state.review.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("a");
     assert!(driver.screen().contains("never wholly on the screen"), "{}", driver.screen());
@@ -352,7 +366,7 @@ fn searching_in_the_diff_and_in_the_whole_file() {
     driver.keys("n");
     assert!(cursor(&driver).contains("SEED = 3"), "round the end");
     driver.keys("N<esc>");
-    assert!(driver.state.review.is_some(), "Esc ends the search first");
+    assert!(driver.state.review.open.is_some(), "Esc ends the search first");
     driver.keys("/line_77<enter>");
     assert!(driver.screen().contains("0 rows hold"));
     driver.keys("}o/line_77<enter>");
@@ -406,7 +420,7 @@ fn the_queue_goes_on_with_what_was_not_skipped_and_ends_with_a_summary() {
     driver.keys("a");
     assert!(driver.screen().contains("nothing waits any more"), "{}", driver.screen());
     driver.look().keys("<esc>");
-    assert!(driver.state.drafts.session.decided.is_empty(), "the next morning is another session");
+    assert!(driver.state.decisions.drafts.session.decided.is_empty(), "the next morning is another session");
 }
 
 #[test]
@@ -420,7 +434,7 @@ fn half_written_comments_come_back() {
         kind: countersign::model::CommentKind::Issue,
         body: "why 9?".to_owned(),
     };
-    let mut drafts = driver.state.drafts.clone();
+    let mut drafts = driver.state.decisions.drafts.clone();
     drafts.edit(&id).comments.push(comment);
     driver.state.take_up(drafts);
     driver.keys("<enter><tab>");
@@ -442,9 +456,9 @@ proptest! {
         let all = ["j", "k", "}", "{", "<tab>", "F", "<pgdn>", "<pgup>", "g", "G", "x", "X", "V", "R", "U", "t", "W", ".", "b", "+", "-", "z", "o", "<enter>"];
         for key in keys {
             driver.keys(all[key]);
-            let rows = driver.state.doc.as_ref().map_or(0, |doc| doc.rows.len());
-            prop_assert!(driver.state.reading.cursor < rows.max(1), "{} of {rows}", driver.state.reading.cursor);
-            prop_assert!(driver.state.scroll <= driver.state.reading.cursor);
+            let rows = driver.state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
+            prop_assert!(driver.state.review.view.cursor < rows.max(1), "{} of {rows}", driver.state.review.view.cursor);
+            prop_assert!(driver.state.review.scroll <= driver.state.review.view.cursor);
         }
         driver.take(Event::Key(KeyPress::Char('E')));
         driver.resize(80, 24);
@@ -480,7 +494,7 @@ fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
     let made = seven_turns();
     let mut driver = Driver::new(&made, 120, 40);
     driver.keys("oooo");
-    let few = driver.state.few.clone().expect("it was worked out");
+    let few = driver.state.inbox.shortlist.clone().expect("it was worked out");
     let names: Vec<&str> = few
         .chosen
         .iter()
@@ -591,7 +605,7 @@ fn what_was_left_for_later_does_not_come_before_the_others() {
         driver.keys("a<enter>");
     }
     assert_eq!(name(&driver), "B = 2");
-    assert!(driver.state.drafts.session.skipped.is_empty());
+    assert!(driver.state.decisions.drafts.session.skipped.is_empty());
 }
 
 #[test]
@@ -604,7 +618,7 @@ fn a_line_that_is_cut_was_not_on_the_screen() {
     made.row(&head[..7], 0.8, "keep", "long");
     let mut driver = Driver::new(&made, 100, 30);
     driver.keys("<enter>W");
-    driver.state.seen = countersign::app::SeenLines::default();
+    driver.state.review.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("..");
     assert!(driver.screen().contains("xxx"), "moved along: {}", driver.screen());
@@ -616,7 +630,7 @@ fn a_line_that_is_cut_was_not_on_the_screen() {
     let (made, _) = three_hunks();
     let mut driver = Driver::new(&made, 100, 60);
     driver.keys("<enter>W..");
-    driver.state.seen = countersign::app::SeenLines::default();
+    driver.state.review.seen = countersign::app::SeenLines::default();
     driver.draw();
     driver.keys("a");
     assert!(driver.screen().contains("4 of them never wholly"), "{}", driver.screen());

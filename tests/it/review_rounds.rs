@@ -116,7 +116,7 @@ fn a_comment_being_written_stays_with_its_line_or_is_told() {
     // Line 30 of the file that would be committed is another one now; the line that was meant is the 32nd.
     driver.screen().footer().shows("train.py:32").shows("decay");
     driver.types(" is fine").press("Enter");
-    let comments: Vec<_> = driver.state.drafts.of.values().flat_map(|draft| &draft.comments).collect();
+    let comments: Vec<_> = driver.state.decisions.drafts.of.values().flat_map(|draft| &draft.comments).collect();
     assert_eq!((comments[0].line, comments[0].body.as_str()), (Some(32), "decay is fine"));
 }
 
@@ -156,7 +156,7 @@ fn a_comment_whose_line_is_gone_is_not_put_on_another() {
     // It stays, with what was typed, and leads nowhere: the rest of the words are no commands.
     let screen = driver.types(" ok").press("Enter").screen();
     screen.footer().shows("not in the change any more").shows("still ok");
-    assert!(driver.state.drafts.of.values().all(|draft| draft.comments.is_empty()));
+    assert!(driver.state.decisions.drafts.of.values().all(|draft| draft.comments.is_empty()));
     driver.press("Esc");
-    assert!(driver.state.modal.is_none());
+    assert!(driver.state.window.modal.is_none());
 }

@@ -127,12 +127,12 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
     for key in ["1", "3", "4", "5", "6", "i", "B", "T", "H", "Z", "<", ">", "y", "Y"] {
         let view = driver.state.view;
         driver.keys(key);
-        let notice = driver.state.notice.clone().unwrap_or_else(|| panic!("{key} says nothing"));
+        let notice = driver.state.screen.notice.clone().unwrap_or_else(|| panic!("{key} says nothing"));
         assert_eq!((notice.kind, driver.state.view), (NoticeKind::Plain, view), "{key}");
         assert!(notice.text.starts_with("no loop here: `results.tsv`"), "{key}: {}", notice.text);
     }
     driver.keys("2<enter>");
-    assert!(driver.state.review.is_none() && driver.state.notice.is_some());
+    assert!(driver.state.review.open.is_none() && driver.state.screen.notice.is_some());
     driver.keys("w");
     assert!(driver.screen().contains("Everything could be read"), "{}", driver.screen());
     driver.keys("<esc>:inbox");
@@ -142,8 +142,8 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
 #[test]
 fn the_screen_and_doctor_say_what_series_says_of_a_file_that_breaks_off() {
     let cut = &TORCH[..TORCH.len() - 5];
-    let open = "the JSON document breaks off here";
-    let half = "the last line has no line end and may be half written";
+    let open = "the JSON document is incomplete";
+    let half = "the last line has no newline and may be incomplete";
     for (path, bytes, age_s, said) in [
         ("runs/a/metrics.json", &b"[{\"step\":1,\"loss\":0.5},{\"step\":2,\"lo"[..], 10, open),
         ("output/trainer_state.json", b"{\"log_history\": [{\"step\": 1, \"loss\": 2}, {\"st", 10, open),
@@ -475,7 +475,7 @@ proptest! {
             prop_assert!(rows.iter().all(|row| *row < state.snapshot.trials.len()));
             prop_assert!(rows.len() == state.snapshot.trials.len() || !state.runs.filter.is_empty());
             prop_assert!(matches!(state.view, ViewKind::Runs | ViewKind::Curves));
-            prop_assert!(state.review.is_none() && state.plot.overlays.len() <= MOST_OVERLAYS);
+            prop_assert!(state.review.open.is_none() && state.curves.plot.overlays.len() <= MOST_OVERLAYS);
             let running = state.snapshot.trials.iter().filter(|trial| trial.end == TrialEnd::Running).count();
             prop_assert_eq!(state.running_count(), running);
         }
@@ -524,7 +524,10 @@ fn commands_say_that_a_folder_holds_runs_and_no_loop() {
     let doctor = said(&["doctor"]);
     assert!(doctor.contains(&format!("✓ runs         {told}")) && !doctor.contains("0 experiments"), "{doctor}");
     let compared = said(&["compare", "a", "b"]);
-    assert!(compared.contains("this is a folder of runs") && compared.contains("`countersign series`"), "{compared}");
+    assert!(
+        compared.contains("this directory has runs but no experiments") && compared.contains("`countersign series`"),
+        "{compared}"
+    );
     // A state is called alike whichever checkpoint it is read from.
     let saved = Folder::new();
     saved.put("output/checkpoint-2/trainer_state.json", b"{\"log_history\": [{\"step\": 2, \"loss\": 1}]}", 100);

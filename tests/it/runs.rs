@@ -409,7 +409,7 @@ fn half_a_document_takes_no_runs_place() {
         make_old(&a_loop, path, 5 * 365 * 24 * 3600);
         let snapshot = watching.look();
         assert_eq!(points(&snapshot), [20], "{half}");
-        let said = snapshot.trials[0].unread.iter().any(|unread| unread.message.contains("breaks off"));
+        let said = snapshot.trials[0].unread.iter().any(|unread| unread.message.contains("is incomplete"));
         assert_eq!(said, !half.is_empty());
         drop(watching);
         let mut watching = Watching::of(&a_loop);

@@ -317,8 +317,8 @@ proptest! {
             }
             let listed = driver.state.listed();
             prop_assert_eq!(driver.state.selected_row().is_some(), !listed.is_empty());
-            if let Some(doc) = &driver.state.doc {
-                prop_assert!(driver.state.scroll <= doc.rows.len());
+            if let Some(doc) = &driver.state.review.doc {
+                prop_assert!(driver.state.review.scroll <= doc.rows.len());
             }
             prop_assert!(driver.state.view != ViewKind::Inbox || listed.len() <= driver.state.snapshot.waiting.len());
         }

@@ -278,7 +278,7 @@ fn a_value_is_named_by_the_metric_of_its_own_segment() {
     assert!(shown.contains("also measured in line 6: hits 3"), "{shown}");
     let csv = a_loop.folder().join("progress.csv");
     let saved = said(&a_loop, &["export", "progress", csv.to_str().unwrap()]);
-    assert!(saved.contains("the newest segment, 2 of 2"), "{saved}");
+    assert!(saved.contains("the newest segment (2 of 2)"), "{saved}");
     let rows = std::fs::read_to_string(csv).unwrap();
     assert!(rows.lines().skip(1).all(|row| row.ends_with(",hits,hits")), "{rows}");
 }

@@ -250,7 +250,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     std::fs::write(&ledger, whole).unwrap();
     // Without its anchor the ledger is vouched for on record, and a branch that somebody moved is adopted or restored:
     // all of that is signed as well.
-    let mut tty = Tty::run(&night, 120, 40, &[], &["ledger", "adopt", "--dir", &dir]);
+    let mut tty = Tty::run(&night, 120, 40, &[], &["ledger", "adopt", "-C", &dir]);
     tty.sees("type `adopt` to go on");
     tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
@@ -529,7 +529,7 @@ fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
     let error = a_loop.decider().accept_policy(&text, None).unwrap_err().to_string();
     assert!(error.contains("is another one than was accepted"), "{error}");
     let shown = a_loop.command(&["policy"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("another key would sign automatic answers"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("automatic answers would be signed with a different key"));
     std::fs::write(second.with_extension("pub"), own_key).unwrap();
     // A key that cannot sign asks the person, and holds nothing else up.
     std::fs::remove_file(&second).unwrap();

@@ -105,20 +105,16 @@ fn what_is_called_results_and_is_not_read_is_named() {
     let fields = "## Run 1\n\n| Field | Value |\n|---|---|\n| commit | abc1234 |\n| status | keep |\n";
     let (_, commits) = without_table();
     for (file, text, why) in [
-        ("results.md", items, "a list of `key: value` an experiment"),
-        ("EXPERIMENTS.md", fields, "tables of a field and its value"),
-        ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list: an object a line is read"),
+        ("results.md", items, "a list of `key: value` per experiment"),
+        ("EXPERIMENTS.md", fields, "tables of fields and values"),
+        ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list, but JSON lines are needed"),
         ("experiments.json", "{\"experiments\": [{\"status\": \"keep\"}]}", "one JSON document"),
-        ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows as results.tsv"),
-        (
-            "results.csv",
-            "name,loss,when\na,0.9,monday\n",
-            "no table in it has a status column (its columns: name, loss, when)",
-        ),
+        ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows to results.tsv"),
+        ("results.csv", "name,loss,when\na,0.9,monday\n", "its table has no status column (columns: name, loss, when)"),
         (
             "README.md",
             &markdown(&commits),
-            "it has a results table; to have it read, in your policy: results: README.md",
+            "it has a results table; to read it, set in your policy: results: README.md",
         ),
     ] {
         let a_loop = Loop::new(&[("train.py", START)]);
@@ -208,13 +204,13 @@ fn a_table_that_is_no_file_is_named_as_such() {
         ("ln", &["-s", "/dev/zero", "results.tsv"][..], "a link to a device"),
         ("ln", &["-s", "results.tsv", "results.tsv"], "a link to itself"),
         ("ln", &["-s", "nowhere", "results.tsv"], "a link that leads nowhere"),
-        ("ln", &["-s", ".", "results.tsv"], "a link to a folder"),
+        ("ln", &["-s", ".", "results.tsv"], "a link to a directory"),
         ("mkfifo", &["results.tsv"], "a pipe"),
-        ("mkdir", &["results.tsv"], "a folder"),
+        ("mkdir", &["results.tsv"], "a directory"),
     ] {
         let a_loop = Loop::new(&[("train.py", START)]);
         make(&a_loop, program, args);
-        let line = format!("results.tsv: it is there, and not a regular file: {what}");
+        let line = format!("results.tsv: not a regular file: {what}");
         for (command, times) in [("doctor", 1), ("status", 1)] {
             let said = said(&a_loop, &[command]);
             assert_eq!(said.matches("results.tsv: ").count(), times, "{what}: {said}");
@@ -250,7 +246,7 @@ fn a_table_in_a_repository_of_its_own_is_said_to_lie_there() {
                 std::process::Command::new("cp").arg("-a").arg(source).arg(outer.path("sub")).status().unwrap();
             assert!(copied.success());
         }
-        let line = "sub: a git repository of its own: open it to see what its rows changed";
+        let line = "sub: a separate git repository: open it to see what its rows changed";
         let doctor = said(&outer, &["doctor"]);
         assert!(doctor.contains(line), "{outside}: {doctor}");
         assert!(doctor.contains("→ sub is a git repository of its own: open it"), "{outside}: {doctor}");

@@ -68,7 +68,7 @@ fn a_limit_of_the_system_that_ends_the_screen_is_said() {
         tty.signal(signal);
         assert_eq!(tty.exit_code(), 1, "{signal}");
         tty.assert_restored();
-        tty.wait("why", |screen| screen.contains(limit) && screen.contains("raise that limit"));
+        tty.wait("why", |screen| screen.contains(limit) && screen.contains("raise the limit"));
     }
 }
 
@@ -399,7 +399,7 @@ fn the_demo_is_a_real_loop_that_is_gone_when_it_is_left() {
     let scratch_dir = scratch.path().canonicalize().unwrap();
     let temp = ("TMPDIR", scratch_dir.to_str().unwrap());
     let mut tty = Tty::run(&night, 100, 30, &[temp], &["demo", "--seed", "1"]);
-    tty.wait("the greeting", |screen| screen.contains("a scripted agent trains here, for real"));
+    tty.wait("the greeting", |screen| screen.contains("a scripted agent is training for real"));
     tty.wait("a live curve", |screen| screen.contains("running now  last"));
     tty.wait("a change to judge", |screen| screen.contains("measured as is"));
     tty.keys("a");
@@ -488,7 +488,7 @@ fn a_configuration_is_used_and_its_mistakes_are_told() {
     std::fs::write(folder.join("themes/mine.yaml"), "like: light\ntitle: [bold]\n").unwrap();
     std::fs::write(folder.join("themes/broken.yaml"), "bad: [rde]\n").unwrap();
     let mut tty = Tty::open(&night, 120, 30, &[("COLORTERM", "truecolor")]);
-    tty.wait("the mistake", |screen| screen.contains("your configuration:"));
+    tty.wait("the mistake", |screen| screen.contains("configuration: "));
     tty.wait("the inbox", |screen| screen.contains("waiting"));
     assert_eq!(tty.parser.lock().unwrap().screen().cell(20, 60).unwrap().bgcolor(), vt100::Color::Rgb(255, 255, 255));
     tty.keys("w");
@@ -519,7 +519,9 @@ fn who_comes_back_stands_where_they_stood() {
     tty.wait("what happened", |screen| screen.contains("+1 experiment") && screen.contains("since "));
     tty.wait("the lineage", |screen| screen.contains("lineage ·"));
     tty.keys("i");
-    tty.wait("the page", |screen| screen.contains("what ran") && screen.contains("1 experiment: 0 kept, 1 discarded"));
+    tty.wait("the page", |screen| {
+        screen.contains("new experiments") && screen.contains("1 experiment: 0 kept, 1 discarded")
+    });
     tty.keys("xq");
     assert_eq!(tty.exit_code(), 0);
     // A connection that is lost is a visit that ended, too.

@@ -52,9 +52,9 @@ fn no_window_that_decides_takes_keys_before_it_was_drawn() {
     for key in ["a", "v", "c", "e", "T", "H"] {
         let mut driver = Driver::new(&a_loop, 80, 24);
         driver.types_ahead(key);
-        assert!(driver.state.modal.is_some(), "{key} opens a window: {:?}", driver.state.notice);
+        assert!(driver.state.window.modal.is_some(), "{key} opens a window: {:?}", driver.state.screen.notice);
         driver.types_ahead("words\r");
-        assert!(driver.state.modal.is_some(), "{key}: it took a key that was typed before it was there");
+        assert!(driver.state.window.modal.is_some(), "{key}: it took a key that was typed before it was there");
         driver.draw();
         driver.types("words").window().shows("words");
         assert_eq!(ledger(), before, "{key}");
@@ -99,12 +99,15 @@ fn a_change_that_took_anothers_place_is_asked_for_again() {
         driver.take(Event::Observed(swapped.clone()));
         // Before the frame, and for as long as a person needs to see it.
         driver.types_ahead(key);
-        assert!(driver.state.modal.is_none(), "{key}");
+        assert!(driver.state.window.modal.is_none(), "{key}");
         driver.draw();
         driver.take(Event::Tick(driver.state.now_ms + 200));
         driver.press(key).screen().footer().shows("another change took this place");
         assert_eq!(driver.state.selected_row(), row, "{key}");
-        assert!(driver.state.modal.is_none() && driver.state.drafts.session.skipped.is_empty(), "{key}");
+        assert!(
+            driver.state.window.modal.is_none() && driver.state.decisions.drafts.session.skipped.is_empty(),
+            "{key}"
+        );
         driver.take(Event::Tick(driver.state.now_ms + 400));
         driver.press(key).screen().footer().lacks("another change took this place");
     }
@@ -129,9 +132,9 @@ fn a_prompt_stays_open_when_its_subject_changed() {
             driver.take(Event::Observed(later.clone()));
             driver.draw();
             driver.press("Enter").window().shows("does nothing now").shows("vaqZ");
-            assert!(driver.state.deciding.is_empty() && !driver.left, "{key}");
+            assert!(driver.state.decisions.under_way.is_empty() && !driver.left, "{key}");
             driver.press("Esc");
-            assert!(driver.state.modal.is_none(), "{key}");
+            assert!(driver.state.window.modal.is_none(), "{key}");
             assert!(selected.is_some());
         }
     }
@@ -145,7 +148,7 @@ fn a_held_screen_does_not_hide_that_the_subject_changed() {
     let [before, swapped, _] = moments(&a_loop);
     let mut driver = at_moment(&a_loop, &before);
     driver.press("p").press("a");
-    assert!(driver.state.paused, "p holds it still");
+    assert!(driver.state.live.paused, "p holds it still");
     driver.take(Event::Observed(swapped));
     driver.confirm().press("Enter").confirm().shows("does nothing now");
 }
@@ -166,7 +169,7 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
     // It takes a while: until then there is a window that takes no key but Esc.
     let effects = update(&mut driver.state, Event::Key(KeyPress::Char('u')));
     driver.types_ahead("uav\ru\r");
-    assert!(matches!(driver.state.modal, Some(Modal::Waiting(_))));
+    assert!(matches!(driver.state.window.modal, Some(Modal::Waiting(_))));
     driver.draw();
     driver.window().shows("working out what the revert would commit");
     for effect in effects {
@@ -175,7 +178,7 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
         }
     }
     driver.types_ahead("\r");
-    assert!(driver.state.modal.is_none(), "it is read first");
+    assert!(driver.state.window.modal.is_none(), "it is read first");
     // Nothing of it was on the screen yet: that is said.
     driver.types_ahead("u");
     driver.draw();
@@ -217,7 +220,7 @@ fn nothing_an_agent_wrote_pushes_out_what_must_be_known() {
         driver.resize(width, height);
         if driver.drawn.is_cut {
             driver.confirm().shows("Nothing can be decided").lacks("type `").types("protected").press("Enter");
-            let Some(Modal::Confirm(confirm)) = &driver.state.modal else { panic!("it stays open") };
+            let Some(Modal::Confirm(confirm)) = &driver.state.window.modal else { panic!("it stays open") };
             assert!(confirm.typed.is_empty() && confirm.input.value().is_empty(), "{width}x{height}");
             continue;
         }
@@ -281,7 +284,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 /// What the open window would decide, and about what; `None` for a window that decides nothing.
 fn asked(state: &State) -> Option<String> {
-    match &state.modal {
+    match &state.window.modal {
         Some(Modal::Confirm(confirm)) => {
             let candidate = confirm.candidate().unwrap();
             let asked = confirm.proposal.as_ref().map(|proposal| proposal.id.to_string());
@@ -293,14 +296,14 @@ fn asked(state: &State) -> Option<String> {
             Some(format!("{:?} {} {head:?} {asked:?}", prompt.kind, prompt.experiment))
         }
         Some(Modal::Steer(prompt)) => Some(format!("{:?} {}", prompt.steer, state.snapshot.mailbox.paused)),
-        Some(Modal::Foreign(prompt)) => Some(format!("{:?} {:?}", prompt.diverged, prompt.remedy)),
+        Some(Modal::Diverged(prompt)) => Some(format!("{:?} {:?}", prompt.diverged, prompt.remedy)),
         Some(Modal::Policy(prompt)) => Some(format!("{:?}", prompt.line)),
         _ => None,
     }
 }
 
 fn decides(effect: &Effect) -> bool {
-    let looks = |command: &Command| matches!(command, Command::LookForeign | Command::Recover);
+    let looks = |command: &Command| matches!(command, Command::FindDiverged | Command::Recover);
     matches!(effect, Effect::Decide(command) if !looks(command))
 }
 
@@ -340,7 +343,7 @@ fn nothing_is_decided_but_what_stood_on_the_screen_as_it_is_decided() {
                     }
                 }
             }
-            if driver.state.modal.is_none() {
+            if driver.state.window.modal.is_none() {
                 faced = None;
             }
         }

@@ -1,4 +1,4 @@
-//! What is written to the terminal: frames, the title, and signs whose width it is asked for.
+//! Writing to the terminal: frames, the title, and width queries.
 
 use color_eyre::eyre::WrapErr as _;
 use ratatui::backend::Backend as _;
@@ -7,28 +7,28 @@ use tokio::time::Instant;
 use super::super::input::event_of;
 use super::super::keyboard::Keyboard;
 use super::super::measuring::{REST, ask};
-use super::super::signals::Heard;
-use super::{MOST_TYPED, Screen};
+use super::super::signals::SignalAction;
+use super::{MOST_TYPED, TerminalUi};
 use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
 use crate::terminal;
 use crate::ui::draw;
 use crate::watch::now_ms;
 
-impl Screen {
-    /// Draws a frame and waits until the terminal took it; a signal that was heard meanwhile comes back.
-    pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<Heard>> {
+impl TerminalUi {
+    /// Draws a frame and waits until the terminal took it; returns a signal received meanwhile.
+    pub(super) async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<SignalAction>> {
         let drawn = self.put()?;
         let taken = loop {
             tokio::select! {
                 biased;
-                heard = self.signals.hear() => return Ok(Some(heard)),
+                action = self.signals.next() => return Ok(Some(action)),
                 taken = terminal::written() => break taken?,
                 typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
-                    let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
-                    // Nothing else is heard while the terminal does not read, but this is.
+                    let Some(typed) = typed else { return Ok(Some(SignalAction::Leave)) };
+                    // Ctrl-C is handled even while the terminal does not read.
                     if matches!(event_of(typed.input.clone()), Some(Event::Key(KeyPress::Ctrl('c')))) {
-                        return Ok(Some(Heard::Leave));
+                        return Ok(Some(SignalAction::Leave));
                     }
                     self.typed.push_back(typed);
                 }
@@ -36,20 +36,20 @@ impl Screen {
         };
         self.state.now_ms = now_ms();
         self.take(Event::Drawn(drawn));
-        // The same window, drawn again, was there before.
+        // The same window drawn again keeps its earlier time.
         let same = |before: &Drawn| (before.window, before.is_cut) == (drawn.window, drawn.is_cut);
         let since = self.facing.filter(|(_, before)| same(before)).map_or(taken.at, |(since, _)| since);
         self.facing = Some((since, drawn));
         Ok(None)
     }
 
-    /// Has a frame written.
+    /// Draws a frame and hands it to the writer.
     fn put(&mut self) -> std::io::Result<Drawn> {
         let size = self.terminal.size()?;
-        if (size.width, size.height) != self.state.size {
+        if (size.width, size.height) != self.state.screen.size {
             self.take(Event::Resize(size.width, size.height));
         }
-        let theme = self.themes.get(self.state.themes.shown());
+        let theme = self.themes.get(self.state.screen.themes.shown());
         let (state, theme) = (&self.state, &theme);
         #[cfg(debug_assertions)]
         panic_for_tests();
@@ -62,54 +62,54 @@ impl Screen {
         Ok(drawn)
     }
 
-    /// True when there are signs to ask the terminal about, and keys had their time.
+    /// True if there are symbols to ask the terminal about, and keys have been read for long enough.
     pub(super) fn is_to_measure(&self) -> bool {
         self.measuring.is_some() && Instant::now() >= self.next_ask
     }
 
-    /// Asks the terminal how wide signs are, and reads the keys again after that; `None` when it is time to leave.
+    /// Asks the terminal for the widths of symbols, then reads keys again; `None` if it is time to leave.
     pub(super) async fn measure(&mut self, keyboard: Keyboard) -> color_eyre::Result<Option<Keyboard>> {
-        // Two must not read one terminal.
+        // Only one reader may use the terminal.
         let began = std::time::Instant::now();
         self.typed.extend(keyboard.pause().await);
-        let signs = self.measuring.take().unwrap_or_default();
-        let height = self.state.size.1;
+        let symbols = self.measuring.take().unwrap_or_default();
+        let height = self.state.screen.size.1;
         let found = tokio::select! {
             biased;
-            heard = self.signals.hear() => {
-                if self.obey(Some(heard))? {
+            action = self.signals.next() => {
+                if self.handle_signal(Some(action))? {
                     return Ok(None);
                 }
                 None
             }
-            found = ask(signs, height) => found,
+            found = ask(symbols, height) => found,
         };
         self.next_ask = Instant::now() + REST;
         self.take(Event::Measured(found));
-        // A terminal that is gone is a reason to leave.
+        // Leave if the terminal is gone.
         if self.put_back_bottom().is_err() {
             return Ok(None);
         }
-        Keyboard::start(began).map(Some).wrap_err("the keys cannot be read")
+        Keyboard::start(began).map(Some).wrap_err("the keyboard cannot be read")
     }
 
-    /// Draws the last two rows again, where the terminal was asked how wide signs are.
+    /// Redraws the last two rows, which the width queries overwrote.
     fn put_back_bottom(&mut self) -> std::io::Result<()> {
-        let (width, height) = self.state.size;
+        let (width, height) = self.state.screen.size;
         let places = (height.saturating_sub(2)..height).flat_map(|y| (0..width).map(move |x| (x, y)));
         self.terminal.backend_mut().draw(places.zip(&self.bottom).map(|((x, y), cell)| (x, y, cell)))?;
         self.terminal.backend_mut().flush()
     }
 
-    /// The window's title, when it became another one.
+    /// Sets the window's title if it changed.
     fn draw_title(&mut self) -> std::io::Result<()> {
         let Some(before) = &mut self.title else { return Ok(()) };
         let snapshot = &self.state.snapshot;
         let tag = Visible::of(snapshot.identity.tag()).fit(40);
         let title = match snapshot.format {
             Some(_) if !snapshot.has_loop() => {
-                let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
-                format!("countersign {}", Visible::of(folder).fit(40))
+                let name = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+                format!("countersign {}", Visible::of(name).fit(40))
             }
             Some(_) => format!("countersign {tag}: {} waiting", self.state.inbox().len()),
             None => format!("countersign {tag}"),
@@ -122,7 +122,7 @@ impl Screen {
     }
 }
 
-/// Lets a terminal test see that a panic restores the terminal.
+/// Panics on request, for a test that a panic restores the terminal.
 #[cfg(debug_assertions)]
 fn panic_for_tests() {
     assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_DRAW").is_none(), "asked to panic while drawing");

@@ -1,57 +1,57 @@
-//! When the next frame is drawn: at once after a key, soon after a change, and seldom while nothing but a log goes on.
+//! Frame timing: at once after a key, soon after a change, and rarely while only a log grows.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Frames are this far apart on the average, however much comes.
+/// Average time between frames, at most one per this time under load.
 const FRAME: Duration = Duration::from_millis(33);
-/// The answer to a key comes sooner: a held key repeats no faster than this.
+/// Time between frames after a key; a held key repeats no faster than this.
 const KEY_FRAME: Duration = Duration::from_millis(12);
-/// Where nothing but a log went on since the last one: a chart that grows is no smoother with more.
+/// Time between frames while only a log grows: more frames would not make a chart smoother.
 const LOG_FRAME: Duration = Duration::from_millis(200);
 
-/// Lines that are no farther apart than this come all the time. One that comes alone is drawn at once.
+/// Log lines closer together than this count as a steady stream. A single line is drawn at once.
 const STEADY: Duration = Duration::from_millis(140);
 
-/// The times of frames.
+/// Schedules frames.
 pub(super) struct FrameClock {
     last: Option<Instant>,
     last_line: Option<Instant>,
-    /// The earliest time of the next one.
+    /// The earliest time of the next frame.
     pub(super) next: Instant,
 }
 
 impl FrameClock {
-    /// The first frame may be drawn now.
+    /// Starts the clock; the first frame may be drawn now.
     pub(super) fn begin() -> Self {
         Self { last: None, last_line: None, next: Instant::now() }
     }
 
-    /// True when a frame may be drawn.
+    /// True if a frame may be drawn.
     pub(super) fn is_due(&self) -> bool {
         Instant::now() >= self.next
     }
 
-    /// One was drawn. Two in a row may come soon after each other: what comes first after a rest is seen at once, and so
-    /// is the loop after the screen that said that it is being read.
+    /// Records that a frame was drawn. Two frames may follow each other closely: the first change after a rest is shown
+    /// at once, and so is the loop after the loading screen.
     pub(super) fn drawn(&mut self) {
         let now = Instant::now();
         let soonest = now + KEY_FRAME;
         self.next = self.last.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
     }
 
-    /// Somebody pressed a key.
+    /// Records a key press.
     pub(super) fn key(&mut self) {
         self.next = self.last.map_or(self.next, |last| last + KEY_FRAME);
     }
 
-    /// Something changed.
+    /// Records a change.
     pub(super) fn change(&mut self) {
         self.next = self.last.map_or(self.next, |last| self.next.min(last + 2 * FRAME));
     }
 
-    /// A log went on, and nothing else is to be drawn.
+    /// Records a log line with nothing else to draw.
     pub(super) fn line(&mut self) {
         let now = Instant::now();
         let is_steady = self.last_line.replace(now).is_some_and(|before| now - before <= STEADY);

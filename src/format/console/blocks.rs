@@ -1,13 +1,13 @@
-//! Results below a line that says whose they are: names and values indented under `Result for NAME:`, as Ray printed
+//! Results below a line that names their subject: names and values indented under `Result for NAME:`, as Ray printed
 //! them, and tables under `Evaluation results for NAME:`.
 
 /// The block of one result.
 #[derive(Default)]
 pub(super) struct ResultBlock {
-    /// Whose results these are: those of the first that were seen.
+    /// The trial of the first result.
     of: Option<String>,
     state: BlockState,
-    /// The names that head further indented lines, with how far they are indented.
+    /// The names that head further indented lines, with their indentation.
     heads: Vec<(usize, String)>,
 }
 
@@ -16,17 +16,17 @@ enum BlockState {
     #[default]
     Closed,
     Open,
-    /// Of another trial than the first: all of them would be one curve.
+    /// Another trial than the first: one curve of both would be meaningless.
     Another,
 }
 
-/// What a line is to a block.
+/// The role of a line in a block.
 pub(super) enum InBlock {
-    /// A name and what stands behind it.
+    /// A name and its value.
     Pair(String, String),
-    /// Part of it, of which nothing is read.
+    /// Part of the block, without anything to read.
     Part,
-    /// No part of it: it is over.
+    /// Not part of the block, which has ended.
     Not,
 }
 
@@ -44,12 +44,12 @@ impl ResultBlock {
         is_own
     }
 
-    /// An empty line ends it.
+    /// An empty line ends the block.
     pub(super) fn close(&mut self) {
         self.state = BlockState::Closed;
     }
 
-    /// A line below the first.
+    /// Reads a line below the first.
     pub(super) fn line(&mut self, text: &str) -> InBlock {
         let indent = text.len() - text.trim_start().len();
         let pair = text.trim().split_once(':').filter(|(name, _)| !name.contains(char::is_whitespace));
@@ -71,7 +71,7 @@ impl ResultBlock {
     }
 }
 
-/// The name in `Result for PPO_CartPole_0:`.
+/// Returns the name in `Result for PPO_CartPole_0:`.
 pub(super) fn begun(line: &[u8]) -> Option<&str> {
     let name = std::str::from_utf8(line.strip_prefix(b"Result for ")?.strip_suffix(b":")?).ok()?;
     // `Result for val:` heads an evaluation.
@@ -79,7 +79,7 @@ pub(super) fn begun(line: &[u8]) -> Option<&str> {
     (is_trial && !name.contains(char::is_whitespace)).then_some(name)
 }
 
-/// What the next table has the results of: `bbox` in `Evaluation results for bbox:`.
+/// Returns the subject of the next table: `bbox` in `Evaluation results for bbox:`.
 pub(super) fn results_for(line: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(line).ok()?;
     let (_, name) = text.trim().strip_suffix(':')?.rsplit_once("valuation results for ")?;

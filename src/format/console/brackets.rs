@@ -1,4 +1,4 @@
-//! The grammar of brackets: averages and shares, places, lists, dictionaries, calls.
+//! The grammar of brackets: averages and fractions, positions, lists, dictionaries, calls.
 
 use super::cells::{CellItem, Parser};
 use super::lexer::{Token, TokenKind};
@@ -6,7 +6,7 @@ use super::parts::DataSplit;
 use super::{shape, words};
 
 impl Parser<'_> {
-    /// The place of the bracket that closes the one at a place, or that of the line's end.
+    /// Returns the index of the matching closing bracket, or of the line's end.
     pub(super) fn close(&self, open: usize) -> usize {
         self.closes.get(open).copied().unwrap_or(self.tokens.len())
     }
@@ -26,7 +26,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands up to a bracket belongs to the open name.
+    /// Text before a bracket belongs to the open name.
     fn enter(&mut self, close: usize) {
         let Some((first, last)) = self.name.take() else { return };
         let name = &self.line[self.tokens[first].start..self.tokens[last].end];
@@ -41,7 +41,7 @@ impl Parser<'_> {
         if let Some((first, _)) = self.name
             && !self.has_sep
         {
-            // `LR (group 0)=0.1`: a sign that is glued to it makes it part of the name.
+            // `LR (group 0)=0.1`: a sign right after the bracket makes it part of the name.
             let is_glued = self.kind(close + 1) == Some(TokenKind::Sep) && !self.tokens[close + 1].spaced;
             if is_glued
                 && self.kind(self.at + 1) == Some(TokenKind::Word)
@@ -93,7 +93,7 @@ impl Parser<'_> {
             // `betas: (0.9, 0.999)`: the first.
             return self.list(close);
         }
-        // `loss=2.5 (min=1.0, max=3.0)`: of the value, not of the step.
+        // `loss=2.5 (min=1.0, max=3.0)`: about the value, not the step.
         let of_value = self.after_value
             && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)).is_none());
         if has_pairs && !of_value && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
@@ -104,18 +104,18 @@ impl Parser<'_> {
         let is_numbered = close == self.at + 3
             && self.kind(self.at + 1) == Some(TokenKind::Word)
             && self.kind(self.at + 2) == Some(TokenKind::Number);
-        // `(Epoch 1) step 100: …`: a step in parentheses is one.
+        // `(Epoch 1) step 100: …`: a step in parentheses is a step.
         let is_step = || {
             let count = words::count(self.text(self.at + 1)).filter(|count| *count != words::Count::Weak);
             self.cells.items.is_empty() && count.is_some()
         };
-        // `loss=2.5 (proc 0)`: which of several it is of.
+        // `loss=2.5 (proc 0)`: the process or thing of the value.
         if is_numbered && (is_step() || words::which(self.text(self.at + 1)).is_some()) {
             self.end_cell();
             self.at += 1;
             return;
         }
-        // `Epoch 1 (10/100): loss 2.5`: a place in the epoch.
+        // `Epoch 1 (10/100): loss 2.5`: a position in the epoch.
         if self.follows_epoch() && self.kind(self.at + 1) == Some(TokenKind::Number) && close == self.at + 4 {
             let of = self.total(self.at + 1);
             if of.is_some() {
@@ -143,7 +143,7 @@ impl Parser<'_> {
         self.at = (close + 1).min(self.tokens.len());
     }
 
-    /// `loss 2.5 (val 2.4)`: the same of another part.
+    /// `loss 2.5 (val 2.4)`: the same for another part.
     fn part_beside(&mut self, close: usize) {
         let word = self.at + 1;
         let value = word + 1 + usize::from(self.kind(word + 1) == Some(TokenKind::Sep));
@@ -162,7 +162,7 @@ impl Parser<'_> {
         }
     }
 
-    /// True where the line begins with a part of the data, and nothing else was read.
+    /// True if the line begins with a part of the data, and nothing else was read.
     fn is_part_alone(&self, first: usize) -> bool {
         self.name == Some((first, first)) && self.cells.items.is_empty() && DataSplit::of(self.text(first)).is_some()
     }
@@ -205,8 +205,8 @@ impl Parser<'_> {
             })
         };
         let is_whole = |at: usize| is_plain(at) && shape::is_plain(self.tokens[at].text(self.line));
-        // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
-        // What stands behind a space may have thousands.
+        // `[1,  2000] loss: 2.17`: an epoch and a position in it, as the tutorials of PyTorch print them. A number
+        // after a space may have thousands.
         let is_spaced = |at: usize| {
             self.token(at).is_some_and(|token| {
                 let is_number = token.kind == TokenKind::Number && token.unit == token.end;
@@ -214,7 +214,7 @@ impl Parser<'_> {
             })
         };
         let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(TokenKind::Divider) && is_whole(1);
-        // `[200, 0.0001]`: a step and a rate, over lines of values.
+        // `[200, 0.0001]`: a step and a rate, above lines of values.
         if is_two && self.tokens.len() == 5 && is_plain(3) && !is_whole(3) {
             self.cells.items.push(CellItem::Position {
                 value: 1,
@@ -239,7 +239,7 @@ impl Parser<'_> {
             self.at = close + 1;
             return;
         }
-        // `[12,864/60000]`: before a total a comma divides thousands.
+        // `[12,864/60000]`: before a total a comma separates thousands.
         let has_total = self.kind(value) == Some(TokenKind::Number) && self.total(value).is_some();
         let is_number = is_plain(value) || has_total;
         let of = if is_number { self.total(value) } else { None };
@@ -261,7 +261,7 @@ impl Parser<'_> {
             if self.has_sep && !only_part && !is_place {
                 return self.list(close);
             }
-            // `Batch [0-100]`: a step that is no number.
+            // `Batch [0-100]`: a step that is not a number.
             if words::count(self.text(last)).is_some() && !only_part && !is_number {
                 let has_words = (value..close).any(|at| self.tokens[at].kind == TokenKind::Word);
                 self.cells.is_unclear |= !has_words;

@@ -1,5 +1,4 @@
-//! The grammar of a line: tokens into pairs, positions and what leads to them. `docs/formats/console.md` has it in
-//! words.
+//! The grammar of a line: tokens into pairs, positions and leading words. `docs/formats/console.md` describes it.
 
 mod number;
 
@@ -7,87 +6,87 @@ use super::lexer::{Token, TokenKind};
 use super::parts::DataSplit;
 use super::words;
 
-/// A line with more numbers than this is a dump.
+/// Maximum count of numbers in a line: more are a dump.
 const MOST_ITEMS: usize = 512;
-/// Names have this many words at most.
+/// Maximum number of words in a name.
 const MOST_WORDS: usize = 7;
 
-/// Something a line says with a number.
+/// An item of a line with a number.
 #[derive(Clone, Debug)]
 pub(super) enum CellItem {
     /// A name and its value.
     Pair(Pair),
-    /// A place without a name: `[ 50/7330]`, `5/50`, `[10]`, `10:`.
+    /// A position without a name: `[ 50/7330]`, `5/50`, `[10]`, `10:`.
     Position { value: usize, of: Option<usize>, is_first: bool, in_brackets: bool, is_bar: bool },
-    /// `Train: 0 [ 50/1251]`: an epoch that is not named.
+    /// `Train: 0 [ 50/1251]`: an epoch without a name.
     Epoch { value: usize },
-    /// `(1.3%)` behind a step.
+    /// `(1.3%)` after a step.
     Percent { value: usize },
     /// A duration until the end.
     Remaining { first: usize, last: usize },
 }
 
-/// A name and its value; the tokens are named by their places.
+/// A name and its value; tokens are given by their indices.
 #[derive(Clone, Debug)]
 pub(super) struct Pair {
     pub(super) name: String,
-    /// Where the name's words begin and end among the tokens.
+    /// First and last token of the name.
     pub(super) words: (usize, usize),
     pub(super) value: usize,
-    /// Where the value ends: `1m 12s` has two parts.
+    /// Last token of the value: `1m 12s` has two parts.
     pub(super) last: usize,
     /// The total in `250/1750`.
     pub(super) of: Option<usize>,
-    /// A `:` or `=` stands between name and value.
+    /// True if there is a `:` or `=` between name and value.
     pub(super) has_sep: bool,
-    /// The value stands first: `2050 ms`.
+    /// True if the value comes first: `2050 ms`.
     pub(super) is_value_first: bool,
-    /// `Epoch(val)`: the part in parentheses behind the name.
+    /// `Epoch(val)`: the part in parentheses after the name.
     pub(super) part: Option<DataSplit>,
-    /// `Val: loss 0.6, acc 0.8`: the part that stands before it with a colon.
+    /// `Val: loss 0.6, acc 0.8`: the part before it with a colon.
     pub(super) scope: Option<DataSplit>,
     pub(super) cell: u32,
 }
 
-/// What was understood of a line.
+/// The parsed items of a line.
 #[derive(Default, Debug)]
 pub(super) struct Cells {
     pub(super) items: Vec<CellItem>,
     /// Words at the beginning that belong to no pair: `Test:`, `Evaluating`.
     pub(super) lead: Vec<usize>,
-    /// `Test (EMA):`, the word in parentheses: what is tested is not the model that trains.
+    /// `Test (EMA):`, the word in parentheses: the tested model is not the one being trained.
     pub(super) variant: Option<usize>,
-    /// Words elsewhere that belong to no pair.
+    /// Number of words elsewhere that belong to no pair.
     pub(super) strays: u32,
-    /// A line whose numbers measure nothing: an event, a call.
+    /// True for a line whose numbers measure nothing: an event, a call.
     pub(super) is_refused: bool,
-    /// A line whose step is no number.
+    /// True for a line whose step is not a number.
     pub(super) is_unclear: bool,
-    /// A number was left out because it can be read in two ways.
+    /// True if an ambiguous number was skipped.
     pub(super) has_doubt: bool,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "where in a cell it is")]
+#[expect(clippy::struct_excessive_bools, reason = "the position in a cell")]
 pub(super) struct Parser<'a> {
     pub(super) line: &'a [u8],
     pub(super) tokens: &'a [Token],
-    /// Of each bracket that opens: which token closes it.
+    /// The closing token of each opening bracket.
     pub(super) closes: Vec<usize>,
     pub(super) at: usize,
     pub(super) cells: Cells,
-    /// First and last token of the name that is open.
+    /// First and last token of the open name.
     pub(super) name: Option<(usize, usize)>,
     pub(super) has_sep: bool,
     pub(super) part: Option<DataSplit>,
     pub(super) scope: Option<DataSplit>,
-    /// A value was read in this cell, and nothing after it.
+    /// True if the last item in this cell is a value.
     pub(super) after_value: bool,
-    /// Nothing was read in this cell.
+    /// True if this cell has no item yet.
     pub(super) is_fresh: bool,
     pub(super) cell: u32,
-    /// The names of the dictionaries around, and the token that closes each.
+    /// The names of the enclosing dictionaries, with their closing tokens.
     pub(super) within: Vec<(String, usize)>,
-    /// Pairs without a sign in this cell, which prose behind them takes away.
+    /// True if this cell has pairs without a sign, which prose after them cancels.
     pub(super) has_weak: bool,
     pub(super) is_bar: bool,
 }
@@ -155,12 +154,12 @@ impl<'a> Parser<'a> {
                 self.at += 1;
             }
             TokenKind::Junk => {
-                // `[00:10<01:30`: what comes behind `<` is what is left.
+                // `[00:10<01:30`: the time after `<` is the time left.
                 if self.line[token.start] == b'<' && self.kind(self.at + 1) == Some(TokenKind::Clock) && self.is_bar {
                     self.cells.items.push(CellItem::Remaining { first: self.at + 1, last: self.at + 1 });
                     self.at += 1;
                 }
-                // `loss: 0.9 -> 0.8`: which of them it is now is not said.
+                // `loss: 0.9 -> 0.8`: which of them is current is ambiguous.
                 let is_arrow = matches!(token.text(self.line), b"->" | b"\xe2\x86\x92");
                 if is_arrow && self.after_value && matches!(self.cells.items.last(), Some(CellItem::Pair(_))) {
                     self.cells.items.pop();
@@ -184,7 +183,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The words of an open name are no name.
+    /// Discards the words of an open name.
     pub(super) fn drop_name(&mut self) {
         if let Some((first, last)) = self.name.take() {
             let tokens = self.tokens;
@@ -205,17 +204,17 @@ impl<'a> Parser<'a> {
         self.after_value = false;
     }
 
-    /// True right behind an epoch.
+    /// True right after an epoch.
     pub(super) fn follows_epoch(&self) -> bool {
         matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch))
     }
 
-    /// True right behind a place with its total.
+    /// True right after a position with its total.
     fn follows_place(&self) -> bool {
         matches!(self.cells.items.last(), Some(CellItem::Position { value, of: Some(of), is_bar: false, .. }) if *of + 1 == self.at && *value < *of)
     }
 
-    /// True where no value was read so far.
+    /// True if no value was read so far.
     pub(super) fn has_counts_only(&self) -> bool {
         let is_value =
             |item: &CellItem| matches!(item, CellItem::Pair(pair) if words::count(self.last_words(pair)).is_none());
@@ -223,7 +222,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn end_cell(&mut self) {
-        // `generating 5 samples`: a number inside a sentence is nobody's value.
+        // `generating 5 samples`: a number inside a sentence is not a value.
         if self.has_weak && self.name.is_some() && !self.has_sep {
             let cell = self.cell;
             let line = self.line;
@@ -284,7 +283,7 @@ impl<'a> Parser<'a> {
                 return;
             }
             if self.has_sep {
-                // `name: word`: no number. `recurrence:activated`: an event.
+                // `name: word`: not a number. `recurrence:activated`: an event.
                 let is_attached = !token.spaced && !self.tokens[self.at - 1].spaced;
                 if is_attached
                     && first == last
@@ -306,10 +305,10 @@ impl<'a> Parser<'a> {
                 }
                 self.drop_name();
             } else if self.kind(last) == Some(TokenKind::Quoted) {
-                // A name in quotes ends with them.
+                // A quoted name ends with the quote.
                 self.drop_name();
             } else if self.tokens[last].unit > self.tokens[last].end && ends_sentence(self.text(last)) {
-                // `Training. ELO: 1200`: a sentence is over.
+                // `Training. ELO: 1200`: the end of a sentence.
                 self.drop_name();
             } else if token.gap || last + 1 != self.at {
                 if words::is_prose(text) || token.gap {
@@ -342,7 +341,7 @@ impl<'a> Parser<'a> {
 
     fn quoted(&mut self) {
         if self.has_sep {
-            // A text, no number.
+            // A text, not a number.
             self.name = None;
             self.has_sep = false;
             self.after_value = true;
@@ -380,7 +379,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
     }
 
-    /// `Loss at step 100: 0.5`: the name stands before the step, the value behind it. True when it was so.
+    /// `Loss at step 100: 0.5`: the name precedes the step, the value follows it. Returns true if so.
     fn measured_before_its_step(&mut self) -> bool {
         let Some(CellItem::Pair(pair)) = self.cells.items.last() else { return false };
         let (first, mut last) = pair.words;
@@ -401,14 +400,14 @@ impl<'a> Parser<'a> {
         true
     }
 
-    /// Whether a cell ends at a token.
+    /// True if a cell ends at a token.
     pub(super) fn ends_at(&self, at: usize) -> bool {
         self.token(at).is_none_or(|token| {
             token.gap || matches!(token.kind, TokenKind::Divider | TokenKind::Close | TokenKind::Open)
         })
     }
 
-    /// The name of a pair without its part, in one or two words.
+    /// Returns the name of a pair without its part, in one or two words.
     pub(super) fn last_words(&self, pair: &Pair) -> &'a [u8] {
         let (first, last) = pair.words;
         let begin =
@@ -420,7 +419,7 @@ impl<'a> Parser<'a> {
         &self.line[self.tokens[begin].start..self.tokens[last].end]
     }
 
-    /// The open name has its value.
+    /// Gives the open name its value.
     pub(super) fn value(&mut self, at: usize, of: Option<usize>) {
         let Some((mut first, last)) = self.name else { return };
         let sep = self.has_sep;
@@ -445,8 +444,8 @@ impl<'a> Parser<'a> {
         // `Peak GPU Memory (MB)=43,210`
         let ends_in_unit = self.tokens[last].kind == TokenKind::Close;
         if is_attached && !is_own_cell && !ends_in_unit {
-            // `final_int6 val_loss:1.9`: words before a name that is glued to its value are no part of it, unless they
-            // are what names are made of.
+            // `final_int6 val_loss:1.9`: words before a name with an attached value are not part of it, unless they are
+            // typical of names.
             let mut from = last;
             while from > first && joins(self.text(from - 1)) {
                 from -= 1;
@@ -517,7 +516,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The token that closes each bracket; the end of the line for one that nothing closes.
+/// Returns the closing token of each bracket; the end of the line for an unclosed one.
 fn closes(tokens: &[Token]) -> Vec<usize> {
     let mut closes = vec![tokens.len(); tokens.len()];
     let mut open = Vec::new();
@@ -531,12 +530,12 @@ fn closes(tokens: &[Token]) -> Vec<usize> {
     closes
 }
 
-/// True for a word that no abbreviation is, as `avg.` is one: `Epoch 1 finished. Average loss: 2.5`.
+/// True for a word that is not an abbreviation such as `avg.`: `Epoch 1 finished. Average loss: 2.5`.
 fn ends_sentence(word: &[u8]) -> bool {
     word.ends_with(b"ing") || word.ends_with(b"ed") || matches!(word, b"done" | b"complete")
 }
 
-/// Words that names are made of, besides their last one: `train/CE loss=2.5`.
+/// True for words that names may contain before their last one: `train/CE loss=2.5`.
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     DataSplit::of(word).is_some()

@@ -1,8 +1,8 @@
-//! How the lines of tables are drawn: rules, bars behind them, signs in front, and where their cells stand.
+//! Drawn lines of tables: rules, trailing bars, leading signs, and the columns of cells.
 
 use super::table::header_rank;
 
-/// Where cells stand in the line that they are of; nothing where signs are wider than a byte.
+/// Returns the byte ranges of cells in their line; empty where a character is wider than a byte.
 pub(super) fn spans(line: &[u8], cells: &[&str]) -> Vec<(usize, usize)> {
     let Some(text) = std::str::from_utf8(line).ok().filter(|text| text.is_ascii()) else { return Vec::new() };
     let mut end = 0;
@@ -14,7 +14,7 @@ pub(super) fn spans(line: &[u8], cells: &[&str]) -> Vec<(usize, usize)> {
     cells.iter().map_while(place).collect()
 }
 
-/// `#  step  rmse`: a header without the sign that makes it a comment.
+/// `#  step  rmse`: returns a header without the sign that makes it a comment.
 pub(super) fn without_comment(text: &str) -> &str {
     let rest = text.strip_prefix('#').map(str::trim_start);
     let names_step = |rest: &&str| {
@@ -23,7 +23,8 @@ pub(super) fn without_comment(text: &str) -> &str {
     rest.filter(names_step).unwrap_or(text)
 }
 
-/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8 3.0it/s`.
+/// Returns a row without the progress bar after it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8
+/// 3.0it/s`.
 pub(super) fn without_bar(text: &str) -> &str {
     let begins = |rest: &str| {
         rest.starts_with('|')
@@ -33,7 +34,7 @@ pub(super) fn without_bar(text: &str) -> &str {
     text[..bar].trim_end_matches(|digit: char| digit.is_ascii_digit()).trim_end().trim_end_matches(':')
 }
 
-/// True for a line that has a bar behind something.
+/// True for a line that has a bar after its text.
 pub(super) fn is_bar_behind(line: &[u8]) -> bool {
     memchr::memchr(b'%', line).is_some() && {
         let text = String::from_utf8_lossy(line);
@@ -41,7 +42,7 @@ pub(super) fn is_bar_behind(line: &[u8]) -> bool {
     }
 }
 
-/// A line that is drawn: dashes, equal signs, corners.
+/// True for a drawn line: dashes, equal signs, corners.
 pub(super) fn is_rule(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     if text.len() < 3 || text[0].is_ascii_alphanumeric() {

@@ -1,14 +1,14 @@
-//! Dictionaries over several lines, as `json.dumps(…, indent=2)` and `pprint` print them: their step may stand last, and
-//! their names below others. They are read as one line.
+//! Dictionaries over several lines, as `json.dumps(…, indent=2)` and `pprint` print them: their step may come last, and
+//! their names may be nested. They are read as one line.
 
 use super::meaning::names_result;
 use super::words;
 
-/// A dictionary with more lines or bytes is a dump.
+/// Maximum number of lines of a dictionary, and of bytes: a longer one is a dump.
 const MOST_LINES: usize = 64;
 const MOST_BYTES: usize = 4096;
 
-/// The lines of a dictionary that is open.
+/// The lines of an open dictionary.
 #[derive(Default)]
 pub(super) struct Gathered {
     lines: Vec<(u64, Vec<u8>)>,
@@ -16,21 +16,21 @@ pub(super) struct Gathered {
     depth: i32,
 }
 
-/// What a line is to the dictionary that is open.
+/// The role of a line in the open dictionary.
 #[derive(PartialEq)]
 pub(super) enum Gathering {
-    /// Nothing.
+    /// Outside of it.
     Not,
     /// Part of it.
     Part,
     /// Its last line.
     Last,
-    /// It is none, or too long: its lines are to be read as they stand, this one after them.
+    /// It is not a dictionary, or too long: its lines are read separately, this one after them.
     Broken,
 }
 
 impl Gathered {
-    /// Takes a line.
+    /// Adds a line.
     #[inline]
     pub(super) fn take(&mut self, number: u64, line: &[u8]) -> Gathering {
         if self.lines.is_empty() && (line.ends_with(b"}") || line.trim_ascii_start().first() != Some(&b'{')) {
@@ -58,13 +58,13 @@ impl Gathered {
         }
     }
 
-    /// The lines there are; nothing is gathered after that.
+    /// Returns the collected lines and discards them.
     pub(super) fn lines(&mut self) -> Vec<(u64, Vec<u8>)> {
         std::mem::take(self).lines
     }
 }
 
-/// The lines of a dictionary as one, where it has results, and a step among them or above.
+/// Joins the lines of a dictionary if it has results, and a step inside or above.
 pub(super) fn joined(lines: &[(u64, Vec<u8>)], has_step_above: bool) -> Option<Vec<u8>> {
     let parts: Vec<&[u8]> = lines.iter().map(|(_, line)| line.trim_ascii()).collect();
     let whole = parts.join(&b' ');

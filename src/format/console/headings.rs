@@ -3,11 +3,11 @@
 use super::parts::DataSplit;
 use super::words;
 
-/// The most words of a heading, and of one with numbers in it.
+/// Maximum number of words in a heading, and in one with numbers.
 const WORDS: usize = 5;
 const WORDS_BESIDE_NUMBERS: usize = 8;
 
-/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
+/// Returns the part that a line of only a few words heads: `Eval begin...`, `Valid`, `Dev set:`.
 pub(super) fn heads_part(line: &[u8]) -> Option<DataSplit> {
     let line = line.trim_ascii();
     if !line.is_ascii() {
@@ -17,15 +17,15 @@ pub(super) fn heads_part(line: &[u8]) -> Option<DataSplit> {
     if line.iter().all(is_plain) { one_part(line, WORDS) } else { heads_part_with_numbers(line) }
 }
 
-/// `Fold 2/5`, `----- Fold: 3 -----`
+/// True for `Fold 2/5`, `----- Fold: 3 -----`.
 pub(super) fn begins_fold(line: &[u8]) -> bool {
     words_of(line).next().is_some_and(|word| word.eq_ignore_ascii_case(b"fold"))
 }
 
-/// The only part that a line of so many words names, if it is no end of it.
+/// Returns the only part that a line of at most `most` words names, unless it marks an end.
 fn one_part(line: &[u8], most: usize) -> Option<DataSplit> {
     let words: Vec<&[u8]> = words_of(line).take(most + 1).collect();
-    let is_over = |word: &&[u8]| {
+    let is_end = |word: &&[u8]| {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
         is(&[
             "finished",
@@ -47,22 +47,22 @@ fn one_part(line: &[u8], most: usize) -> Option<DataSplit> {
     };
     let mut parts = words.iter().filter_map(|word| DataSplit::of(word));
     let part = parts.next().filter(|_| words.len() <= most)?;
-    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
+    (parts.all(|other| other == part) && !words.iter().any(is_end)).then_some(part)
 }
 
 fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty())
 }
 
-/// `Evaluating on 1000 samples...`, `Validation (took 10s):`, `===== Evaluation (step 100) =====`: whole numbers, and
-/// none of them the value of something.
+/// Returns the part of a heading with integers that are not values: `Evaluating on 1000 samples...`, `Validation (took
+/// 10s):`, `===== Evaluation (step 100) =====`.
 fn heads_part_with_numbers(line: &[u8]) -> Option<DataSplit> {
     const LONGEST: usize = 100;
     const BEGUN: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
     if line.len() > LONGEST {
         return None;
     }
-    // Most lines are prose: what is quickly seen comes first.
+    // Most lines are prose: cheap checks come first.
     let is_set_off = line.ends_with(b":") || line.ends_with(b"..") || line.starts_with(b"==") && line.ends_with(b"==");
     let is_begun = |word: &[u8]| {
         word.ends_with(b"ing") && DataSplit::of(word).is_some()
@@ -79,7 +79,7 @@ fn heads_part_with_numbers(line: &[u8]) -> Option<DataSplit> {
     one_part(line, WORDS_BESIDE_NUMBERS)
 }
 
-/// True for a line with a fraction, or a number behind a sign.
+/// True for a line with a fraction, or a number after a sign.
 fn has_value(line: &[u8]) -> bool {
     let is_number = |byte: &u8| byte.is_ascii_digit();
     let mut last = b' ';

@@ -1,16 +1,16 @@
-//! The number of a task in front of each line, as `srun -l` and others put it there: `0: Epoch 1 loss 2.5`. It looks
-//! like a step, and is none where the line has an epoch of its own.
+//! Task numbers in front of each line, as `srun -l` and others add them: `0: Epoch 1 loss 2.5`. They look like steps,
+//! and are not where the line has an epoch of its own.
 
 use super::prefix::Prefix;
 
-/// Tasks are few; a first number that is no less is a step.
+/// Maximum number of tasks; a first number that is not smaller is a step.
 const FEW: usize = 10;
 
-/// How the lines of a log are labelled, once that is certain.
+/// The form of a log's labels, once it is certain.
 #[derive(Default)]
 pub(super) struct LineLabels {
     style: Option<Style>,
-    /// What looked like a task's number was none.
+    /// True if the supposed task numbers were something else.
     is_refuted: bool,
 }
 
@@ -23,7 +23,8 @@ enum Style {
 }
 
 impl LineLabels {
-    /// A line has an epoch, and a number in front of it. True when lines are read anew from now on: it is a task's.
+    /// Records a line with an epoch and a number in front. True when lines must be parsed again from now on: the number
+    /// is a task's.
     pub(super) fn learn(&mut self, number: &[u8], in_brackets: bool) -> bool {
         let is_few =
             std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).is_some_and(|of: usize| of < FEW);
@@ -34,13 +35,13 @@ impl LineLabels {
         is_new
     }
 
-    /// The labels count something. True when lines are read anew from now on.
+    /// Records that the labels count something. True when lines must be parsed again from now on.
     pub(super) fn refute(&mut self) -> bool {
         self.is_refuted = true;
         self.style.take().is_some()
     }
 
-    /// The prefix of a line with its label.
+    /// Returns the prefix of a line with its label.
     pub(super) fn with_label(&self, line: &[u8], prefix: Prefix) -> Prefix {
         let Some(style) = self.style.filter(|_| prefix.rank.is_none()) else { return prefix };
         let text = line[prefix.end..].trim_ascii_start();

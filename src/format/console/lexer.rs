@@ -1,25 +1,25 @@
-//! A line into tokens: words, numbers, times, and what divides them.
+//! Splits a line into tokens: words, numbers, times, and separators.
 
 use super::words;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// Part of a name, or of prose.
     Word,
-    /// Text in quotes that is no number.
+    /// Quoted text that is not a number.
     Quoted,
-    /// A number; its unit, if it has one, stands directly behind it.
+    /// A number; its unit, if it has one, follows directly.
     Number,
     /// `00:10`, `1:02:03`.
     Clock,
-    /// A date, a version, an address, a range: digits that are no measurement.
+    /// A date, a version, an address, a range: digits that are not a measurement.
     Junk,
     /// `:` or `=`.
     Sep,
     /// `|`, `,`, `;`, ` - `, bars: the end of a cell.
     Divider,
-    /// A `/` that stands between things.
+    /// A separate `/`.
     Slash,
     Open,
     Close,
@@ -30,13 +30,13 @@ pub(super) enum TokenKind {
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) start: usize,
-    /// Of a number with a unit: where the number ends.
+    /// End of the number, for a number with a unit.
     pub(super) end: usize,
-    /// Where the unit ends; `end` without one.
+    /// End of the unit; `end` without one.
     pub(super) unit: usize,
-    /// Something but the token before it stands in front: at least one space, or the line begins.
+    /// True after at least one space, or at the beginning of the line.
     pub(super) spaced: bool,
-    /// Two or more spaces or a tab stand in front.
+    /// True after two or more spaces or a tab.
     pub(super) gap: bool,
 }
 
@@ -50,7 +50,7 @@ impl Token {
         self.text(line).iter().all(u8::is_ascii_digit)
     }
 
-    /// `#10`: the number of something.
+    /// `#10`: an ordinal number.
     pub(super) fn is_nth(&self, line: &[u8]) -> bool {
         self.kind == TokenKind::Number && self.start > 0 && line[self.start - 1] == b'#'
     }
@@ -60,7 +60,7 @@ impl Token {
     }
 }
 
-/// The minus sign that is no dash.
+/// The minus sign (not a dash).
 const MINUS: &[u8] = "\u{2212}".as_bytes();
 
 /// The powers of ten that a double holds exactly.
@@ -69,8 +69,8 @@ const TENS: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// Reads a number at a place: `-1.5`, `1,690,000`, `1_000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, one that no
-/// double holds, or two that may be one (`12 345.6`). Gives its value and where it ends.
+/// Reads a number at a position: `-1.5`, `1,690,000`, `1_000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, one
+/// overflows a double, or two may be one (`12 345.6`). Returns its value and its end.
 #[inline]
 pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
     let (negative, sign) = match line.get(start) {
@@ -163,8 +163,8 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
     value.is_finite().then_some((value, at))
 }
 
-/// True where a number goes on in a way that is not read: `1.#INF`, `1.5D-03`, `2^10`, `1.5×10^-3`, `1½`. What
-/// stands behind a `+` is a spread: `0.801+0.002`.
+/// True if a number continues in an unsupported way: `1.#INF`, `1.5D-03`, `2^10`, `1.5×10^-3`, `1½`. The number after a
+/// `+` is a spread: `0.801+0.002`.
 fn is_continued(rest: &[u8]) -> bool {
     let is_digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
     match rest {
@@ -186,8 +186,8 @@ fn is_continued(rest: &[u8]) -> bool {
     }
 }
 
-/// What divides thousands, if bytes begin with it: a comma, a line below, a space that breaks no line (wide, narrow,
-/// thin).
+/// Returns the thousands separator that bytes begin with, if any: a comma, an underscore, a non-breaking space (wide,
+/// narrow, thin).
 #[inline]
 fn divider(bytes: &[u8]) -> &[u8] {
     match bytes {
@@ -198,8 +198,8 @@ fn divider(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// True where a plain space may divide thousands, as in `loss: 12 345` and `loss 12 345.6`: one number or two, nobody
-/// can tell. Without a sign before it the fraction has to show it, or another group.
+/// True if a plain space may separate thousands, as in `loss: 12 345` and `loss 12 345.6`: one number or two is
+/// ambiguous. Without a sign before it the fraction has to show it, or another group.
 fn is_doubtful(line: &[u8], start: usize, space: usize) -> bool {
     let end = groups(line, space);
     let behind = line.get(end).copied();
@@ -209,9 +209,9 @@ fn is_doubtful(line: &[u8], start: usize, space: usize) -> bool {
     end > space && (has_fraction || is_plain && (is_named || end - space > 4))
 }
 
-/// Where the groups of three digits end that stand behind a space each.
+/// Returns the end of groups of three digits, each after a space.
 fn groups(line: &[u8], mut at: usize) -> usize {
-    // No number of a log is longer.
+    // Longer than any number in a log.
     let last = at + 8 * 4;
     while at < last
         && let Some([b' ', a, b, c]) = line[at..].first_chunk()
@@ -225,7 +225,7 @@ fn groups(line: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Reads a line into tokens.
+/// Splits a line into tokens.
 pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
     all.clear();
     let mut at = from;
@@ -301,7 +301,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 end += usize::from(is_arrow);
                 at = put(kind, end, end);
             }
-            // `~0.5`, `#1`, `**`, `$5`: they say nothing.
+            // `~0.5`, `#1`, `**`, `$5`: meaningless signs.
             b'~' | b'#' | b'*' | b'$' | b'`' => {
                 at += 1;
                 continue;
@@ -320,7 +320,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
     }
 }
 
-/// `f 2.0 |g| 3.0`: where the name of a norm ends, which stands between bars.
+/// `f 2.0 |g| 3.0`: returns the end of a norm's name, which is between bars.
 fn norm(line: &[u8], at: usize) -> Option<usize> {
     const LONGEST: usize = 8;
     let inside = line[at + 1..].iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -335,13 +335,13 @@ fn begins_number(line: &[u8], at: usize) -> bool {
     match line.get(at).copied().unwrap_or_default() {
         b'.' => digit(at + 1),
         b'0'..=b'9' => true,
-        // `mAP50-95`, `a-1`: no sign.
+        // `mAP50-95`, `a-1`: not a sign.
         _ if at > 0 && (line[at - 1].is_ascii_alphanumeric() || matches!(line[at - 1], b'.' | b')' | b']')) => false,
         _ => digit(at + 1) || line.get(at + 1) == Some(&b'.') && digit(at + 2),
     }
 }
 
-/// A token that begins like a number.
+/// Reads a token that begins like a number.
 fn digits(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) -> usize) -> usize {
     let junk = |line: &[u8]| {
         let rest = line[start + 1..].iter();
@@ -412,7 +412,7 @@ fn is_date(bytes: &[u8]) -> bool {
     bytes.len() >= 10 && bytes[..10].iter().enumerate().all(|(at, byte)| shape(at, *byte))
 }
 
-/// Lines, bars and blocks, which stand between cells, and wide signs.
+/// True for lines, bars and blocks, which separate cells, and wide signs.
 fn is_drawn(bytes: &[u8]) -> bool {
     matches!(bytes, [0xe2, 0x94..=0x97, ..] | [0xef, 0xbc | 0xbd, ..] | [0xe3, 0x80, ..] | [0xc2, 0xa0, ..])
 }
@@ -425,7 +425,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
     }
     while let Some(&byte) = line.get(end) {
         let next = line.get(end + 1);
-        let goes_on = match byte {
+        let is_inside = match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'@' | b'%' | b'.' | b'-' | b'+' | b'#' | b'*' => {
                 true
             }
@@ -434,12 +434,12 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
             128.. => wide(line, end).1 == TokenKind::Word,
             _ => false,
         };
-        if !goes_on {
+        if !is_inside {
             break;
         }
         end += if byte < 128 { 1 } else { wide(line, end).0 - end };
     }
-    // `old→loss`, a mark that nobody sees within a word: whose name it is, is not known.
+    // `old→loss`, an invisible mark within a word: the name is ambiguous.
     if end > start
         && line.get(end).is_some_and(|byte| *byte >= 128)
         && line.get(wide(line, end).0).is_some_and(u8::is_ascii_alphanumeric)
@@ -449,7 +449,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
         let end = end + line[end..].iter().take_while(is_inside).count();
         return put(TokenKind::Junk, end, end);
     }
-    // An address is no name and has no number.
+    // An address is not a name and has no number.
     if line[end..].starts_with(b"://") {
         let end = end + line[end..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
         return put(TokenKind::Junk, end, end);
@@ -468,13 +468,13 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(TokenKind, usize, usize) 
         let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
         return put(TokenKind::Junk, end, end);
     }
-    // The point of `Avg.` is passed over.
+    // The point of `Avg.` is skipped.
     let is_point = end + 1 == whole && line[end] == b'.';
     put(TokenKind::Word, end, if is_point { whole } else { end })
 }
 
-/// Where a name ends that says between which thresholds it was measured: `mAP@0.5:0.95`, `AP@[0.5:0.95]`. What stands
-/// before its sign is no value.
+/// Returns the end of a name with its thresholds: `mAP@0.5:0.95`, `AP@[0.5:0.95]`. A number before its sign is not a
+/// value.
 fn threshold(line: &[u8], start: usize, end: usize) -> usize {
     let Some(at) = line[start..end].iter().rposition(|byte| *byte == b'@') else { return end };
     let part = |from: usize| {
@@ -505,7 +505,7 @@ fn threshold(line: &[u8], start: usize, end: usize) -> usize {
     if last > end && (matches!(line.get(sign), Some(b':' | b'=')) || sign > last) { last } else { end }
 }
 
-/// A character beyond ASCII: where it ends and what it does.
+/// Returns the end of a non-ASCII character and its token kind.
 fn wide(line: &[u8], at: usize) -> (usize, TokenKind) {
     let length = match line[at] {
         0xc0..=0xdf => 2,
@@ -526,7 +526,7 @@ fn wide(line: &[u8], at: usize) -> (usize, TokenKind) {
     (if character.is_some() { end } else { at + 1 }, kind)
 }
 
-/// `'10/1000'`: where its slash and its quotation end.
+/// `'10/1000'`: returns the ends of its slash and its quotation.
 fn quoted_place(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let (_, slash) = number(line, at + 1)?;
     let (_, end) = number(line, slash + 1).filter(|_| line.get(slash) == Some(&b'/'))?;
@@ -534,7 +534,7 @@ fn quoted_place(line: &[u8], at: usize) -> Option<(usize, usize)> {
     is_place.then_some((slash, end))
 }
 
-/// A quotation: where it ends, and its token when it holds a number or a name.
+/// Returns the end of a quotation, and its token when it holds a number or a name.
 fn quoted(line: &[u8], at: usize) -> (usize, Option<Token>) {
     let quote = line[at];
     let close = line[at + 1..].iter().take(96).position(|byte| *byte == quote).map(|close| at + 1 + close);
@@ -589,7 +589,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_that_are_no_measurement() {
+    fn digits_that_are_not_a_measurement() {
         for (text, kind) in [
             ("2024-01-01", TokenKind::Junk),
             ("2024/01/01", TokenKind::Junk),
@@ -610,12 +610,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_is_what_the_standard_library_reads(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
+        fn numbers_equal_those_of_the_standard_library(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
             prop_assert_eq!(read(&text), text.parse::<f64>().ok());
         }
 
         #[test]
-        fn tokens_lie_in_order_within_any_line(line in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn tokens_are_in_order_within_any_line(line in proptest::collection::vec(any::<u8>(), 0..60)) {
             let mut all = Vec::new();
             tokens(&line, 0, &mut all);
             let mut last = 0;

@@ -1,4 +1,4 @@
-//! What the cells of a line mean: which number is its step, which are values, and of what.
+//! The meaning of the cells of a line: its step, its values, and their subject.
 
 use std::borrow::Cow;
 
@@ -8,77 +8,77 @@ use super::parts::{self, DataSplit};
 use super::words::{self, Count, Which};
 use super::{shape, units};
 
-/// What a number is for.
+/// The use of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Use {
     Step,
-    /// The last step there will be.
+    /// The total number of steps.
     Of,
     Epoch,
     EpochOf,
     /// The value of a column.
     Value(u16),
-    /// A part of the value of a column, which is a time: so many seconds.
+    /// A part of a column's value that is a time, with the number of seconds in its unit.
     Part(u16, f64),
-    /// How much is done, in percent.
+    /// The completed percentage.
     Percent,
-    /// So many seconds of what is left.
+    /// A part of the time left, with the number of seconds in its unit.
     Remaining(f64),
-    /// Which of several the line is about.
+    /// The process or thing that the line is about.
     Which(Which),
     Ignored,
 }
 
-/// What a line says, without its numbers.
-#[expect(clippy::struct_excessive_bools, reason = "what a line says of itself")]
+/// The meaning of a line, without its numbers.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a line")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meaning {
-    /// What tokens are for; those that are not here are ignored.
+    /// Uses of tokens; all others are ignored.
     pub(super) uses: Vec<(usize, Use)>,
     /// Names of the values.
     pub(super) names: Vec<String>,
-    /// The tokens that names are made of: their digits are part of the shape.
+    /// The tokens of names: their digits are part of the shape.
     pub(super) named: Vec<(usize, usize)>,
-    /// What counts its steps; `None` when it has no step.
+    /// The kind of its steps; `None` when it has no step.
     pub(super) count: Option<Count>,
     pub(super) has_epoch: bool,
-    /// The epoch has a point: many steps may share what it is rounded to.
+    /// True if the epoch has a point: many steps may share the same rounded one.
     pub(super) is_epoch_rounded: bool,
     pub(super) part: Option<DataSplit>,
-    /// The part that the line itself names, whatever it stands under.
+    /// The part that the line itself names, whatever its heading.
     pub(super) own_part: Option<DataSplit>,
-    /// The name of its own that a subset of the part has: `dev_clean`.
+    /// The name of a subset of the part: `dev_clean`.
     subset: Option<String>,
-    /// Nothing stands in the line but pairs, a step and a part.
+    /// True if the line has only pairs, a step and a part.
     pub(super) is_whole: bool,
-    /// All values have a sign between name and number.
+    /// True if all values have a sign between name and number.
     pub(super) is_signed: bool,
-    /// Hardly a word stands beside the pairs.
+    /// True if there is hardly a word besides the pairs.
     pub(super) is_terse: bool,
-    /// `epoch: 10` alone, which a list of settings has too.
+    /// True for `epoch: 10` alone, which may also be a setting.
     pub(super) is_setting: bool,
     /// ` * Acc@1 76.1`: the end of an evaluation, as many programs print it.
     pub(super) is_starred: bool,
     /// `METRIC name=value`.
     pub(super) is_declared: bool,
-    /// The same name stood there twice, and nothing told them apart.
+    /// True if the same name occurred twice, and nothing distinguished them.
     pub(super) is_ambiguous: bool,
-    /// A number in front of a line that has an epoch, or a bar: a task's, perhaps. And whether it is in brackets.
+    /// A number in front of a line that has an epoch, or a bar: perhaps a task's. And whether it is in brackets.
     pub(super) label: Option<(usize, bool)>,
-    /// A number beside a rank at the beginning: `3: step 10 …`.
+    /// A number next to a rank at the beginning: `3: step 10 …`.
     pub(super) first_is_rank: Option<usize>,
-    /// A summary of the whole run, as transformers prints it at the end.
+    /// True for a summary of the entire run, as transformers prints it at the end.
     pub(super) is_final: bool,
     pub(super) is_refused: bool,
-    /// More words than values.
+    /// True if there are more words than values.
     pub(super) is_sentence: bool,
     pub(super) is_unclear: bool,
 }
 
 impl Meaning {
-    /// Of a line and what was read of it.
+    /// Determines the meaning of a parsed line.
     ///
-    /// `section` is the part that a line above headed.
+    /// `section` is the part from a heading above.
     pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells, section: Option<DataSplit>) -> Self {
         let mut meaning = Self {
             is_refused: cells.is_refused || is_event(line, tokens),
@@ -124,7 +124,7 @@ impl Meaning {
         meaning
     }
 
-    /// Says in the names of the values which of several that learn they are of.
+    /// Adds the learner to the names of the values, for runs with several of them.
     pub(super) fn belongs_to(&mut self, learner: &str) {
         for name in &mut self.names {
             *name = format!("{learner}/{name}");
@@ -167,14 +167,14 @@ impl Meaning {
             pair.has_sep && tokens[pair.words.1].text(line) == b"cuda" && tokens[pair.value].kind == TokenKind::Number
         });
         self.first_is_rank = device.map(|(_, pair)| pair.value);
-        // `Batchsize: 32 | Steps: 64`: so many an epoch.
+        // `Batchsize: 32 | Steps: 64`: steps per epoch.
         let is_settings = self.has_epoch
             && pairs().any(|(_, pair)| {
                 let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
                 name.eq_ignore_ascii_case("batchsize")
             });
         let is_evaluation = self.own_part.is_some_and(|part| part != DataSplit::Train);
-        // `[0] step 30`: what is named is the step, whatever stands in front.
+        // `[0] step 30`: the named number is the step, whatever precedes it.
         let names_step = pairs().any(|(at, pair)| {
             matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))
                 && tokens[pair.value].unit == tokens[pair.value].end
@@ -203,13 +203,12 @@ impl Meaning {
                 &CellItem::Position { value, .. } if self.uses.contains(&(value, Use::Epoch)) => {}
                 &CellItem::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
                     let leads = cells.lead.iter().any(|at| DataSplit::of(tokens[*at].text(line)).is_some());
-                    // `[1][ 50/7330]`: an epoch and a place in it.
-                    // `loss: 2.3  [ 64/60000]`
+                    // `[1][ 50/7330]`: an epoch and a position in it. `loss: 2.3  [ 64/60000]`
                     let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
                     if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
                         offer(Count::InEpoch, value, of);
                     } else if of.is_none() && is_bar {
-                        // `20it [00:01, …`: a bar that does not know its end.
+                        // `20it [00:01, …`: a bar without a known end.
                         offer(Count::InEpoch, value, None);
                     } else if of.is_none() && is_first && (in_brackets || at == 0) && !(in_brackets && names_step) {
                         let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
@@ -240,31 +239,31 @@ impl Meaning {
         }
     }
 
-    /// A name with what the whole line is about in front, unless it says so itself.
+    /// Returns a name with the part of the line in front, unless it contains one itself.
     fn in_part(&self, name: String) -> String {
         match (&self.subset, self.part) {
             (Some(subset), _) => format!("{subset}_{name}"),
-            // Below a heading a name may say of which part it is.
+            // Below a heading a name may contain its own part.
             (None, Some(_)) if self.own_part.is_none() && DataSplit::is_evaluated_in(&name) => name,
-            (None, Some(part)) if part != DataSplit::Train && !part.is_said_by(&name) => {
+            (None, Some(part)) if part != DataSplit::Train && !part.is_in_name(&name) => {
                 format!("{}{name}", part.prefix())
             }
             _ => name,
         }
     }
 
-    /// Takes a pair that says which of several the line is about. True when it was one.
-    fn says_which(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+    /// Reads a pair with the process or thing that the line is about. True when it was one.
+    fn reads_subject(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         let value = &tokens[pair.value];
         let is_whole = value.unit == value.end && value.is_whole(line);
         let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
         self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
         // `Trial 0 epoch 1 loss 2.5`: of trials the newest is read, as of folds.
-        which.is_some() || is_whole && self.goes_on() && pair.name.eq_ignore_ascii_case("trial")
+        which.is_some() || is_whole && self.has_run_step() && pair.name.eq_ignore_ascii_case("trial")
     }
 
-    /// True for a line that names an epoch or a step, besides what counts only where nothing else does.
-    fn goes_on(&self) -> bool {
+    /// True for a line that names an epoch or a step, not counting names that are only a step for lack of a better one.
+    fn has_run_step(&self) -> bool {
         self.has_epoch || self.count.is_some_and(|count| count != Count::Weak)
     }
 
@@ -273,7 +272,7 @@ impl Meaning {
         self.is_signed = true;
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
-        let is_trial = !self.goes_on()
+        let is_trial = !self.has_run_step()
             && matches!(cells.items.first(), Some(CellItem::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<NamedPair<'_>> = Vec::new();
         let mut has_percent = false;
@@ -281,7 +280,7 @@ impl Meaning {
             match item {
                 CellItem::Pair(pair) => {
                     self.named.push(pair.words);
-                    if self.says_which(line, tokens, pair) {
+                    if self.reads_subject(line, tokens, pair) {
                         continue;
                     }
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
@@ -292,7 +291,7 @@ impl Meaning {
                                 || count == Count::InEpoch && self.part.is_some()
                         })
                         || words::is_never_a_metric(pair.name.as_bytes())
-                        || tells_of_a_step(line, tokens, pair)
+                        || is_about_a_step(line, tokens, pair)
                         || self.first_is_rank == Some(pair.value)
                         || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
@@ -300,7 +299,7 @@ impl Meaning {
                         continue;
                     }
                     self.is_signed &= pair.has_sep;
-                    // `Inference done 11/100`: how far something is.
+                    // `Inference done 11/100`: the progress of something.
                     if pair.of.is_some() && !pair.has_sep && !names_result(&pair.name) {
                         self.part = self.part.or_else(|| DataSplit::of(tokens[pair.words.0].text(line)));
                         continue;
@@ -337,7 +336,7 @@ impl Meaning {
             let twice = found.iter().enumerate().any(|(other, (_, same, _))| other != at && same == name);
             let mut name = name.clone();
             if let (true, None) = (twice, part) {
-                // `train loss 1, acc 2, val loss 3, acc 4`: the part that was named last.
+                // `train loss 1, acc 2, val loss 3, acc 4`: the last named part applies.
                 match found[..at].iter().rev().find_map(|(_, _, part)| *part) {
                     Some(part) => name.insert_str(0, part.prefix()),
                     None => {
@@ -372,12 +371,12 @@ impl Meaning {
         }
     }
 
-    /// `Train: loss 0.5 | Val: loss 0.6`: what stands before a pair says its part.
+    /// `Train: loss 0.5 | Val: loss 0.6`: the word before a pair is its part.
     fn in_scope(&self, found: &mut [NamedPair<'_>]) {
         for (pair, name, part) in found {
             if let (None, Some(scope)) = (*part, pair.scope)
                 && self.part != Some(scope)
-                && !scope.is_said_by(name)
+                && !scope.is_in_name(name)
             {
                 *part = Some(scope);
                 if scope != DataSplit::Train {
@@ -389,17 +388,17 @@ impl Meaning {
 
     fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
         for (at, token) in tokens.iter().enumerate().take(last + 1).skip(first) {
-            // The parts of a clock are weighed where the shape is made.
+            // The parts of a clock are weighted when the shape is built.
             let weight = if token.kind == TokenKind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
             self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));
         }
     }
 }
 
-/// A pair with the name of its value, and the part that this names.
+/// A pair with the name of its value, and the part in that name.
 type NamedPair<'a> = (Cow<'a, Pair>, String, Option<DataSplit>);
 
-/// The number in front of a line that stands there alone: `0: …`, `[0] …`; and whether it is in brackets.
+/// Returns the number alone in front of a line: `0: …`, `[0] …`; and whether it is in brackets.
 fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> {
     let Some(&CellItem::Position { value, of: None, is_first: true, in_brackets, .. }) = cells.items.first() else {
         return None;
@@ -408,7 +407,7 @@ fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> 
     is_alone.then_some((value, in_brackets))
 }
 
-/// `[0/25][100/782] Loss_D: 1.4`, `[1][10/20]`, `1/3 10/100`: the first of two places is the epoch, and its total.
+/// `[0/25][100/782] Loss_D: 1.4`, `[1][10/20]`, `1/3 10/100`: the first of two positions is the epoch, with its total.
 fn epoch_before_place(tokens: &[Token], cells: &Cells) -> Option<(usize, Option<usize>)> {
     let [
         CellItem::Position { value: epoch, of: epochs, is_bar: false, in_brackets: first, .. },
@@ -427,8 +426,8 @@ fn has_bar(cells: &Cells) -> bool {
     cells.items.iter().any(|item| matches!(item, CellItem::Position { is_bar: true, .. }))
 }
 
-/// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
-/// where its name does not say of what they are: `loss: 2.5/2.4`.
+/// Returns the two values of a pair whose total is a fraction, and so not a total: `train/valid loss: 2.5/2.4`. None of
+/// them if its name does not distinguish them: `loss: 2.5/2.4`.
 fn of_both<'a>(line: &[u8], tokens: &[Token], pair: &Pair) -> Option<Vec<NamedPair<'a>>> {
     let is_fraction = |of: &usize| tokens[*of].text(line).contains(&b'.') || parts::both(&pair.name).is_some();
     let of = pair.of.filter(|of| is_fraction(of) && names_result(&pair.name))?;
@@ -445,7 +444,7 @@ pub(super) fn names_result(name: &str) -> bool {
     words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")
 }
 
-/// `validation loss at iteration 200 on test set`: what it was measured on.
+/// `validation loss at iteration 200 on test set`: the data that was measured on.
 fn on_set(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     let text = |token: &Token| token.text(line);
     let is_set = |three: &&[Token]| {
@@ -454,8 +453,8 @@ fn on_set(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     tokens.windows(3).find(is_set).and_then(|three| DataSplit::of(text(&three[1])))
 }
 
-/// The part that a line is about, where that stands beside its pairs: `Epoch 1 (val): loss=2.5`, `split=val`,
-/// `loss 2.5 [val]`. `None` where another part is named.
+/// Returns the part that a line is about, if it is separate from the pairs: `Epoch 1 (val): loss=2.5`, `split=val`,
+/// `loss 2.5 [val]`. `None` if another part is named.
 fn part_aside(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     const KEYS: [&[u8]; 8] = [b"split", b"mode", b"phase", b"stage", b"set", b"subset", b"type", b"event"];
     // `{'split': 'val', 'loss': 2.5}`
@@ -481,7 +480,7 @@ fn part_aside(line: &[u8], tokens: &[Token]) -> Option<DataSplit> {
     part(at).filter(|_| !(0..tokens.len()).any(is_other))
 }
 
-/// What a pair counts; and what its name says of the part.
+/// Returns the kind of step that a pair counts, and the part in its name.
 fn counted(line: &[u8], tokens: &[Token], item: &CellItem, meaning: &mut Meaning) -> Option<Count> {
     let CellItem::Pair(pair) = item else { return None };
     let (first, last) = pair.words;
@@ -518,7 +517,7 @@ fn counted(line: &[u8], tokens: &[Token], item: &CellItem, meaning: &mut Meaning
     Some(count)
 }
 
-/// `eval 0: {'eval/aime': 0.1}`, `rollout 3: {…}`: one word and the step of what the dictionary holds.
+/// `eval 0: {'eval/aime': 0.1}`, `rollout 3: {…}`: one word and the step of the values in the dictionary.
 fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
     let (first, last) = pair.words;
     let word = tokens[first].text(line);
@@ -530,14 +529,14 @@ fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         && tokens[pair.value].is_whole(line)
 }
 
-/// `epoch is incremented. current_epoch: 1`: a sentence about a step, no metric of that name.
-fn tells_of_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+/// `epoch is incremented. current_epoch: 1`: a sentence about a step, not a metric of that name.
+fn is_about_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
     let (first, last) = pair.words;
     words::count(tokens[last].text(line)).is_some()
         && (first..last).any(|at| matches!(tokens[at].text(line), b"is" | b"was" | b"are" | b"has" | b"will"))
 }
 
-/// The name of a pair's value, and the part of the data it names.
+/// Returns the name of a pair's value, and the part of the data in it.
 fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<DataSplit>) {
     let (first, last) = pair.words;
     let part = DataSplit::of(tokens[first].text(line)).filter(|_| last > first);
@@ -558,7 +557,7 @@ fn saves_results(line: &[u8], tokens: &[Token]) -> bool {
     matches!(tokens, [saving, dict, ..] if saving.text(line) == b"Saving" && dict.text(line) == b"dict")
 }
 
-/// `Saving checkpoint at step 1000`, `Downloading: 10%|…`.
+/// True for `Saving checkpoint at step 1000`, `Downloading: 10%|…`.
 fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     let [first, rest @ ..] = tokens else { return false };
     let word = first.text(line);
@@ -570,7 +569,7 @@ fn is_event(line: &[u8], tokens: &[Token]) -> bool {
         return false;
     }
     let names_event = word.iter().all(u8::is_ascii_alphabetic) && words::is_event(word);
-    // `Generation 10: …` counts.
+    // `Generation 10: …` is a counter.
     if first.kind != TokenKind::Word || !names_event || words::count(word).is_some() {
         return false;
     }

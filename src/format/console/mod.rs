@@ -1,7 +1,7 @@
-//! What programs print while they train. The grammar is in `docs/formats/console.md`.
+//! Console output of training programs. The grammar is in `docs/formats/console.md`.
 //!
-//! A line's shape is understood once; all lines of that shape are read by it, and differ in their numbers only.
-//! What a line of some shape does to the curves depends on what came before it: that is [`state`].
+//! A line's shape is parsed once; all lines of that shape are read by it, and differ in their numbers only. The effect
+//! of a line on the curves depends on the lines before it: see [`state`].
 
 mod blocks;
 mod brackets;
@@ -49,32 +49,32 @@ pub(super) use self::units::LogUnit;
 use self::words::Count;
 use super::{Located, LogContents, LogReader};
 
-/// How many different metrics one log may have; a log of free text must not grow without bound.
+/// Maximum number of different metrics of a log; a log of free text must not grow without bound.
 const MOST_METRICS: usize = 256;
-/// How many shapes are remembered.
+/// Number of shapes that are kept.
 const MOST_SHAPES: usize = 24;
-/// Lines longer than this are read anew each time.
+/// Length beyond which a line is parsed each time.
 const LONGEST_SHAPE: usize = 4096;
 
 const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
 
-/// Reader of `run.log` and its like.
+/// Reader of `run.log` and similar files.
 pub struct RunLog {
     segments: Segments,
     reading: SegmentReader,
 }
 
-/// All but the splitting into segments.
+/// Everything but the splitting into segments.
 struct SegmentReader {
-    /// The line that was read last.
+    /// The number of the last line.
     number: u64,
-    told: LogContents,
+    contents: LogContents,
     state: LogState,
     shapes: Vec<LineShape>,
-    /// The shape that was read last, and which one came after each.
+    /// The shape of the last line, and the successor of each shape.
     last: usize,
     after: Vec<usize>,
-    /// The shape that is forgotten next.
+    /// The shape that is dropped next.
     oldest: usize,
     silent: Silent,
     labels: LineLabels,
@@ -95,7 +95,7 @@ impl Default for RunLog {
             segments: Segments::default(),
             reading: SegmentReader {
                 number: 0,
-                told: LogContents::with_most(MOST_METRICS),
+                contents: LogContents::with_most(MOST_METRICS),
                 state: LogState::default(),
                 shapes: Vec::new(),
                 last: 0,
@@ -121,7 +121,7 @@ impl LogReader for RunLog {
     fn push(&mut self, bytes: &[u8]) {
         let reading = &mut self.reading;
         self.segments.push(bytes, |line, segment| reading.segment(line, segment));
-        self.reading.recent.show(&mut self.reading.told.view);
+        self.reading.recent.show(&mut self.reading.contents.view);
     }
 
     fn at_end(&self) -> Vec<Located> {
@@ -130,8 +130,8 @@ impl LogReader for RunLog {
         has_open.then(|| Located::at(self.reading.number, text)).into_iter().collect()
     }
 
-    fn told(&self) -> &LogContents {
-        &self.reading.told
+    fn contents(&self) -> &LogContents {
+        &self.reading.contents
     }
 }
 
@@ -139,9 +139,9 @@ impl SegmentReader {
     fn segment(&mut self, number: u64, segment: &[u8]) {
         let line = segment.trim_ascii_end();
         if line.is_empty() {
-            // In CRLF the end of a line is one more, and empty.
+            // In CRLF the end of a line is one more segment, which is empty.
             if number != self.number {
-                self.state.leave_space(&mut self.told);
+                self.state.leave_space(&mut self.contents);
             }
             return;
         }
@@ -167,7 +167,7 @@ impl SegmentReader {
         let Some(whole) = gathered::joined(&lines, self.state.expects_values()) else {
             return self.lines(&lines);
         };
-        self.state.close_table(&mut self.told);
+        self.state.close_table(&mut self.contents);
         for (_, line) in &lines {
             self.recent.remember(line);
         }
@@ -184,48 +184,48 @@ impl SegmentReader {
         }
     }
 
-    /// Reads a line as it stands.
+    /// Reads a single line.
     fn line(&mut self, number: u64, line: &[u8]) {
         self.silent.next();
-        // Without a digit there is no number: its shape is not asked for.
+        // A line without a digit has no number: its shape is not looked up.
         let has_digit = has_digit(line);
         if has_digit && !self.state.is_in_table() && self.known(number, line) {
             self.recent.remember(line);
             return;
         }
-        // A traceback may be glued to the last progress line, which had no end of its own.
+        // A traceback may be attached to the last progress line, which had no line end.
         if let Some(at) = self.traceback.find(line) {
             if !line[..at].trim_ascii().is_empty() {
                 self.line(number, &line[..at]);
             }
-            self.state.close_table(&mut self.told);
-            self.state.begin_anew();
+            self.state.close_table(&mut self.contents);
+            self.state.restart();
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;
         }
         self.recent.remember(line);
         if line.trim_ascii() == b"---" {
-            self.state.close_table(&mut self.told);
+            self.state.close_table(&mut self.contents);
             self.state.begin_summary();
             return;
         }
-        if self.state.table(&mut self.told, &mut self.recent, number, line) {
+        if self.state.table(&mut self.contents, &mut self.recent, number, line) {
             return;
         }
         if has_digit || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
             self.unknown(number, line);
         } else {
-            // LightGBM tells of the best step again when it stops.
+            // LightGBM repeats the best step when it stops.
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
-            self.state.says_where_it_is(line);
+            self.state.is_marker(line);
             self.head(line);
         }
     }
 
-    /// Reads a line of a known shape, or of a kind known to say nothing. False when it is neither.
+    /// Reads a line of a known shape, or of a kind known to be silent. False when it is neither.
     fn known(&mut self, number: u64, line: &[u8]) -> bool {
         let first = self.after.get(self.last).copied();
         if let Some(first) = first
@@ -247,7 +247,7 @@ impl SegmentReader {
         false
     }
 
-    /// Reads the numbers of a line that has a shape, under the same heading.
+    /// Reads the numbers of a line by a shape, under the same heading.
     fn is_of_shape(&mut self, at: usize, line: &[u8]) -> bool {
         self.shapes[at].section == self.state.section() && self.shapes[at].read(line, &mut self.values)
     }
@@ -259,22 +259,22 @@ impl SegmentReader {
         self.after[self.last] = at;
         self.last = at;
         let is_taken =
-            self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
-        self.state.count_if_left_out(&mut self.told, number, line);
+            self.state.take(&mut self.contents, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
+        self.state.count_if_left_out(&mut self.contents, number, line);
         if !is_taken {
             lexer::tokens(line, self.prefix(line).end, &mut self.tokens);
-            self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
+            self.state.count_if_measured(&mut self.contents, &self.tokens, number, line);
         }
     }
 
-    /// Reads a line whose shape is not known.
+    /// Reads a line of an unknown shape.
     fn unknown(&mut self, number: u64, line: &[u8]) {
         let prefix = self.prefix(line);
         if prefix.is_complaint {
             return;
         }
         lexer::tokens(line, prefix.end, &mut self.tokens);
-        if self.state.row(&mut self.told, &mut self.recent, number, line) {
+        if self.state.row(&mut self.contents, &mut self.recent, number, line) {
             return;
         }
         if !self.state.expects_values() && self.is_prose(line) {
@@ -290,7 +290,7 @@ impl SegmentReader {
         }
         if meaning.is_refused {
             self.head(line);
-            if self.state.says_where_it_is(&line[prefix.end..]) {
+            if self.state.is_marker(&line[prefix.end..]) {
                 return;
             }
             self.silent.remember(self.state.stage());
@@ -303,7 +303,7 @@ impl SegmentReader {
             }
             return;
         }
-        // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.
+        // `Class  Images  mAP50): 100%|███| 2/2`: a bar after a header.
         if meaning.names.is_empty() && is_bar_behind(line) && self.head(line) {
             return;
         }
@@ -334,8 +334,8 @@ impl SegmentReader {
         if self.state.resumes(&shape, &self.values) {
             return self.line(number, line);
         }
-        let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
-        self.state.count_if_left_out(&mut self.told, number, line);
+        let is_taken = self.state.take(&mut self.contents, &mut self.recent, &mut shape, &self.values, number, line);
+        self.state.count_if_left_out(&mut self.contents, number, line);
         if self.state.counts_by_label() && self.labels.refute() {
             self.forget();
             let lines = self.state.forget_labels();
@@ -355,7 +355,7 @@ impl SegmentReader {
         self.labels.with_label(line, prefix::prefix(line))
     }
 
-    /// Forgets the shapes and what says nothing: lines are read in another way from now on.
+    /// Discards the shapes and silent kinds: lines are parsed differently from now on.
     fn forget(&mut self) {
         self.shapes.clear();
         self.after.clear();
@@ -363,7 +363,7 @@ impl SegmentReader {
         self.silent = Silent::default();
     }
 
-    /// Keeps a shape, which was read last.
+    /// Keeps a shape as that of the last line.
     fn keep(&mut self, shape: LineShape) {
         let at = if self.shapes.len() < MOST_SHAPES {
             self.shapes.push(shape);
@@ -379,13 +379,13 @@ impl SegmentReader {
         self.last = at;
     }
 
-    /// A line of which nothing was read. True when lines of its kind need not be read again.
+    /// Records a line without a value. True when lines of its kind need not be read again.
     fn pass_over(&mut self, number: u64, line: &[u8], may_be_silent: bool) -> bool {
-        let is_measured = self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
+        let is_measured = self.state.count_if_measured(&mut self.contents, &self.tokens, number, line);
         !is_measured && may_be_silent && self.silent.remember(self.state.stage())
     }
 
-    /// A line that may head columns. True when it does.
+    /// Reads a line that may be a header of columns. True when it is.
     fn head(&mut self, line: &[u8]) -> bool {
         let text = line.trim_ascii_start();
         let has_columns = self.gap.find_iter(text).take(2).count() + memchr_iter(b'\t', text).take(2).count() >= 2
@@ -393,7 +393,7 @@ impl SegmentReader {
         self.state.head(line, has_columns)
     }
 
-    /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
+    /// True for a line without measurements: no sign, no position, no step and no part of the data.
     fn is_prose(&self, line: &[u8]) -> bool {
         let is_nth = self.tokens.first().is_some_and(|token| token.is_nth(line));
         let is_triple = self.tokens.len() == 3 && self.tokens[0].kind == TokenKind::Number;
@@ -412,7 +412,7 @@ impl SegmentReader {
             })
     }
 
-    /// What the tokens mean.
+    /// Returns the meaning of the tokens.
     fn meaning(&self, line: &[u8]) -> Meaning {
         Meaning::of(line, &self.tokens, &Parser::read(line, &self.tokens), self.state.section())
     }

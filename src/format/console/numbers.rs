@@ -1,8 +1,8 @@
-//! The numbers of a line that are no values: where it is, and how much is left.
+//! The numbers of a line other than values: its position, and the time left.
 
 use super::meaning::Use;
 
-/// The numbers of a line, by what they are for.
+/// The numbers of a line, by use.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Numbers {
     pub(super) step: Option<f64>,

@@ -1,13 +1,13 @@
-//! Where a line came from, as it stands in front: a place in the source, a program on a machine, a process, one of many
-//! that compute side by side.
+//! Origins at the beginning of a line: a place in the source, a program on a machine, a process, one of many parallel
+//! workers.
 
 use super::parts::DataSplit;
 use super::prefix::{digits, level};
 use super::words;
 
-/// True for a word that is no step, no part of the data, no measurement, and does not say which of several a line is
-/// about: with a number behind it, it may be a module and its line.
-fn says_nothing(word: &[u8]) -> bool {
+/// True for a word that is not a step, a part of the data, a measurement, or the name of a process or thing: with a
+/// number after it, it may be a module and its line.
+fn has_no_meaning(word: &[u8]) -> bool {
     words::count(word).is_none()
         && DataSplit::of(word).is_none()
         && !words::is_measured(word)
@@ -16,7 +16,7 @@ fn says_nothing(word: &[u8]) -> bool {
         && !words::is_remaining(word)
 }
 
-/// The names before the number in `trainer:fit:55`.
+/// Returns the names before the number in `trainer:fit:55`.
 fn names_before_a_line(text: &[u8]) -> Option<&[u8]> {
     let colon = text.iter().rposition(|byte| *byte == b':')?;
     (colon > 0 && colon + 1 < text.len() && digits(&text[colon + 1..]) == text.len() - colon - 1)
@@ -37,17 +37,17 @@ pub(super) fn is_source(text: &[u8], after: &[u8]) -> bool {
     let behind = after.get(1..).unwrap_or_default().trim_ascii_start();
     let word = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/')).count();
     let is_pair = matches!(behind.get(word..), Some([b':' | b'=', next, ..]) if next.is_ascii_digit());
-    ends && says_nothing(names) && !is_pair
+    ends && has_no_meaning(names) && !is_pair
 }
 
-/// True for what stands in the brackets of `[trainer:55]`.
+/// True for the content of the brackets of `[trainer:55]`.
 pub(super) fn is_bracketed_source(inside: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
     names_before_a_line(inside)
-        .is_some_and(|names| names[0].is_ascii_alphabetic() && names.iter().all(is_name) && says_nothing(names))
+        .is_some_and(|names| names[0].is_ascii_alphabetic() && names.iter().all(is_name) && has_no_meaning(names))
 }
 
-/// `(main.py 226): `, as Swin prints it behind a date.
+/// `(main.py 226): `, as Swin prints it after a date.
 pub(super) fn parenthesised(rest: &[u8]) -> Option<usize> {
     let inside = rest.strip_prefix(b"(")?;
     let close = inside.iter().take(96).position(|byte| *byte == b')')?;
@@ -63,7 +63,7 @@ pub(super) fn printed_by_r(line: &[u8]) -> Option<usize> {
     is_text.then_some(number + 4)
 }
 
-/// `gpu01 python3[1234]: ` behind a date: a machine and its program.
+/// `gpu01 python3[1234]: ` after a date: a machine and its program.
 pub(super) fn program(rest: &[u8]) -> Option<usize> {
     let host =
         rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')).count();
@@ -72,7 +72,7 @@ pub(super) fn program(rest: &[u8]) -> Option<usize> {
     let number = program[name..].strip_prefix(b"[")?;
     let end = digits(number);
     let is_one = host > 0 && name > 0 && end > 0 && number[end..].starts_with(b"]:");
-    (is_one && says_nothing(&rest[..host])).then_some(host + 1 + name + 1 + end + 2)
+    (is_one && has_no_meaning(&rest[..host])).then_some(host + 1 + name + 1 + end + 2)
 }
 
 /// `12345 INFO`: a process before a level.
@@ -82,10 +82,11 @@ pub(super) fn process_before_a_level(rest: &[u8]) -> Option<usize> {
     (length > 0 && level(behind).is_some()).then_some(length)
 }
 
-/// `trainer 1234 step 10`, `trainer 1234 140 step 10` behind a level and a date: a module, its process and thread.
+/// `trainer 1234 step 10`, `trainer 1234 140 step 10` after a level and a date: a module, its process and thread.
 pub(super) fn module_and_process(rest: &[u8]) -> Option<usize> {
     let mut words = rest.split(|byte| *byte == b' ').take(4);
-    let module = words.next().filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic) && says_nothing(word))?;
+    let module =
+        words.next().filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic) && has_no_meaning(word))?;
     let is_number = |word: &&[u8]| word.len() > 1 && digits(word) == word.len();
     let numbers: Vec<&[u8]> = words.clone().take_while(is_number).collect();
     let next = words.nth(numbers.len())?;
@@ -93,7 +94,7 @@ pub(super) fn module_and_process(rest: &[u8]) -> Option<usize> {
     (!numbers.is_empty() && words::count(next).is_some()).then_some(module.len() + length)
 }
 
-/// `dp1-tp0`, `2024-01-01 10:00:00 DP0 TP1`: where the groups stand that compute side by side, and one number for all.
+/// `dp1-tp0`, `2024-01-01 10:00:00 DP0 TP1`: returns the range of the parallel groups, and one number for all of them.
 pub(super) fn side_by_side(inside: &[u8]) -> Option<(usize, usize, u32)> {
     const NAMES: [&[u8]; 6] = [b"dp", b"tp", b"pp", b"ep", b"cp", b"sp"];
     let group = |word: &[u8]| {

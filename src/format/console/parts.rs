@@ -1,6 +1,6 @@
 //! The parts of the data that a line is about: training, validation, a test.
 
-/// Which data a line is about.
+/// The data that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::format) enum DataSplit {
     Train,
@@ -33,14 +33,14 @@ impl DataSplit {
         }
     }
 
-    /// The part that a subset of its own name is of: `dev_clean`, `valid1`; `None` for the plain word, and for training.
+    /// Returns the part of a named subset: `dev_clean`, `valid1`; `None` for the plain word, and for training.
     pub(in crate::format) fn of_subset(word: &[u8]) -> Option<Self> {
         let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let is_own = word.get(letters).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'_' | b'-'));
         Self::of(&word[..letters]).filter(|part| is_own && *part != Self::Train)
     }
 
-    /// What stands before the names of a line about it.
+    /// Returns the prefix of metric names for this part.
     pub(in crate::format) fn prefix(self) -> &'static str {
         match self {
             Self::Train => "train_",
@@ -51,19 +51,19 @@ impl DataSplit {
         }
     }
 
-    /// True for a name that says of which part it is, and that this is not the training.
+    /// True for a name that contains a part other than training.
     pub(super) fn is_evaluated_in(name: &str) -> bool {
         let words = || name.split(|one: char| !one.is_ascii_alphanumeric());
         words().filter_map(|word| Self::of(word.as_bytes())).any(|part| part != Self::Train)
     }
 
-    /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
-    pub(in crate::format) fn is_said_by(self, name: &str) -> bool {
+    /// True when a name already contains the part: `val_loss`, `Validation bpb`, `eval/mean_reward`.
+    pub(in crate::format) fn is_in_name(self, name: &str) -> bool {
         name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
     }
 }
 
-/// What two values behind a name are of that names two parts: `train/valid loss: 2.5/2.4`, `loss (train/val)`.
+/// Returns the names of two values after a name with two parts: `train/valid loss: 2.5/2.4`, `loss (train/val)`.
 pub(super) fn both(name: &str) -> Option<[(String, DataSplit); 2]> {
     let bare = |word: &str| word.trim_matches(['(', ')', '[', ']']).to_owned();
     let two = |word: &str| {

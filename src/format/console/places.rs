@@ -1,4 +1,4 @@
-//! The grammar of places: totals, bars, and what stands behind a number and is not part of it.
+//! The grammar of positions: totals, bars, and text after a number that is not part of it.
 
 use super::cells::{CellItem, Parser};
 use super::lexer::{Token, TokenKind};
@@ -7,7 +7,7 @@ use super::parts::DataSplit;
 use super::{units, words};
 
 impl Parser<'_> {
-    /// A step, the name of a measure or of a part, and a value: the whole line.
+    /// True if the entire line is a step, the name of a metric or a part, and a value.
     pub(super) fn is_bare_triple(&self) -> bool {
         let &[step, name, value] = self.tokens else { return false };
         let name = (name.kind == TokenKind::Word).then(|| name.text(self.line));
@@ -19,7 +19,7 @@ impl Parser<'_> {
             && name.is_some_and(|name| DataSplit::of(name).is_some() || words::is_measured(name) || name == b"hella")
     }
 
-    /// A pair whose value stands first. True when it was one.
+    /// Reads a pair whose value comes first. True when it was one.
     pub(super) fn name_behind(&mut self) -> bool {
         let mut last = self.at;
         while last - self.at < 4
@@ -38,7 +38,7 @@ impl Parser<'_> {
         if self.kind(last + 1) == Some(TokenKind::Number) && words::is_measured(self.text(last)) {
             return false;
         }
-        // The precision the utilisation is of: `bf16 MFU`.
+        // The precision in a utilisation: `bf16 MFU`.
         if last > first && matches!(self.text(first), b"bf16" | b"fp16" | b"fp32" | b"fp8" | b"tf32") {
             first += 1;
         }
@@ -49,7 +49,7 @@ impl Parser<'_> {
         true
     }
 
-    /// The total behind a number: `/ 1103`.
+    /// Returns the total after a number: `/ 1103`.
     pub(super) fn total(&self, at: usize) -> Option<usize> {
         let is_plain = self.tokens[at].unit == self.tokens[at].end;
         (is_plain && self.kind(at + 1) == Some(TokenKind::Slash) && self.kind(at + 2) == Some(TokenKind::Number))
@@ -62,7 +62,7 @@ impl Parser<'_> {
                 || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
     }
 
-    /// `20/? [00:01<00:00`, `20it [00:01`: where the bracket begins of a bar that does not know its end.
+    /// `20/? [00:01<00:00`, `20it [00:01`: returns the position of the bracket of a bar without a known end.
     pub(super) fn without_end(&self, token: Token, behind: usize) -> Option<usize> {
         let unit = token.unit_text(self.line);
         let is_asked = unit.is_empty()
@@ -82,14 +82,14 @@ impl Parser<'_> {
         self.is_bracketed_clock(bracket).then_some(bracket)
     }
 
-    /// `epoch 1 it 30`: what stands behind a step's number and before another number is no unit.
+    /// `epoch 1 it 30`: a word between a step's number and another number is not a unit.
     pub(super) fn counts_on(&self, word: &[u8]) -> bool {
         self.kind(self.at + 1) == Some(TokenKind::Number)
             && words::count(word).is_some()
             && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if words::count(self.last_words(pair)).is_some())
     }
 
-    /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and what stands before a number is its name.
+    /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and a word before a number is its name.
     pub(super) fn names_next(&self, word: &[u8]) -> bool {
         self.kind(self.at + 1) == Some(TokenKind::Number)
             && matches!(self.cells.items.last(), Some(CellItem::Pair(pair)) if !pair.is_value_first
@@ -97,7 +97,7 @@ impl Parser<'_> {
                 && (word == b"tokens" || names_result(&pair.name) || words::is_unit(pair.name.as_bytes())))
     }
 
-    /// `0,512`: one comma between digits, which divides no thousands.
+    /// `0,512`: one comma between digits that does not separate thousands.
     pub(super) fn is_decimal_comma(&self, token: Token) -> bool {
         let whole = |at: usize| {
             self.token(at).is_some_and(|token| {
@@ -122,7 +122,7 @@ impl Parser<'_> {
             && words::is_result(self.text(name))
     }
 
-    /// `37.9,58.8,41.0`: the token behind a row of fractions with nothing but commas between them.
+    /// `37.9,58.8,41.0`: returns the token after a row of fractions with only commas between them.
     pub(super) fn list_of_fractions(&self, token: Token) -> Option<usize> {
         if token.unit != token.end || !token.text(self.line).contains(&b'.') {
             return None;
@@ -137,7 +137,7 @@ impl Parser<'_> {
         (behind > self.at + 1).then_some(behind)
     }
 
-    /// `1m 12s`, `0 min 14 sec`: the last token of a time in several parts, of which each is only one.
+    /// `1m 12s`, `0 min 14 sec`: returns the last token of a time in several parts, each present only once.
     pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
         let part = |at| units::time_part(self.line, self.tokens, at);
         let (mut end, mut weight) = part(at)?;

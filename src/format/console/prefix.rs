@@ -1,21 +1,21 @@
-//! What programs put before a line: dates, times, levels, loggers, places in the source, ranks.
+//! Prefixes that programs add to lines: dates, times, levels, loggers, places in the source, ranks.
 
 use super::origins;
 use super::parts::DataSplit;
 use super::words;
 
-/// Where a line's own text begins, and which rank wrote it.
+/// The start of a line's own text, and the rank that wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Prefix {
     pub(super) end: usize,
     pub(super) rank: Option<u32>,
-    /// The digits that are the rank: part of a line's shape, where all others of the prefix are not.
+    /// The digits of the rank: part of a line's shape, unlike all others of the prefix.
     pub(super) rank_at: Option<(usize, usize)>,
-    /// The logger said that it is a warning or worse.
+    /// True if the log level is a warning or worse.
     pub(super) is_complaint: bool,
-    /// What tells the process from others without saying which of them it is: `pid=1234`. Part of a line's shape, too.
+    /// Something that identifies the process but not its rank: `pid=1234`. Part of a line's shape, too.
     pub(super) process: Option<(usize, usize)>,
-    /// Which of several that learn in one run the line is about: `3DBall. Step: 10.`
+    /// The learner that the line is about, for runs with several: `3DBall. Step: 10.`
     pub(super) learner: Option<(usize, usize)>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         } else if has_any && rest.starts_with(b">> ") {
             at += 2;
         } else if has_any && (rest.starts_with(b"stdout F ") || rest.starts_with(b"stderr F ")) {
-            // What Kubernetes keeps of a container.
+            // Kubernetes' prefix of container output.
             at += 8;
         } else if has_any && (matches!(rest, [b'|' | b':', ..]) || rest.starts_with(b"- ") || rest.starts_with(b", ")) {
             at += 1;
@@ -68,7 +68,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
     }
 }
 
-/// `3DBall. Step: 12000.`, `SoccerTwos?team=0. Step: 10.`: how long the name is that stands before the step.
+/// `3DBall. Step: 12000.`, `SoccerTwos?team=0. Step: 10.`: returns the length of the name before the step.
 fn learner(rest: &[u8]) -> Option<usize> {
     let length = rest.iter().take(64).position(|byte| !byte.is_ascii_alphanumeric() && !b"_-?=/".contains(byte))?;
     let step = rest[length..].strip_prefix(b". ")?;
@@ -93,7 +93,7 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     let colon = usize::from(after.first() == Some(&b':'));
     let letters = inside.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
     let (name, number) = inside.split_at(letters);
-    // torchrun puts the role of its workers there, whatever that is: `[trainer0]:`.
+    // torchrun puts the role of its workers there, whatever it is: `[trainer0]:`.
     let is_role = || colon == 1 && letters > 3 && DataSplit::of(name).is_none() && words::count(name).is_none();
     let is_rank = name == b"R" || names_process(name) || is_role();
     let mut skipped = usize::from(matches!(number.first(), Some(b' ' | b':' | b'=' | b'-' | b'_' | b'#')));
@@ -132,7 +132,7 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
         found.process = Some((at + 1 + letters + skipped, at + 1 + close));
         return Some(close + 2 + colon);
     }
-    // `[INFO|DP=0|PP=0|TP=0]`: a level and where it came from.
+    // `[INFO|DP=0|PP=0|TP=0]`: a level and an origin.
     if let Some(length) = level(inside) {
         found.is_complaint |= complains(&inside[..length]);
         if let Some(first) = inside.windows(4).position(|four| four == b"|DP=").map(|dp| dp + 4) {
@@ -312,15 +312,15 @@ fn named_rank(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     Some(end + usize::from(!matches!(after, b' ' | b')')))
 }
 
-/// What processes are told apart by.
+/// True for a name that identifies a process.
 fn names_process(name: &[u8]) -> bool {
     let names = ["rank", "gpu", "cuda", "worker", "node", "host", "proc", "process", "device", "compute", "nid"];
     let last = name.rsplit(|byte| *byte == b'_').next().unwrap_or(name);
     names.iter().any(|one| last.eq_ignore_ascii_case(one.as_bytes()))
 }
 
-/// `GPU0:`, `cuda:0 |`, `worker-0:`, `node001:`, `gpu-node-3:`: a process or a machine before a line that goes on with
-/// words. Its number is the rank, where no better one comes.
+/// `GPU0:`, `cuda:0 |`, `worker-0:`, `node001:`, `gpu-node-3:`: a process or a machine before a line that continues
+/// with words. Its number is the rank, unless a better one follows.
 fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
     let last = rest[..length].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -342,8 +342,8 @@ fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     let spaces = rest[end..].iter().take_while(|byte| **byte == b' ').count();
     let behind = rest.get(end + spaces)?;
     let next = rest[end + spaces + 1..].trim_ascii_start().first()?;
-    let goes_on = matches!(behind, b'|') || *behind == b':' && spaces == 0;
-    if !goes_on || !(next.is_ascii_alphabetic() || matches!(next, b'[' | b'{')) {
+    let continues = matches!(behind, b'|') || *behind == b':' && spaces == 0;
+    if !continues || !(next.is_ascii_alphabetic() || matches!(next, b'[' | b'{')) {
         return None;
     }
     found.rank = rank(&rest[first..end]);
@@ -396,7 +396,7 @@ fn places_before_a_level(rest: &[u8]) -> Option<usize> {
     None
 }
 
-/// The name of a logger: behind a level, or before one, or a place in the source.
+/// The name of a logger: after a level, or before one, or before a place in the source.
 fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
     let length = rest
         .iter()
@@ -466,7 +466,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_programs_put_before_a_line() {
+    fn prefixes_of_many_programs() {
         for (before, rank) in [
             ("", None),
             ("2024-01-01 10:00:00,123 INFO root: ", None),

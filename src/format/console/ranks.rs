@@ -1,25 +1,24 @@
-//! Which process told of a metric: of several that tell the same, the lowest rank counts.
+//! Selects the process whose metrics count: of several that report the same, the lowest rank.
 
 use super::super::LogContents;
 use super::shape::LineShape;
 
-/// The ranks that told of the metrics of a log.
+/// The ranks that reported the metrics of a log.
 #[derive(Default)]
 pub(super) struct Ranks {
-    /// By place: the lowest one. Until ranks are certain: the last one.
+    /// By index of the metric: the lowest rank. Until ranks are certain: the last one.
     by_place: Vec<Option<u32>>,
-    /// The lowest one that told of anything.
+    /// The lowest rank that reported anything.
     lowest: Option<u32>,
-    /// What lines call a rank is one: two of them told of the same step. It may be a matrix's, too.
+    /// True if ranks are certain: two of them reported the same step. A "rank" may be a matrix's, too.
     is_certain: bool,
     now: Option<u32>,
     is_now_certain: bool,
 }
 
 impl Ranks {
-    /// A line of a process, which stands in front of it or among its values. False where a lower one tells all that it
-    /// does.
-    pub(super) fn hears(&mut self, told: &mut LogContents, shape: &mut LineShape, among: Option<u32>) -> bool {
+    /// Records the rank of a line, from its prefix or its values. False where a lower rank reports everything in it.
+    pub(super) fn records(&mut self, contents: &mut LogContents, shape: &mut LineShape, among: Option<u32>) -> bool {
         self.now = shape.rank.or(among);
         self.is_now_certain = shape.rank.is_some() || self.is_certain;
         let Some(rank) = self.now.filter(|_| self.is_now_certain) else { return true };
@@ -28,12 +27,12 @@ impl Ranks {
         }
         let mut places = shape.meaning.names.iter().zip(&mut shape.places);
         places.any(|(name, place)| {
-            *place = place.or_else(|| told.place(name.as_bytes()));
+            *place = place.or_else(|| contents.place(name.as_bytes()));
             place.is_some_and(|place| self.of(place).is_none_or(|lowest| rank <= lowest))
         })
     }
 
-    /// True where the value at a place counts. `is_other`: another one was told of the same step.
+    /// True where the value of a metric counts. `is_other`: another value is known for the same step.
     #[inline]
     pub(super) fn counts(&mut self, place: usize, is_other: impl FnOnce() -> bool) -> bool {
         let Some(rank) = self.now else { return true };
@@ -52,7 +51,7 @@ impl Ranks {
         counts
     }
 
-    /// The rank that wrote the line which is read, where it says so.
+    /// Returns the rank that wrote the current line, if it has one.
     pub(super) fn of_line(&self) -> Option<u32> {
         self.now
     }
@@ -62,29 +61,29 @@ impl Ranks {
     }
 }
 
-/// A rank goes on alone after so many steps that the lower one has not told of, or so many lines: they are counted.
+/// Number of steps, or lines, that the lower rank must be missing before a higher rank counts alone.
 const STEPS_ALONE: u32 = 2;
 const LINES_ALONE: u32 = 64;
 
-/// What looks like the number of a task may count steps, too: it only rises then, and the epoch with it.
+/// Detects whether supposed task numbers count steps: they only increase then, and the epoch with them.
 #[derive(Default)]
 pub(super) struct Counting {
-    /// The largest one, and the epoch that it was beside.
+    /// The largest one, and its epoch.
     largest: Option<(u32, Option<f64>)>,
     rising: u32,
-    /// One came back, or stayed while the epoch rose: they are tasks.
+    /// True if one recurred, or stayed while the epoch increased: they are tasks.
     is_task: bool,
-    /// Lines of which nothing was read for being another task's.
+    /// Lines that were not read because they belong to another task.
     dropped: Vec<(u64, Vec<u8>)>,
 }
 
 impl Counting {
-    /// Labels that only rise are steps from so many on.
+    /// Number of labels that only increase from which on they are steps.
     const MOST_RISING: u32 = 16;
-    /// The first tasks have no number beyond this.
+    /// Upper bound of the first tasks' numbers.
     const FEW: u32 = 10;
 
-    /// The next label, beside an epoch.
+    /// Records the next label, with its epoch.
     pub(super) fn see(&mut self, label: u32, epoch: Option<f64>) {
         let Some((largest, at)) = self.largest else { return self.largest = Some((label, epoch)) };
         let is_later = epoch.zip(at).is_some_and(|(epoch, at)| epoch > at);
@@ -99,7 +98,7 @@ impl Counting {
         }
     }
 
-    /// A line was not read for its label.
+    /// Keeps a line that was not read because of its label.
     pub(super) fn drops(&mut self, number: u64, line: &[u8]) {
         if !self.is_task && self.dropped.len() <= Self::MOST_RISING as usize {
             self.dropped.push((number, line.to_vec()));
@@ -111,13 +110,13 @@ impl Counting {
         !self.is_task && self.rising >= Self::MOST_RISING
     }
 
-    /// The lines that were not read, which are read anew.
+    /// Returns the lines that were not read, to be read again.
     pub(super) fn take_dropped(&mut self) -> Vec<(u64, Vec<u8>)> {
         std::mem::take(self).dropped
     }
 }
 
-/// How far the lines of higher ranks are beyond those that are read.
+/// The progress of higher ranks beyond the lines that are read.
 #[derive(Default)]
 pub(super) struct Alone {
     at: Option<f64>,
@@ -126,13 +125,14 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Another line of the lower rank was read.
+    /// Records that another line of the lower rank was read.
     pub(super) fn no_more(&mut self) {
         *self = Self::default();
     }
 
-    /// A line of a higher rank, and the step of it that the lower one has not reached. True when it goes on alone.
-    pub(super) fn goes_on(&mut self, ahead: Option<f64>) -> bool {
+    /// Records a line of a higher rank, with its step if the lower one has not reached it. True when the rank counts
+    /// alone.
+    pub(super) fn counts_alone(&mut self, ahead: Option<f64>) -> bool {
         if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
             (self.at, self.steps) = (Some(ahead), self.steps + 1);
         }

@@ -1,16 +1,16 @@
-//! The last lines of a log, and its traceback, without a new text for each line.
+//! The last lines of a log, and its traceback, without an allocation for each line.
 
 use std::collections::VecDeque;
 
 use super::super::LogView;
-use super::super::told::LAST_LINES;
+use super::super::log_contents::LAST_LINES;
 use crate::model::{AgentText, TrialEnd};
 
 /// Keeps the last lines, and the last lines since a traceback began.
 #[derive(Default)]
 pub(super) struct Recent {
     lines: VecDeque<Vec<u8>>,
-    /// How many of them came since a traceback began; `None` without one.
+    /// Number of lines since a traceback began; `None` without one.
     trace: Option<usize>,
     is_new: bool,
 }
@@ -30,12 +30,12 @@ impl Recent {
         self.trace = Some(0);
     }
 
-    /// Training went on: what was there is no crash.
+    /// Training continued: the traceback was not a crash.
     pub(super) fn end_trace(&mut self) {
         self.trace = None;
     }
 
-    /// Brings what is shown up to date.
+    /// Updates the lines that are shown.
     pub(super) fn show(&mut self, view: &mut LogView) {
         if !std::mem::take(&mut self.is_new) {
             return;

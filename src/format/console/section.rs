@@ -1,54 +1,54 @@
-//! What a heading says of the lines below it: that they are about an evaluation. And when training goes on.
+//! Headings that make the lines below them part of an evaluation, and the detection of where training resumes.
 
 use super::numbers::Numbers;
 use super::parts::DataSplit;
 
-/// The heading that the lines stand under, and where the training was above it.
+/// The current heading, and the position of the training above it.
 #[derive(Default)]
 pub(super) struct Section {
     part: Option<DataSplit>,
-    /// The last step of the training as its line has it, and the total beside it.
+    /// The last step of the training as printed, and its total.
     step: Option<(f64, Option<f64>)>,
     /// The last epoch of the training.
     epoch: Option<f64>,
     inside: Option<Inside>,
 }
 
-/// The steps of an evaluation, as its lines have them.
+/// The steps of an evaluation, as printed.
 struct Inside {
     last: f64,
-    /// How far apart the last two of them were.
+    /// The distance between the last two of them.
     stride: Option<f64>,
-    /// What is told at them.
+    /// The metrics reported at them.
     names: Vec<String>,
 }
 
 impl Section {
-    /// The part that the lines are about now, where a heading said so.
+    /// Returns the part that the lines are about now, if a heading named it.
     pub(super) fn part(&self) -> Option<DataSplit> {
         self.part
     }
 
-    /// A heading.
+    /// Begins the lines below a heading.
     pub(super) fn begin(&mut self, part: DataSplit) {
         self.part = Some(part).filter(|part| *part != DataSplit::Train);
         self.inside = None;
     }
 
-    /// What comes is about the training.
+    /// Ends them: the lines that follow are about the training.
     pub(super) fn end(&mut self) {
         self.part = None;
         self.inside = None;
     }
 
-    /// A line of the training.
+    /// Records a line of the training.
     pub(super) fn trains(&mut self, numbers: Numbers) {
         self.step = numbers.step.map(|step| (step, numbers.of)).or(self.step);
         self.epoch = numbers.epoch.or(self.epoch);
     }
 
-    /// True for a line by which training goes on, though an evaluation was headed. From then on that heading is over.
-    /// `own` is the part that the line itself names; `is_place` says that its step is only a place.
+    /// True for a line with which training resumes after the heading of an evaluation, which ends there. `own` is the
+    /// part that the line itself names; `is_place` is true if its step is only a position.
     pub(super) fn resumes(
         &mut self,
         own: Option<DataSplit>,
@@ -56,15 +56,15 @@ impl Section {
         is_place: bool,
         names: &[String],
     ) -> bool {
-        let goes_on = self.part.is_some()
+        let resumes = self.part.is_some()
             && match own {
                 Some(part) => part == DataSplit::Train,
                 None => self.is_next(numbers, is_place, names),
             };
-        if goes_on {
+        if resumes {
             self.end();
         }
-        goes_on
+        resumes
     }
 
     fn is_next(&mut self, numbers: Numbers, is_place: bool, names: &[String]) -> bool {
@@ -76,17 +76,17 @@ impl Section {
             // A bar of anything.
             return !is_place || numbers.epoch.is_some();
         }
-        let goes_on = self.is_beyond(numbers) && !self.is_next_inside(step, names);
-        if !goes_on {
+        let resumes = self.is_beyond(numbers) && !self.is_next_inside(step, names);
+        if !resumes {
             let before = self.inside.as_ref().map(|inside| inside.last);
             let stride = before.map(|before| step - before).filter(|stride| *stride > 0.0);
             self.inside = Some(Inside { last: step, stride, names: names.to_vec() });
         }
-        goes_on
+        resumes
     }
 
     /// True for a step beyond the training's last one. Below a heading it may be the training's next one, or that of an
-    /// evaluation which is longer than the training was.
+    /// evaluation that is longer than the training was.
     pub(super) fn is_beyond(&self, numbers: Numbers) -> bool {
         numbers.step.zip(self.step).is_some_and(|(step, (last, of))| {
             let is_alike = numbers.of.is_none() || numbers.of == of;
@@ -129,10 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn training_goes_on_with_the_next_step_or_epoch() {
+    fn training_resumes_with_the_next_step_or_epoch() {
         let mut section = below_a_heading(&[at(200.0, Some(200.0), Some(1.0))]);
         assert!(!section.resumes(None, at(10.0, Some(20.0), Some(1.0)), false, &[]), "another total");
-        assert!(!section.resumes(Some(DataSplit::Val), at(10.0, None, Some(2.0)), false, &[]), "an evaluation says so");
+        assert!(
+            !section.resumes(Some(DataSplit::Val), at(10.0, None, Some(2.0)), false, &[]),
+            "a line with the part of an evaluation"
+        );
         assert!(section.resumes(None, at(10.0, Some(200.0), Some(2.0)), false, &[]), "the next epoch");
         assert!(!section.resumes(None, at(20.0, Some(200.0), Some(2.0)), false, &[]), "no heading");
         let mut section = below_a_heading(&[at(200.0, None, None)]);

@@ -1,16 +1,16 @@
-//! Bytes into segments: what a terminal would show as a line, whatever the chunks.
+//! Splits bytes into segments: the lines that a terminal would show, whatever the chunks.
 //!
-//! LF and CR end a segment. Colours are taken out; backspaces and cursor moves end a segment too, because what
-//! follows them is written over what was there.
+//! LF and CR end a segment. Colours are removed; backspaces and cursor moves end a segment too, because the text after
+//! them overwrites the text before.
 
 use memchr::{memchr2, memchr3};
 
 use super::super::recognise_curves::HOLE;
 
-/// Segments longer than this are cut.
+/// Length at which a segment is cut.
 pub(super) const LONGEST: usize = 16 * 1024;
 
-/// Splits what was appended, and keeps the unfinished last segment.
+/// Splits appended bytes, and keeps the unfinished last segment.
 #[derive(Default)]
 pub(super) struct Segments {
     open: Vec<u8>,
@@ -20,9 +20,9 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Gives each finished segment, with the number of the line it is on, from 1.
+    /// Passes each finished segment to `each`, with its line number from 1.
     pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(u64, &[u8])) {
-        // Most logs have no control characters at all: that is asked once for all that came.
+        // Most logs have no control characters at all: that is checked once for all new bytes.
         let plain = memchr3(0x1b, 0x08, 0, bytes).is_none();
         let mut rest = bytes;
         while let Some(end) = memchr2(b'\n', b'\r', rest) {
@@ -44,8 +44,8 @@ impl Segments {
     }
 }
 
-/// Of a hole as many NULs are kept as say that it is one: where a file was emptied while a program wrote to it, there are
-/// more of them than a segment has room for.
+/// Appends bytes, with only as many NULs of a hole as are needed to detect it: a file that was truncated while a
+/// program wrote to it can have more of them than a segment has room for.
 fn extend(open: &mut Vec<u8>, bytes: &[u8]) {
     for run in bytes.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
         let mut most = LONGEST.saturating_sub(open.len());
@@ -63,12 +63,12 @@ fn before_hole(clean: &mut Vec<u8>) {
     }
 }
 
-/// What may be a part of a number.
+/// True for a byte that may be part of a number.
 fn is_of_number(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b',' | b'e' | b'E')
 }
 
-/// The parts of a segment between what moves the cursor, without colours.
+/// Passes the parts of a segment between cursor moves to `each`, without colours.
 fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     if memchr3(0x1b, 0x08, 0, segment).is_none() {
         return each(segment);
@@ -88,7 +88,7 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
             0x08 => {
                 let back = segment[at..].iter().take_while(|byte| **byte == 0x08).count();
                 if let Some(place) = place_within(&segment[at + back..], back, clean.len()) {
-                    // What is read of the line begins with it.
+                    // The parsed text of the line begins with it.
                     clean.splice(..0, [place, b" "].concat());
                     each(clean);
                     return;
@@ -102,7 +102,7 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
             0 => {
                 let nuls = segment[at..].iter().take_while(|byte| **byte == 0).count();
                 at += nuls;
-                // A hole: what stands around it is no line, and a number beside it may be half of one.
+                // A hole: the text around it is not a line, and a number next to it may be cut.
                 if nuls >= HOLE {
                     before_hole(clean);
                     if !clean.is_empty() {
@@ -125,7 +125,7 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     }
 }
 
-/// ` 391/391 `, written into a line that was there and goes on behind it: how far its bar is.
+/// ` 391/391 `, written into the middle of an existing line: returns the progress of its bar.
 fn place_within(rest: &[u8], back: usize, written: usize) -> Option<&[u8]> {
     const LONGEST_PLACE: usize = 48;
     let rest = Some(rest).filter(|rest| rest.len() <= LONGEST_PLACE)?;
@@ -136,7 +136,7 @@ fn place_within(rest: &[u8], back: usize, written: usize) -> Option<&[u8]> {
     (is_place && back < written && rest.len() < back).then_some(place)
 }
 
-/// Where an escape sequence ends, and whether it moves the cursor.
+/// Returns the end of an escape sequence, and whether it moves the cursor.
 fn escape(bytes: &[u8], at: usize) -> (usize, bool) {
     match bytes.get(at + 1) {
         // CSI: parameters, then one letter.
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_ends_a_line_and_the_numbers_beside_it_are_none() {
+    fn a_hole_ends_a_line_and_invalidates_adjacent_numbers() {
         let hole = [0; HOLE];
         let text = [b"loss 2.5\0\0\0 x\nstep 20 loss 1".as_slice(), &hole, b"7.5 lr 3\n", &hole, b"step 30\n"].concat();
         let expected = [(1, "loss 2.5 x"), (2, "step 20 loss "), (2, " lr 3"), (3, "step 30")];

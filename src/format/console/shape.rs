@@ -1,4 +1,4 @@
-//! Lines of one shape differ in their numbers only: what one of them means, all of them mean.
+//! Shapes: lines of one shape differ in their numbers only and have the same meaning.
 
 use std::hash::{DefaultHasher, Hasher as _};
 
@@ -10,16 +10,16 @@ use super::prefix::{Prefix, is_level};
 use super::units::{self, LogUnit};
 use super::words;
 
-/// What stands at a place of a line where lines of one shape differ.
+/// A place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Slot {
-    /// A number, and what it is for.
+    /// A number, and its use.
     Number(Use),
     /// Minutes or seconds of a clock: two digits.
     Minutes(Use),
-    /// Digits that mean nothing, as many as there were: a date in front.
+    /// A fixed number of digits without a meaning: a date in front.
     Fixed(usize),
-    /// Digits that mean nothing.
+    /// Digits without a meaning.
     Digits,
     /// A bar that grows.
     Bar,
@@ -28,14 +28,14 @@ enum Slot {
     End,
 }
 
-/// Text that does not change, and what comes behind it.
+/// Constant text, and the place after it.
 #[derive(Clone, Debug)]
 struct FixedText {
     text: (usize, usize),
-    /// Two spaces or more stand before the text.
+    /// True if two spaces or more precede the text.
     has_gap: bool,
     slot: Slot,
-    /// A number right behind another one, without a point: one with a point is no total, and no decimals.
+    /// True for a number right after another one, without a point: one with a point is neither a total nor decimals.
     is_whole_behind: bool,
 }
 
@@ -46,25 +46,25 @@ pub(super) struct LineShape {
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
-    /// The step has no point, sign or exponent.
+    /// True if the step has no point, sign or exponent.
     has_whole_step: bool,
-    /// The part that a line above headed.
+    /// The part from a heading above.
     pub(super) section: Option<DataSplit>,
-    /// Where the values go, once that is known.
+    /// The metric indices of the values, once they are known.
     pub(super) places: Vec<Option<usize>>,
-    /// What each value says of how far along the run is, and the seconds in one of its unit.
+    /// The progress quantity of each value, with the number of seconds in its unit.
     pub(super) sayings: Vec<Option<(Saying, Option<f64>)>>,
-    /// What each value is multiplied by: tokens are counted in thousands and millions by turns.
+    /// The factor of each value: tokens are printed in thousands and in millions.
     pub(super) scales: Vec<f64>,
-    /// The unit of each value, where its scale does not say it all.
+    /// The unit of each value, if its scale does not cover it.
     pub(super) units: Vec<LogUnit>,
-    /// Who speaks: all words but the names of numbers and units, as a hash. Two shapes of one speaker are two ways to
-    /// say the same; `(train)` and `(val)`, `[G]` and `[D]` are two speakers.
+    /// A hash of all words except the names of numbers and units. Two shapes of one speaker are two forms of the same
+    /// report; `(train)` and `(val)`, `[G]` and `[D]` are two speakers.
     pub(super) speaker: u64,
 }
 
 impl LineShape {
-    /// The shape of a line.
+    /// Returns the shape of a line.
     pub(super) fn of(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: Meaning) -> Self {
         let rank = prefix.rank.or_else(|| {
             let token = tokens.get(meaning.first_is_rank?)?;
@@ -86,13 +86,13 @@ impl LineShape {
         };
         shape.speaker = speaker(line, prefix, tokens, &shape.meaning);
         let mut at = 0;
-        let is_told_apart = |digit: usize| {
+        let is_separate = |digit: usize| {
             [prefix.rank_at, prefix.process, prefix.learner]
                 .into_iter()
                 .flatten()
                 .any(|(first, end)| (first..end).contains(&digit))
         };
-        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_told_apart(digit));
+        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_separate(digit));
         for (place, token) in tokens.iter().enumerate() {
             let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
             let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
@@ -178,7 +178,7 @@ impl LineShape {
         }
     }
 
-    /// The hours, minutes and seconds of what is left.
+    /// Reads the hours, minutes and seconds of the time left.
     fn clock(&mut self, line: &[u8], token: &Token, at: &mut usize) {
         let text = token.text(line);
         let mut weight = 60f64.powi(memchr::memchr_iter(b':', text).count() as i32);
@@ -199,7 +199,7 @@ impl LineShape {
         let is_first = self.pieces.is_empty();
         let has_gap = !is_first && text.starts_with(b"  ");
         let mut text = if is_first || has_gap { text.trim_ascii_start_spaces() } else { text };
-        // However wide a number is set, one space before it is like many.
+        // A padded number may follow any number of spaces.
         if matches!(slot, Slot::Number(_)) {
             while text.ends_with(b"  ") {
                 text = &text[..text.len() - 1];
@@ -210,8 +210,8 @@ impl LineShape {
         self.pieces.push(FixedText { text: (start, self.text.len()), has_gap, slot, is_whole_behind: false });
     }
 
-    /// True where a line of which no value was taken did nothing else either: it has no step, no part of the data, no
-    /// rank, and does not say what is left.
+    /// True if a line without a value had no other effect either: it has no step, no part of the data, no rank, and no
+    /// time left.
     pub(super) fn may_be_silent(&self) -> bool {
         let Meaning { count, part, .. } = self.meaning;
         let has_step = count.is_some() && (self.meaning.is_whole || !self.meaning.names.is_empty());
@@ -220,8 +220,8 @@ impl LineShape {
         !has_step && is_training && !says_rest && !self.meaning.is_ambiguous && self.rank.is_none()
     }
 
-    /// True for a line that says nothing but how long something took.
-    pub(super) fn tells_time_only(&self) -> bool {
+    /// True for a line that only reports durations.
+    pub(super) fn has_times_only(&self) -> bool {
         let says_time = |name: &String| {
             let last = name.rsplit('_').next().unwrap_or(name);
             ["time", "elapsed", "duration", "took"].iter().any(|one| last.eq_ignore_ascii_case(one))
@@ -229,7 +229,8 @@ impl LineShape {
         self.meaning.names.iter().zip(&self.units).all(|(name, unit)| says_time(name) || unit.is_time())
     }
 
-    /// Reads a line of this shape: gives what its numbers are for, in their order. False when it has another shape.
+    /// Reads a line of this shape: returns the uses and values of its numbers, in order. False when it has another
+    /// shape.
     pub(super) fn read(&self, line: &[u8], values: &mut Vec<(Use, f64)>) -> bool {
         values.clear();
         let mut at = spaces(line);
@@ -248,17 +249,17 @@ impl LineShape {
             at += text.len();
             match piece.slot {
                 Slot::Number(used) => {
-                    // One space is like many, but `loss:3` is not `loss: 3`.
+                    // One space equals many, but `loss:3` is not `loss: 3`.
                     if text.ends_with(b" ") {
                         at += spaces(&line[at..]);
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
                     let is_whole = || line[at..end].iter().all(u8::is_ascii_digit);
                     let has_point = || !is_plain(&line[at..end]);
-                    // What counts and what says which is whole, or the line means something else.
+                    // Counts and indices are integers, or the line means something else.
                     if matches!(used, Use::Which(_)) && !is_whole()
                         || matches!(used, Use::Step) && self.has_whole_step && has_point()
-                        // `[1,200/300]` may be an epoch and a place.
+                        // `[1,200/300]` may be an epoch and a position.
                         || matches!(used, Use::Step) && text.ends_with(b"[") && line[at..end].contains(&b',')
                         || piece.is_whole_behind && has_point()
                         || matches!(used, Use::Epoch) && !self.meaning.is_epoch_rounded && has_point()
@@ -309,7 +310,7 @@ pub(super) fn is_plain(number: &[u8]) -> bool {
     !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
 }
 
-/// Who speaks in a line.
+/// Returns the speaker of a line.
 fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> u64 {
     let mut hasher = DefaultHasher::new();
     let in_front = line[..prefix.end].split(|byte| !byte.is_ascii_alphabetic());
@@ -318,7 +319,7 @@ fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> 
         .for_each(|word| hasher.write(word));
     let apart = [prefix.process, prefix.learner].into_iter().flatten();
     apart.for_each(|(first, end)| hasher.write(&line[first..end]));
-    // `teacher loss 0.4 acc 0.9`: the name of the first value says whose the others are, too.
+    // `teacher loss 0.4 acc 0.9`: the name of the first value applies to the others, too.
     let is_value = |(_, last): &&(usize, usize)| words::count(tokens[*last].text(line)).is_none();
     let whose = meaning.named.iter().find(is_value).filter(|(first, last)| last > first).map(|(first, _)| *first);
     let whose = whose.filter(|first| DataSplit::of(tokens[*first].text(line)).is_none());
@@ -349,7 +350,7 @@ fn spaces(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte == b' ').count()
 }
 
-/// The length of a bar: the characters that bars are drawn with, and spaces between them.
+/// Returns the length of a bar: the characters that bars are drawn with, and spaces between them.
 pub(super) fn bar(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -361,7 +362,7 @@ pub(super) fn bar(bytes: &[u8]) -> usize {
     }
 }
 
-/// Seconds of the unit that stands at or behind a number.
+/// Returns the seconds in the unit of a number.
 fn seconds_of(line: &[u8], tokens: &[Token], place: usize) -> Option<f64> {
     let token = &tokens[place];
     // Megatron: `elapsed time per iteration (ms): 310.5`.

@@ -1,21 +1,21 @@
-//! Lines of which nothing was read, by their text with digits taken as alike: a worker's thousandth line of a kind
-//! says as little as its first.
+//! Lines without a value, by their text with all digits treated as equal: a worker's thousandth line of a kind is as
+//! silent as its first.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// How many kinds are known at once; a new one takes the place of another.
+/// Maximum number of known kinds; a new one replaces another.
 const KINDS: usize = 256;
-/// Longer lines are read anew each time.
+/// Length beyond which a line is parsed each time.
 const LONGEST: usize = 1024;
-/// More digits than this are taken as alike: dates, clocks and groups of thousands have fewer.
+/// Maximum number of digits that are treated as equal: dates, clocks and groups of thousands have fewer.
 const MOST_DIGITS: usize = 5;
 
-/// The kinds of lines of which nothing was read.
+/// The kinds of lines without a value.
 pub(super) struct Silent {
-    /// Nobody who writes a log can make two kinds look alike.
+    /// Random, so that the author of a log cannot make two kinds collide.
     hashes: RandomState,
     kinds: Vec<u64>,
-    /// The kind of the line that is being read, where it was asked for, and the stage of the log.
+    /// The kind of the current line, if it was looked up, and the stage of the log.
     asked: Option<(u64, u64)>,
 }
 
@@ -26,19 +26,18 @@ impl Default for Silent {
 }
 
 impl Silent {
-    /// A line is about to be read.
+    /// Starts the next line.
     pub(super) fn next(&mut self) {
         self.asked = None;
     }
 
-    /// True for a line of a kind that said nothing at the same stage of the log.
+    /// True for a line of a kind that was silent at the same stage of the log.
     pub(super) fn knows(&mut self, line: &[u8], stage: u64) -> bool {
         self.asked = (line.len() <= LONGEST).then(|| (self.kind(line, stage), stage));
         self.asked.is_some_and(|(kind, _)| self.kinds.get(place(kind)) == Some(&kind))
     }
 
-    /// Remembers the kind of the line that was asked for: nothing was read of it. One that changed the stage did say
-    /// something.
+    /// Remembers the kind of the looked-up line as silent. A line that changed the stage was not.
     pub(super) fn remember(&mut self, stage: u64) -> bool {
         let Some((kind, _)) = self.asked.filter(|(_, before)| *before == stage) else { return false };
         self.kinds.resize(KINDS, 0);

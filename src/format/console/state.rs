@@ -1,5 +1,5 @@
-//! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
-//! under a header, tables, evaluations, the summary.
+//! The effect of a line on the curves, which depends on the lines before it: steps that continue over epochs, ranks,
+//! blocks under a header, tables, evaluations, the summary.
 
 use super::super::LogContents;
 use super::super::along::ProgressLine;
@@ -32,28 +32,28 @@ use self::fits::Fits;
 use self::placed::ValuePlacement;
 use self::step_last::StepLast;
 
-/// What a log has told so far.
-#[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
+/// The state of a log so far.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a log")]
 #[derive(Default)]
 pub(super) struct LogState {
     steps: StepFollower,
     tables: Tables,
-    /// Values were read.
+    /// True once values were read.
     has_begun: bool,
     is_in_summary: bool,
-    /// The step of the header that lines of values stand under.
+    /// The step of the header above lines of values.
     block: Option<f64>,
-    /// The header is one for certain, and no setting.
+    /// True if the header is certainly one, and not a setting.
     is_block_certain: bool,
-    /// The epoch that a line of its own named.
+    /// The epoch from a line of its own.
     epoch: Option<f64>,
-    /// The last epoch that was named beside its values, and the step it was at.
+    /// The last epoch with values on the same line, and the step it was at.
     last_epoch: Option<(f64, f64)>,
-    /// The last epoch that a line told of, that line, and who spoke.
+    /// The last epoch with values, its line, and its speaker.
     epoch_told: Option<(f64, u64, u64)>,
-    /// The first epoch of the log: from 0 or from 1.
+    /// The first epoch of the log: 0 or 1.
     first_epoch: Option<f64>,
-    /// Steps within epochs, or of the run, were seen: epochs are no steps then.
+    /// True once steps within epochs, or of the run, were seen: epochs are not steps then.
     has_steps: bool,
     last_step: Option<f64>,
     fits: Fits,
@@ -61,43 +61,44 @@ pub(super) struct LogState {
     ranks: Ranks,
     alone: Alone,
     counting: Counting,
-    /// By place: the step of the last value, and whether one came with a step that is no epoch.
+    /// By index: the step of the last value, and whether any came with a step other than an epoch.
     last_put: Vec<(f64, bool)>,
-    /// By place: the unit that its first value had.
+    /// By index: the unit of the first value.
     units: Vec<Option<LogUnit>>,
-    /// Who speaks in the line that is read.
+    /// The speaker of the current line.
     speaker: u64,
     speakers: Speakers,
-    /// A value was left out: its unit does not fit those before it, or another one told of the same step.
+    /// True if a value was dropped: its unit is incompatible with those before it, or another speaker reported the same
+    /// step.
     is_left_out: bool,
-    /// The part that the last lines of an evaluation were about, until training goes on.
+    /// The part of the last evaluation lines, until training resumes.
     evaluated: Option<DataSplit>,
-    /// The line before said that the next one tells of an earlier step.
+    /// True if the line before announced that the next one repeats an earlier step.
     is_repeated: bool,
-    /// The line's epoch is rounded: another value at it is one more point.
+    /// True if the line's epoch is rounded: another value at it is another point.
     is_rounded: bool,
     section: Section,
-    /// Where the last bar was at its end, and the line it was on.
+    /// The end of the last bar, and its line.
     bar_end: Option<(f64, u64)>,
 }
 
 impl LogState {
-    /// True while a table gathers: the next line may end it.
+    /// True while a table is collected: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
         self.tables.is_gathering()
     }
 
-    /// True while names and values wait for the end of their table.
+    /// True while names and values are pending until the end of their table.
     pub(super) fn has_rows(&self) -> bool {
         self.tables.has_rows()
     }
 
-    /// True where even a line of bare names and values says something.
+    /// True where even a line of bare names and values counts.
     pub(super) fn expects_values(&self) -> bool {
         self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
     }
 
-    /// A number that changes with all that decides whether a line without a step says something.
+    /// Returns a number that changes with everything that affects whether a line without a step counts.
     pub(super) fn stage(&self) -> u64 {
         let section = self.section.part().map_or(0, |part| part as u64 + 1);
         let flags = [
@@ -112,12 +113,13 @@ impl LogState {
         flags.iter().fold(self.tables.headers() << 3 | section, |stage, flag| stage << 1 | u64::from(*flag))
     }
 
-    /// The part that the lines are about now, where a line of words said so.
+    /// Returns the part that the lines are about now, if a heading named it.
     pub(super) fn section(&self) -> Option<DataSplit> {
         self.section.part()
     }
 
-    /// A line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it does.
+    /// Reads a line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it
+    /// does.
     pub(super) fn heads(&mut self, line: &[u8]) -> bool {
         if begins_fold(line) {
             // The next one begins where the last one did.
@@ -133,43 +135,43 @@ impl LogState {
         part.is_some()
     }
 
-    /// The same, and of a line that says that the run goes on from a checkpoint.
-    pub(super) fn says_where_it_is(&mut self, line: &[u8]) -> bool {
+    /// The same, and for a line that reports that the run resumes from a checkpoint.
+    pub(super) fn is_marker(&mut self, line: &[u8]) -> bool {
         const RESUMES: &[u8] = b"resum";
         let begins = line.trim_ascii_start().get(..RESUMES.len());
         if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(RESUMES)) {
-            self.begin_anew();
+            self.restart();
         }
         self.heads(line)
     }
 
-    /// True where the labels of lines are no ranks: they rise with the steps.
+    /// True where the labels of lines are not ranks: they increase with the steps.
     pub(super) fn counts_by_label(&self) -> bool {
         self.counting.is_a_count()
     }
 
-    /// The lines that were not read for being another task's, where their labels are none. The ranks are forgotten.
+    /// Returns the lines that were not read as another task's, if their labels are not tasks. The ranks are discarded.
     pub(super) fn forget_labels(&mut self) -> Vec<(u64, Vec<u8>)> {
         (self.ranks, self.alone) = (Ranks::default(), Alone::default());
         self.counting.take_dropped()
     }
 
-    /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
-    pub(super) fn begin_anew(&mut self) {
+    /// The run broke off, or resumes from elsewhere: an evaluation has ended.
+    pub(super) fn restart(&mut self) {
         self.section.end();
-        self.speakers.begin_anew();
+        self.speakers.restart();
     }
 
-    /// True for a line by which training goes on, though an evaluation was headed.
+    /// True for a line with which training resumes after the heading of an evaluation.
     pub(super) fn resumes(&mut self, shape: &LineShape, values: &[(Use, f64)]) -> bool {
         let meaning = &shape.meaning;
         let Some(count) = meaning.count.filter(|_| shape.section.is_some()) else { return false };
         self.section.resumes(meaning.own_part, Numbers::of(values), count == Count::InEpoch, &meaning.names)
     }
 
-    pub(super) fn leave_space(&mut self, told: &mut LogContents) {
+    pub(super) fn leave_space(&mut self, contents: &mut LogContents) {
         if self.tables.leave_space() {
-            self.close_table(told);
+            self.close_table(contents);
         }
     }
 
@@ -178,17 +180,17 @@ impl LogState {
         self.block = None;
     }
 
-    /// Counts a line of which a value was left out.
-    pub(super) fn count_if_left_out(&mut self, told: &mut LogContents, number: u64, line: &[u8]) {
+    /// Counts a line with a dropped value.
+    pub(super) fn count_if_left_out(&mut self, contents: &mut LogContents, number: u64, line: &[u8]) {
         if std::mem::take(&mut self.is_left_out) {
-            told.view.passed_over.note(number, line);
+            contents.view.passed_over.note(number, line);
         }
     }
 
-    /// A line of a shape, with its numbers. False when nothing was made of it.
+    /// Applies a line of a shape, with its numbers. False when it had no effect.
     pub(super) fn take(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         recent: &mut Recent,
         shape: &mut LineShape,
         values: &[(Use, f64)],
@@ -201,11 +203,11 @@ impl LogState {
         if let Some(rank) = shape.rank {
             self.counting.see(rank, numbers.epoch.or(self.epoch));
         }
-        if !self.ranks.hears(told, shape, process) {
+        if !self.ranks.records(contents, shape, process) {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
             self.counting.drops(number, line);
-            if self.alone.goes_on(at) && !shape.meaning.names.is_empty() {
-                told.view.passed_over.note(number, line);
+            if self.alone.counts_alone(at) && !shape.meaning.names.is_empty() {
+                contents.view.passed_over.note(number, line);
             }
             return true;
         }
@@ -218,17 +220,17 @@ impl LogState {
         self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
         let meaning = &shape.meaning;
         if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
-            told.view.passed_over.note(number, line);
+            contents.view.passed_over.note(number, line);
         }
         if numbers.remaining.is_some_and(f64::is_finite)
             && (!meaning.names.is_empty() && meaning.count.is_some() || self.block.is_some())
         {
-            told.view.remaining_s = numbers.remaining;
+            contents.view.remaining_s = numbers.remaining;
         }
         let has_values = !meaning.names.is_empty();
         if std::mem::take(&mut self.is_repeated) || meaning.is_final {
             if meaning.is_final {
-                summarise(told, meaning, values);
+                summarise(contents, meaning, values);
             }
             return true;
         }
@@ -237,40 +239,40 @@ impl LogState {
             self.evaluated = meaning.part.filter(|_| is_evaluation);
         }
         if !has_values && meaning.count.is_some() {
-            return self.header(told, meaning, numbers);
+            return self.header(contents, meaning, numbers);
         }
-        match self.placed(told, shape, values, numbers, number) {
+        match self.placed(contents, shape, values, numbers, number) {
             ValuePlacement::At(step) => {
                 if shape.section.is_none() {
-                    self.progress(told, &shape.meaning, numbers);
+                    self.progress(contents, &shape.meaning, numbers);
                 }
-                self.point(told, recent, shape, values, step);
-                // `Epoch: 1 | Time: 14s`: what was measured stands on the lines below.
-                let is_header = shape.meaning.is_whole && shape.tells_time_only();
+                self.point(contents, recent, shape, values, step);
+                // `Epoch: 1 | Time: 14s`: the measurements follow on the lines below.
+                let is_header = shape.meaning.is_whole && shape.has_times_only();
                 self.block = Some(step).filter(|_| is_header);
                 self.is_block_certain = is_header;
                 true
             }
             ValuePlacement::Already => true,
             ValuePlacement::Nowhere => {
-                // What says exactly what was said is nothing that was lost.
-                if bars::has_others(told, shape, values) {
-                    told.view.passed_over.note(number, line);
+                // Exact repetitions lose nothing.
+                if bars::has_others(contents, shape, values) {
+                    contents.view.passed_over.note(number, line);
                 }
                 true
             }
-            ValuePlacement::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
-                told.view.passed_over.note(number, line);
+            ValuePlacement::Unsaid if self.block.is_some() && self.step_last.was_above(&shape.meaning.names) => {
+                contents.view.passed_over.note(number, line);
                 true
             }
-            ValuePlacement::Unsaid => self.without_step(told, recent, shape, values, is_evaluation),
+            ValuePlacement::Unsaid => self.without_step(contents, recent, shape, values, is_evaluation),
             ValuePlacement::NotFinite => false,
         }
     }
 
-    /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
-    /// something else.
-    fn header(&mut self, told: &mut LogContents, meaning: &Meaning, numbers: Numbers) -> bool {
+    /// Reads a line that names a step or an epoch and no values: they follow on the lines below. False for any other
+    /// line.
+    fn header(&mut self, contents: &mut LogContents, meaning: &Meaning, numbers: Numbers) -> bool {
         let is_of_part = meaning.own_part.is_some_and(|part| part != DataSplit::Train);
         if !(meaning.is_whole || is_of_part && meaning.is_terse) || meaning.is_ambiguous {
             return meaning.is_ambiguous;
@@ -296,13 +298,13 @@ impl LogState {
         self.block = self.placed_header(meaning, numbers).filter(|step| step.is_finite());
         self.is_block_certain = !meaning.is_setting || self.has_begun;
         self.is_in_summary = false;
-        self.progress(told, meaning, numbers);
+        self.progress(contents, meaning, numbers);
         true
     }
 
     fn without_step(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         recent: &mut Recent,
         shape: &mut LineShape,
         values: &[(Use, f64)],
@@ -313,9 +315,9 @@ impl LogState {
             return true;
         }
         if self.is_in_summary || meaning.is_declared {
-            summarise(told, meaning, values);
+            summarise(contents, meaning, values);
             recent.end_trace();
-            told.view.end = Some(TrialEnd::Finished);
+            contents.view.end = Some(TrialEnd::Finished);
             return true;
         }
         let names_part = |name: &String| {
@@ -329,21 +331,21 @@ impl LogState {
             for (used, value) in values {
                 let Use::Value(column) = used else { continue };
                 let name = format!("{}{}", part.prefix(), meaning.names[usize::from(*column)]);
-                if let Some(place) = told.place(name.as_bytes()) {
-                    self.put(told, place, step, *value, false);
+                if let Some(place) = contents.place(name.as_bytes()) {
+                    self.put(contents, place, step, *value, false);
                 }
             }
             return true;
         }
         match (self.block, self.last_step) {
             (Some(step), _) if meaning.is_whole && (self.is_block_certain || names_result()) => {
-                self.point(told, recent, shape, values, step);
+                self.point(contents, recent, shape, values, step);
             }
             (_, Some(step)) if of_evaluation => {
-                summarise(told, meaning, values);
-                self.point(told, recent, shape, values, step);
+                summarise(contents, meaning, values);
+                self.point(contents, recent, shape, values, step);
             }
-            _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(told, meaning, values),
+            _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(contents, meaning, values),
             _ => {
                 self.step_last.above(&meaning.names);
                 return false;
@@ -355,7 +357,7 @@ impl LogState {
     /// Puts the values of a line at a step.
     fn point(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         recent: &mut Recent,
         shape: &mut LineShape,
         values: &[(Use, f64)],
@@ -364,18 +366,18 @@ impl LogState {
         let by_epoch = shape.meaning.count == Some(Count::Epoch)
             && self.has_steps
             && shape.meaning.part.is_none_or(|part| part == DataSplit::Train);
-        let mut said = ProgressLine::default();
+        let mut line_progress = ProgressLine::default();
         for (used, value) in values {
             let Use::Value(column) = used else { continue };
             let column = usize::from(*column);
             let value = &(value * shape.scales[column]);
             if let Some((saying, unit)) = shape.sayings[column] {
-                said.take(saying, *value, unit);
+                line_progress.take(saying, *value, unit);
             }
             let place = match shape.places[column] {
                 Some(place) => place,
                 None => {
-                    let Some(place) = told.place(shape.meaning.names[column].as_bytes()) else {
+                    let Some(place) = contents.place(shape.meaning.names[column].as_bytes()) else {
                         self.is_left_out = true;
                         continue;
                     };
@@ -386,7 +388,7 @@ impl LogState {
             // An average over an epoch is not the value of its last step.
             let is_other = by_epoch && self.last_put.get(place).is_some_and(|(_, by_step)| *by_step);
             let place = if is_other {
-                let Some(place) = told.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else {
+                let Some(place) = contents.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else {
                     continue;
                 };
                 place
@@ -395,23 +397,23 @@ impl LogState {
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
             let value = &LogUnit::times(*value, factor);
-            if !self.is_of_lowest(told, place, step, *value) || !self.is_heard(place, step, *value) {
+            if !self.is_of_lowest(contents, place, step, *value) || !self.is_accepted(place, step, *value) {
                 continue;
             }
             self.put(
-                told,
+                contents,
                 place,
                 step,
                 *value,
                 !by_epoch && shape.meaning.count.is_some_and(|count| count != Count::Epoch),
             );
         }
-        let (follower, along) = told.columns.along();
-        follower.line(along, step, said);
-        self.went_on(told, recent, step);
+        let (follower, along) = contents.columns.along();
+        follower.line(along, step, line_progress);
+        self.went_on(contents, recent, step);
     }
 
-    /// What a value is multiplied by to be in the unit of its column; `None` where it cannot be.
+    /// Returns the factor that converts a value to the unit of its column; `None` where there is none.
     fn factor(&mut self, place: usize, unit: LogUnit) -> Option<f64> {
         if self.units.len() <= place {
             self.units.resize(place + 1, None);
@@ -421,93 +423,93 @@ impl LogState {
         factor
     }
 
-    /// False where a lower rank tells of a metric.
-    fn is_of_lowest(&mut self, told: &mut LogContents, place: usize, step: f64, value: f64) -> bool {
+    /// False where a lower rank reports a metric.
+    fn is_of_lowest(&mut self, contents: &mut LogContents, place: usize, step: f64, value: f64) -> bool {
         let last = self.last_put.get(place);
         self.ranks.counts(place, || {
             last.is_some_and(|(last, _)| last.to_bits() == step.to_bits())
-                && told.columns.series(place).last().is_some_and(|last| last.value.to_bits() != value.to_bits())
+                && contents.columns.series(place).last().is_some_and(|last| last.value.to_bits() != value.to_bits())
         })
     }
 
-    /// False where somebody else told of the same step before: a metric never becomes another's number.
-    fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
+    /// False where another speaker reported the same step before: a metric never switches to another's numbers.
+    fn is_accepted(&mut self, place: usize, step: f64, value: f64) -> bool {
         let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
-        let is_heard = self.speakers.hear(place, is_again, self.speaker, (step, value));
-        self.is_left_out |= !is_heard;
-        is_heard
+        let is_accepted = self.speakers.accepts(place, is_again, self.speaker, (step, value));
+        self.is_left_out |= !is_accepted;
+        is_accepted
     }
 
-    fn put(&mut self, told: &mut LogContents, place: usize, step: f64, value: f64, by_step: bool) {
+    fn put(&mut self, contents: &mut LogContents, place: usize, step: f64, value: f64, by_step: bool) {
         if self.last_put.len() <= place {
             self.last_put.resize(place + 1, (f64::NAN, false));
         }
         let last = &mut self.last_put[place];
-        // What is told again of the same step is the newer word on it.
+        // A repeated step has the newer value.
         if last.0.to_bits() == step.to_bits() && !self.is_rounded {
-            told.columns.series(place).amend(value);
+            contents.columns.series(place).amend(value);
         } else {
-            told.columns.put(place, step, value);
+            contents.columns.put(place, step, value);
         }
         *last = (step, last.1 || by_step);
     }
 
-    fn went_on(&mut self, told: &mut LogContents, recent: &mut Recent, step: f64) {
+    fn went_on(&mut self, contents: &mut LogContents, recent: &mut Recent, step: f64) {
         self.last_step = Some(step);
         self.step_last.header(false);
         self.has_begun = true;
         self.is_in_summary = false;
         recent.end_trace();
-        told.view.end = None;
+        contents.view.end = None;
     }
 
-    /// A line of a table that is drawn. True when it was one.
-    pub(super) fn table(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+    /// Reads a line of a drawn table. True when it was one.
+    pub(super) fn table(&mut self, contents: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() && begun(line).is_none() {
             return false;
         }
         match self.tables.drawn(line) {
             TableLine::Other => {
                 if let Some(row) = self.tables.finish() {
-                    self.put_row(told, recent, &row, Some((number, line)));
+                    self.put_row(contents, recent, &row, Some((number, line)));
                 }
                 false
             }
             TableLine::Taken => true,
             TableLine::Unclear => {
-                told.view.passed_over.note(number, line);
+                contents.view.passed_over.note(number, line);
                 true
             }
             TableLine::Row(row) => {
-                self.put_row(told, recent, &row, Some((number, line)));
+                self.put_row(contents, recent, &row, Some((number, line)));
                 true
             }
         }
     }
 
-    pub(super) fn close_table(&mut self, told: &mut LogContents) {
+    pub(super) fn close_table(&mut self, contents: &mut LogContents) {
         if let Some(row) = self.tables.finish() {
-            self.put_row(told, &mut Recent::default(), &row, None);
+            self.put_row(contents, &mut Recent::default(), &row, None);
         }
     }
 
-    /// A row under a header. True when it was one.
-    pub(super) fn row(&mut self, told: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+    /// Reads a row under a header. True when it was one.
+    pub(super) fn row(&mut self, contents: &mut LogContents, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
             TableLine::Row(row) => {
-                self.put_row(told, recent, &row, Some((number, line)));
+                self.put_row(contents, recent, &row, Some((number, line)));
                 true
             }
             TableLine::Unclear => {
-                told.view.passed_over.note(number, line);
+                contents.view.passed_over.note(number, line);
                 true
             }
             TableLine::Other | TableLine::Taken => false,
         }
     }
 
-    /// Puts a row; `at` is the line that it is known by.
-    fn put_row(&mut self, told: &mut LogContents, recent: &mut Recent, row: &TableRow, at: Option<(u64, &[u8])>) {
+    /// Puts a row; `at` is the line number for warnings.
+    fn put_row(&mut self, contents: &mut LogContents, recent: &mut Recent, row: &TableRow, at: Option<(u64, &[u8])>) {
         let of_evaluation = |(name, ..): &(String, f64, LogUnit)| {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
             DataSplit::of(first.as_bytes()).is_some_and(|part| part != DataSplit::Train)
@@ -517,30 +519,30 @@ impl LogState {
         let is_of_last = row.is_of_last || row.step.is_none() && is_evaluation;
         let last = self.last_step.filter(|_| is_of_last);
         self.is_left_out |= row.has_doubles;
-        let own = self.step_of_row(told, row);
+        let own = self.step_of_row(contents, row);
         let Some(step) = own.or(self.block).or(last).filter(|step| step.is_finite()) else {
-            // A table of the whole run.
+            // A table of the entire run.
             if self.has_begun {
                 for (name, value, _) in &row.values {
-                    told.summarise(&name.replace(' ', "_"), *value);
+                    contents.summarise(&name.replace(' ', "_"), *value);
                 }
             } else if let Some((number, line)) = at
                 && row.values.iter().any(|(name, ..)| names_result(name))
             {
-                told.view.passed_over.note(number, line);
+                contents.view.passed_over.note(number, line);
             }
             return;
         };
         if let Some(about) = &row.about {
-            self.put_apart(told, row, about, step, at);
-            return self.went_on(told, recent, step);
+            self.put_apart(contents, row, about, step, at);
+            return self.went_on(contents, recent, step);
         }
         for (name, value, unit) in &row.values {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
             let before = headed.filter(|_| !DataSplit::is_evaluated_in(name)).map_or("", DataSplit::prefix);
-            if let Some(place) = told.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
+            if let Some(place) = contents.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
                 // After the last epoch YOLO evaluates the best one once more.
                 if row.is_of_last && self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
@@ -548,43 +550,49 @@ impl LogState {
                     self.is_left_out = true;
                     continue;
                 }
-                self.put(told, place, step, LogUnit::times(*value, factor), !row.is_epoch);
+                self.put(contents, place, step, LogUnit::times(*value, factor), !row.is_epoch);
             }
         }
         match at {
-            Some((number, line)) => self.count_if_left_out(told, number, line),
+            Some((number, line)) => self.count_if_left_out(contents, number, line),
             None => self.is_left_out = false,
         }
         if let Some(of) = row.of.filter(|of| *of > 0.0) {
-            told.view.progress = Some((step / of).clamp(0.0, 1.0));
+            contents.view.progress = Some((step / of).clamp(0.0, 1.0));
         }
-        self.went_on(told, recent, step);
+        self.went_on(contents, recent, step);
     }
 
-    /// A line that may head columns, or says what the next one is. True when it does.
+    /// Reads a line that may be a header of columns, or may describe the next one. True when it is.
     pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
         !is_rule(line) && self.tables.head(line, has_columns)
     }
 
-    /// The next line tells again of a step that was there.
+    /// The next line repeats an earlier step.
     pub(super) fn repeat(&mut self) {
         self.is_repeated = true;
     }
 
-    /// Counts a line that looks like a measurement, of which nothing was read. False for one that does not.
-    pub(super) fn count_if_measured(&self, told: &mut LogContents, tokens: &[Token], number: u64, line: &[u8]) -> bool {
+    /// Counts a line that looks like a measurement and was not read. False for one that does not.
+    pub(super) fn count_if_measured(
+        &self,
+        contents: &mut LogContents,
+        tokens: &[Token],
+        number: u64,
+        line: &[u8],
+    ) -> bool {
         let is_measured = looks_measured(line, tokens, self.has_begun);
         if is_measured {
-            told.view.passed_over.note(number, line);
+            contents.view.passed_over.note(number, line);
         }
         is_measured
     }
 }
 
 /// Sets values of the summary: the newest win.
-fn summarise(told: &mut LogContents, meaning: &Meaning, values: &[(Use, f64)]) {
+fn summarise(contents: &mut LogContents, meaning: &Meaning, values: &[(Use, f64)]) {
     for (used, value) in values {
         let Use::Value(column) = used else { continue };
-        told.summarise(&meaning.names[usize::from(*column)], *value);
+        contents.summarise(&meaning.names[usize::from(*column)], *value);
     }
 }

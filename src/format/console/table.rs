@@ -9,10 +9,10 @@ use super::meaning::names_result;
 use super::units::{self, LogUnit};
 use super::words::{self, TABLE_STEPS};
 
-/// Tables with more rows or columns are no tables of measurements.
+/// Maximum number of rows and columns of a table of measurements.
 const MOST_ROWS: usize = 512;
 
-/// A row that was read: its step, the last step there will be, and its values.
+/// A parsed row: its step, the total number of steps, and its values.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct TableRow {
     pub(super) step: Option<f64>,
@@ -21,17 +21,17 @@ pub(super) struct TableRow {
     pub(super) epoch: Option<f64>,
     /// True when the step is an epoch.
     pub(super) is_epoch: bool,
-    /// True for an evaluation, which belongs to the last step there was.
+    /// True for an evaluation, which belongs to the last step.
     pub(super) is_of_last: bool,
-    /// Names, numbers, and the units of these.
+    /// Names, numbers, and their units.
     pub(super) values: Vec<(String, f64, LogUnit)>,
-    /// Columns of one name were left out: nobody can tell them apart.
+    /// True if columns of one name were dropped as ambiguous.
     pub(super) has_doubles: bool,
-    /// What it says of itself, where the table has columns for that.
+    /// Its description, if the table has columns for that.
     pub(super) about: Option<Description>,
 }
 
-/// What a cell measures.
+/// The measurement in a cell.
 #[derive(Clone, Copy)]
 struct CellMeasure {
     value: f64,
@@ -40,25 +40,25 @@ struct CellMeasure {
 }
 
 impl CellMeasure {
-    /// The number of a step, which is a whole one: `1.2k` stands for many.
+    /// Returns the number of a step, which is an integer: `1.2k` is ambiguous.
     fn step(self) -> Option<f64> {
         (self.unit == LogUnit::NONE).then_some(self.value)
     }
 }
 
-/// What a line is to the tables.
+/// The role of a line in the tables.
 #[derive(Debug, PartialEq)]
 pub(super) enum TableLine {
-    /// Nothing.
+    /// Outside of a table.
     Other,
     /// Part of a table.
     Taken,
-    /// Values that cannot be given to a step.
+    /// Values that cannot be assigned to a step.
     Unclear,
     Row(TableRow),
 }
 
-/// How cells are divided.
+/// The separation of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Division {
     Bars,
@@ -74,15 +74,15 @@ struct TableHeader {
     names: Vec<String>,
     division: Division,
     key: RowLabel,
-    /// A column of it may tell rows apart: `split`, `rank`, `metric`.
+    /// True if a column may distinguish rows: `split`, `rank`, `metric`.
     has_fields: bool,
-    /// Where each name stands in the line, of columns that are divided by spaces.
+    /// The range of each name in the line, for columns separated by spaces.
     spans: Vec<(usize, usize)>,
-    /// The spaces before the first name.
+    /// The number of spaces before the first name.
     indent: usize,
 }
 
-/// What says where a row's values belong.
+/// Determines the step of a row's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RowLabel {
     /// This column counts the steps.
@@ -99,42 +99,42 @@ pub(super) struct Tables {
     group: String,
     rows: Vec<(String, CellMeasure)>,
     header: Option<TableHeader>,
-    /// How often another header came.
+    /// Number of headers so far.
     headers: u64,
     /// Between two rules of dashes in two columns: names and values without bars.
     in_columns: bool,
     above: Vec<String>,
     /// An empty line came after the last row.
     is_apart: bool,
-    /// The columns of values in a table of Lightning: one for each set of data that was evaluated.
+    /// The number of value columns in a table of Lightning: one for each evaluated dataset.
     loaders: usize,
     blocks: ResultBlock,
-    /// What a line above says the next table has the results of.
+    /// The subject of the next table, from a line above it.
     results_of: Option<String>,
 }
 
 impl Tables {
-    /// True when something was begun that the next line may belong to.
+    /// True when the next line may belong to an open table.
     pub(super) fn is_open(&self) -> bool {
         self.is_gathering() || self.header.is_some()
     }
 
-    /// A number that changes with the header.
+    /// Returns a number that changes with the header.
     pub(super) fn headers(&self) -> u64 {
         self.headers
     }
 
-    /// True while names and values are gathered.
+    /// True while names and values are collected.
     pub(super) fn is_gathering(&self) -> bool {
         self.in_columns || self.loaders > 0 || self.blocks.is_open() || !self.rows.is_empty()
     }
 
-    /// True while names and values are gathered that nothing was made of so far.
+    /// True while collected names and values are pending.
     pub(super) fn has_rows(&self) -> bool {
         !self.rows.is_empty()
     }
 
-    /// Takes what was gathered of names and values.
+    /// Returns the collected names and values, and discards them.
     pub(super) fn finish(&mut self) -> Option<TableRow> {
         if self.rows.is_empty() {
             return None;
@@ -147,11 +147,11 @@ impl Tables {
             values.iter().filter_map(|(name, value)| Some((rank(name)?, value.step()?))).min_by_key(|(rank, ..)| *rank);
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(rank, ..)| TABLE_STEPS[rank] == "epoch");
-        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(told).collect();
+        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(measured_value).collect();
         Some(TableRow { step, is_epoch, values, ..TableRow::default() })
     }
 
-    /// A line between bars, a rule, or a line in a table of two columns without bars.
+    /// Reads a line between bars, a rule, or a line in a table of two columns without bars.
     pub(super) fn drawn(&mut self, line: &[u8]) -> TableLine {
         if is_rule(line) {
             let runs = line.split(|byte| *byte == b' ').filter(|run| run.len() > 2).count();
@@ -169,7 +169,7 @@ impl Tables {
             return TableLine::Taken;
         }
         if self.in_columns {
-            // Anything else than a name and its value ends the table, whether a rule comes or not.
+            // Anything else than a name and its value ends the table, with or without a rule.
             let cells = divide(text.trim(), Division::Gaps);
             let &[name, value] = cells.as_slice() else { return self.leave_columns() };
             match measure(value) {
@@ -219,7 +219,7 @@ impl Tables {
         TableLine::Taken
     }
 
-    /// A line that begins a block of results, or stands in one.
+    /// Reads a line that begins a block of results, or is part of one.
     fn block(&mut self, line: &[u8], text: &str) -> Option<TableLine> {
         if let Some(name) = begun(line) {
             let finished = self.finish();
@@ -246,7 +246,7 @@ impl Tables {
         TableLine::Other
     }
 
-    /// A line of Lightning's `Test metric │ DataLoader 0 │`. True when it was one.
+    /// Reads a line of Lightning's `Test metric │ DataLoader 0 │`. True when it was one.
     fn evaluated(&mut self, text: &str) -> bool {
         let cells = between_bars(text).unwrap_or_else(|| divide(text.trim(), Division::Gaps));
         let [name, values @ ..] = cells.as_slice() else { return false };
@@ -293,7 +293,7 @@ impl Tables {
         }
     }
 
-    /// A row under a header without bars.
+    /// Reads a row under a header without bars.
     pub(super) fn row(&mut self, line: &[u8]) -> TableLine {
         let read = self.read_row(line);
         self.is_apart &= read == TableLine::Other;
@@ -320,8 +320,8 @@ impl Tables {
         header.row_with_blanks(line)
     }
 
-    /// An empty line: words behind it begin something else. True where it ended a block of results, or a table of names
-    /// and values.
+    /// Records an empty line: words after it begin something else. True where it ended a block of results, or a table
+    /// of names and values.
     pub(super) fn leave_space(&mut self) -> bool {
         let ends_block = self.blocks.is_open() || !self.rows.is_empty() && !self.in_columns && self.loaders == 0;
         self.blocks.close();
@@ -329,7 +329,7 @@ impl Tables {
         ends_block
     }
 
-    /// A line that may head columns. True when it does.
+    /// Reads a line that may be a header of columns. True when it is.
     pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
         self.results_of = results_for(line).or_else(|| self.results_of.take());
         let is_header = self.heads_columns(line, has_columns);
@@ -339,7 +339,7 @@ impl Tables {
         is_header
     }
 
-    /// Words in all columns head another table, of whatever it is; so may any words behind an empty line.
+    /// Words in all columns head another table of any kind; so may any words after an empty line.
     fn end_before(&mut self, line: &[u8]) {
         let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else { return };
         let text = String::from_utf8_lossy(line);
@@ -430,14 +430,14 @@ impl TableHeader {
         vouched.then(|| Self::new(names, division, key))
     }
 
-    /// The header of a table below a line that says of what it has the results.
+    /// Returns the header of a table below a line with its subject.
     fn of_results(cells: &[&str], of: &str) -> Option<Self> {
         let is_name = |cell: &&str| cell.trim().starts_with(char::is_alphabetic) && measure(cell).is_none();
         let names = || cells.iter().map(|cell| format!("{of}/{}", cell.trim())).collect();
         cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, RowLabel::Last))
     }
 
-    /// A row without the sign behind it, as of the best so far: `*`, `+`.
+    /// Returns a row without the mark after it, as for the best so far: `*`, `+`.
     fn without_mark<'a>(&self, cells: &'a [&'a str]) -> &'a [&'a str] {
         match cells {
             [rest @ .., mark]
@@ -449,7 +449,7 @@ impl TableHeader {
         }
     }
 
-    /// A row without the number that pandas prints before it, where its header has nothing.
+    /// Returns a row without the number that pandas prints before it, where its header is blank.
     fn without_index<'a>(&self, line: &[u8], cells: &'a [&'a str]) -> &'a [&'a str] {
         let is_index = |index: &str| {
             index.bytes().all(|byte| byte.is_ascii_digit())
@@ -485,8 +485,8 @@ impl TableHeader {
         let count = measure(cells[step])?;
         let Some(value) = count.step() else { return Some(TableLine::Unclear) };
         let of = count.of;
-        // A label before the step that no column is known for: rows of several things, each with steps of its own.
-        // Where two columns count, the row tells of two steps: `Min. | Epoch | Max. | Epoch`.
+        // An unlabelled name before the step: rows of several things, each with steps of its own. If two columns count,
+        // the row has two steps: `Min. | Epoch | Max. | Epoch`.
         let is_only = self.names.iter().filter(|name| **name == self.names[step]).count() == 1;
         let mut before = self.names.iter().zip(&cells[..step]);
         if before.any(|(name, cell)| measure(cell).is_none() && !cell.is_empty() && !(is_only && is_field(name))) {
@@ -511,8 +511,8 @@ impl TableHeader {
         (!row.values.is_empty()).then_some(TableLine::Row(row))
     }
 
-    /// A row with fewer cells than there are names: each is in the column that it stands under. Where that is not plain,
-    /// nothing is read.
+    /// Reads a row with fewer cells than there are names: each is in the column above it. If that is ambiguous, nothing
+    /// is read.
     fn row_with_blanks(&self, line: &[u8]) -> TableLine {
         let Some(text) = std::str::from_utf8(line).ok().filter(|text| !self.spans.is_empty() && text.is_ascii()) else {
             return TableLine::Other;
@@ -534,7 +534,7 @@ impl TableHeader {
         self.row(&cells).unwrap_or(TableLine::Other)
     }
 
-    /// What the words in a row say of it.
+    /// Returns the description of a row from its words.
     fn about(&self, cells: &[&str]) -> Description {
         let mut about = Description::default();
         let words = self.names.iter().zip(cells).filter(|(name, cell)| is_field(name) && measure(cell).is_none());
@@ -542,7 +542,7 @@ impl TableHeader {
         about
     }
 
-    /// True for a column whose name another one has, too.
+    /// True for a column with a duplicate name.
     fn is_double(&self, at: usize) -> bool {
         let is_step = self.key == RowLabel::Step(at) || step_rank(&self.names[at]).is_some();
         !is_step && self.names.iter().enumerate().any(|(other, name)| other != at && *name == self.names[at])
@@ -561,11 +561,11 @@ impl TableHeader {
                     && !words::is_remaining(name.as_bytes())
             })
             .map(|(_, named)| named);
-        named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
+        named.filter_map(|(name, cell)| Some(measured_value((name.clone(), measure(cell)?))))
     }
 }
 
-/// The names in a header. YOLO groups them: `Box(P  R  mAP50)  Mask(P  R  mAP50)`; the box is what all its models have.
+/// Returns the names in a header. YOLO groups them: `Box(P  R  mAP50)  Mask(P  R  mAP50)`; all its models have the box.
 fn names(cells: &[&str]) -> Vec<String> {
     let mut group = "";
     let mut names = Vec::with_capacity(cells.len());
@@ -579,20 +579,20 @@ fn names(cells: &[&str]) -> Vec<String> {
     names
 }
 
-/// How good a name is for the column of the steps, from 0, the best; `None` for any other name.
+/// Returns the rank of a name for the step column, from 0, the best; `None` for any other name.
 fn step_rank(name: &str) -> Option<usize> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     TABLE_STEPS.iter().position(|step| *step == name)
 }
 
-/// The same of a column of a header, where a generation or an episode counts, too.
+/// The same for a column of a header, where a generation or an episode counts, too.
 pub(super) fn header_rank(name: &str) -> Option<usize> {
     const OTHERS: [&str; 4] = ["generation", "n_gen", "gen", "episode"];
     let other = || OTHERS.iter().position(|other| name.trim().eq_ignore_ascii_case(other));
     step_rank(name).or_else(|| Some(TABLE_STEPS.len() + other()?))
 }
 
-/// What prose hardly does: it begins with the name of a step.
+/// True for a line that begins with the name of a step, which prose hardly does.
 fn begins_with_a_step(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',' | b'|')).count();
@@ -601,15 +601,15 @@ fn begins_with_a_step(line: &[u8]) -> bool {
         && (matches!(name, b"Class" | b"classes" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
 }
 
-/// A cell and its name as a value: tokens are counted, whatever they are counted in.
-fn told((name, measure): (String, CellMeasure)) -> (String, f64, LogUnit) {
+/// Returns a cell and its name as a value: tokens are scaled to single ones.
+fn measured_value((name, measure): (String, CellMeasure)) -> (String, f64, LogUnit) {
     match units::scale(&name, measure.unit) {
         Some(scale) => (name, measure.value * scale, LogUnit::NONE),
         None => (name, measure.value, measure.unit),
     }
 }
 
-/// A cell that is a number, with a unit or a total at most.
+/// Reads a cell that is a number, with a unit or a total at most.
 fn measure(cell: &str) -> Option<CellMeasure> {
     let cell = cell.trim().trim_end_matches(':');
     let plain = |value| CellMeasure { value, unit: LogUnit::NONE, of: None };
@@ -628,7 +628,7 @@ fn measure(cell: &str) -> Option<CellMeasure> {
     (end == total.len()).then_some(CellMeasure { of: Some(of), ..plain(value) })
 }
 
-/// The cells of `| a | b |`.
+/// Returns the cells of `| a | b |`.
 fn between_bars(text: &str) -> Option<Vec<&str>> {
     let text = text.trim();
     let bar = |one: char| matches!(one, '|' | '│' | '┃' | '║');

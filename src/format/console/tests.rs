@@ -1,7 +1,7 @@
-//! What a reader makes of whole logs.
+//! Readings of entire logs.
 #![allow(clippy::float_cmp)]
 
-// All of this file is a test.
+// This entire file is a test.
 #[cfg(test)]
 use proptest::prelude::*;
 
@@ -57,7 +57,7 @@ fn speedrun_and_generic() {
 }
 
 #[test]
-fn a_traceback_glued_to_a_step_is_a_crash() {
+fn a_traceback_attached_to_a_step_is_a_crash() {
     let (view, series) = read(
         "\rstep 00001 (0.0%) | loss: 9.0 | remaining: 1s    Traceback (most recent call last):\n  File \"train.py\", line 1\nRuntimeError: boom\n",
     );
@@ -92,7 +92,7 @@ fn a_step_in_a_summary_begins_no_block() {
 }
 
 #[test]
-fn settings_before_training_are_no_values() {
+fn settings_before_training_are_not_values() {
     let (view, series) = read("batch 32, lr 0.1, rate 0.2\nepoch: 10\nlr: 0.1\nweight_decay: 0.5\n");
     assert!(series.is_empty() && view.summary.is_empty() && view.passed_over.lines == 0, "{series:?} {view:?}");
 }
@@ -112,12 +112,12 @@ fn thousands_with_a_space_are_one_number_or_nothing() {
     }
     let (_, series) = read("step 1 loss 12 345.6\nstep 2 loss 12 345.6\n");
     assert!(!series.contains_key("loss"), "{series:?}");
-    // A line of another shape that its numbers make doubtful.
+    // A line of another shape whose numbers make it ambiguous.
     let (_, series) = read("step: 1 loss: 1000 345\nstep: 2 loss: 12 345\n");
     assert!(series.get("loss").is_none_or(|loss| loss.points().all(|point| point.value >= 1000.0)), "{series:?}");
 }
 
-/// The shape of a line as a reader makes it that never saw one.
+/// Returns the shape of a line in a new reader.
 fn shape(line: &[u8]) -> Option<LineShape> {
     let prefix = prefix::prefix(line);
     let mut tokens = Vec::new();
@@ -127,8 +127,8 @@ fn shape(line: &[u8]) -> Option<LineShape> {
     is_useful.then(|| LineShape::of(line, prefix, &tokens, meaning))
 }
 
-/// What lines of one shape mean is understood once. So it must be what each of them means alone: a number must not
-/// get another's name because of the line before.
+/// The meaning of a shape is parsed once. So it must be the meaning of each of its lines alone: a number must not get
+/// another's name because of the line before.
 #[test]
 fn a_shape_reads_a_line_as_the_line_alone_is_read() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
@@ -143,7 +143,7 @@ fn a_shape_reads_a_line_as_the_line_alone_is_read() {
         let bytes = std::fs::read(entry.path()).unwrap_or_default();
         for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end) {
             let Some(known) = shape(line) else { continue };
-            assert!(known.read(line, &mut values), "{} has not its own shape", String::from_utf8_lossy(line));
+            assert!(known.read(line, &mut values), "{} does not have its own shape", String::from_utf8_lossy(line));
             for _ in 0..12 {
                 let mut other = line.to_vec();
                 for _ in 0..=next() % 4 {
@@ -172,7 +172,7 @@ fn a_shape_reads_a_line_as_the_line_alone_is_read() {
     assert!(compared > 1000, "{compared}");
 }
 
-/// What a reader that forgets all silent lines before each one makes of a log.
+/// Reads a log with a reader that discards all silent kinds before each line.
 fn read_without_silence(text: &str) -> (LogView, SeriesMap) {
     let mut log = RunLog::default();
     for line in text.split_inclusive('\n') {
@@ -183,9 +183,9 @@ fn read_without_silence(text: &str) -> (LogView, SeriesMap) {
 }
 
 proptest! {
-    /// Lines are taken as silent only where nothing would have been read of them.
+    /// Lines are treated as silent only where nothing would have been read of them.
     #[test]
-    fn silent_lines_would_have_said_nothing(
+    fn silent_lines_have_no_values(
         lines in proptest::collection::vec((proptest::sample::select(vec![
             "step # | loss: #.#", "step # loss #.##", "epoch #", "Epoch # | Time: #s", "loss: #.##", "loss #.##", "val loss #.##",
             "Val: loss #.#, acc #.#", "Evaluating # samples", "eval: #/# [00:0#<00:0#, #.#it/s]", "---", "val_bpb: #.##", "peak # MB",
@@ -220,7 +220,7 @@ fn lines_of_a_silent_kind_are_not_read_again() {
     assert!(!log.reading.silent.knows(b"INFO worker 5 handled a request for shard 9.3 of the data", stage));
     assert!(log.reading.tokens.len() > 3);
     log.push(b"INFO worker 5 handled a request for shard 93 of the data\nstep 1 loss 0.5\n");
-    // Once training has begun, what looks like a measurement and is not read is counted.
+    // Once training has begun, an unread line that looks like a measurement is counted.
     assert!(
         !log.reading
             .silent

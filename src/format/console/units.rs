@@ -1,9 +1,9 @@
-//! Units of values: one column is told in one unit, whatever a program changes to when its numbers grow.
+//! Units of values: a column is converted to one unit, whatever a program switches to when its numbers grow.
 
 use super::lexer::{Token, TokenKind};
 use super::words;
 
-/// What a unit measures.
+/// The kind of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Of {
     Time,
@@ -13,7 +13,7 @@ enum Of {
     Count,
 }
 
-/// A unit, and how many of the smallest of its kind it is.
+/// A unit, and its factor to the smallest of its kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::format) struct LogUnit {
     of: Of,
@@ -24,7 +24,7 @@ impl LogUnit {
     pub(in crate::format) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
     pub(super) const SECOND: Self = Self { of: Of::Time, weight: 1.0 };
 
-    /// Of the unit's text: `ms`, `GiB`, `k`, `s/step`.
+    /// Parses the text of a unit: `ms`, `GiB`, `k`, `s/step`.
     pub(in crate::format) fn named(text: &[u8]) -> Self {
         let text = text.split(|byte| *byte == b'/').next().unwrap_or(text);
         if let Some(weight) = words::seconds(text) {
@@ -33,7 +33,7 @@ impl LogUnit {
         let count = |weight| Self { of: Of::Count, weight };
         let bytes = |weight| Self { of: Of::Bytes, weight };
         match text {
-            // A bare 0.925 may be a share, and 92.5 a percentage.
+            // A bare 0.925 may be a fraction, and 92.5 a percentage.
             b"%" => Self { of: Of::Percent, weight: 1.0 },
             b"k" | b"K" => count(1e3),
             b"M" => count(1e6),
@@ -52,7 +52,7 @@ impl LogUnit {
         }
     }
 
-    /// Of the number at a place: what is glued to it, or the word behind it.
+    /// Returns the unit of a number: the text attached to it, or the word after it.
     pub(super) fn at(line: &[u8], tokens: &[Token], place: usize) -> Self {
         let token = &tokens[place];
         if token.unit > token.end {
@@ -72,7 +72,7 @@ impl LogUnit {
         self.of == Of::Time
     }
 
-    /// A value times a factor, by division where that is exact: 950 ms are 0.95 s.
+    /// Multiplies a value by a factor, with a division where that is exact: 950 ms are 0.95 s.
     pub(in crate::format) fn times(value: f64, factor: f64) -> f64 {
         if factor >= 1.0 {
             return value * factor;
@@ -81,7 +81,7 @@ impl LogUnit {
         if (inverse - whole).abs() < 1e-9 * whole { value / whole } else { value * factor }
     }
 
-    /// What a value in this unit is multiplied by to be one in another; `None` where they measure different things.
+    /// Returns the factor that converts a value to another unit; `None` where they are incompatible.
     pub(in crate::format) fn into(self, other: Self) -> Option<f64> {
         if self.weight.to_bits() == other.weight.to_bits() && self.of == other.of {
             return Some(1.0);
@@ -90,13 +90,13 @@ impl LogUnit {
     }
 }
 
-/// What the value of a metric of tokens is multiplied by: they are counted in thousands and millions by turns. `None`
-/// for any other metric.
+/// Returns the factor for the value of a metric of tokens, which are printed in thousands and in millions. `None` for
+/// any other metric.
 pub(super) fn scale(name: &str, unit: LogUnit) -> Option<f64> {
     (unit.of == Of::Count && name.to_ascii_lowercase().contains("tok")).then_some(unit.weight)
 }
 
-/// A number with a unit of time: where its unit ends, and how many seconds one of it is.
+/// Reads a number with a unit of time: returns the end of its unit, and the number of seconds in it.
 pub(super) fn time_part(line: &[u8], tokens: &[Token], at: usize) -> Option<(usize, f64)> {
     let token = tokens.get(at).filter(|token| token.kind == TokenKind::Number)?;
     if token.unit > token.end {

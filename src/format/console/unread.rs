@@ -1,15 +1,14 @@
-//! Lines that look like measurements, though nothing was read of them: they are counted, so that nothing is lost in
-//! silence.
+//! Lines that look like measurements and were not read: they are counted, so that nothing is lost silently.
 
 use super::lexer::{Token, TokenKind};
 use super::meaning::names_result;
 use super::words;
 
-/// True for a line with the name of a result and a fraction, which is no sentence. Before training has begun it has to
-/// name a step, too, or to say plainly what the number is of.
+/// True for a line with the name of a result and a fraction that is not a sentence. Before training has begun it has to
+/// name a step, too, or clearly name the result.
 pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> bool {
     let of = |kind: TokenKind| tokens.iter().filter(move |token| token.kind == kind);
-    // `0,512` is a fraction too, which is not read.
+    // `0,512` is a fraction, too, although it is not read.
     let is_fraction = |token: &Token| {
         token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
             || matches!(line.get(token.end..token.end + 2), Some([b',', digit]) if digit.is_ascii_digit())
@@ -28,7 +27,7 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         return false;
     }
     // `loss=2.3` among other numbers: a measurement, whatever its step.
-    let is_said = || {
+    let is_named = || {
         tokens.windows(3).any(|three| {
             let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
             is_name(&three[0])
@@ -46,7 +45,7 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         })
     };
     if is_prose() {
-        return has_begun && is_said();
+        return has_begun && is_named();
     }
-    has_begun || names_step() || numbers >= 3 && is_said()
+    has_begun || names_step() || numbers >= 3 && is_named()
 }

@@ -1,24 +1,25 @@
-//! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
+//! The words of the grammar: names of steps, parts of the data and events; words that are never a metric.
 
 use super::super::fields::RowKey;
 use super::parts::DataSplit;
 
-/// How a step is counted: a lower one is preferred where a line has several.
+/// The kind of a step: a lower one is preferred where a line has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Count {
-    /// Updates of the whole run.
+    /// Updates of the entire run.
     Global,
-    /// Steps that most often are the run's, and may begin again with each epoch.
+    /// Steps that most often are the run's, and may restart with each epoch.
     Step,
-    /// A place within an epoch.
+    /// A position within an epoch.
     InEpoch,
-    /// Words that count something only beside a metric: `steps`, `round`.
+    /// Words that count steps only next to a metric: `steps`, `round`.
     Weak,
     /// An epoch, or a part of one.
     Epoch,
 }
 
-/// What a name counts, if it counts steps. Names are compared without case, and with `_` for a space or `-`.
+/// Returns the kind of step that a name counts, if any. Names are compared without case, and with `_` for a space or
+/// `-`.
 pub(super) fn count(name: &[u8]) -> Option<Count> {
     // fairseq: `dev_other_num_updates`
     if name.ends_with(b"_num_updates") {
@@ -122,7 +123,7 @@ pub(super) const TABLE_STEPS: [&str; 31] = [
     "nr.",
 ];
 
-/// `nan`, `inf`: what a measurement may be besides a number.
+/// Returns the value of `nan`, `inf`: non-finite measurements.
 pub(super) fn not_finite(word: &[u8]) -> Option<f64> {
     let is = |one: &str| word.eq_ignore_ascii_case(one.as_bytes());
     if !matches!(word.len(), 3..=9) {
@@ -138,7 +139,7 @@ pub(super) fn not_finite(word: &[u8]) -> Option<f64> {
     }
 }
 
-/// True for a word that names a measurement: it vouches for a pair without a sign between its halves.
+/// True for a word that names a measurement: it makes a pair of name and number without a sign between them.
 pub(super) fn is_measured(word: &[u8]) -> bool {
     word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| {
         let mut buffer = [0u8; 12];
@@ -207,7 +208,7 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
     })
 }
 
-/// True for a word that is nothing but a result of training.
+/// True for a word that is unambiguously a result of training.
 pub(super) fn is_result(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
@@ -244,7 +245,7 @@ pub(super) fn is_result(word: &[u8]) -> bool {
     ])
 }
 
-/// Words that say when or where, and whose numbers measure nothing of the training.
+/// True for words of time and place, and whose numbers measure nothing of the training.
 pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
@@ -297,16 +298,16 @@ pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     ])
 }
 
-/// Which of several a line is about.
+/// The subject of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
-    /// A process of the run: one of them tells of it.
+    /// A process of the run: one of them reports for the run.
     Process,
     /// Something that the run has several of.
     Thing,
 }
 
-/// What the number behind a name says which one of.
+/// Returns the kind of subject that the number after a name selects.
 pub(super) fn which(name: &[u8]) -> Option<Which> {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     if is(&[
@@ -328,8 +329,8 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
     }
 }
 
-/// True for a field that files tell rows apart by. What a GPU or a machine has as a number may as well be its load, and
-/// of folds and trials the newest one is read.
+/// True for a field that distinguishes rows. The number after a GPU or a machine may be its load, and of folds and
+/// trials the newest one is read.
 fn names_thing(name: &[u8]) -> bool {
     const OTHERS: [&[u8]; 11] =
         [b"fold", b"trial", b"gpu", b"device", b"node", b"host", b"run", b"job", b"policy", b"module", b"threshold"];
@@ -344,7 +345,7 @@ fn is_eta(name: &[u8]) -> bool {
     words.next().is_some_and(|first| first.eq_ignore_ascii_case(b"eta")) && words.all(is_unit)
 }
 
-/// How long it will still take.
+/// True for names of the time left.
 pub(super) fn is_remaining(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
@@ -365,7 +366,7 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
     ]) || is_eta(name)
 }
 
-/// Words of a line that sums up what the lines before it told: the same speaker's last word.
+/// True for words of a line that summarises the lines before it: the same speaker's final report.
 pub(super) fn sums_up(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
@@ -386,7 +387,7 @@ pub(super) fn sums_up(word: &[u8]) -> bool {
     ])
 }
 
-/// Words of sentences: between a name and its number there is none of them.
+/// True for words of sentences: they never occur between a name and its number.
 pub(super) fn is_prose(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
@@ -459,7 +460,7 @@ pub(super) fn is_prose(word: &[u8]) -> bool {
     ])
 }
 
-/// First words of lines that tell of an event, not of a measurement.
+/// True for first words of lines that report an event, not a measurement.
 pub(super) fn is_event(word: &[u8]) -> bool {
     let begins = |stem: &str| word.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()));
     [
@@ -508,7 +509,7 @@ pub(super) fn is_event(word: &[u8]) -> bool {
     .any(|stem| begins(stem))
 }
 
-/// Words that may stand before a step's name: `Learning iteration 5`, `validation loss at iteration 5`.
+/// True for words that may precede a step's name: `Learning iteration 5`, `validation loss at iteration 5`.
 pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     DataSplit::of(word).is_some()
@@ -554,7 +555,7 @@ pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
         ])
 }
 
-/// Units that stand behind a number as a word of their own.
+/// True for units that follow a number as a separate word.
 pub(super) fn is_unit(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     if word.contains(&b'/') {
@@ -582,7 +583,7 @@ pub(super) fn is_unit(word: &[u8]) -> bool {
     ])
 }
 
-/// Seconds of a unit of time; `None` for any other unit.
+/// Returns the seconds in a unit of time; `None` for any other unit.
 pub(super) fn seconds(unit: &[u8]) -> Option<f64> {
     Some(match unit {
         b"ns" => 1e-9,

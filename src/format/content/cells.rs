@@ -1,4 +1,4 @@
-//! Two notebooks cell by cell: which cells are the same one, and what changes of each.
+//! Compares two notebooks cell by cell: matches their cells and lists the changes of each.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -12,22 +12,22 @@ use crate::model::{
     paired,
 };
 
-/// Bytes of both sides beyond which a notebook is not read.
+/// Maximum size in bytes of both sides; larger notebooks are not read.
 const LARGEST: usize = 32 << 20;
 /// Lines of unchanged source around a change.
 const CONTEXT: usize = 3;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
-/// Outputs of one cell that are named one by one.
+/// Maximum number of outputs of a cell that are listed.
 const MOST_OUTPUTS: usize = 8;
-/// Keys of metadata that are named.
+/// Maximum number of metadata keys that are listed.
 const MOST_KEYS: usize = 6;
-/// Letters of a name that an agent chose.
+/// Characters shown of a name that an agent chose.
 const LONGEST_NAME: usize = 40;
 /// Lines of a cell beyond which they are compared by Myers' algorithm; see the diff of files.
 const MOST_BY_HISTOGRAM: usize = 10_000;
 
-/// What becomes of a notebook.
+/// Returns the changes of a notebook.
 pub(super) fn change(old: &[u8], new: &[u8]) -> NotebookChange {
     let unread = |why| NotebookChange { unread: Some(why), ..NotebookChange::default() };
     if old.len() + new.len() > LARGEST {
@@ -46,17 +46,17 @@ pub(super) fn change(old: &[u8], new: &[u8]) -> NotebookChange {
     if showing.rows.len() > MOST_CELL_ROWS {
         let left_out = showing.rows.len() - MOST_CELL_ROWS;
         showing.rows.truncate(MOST_CELL_ROWS);
-        showing.note(&format!("... {left_out} more rows are not shown: the raw JSON holds them"));
+        showing.note(&format!("... {left_out} more rows are not shown; see the raw JSON"));
     }
     let Showing { rows, counts, is_other_kernel, .. } = showing;
     NotebookChange { rows, counts, runs, is_other_kernel, unread: None }
 }
 
-/// The old cell that each new one was, and whether it stands elsewhere now.
+/// Returns for each new cell the index of its old cell.
 fn matched(old: &[NotebookCell], new: &[NotebookCell]) -> Vec<Option<usize>> {
     let mut was: Vec<Option<usize>> = vec![None; new.len()];
     let mut taken = vec![false; old.len()];
-    // By name, where it names one cell on each side.
+    // By id, if it is unique on each side.
     let by_id = |cells: &[NotebookCell]| {
         let mut by_id: HashMap<String, Option<usize>> = HashMap::new();
         for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.id.is_empty()) {
@@ -71,7 +71,7 @@ fn matched(old: &[NotebookCell], new: &[NotebookCell]) -> Vec<Option<usize>> {
             taken[*from] = true;
         }
     }
-    // By what stands in them, in order.
+    // By identical source, in order.
     let mut by_source: HashMap<(&str, &str), VecDeque<usize>> = HashMap::new();
     for (at, cell) in old.iter().enumerate().filter(|(at, cell)| !taken[*at] && !cell.source.trim().is_empty()) {
         by_source.entry((&cell.kind, &cell.source)).or_default().push_back(at);
@@ -84,7 +84,7 @@ fn matched(old: &[NotebookCell], new: &[NotebookCell]) -> Vec<Option<usize>> {
             taken[from] = true;
         }
     }
-    // What is left between the same two neighbours, by likeness.
+    // The rest between the same two neighbours, by similarity.
     let mut at = 0;
     while at < new.len() {
         if was[at].is_some() {
@@ -109,8 +109,7 @@ fn matched(old: &[NotebookCell], new: &[NotebookCell]) -> Vec<Option<usize>> {
     was
 }
 
-/// True when what is left of two notebooks in one place may be one cell, edited: cells with names of their own must
-/// read alike for it.
+/// True if two unmatched cells in the same place may be one edited cell: cells with ids must be similar for it.
 fn may_be_same(old: &NotebookCell, new: &NotebookCell) -> bool {
     if old.kind != new.kind {
         return false;
@@ -124,10 +123,10 @@ fn may_be_same(old: &NotebookCell, new: &NotebookCell) -> bool {
     kept * 2 > all.len().max(known.len())
 }
 
-/// Which of the new cells stand elsewhere: all but the longest run of them that kept their order.
+/// Returns the new cells that have moved: all but the longest run of them that kept their order.
 fn moved(was: &[Option<usize>]) -> HashSet<usize> {
     let pairs: Vec<(usize, usize)> = was.iter().enumerate().filter_map(|(at, from)| Some((at, (*from)?))).collect();
-    // For each length the run that ends lowest, and what came before each.
+    // For each length the run that ends lowest, and each cell's predecessor.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; pairs.len()];
     for (at, (_, from)) in pairs.iter().enumerate() {
@@ -170,17 +169,17 @@ impl Showing {
         let was = matched(&old.cells, &new.cells);
         let moved = moved(&was);
         let kept: HashSet<usize> = was.iter().flatten().copied().collect();
-        // Where old cells that are gone are told: after the one before them.
-        let mut told = 0;
+        // Deleted cells are listed after the one before them.
+        let mut listed = 0;
         let mut gone = |showing: &mut Self, until: usize| {
-            for at in told..until {
+            for at in listed..until {
                 if !kept.contains(&at) {
                     showing.gone(at, &old.cells[at]);
                 }
             }
-            told = told.max(until);
+            listed = listed.max(until);
         };
-        // What the next cell that stays was, from each on.
+        // For each position the old index of the next cell that stays.
         let mut next_stays = vec![None; new.cells.len() + 1];
         for at in (0..new.cells.len()).rev() {
             let stays = was[at].filter(|_| !moved.contains(&at));
@@ -196,7 +195,7 @@ impl Showing {
                     self.cell(at, moved_from, &old.cells[from], cell);
                 }
                 None => {
-                    // What it may stand in the place of comes before it.
+                    // A cell that it may replace is listed before it.
                     gone(self, next_stays[at].unwrap_or(old.cells.len()));
                     self.added(at, cell);
                 }
@@ -255,7 +254,7 @@ impl Showing {
         }
     }
 
-    /// The lines of a source that differ, with what stands around them.
+    /// Lists the differing lines of a source, with context.
     fn source(&mut self, old: &str, new: &str) {
         let (old, new) = (lines(old), lines(new));
         let edits = edits(&old, &new);
@@ -310,7 +309,7 @@ impl Showing {
         }
     }
 
-    /// What else differs: metadata and attachments by the keys that do.
+    /// Lists other differences: metadata and attachments by their differing keys.
     fn rest(&mut self, old: &Map<String, Value>, new: &Map<String, Value>, counts: bool) {
         let mut found = false;
         for key in differing(old, new) {
@@ -320,7 +319,7 @@ impl Showing {
                 (Some(Value::Object(old)), None) => old.keys().cloned().collect(),
                 _ => Vec::new(),
             };
-            // `"metadata": {}` beside none says nothing.
+            // `"metadata": {}` and no metadata are the same.
             if within.is_empty() && [old.get(&key), new.get(&key)].into_iter().flatten().all(is_bare) {
                 continue;
             }
@@ -339,7 +338,7 @@ impl Showing {
         let kernel = |notebook: &Notebook| {
             notebook.rest.get("metadata").and_then(|all| all.get("kernelspec")?.get("name")).cloned()
         };
-        // One that is new, deleted or called otherwise now has no kernel on one side.
+        // A notebook that is new, deleted or renamed has no kernel on one side.
         let are_both_there = !old.cells.is_empty() && !new.cells.is_empty();
         self.is_other_kernel = are_both_there && kernel(old) != kernel(new);
         if self.renumbered > 0 {
@@ -354,7 +353,7 @@ impl Showing {
     }
 }
 
-/// The lines of a text, so that no two texts have the same ones.
+/// Splits a text into lines, losslessly: different texts have different lines.
 fn lines(text: &str) -> Vec<&str> {
     if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
 }
@@ -386,7 +385,7 @@ fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, text: &str) -> D
     }
 }
 
-/// The keys whose values differ.
+/// Returns the keys whose values differ.
 fn differing(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
     let mut keys: Vec<&String> = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))).collect();
     keys.retain(|key| old.get(*key) != new.get(*key));
@@ -397,7 +396,7 @@ fn is_bare(value: &Value) -> bool {
     value.is_null() || value.as_object().is_some_and(Map::is_empty)
 }
 
-/// An output without the number of its run, which says nothing of what it shows.
+/// Returns an output without its execution count, which does not affect the display.
 fn without_count(output: &Value) -> Value {
     let mut output = output.clone();
     if let Value::Object(fields) = &mut output {
@@ -413,7 +412,7 @@ fn described(output: &Value) -> String {
     if parts.is_empty() { "nothing".to_owned() } else { parts.iter().map(part).collect::<Vec<_>>().join(", ") }
 }
 
-/// How two outputs in the same place differ.
+/// Describes the difference between two outputs in the same place.
 fn compared(old: &Value, new: &Value) -> String {
     let (olds, news) = (mime::parts(old), mime::parts(new));
     let kinds = |parts: &[(&str, String)]| parts.iter().map(|(mime, _)| (*mime).to_owned()).collect::<Vec<_>>();
@@ -432,7 +431,7 @@ fn compared(old: &Value, new: &Value) -> String {
         Some(format!("{} {}, was {}", short(mime), amount(mime, new), amount(mime, old)))
     };
     let parts: Vec<String> = olds.iter().zip(&news).filter_map(part).collect();
-    if parts.is_empty() { "changed beside what it shows".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "changed, but not in what it shows".to_owned() } else { parts.join(", ") }
 }
 
 fn amount(mime: &str, text: &str) -> String {
@@ -446,7 +445,7 @@ fn amount(mime: &str, text: &str) -> String {
     }
 }
 
-/// A name that an agent chose, no longer than a heading bears.
+/// Shortens a name that an agent chose to fit a heading.
 fn short(name: &str) -> String {
     let mut short: String = name.chars().take(LONGEST_NAME).collect();
     if short.len() < name.len() {
@@ -482,7 +481,7 @@ mod tests {
         json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     }
 
-    fn said(change: &NotebookChange) -> Vec<String> {
+    fn shown(change: &NotebookChange) -> Vec<String> {
         let row = |row: &CellRow| match row {
             CellRow::Heading(text) => format!("# {}", text.raw()),
             CellRow::Note(text) => format!("· {}", text.raw()),
@@ -503,30 +502,30 @@ mod tests {
         let old = notebook(&[code("a", "import torch"), code("b", "LR = 1\nWD = 2")]);
         let new = notebook(&[code("a", "import torch"), code("b", "LR = 3\nWD = 2")]);
         let found = of(&old, &new);
-        assert_eq!(said(&found), ["# cell 2 code", "-LR = 1", "+LR = 3", " WD = 2"]);
+        assert_eq!(shown(&found), ["# cell 2 code", "-LR = 1", "+LR = 3", " WD = 2"]);
         assert_eq!((found.counts.code, found.counts.outputs), (1, 0));
     }
 
     #[test]
-    fn cells_are_followed_by_name_and_by_what_stands_in_them() {
+    fn cells_are_matched_by_id_and_by_source() {
         let (a, b, c) = (code("a", "a = 1"), code("b", "b = 2"), code("c", "c = 3"));
         let moved = of(&notebook(&[a.clone(), b.clone(), c.clone()]), &notebook(&[c.clone(), a.clone(), b.clone()]));
-        assert_eq!(said(&moved), ["# cell 1 code, moved from 3"]);
+        assert_eq!(shown(&moved), ["# cell 1 code, moved from 3"]);
         let gone = of(&notebook(&[a.clone(), b.clone(), c.clone()]), &notebook(&[a.clone(), c.clone()]));
-        assert_eq!(said(&gone), ["# cell 2 code before, deleted", "-b = 2"]);
+        assert_eq!(shown(&gone), ["# cell 2 code before, deleted", "-b = 2"]);
         let added = of(&notebook(&[a.clone(), c.clone()]), &notebook(&[a.clone(), b, c]));
-        assert_eq!(said(&added), ["# cell 2 code, added", "+b = 2"]);
-        // Without names, or with new ones, by what stands in them.
-        let named_anew = of(&notebook(std::slice::from_ref(&a)), &notebook(&[code("z", "a = 1")]));
-        assert_eq!(said(&named_anew), ["# notebook", "· id of 1 cell changed"]);
-        assert_eq!(named_anew.counts, NotebookCounts::default());
-        // A name on two cells names neither.
+        assert_eq!(shown(&added), ["# cell 2 code, added", "+b = 2"]);
+        // Without ids, or with new ones, by source.
+        let renamed = of(&notebook(std::slice::from_ref(&a)), &notebook(&[code("z", "a = 1")]));
+        assert_eq!(shown(&renamed), ["# notebook", "· id of 1 cell changed"]);
+        assert_eq!(renamed.counts, NotebookCounts::default());
+        // An id of two cells identifies neither.
         let twice = notebook(&[code("a", "x = 1"), code("a", "y = 2")]);
         assert!(of(&twice, &twice).rows.is_empty());
     }
 
     #[test]
-    fn outputs_are_told_and_not_printed() {
+    fn outputs_are_described_and_not_printed() {
         let with = |outputs: Value, count: u32| {
             let mut cell = code("a", "plot()");
             cell["outputs"] = outputs;
@@ -539,7 +538,7 @@ mod tests {
         let new = with(json!([text("a\nc\n"), png(45_336)]), 2);
         let found = of(&old, &new);
         assert_eq!(
-            said(&found),
+            shown(&found),
             [
                 "# cell 1 code",
                 "· output 1: stdout 1 line changed",
@@ -550,11 +549,11 @@ mod tests {
         );
         assert_eq!((found.counts.code, found.counts.outputs), (0, 1));
         let cleared = of(&old, &with(json!([]), 1));
-        assert_eq!(said(&cleared)[1..], ["· output 1 deleted: stdout 2 lines", "· output 2 deleted: image/png 30 kB"]);
+        assert_eq!(shown(&cleared)[1..], ["· output 1 deleted: stdout 2 lines", "· output 2 deleted: image/png 30 kB"]);
     }
 
     #[test]
-    fn metadata_is_told_by_its_keys_and_another_kernel_is_noticed() {
+    fn metadata_is_listed_by_key_and_another_kernel_is_detected() {
         let mut old = notebook(&[code("a", "x")]);
         let mut new = old.clone();
         old["metadata"]["kernelspec"] = json!({"name": "python3"});
@@ -562,19 +561,19 @@ mod tests {
         new["cells"][0]["metadata"] = json!({"tags": ["parameters"]});
         let found = of(&old, &new);
         assert_eq!(
-            said(&found),
+            shown(&found),
             ["# cell 1 code", "· metadata changed: tags", "# notebook", "· metadata changed: kernelspec"]
         );
         assert!(found.is_other_kernel);
         for (one, other) in [(&old, &json!({"nbformat": 4, "cells": []})), (&json!({"nbformat": 4, "cells": []}), &old)]
         {
-            assert!(!of(one, other).is_other_kernel, "where one side is not there");
+            assert!(!of(one, other).is_other_kernel, "where one side is missing");
         }
         assert_eq!(found.counts.metadata, 2);
     }
 
     #[test]
-    fn what_a_browser_would_run_is_found_where_it_is_new() {
+    fn new_active_content_is_found() {
         let html = |html: &str| {
             let mut cell = code("a", "x");
             cell["outputs"] = json!([{"output_type": "display_data", "data": {"text/html": [html]}, "metadata": {}}]);
@@ -582,7 +581,7 @@ mod tests {
         };
         let (plain, active) = (html("<b>1</b>"), html("<script>steal()</script>"));
         assert_eq!(of(&plain, &active).runs, ["script in the HTML of an output"]);
-        assert!(of(&active, &active).runs.is_empty(), "it was there before");
+        assert!(of(&active, &active).runs.is_empty(), "it is not new");
         assert!(of(&active, &plain).runs.is_empty());
         let mut script = notebook(&[code("a", "x")]);
         script["cells"][0]["outputs"] =
@@ -597,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_notebook_is_told_and_an_absent_one_has_no_cells() {
+    fn an_invalid_notebook_is_reported_and_an_absent_one_has_no_cells() {
         let good = notebook(&[code("a", "x = 1")]).to_string();
         for bad in
             ["{", "[]", "{}", "\u{0}", "{\"cells\": 3}", "{\"cells\": [{\"source\": \"x\"}]}", "<<<<<<< HEAD\n{}"]
@@ -607,10 +606,10 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(change(b"", deep.as_bytes()).unread, Some(Unread::New));
-        assert_eq!(said(&change(b"", good.as_bytes()))[..2], ["# cell 1 code, added", "+x = 1"]);
-        assert_eq!(said(&change(good.as_bytes(), b""))[..2], ["# cell 1 code before, deleted", "-x = 1"]);
+        assert_eq!(shown(&change(b"", good.as_bytes()))[..2], ["# cell 1 code, added", "+x = 1"]);
+        assert_eq!(shown(&change(good.as_bytes(), b""))[..2], ["# cell 1 code before, deleted", "-x = 1"]);
         let pretty = serde_json::to_string_pretty(&notebook(&[code("a", "x = 1")])).unwrap_or_default();
-        assert!(change(good.as_bytes(), pretty.as_bytes()).rows.is_empty(), "only the JSON is written otherwise");
+        assert!(change(good.as_bytes(), pretty.as_bytes()).rows.is_empty(), "only the JSON formatting differs");
     }
 
     fn cells() -> impl Strategy<Value = Vec<Value>> {
@@ -644,7 +643,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever cells are matched with each other: what is added less what is removed is the difference.
+        /// Whatever cells are matched with each other: added minus removed is the difference.
         #[test]
         fn every_changed_line_of_a_source_is_shown(old in cells(), new in cells()) {
             let found = of(&notebook(&old), &notebook(&new));
@@ -665,7 +664,7 @@ mod tests {
                     };
                 }
             }
-            prop_assert!(balance.values().all(|left| *left == 0), "{balance:?}\n{:?}", said(&found));
+            prop_assert!(balance.values().all(|left| *left == 0), "{balance:?}\n{:?}", shown(&found));
             prop_assert_eq!(found.rows.is_empty(), old == new);
         }
 

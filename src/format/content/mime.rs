@@ -1,14 +1,14 @@
-//! What a notebook shows beside its source: outputs, by their types, and what of them a browser would run.
+//! Displayed parts of a notebook other than source: outputs by MIME type, and the parts that a browser would run.
 
 use serde_json::Value;
 
 use super::notebook::{Notebook, NotebookCell, joined};
 
-/// Keys that are no types in an output of nbformat 3.
+/// Keys that are not MIME types in an output of nbformat 3.
 const NO_TYPES: [&str; 9] =
     ["output_type", "metadata", "execution_count", "prompt_number", "name", "stream", "ename", "evalue", "traceback"];
 
-/// The parts of an output by their types.
+/// Returns the parts of an output by MIME type.
 pub(super) fn parts(output: &Value) -> Vec<(&str, String)> {
     let text = |value: &Value| joined(value).unwrap_or_else(|| value.to_string());
     let Some(output) = output.as_object() else { return Vec::new() };
@@ -29,7 +29,7 @@ pub(super) fn parts(output: &Value) -> Vec<(&str, String)> {
     }
 }
 
-/// The type that a short name of nbformat 3 stands for.
+/// Returns the MIME type for a short name of nbformat 3.
 fn of_version_3(key: &str) -> &str {
     match key {
         "text" => "text/plain",
@@ -48,7 +48,7 @@ pub(super) fn is_lines(mime: &str) -> bool {
     mime.starts_with("text/") || !mime.contains('/')
 }
 
-/// Bytes of a part: of pictures those of the picture, not of the letters that stand for it.
+/// Returns the size of a part in bytes; that of a picture is its decoded size.
 pub(super) fn size(mime: &str, text: &str) -> usize {
     if mime.starts_with("image/") && mime != "image/svg+xml" {
         let letters = text.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
@@ -58,7 +58,7 @@ pub(super) fn size(mime: &str, text: &str) -> usize {
     }
 }
 
-/// Everything in a notebook that a browser runs when it shows it: the text, and where it stands.
+/// Returns everything in a notebook that a browser runs when it displays it: the text, and its place.
 pub(super) fn running(notebook: &Notebook) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for cell in &notebook.cells {
@@ -89,7 +89,7 @@ fn of_cell(cell: &NotebookCell, found: &mut Vec<(String, &'static str)>) {
         }
     }
     if !cell.is_code() && is_active(&cell.source) {
-        found.push((cell.source.clone(), "script in a cell of text"));
+        found.push((cell.source.clone(), "script in a text cell"));
     }
     for value in cell.rest.values() {
         in_strings(value, "script in the metadata of a cell", found);
@@ -110,9 +110,9 @@ fn in_strings(value: &Value, place: &'static str, found: &mut Vec<(String, &'sta
     }
 }
 
-/// True when HTML holds what a browser runs or loads to run.
+/// True for HTML that contains or loads code for a browser to run.
 fn is_active(html: &str) -> bool {
-    /// Bytes of one tag that are looked at.
+    /// Maximum number of bytes of a tag that are searched.
     const LONGEST_TAG: usize = 4096;
     let lower = html.to_ascii_lowercase();
     memchr::memchr_iter(b'<', lower.as_bytes()).any(|at| {
@@ -126,7 +126,7 @@ fn is_active(html: &str) -> bool {
         }
         let looked_at = &tag[..tag.len().min(LONGEST_TAG)];
         let end = memchr::memchr(b'>', looked_at);
-        // A tag that does not end where one does: what else is in it, is not looked for.
+        // An unterminated tag: the rest of it is not searched.
         if end.is_none() && tag.len() > LONGEST_TAG {
             return true;
         }
@@ -155,11 +155,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_that_is_too_long_to_be_looked_at_counts_as_active() {
+    fn a_tag_that_is_too_long_counts_as_active() {
         let long = "x".repeat(5000);
         assert!(is_active(&format!("<img alt=\"{long}\" src=x onerror=alert(1)>")));
         assert!(!is_active(&format!("<p>{long}</p>")));
-        // Each of many signs is not looked at to the end of the text.
+        // Many unterminated tags must not cause quadratic time.
         assert!(!is_active(&"< ".repeat(200_000)));
     }
 

@@ -1,5 +1,5 @@
-//! What a file of a change is, where its lines alone do not say it: a pointer to content that lies elsewhere, a
-//! program's work, a notebook.
+//! Special files of a change, which their lines alone do not explain: pointers to content that is stored elsewhere,
+//! generated files, notebooks.
 
 mod cells;
 mod generated;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::model::{FileKind, Nature};
 
-/// What a file is by its path and the bytes of its two sides.
+/// Returns the nature of a file, from its path and the bytes of its two sides.
 pub fn nature(path: &str, [(old_kind, old), (new_kind, new)]: [(FileKind, &[u8]); 2]) -> Nature {
     let is_notebook = path.to_ascii_lowercase().ends_with(".ipynb");
     let is_file = |kind| matches!(kind, FileKind::Regular | FileKind::Executable | FileKind::Absent);
@@ -21,7 +21,7 @@ pub fn nature(path: &str, [(old_kind, old), (new_kind, new)]: [(FileKind, &[u8])
     let is_cells = is_notebook && is_file(old_kind) && is_file(new_kind) && points_to == [None, None];
     Nature {
         points_to,
-        is_generated: generated::says_so(old) || generated::says_so(new),
+        is_generated: generated::is_generated(old) || generated::is_generated(new),
         notebook: is_cells.then(|| Arc::new(cells::change(old, new))),
         found: Vec::new(),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A notebook, read.
+/// A parsed notebook.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Notebook {
     /// Its cells in order.
@@ -14,28 +14,28 @@ pub(super) struct Notebook {
 /// One cell.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct NotebookCell {
-    /// `code`, `markdown`, `raw`, or what else is written there.
+    /// `code`, `markdown`, `raw`, or another type.
     pub(super) kind: String,
-    /// Its name since nbformat 4.5; empty where it has none.
+    /// Its id since nbformat 4.5; empty where it has none.
     pub(super) id: String,
-    /// What stands in it.
+    /// Its source.
     pub(super) source: String,
-    /// What running it left.
+    /// Its outputs.
     pub(super) outputs: Vec<Value>,
-    /// The number of its run; `None` where it has none.
+    /// Its execution count; `None` where it has none.
     pub(super) count: Option<Value>,
     /// Everything else: metadata, attachments.
     pub(super) rest: Map<String, Value>,
 }
 
 impl NotebookCell {
-    /// True when it is run.
+    /// True for a code cell.
     pub(super) fn is_code(&self) -> bool {
         self.kind == "code"
     }
 }
 
-/// Reads a notebook; `None` for what has not the shape of one. A file that is absent or empty has no cells.
+/// Reads a notebook; `None` for bytes without the structure of one. A file that is absent or empty has no cells.
 pub(super) fn read(bytes: &[u8]) -> Option<Notebook> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
@@ -86,7 +86,7 @@ fn cell(value: Value) -> Option<NotebookCell> {
     Some(NotebookCell { kind, id, source, outputs, count, rest })
 }
 
-/// A text that JSON holds as one string or as one for each line.
+/// Returns a text that JSON holds as one string or as a list of lines.
 pub(super) fn joined(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

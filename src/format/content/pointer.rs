@@ -1,13 +1,13 @@
-//! Small files that stand for large ones: what git holds is a hash and perhaps a size.
+//! Small files that stand for large ones: git only has a hash and perhaps a size.
 
 use crate::model::{FileKind, Pointer, PointerStore};
 
-/// Git LFS takes nothing larger for a pointer, and no other store writes a larger one for a single file.
+/// Git LFS treats no larger file as a pointer, and no other store writes a larger one for a single file.
 const LARGEST: usize = 1024;
-/// A `.dvc` file may list remarks and several outputs.
+/// A `.dvc` file may list comments and several outputs.
 const LARGEST_DVC: usize = 64 * 1024;
 
-/// What a file points to; `None` when it holds its content itself.
+/// Returns the target of a pointer; `None` for a file that has its content itself.
 pub(super) fn read(path: &str, kind: FileKind, bytes: &[u8]) -> Option<Pointer> {
     let of = |store, size| Some(Pointer { store, size });
     match kind {
@@ -46,7 +46,7 @@ pub(super) fn read(path: &str, kind: FileKind, bytes: &[u8]) -> Option<Pointer> 
     let item = |line: &str| line.trim().trim_start_matches("- ").trim_start().to_owned();
     let has = |key: &str| text.lines().any(|line| item(line).starts_with(key));
     if is_dvc && has("outs:") && ["md5:", "etag:", "checksum:", "sha256:"].iter().any(|key| has(key)) {
-        // Several outputs, or a stage with dependencies: their sizes are not told apart here.
+        // Several outputs, or a stage with dependencies: their sizes are ambiguous.
         let sizes: Vec<String> = text.lines().map(item).filter(|line| line.starts_with("size:")).collect();
         let size = match sizes.as_slice() {
             [one] => whole(one.trim_start_matches("size:").trim()),
@@ -61,7 +61,7 @@ fn whole(digits: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// The size in a key of git-annex, `SHA256E-s1048576--…`.
+/// Returns the size in a key of git-annex, `SHA256E-s1048576--…`.
 fn annex_size(key: &str) -> Option<u64> {
     let name = key.trim_end().rsplit('/').next()?;
     let fields = name.split("--").next()?;
@@ -104,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn what_only_speaks_of_pointers_is_none() {
+    fn a_mention_of_a_pointer_is_not_one() {
         assert_eq!(file("README.md", "Weights are in LFS: version https://git-lfs.github.com/spec/v1\n"), None);
         assert_eq!(file("a.py", "version = 1\n"), None);
         let long = format!("version https://git-lfs.github.com/spec/v1\n{}", "x".repeat(2000));
-        assert_eq!(file("a.bin", &long), None, "Git LFS itself takes it for content");
+        assert_eq!(file("a.bin", &long), None, "Git LFS itself treats it as content");
         assert_eq!(read("a", FileKind::Regular, b"\xff\xfe"), None);
         assert_eq!(file("empty", ""), None);
     }

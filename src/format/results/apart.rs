@@ -1,19 +1,20 @@
-//! Rows of one experiment, a row for each thing that it was measured on: a target, a task, a part of the data, a seed.
+//! Experiments with several rows, one for each thing that they were measured on: a target, a task, a part of the data,
+//! a seed.
 
 use super::roles::Roles;
 use super::sheet::{Sheet, SheetRow, most_frequent, plain};
 
-/// What several rows of one experiment are of.
+/// The distinction between several rows of one experiment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RowGroup {
     column: usize,
-    /// The thing whose values are compared; `None` for runs alike, as of several seeds.
+    /// The thing whose values are compared; `None` for equivalent runs, such as several seeds.
     chosen: Option<String>,
-    /// How many things there are.
+    /// Number of things.
     count: usize,
 }
 
-/// Columns of things whose values are not to be compared with each other's.
+/// Columns of things whose values must not be compared with each other.
 const THINGS: [&str; 19] = [
     "target",
     "task",
@@ -37,14 +38,14 @@ const THINGS: [&str; 19] = [
 ];
 /// Columns of runs that differ by chance.
 const RUNS: [&str; 8] = ["seed", "rank", "replicate", "rep", "fold", "repeat", "worker", "seed_id"];
-/// Columns that name an experiment, where no commit does.
+/// Columns that identify an experiment in a table without commits.
 const IDS: [&str; 10] =
     ["exp_id", "experiment_id", "id", "exp", "experiment", "run_id", "run", "trial", "iteration", "idx"];
-/// More things than this are names of experiments.
+/// Maximum number of things: more are names of experiments.
 const MOST: usize = 32;
 
 impl RowGroup {
-    /// What tells the rows of one experiment apart; `None` where each has one row.
+    /// Returns the distinction between the rows of an experiment; `None` where each has one row.
     pub(super) fn of(sheet: &Sheet, roles: &Roles) -> Option<Self> {
         let key = roles.commit.or_else(|| sheet.first_of(&IDS)).or(roles.description)?;
         let groups = || sheet.records.chunk_by(move |one, other| one.cell(key) == other.cell(key));
@@ -56,7 +57,7 @@ impl RowGroup {
         };
         let named =
             |names: &[&str]| names.iter().filter_map(|name| sheet.first_of(&[name])).find(|column| tells(*column));
-        // A task of one experiment alone is what was tried.
+        // A task of only one experiment is part of the change.
         let recurs = |column: usize| {
             let values: Vec<&str> = sheet.filled(column).collect();
             let mut distinct = values.clone();
@@ -64,7 +65,7 @@ impl RowGroup {
             distinct.dedup();
             distinct.len() * 2 <= values.len()
         };
-        // A seed beside a few commits that were measured twice tells nothing apart.
+        // A seed next to a few commits that were measured twice distinguishes nothing.
         let is_rule = || several * 2 >= groups().count();
         let (column, is_thing) = named(&THINGS)
             .filter(|column| recurs(*column))
@@ -81,22 +82,22 @@ impl RowGroup {
         is_few.then(|| Self { column, chosen: is_thing.then_some(chosen), count: values.len() })
     }
 
-    /// What a row is of, where that is not what the objective is of.
+    /// Returns the thing of a row, if it differs from that of the objective.
     pub(super) fn other<'a>(&self, record: &'a SheetRow) -> Option<&'a str> {
         let own = record.cell(self.column);
         self.chosen.as_ref().filter(|chosen| *chosen != own).map(|_| own)
     }
 
-    /// What is said of it.
+    /// Returns the note about it.
     pub(super) fn note(&self, sheet: &Sheet, objective: &str) -> String {
         let name = &sheet.names[self.column];
         match &self.chosen {
             Some(chosen) => format!(
-                "experiments have a row for each `{name}`, {} in all: {objective} is that of `{chosen}`, the others are columns of their own",
+                "experiments have a row for each `{name}`, {} in all: {objective} is that of `{chosen}`, the others are separate columns",
                 self.count
             ),
             None => format!(
-                "experiments have a row for each `{name}`: each is read as a run, so the best is the best single one"
+                "experiments have a row for each `{name}`: each is read as a run, so the best is the best single run"
             ),
         }
     }

@@ -1,6 +1,6 @@
-//! What a cell of a results table holds: a number with its unit, the name of a commit, a time.
+//! Reads the cells of a results table: numbers with units, commits, times.
 
-/// A number as a table writes it, and the unit that stands with it.
+/// A number as a table writes it, with its unit.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Number<'a> {
     pub(super) value: f64,
@@ -8,12 +8,12 @@ pub(super) struct Number<'a> {
     pub(super) unit: &'a str,
 }
 
-/// Reads a finite number in whatever dress: `0.95`, `~1,234.5 tok/s`, `**95%**`, `0.93 ± 0.01`, `0.95 -> 0.93` (the newer
+/// Reads a finite number in any notation: `0.95`, `~1,234.5 tok/s`, `**95%**`, `0.93 ± 0.01`, `0.95 -> 0.93` (the newer
 /// one), `0,95`. `None` for anything else; a bound (`<0.1`) is not a number.
 pub(super) fn number(cell: &str) -> Option<Number<'_>> {
     // `**73.1%** 🎉`, `🎯 71.2%`.
     let cell = cell.trim_end_matches(is_mark).trim_start_matches(|c| is_mark(c) && !is_arrow(c));
-    // Before and after in one cell: what counts is what it became.
+    // Before and after in one cell: the value after counts.
     for arrow in ["->", "→", "=>", "⇒"] {
         if let Some((before, after)) = cell.rsplit_once(arrow) {
             let _ = number(before)?;
@@ -38,7 +38,7 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
         Some((power, rest)) => (format!("{value}e{power}").parse().ok().filter(|value: &f64| value.is_finite())?, rest),
         None => (value, rest),
     };
-    // `13.1k tok/s`, `1.2M`: what is counted comes after.
+    // `13.1k tok/s`, `1.2M`: the unit follows.
     let all = rest;
     let (value, rest) = match rest.split_at_checked(1) {
         Some((thousands, rest)) if rest.is_empty() || rest.starts_with(' ') => match thousands {
@@ -59,25 +59,26 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
     is_unit.then_some(Number { value, unit })
 }
 
-/// True for what is written around a number and says nothing of it.
+/// True for decoration around a number, without meaning.
 fn is_mark(c: char) -> bool {
     let is_emphasis =
         c.is_whitespace() || matches!(c, '`' | '*' | '_' | '"' | '\'' | '\u{fe0f}' | '▲' | '▼' | '★' | '☆');
     is_emphasis || is_arrow(c) || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b50}' | '\u{1f300}'..='\u{1faff}')
 }
 
-/// True for an arrow; before a number it may say where that went.
+/// True for an arrow; before a number it may indicate a change.
 fn is_arrow(c: char) -> bool {
     matches!(c, '↑' | '↓' | '⬆' | '⬇' | '▲' | '▼' | '↗' | '↘')
 }
 
-/// True for one side of the `/` in a unit: a digit in it is a power at the end of a name. `1m30s` and `10/50` have none.
+/// True for one side of the `/` in a unit: a digit in it is a power at the end of a name. `1m30s` and `10/50` have
+/// none.
 fn is_unit_part(part: &str, is_first: bool) -> bool {
     let name = part.strip_suffix(['2', '3']).unwrap_or(part);
     !name.bytes().any(|byte| byte.is_ascii_digit()) && (!name.is_empty() || is_first && part.is_empty())
 }
 
-/// The exponent of `×10^-3` or `x10⁻³` behind a number, and what comes after it.
+/// Returns the exponent of `×10^-3` or `x10⁻³` after a number, and the text after it.
 fn power_of_ten(rest: &str) -> Option<(i32, &str)> {
     const SMALL: [char; 11] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '⁻'];
     let power = rest.trim_start().strip_prefix(['×', 'x', '·', '⋅', '*'])?.trim_start().strip_prefix("10")?;
@@ -95,7 +96,7 @@ fn power_of_ten(rest: &str) -> Option<(i32, &str)> {
     Some((power[..end].chars().map(digit).collect::<String>().parse().ok()?, &power[end..]))
 }
 
-/// True for a cell that says that there is no number: empty, a dash, `n/a`, `inf`. A status word is for others to know.
+/// True for a cell that marks a missing number: empty, a dash, `n/a`, `inf`. Status words are handled elsewhere.
 pub(super) fn is_nothing(cell: &str) -> bool {
     let word = cell.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     matches!(
@@ -104,12 +105,12 @@ pub(super) fn is_nothing(cell: &str) -> bool {
     )
 }
 
-/// A number times a power of ten, with no more digits than it was written with.
+/// Multiplies a number by a power of ten without adding digits.
 fn as_decimal(value: f64, power: usize) -> f64 {
     format!("{value}e{power}").parse().unwrap_or(value)
 }
 
-/// Where the characters of a number end.
+/// Returns the end of a number's characters.
 fn number_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -139,7 +140,7 @@ fn number_end(text: &str) -> usize {
     at
 }
 
-/// Digits with a point, thousands separators or a decimal comma.
+/// Parses digits with a point, thousands separators or a decimal comma.
 fn plain(text: &str) -> Option<f64> {
     let text = text.replace(['−', '–'], "-");
     let unsigned = text.trim_start_matches(['+', '-']);
@@ -148,7 +149,7 @@ fn plain(text: &str) -> Option<f64> {
     }
     let value: f64 = match unsigned.matches(',').count() {
         0 => text.parse().ok()?,
-        // `1.234,56`: points between the thousands and a comma for the point.
+        // `1.234,56`: points between the thousands and a decimal comma.
         1 if text.find('.').is_some_and(|point| Some(point) < text.find(',')) => {
             let (whole, rest) = text.split_once(',')?;
             let mut groups = whole.trim_start_matches(['+', '-']).split('.');
@@ -179,15 +180,15 @@ fn plain(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The name of a commit in a cell, and whether the cell says that the work tree held more than that commit.
+/// The commit in a cell, and whether the cell marks the work tree as dirty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CommitCell<'a> {
     pub(super) name: &'a str,
     pub(super) is_dirty: bool,
 }
 
-/// A commit in whatever dress: in backticks, as a link, as `commit abc1234`, `abc1234 (amended)`, `abc1234+dirty1`,
-/// `abc1234-dirty`. A cell that names no commit is its own name.
+/// Reads a commit in any notation: in backticks, as a link, as `commit abc1234`, `abc1234 (amended)`, `abc1234+dirty1`,
+/// `abc1234-dirty`. A cell without a commit is returned as is.
 pub(super) fn commit(cell: &str) -> CommitCell<'_> {
     let plain = CommitCell { name: cell.trim(), is_dirty: false };
     let is_hash = |word: &str| crate::model::cell_is_hash(word);
@@ -197,7 +198,7 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
     let is_dirty = ["dirty", "uncommitted", "modified", "+wip", "-wip"].iter().any(|mark| cell.contains(mark))
         || cell.trim_end().ends_with('+');
     let hex = |c: char| c.is_ascii_hexdigit();
-    // A run of digits between what is no part of a word: `deadbeef` in `a-deadbeef.py` is a name of something else.
+    // Only runs of digits at word boundaries count: `deadbeef` in `a-deadbeef.py` is part of another name.
     let mut found: Vec<&str> = Vec::new();
     let mut rest = cell;
     while let Some(from) = rest.find(hex) {
@@ -231,8 +232,8 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
     }
 }
 
-/// Words such as `added` or `face` are letters alone, and few are as long as a short commit. Eight digits that begin as a
-/// year do are a date.
+/// True for a hash beyond doubt: words such as `added` or `face` are letters alone, and few are as long as a short
+/// commit. Eight digits that begin like a year are a date.
 fn is_plainly_hash(word: &str) -> bool {
     let is_digits = word.bytes().all(|byte| byte.is_ascii_digit());
     let is_date = word.len() == 8 && word.starts_with("20") && is_digits;
@@ -240,8 +241,8 @@ fn is_plainly_hash(word: &str) -> bool {
     word.len() >= 7 && has_digit && !is_date && crate::model::cell_is_hash(word)
 }
 
-/// The commit behind a name: `mar5-abc1234`, `exp12_abc1234+`, `mar5-abc1234 (dirty)`. Digits alone are a number or a
-/// date, what a path holds is a branch or a file, and of two hashes neither is the one.
+/// Returns the commit after a name: `mar5-abc1234`, `exp12_abc1234+`, `mar5-abc1234 (dirty)`. Digits alone are a number
+/// or a date, a path is a branch or a file, and two hashes are ambiguous.
 fn named(cell: &str) -> Option<&str> {
     let cell = cell.trim().trim_matches(['`', '*']);
     let (word, remark) = cell.split_once([' ', '+']).unwrap_or((cell, ""));
@@ -253,8 +254,7 @@ fn named(cell: &str) -> Option<&str> {
     (is_name && has_letter && is_plainly_hash(hash)).then_some(hash)
 }
 
-/// A time as rows write it, in milliseconds since the epoch; without a zone it is taken as UTC, a date alone as its
-/// midnight.
+/// Parses a row's time to milliseconds since the epoch; without a zone it is UTC, a date alone is its midnight.
 pub(super) fn time_ms(text: &str) -> Option<i64> {
     let text = text.trim().trim_matches(['`', '"']);
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
@@ -293,8 +293,8 @@ pub(super) fn time_ms(text: &str) -> Option<i64> {
     utc(date.to_datetime(jiff::civil::Time::midnight()))
 }
 
-/// A time in seconds, milliseconds, microseconds or nanoseconds since the epoch, whichever makes it a date between 2001 and
-/// 2100.
+/// Converts a time in seconds, milliseconds, microseconds or nanoseconds since the epoch to milliseconds, in the unit
+/// that yields a date between 2001 and 2100.
 pub(in crate::format) fn epoch_ms(time: f64) -> Option<i64> {
     const FROM_S: f64 = 1e9;
     const TO_S: f64 = 4.1e9;
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(read("**73.1%** 🎉"), with(73.1, "%"));
         assert_eq!(read("3.10+-0.02"), with(3.1, ""));
         assert_eq!(read("0.93 ↓"), with(0.93, ""));
-        assert_eq!(read("↓ 0.02"), None, "what it fell by");
+        assert_eq!(read("↓ 0.02"), None, "the amount of a change");
         assert_eq!(read("**95.5%**"), with(95.5, "%"));
         assert_eq!(read("~1,234.5 tok/s"), with(1234.5, "tok/s"));
         assert_eq!(read("0.93 ± 0.01"), with(0.93, ""));

@@ -3,7 +3,7 @@
 use super::denied::{denies, has_negator};
 use crate::model::Goal;
 
-/// Where a clause ends though its sentence goes on.
+/// Words that end a clause within a sentence.
 const BREAKS: &str = "while|but|whereas|without|subject to|provided that|as long as|so long as|keeping|\
     rather than|instead of|at the expense|at the cost|unless|if|—|–|--";
 
@@ -11,11 +11,12 @@ const BREAKS: &str = "while|but|whereas|without|subject to|provided that|as long
 const BEGINNINGS: &str =
     "minimi|maximi|optimi|reduc|increas|keep|improv|lower |raise|hold |maintain|don't|dont|do not |not |never |avoid ";
 
-/// What says that a number was reached, not what is wanted.
+/// Words that mark a number as reached, not as wanted.
 pub(super) const PAST: &str =
     "so far|to date|current|previous|has been|reached|achieved|started|record|until now| was | were ";
 
-/// Verbs and their like, by how they begin. The strong ones reach further than the weak ones, which are nouns, too.
+/// Verbs and similar words, by their beginnings. The strong ones reach further than the weak ones, which are nouns,
+/// too.
 const STRONG: [(&str, Option<Goal>); 3] = [
     ("minimi|最小化|降低|lowest|smallest", Some(Goal::Minimize)),
     ("maximi|最大化|提高|highest|largest", Some(Goal::Maximize)),
@@ -27,7 +28,7 @@ const WEAK: [(&str, Goal); 2] = [
     ("increas|raise|raising|boost|higher|grow", Goal::Maximize),
 ];
 
-/// What is wanted of a thing that was named before.
+/// Phrases for the direction of a thing that was named before.
 const WANTED: [(&str, Goal); 2] = [
     (
         "go down|should fall|should drop|should decrease|should shrink|be lower|be reduced|be as low|as low as possible|\
@@ -93,20 +94,20 @@ pub(super) fn clauses(sentence: &str) -> Vec<&str> {
     parts
 }
 
-/// Something that is to be done about a column, and where in the text; `improve` does not say in which direction.
+/// A verb that applies to a column, and its position in the text; `improve` does not give a direction.
 #[derive(Clone, Copy)]
 pub(super) struct ClauseVerb {
     pub(super) goal: Option<Goal>,
     pub(super) at: usize,
 }
 
-/// Words and where they stand.
+/// Returns words with their positions.
 fn placed_words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
     words.map(|word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
 }
 
-/// What is to be done about what follows.
+/// Returns the verb that applies to the text after it.
 pub(super) fn verb_before(before: &str, is_past: bool) -> Option<ClauseVerb> {
     let words: Vec<(usize, &str)> = placed_words(before).collect();
     words.iter().enumerate().rev().find_map(|(number, &(at, word))| {
@@ -127,7 +128,7 @@ pub(super) fn verb_before(before: &str, is_past: bool) -> Option<ClauseVerb> {
     })
 }
 
-/// The same, of what comes before: `bar minimieren`, `latency_ms: minimise`.
+/// The same for the text before it: `bar minimieren`, `latency_ms: minimise`.
 fn verb_after(after: &str, is_past: bool) -> Option<ClauseVerb> {
     let mut words = placed_words(after).take(4).filter(|(_, word)| !word.starts_with("improve"));
     words.find_map(|word| strong(word, is_past))
@@ -135,13 +136,13 @@ fn verb_after(after: &str, is_past: bool) -> Option<ClauseVerb> {
 
 fn strong((at, word): (usize, &str), is_past: bool) -> Option<ClauseVerb> {
     let (verb, goal) = begun(&STRONG, word)?;
-    // `improvement` is what came of it, and so is `improved`; `the highest so far` is a number.
+    // `improvement` and `improved` are outcomes; `the highest so far` is a number.
     let is_done = word.starts_with("improvement") || matches!(word, "improved" | "improves");
     let is_other = is_done || is_past && verb.ends_with("est");
     (!is_other).then_some(ClauseVerb { goal, at })
 }
 
-/// The verb of a list that a word begins with.
+/// Returns the list entry that a word begins with.
 fn begun<T: Copy>(lists: &[(&'static str, T)], word: &str) -> Option<(&'static str, T)> {
     lists.iter().find_map(|(verbs, goal)| Some((verbs.split('|').find(|verb| word.starts_with(verb))?, *goal)))
 }
@@ -151,8 +152,8 @@ fn wanted_after(after: &str) -> Option<ClauseVerb> {
     WANTED.iter().find_map(|(list, goal)| Some(ClauseVerb { goal: Some(*goal), at: find(list)? }))
 }
 
-/// What is to be done about a name by what stands around it (`near` is the end of what stands before), and whether it is
-/// denied. `improve` says no direction, what comes behind the name may.
+/// Returns the verb that applies to a name, from its context (`near` is the end of `before`), and whether it is
+/// negated. `improve` gives no direction, but the text after the name may.
 pub(super) fn asked(before: &str, near: &str, after: &str, is_past: bool, is_last: bool) -> (Option<ClauseVerb>, bool) {
     let ahead = verb_before(near, is_past).map(|verb| (verb, denies(&before[..before.len() - near.len() + verb.at])));
     let behind = || {
@@ -166,7 +167,7 @@ pub(super) fn asked(before: &str, near: &str, after: &str, is_past: bool, is_las
     (asked.filter(|(_, is_denied)| !is_denied).map(|(verb, _)| verb), asked.is_some_and(|(_, is_denied)| is_denied))
 }
 
-/// Words that compare, and signs that say which of both is better.
+/// Comparatives and signs, with the direction that is better.
 const COMPARED: [(&str, &str, Goal); 2] = [
     (
         "lower|smaller|less|fewer|faster|shorter",
@@ -180,12 +181,13 @@ const COMPARED: [(&str, &str, Goal); 2] = [
     ),
 ];
 
-/// The direction that a text calls better; `None` where it calls none or both. What is called worse is the other one.
+/// Returns the direction that a text calls better; `None` where it calls none or both. If one is called worse, the
+/// other one is better.
 pub(super) fn better_in(text: &str) -> Option<Goal> {
     let signs = COMPARED.iter().filter(|(_, signs, _)| signs.split('|').any(|sign| text.contains(sign)));
     let signs = signs.map(|(.., goal)| *goal);
     let words = COMPARED.iter().flat_map(|(words, _, goal)| words.split('|').map(move |word| (word, *goal)));
-    let said = words.flat_map(|(word, goal)| {
+    let directions = words.flat_map(|(word, goal)| {
         let places = text.match_indices(word).filter(|(at, _)| {
             !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_') && !denies(&text[..*at])
         });
@@ -194,12 +196,12 @@ pub(super) fn better_in(text: &str) -> Option<Goal> {
             Some(if is_better { goal } else { goal.turned() })
         })
     });
-    let mut all = signs.chain(said);
+    let mut all = signs.chain(directions);
     let first = all.next()?;
     all.all(|goal| goal == first).then_some(first)
 }
 
-/// The same of a name between other names, by the word right before it: `lower` it `is better`.
+/// The same for a name between other names, by the word right before it: `lower` it `is better`.
 pub(super) fn better_around(before: &str, after: &str) -> Option<Goal> {
     let is_filler = |word: &str| FILLERS.split(' ').any(|filler| filler == word);
     let (at, word) = placed_words(before).rev().find(|(_, word)| !is_filler(word))?;
@@ -207,7 +209,7 @@ pub(super) fn better_around(before: &str, after: &str) -> Option<Goal> {
     (is_compared && !denies(&before[..at])).then(|| better_in(&format!("{word} it{after}"))).flatten()
 }
 
-/// Whether what was compared is called better or worse by what comes behind it. `Higher is not better` calls it nothing.
+/// Returns whether the following text calls a compared value better or worse. `Higher is not better` does neither.
 fn is_called_better(rest: &str) -> Option<bool> {
     const REACH: usize = 47;
     let end = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= REACH).last()?;
@@ -219,7 +221,7 @@ fn is_called_better(rest: &str) -> Option<bool> {
     if let Some(at) = stands("better") {
         return (!has_negator(&rest[..at])).then_some(true);
     }
-    // `A larger batch made it worse` tells what came of it: only what is plainly worse turns the direction.
+    // `A larger batch made it worse` is an outcome: only a plain "worse" reverses the direction.
     let between = &rest[..stands("worse")?];
     let mut words =
         placed_words(between).map(|(_, word)| word).filter(|word| !FILLERS.split(' ').any(|filler| filler == *word));
@@ -230,17 +232,19 @@ fn is_called_better(rest: &str) -> Option<bool> {
     (is_plain && words.next().is_none()).then_some(false)
 }
 
-/// Words that may stand between a comparison and what it is called; `it` stands for the name of a column.
+/// Words that may stand between a comparative and its verdict; `it` stands for the name of a column.
 const FILLERS: &str =
     "it a an the of this that value values score scores number numbers result results metric always strictly";
 
-/// The direction that a sentence gives: `lower is better`, `minimize`, `the highest`. `None` where it gives none or both.
+/// Returns the direction of a sentence: `lower is better`, `minimize`, `the highest`. `None` where it gives none or
+/// both.
 pub(super) fn goal_in(text: &str) -> Option<Goal> {
     let text = text.to_lowercase().replace(['_', '-'], " ");
     let is_past = PAST.split('|').any(|word| text.contains(word));
-    let is_said = |at: usize| !denies(&text[..at]);
-    let wanted = WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.find(phrase).is_some_and(is_said)));
-    let verbs = placed_words(&text).filter_map(|word| strong(word, is_past).filter(|verb| is_said(verb.at))?.goal);
+    let is_affirmed = |at: usize| !denies(&text[..at]);
+    let wanted =
+        WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.find(phrase).is_some_and(is_affirmed)));
+    let verbs = placed_words(&text).filter_map(|word| strong(word, is_past).filter(|verb| is_affirmed(verb.at))?.goal);
     let mut all = verbs.chain(wanted.map(|(_, goal)| *goal)).chain(better_in(&text));
     let first = all.next()?;
     all.all(|goal| goal == first).then_some(first)
@@ -260,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_is_no_direction_and_worse_is_the_other_one() {
+    fn a_negation_gives_no_direction_and_worse_the_other_one() {
         for text in [
             "do not maximize foo",
             "higher is not better",

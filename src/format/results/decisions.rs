@@ -1,28 +1,28 @@
-//! How a column fits what the loop kept and threw away.
+//! Compares a column with the loop's keeps and discards.
 
 use super::stand_ins::is_far_out;
 use crate::model::{Claim, Goal};
 
-/// How a goal fits what the loop kept and threw away.
+/// The fit between a goal and the loop's keeps and discards.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Fit {
-    /// Keeps that were better than what was kept before, and discards that were not.
+    /// Keeps that were better than the previous keep, and discards that were not.
     pub(super) agree: usize,
     /// Keeps that were worse, and discards that were better.
     pub(super) disagree: usize,
-    /// Keeps that were as good as what was kept before: they were kept for something else.
+    /// Keeps that equal the previous keep: they were kept for another reason.
     pub(super) ties: usize,
     /// Keeps among those that agree.
     pub(super) kept: usize,
 }
 
 impl Fit {
-    /// How many decisions there are to go by.
+    /// Returns the number of decisions to compare with.
     pub(super) fn judged(self) -> usize {
         self.agree + self.disagree + self.ties
     }
 
-    /// From -1, against all of them, to 1, as all of them were decided; 0 where nothing was.
+    /// Returns -1 (all decisions disagree) to 1 (all agree); 0 without decisions.
     pub(super) fn consistency(self) -> f64 {
         if self.judged() == 0 {
             return 0.0;
@@ -31,8 +31,8 @@ impl Fit {
     }
 }
 
-/// Values and decisions with those of one change as one: its seeds were decided on together, by their mean. `repeats`
-/// says of each row whether it is one more of the change before it.
+/// Merges the values and decisions of each change: its seeds were decided on together, by their mean. `repeats` is true
+/// for a row that repeats the change before it.
 pub(super) fn by_change(values: &[Option<f64>], claims: &[Claim], repeats: &[bool]) -> (Vec<Option<f64>>, Vec<Claim>) {
     let mut changes: Vec<(f64, u32, Claim)> = Vec::with_capacity(values.len());
     for ((value, claim), repeats) in values.iter().zip(claims).zip(repeats) {
@@ -48,15 +48,15 @@ pub(super) fn by_change(values: &[Option<f64>], claims: &[Claim], repeats: &[boo
     changes.into_iter().map(mean).unzip()
 }
 
-/// True where the decisions speak plainly against a direction.
+/// True if the decisions clearly contradict a direction.
 pub(super) fn contradicted(known: Option<Goal>, fits: [Fit; 2]) -> bool {
     let Some(goal) = known else { return false };
     let (own, other) = own_and_other(goal, fits);
     other.judged() >= 3 && other.consistency() >= 0.6 && own.consistency() <= -0.2
 }
 
-/// The same where what was kept goes the other way, too. Discards alone do not tell: a gain below the loop's threshold is
-/// thrown away.
+/// The same if the kept values contradict it, too. Discards alone are not enough: a gain below the loop's threshold is
+/// discarded.
 pub(super) fn kept_against(known: Option<Goal>, fits: [Fit; 2]) -> bool {
     let moves_away = |goal| {
         let (own, other) = own_and_other(goal, fits);
@@ -69,12 +69,12 @@ fn own_and_other(goal: Goal, fits: [Fit; 2]) -> (Fit, Fit) {
     if goal == Goal::Minimize { (fits[0], fits[1]) } else { (fits[1], fits[0]) }
 }
 
-/// The better one of both goals.
+/// Returns the better fit of both goals.
 pub(super) fn better_fit(fits: [Fit; 2]) -> Fit {
     if fits[1].consistency() > fits[0].consistency() { fits[1] } else { fits[0] }
 }
 
-/// The goal that the decisions show plainly, whatever the name says, and how it fits them.
+/// Returns the goal that the decisions clearly show, whatever the name suggests, and its fit.
 pub(super) fn shown(fits: [Fit; 2]) -> Option<(Goal, Fit)> {
     let (goal, best, other) = match better_fit(fits) {
         best if best == fits[0] => (Goal::Minimize, best, fits[1]),
@@ -84,7 +84,7 @@ pub(super) fn shown(fits: [Fit; 2]) -> Option<(Goal, Fit)> {
     is_plain.then_some((goal, best))
 }
 
-/// How a goal fits the decisions: each keep should be better than the one before it, each discard should not.
+/// Returns the fit of a goal: each keep should be better than the one before it, each discard should not.
 pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
     let mut fit = Fit::default();
     let mut kept: Option<f64> = None;
@@ -103,7 +103,7 @@ pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
                 fit.agree += usize::from(goal.is_better(before, value));
                 fit.disagree += usize::from(goal.is_better(value, before));
             }
-            // The first row of a table is where it starts, whatever its word.
+            // The first row of a table is its baseline, whatever its status.
             (Claim::Other, None) => kept = Some(value),
             _ => {}
         }
@@ -111,8 +111,8 @@ pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
     fit
 }
 
-/// Keeps after a keep, and how many of them each goal calls better: the plainest sign of what a loop is after. What is
-/// only to be held stays as it is, or gets worse.
+/// Counts keeps that follow a keep, and how many of them each goal calls better: the clearest sign of the objective. A
+/// guarded metric stays the same, or gets worse.
 pub(super) fn moves(values: &[Option<f64>], claims: &[Claim]) -> (usize, [usize; 2]) {
     let kept = values.iter().zip(claims).filter(|(_, claim)| **claim == Claim::Keep).filter_map(|(value, _)| *value);
     let kept: Vec<f64> = kept.filter(|value| !is_far_out(*value)).collect();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     proptest! {
-        /// Turning all values round turns the two directions round.
+        /// Negating all values swaps the two directions.
         #[test]
         fn directions_mirror(rows in proptest::collection::vec((-50.0f64..50.0, 0usize..3), 0..30)) {
             let claims: Vec<Claim> = rows.iter().map(|(_, claim)| [Claim::Keep, Claim::Discard, Claim::Crash][*claim]).collect();

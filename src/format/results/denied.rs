@@ -1,34 +1,34 @@
-//! What a text denies: `do not maximize foo`, `higher is not better`, `lower_is_better: false`, a goal of former times.
+//! Negations in a text: `do not maximize foo`, `higher is not better`, `lower_is_better: false`, a former goal.
 
 use crate::model::Goal;
 
-/// Words that deny what stands behind them. `avoid` and `stop` deny a thing, too.
+/// Words that negate what follows. `avoid` and `stop` negate a noun, too.
 const NEGATORS: &str = "not never no nor neither cannot dont doesnt isnt against avoid avoids avoiding stop stops stopping prevent prevents preventing \
     refrain refrains";
 
-/// Words that may stand between one of those and what it denies. Any other word begins a thought of its own: `do not
-/// stop until foo is minimized`, `don't forget to minimize foo`, `not only minimize foo`.
+/// Words that may stand between a negator and its object. Any other word begins a new thought: `do not stop until foo
+/// is minimized`, `don't forget to minimize foo`, `not only minimize foo`.
 const LIGHT: &str = "to be been being about at for from in of on the a an any it that this us we you i try trying attempt attempting seek seeking aim aiming \
     want wanting need needed needs point reason use longer ever even really intend intended meant mean means supposed going care case \
     true say imply always necessarily by under circumstances blindly further";
 
-/// Where a thought ends that a denial is part of.
+/// Characters that end the scope of a negation.
 const ENDS: [char; 12] = [':', ';', ',', '.', '!', '?', '(', ')', '—', '–', '→', '|'];
 
-/// Words that are looked at for a denial.
+/// Number of words that are searched for a negator.
 const REACH: usize = 16;
 
-/// A condition asks for nothing: `if you cannot reduce foo any further, stop`.
+/// A condition is not a request: `if you cannot reduce foo any further, stop`.
 const CONDITIONS: [&str; 6] = ["if", "when", "whenever", "until", "unless", "why"];
 
-/// What must not happen to what is only to be held, behind `not`, `never`, `n't` or `avoid`.
+/// Harm that a guarded metric must not suffer, after `not`, `never`, `n't` or `avoid`.
 const HARMS: &str = "regress|get worse|worse|worsen|hurt|drop|fall|decreas|increas|exceed|degrad|sacrific|go |let |break|lose|losing|harm|compromis|\
     matter|optimi|need|care|check|be |required|necessary|the objective|the goal|the metric";
 
-/// What a goal is called that was one.
+/// Adjectives of a former goal.
 const FORMER: &str = "old former previous earlier original initial";
 
-/// True where what stands right behind a text, in small letters, is denied by its end. Two denials are none.
+/// True if the end of a text, in lower case, negates what follows. Two negations cancel out.
 pub(super) fn denies(before: &str) -> bool {
     let thought = before.rsplit(ENDS).next().unwrap_or(before);
     let mut words: Vec<&str> = thought.rsplit(is_between).filter(|word| !word.is_empty()).take(REACH).collect();
@@ -57,7 +57,7 @@ pub(super) fn denies(before: &str) -> bool {
     is_denied
 }
 
-/// True where a word of a text denies something.
+/// True if a text contains a negator.
 pub(super) fn has_negator(text: &str) -> bool {
     words(text).any(|word| matches!(word, "not" | "no" | "never" | "hardly" | "rarely") || word.ends_with("n't"))
 }
@@ -70,7 +70,7 @@ fn is_between(c: char) -> bool {
     !c.is_alphanumeric() && c != '\''
 }
 
-/// True where a clause says what must not happen: `accuracy must not drop`, `never let foo rise`.
+/// True for a clause that forbids something: `accuracy must not drop`, `never let foo rise`.
 pub(super) fn forbids(text: &str) -> bool {
     ["not ", "never ", "n't ", "avoid "].iter().any(|no| {
         let is_asked = |(at, _): &(usize, &str)| !text[..*at].split(is_between).any(|word| CONDITIONS.contains(&word));
@@ -83,8 +83,8 @@ pub(super) fn forbids(text: &str) -> bool {
     })
 }
 
-/// True for a clause about a goal that is one no longer: `the old goal was to minimize foo`.
-pub(super) fn is_over(text: &str) -> bool {
+/// True for a clause about a former goal: `the old goal was to minimize foo`.
+pub(super) fn is_former(text: &str) -> bool {
     let words: Vec<&str> = words(text).collect();
     let begins = |start: &str| text.trim_start().starts_with(start);
     let is_former = |at: usize| at > 0 && FORMER.split(' ').any(|word| word == words[at - 1]);
@@ -101,7 +101,7 @@ pub(super) fn is_over(text: &str) -> bool {
         })
 }
 
-/// True where what stands before a name turns it round: `-foo`, `1/foo`, `1 - foo`, `the negative foo`.
+/// True if the text before a name inverts it: `-foo`, `1/foo`, `1 - foo`, `the negative foo`.
 pub(super) fn is_turned(before: &str) -> bool {
     let before = before.trim_end_matches(['`', '*', '(']);
     if let Some(rest) = before.strip_suffix(['-', '−']) {
@@ -117,8 +117,8 @@ pub(super) fn is_turned(before: &str) -> bool {
             .any(|word| before.trim_end_matches(" the").ends_with(word) && !before.ends_with("false negative"))
 }
 
-/// A text with its apostrophes and its keys in plain words: `higher_is_better: false` is `lower is better`, `MINIMIZE: true`
-/// as well.
+/// Rewrites the apostrophes and keys of a text as plain words: `higher_is_better: false` becomes `lower is better`, and
+/// so does `MINIMIZE: true`.
 pub(super) fn in_plain_words(text: &str) -> String {
     const KEYS: [(&str, Goal); 12] = [
         ("lower is better", Goal::Minimize),
@@ -153,8 +153,8 @@ pub(super) fn in_plain_words(text: &str) -> String {
     text
 }
 
-/// The yes or no that a key has for its value, and where it ends. Words that go on are no value: `lower is better: no
-/// more than 5 ms`. A key of a program (`is_key`) may stand in a table without a sign between.
+/// Returns the boolean value of a key, and its end. A word that continues is not a value: `lower is better: no more
+/// than 5 ms`. A program's key (`is_key`) may stand in a table without a sign in between.
 fn yes_or_no_behind(rest: &str, is_key: bool) -> Option<(bool, usize)> {
     const DRESS: [char; 5] = [' ', '`', '"', '\'', '*'];
     let bare = rest.trim_start_matches(DRESS);
@@ -165,12 +165,12 @@ fn yes_or_no_behind(rest: &str, is_key: bool) -> Option<(bool, usize)> {
     let value = value.trim_start_matches(DRESS);
     let word = value.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let behind = &value[word.len()..];
-    let goes_on = || behind.trim_start().starts_with(char::is_alphanumeric);
+    let continues = || behind.trim_start().starts_with(char::is_alphanumeric);
     let is_yes = match word {
         "true" => true,
         "false" => false,
-        "yes" | "on" if !goes_on() => true,
-        "no" | "off" if !goes_on() => false,
+        "yes" | "on" if !continues() => true,
+        "no" | "off" if !continues() => false,
         "1" if is_key && !behind.starts_with('.') => true,
         "0" if is_key && !behind.starts_with('.') => false,
         _ => return None,
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_goal_is_over() {
+    fn a_former_goal_is_detected() {
         for text in [
             "the old goal was to minimize foo",
             "the goal used to be foo",
@@ -256,7 +256,7 @@ mod tests {
             "the previous metric was foo",
             "the objective was to minimize foo",
         ] {
-            assert!(is_over(text), "{text}");
+            assert!(is_former(text), "{text}");
         }
         for text in [
             "the goal is to beat the old record",
@@ -265,7 +265,7 @@ mod tests {
             "the metric used to decide is foo",
             "the new goal is to minimize foo",
         ] {
-            assert!(!is_over(text), "{text}");
+            assert!(!is_former(text), "{text}");
         }
     }
 }

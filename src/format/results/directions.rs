@@ -1,20 +1,20 @@
-//! Which direction of the objective is better, and what is at odds with it.
+//! Determines which direction of the objective is better, and any contradictions.
 
 use super::decisions::{Fit, contradicted, kept_against, shown};
 use super::instructions::{bare_name, goal_of_header};
 use super::names::{goal_by_name, is_generic};
 use crate::model::{Basis, Goal};
 
-/// What is said of a metric's direction, beside its name.
+/// Evidence for a metric's direction, besides its name.
 #[derive(Default)]
 pub(super) struct StatedDirection {
     /// By a column or a comment, and by which.
     pub(super) stated: Option<(Goal, String)>,
-    /// By the loop's instructions of this column.
-    pub(super) told: Option<Goal>,
-    /// By the loop's instructions of no column.
+    /// By the loop's instructions for this column.
+    pub(super) instructed: Option<Goal>,
+    /// By the loop's instructions for no column in particular.
     pub(super) unbound: Option<Goal>,
-    /// How each goal fits what was decided: lower, higher.
+    /// Fit of each goal with the decisions: lower, higher.
     pub(super) fits: [Fit; 2],
 }
 
@@ -23,29 +23,29 @@ impl StatedDirection {
         self.fits[usize::from(goal == Goal::Maximize)]
     }
 
-    /// Decisions that are all against a direction: how many.
+    /// Returns the number of decisions if all of them contradict a direction.
     fn against(&self, goal: Goal) -> Option<usize> {
         let fit = self.fit(goal);
         (fit.agree == 0 && fit.disagree > 0).then(|| fit.judged())
     }
 }
 
-/// As stated, else by its name where the kept rows do not contradict it, else by those.
-pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
-    if let Some((goal, by)) = &said.stated {
-        return of_stated(metric, *goal, by, said);
+/// Returns the direction: as stated, else by its name unless the kept rows contradict it, else by those rows.
+pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goal>, Basis) {
+    if let Some((goal, by)) = &evidence.stated {
+        return of_stated(metric, *goal, by, evidence);
     }
     if let Some(goal) = goal_of_header(metric) {
-        return of_stated(metric, goal, "the name of its column", said);
+        return of_stated(metric, goal, "the name of its column", evidence);
     }
     let known = goal_by_name(metric);
-    let fits = said.fits;
-    let instructed = said.told.or_else(|| said.unbound.filter(|_| known.is_none()));
+    let fits = evidence.fits;
+    let instructed = evidence.instructed.or_else(|| evidence.unbound.filter(|_| known.is_none()));
     let (goal, by) =
         if instructed.is_some() { (instructed, "the loop's instructions say") } else { (known, "its name says") };
     let by_decisions = || {
         let (goal, fit) = shown(fits)?;
-        let why = format!("{} of {} keep and discard decisions fit it", fit.agree, fit.judged());
+        let why = format!("{} of {} keep and discard decisions agree", fit.agree, fit.judged());
         Some((Some(goal), Basis::guess(why)))
     };
     if instructed.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
@@ -57,19 +57,19 @@ pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, 
     if let Some(goal) = instructed {
         let is_odd = !is_generic(metric) && known.is_some_and(|known| known != goal);
         return if is_odd {
-            (Some(goal), Basis::guess("the loop's instructions say so, but its name says the opposite"))
+            (Some(goal), Basis::guess("by the loop's instructions, but its name says the opposite"))
         } else {
-            (Some(goal), Basis::stated("the loop's instructions say so"))
+            (Some(goal), Basis::stated("by the loop's instructions"))
         };
     }
     if let Some(goal) = known {
-        if let Some(count) = said.against(goal) {
-            // Too few to withdraw it, but nothing that was decided speaks for it.
-            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions fits it")));
+        if let Some(count) = evidence.against(goal) {
+            // Too few to withdraw it, but no decision supports it.
+            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions agrees")));
         }
-        let (fit, other) = (said.fit(goal), said.fit(goal.turned()));
+        let (fit, other) = (evidence.fit(goal), evidence.fit(goal.turned()));
         if contradicted(known, fits) && fit.kept <= other.kept {
-            let why = format!("a known name, but {} of {} decisions do not fit it", fit.disagree, fit.judged());
+            let why = format!("a known name, but {} of {} decisions disagree", fit.disagree, fit.judged());
             return (Some(goal), Basis::guess(why));
         }
         return (Some(goal), Basis::stated("a known name"));
@@ -77,20 +77,20 @@ pub(super) fn direction(metric: &str, said: &StatedDirection) -> (Option<Goal>, 
     by_decisions().unwrap_or_default()
 }
 
-/// A direction that the table itself states. The agent writes tables, so what the person's instructions say of the column
-/// goes before it, and so does a known name that the decisions follow.
-fn of_stated(metric: &str, goal: Goal, by: &str, said: &StatedDirection) -> (Option<Goal>, Basis) {
+/// Returns a direction that the table itself states. The agent writes tables, so the person's instructions for the
+/// column take precedence, and so does a known name that the decisions follow.
+fn of_stated(metric: &str, goal: Goal, by: &str, evidence: &StatedDirection) -> (Option<Goal>, Basis) {
     let other = goal.turned();
     let name = bare_name(metric);
     let known = goal_by_name(name).filter(|_| !is_generic(name));
     let is_named = known == Some(other);
-    let by_instructions = said.told.or_else(|| said.unbound.filter(|_| known.is_none()));
-    let decided_against = said.against(goal);
+    let by_instructions = evidence.instructed.or_else(|| evidence.unbound.filter(|_| known.is_none()));
+    let decided_against = evidence.against(goal);
     if by_instructions == Some(other) {
         let why = format!("the loop's instructions, but {by} says {}", goal.arrow());
         return (Some(other), Basis::guess(why));
     }
-    if kept_against(Some(goal), said.fits) && (is_named || by_instructions.is_none()) {
+    if kept_against(Some(goal), evidence.fits) && (is_named || by_instructions.is_none()) {
         return if is_named {
             (Some(other), Basis::guess(format!("a known name and the decisions, but {by} says {}", goal.arrow())))
         } else {
@@ -102,15 +102,15 @@ fn of_stated(metric: &str, goal: Goal, by: &str, said: &StatedDirection) -> (Opt
             let why = format!("a known name and {count} decisions, but {by} says {}", goal.arrow());
             (Some(other), Basis::guess(why))
         }
-        Some(count) => (Some(goal), Basis::guess(format!("{by}, but none of {count} decisions fits it"))),
+        Some(count) => (Some(goal), Basis::guess(format!("{by}, but none of {count} decisions agrees"))),
         None if is_named => (Some(goal), Basis::guess(format!("{by}, but its name says the opposite"))),
         None => (Some(goal), Basis::stated(by)),
     }
 }
 
-/// No direction: what was kept speaks plainly against the one that is said.
+/// No direction: the kept values clearly contradict the stated one.
 fn withdrawn(by: &str, goal: Option<Goal>) -> (Option<Goal>, Basis) {
     let moved = if goal == Some(Goal::Maximize) { "fall" } else { "rise" };
     let arrow = goal.map_or("", Goal::arrow);
-    (None, Basis::guess(format!("{by} {arrow}, but the values that were kept {moved}")))
+    (None, Basis::guess(format!("{by} {arrow}, but the kept values {moved}")))
 }

@@ -1,33 +1,34 @@
-//! Numbers that only a whole column makes plain: durations (`2:30`, `1m30s`) and counts out of a total (`41/50`). Alone,
-//! `2:30` may be a time of day and `3/21` a day in March, so such a cell is a number among its like only.
+//! Number formats that need an entire column: durations (`2:30`, `1m30s`) and counts out of a total (`41/50`). Alone,
+//! `2:30` may be a time of day and `3/21` a day in March, so such a cell is a number only if the other cells have the
+//! same form.
 
 use super::cells::{self, Number};
 use super::sheet::{Sheet, plain};
 use super::units::seconds_of;
 use crate::model::Unit;
 
-/// How the cells of a column are read.
+/// The number format of a column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CellForm {
     /// As seconds.
     Durations,
-    /// As what stands before the `/`, in the unit of what stands behind it.
+    /// As the part before the `/`; the part after it is the unit.
     OutOf,
     /// With `_`, `'` or spaces between the thousands.
     Grouped,
-    /// With a comma for the point: `1,000` beside `0,950` is 1.
+    /// With a decimal comma: `1,000` next to `0,950` is 1.
     DecimalComma,
 }
 
-/// Words in the names of columns whose `2:30` is no time of day.
+/// Words in the names of columns whose `2:30` is not a time of day.
 const SPANS: &str = "duration dur elapsed took runtime walltime wallclock latency seconds secs sec s";
-/// Words that make a `time` beside them a duration.
+/// Words next to a `time` that make it a duration.
 const TIMED: &str =
     "run running wall train training eval exec execution compute total build compile test step inference";
 
 impl CellForm {
-    /// The form of a column: all its cells have it, and one that no other reader reads. Why not, where only some have
-    /// it; `None` for a column of numbers or words.
+    /// Returns the form of a column if all its cells have it and no other reader reads them. Explains why not, if only
+    /// some have it; `None` for a column of numbers or words.
     pub(super) fn of(sheet: &Sheet, column: usize) -> Option<Result<Self, String>> {
         if has_decimal_commas(sheet, column) {
             return Some(Ok(Self::DecimalComma));
@@ -39,7 +40,7 @@ impl CellForm {
         }
         let has_form = |cell: &&str| seconds(cell).is_some() || out_of(cell).is_some();
         let odd = sheet.filled(column).find(|cell| has_form(cell) && cells::number(cell).is_none())?;
-        // A crash has a word, or a plain 0, which is nothing in any unit.
+        // A crash has a word, or a plain 0, which is the same in any unit.
         let has_digit = |cell: &str| cell.bytes().any(|byte| byte.is_ascii_digit());
         let filled = || sheet.filled(column).filter(|cell| has_digit(cell) && !is_zero(cell));
         let name = &*sheet.names[column];
@@ -56,10 +57,10 @@ impl CellForm {
             return Some(Ok(Self::OutOf));
         }
         let are_numbers = filled().all(|cell| has_form(&cell) || cells::number(cell).is_some());
-        are_numbers.then(|| Err(format!("cells such as {odd} are not read: not all of them say what they count")))
+        are_numbers.then(|| Err(format!("cells such as {odd} are not read: not all of them have a unit")))
     }
 
-    /// The number in a cell; `None` where it is another.
+    /// Returns the number in a cell; `None` where it has another form.
     pub(super) fn number(self, cell: &str) -> Option<Number<'_>> {
         let number = match self {
             Self::Grouped => return grouped(cell).or_else(|| cells::number(cell)),
@@ -74,12 +75,12 @@ impl CellForm {
     }
 }
 
-/// True for a column in which a comma is sure to stand for the point in one cell, and in no cell for anything else.
+/// True for a column in which one cell certainly has a decimal comma, and no cell another comma.
 fn has_decimal_commas(sheet: &Sheet, column: usize) -> bool {
     let mut commas =
         sheet.filled(column).filter(|cell| cell.contains(',')).filter(|cell| cells::number(cell).is_some());
     let mut is_sure = false;
-    // One that stands between thousands by what comes behind it speaks against all others.
+    // A single comma that certainly separates thousands overrules all others.
     commas.all(|cell| {
         let kind = comma_of(cell);
         is_sure |= kind == Some(true);
@@ -87,8 +88,8 @@ fn has_decimal_commas(sheet: &Sheet, column: usize) -> bool {
     }) && is_sure
 }
 
-/// Whether the commas of a number are for its point: `0,950` and `1,5` can be read in no other way, of `1,000` nobody
-/// knows (`Some(false)`); `None` where they stand between thousands.
+/// True if the commas of a number are certainly decimal: `0,950`, `1,5`; `1,000` is ambiguous (`Some(false)`); `None`
+/// where they separate thousands.
 fn comma_of(cell: &str) -> Option<bool> {
     let is_digit = |c: char| c.is_ascii_digit();
     let mut is_sure = false;
@@ -102,7 +103,7 @@ fn comma_of(cell: &str) -> Option<bool> {
     Some(is_sure)
 }
 
-/// `1_000_000`, `1 000 000` (also with spaces that do not break), `1'200'000.5`; alone, `1 000` may be two numbers.
+/// Reads `1_000_000`, `1 000 000` (also with non-breaking spaces), `1'200'000.5`; alone, `1 000` may be two numbers.
 fn grouped(cell: &str) -> Option<Number<'_>> {
     const BETWEEN: [char; 7] = ['_', ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’'];
     let cell = cell.trim();
@@ -130,14 +131,14 @@ fn is_zero(cell: &str) -> bool {
     cells::number(cell).is_some_and(|number| number.value == 0.0)
 }
 
-/// True for a name that says that something took so long.
+/// True for the name of a duration.
 fn is_span(name: &str) -> bool {
     let name = plain(name);
     let is_in = |list: &str| name.split('_').any(|word| list.split(' ').any(|known| known == word));
     is_in(SPANS) || is_in(TIMED) && is_in("time")
 }
 
-/// `41/50`: what is counted, and `/50` as its unit.
+/// Reads `41/50`: the count, and `/50` as its unit.
 fn out_of(cell: &str) -> Option<Number<'_>> {
     let cell = cell.trim();
     let (count, total) = cell.split_once('/')?;
@@ -146,7 +147,7 @@ fn out_of(cell: &str) -> Option<Number<'_>> {
     (count <= all && all > 0).then(|| Number { value: f64::from(count), unit: &cell[cell.len() - total.len() - 1..] })
 }
 
-/// The seconds of `90s`, `1m30s`, `1h 02m`, `2:30` (minutes and seconds), `1:02:03`.
+/// Returns the seconds of `90s`, `1m30s`, `1h 02m`, `2:30` (minutes and seconds), `1:02:03`.
 fn seconds(cell: &str) -> Option<f64> {
     let cell = cell.trim();
     if cell.contains(':') {

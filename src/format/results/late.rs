@@ -1,4 +1,4 @@
-//! A header that stands below its rows.
+//! A header below its rows.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ impl ResultsTable {
             && cells.iter().all(|cell| cells::number(cell).is_none() && !crate::model::cell_is_hash(cell))
     }
 
-    /// Gives the columns of rows above a header its names, where it has one for each.
+    /// Renames the columns of rows above a header, if it has a name for each.
     pub(super) fn rename(&mut self, line: u64, names: &[String]) {
         let Some(first) = self.named_by_us.take() else { return };
         let Some(LineForm::Cells(layout)) = &self.shape else { return };
@@ -34,10 +34,10 @@ impl ResultsTable {
         }
         self.sheet.rename(renamed);
         self.warnings.retain(|warning| warning.line != first || !warning.message.starts_with("no header"));
-        self.warn(line, line, "the header stands below rows; they are read by it, too");
+        self.warn(line, line, "the header is below some rows; they are read by it, too");
         // Everything was decided under other names.
         self.headers.clear();
-        (self.told, self.decided_about) = (Instructions::default(), None);
+        (self.instructions, self.decided_about) = (Instructions::default(), None);
         self.rows.clear();
     }
 }

@@ -1,4 +1,4 @@
-//! What a line of a results table is: a header, a row, a comment, something to pass over.
+//! Classifies a line of a results table: a header, a row, a comment, something to skip.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::split::Separator;
 use super::{Layout, Line, LineForm, ResultsTable, cells, instructions, object};
 use crate::model::{Status, status};
 
-/// What a line is.
+/// The kind of a line.
 pub(super) enum ResultsLine {
     Nothing,
     /// Prose that spilled out of a description.
@@ -24,7 +24,7 @@ pub(super) enum ResultsLine {
         names: Vec<String>,
         warning: Option<&'static str>,
     },
-    /// A row whose columns no header names; from there on they have these names.
+    /// A row without a header; the columns get these names from there on.
     Headerless {
         separator: Separator,
         names: Vec<String>,
@@ -43,23 +43,23 @@ impl ResultsTable {
             return ResultsLine::Nothing;
         }
         if line.cut {
-            return ResultsLine::Warning("a line of more than 1 MiB; passed over".to_owned());
+            return ResultsLine::Warning("a line of more than 1 MiB; skipped".to_owned());
         }
         if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| trimmed.starts_with(marker)) {
-            return ResultsLine::Warning("a merge marker; passed over".to_owned());
+            return ResultsLine::Warning("a merge conflict marker; skipped".to_owned());
         }
         let may_be_object = matches!(self.shape, None | Some(LineForm::Objects));
         if may_be_object && trimmed.starts_with('{') {
             return object::pairs(trimmed).map_or_else(ResultsLine::Warning, ResultsLine::Object);
         }
         match &self.shape {
-            Some(LineForm::Objects) => ResultsLine::Warning("not a JSON object; passed over".to_owned()),
+            Some(LineForm::Objects) => ResultsLine::Warning("not a JSON object; skipped".to_owned()),
             None => self.read_first(&text),
             Some(LineForm::Cells(layout)) => self.read_cells(line.number, &text, layout),
         }
     }
 
-    /// A line before anything is known: a comment, the header, or a row.
+    /// Reads a line before the layout is known: a comment, the header, or a row.
     fn read_first(&self, text: &str) -> ResultsLine {
         if text.trim_start().starts_with('#') && !names_columns(text) {
             return comment(text);
@@ -72,17 +72,17 @@ impl ResultsTable {
         if separator != Separator::WrittenTab && self.is_data(&cells) {
             let cells = boxed(cells);
             let names = self.names_without_header(&cells);
-            let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
-            return ResultsLine::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
+            let shown = if names[0] == "commit" { names.join(", ") } else { "numbered columns".to_owned() };
+            return ResultsLine::Headerless { separator, names, cells, warning: format!("no header; read as {shown}") };
         }
         let names = cells.iter().map(|cell| column_name(cell)).collect();
         let written = separator == Separator::WrittenTab;
-        let warning = written.then_some("the header has the characters \\t where tabs were meant");
+        let warning = written.then_some("the header has literal \\t instead of tabs");
         // Rows may have real tabs all the same.
         ResultsLine::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
     }
 
-    /// True for a first line that is a row: it holds a number or a decision, and hardly a name of a column.
+    /// True for a first line that is a row: it has a number or a decision, and hardly a name of a column.
     fn is_data(&self, cells: &[Cow<'_, str>]) -> bool {
         let names = cells.iter().filter(|cell| is_column_name(cell) && !cell.trim().is_empty()).count();
         let numbers = cells.iter().filter(|cell| cells::number(cell).is_some()).count();
@@ -102,7 +102,7 @@ impl ResultsTable {
             return comment(text);
         }
         let wanted = layout.columns.len();
-        // Closing separators make no cells.
+        // Trailing separators make no cells.
         while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
@@ -117,7 +117,7 @@ impl ResultsTable {
             return ResultsLine::Nothing;
         }
         if is_heading(&cells, wanted) {
-            return ResultsLine::Warning("one cell alone, a heading or a note; passed over".to_owned());
+            return ResultsLine::Warning("a single cell (a heading or note); skipped".to_owned());
         }
         if let Some(why) = self.no_row(text, &cells, layout) {
             return comment_or(text, why);
@@ -129,10 +129,10 @@ impl ResultsTable {
         }
     }
 
-    /// A line without a separator: prose, or one whose tabs were written as two characters.
+    /// Reads a line without a separator: prose, or one with literal `\t` instead of tabs.
     fn read_alone(&self, text: &str, layout: &Layout) -> ResultsLine {
         if !text.contains("\\t") {
-            // Around a table in a page there is prose.
+            // A table in a page is surrounded by prose.
             return if layout.separator == Separator::Bar { ResultsLine::Nothing } else { ResultsLine::Spilled };
         }
         let written = Separator::WrittenTab.split(text);
@@ -140,7 +140,7 @@ impl ResultsTable {
         if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
             ResultsLine::Cells(boxed(written))
         } else {
-            ResultsLine::Warning("the characters \\t where tabs were meant; passed over".to_owned())
+            ResultsLine::Warning("literal \\t instead of tabs; skipped".to_owned())
         }
     }
 
@@ -149,7 +149,7 @@ impl ResultsTable {
         !cell.trim().is_empty() && status(cell, &self.rules.statuses) != Status::Unknown
     }
 
-    /// A header in the middle of a table: the names that are known, perhaps with others.
+    /// True for a header in the middle of a table: the known names, perhaps with others.
     pub(super) fn is_header(&self, cells: &[Cow<'_, str>]) -> bool {
         let names = cells.iter().filter(|cell| self.sheet.find(cell).is_some() && !cell.trim().is_empty()).count();
         let has_status = || cells.iter().any(|cell| self.is_status_column(cell) && self.sheet.find(cell).is_some());
@@ -163,7 +163,7 @@ impl ResultsTable {
             }
     }
 
-    /// The canonical names where a row has the canonical shape, else numbers.
+    /// Returns the canonical names where a row has the canonical shape, else numbers.
     fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
         let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
         let is_number = |cell: &str| cells::number(cell).is_some();
@@ -179,7 +179,7 @@ impl ResultsTable {
     }
 }
 
-/// `| **Session 2** | | | |`, or the second line of a description: a row has more than one cell.
+/// True for `| **Session 2** | | | |`, or the second line of a description: a row has more than one cell.
 fn is_heading(cells: &[Cow<'_, str>], wanted: usize) -> bool {
     let mut filled = cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
     let (first, more) = (filled.next(), filled.next());
@@ -195,7 +195,7 @@ pub(super) fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
     cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
 }
 
-/// True for a header whose first column is called `#`, which is no comment.
+/// True for a header whose first column is named `#`, which is not a comment.
 fn names_columns(text: &str) -> bool {
     text.contains('\t')
         || Separator::of(text).is_some_and(|separator| {
@@ -204,7 +204,7 @@ fn names_columns(text: &str) -> bool {
         })
 }
 
-/// What a comment says of the objective.
+/// Reads a comment's statement about the objective.
 pub(super) fn comment(text: &str) -> ResultsLine {
     instructions::comment(text).map_or(ResultsLine::Nothing, ResultsLine::Comment)
 }

@@ -1,4 +1,4 @@
-//! Where a text names columns.
+//! Finds the names of columns in a text.
 
 use std::sync::Arc;
 
@@ -6,37 +6,38 @@ use super::instructions::bare_name;
 use super::names::is_generic;
 use crate::model::rank_of_metric;
 
-/// Last parts of dotted names that are common words, or say nothing without what stands before them.
+/// Last parts of dotted names that are common words, or meaningless without the parts before them.
 const COMMON: &str =
     "mean median avg average min max std total sum count value values name all best last first final current";
 
-/// How texts may write the names of columns.
+/// Spellings of the columns' names.
 #[derive(Default)]
 pub(super) struct Spellings {
     forms: Vec<Spelling>,
 }
 
-/// One way to write a column's name, in small letters.
+/// One spelling of a column's name, in lower case.
 struct Spelling {
     column: usize,
     text: String,
-    /// For the last part of a dotted name: the words before it. One of them has to stand in the clause where several
+    /// For the last part of a dotted name: the words before it. One of them has to occur in the clause if several
     /// columns end alike.
     heads: Option<Vec<String>>,
 }
 
-/// A column's name in a clause.
+/// A mention of a column in a clause.
 #[derive(Clone, Copy)]
 pub(super) struct Mention {
     pub(super) column: usize,
     pub(super) from: usize,
     pub(super) to: usize,
-    /// A word of the language, not marked as a name, and none that measures anything: `house`, `compiles`.
+    /// True for an ordinary word that is not marked as a name and does not measure anything: `house`, `compiles`.
     pub(super) is_plain: bool,
 }
 
 impl Spellings {
-    /// The names of these columns: as they are, with spaces, and by the last part of a dotted or nested one.
+    /// Collects the spellings of these columns: as they are, with spaces, and by the last part of a dotted or nested
+    /// name.
     pub(super) fn of(columns: &[Arc<str>]) -> Self {
         let names: Vec<String> = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
         let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
@@ -70,16 +71,16 @@ impl Spellings {
         Self { forms }
     }
 
-    /// Where a text, in small letters, names columns: whole names, the longest at each place.
+    /// Finds the mentions in a text in lower case: entire names, the longest at each position.
     pub(super) fn found_in(&self, text: &str) -> Vec<Mention> {
         let mut found: Vec<Mention> = Vec::new();
         for form in &self.forms {
-            // Two letters are a word of some language, unless they are marked as a name.
+            // Two letters are a word in some language, unless they are marked as a name.
             let name = form.text.as_str();
             let is_short = name.chars().count() < 3 && !name.bytes().any(|byte| byte.is_ascii_digit());
             let is_meant = |from: usize| {
                 form.heads.as_ref().is_none_or(|heads| {
-                    // `train.loss` is no `val.loss`.
+                    // `train.loss` is not `val.loss`.
                     let is_of_other = text[..from].ends_with(['.', '/']);
                     !is_of_other && (heads.is_empty() || heads.iter().any(|head| text.contains(head)))
                 })
@@ -104,7 +105,7 @@ impl Spellings {
     }
 }
 
-/// True for a name between backticks, alone or before what it is made of: `S`, `S = a + b`.
+/// True for a name between backticks, alone or before its definition: `S`, `S = a + b`.
 fn is_quoted(text: &str, from: usize, to: usize) -> bool {
     let rest = &text[to..];
     text[..from].ends_with('`') && (rest.starts_with('`') || rest.trim_start().starts_with('=') && rest.contains('`'))
@@ -119,7 +120,7 @@ fn is_plain(text: &str, from: usize, to: usize) -> bool {
         && !is_generic(name)
 }
 
-/// How people write the name of a rate: `tok_s` and `tokens_per_sec` are both tokens per second.
+/// Returns spellings of a rate's name: `tok_s` and `tokens_per_sec` are both tokens per second.
 fn as_rate(name: &str) -> Vec<String> {
     const SECOND: [&str; 8] = ["_per_second", "_per_sec", "_per_s", "_second", "_sec", "_s", "/s", "/sec"];
     const TOKENS: [&str; 4] = ["tok", "toks", "token", "tokens"];
@@ -146,8 +147,8 @@ fn as_rate(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where the `=` of a definition stands: `total = a + b`. `accuracy = 0.9` is a bound, and `the objective = latency` says
-/// what the objective is.
+/// Returns the position of the `=` of a definition: `total = a + b`. `accuracy = 0.9` is a bound, and `the objective =
+/// latency` names the objective.
 pub(super) fn definition(text: &str, found: &[Mention]) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_alone = |at: &usize| {
@@ -164,21 +165,21 @@ pub(super) fn definition(text: &str, found: &[Mention]) -> Option<usize> {
     (!is_number_set(&text[at..]) && (is_column || is_expression())).then_some(at)
 }
 
-/// True for what sets a number: `= 0.9`.
+/// True for the assignment of a number: `= 0.9`.
 pub(super) fn is_number_set(text: &str) -> bool {
     let rest = text.trim_start_matches(['=', ' ', '`', '~', '+', '-']);
     let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    // `= 0.3 * a` goes on.
+    // `= 0.3 * a` continues.
     text.starts_with('=') && behind.len() < rest.len() && !behind.trim_start().starts_with(['*', '/', '×', '·', '+'])
 }
 
-/// True where a name is no part of a longer word, of a file's name or of a path.
+/// True if a name is not part of a longer word, of a file's name or of a path.
 fn stands_alone(text: &str, from: usize, to: usize) -> bool {
-    // Chinese and Japanese write no spaces.
+    // Chinese and Japanese are written without spaces.
     let is_part = |c: char| c == '_' || c.is_alphanumeric() && c < '\u{2e80}';
     let before = text[..from].chars().next_back();
     let mut after = text[to..].chars();
     let (next, second) = (after.next(), after.next());
-    let goes_on = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
-    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !goes_on
+    let continues = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
+    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !continues
 }

@@ -1,8 +1,8 @@
-//! Results tables: the karpathy family's `results.tsv` and whatever else loops write a row an experiment into, divided by
-//! tabs, commas or bars, or as an object a line.
+//! Results tables: the karpathy family's `results.tsv` and other tables with one row per experiment, separated by tabs,
+//! commas or bars, or as JSON lines.
 //!
-//! What a column is depends on what stands in it, so rows are kept as cells until it is decided; decisions are made anew
-//! at certain numbers of rows, and the rows are made anew where one changed.
+//! The roles of columns depend on their cells, so rows are kept as cells until the roles are decided; they are decided
+//! again at certain numbers of rows, and the rows are rebuilt if a role changed.
 
 mod apart;
 mod cells;
@@ -55,18 +55,18 @@ use super::lines::{Line, LineSplitter, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords, unmeasured_note};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
-/// What is said of a line without a separator.
-const SPILLED: &str = "text without cells, probably spilled from a description; passed over";
-/// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
+/// Warning about a line without a separator.
+const SPILLED: &str = "text without cells, probably spilled from a description; skipped";
+/// Number of rows up to which everything is decided again with each row; beyond it, with every sixteenth row.
 const SMALL: usize = 128;
-/// Columns that a table may have.
+/// Maximum number of columns of a table.
 const MOST_COLUMNS: usize = 2048;
-/// What is said of rows below a header that has more.
-const TOO_WIDE: &str = "the table has more than 2048 columns by this header; it is not read up to the next one";
+/// Warning about rows below a header that is too wide.
+const TOO_WIDE: &str = "this header has more than 2048 columns; rows up to the next header are not read";
 
 /// Reader of a results table.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "where in the file it is")]
+#[expect(clippy::struct_excessive_bools, reason = "the position in the file")]
 pub struct ResultsTable {
     rules: TableRules,
     decoder: Decoder,
@@ -74,50 +74,50 @@ pub struct ResultsTable {
     shape: Option<LineForm>,
     sheet: Sheet,
     stated: Stated,
-    /// What the loop's instructions say of the columns; read anew when there are more of them.
-    told: Instructions,
-    /// The line from which columns have names that nobody gave them.
+    /// The loop's instructions for the columns; read again when there are more columns.
+    instructions: Instructions,
+    /// The line from which columns have generated names.
     named_by_us: Option<u64>,
-    /// The headers that differ, by their lines, with the columns that they name.
+    /// The distinct headers, by line, with their columns.
     headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
     /// A quote that is not closed yet, and the lines since.
     open_quote: Option<OpenQuote>,
-    /// A page hides what comes, until `-->`.
+    /// In a comment of a page, up to `-->`.
     is_in_comment: bool,
-    /// A fence was seen: the table is part of a page, with prose around it.
+    /// A fence was seen: the table is part of a page, surrounded by prose.
     is_in_page: bool,
     /// Between fences.
     is_fenced: bool,
     /// The table began between fences.
     began_fenced: bool,
-    /// A table of something else goes on, further down in the page.
+    /// In an unrelated table, further down in the page.
     is_aside: bool,
-    /// The lines at which tables of a page begin that are not the loop's.
+    /// The lines at which unrelated tables of a page begin.
     others: Vec<u64>,
     /// The lines of all headers of a page.
     tables: Vec<u64>,
-    /// The last header has more columns than a table may have.
+    /// The last header has too many columns.
     is_too_wide: bool,
     notes: Vec<String>,
     odd_bytes: OddBytes,
     roles: Roles,
     decided: ObjectiveChoice,
-    /// What the decision is about: so many records and columns, and what comments said.
+    /// The input of the last decision: number of records and columns, and the statements of comments.
     decided_about: Option<(usize, usize, Stated)>,
     rows: Vec<Arc<Row>>,
 }
 
-/// How a line becomes cells.
+/// The syntax of the lines.
 #[derive(Clone, Debug, PartialEq)]
 enum LineForm {
     /// Cells between separators.
     Cells(Layout),
-    /// An object a line.
+    /// JSON lines.
     Objects,
 }
 
-/// How cells stand under columns.
+/// The mapping of cells to columns.
 #[derive(Clone, Debug, PartialEq)]
 struct Layout {
     separator: Separator,
@@ -126,7 +126,7 @@ struct Layout {
     /// The cell of the status, by the name of its column.
     status: Option<usize>,
     ends_in_words: bool,
-    /// Separators that close the header: so many columns may follow that have no name.
+    /// Number of trailing separators in the header: as many columns may follow without a name.
     nameless: usize,
 }
 
@@ -157,13 +157,13 @@ impl TableReader for ResultsTable {
             reading: Arc::new(self.reading(twice)),
         };
         let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
-        let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
+        let unfinished = || Located::at(line.number, "the last line is incomplete; not counted yet");
         if self.hides(&text(&line)).0 || self.is_half_quoted(&line) {
             view.warnings.push(unfinished());
             return view;
         }
         match self.read(&line) {
-            ResultsLine::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => {
+            ResultsLine::Cells(cells) if self.is_whole(&cells) && self.has_final_end(&line, &cells) => {
                 view.rows.push(self.open_row(&line, cells));
             }
             ResultsLine::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
@@ -175,7 +175,7 @@ impl TableReader for ResultsTable {
                 }
                 view.rows.push(self.open_row(&line, cells));
             }
-            // An object with columns of its own has them once it is finished.
+            // An object's own columns are added once it is complete.
             ResultsLine::Object(_)
             | ResultsLine::Headerless { .. }
             | ResultsLine::Cells(_)
@@ -190,7 +190,7 @@ impl TableReader for ResultsTable {
 }
 
 impl ResultsTable {
-    /// A reader that knows the person's rules.
+    /// Creates a reader with the person's rules.
     pub fn new(rules: TableRules) -> Self {
         Self { rules, ..Self::default() }
     }
@@ -202,18 +202,18 @@ impl ResultsTable {
         self.is_fenced ^= is_fence;
         if self.is_below_an_example(line) {
             let (first, last) = (self.tables[0], line.number - 1);
-            self.begin_anew();
-            self.warn(first, last, "an example of a row; passed over");
+            self.start_over();
+            self.warn(first, last, "an example of a row; skipped");
         } else if self.is_of_another_table(line) {
-            self.begin_anew();
+            self.start_over();
         }
-        if self.is_beside(line) || self.is_hidden(line) || self.goes_on(line) {
+        if self.is_beside(line) || self.is_hidden(line) || self.continues_quote(line) {
             return;
         }
         let reading = self.read(line);
         let number = line.number;
         if let ResultsLine::Header { names, .. } | ResultsLine::Headerless { names, .. } = &reading {
-            // Columns without a name, and of one name, are columns, too.
+            // Columns without a name, and with a duplicate name, are columns, too.
             self.is_too_wide = named_width(names) > MOST_COLUMNS || self.sheet.names_with(names) > MOST_COLUMNS;
         }
         if self.is_too_wide {
@@ -257,7 +257,7 @@ impl ResultsTable {
                 }
                 self.sheet.records.push(SheetRow { line: number, hash, cells });
                 if left_out {
-                    self.warn_again(number, "keys beyond the 2048 that a table may have are not read");
+                    self.warn_again(number, "keys beyond the limit of 2048 are not read");
                 }
             }
         }
@@ -267,7 +267,7 @@ impl ResultsTable {
         self.warnings.push(Located { line, end_line, message: message.into() });
     }
 
-    /// The same of one line more, where it was said of the line above.
+    /// Extends the same warning about the line above to this line.
     fn warn_again(&mut self, line: u64, message: &str) {
         match self.warnings.last_mut() {
             Some(last) if last.end_line + 1 == line && last.message == message => last.end_line = line,
@@ -308,7 +308,7 @@ impl ResultsTable {
         self.rules.status.as_ref().map_or_else(|| is_status_name(name), |own| plain(own) == plain(name))
     }
 
-    /// Cells as they stand in a line, put under their columns.
+    /// Maps the cells of a line to their columns.
     fn record(&mut self, line: u64, hash: Arc<str>, cells: Vec<Box<str>>) {
         let cells = self.placed(cells);
         self.sheet.records.push(SheetRow { line, hash, cells });
@@ -326,9 +326,9 @@ impl ResultsTable {
         placed
     }
 
-    /// True where the last cell of a line that is not finished cannot become another one: of a half number or commit
-    /// nobody knows what it will be, and half a description harms nobody.
-    fn has_whole_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
+    /// True if the last cell of an incomplete line cannot become another one: a number or a commit can still change,
+    /// and half a description is harmless.
+    fn has_final_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
         match &self.shape {
             Some(LineForm::Cells(layout)) if layout.separator == Separator::Bar => {
                 text(line).trim_end().ends_with(['|', '│', '┃', '║'])
@@ -346,19 +346,19 @@ impl ResultsTable {
         !matches!(&self.shape, Some(LineForm::Cells(layout)) if cells.len() < layout.columns.len())
     }
 
-    /// Decides anew where it is time, and makes the rows.
+    /// Decides again where due, and builds the rows.
     fn settle(&mut self) {
         let count = self.sheet.records.len();
         let due = checkpoint(count);
         let about = (due, self.sheet.names.len(), self.stated.clone());
         if self.decided_about.as_ref() != Some(&about) {
-            // Only what the table held at that moment counts, or the chunks in which it came would.
+            // Only the rows up to that point count, or the result would depend on the chunks.
             let later = self.sheet.records.split_off(due);
-            if !self.told.is_about(self.sheet.names.len()) {
-                self.told = Instructions::read(&self.rules.instructions, &self.sheet.names);
+            if !self.instructions.is_about(self.sheet.names.len()) {
+                self.instructions = Instructions::read(&self.rules.instructions, &self.sheet.names);
             }
             let roles = Roles::of(&self.sheet, &self.rules);
-            let decided = decide(&self.sheet, &roles, &self.rules, &self.told, &self.stated);
+            let decided = decide(&self.sheet, &roles, &self.rules, &self.instructions, &self.stated);
             self.sheet.records.extend(later);
             if roles != self.roles
                 || decided.apart != self.decided.apart
@@ -394,14 +394,14 @@ impl ResultsTable {
         let objective = self.decided.column;
         let is_unmeasured =
             objective.and_then(of_column).is_some_and(|value| self.decided.stand_ins.include(value, claim));
-        // What did not run used no memory: the zeros beside it are no measurements either.
+        // A crashed run used no memory: the zeros next to it are not measurements either.
         let is_blank = |column: usize, value: f64| {
             (is_unmeasured || claim == Claim::Crash) && value == 0.0 && objective != Some(column)
         };
         let columns = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column));
         let metrics = columns.filter_map(|(column, name)| {
             let value = of_column(column).filter(|value| !is_blank(column, *value))?;
-            // Rows that name their metric themselves: another metric is another column.
+            // Rows that name their own metric: another metric is another column.
             let name = match (metric_name, other) {
                 _ if objective != Some(column) => Arc::clone(name),
                 (Some(own), _) if self.sheet.find(own).is_none() => Arc::from(own),
@@ -431,8 +431,8 @@ impl ResultsTable {
         }
     }
 
-    /// Columns in which a row may call itself the baseline: its commit, its status, its description, its kind. A column of
-    /// what each row was built on may hold the word, too.
+    /// Returns the columns in which a row may call itself the baseline: its commit, status, description or kind. A
+    /// column with the parent of each row may hold the word, too.
     fn kinds_of_rows(&self) -> Vec<usize> {
         const KINDS: [&str; 9] = ["tag", "kind", "type", "phase", "stage", "experiment", "name", "label", "exp"];
         let roles = [self.roles.commit, self.roles.status(), self.roles.description];
@@ -489,13 +489,13 @@ fn says_baseline(record: &SheetRow, kinds: &[usize]) -> bool {
     kinds.iter().any(|column| is_baseline(record.cell(*column)))
 }
 
-/// Columns up to the last one that has a name; one where none has.
+/// Returns the number of columns up to the last one with a name; one where none has.
 fn named_width(names: &[String]) -> usize {
     names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1)
 }
 
-/// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
-/// decided on; an object that has both; or, without a header, a row with a commit, a number and a decision.
+/// True if a file begins like a results table: names of columns, among them a decision and a measurement; an object
+/// that has both; or, without a header, a row with a commit, a number and a decision.
 pub(super) fn is_table_start(start: &[u8]) -> bool {
     let Some(cells) = first_cells(start) else { return false };
     let has = |is: &dyn Fn(&str) -> bool| cells.iter().any(|cell| is(cell));
@@ -509,14 +509,14 @@ pub(super) fn is_table_start(start: &[u8]) -> bool {
     cells.len() >= 3 && (is_header || is_row())
 }
 
-/// True where the first line names no column that results have, and holds no commit: a table of something else.
+/// True if the first line names no typical column and has no commit: an unrelated table.
 pub(super) fn is_other_table(start: &[u8]) -> bool {
     let is_known = |name: &String| is_column_name(name) || cell_is_hash(cells::commit(name).name);
     first_cells(start).is_some_and(|names| names.len() >= 3 && !names.iter().any(is_known))
 }
 
-/// The cells of the first line that is no comment, or the keys of its object; `None` for prose. In a Markdown file the
-/// table may come after a heading.
+/// Returns the cells of the first line that is not a comment, or the keys of its object; `None` for prose. In a
+/// Markdown file the table may follow a heading.
 fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
     let text = text.trim_start_matches('\u{feff}');
@@ -536,8 +536,8 @@ fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     of(first).or_else(|| of(lines.find(in_bars)?)).or_else(|| of(fenced?))
 }
 
-/// The number of records that a decision over `count` of them is about: all where there are few, else a number that
-/// depends on the count alone, so that reading in chunks decides as reading at once.
+/// Returns the number of records that a decision over `count` of them uses: all of a few, else a number that depends on
+/// the count alone, so that the result does not depend on the chunks.
 fn checkpoint(count: usize) -> usize {
     if count <= SMALL {
         return count;

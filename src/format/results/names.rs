@@ -1,4 +1,4 @@
-//! What the name of a column says for and against it as the objective.
+//! Judges by its name whether a column is the objective.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::instructions::bare_name;
 use super::sheet::plain;
 use crate::model::{Goal, Rank, rank_of_metric};
 
-/// Names that say that a column is what the loop optimises, whatever it is.
+/// Names that mean the objective, whatever it is.
 const GENERIC: [&str; 19] = [
     "metric",
     "metric_after",
@@ -29,59 +29,59 @@ const GENERIC: [&str; 19] = [
     "objective_value",
 ];
 
-/// Names of what sums up the columns beside it; whole, or before a known metric.
+/// Names of aggregates of other columns; alone, or before a known metric.
 const AGGREGATES: [&str; 7] = ["avg", "mean", "average", "overall", "total", "aggregate", "composite"];
 
-/// Whole names that are as often a parameter of a row as a measure.
+/// Complete names that are as often a parameter of a row as a measurement.
 const PARAMETERS: &str =
     "alpha gamma lambda level core edge bias tau eta sigma eps epsilon rho theta mu window chunk tile stride";
 
-/// Words of columns that describe, number or parametrise a row.
+/// Words in columns that describe, number or parametrise a row.
 const BYSTANDERS: &str = "commit hash sha id tag label status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
     seed seeds branch kind thread attempt thesis budget params param num n count counts tokens samples inputs temperature top lr guard duration size lines line tier \
     regressed severity positions experiment exp parent gen generation round phase layer layers depth width heads dim batch bs row no index idx rank version v pid port gpu gpus \
     cores threads workers trades timeout limit max min limits config k total files file added removed diff insertions deletions model wd dropout momentum beta warmup";
 
-/// Words of columns that are another value than the row's own: an old one, a difference, a spread.
+/// Words in columns with a value other than the row's own: an old one, a difference, a spread.
 const DERIVED: &str = "old before prev previous prior base baseline best delta diff difference change improvement gain std stdev sd stderr se sem ci var variance expected target threshold \
     predicted estimate lower upper p pvalue noise reference ref parent incumbent gap_to delta_vs vs";
 
-/// Words of columns that number the rows.
+/// Words in columns that number the rows.
 const COUNTERS: &str =
     "id iteration iter run trial attempt seed seeds step epoch experiment exp round gen generation row no index idx";
 
-/// Things that have rows: their names stand before a measure, too.
+/// Things that rows count: their names precede measurements, too.
 const COUNTED_THINGS: &str = "run trial exp experiment round gen generation attempt";
 
-/// Units behind a name such as `score` that make it a cost.
+/// Units after a name such as `score` that make it a cost.
 const COST_UNITS: [&str; 14] =
     ["ns", "us", "ms", "s", "sec", "secs", "seconds", "min", "minutes", "bytes", "kb", "mb", "gb", "usd"];
-/// Whose time and money is no matter of what is optimised.
+/// Subjects whose time and cost is unrelated to the objective.
 const AGENTS: [&str; 6] = ["agent", "agents", "session", "assistant", "claude", "codex"];
 
-/// True for a name that only says that a column is the objective.
+/// True for a name that means the objective and nothing more.
 pub(super) fn is_generic(name: &str) -> bool {
     let name = plain(bare_name(name));
     GENERIC.contains(&name.as_str()) || generic_in_unit(&name)
 }
 
-/// `score_ns`, `metric_mb`: the unit says what it is.
+/// `score_ns`, `metric_mb`: the unit gives the meaning.
 fn generic_in_unit(name: &str) -> bool {
     name.rsplit_once('_').is_some_and(|(name, unit)| GENERIC.contains(&name) && COST_UNITS.contains(&unit))
 }
 
-/// The direction that a name gives.
+/// Returns the direction that a name implies.
 pub(super) fn goal_by_name(name: &str) -> Option<Goal> {
     if generic_in_unit(&plain(bare_name(name))) { Some(Goal::Minimize) } else { Goal::of_metric(name) }
 }
 
-/// True for what the agent itself takes: `agent_time_s`, `session_cost`.
+/// True for costs of the agent itself: `agent_time_s`, `session_cost`.
 pub(super) fn is_cost_of_agent(name: &str) -> bool {
     let words = plain(name);
     rank_of_metric(name) == Some(Rank::Resource) && words.split('_').any(|word| AGENTS.contains(&word))
 }
 
-/// What a name alone says for or against a column.
+/// Returns the prior of a column by its name alone, with reasons.
 pub(super) fn name_prior(name: &str) -> (f64, Vec<String>) {
     let name = bare_name(name);
     let words = plain(name);
@@ -110,11 +110,11 @@ pub(super) fn name_prior(name: &str) -> (f64, Vec<String>) {
     if held_out {
         prior += 1.0;
     }
-    // A name that is known, such as `hit_rate` or `time`, is not a count for a word in it.
+    // A known name, such as `hit_rate` or `time`, is not a count because of one word.
     if is_aggregate(name) {
         prior = prior.max(1.5);
     } else if known.is_none() && prior < 3.0 && is_in(BYSTANDERS) {
-        // `trial_mean` and `this_run` are of a trial and a run, `trial_id` is its number.
+        // `trial_mean` and `this_run` are about a trial and a run, `trial_id` is its number.
         let is_any = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
         let is_of_row = words.iter().all(|word| !is_any(BYSTANDERS, word) || is_any(COUNTED_THINGS, word));
         prior -= if is_of_row && !words.iter().all(|word| is_any(BYSTANDERS, word)) { 1.0 } else { 3.0 };
@@ -136,18 +136,18 @@ pub(super) fn name_prior(name: &str) -> (f64, Vec<String>) {
     (prior, why)
 }
 
-/// The same for a column beside others of quality: what sums them up is likelier the objective.
+/// The same for a column next to other quality metrics: their aggregate is more likely the objective.
 pub(super) fn summed_prior(name: &str, siblings: usize) -> (f64, Vec<String>) {
     let (prior, mut why) = name_prior(name);
     let others = siblings - usize::from(is_quality(name)).min(siblings);
     if !is_aggregate(name) || others < 2 {
         return (prior, why);
     }
-    why.push("it sums up others".to_owned());
+    why.push("an aggregate of other columns".to_owned());
     (prior.max(3.0) + 0.8, why)
 }
 
-/// What a name says that the best was taken of: `best_val_loss` is what a run reached at best; `best_so_far` says nothing.
+/// Returns the metric of a best value: `best_val_loss` is the best that a run reached; `best_so_far` has none.
 fn best_of(name: &str) -> Option<String> {
     let name = plain(bare_name(name));
     let words: Vec<&str> = name.split('_').filter(|word| *word != "best").collect();
@@ -158,7 +158,8 @@ fn is_best_of(name: &str) -> bool {
     best_of(name).is_some_and(|rest| rank_of_metric(&rest).is_some() || is_generic(&rest))
 }
 
-/// True for the best so far beside the row's own value: `best_val_bpb` beside `val_bpb`, `best_loss` beside `val_loss`.
+/// True for the best so far next to the row's own value: `best_val_bpb` next to `val_bpb`, `best_loss` next to
+/// `val_loss`.
 pub(super) fn is_running_best(name: &str, names: &[Arc<str>]) -> bool {
     let Some(rest) = best_of(name) else { return false };
     let is_own = |other: &Arc<str>| {
@@ -185,7 +186,7 @@ pub(super) fn is_same(a: &str, b: &str) -> bool {
     plain(a) == plain(b) || plain(bare_name(a)) == plain(bare_name(b))
 }
 
-/// True for a name that numbers the rows: no word in it says anything else.
+/// True for a name that numbers the rows: no word in it means anything else.
 pub(super) fn numbers_rows(name: &str) -> bool {
     let name = plain(name);
     let is_in = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);

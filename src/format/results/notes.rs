@@ -1,12 +1,12 @@
-//! What is said of a table beside its warnings: words and cells that were not read, a header that changes.
+//! Notes about a table besides its warnings: words and cells that were not read, a header that changes.
 
 use super::sheet::SheetRow;
 use super::{ResultsTable, cells};
 use crate::model::Claim;
 
 impl ResultsTable {
-    /// What is said of rows whose objective is something written that is no number, such as `<0.93`: they are not
-    /// measured, and nobody meant that. A crash has nothing to measure.
+    /// Returns the note about rows whose objective is not a number, such as `<0.93`: they count as not measured, which
+    /// was not intended. A crash has nothing to measure.
     pub(super) fn unread(&self) -> Option<String> {
         const LISTED: usize = 3;
         let objective = self.decided.column?;
@@ -22,18 +22,18 @@ impl ResultsTable {
         };
         let ran = |record: &&SheetRow| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
         let unread: Vec<&SheetRow> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();
-        let said = |record: &&SheetRow| {
+        let cell_at_line = |record: &&SheetRow| {
             let cell: String = record.cell(objective).chars().filter(|c| !c.is_control()).take(24).collect();
             format!("`{cell}` in line {}", record.line)
         };
-        let listed: Vec<String> = unread.iter().take(LISTED).map(said).collect();
+        let listed: Vec<String> = unread.iter().take(LISTED).map(cell_at_line).collect();
         let (count, more) = (unread.len(), if unread.len() > LISTED { ", ..." } else { "" });
         let rows = if count == 1 { "1 row has" } else { &format!("{count} rows have") };
         let name = &self.sheet.names[objective];
         (count > 0).then(|| format!("{rows} no number in {name}, so no measurement: {}{more}", listed.join(", ")))
     }
 
-    /// What is said of rows in which one column keeps and another throws away.
+    /// Returns the note about rows where one column means keep and another discard.
     pub(super) fn contradicted(&self) -> Option<String> {
         let own = &self.rules.statuses;
         let pair = |record: &SheetRow| Some((record.line, self.roles.contradicts(record, own)?));
@@ -41,17 +41,17 @@ impl ResultsTable {
         let (first, other) = rows.first()?;
         let (status, other) = (&self.sheet.names[self.roles.status()?], &self.sheet.names[*other]);
         let count = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
-        Some(format!("{count} where {status} and {other} say the opposite, the first in line {first}: no keep"))
+        Some(format!("{count} where {status} and {other} disagree, first in line {first}: not counted as kept"))
     }
 
-    /// What is said where a header in the middle of the table names another metric than the objective: nothing of either
-    /// is compared with the other.
+    /// Returns the note about a header in the middle of the table without the objective: values on either side are not
+    /// compared.
     pub(super) fn renamed(&self) -> Option<String> {
         let objective = self.decided.column?;
         let names_it = |(_, columns): &(u64, Vec<usize>)| columns.contains(&objective);
         let is_first = self.headers.first().is_some_and(names_it);
         let (line, _) = self.headers.iter().find(|header| names_it(header) != is_first)?;
         let (name, place) = (&self.sheet.names[objective], if is_first { "from" } else { "before" });
-        Some(format!("rows {place} line {line} have another header, without the objective {name}"))
+        Some(format!("rows {place} line {line} have a different header, without the objective {name}"))
     }
 }

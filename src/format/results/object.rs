@@ -6,7 +6,7 @@ use super::MOST_COLUMNS;
 use super::sheet::plain;
 use crate::format::json_line;
 
-/// An object's keys and values, those of objects in it by their own names.
+/// Returns an object's keys and values; those of nested objects under their own names.
 pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     let object = json_line::object(text)?;
     let mut pairs = Vec::new();

@@ -1,5 +1,5 @@
-//! Which column decides and which direction is better: by names, by what the loop kept and threw away, by what its own
-//! instructions say. Never by position alone, unless nothing else is there; then it is called a guess.
+//! Determines the objective column and its better direction: by names, by the loop's keeps and discards, by its own
+//! instructions. Position alone counts only if there is nothing else; then the choice is marked as a guess.
 
 use std::sync::Arc;
 
@@ -26,73 +26,73 @@ struct NumericColumn<'a> {
     name: &'a Arc<str>,
     values: Vec<Option<f64>>,
     units: Units,
-    /// How each goal fits: lower, higher.
+    /// Fit of each goal: lower, higher.
     fits: [Fit; 2],
-    /// Keeps after a keep, and how many of them each goal calls better.
+    /// Number of keeps that follow a keep, and how many of them each goal calls better.
     moves: usize,
     better: [usize; 2],
-    /// It repeats the best so far of another column.
+    /// True if it repeats the best so far of another column.
     is_running_best: bool,
-    /// The direction that a column or a comment states of it.
+    /// Its direction as stated by a column or a comment.
     stated: Option<Goal>,
 }
 
-/// What is known of the rows beside their numbers.
+/// Facts about the rows besides their numbers.
 struct RowFacts<'a> {
     claims: &'a [Claim],
-    /// Which are one more run of the row before.
+    /// True for each row that repeats the run of the row before.
     repeats: &'a [bool],
     is_newest_first: bool,
     apart: Option<&'a RowGroup>,
 }
 
-/// What was decided of a table's objective.
+/// The decision on a table's objective.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ObjectiveChoice {
     pub(super) choice: Option<MetricChoice>,
     /// The column of the objective; `None` where there is none.
     pub(super) column: Option<usize>,
-    /// What its values measure is what the rows name.
+    /// True if the rows name the metric that its values measure.
     pub(super) is_named_by_rows: bool,
-    /// Values of the objective that stand for "not measured".
+    /// Values of the objective that mean "not measured".
     pub(super) stand_ins: StandIns,
-    /// By column: what its values count.
+    /// By column: the unit of its values.
     pub(super) units: Vec<Units>,
-    /// What is said where a stated direction is at odds with something.
+    /// The reason to doubt a stated direction, if any.
     pub(super) conflict: Option<String>,
-    /// What tells the rows of one experiment apart.
+    /// The distinction between the rows of one experiment.
     pub(super) apart: Option<RowGroup>,
     /// True where a column numbers the rows from the last one up.
     pub(super) counts_down: bool,
 }
 
 impl ObjectiveChoice {
-    /// A number in the unit of its column; `None` where it counts something else.
+    /// Returns a number in the unit of its column; `None` where the units are incompatible.
     pub(super) fn value(&self, column: usize, number: &Number<'_>) -> Option<f64> {
         self.units.get(column).map_or(Some(number.value), |units| units.value(number))
     }
 }
 
-/// What comments state of the objective.
+/// Statements of comments about the objective.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stated {
     pub(super) metric: Option<String>,
-    /// Directions with the words that give them, the oldest first: each may be for another column.
+    /// Directions with their text, the oldest first: each may be for another column.
     pub(super) goals: Vec<(String, Goal)>,
 }
 
 impl Stated {
-    /// Directions that are remembered.
+    /// Maximum number of directions that are kept.
     const MOST: usize = 64;
 
-    /// Adds what a later comment states.
+    /// Adds the statements of a later comment.
     pub(super) fn add(&mut self, later: Self) {
         self.metric = later.metric.or_else(|| self.metric.take());
         self.goals.extend(later.goals);
         self.goals.drain(..self.goals.len().saturating_sub(Self::MOST));
     }
 
-    /// The direction of a column: the newest that names it, else the newest that names no measure.
+    /// Returns the direction of a column: the newest that names it, else the newest that names no measurement.
     fn goal(&self, column: usize, sheet: &Sheet, roles: &Roles) -> Option<Goal> {
         let measures = |text: &str| -> Vec<usize> {
             let mut named = Instructions::columns_in(text, &sheet.names);
@@ -105,7 +105,7 @@ impl Stated {
     }
 }
 
-/// True where a column may be what is optimised: `raise the batch size` is an idea.
+/// True if a column can be optimised: `raise the batch size` is an idea.
 fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
     let name = &sheet.names[column];
     !roles.is_taken(column)
@@ -113,12 +113,12 @@ fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
         && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
 }
 
-/// Decides for a table; `told` is what its loop's instructions say of its columns.
+/// Decides for a table; `instructions` holds its loop's instructions for the columns.
 pub(super) fn decide(
     sheet: &Sheet,
     roles: &Roles,
     rules: &TableRules,
-    told: &Instructions,
+    instructions: &Instructions,
     stated: &Stated,
 ) -> ObjectiveChoice {
     let claims: Vec<Claim> = claims(sheet, roles, rules);
@@ -144,31 +144,31 @@ pub(super) fn decide(
     let of_column =
         |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
     let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
-    let told = of_measures(told, sheet, roles);
+    let instructions = of_measures(instructions, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&NumericColumn<'_>>| {
         let by = roles.direction.filter(|_| by_column.is_some());
         let by =
             by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
-        let said = StatedDirection {
+        let evidence = StatedDirection {
             stated: stated_of(column).map(|goal| (goal, by)),
-            told: told.of(column).goal,
-            unbound: told.unbound,
+            instructed: instructions.of(column).goal,
+            unbound: instructions.unbound,
             fits: candidate.map(|candidate| candidate.fits).unwrap_or_default(),
         };
-        direction(metric, &said)
+        direction(metric, &evidence)
     };
     if let Some(column) = in_words(sheet, roles) {
-        // What it measures stands in words: better no value than the number of another column.
+        // Its result is in words: better no value than the number of another column.
         let metric = Arc::clone(&sheet.names[column]);
         let (goal, goal_basis) = direct(&metric, column, None);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
         return ObjectiveChoice { choice: Some(choice), column: Some(column), units, ..ObjectiveChoice::default() };
     }
-    let chosen = choose(&all, &told, stated, named.as_deref());
+    let chosen = choose(&all, &instructions, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
         // A table without a row yet: its header may name what will be measured.
-        let found = by_header(sheet, roles, &told, stated).filter(|_| sheet.records.is_empty());
+        let found = by_header(sheet, roles, &instructions, stated).filter(|_| sheet.records.is_empty());
         let choice = found.as_ref().map(|(column, metric_basis)| {
             let metric = Arc::clone(&sheet.names[*column]);
             let (goal, goal_basis) = direct(&metric, *column, None);
@@ -189,13 +189,14 @@ pub(super) fn decide(
     let (mut goal, mut goal_basis) = direct(&metric, candidate.column, Some(candidate));
     if goal.is_none() && goal_basis.why.is_empty() && is_aggregate(&metric) {
         goal = of_siblings(&all);
-        goal_basis = goal.map_or_else(Basis::default, |_| Basis::guess("that of the columns that it sums up"));
+        goal_basis =
+            goal.map_or_else(Basis::default, |_| Basis::guess("the direction of the columns that it aggregates"));
     }
     let stand_ins = stand_ins::stand_ins(&candidate.values, &claims, goal);
     let choice =
         MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
     let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
-    let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
+    let conflict = conflict.map(|why| format!("unclear which direction of {metric} is better: {why}"));
     ObjectiveChoice {
         choice: Some(choice),
         column: Some(candidate.column),
@@ -208,18 +209,18 @@ pub(super) fn decide(
     }
 }
 
-/// What the instructions say of columns that may be what is optimised.
-fn of_measures(told: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
-    let mut told = told.clone();
+/// Returns the instructions for columns that can be optimised.
+fn of_measures(instructions: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
+    let mut instructions = instructions.clone();
     for column in (0..sheet.names.len()).filter(|column| !is_measure(sheet, roles, *column)) {
-        // `random seed sensitivity` below `## Goals` makes no seed the objective.
-        told.demote(column, roles.is_taken(column) || numbers_rows(&sheet.names[column]));
+        // `random seed sensitivity` below `## Goals` does not make a seed the objective.
+        instructions.demote(column, roles.is_taken(column) || numbers_rows(&sheet.names[column]));
     }
-    told
+    instructions
 }
 
-/// The column that a header alone, and the instructions, make the likeliest.
-fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated) -> Option<(usize, Basis)> {
+/// Returns the likeliest column by header and instructions alone.
+fn by_header(sheet: &Sheet, roles: &Roles, instructions: &Instructions, stated: &Stated) -> Option<(usize, Basis)> {
     let free = || (0..sheet.names.len()).filter(|column| !roles.is_taken(*column));
     let is_stated = |column: &usize| stated.metric.as_deref().is_some_and(|name| is_same(name, &sheet.names[*column]));
     if let Some(column) = free().find(is_stated) {
@@ -229,25 +230,25 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
     let score = |column: usize| {
         let name = &sheet.names[column];
         let running = if is_running_best(name, &sheet.names) { 6.0 } else { 0.0 };
-        bonus(told, column, summed_prior(name, siblings).0 - running)
+        bonus(instructions, column, summed_prior(name, siblings).0 - running)
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
-    let basis = if told.of(column).level >= Emphasis::Optimised {
+    let basis = if instructions.of(column).level >= Emphasis::Optimised {
         Basis::stated("the loop's instructions name it")
     } else {
-        Basis::guess("no row yet: by the header alone")
+        Basis::guess("no rows yet: by the header alone")
     };
     (score(column) > -3.0).then_some((column, basis))
 }
 
-/// The direction that all measures of quality have in common.
+/// Returns the common direction of all quality metrics.
 fn of_siblings(all: &[NumericColumn<'_>]) -> Option<Goal> {
     let mut goals = all.iter().filter(|one| is_quality(one.name)).filter_map(|one| Goal::of_metric(one.name));
     let first = goals.next()?;
     goals.all(|goal| goal == first).then_some(first)
 }
 
-/// The column that says by its name what came of a row, where it does so in words.
+/// Returns the column that by its name is the result of a row, if it has words.
 fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
     let column = sheet.first_of(&["metric_after", "new_metric", "new_score", "result_after"])?;
     let words =
@@ -259,7 +260,7 @@ fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
     sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
 }
 
-/// True where a column that numbers the rows falls by one from row to row, down to the first.
+/// True where a column that numbers the rows decreases by one from row to row, down to the first.
 fn counts_down(sheet: &Sheet, roles: &Roles) -> bool {
     const LEAST: usize = 3;
     let falls = |column: usize| {
@@ -274,7 +275,7 @@ fn counts_down(sheet: &Sheet, roles: &Roles) -> bool {
     (0..sheet.names.len()).any(|column| numbers(&sheet.names[column]) && !roles.is_taken(column) && falls(column))
 }
 
-/// True where the newest row stands first: each keep is held against the one below it.
+/// True where the newest row is first: each keep is compared with the one below it.
 fn is_newest_first(sheet: &Sheet, roles: &Roles) -> bool {
     let rows = &sheet.records;
     let text = |at: usize| rows[at].of(roles.description).to_owned();
@@ -288,8 +289,8 @@ fn is_newest_first(sheet: &Sheet, roles: &Roles) -> bool {
     baseline::is_newest_first(rows.len(), time, says, text)
 }
 
-/// Of each row, whether it is one more run of the change in the row before: the same commit and decision, and the same
-/// words but for numbers.
+/// For each row, whether it repeats the change of the row before: the same commit and decision, and the same words
+/// except for numbers.
 fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
     let words = |record: &SheetRow| -> String {
         record.of(roles.description).chars().filter(|one| !one.is_ascii_digit()).collect()
@@ -305,13 +306,13 @@ fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
     (0..sheet.records.len()).map(|at| at > 0 && is_one_more(at)).collect()
 }
 
-/// The metric that most rows name themselves.
+/// Returns the metric that most rows name themselves.
 fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
     most_frequent(sheet.filled(roles.metric_name?)).map(str::to_owned)
 }
 
-/// True for the column that holds what the metric's name in its row is about: one called so (`value`), or the one behind
-/// that name, unless it says itself what it is.
+/// True for the column with the value of the metric that its row names: one named `value` or similar, or the one after
+/// the metric's name, unless it has a name of its own.
 fn holds_named(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
     let name = &sheet.names[column];
     let is_open = || rank_of_metric(name).is_none() && name_prior(name).0 >= 0.0;
@@ -329,7 +330,7 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 }
 
 impl<'a> NumericColumn<'a> {
-    /// A column with numbers in it; `None` for one without, or one that numbers the rows.
+    /// Returns a column with numbers; `None` without any, or if it numbers the rows.
     fn of(sheet: &'a Sheet, roles: &Roles, column: usize, rows: &RowFacts<'_>) -> Option<Self> {
         let (claims, repeats) = (rows.claims, rows.repeats);
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
@@ -362,20 +363,20 @@ impl<'a> NumericColumn<'a> {
         self.values.iter().flatten().count()
     }
 
-    /// True where all values are the same, and there are enough to tell.
+    /// True if all values are the same, and there are enough of them.
     fn is_constant(&self) -> bool {
         let mut values = self.values.iter().flatten();
         let first = values.next();
         self.count() >= 3 && values.all(|value| Some(value) == first)
     }
 
-    /// True where each value is the one before it and one more: the rows are numbered.
+    /// True if each value is the previous one plus one: the rows are numbered.
     fn is_counter(&self) -> bool {
         let values: Vec<f64> = self.values.iter().flatten().copied().collect();
         values.len() >= 3 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
     }
 
-    /// True for a column that numbers the rows by its name, unless its values tell another story.
+    /// True for a column that numbers the rows by its name, unless its values contradict it.
     fn numbers_rows(&self) -> bool {
         let values: Vec<f64> = self.values.iter().flatten().copied().collect();
         let best = better_fit(self.fits);
@@ -383,68 +384,69 @@ impl<'a> NumericColumn<'a> {
         numbers_rows(self.name) && (!is_followed || values.windows(2).all(|pair| pair[1] >= pair[0]))
     }
 
-    /// The direction that is known of it. That of `score` is a habit: it gives way to what was decided.
-    fn known(&self, told: &ColumnNotes) -> Option<Goal> {
+    /// Returns its known direction. That of `score` is a convention: it yields to the decisions.
+    fn known(&self, notes: &ColumnNotes) -> Option<Goal> {
         let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
-        let stated = self.stated.filter(|stated| told.goal.is_none_or(|told| told == *stated));
-        stated.or_else(|| goal_of_header(self.name)).or(told.goal).or_else(by_name)
+        let stated = self.stated.filter(|stated| notes.goal.is_none_or(|instructed| instructed == *stated));
+        stated.or_else(|| goal_of_header(self.name)).or(notes.goal).or_else(by_name)
     }
 
-    /// How its decisions fit, in the direction that is known of it, else in the better one.
-    fn best_fit(&self, told: &ColumnNotes) -> Fit {
-        self.known(told).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
+    /// Returns the fit of its decisions, in its known direction, else in the better one.
+    fn best_fit(&self, notes: &ColumnNotes) -> Fit {
+        self.known(notes).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
     }
 
-    /// How well it can be the objective, and why.
-    fn score(&self, told: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
+    /// Returns its score as the objective, with reasons.
+    fn score(&self, instructions: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
         if self.is_running_best {
             prior -= 6.0;
         }
-        let own = told.of(self.column);
+        let own = instructions.of(self.column);
         let known = self.known(&own);
         if prior == 0.0 && rank_of_metric(self.name).is_none() {
-            // A name that nobody knows is likelier the objective than a cost that is measured beside everything; whole
-            // numbers are often a setting.
+            // An unknown name is more likely the objective than a cost that is always measured; integers are often a
+            // setting.
             let is_measured = self.values.iter().flatten().any(|value| value.fract() != 0.0);
             prior = if is_measured { 0.8 } else { 0.4 };
         }
         let best = self.best_fit(&own);
         let is_followed = best.judged() >= 3 && best.consistency() >= 0.75;
         if is_followed && is_quality(self.name) && plain(self.name).split('_').any(|word| word.starts_with("diff")) {
-            // A difference to a fixed opponent or target is a measure of its own.
+            // A difference to a fixed opponent or target is a measurement of its own.
             prior += 4.5;
         }
-        // What the decisions contradict, while they follow another column, is not the objective for being named.
+        // A column that the decisions contradict, while they follow another column, is not the objective for its name
+        // alone.
         let is_against = match known {
             Some(_) => best.judged() >= 3 && best.consistency() <= -0.3,
             None => best.judged() >= 4 && best.consistency() <= 0.1,
         };
         let is_named = own.level >= Emphasis::Optimised && has_rival;
-        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(told, self.column, prior) };
+        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(instructions, self.column, prior) };
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
             if best.consistency() > 0.5 {
-                why.push(format!("{} of {} decisions fit it", best.agree, best.judged()));
+                why.push(format!("{} of {} decisions agree", best.agree, best.judged()));
             }
         }
         let side = |goal: Goal| usize::from(goal == Goal::Maximize);
         let better = known.map_or(self.better[0].max(self.better[1]), |goal| self.better[side(goal)]);
         let worse = known.map_or(0, |goal| self.better[1 - side(goal)]);
         if kept_against(known, self.fits) || self.moves >= 2 && better == 0 {
-            // What its name promises is not what the loop keeps.
+            // The loop does not keep what its name promises.
             score -= prior.max(0.0);
         } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {
-            // A known name that the loop does not follow is measured beside what it follows.
+            // A known name that the loop does not follow is a side metric.
             score -= 0.6 * prior.max(0.0);
         } else if self.moves >= 3 && better == self.moves {
-            // What gets better with each keep is what is kept for.
+            // A column that improves with each keep is the reason for the keeps.
             score += 1.0;
         }
-        let is_unnamed = told.most() < Emphasis::Optimised && own.goal.is_none();
-        if is_unnamed && told.unbound.is_some() && known.is_some() && known != told.unbound {
-            // `Maximize the throughput of generation` is about no perplexity.
+        let is_unnamed = instructions.most() < Emphasis::Optimised && own.goal.is_none();
+        if is_unnamed && instructions.unbound.is_some() && known.is_some() && known != instructions.unbound {
+            // `Maximize the throughput of generation` is not about perplexity.
             score -= 1.0;
         }
         if own.level >= Emphasis::Optimised {
@@ -457,15 +459,15 @@ impl<'a> NumericColumn<'a> {
     }
 }
 
-/// What a name says for a column, and the instructions.
-fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
-    let (own, most, foremost) = (told.of(column).level, told.most(), told.foremost());
+/// Returns the prior by name, with a bonus from the instructions.
+fn bonus(instructions: &Instructions, column: usize, prior: f64) -> f64 {
+    let (own, most, foremost) = (instructions.of(column).level, instructions.most(), instructions.foremost());
     let is_first = foremost.first() == Some(&column);
     match own {
         Emphasis::Guarded => prior - 2.5,
         Emphasis::None => prior,
         Emphasis::Primary => prior.max(0.0) + if is_first { 6.0 } else { 3.0 },
-        // Of two that are optimised the first is the objective, but it is a guess.
+        // Of two that are optimised the first is the objective, but that is a guess.
         Emphasis::Optimised if most == own => prior + if is_first { 6.0 } else { 3.0 },
         Emphasis::Directed if most == own && foremost.len() == 1 => prior + 4.0,
         Emphasis::Directed | Emphasis::Named if most <= Emphasis::Directed => prior + 1.5,
@@ -473,7 +475,7 @@ fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
     }
 }
 
-/// Rows in which anything was measured.
+/// Returns the number of rows in which anything was measured.
 fn rows_measured(all: &[NumericColumn<'_>]) -> usize {
     let rows = all.first().map_or(0, |candidate| candidate.values.len());
     (0..rows).filter(|row| all.iter().any(|candidate| candidate.values[*row].is_some())).count()
@@ -481,7 +483,7 @@ fn rows_measured(all: &[NumericColumn<'_>]) -> usize {
 
 fn choose<'a>(
     all: &'a [NumericColumn<'a>],
-    told: &Instructions,
+    instructions: &Instructions,
     stated: &Stated,
     named: Option<&str>,
 ) -> Option<(&'a NumericColumn<'a>, Basis)> {
@@ -501,40 +503,41 @@ fn choose<'a>(
     };
     let mut pool: Vec<&NumericColumn<'_>> = all.iter().filter(can).collect();
     if pool.is_empty() {
-        // Constants are what is left of a table in which nothing moved.
+        // Constants are left if nothing varied in the table.
         pool = all.iter().filter(|candidate| !candidate.is_counter() && !candidate.numbers_rows()).collect();
     }
     let siblings = all.iter().filter(|candidate| is_quality(candidate.name)).count();
     let has_rival = pool.iter().any(|candidate| {
-        let fit = candidate.best_fit(&told.of(candidate.column));
+        let fit = candidate.best_fit(&instructions.of(candidate.column));
         fit.judged() >= 3 && fit.consistency() >= 0.75
     });
     let mut scored: Vec<(f64, String, &NumericColumn<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
-            let (score, why) = candidate.score(told, siblings, has_rival);
-            // Of equals the first: most tables begin with what matters.
+            let (score, why) = candidate.score(instructions, siblings, has_rival);
+            // Of equals the first: most tables begin with the important columns.
             (score - 0.15 * at.min(4) as f64, why, candidate)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let fits_all = |candidate: &NumericColumn<'_>| {
-        let fit = candidate.best_fit(&told.of(candidate.column));
+        let fit = candidate.best_fit(&instructions.of(candidate.column));
         fit.judged() >= 2 && fit.agree == fit.judged()
     };
     let second = scored.get(1).map(|(score, _, candidate)| (*score, fits_all(candidate)));
     let (score, why, candidate) = scored.into_iter().next()?;
     let is_clear = match second {
-        // What was before, or counts something, is no objective only because nothing else is there.
+        // A former value or a count is not the objective merely for lack of others.
         None => score > -1.5,
-        // Where the decisions fit both, they do not tell them apart.
+        // If the decisions fit both, they do not distinguish them.
         Some((second, fits)) => score >= 2.0 && score - second >= if fits && fits_all(candidate) { 1.0 } else { 0.5 },
     };
-    let is_told = told.most() < Emphasis::Optimised || told.of(candidate.column).level == told.most();
-    // Few rows say little, whatever they say.
+    let is_emphasised =
+        instructions.most() < Emphasis::Optimised || instructions.of(candidate.column).level == instructions.most();
+    // Few rows are weak evidence.
     let measured = rows_measured(all);
-    let is_clear = is_clear && is_told && candidate.count() * 4 >= measured;
+    let is_clear = is_clear && is_emphasised && candidate.count() * 4 >= measured;
     let why = match (why.is_empty(), second) {
         (true, None) => "the only column with numbers that differ".to_owned(),
         (true, Some(_)) => "the likeliest of the columns with numbers".to_owned(),

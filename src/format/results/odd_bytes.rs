@@ -1,11 +1,11 @@
-//! Lines whose bytes are no UTF-8: a table in GBK or Latin-1.
+//! Lines with invalid UTF-8: a table in GBK or Latin-1.
 
 use std::fmt::Write as _;
 
 use super::Line;
 use crate::format::lines::content;
 
-/// Lines with bytes that are no characters.
+/// Statistics of lines with invalid bytes.
 #[derive(Default)]
 pub(super) struct OddBytes {
     first: u64,
@@ -13,7 +13,7 @@ pub(super) struct OddBytes {
 }
 
 impl OddBytes {
-    /// Looks at a finished line.
+    /// Checks a finished line.
     pub(super) fn see(&mut self, line: &Line<'_>) {
         if std::str::from_utf8(line.bytes).is_err() {
             self.first = if self.lines == 0 { line.number } else { self.first };
@@ -21,17 +21,15 @@ impl OddBytes {
         }
     }
 
-    /// What is said of them.
+    /// Returns the note about them.
     pub(super) fn note(&self) -> Option<String> {
         let lines = if self.lines == 1 { "1 line has" } else { &format!("{} lines have", self.lines) };
-        let said = || {
-            format!("not UTF-8: {lines} bytes that are no characters, from line {} on; they stand as \\xNN", self.first)
-        };
-        (self.lines > 0).then(said)
+        let note = || format!("not UTF-8: {lines} invalid bytes, first in line {}; shown as \\xNN", self.first);
+        (self.lines > 0).then(note)
     }
 }
 
-/// The text of a line. Bytes that are no characters stand as `\xc4`: two words that differ must not become one.
+/// Returns the text of a line. Invalid bytes become `\xc4`: two different words must not become the same.
 pub(super) fn text(line: &Line<'_>) -> String {
     let bytes = content(line);
     let mut text = String::with_capacity(bytes.len());

@@ -1,4 +1,4 @@
-//! Tables in pages for people: after an introduction, and after small tables of something else.
+//! Tables in pages for people: after an introduction, and after small unrelated tables.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,12 +11,12 @@ use super::split::Separator;
 use super::{Line, LineForm, ResultsTable, cells, text};
 use crate::model::{Row, Status, status as status_of};
 
-/// True for a line that begins or ends what a Markdown page shows as it is written.
+/// True for a line that begins or ends a code block of a Markdown page.
 pub(super) fn is_fence(line: &str) -> bool {
     line.trim_start().starts_with("```")
 }
 
-/// A row of a table whose lines are drawn, with the bars of Markdown in their place; other lines as they are.
+/// Returns a row of a box-drawn table with Markdown's bars; other lines unchanged.
 pub(super) fn with_bars(line: Cow<'_, str>) -> Cow<'_, str> {
     if line.trim_start().starts_with(['│', '┃', '║']) {
         Cow::Owned(line.replace(['│', '┃', '║'], "|"))
@@ -25,7 +25,7 @@ pub(super) fn with_bars(line: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The columns of a line that is the header of a results table: names, among them one of a decision and another known
+/// Returns the columns of a line that is the header of a results table: names, among them a decision and another known
 /// one.
 pub(super) fn header(line: &str, is_between_bars: bool) -> Option<Vec<String>> {
     let separator = Separator::of(line).filter(|separator| !is_between_bars || *separator == Separator::Bar)?;
@@ -39,8 +39,8 @@ pub(super) fn header(line: &str, is_between_bars: bool) -> Option<Vec<String>> {
     is_header.then_some(names)
 }
 
-/// The columns of the first results table in a text, wherever in it: between bars, or at the beginning of what a page
-/// shows as it is written.
+/// Returns the columns of the first results table in a text, wherever it is: between bars, or at the beginning of a
+/// code block.
 pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
     let mut begins = false;
     text.lines().filter(|line| !line.trim().is_empty()).find_map(|line| {
@@ -51,8 +51,7 @@ pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
     })
 }
 
-/// True where a header is another table's than the one that was read so far, and rather the loop's: that one names no
-/// decision, or no commit.
+/// True if a header is more likely the loop's than that of the table so far, which has no decision, or no commit.
 pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
     let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
     let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
@@ -61,7 +60,7 @@ pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
 }
 
 impl ResultsTable {
-    /// True for the header of the loop's table in a page that had a table of something else before it.
+    /// True for the header of the loop's table in a page that had an unrelated table before it.
     pub(super) fn is_of_another_table(&self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         // A bar, or the first byte of a drawn one.
@@ -80,8 +79,8 @@ impl ResultsTable {
                 .is_some_and(|header| is_rather(&header, &names) && !header.iter().any(|name| self.is_measured(name)))
     }
 
-    /// True for a line of a table of something else that comes after the loop's own: that begins where dashes stand below
-    /// a line that is no row, and ends with a header of the loop's.
+    /// True for a line of an unrelated table after the loop's own: it begins where a rule follows a line that is not a
+    /// row, and ends with a header of the loop's.
     pub(super) fn is_beside(&mut self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         if layout.separator != Separator::Bar {
@@ -110,13 +109,13 @@ impl ResultsTable {
         column.is_some_and(|at| self.sheet.filled(at).any(|cell| cells::number(cell).is_some()))
     }
 
-    /// True for the header of a table that says what words mean, or what could be tried: the loop's names commits, and
-    /// this one does not; or it names nothing of the loop's but decisions and words.
+    /// True for the header of a glossary or of a list of ideas: the loop's table has commits, and this one does not; or
+    /// it shares only decisions and words with the loop's.
     fn is_elsewhere(&self, cells: &[Cow<'_, str>]) -> bool {
         let is_words = |name: &str| is_status_name(name) || is_description_name(name);
         let names_commits = self.sheet.names.iter().any(|name| is_commit_name(name));
         let is_shared = |cell: &&Cow<'_, str>| self.sheet.find(cell).is_some() && !is_words(cell);
-        // Another session may name no commits: the rest of its columns is the loop's then.
+        // Another session may have no commits: then the other columns must be the loop's.
         let has = |is: &dyn Fn(&str) -> bool| cells.iter().any(|cell| self.sheet.find(cell).is_some() && is(cell));
         let is_session = has(&is_status_name) && has(&is_description_name) && has(&|name| self.is_measured(name));
         if names_commits {
@@ -126,7 +125,7 @@ impl ResultsTable {
         }
     }
 
-    /// True for the header of the loop's table below a few rows between fences, which show how a row is written.
+    /// True for the header of the loop's table below a few example rows between fences.
     pub(super) fn is_below_an_example(&self, line: &Line<'_>) -> bool {
         const MOST: usize = 3;
         if !self.began_fenced || self.is_fenced || self.sheet.records.len() > MOST {
@@ -137,17 +136,17 @@ impl ResultsTable {
         text.trim_start().starts_with('|') && header(&text, true).is_some()
     }
 
-    /// What is said of tables that were passed over though they have decisions in them.
+    /// Returns the note about tables that were skipped although they have decisions.
     pub(super) fn other_tables(&self) -> Option<String> {
         let first = self.others.first()?;
         Some(match self.others.len() {
-            1 => format!("the table at line {first} is not the loop's by its columns; passed over"),
-            count => format!("{count} tables from line {first} on are not the loop's by their columns; passed over"),
+            1 => format!("the table at line {first} has other columns than the loop's; skipped"),
+            count => format!("{count} tables from line {first} on have other columns than the loop's; skipped"),
         })
     }
 
-    /// The rows without those that a page shows in another table once more, such as the best so far: they count in the
-    /// longer one. Also what is said of them.
+    /// Returns the rows without those that a page repeats in another table, such as the best so far: they count in the
+    /// longer one. Also returns the note about them.
     pub(super) fn each_once(&self) -> (Vec<Arc<Row>>, Option<String>) {
         if self.tables.len() < 2 {
             return (self.rows.clone(), None);
@@ -166,15 +165,15 @@ impl ResultsTable {
         }
         let is_once = |row: &&Arc<Row>| kept.get(&key(row)).is_none_or(|best| *best == table(row));
         let rows: Vec<Arc<Row>> = self.rows.iter().filter(is_once).cloned().collect();
-        let said = match self.rows.len() - rows.len() {
+        let note = match self.rows.len() - rows.len() {
             0 => None,
-            1 => Some("1 row stands in two tables of the page; it counts once".to_owned()),
-            count => Some(format!("{count} rows stand in two tables of the page; they count once")),
+            1 => Some("1 row is in two tables of the page; counted once".to_owned()),
+            count => Some(format!("{count} rows are in two tables of the page; counted once")),
         };
-        (rows, said)
+        (rows, note)
     }
 
-    /// Takes back what was made of the line above a rule, where that is no row: true then.
+    /// Removes the row from the line above a rule, if it is not a row; true then.
     fn takes_back(&mut self, number: u64, status: Option<usize>) -> bool {
         let is_warned = self.warnings.last().is_some_and(|warning| warning.end_line == number);
         let decides = |cell: &str| matches!(status_of(cell, &self.rules.statuses), Status::Claim(_));
@@ -194,9 +193,9 @@ impl ResultsTable {
         is_warned || is_read
     }
 
-    /// Forgets the table that was read so far.
-    pub(super) fn begin_anew(&mut self) {
-        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
+    /// Discards the table so far.
+    pub(super) fn start_over(&mut self) {
+        (self.shape, self.sheet, self.instructions) = (None, Sheet::default(), Instructions::default());
         (self.decided_about, self.open_quote) = (None, None);
         self.headers.clear();
         self.tables.clear();
@@ -206,11 +205,11 @@ impl ResultsTable {
     }
 }
 
-/// What a text is in which results are sought.
+/// The kind of a text that is searched for results.
 pub(in crate::format) enum Page {
     /// It has a results table.
     Table,
-    /// It has a table of something else, whose columns these are.
+    /// It has an unrelated table with these columns.
     Other(Vec<String>),
     /// Tables of two columns: a field and its value.
     Fields,
@@ -220,7 +219,7 @@ pub(in crate::format) enum Page {
     Text,
 }
 
-/// What a text is by its tables and lists.
+/// Classifies a text by its tables and lists.
 pub(in crate::format) fn page(text: &str) -> Page {
     if first_header(text).or_else(|| header(text.lines().next()?, false)).is_some() {
         return Page::Table;

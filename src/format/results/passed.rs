@@ -1,4 +1,4 @@
-//! Lines of a table that look like rows and are none: what is commented out, footers, a row of units.
+//! Lines of a table that look like rows and are not: commented-out rows, footers, a row of units.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::units::is_unit;
 use super::{Layout, Line, LineForm, ResultsLine, ResultsTable, Separator, cells, comment, text};
 use crate::model::{Claim, Status, cell_is_hash, status};
 
-/// Words that name a footer, where nothing is decided in its row, or in large letters.
+/// Words that name a footer, if its row has no decision, or in capitals.
 const FOOTERS: &str = "total totals sum average avg mean median summary std stdev count overall best worst max min maximum \
     minimum 合计 合計 总计 平均 합계 평균 最佳 最高 최고";
 
@@ -15,18 +15,18 @@ fn is_in(list: &str, word: &str) -> bool {
 }
 
 impl ResultsTable {
-    /// Passes over what a page hides between `<!--` and `-->`; true for such a line.
+    /// Skips the comments of a page, between `<!--` and `-->`; true for such a line.
     pub(super) fn is_hidden(&mut self, line: &Line<'_>) -> bool {
         let own = text(line);
-        let (is_hidden, goes_on) = self.hides(&own);
-        self.is_in_comment = goes_on;
+        let (is_hidden, is_next_hidden) = self.hides(&own);
+        self.is_in_comment = is_next_hidden;
         if is_hidden && own.matches('|').count() > 1 {
             self.warn_again(line.number, HIDDEN);
         }
         is_hidden
     }
 
-    /// Whether a page hides a line, and whether it hides the next.
+    /// Returns whether a line is in a comment of a page, and whether the next one is.
     pub(super) fn hides(&self, own: &str) -> (bool, bool) {
         let is_page = match &self.shape {
             None => true,
@@ -38,10 +38,10 @@ impl ResultsTable {
         (is_hidden, is_hidden && !own.contains("-->"))
     }
 
-    /// Why a line with cells is no row; `None` for a row.
+    /// Returns why a line with cells is not a row; `None` for a row.
     pub(super) fn no_row(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> Option<&'static str> {
         if self.is_commented(own, cells, layout) {
-            return Some("a row that is commented out; passed over");
+            return Some("a row that is commented out; skipped");
         }
         let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
         let decides = layout.status.and_then(|at| cells.get(at)).is_some_and(|cell| claims(cell));
@@ -52,13 +52,13 @@ impl ResultsTable {
         let is_loud = word.len() > 2 && word.chars().all(char::is_uppercase);
         let is_footer = is_in(FOOTERS, &small) && (is_loud || !decides);
         if is_footer && !self.sheet.records.is_empty() {
-            return Some("a footer, no experiment; passed over");
+            return Some("a footer, not an experiment; skipped");
         }
         (self.sheet.records.is_empty() && are_units(cells, layout, &claims))
-            .then_some("units, no experiment; passed over")
+            .then_some("units, not an experiment; skipped")
     }
 
-    /// `# abc1234<TAB>0.93...`, `#abc1234<TAB>...`; `#4` is the name of a row.
+    /// True for `# abc1234<TAB>0.93...`, `#abc1234<TAB>...`; `#4` is the name of a row.
     fn is_commented(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> bool {
         let Some(rest) = own.trim_start().strip_prefix('#') else { return false };
         let first = rest.trim_start_matches('#').split(['\t', ',', ';', '|']).next().unwrap_or_default();
@@ -69,7 +69,7 @@ impl ResultsTable {
     }
 }
 
-/// What a line of comment says of the objective, else why it is passed over.
+/// Reads a comment's statement about the objective, else returns the reason for skipping it.
 pub(super) fn comment_or(text: &str, why: &str) -> ResultsLine {
     match comment(text) {
         ResultsLine::Comment(stated) if text.trim_start().starts_with('#') => ResultsLine::Comment(stated),
@@ -77,21 +77,21 @@ pub(super) fn comment_or(text: &str, why: &str) -> ResultsLine {
     }
 }
 
-/// True for a cell of a line that only divides, or leaves rows out: `---`, `===`, `...`.
+/// True for a cell of a line that is a rule or an ellipsis: `---`, `===`, `...`.
 pub(super) fn is_dashes(cell: &str) -> bool {
     let cell = cell.trim();
     cell.len() >= 3 && cell.chars().all(|sign| matches!(sign, '-' | '=' | ':' | '.' | '…' | '⋮'))
 }
 
-/// True for the line by which Excel is told what stands between cells: `sep=;`.
+/// True for the line that gives Excel the separator: `sep=;`.
 pub(super) fn is_for_excel(line: &str) -> bool {
     line.trim().strip_prefix("sep=").is_some_and(|sign| sign.chars().count() <= 1)
 }
 
-/// What is said of rows that a page hides.
-const HIDDEN: &str = "rows between `<!--` and `-->`; passed over";
+/// Warning about rows in a comment of a page.
+const HIDDEN: &str = "rows between `<!--` and `-->`; skipped";
 
-/// True for a row below the header that says what its columns count.
+/// True for a row below the header with the units of its columns.
 fn are_units(cells: &[Cow<'_, str>], layout: &Layout, claims: &dyn Fn(&str) -> bool) -> bool {
     let bare = |cell: &str| cell.trim().trim_matches(['(', ')', '[', ']']).to_lowercase();
     let is_word = |cell: &Cow<'_, str>| {

@@ -1,13 +1,13 @@
-//! Quoted cells that go over lines, and quotes that nobody closes.
+//! Quoted cells that span lines, and quotes that are never closed.
 //!
-//! A CSV writer quotes a cell with a line end in it; an agent writes `"half` and means it. So a quote hides nothing: a line
-//! that is a row by itself is one, and the others wait for the quote's end.
+//! A CSV writer quotes a cell with a line end in it; an agent writes `"half` and means it. So a quote hides nothing: a
+//! line that is a row by itself is one, and the others wait for the quote's end.
 
 use std::sync::Arc;
 
 use super::{Layout, Line, LineForm, ResultsLine, ResultsTable, row_hash, text};
 
-/// Lines that one quoted cell may go over.
+/// Maximum number of lines of one quoted cell.
 const MOST_LINES: usize = 64;
 
 /// A quote that is not closed yet.
@@ -17,14 +17,14 @@ pub(super) struct OpenQuote {
     /// That line and those since.
     text: String,
     lines: usize,
-    /// What was there when it opened: if it closes, nothing else was wrong with these lines.
+    /// Number of warnings when it opened: if it closes, the later ones are withdrawn.
     warnings: usize,
     records: usize,
 }
 
 impl ResultsTable {
-    /// Reads a line in or before an open quote; true where nothing is left to be read.
-    pub(super) fn goes_on(&mut self, line: &Line<'_>) -> bool {
+    /// Reads a line in or before an open quote; true if the line is done.
+    pub(super) fn continues_quote(&mut self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         let (separator, own) = (layout.separator, text(line));
         if self.open_quote.is_none() {
@@ -37,7 +37,7 @@ impl ResultsTable {
         }
         if line.cut || self.stands_alone(line, &own, layout) {
             self.open_quote = None;
-            return self.goes_on(line);
+            return self.continues_quote(line);
         }
         let Some(mut quote) = self.open_quote.take() else { return false };
         quote.text.push('\n');
@@ -55,7 +55,7 @@ impl ResultsTable {
             self.warnings.truncate(quote.warnings);
             self.sheet.records.truncate(quote.records);
             self.rows.truncate(quote.records);
-            // A row that was decided on has other words now.
+            // A row that was decided on has changed.
             self.decided_about = None;
             self.record(quote.line, row_hash(quote.text.as_bytes()), cells);
         } else {
@@ -64,7 +64,7 @@ impl ResultsTable {
         true
     }
 
-    /// A line that opens a quote: a row all the same where it fits the header.
+    /// Reads a line that opens a quote: a row all the same if it fits the header.
     fn open(&mut self, line: &Line<'_>, text: String) {
         let (warnings, records) = (self.warnings.len(), self.sheet.records.len());
         let hash: Arc<str> = row_hash(line.bytes);
@@ -76,17 +76,17 @@ impl ResultsTable {
         self.open_quote = Some(OpenQuote { line: line.number, text, lines: 1, warnings, records });
     }
 
-    /// One warning for all lines in a quote.
+    /// Adds one warning for all lines in a quote.
     fn warn_open(&mut self, from: u64, to: u64) {
-        let message = format!("inside the quote that line {from} opens and nothing closes yet; passed over");
+        let message = format!("inside the unclosed quote of line {from}; skipped");
         match self.warnings.last_mut().filter(|last| last.message == message) {
             Some(last) => last.end_line = to,
             None => self.warn(to, to, message),
         }
     }
 
-    /// True for a line that is a row or a header without the lines before it: its status is in its place, and something
-    /// like a commit.
+    /// True for a line that is a row or a header on its own: its status is in its place, and it has something like a
+    /// commit.
     fn stands_alone(&self, line: &Line<'_>, own: &str, layout: &Layout) -> bool {
         let cells = layout.separator.split_for(own, layout.columns.len());
         if cells.len() < layout.columns.len().min(3) {
@@ -102,7 +102,7 @@ impl ResultsTable {
         }
     }
 
-    /// True for a last line that cannot be read yet: in a quote, or with one that its end may still close.
+    /// True for a last line that cannot be read yet: in a quote, or with one that may still be closed.
     pub(super) fn is_half_quoted(&self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         let own = text(line);

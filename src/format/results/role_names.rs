@@ -1,4 +1,4 @@
-//! The names that columns of results tables have, by what they hold.
+//! Typical names of the columns of results tables, by role.
 
 use super::cells;
 use super::sheet::plain;
@@ -30,7 +30,7 @@ pub(super) const COMMITS: [&str; 24] = [
     "コミットハッシュ",
     "커밋",
 ];
-/// Columns of branches: their tips are the rows' commits where nothing names those.
+/// Columns of branches: their tips are the rows' commits in a table without a commit column.
 pub(super) const BRANCHES: [&str; 3] = ["attempt", "branch", "git_branch"];
 pub(super) const STATUSES: [&str; 34] = [
     "status",
@@ -68,18 +68,18 @@ pub(super) const STATUSES: [&str; 34] = [
     "결정",
     "결과",
 ];
-/// Columns that say yes or no to one question.
+/// Columns that answer one question with yes or no.
 pub(super) const KEPT: [&str; 13] = [
     "kept", "keep", "accepted", "accept", "adopted", "promoted", "merged", "retained", "is_kept", "improved",
     "approved", "keeper", "is_best",
 ];
-/// The same, of names that other tables have, too: they do not make a table one of results.
+/// The same for names that other tables have, too: they do not make a table a results table.
 pub(super) const ALSO_KEPT: [&str; 8] =
     ["adopt", "is_improvement", "is_improved", "is_accepted", "improvement", "selected", "win", "is_win"];
-/// Columns whose yes takes the row back.
+/// Columns whose yes means that the row was discarded.
 pub(super) const THROWN_AWAY: [&str; 8] =
     ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
-/// Columns that say whether what was measured is right at all.
+/// Columns with the result of a correctness check.
 pub(super) const CHECKS: [&str; 24] = [
     "correctness",
     "correct",
@@ -231,9 +231,9 @@ pub(super) const DIRECTIONS: [&str; 21] = [
     "最適化方向",
     "방향",
 ];
-/// Words in the names of further columns that hold a direction, where all cells are one.
+/// Words in the names of further columns with a direction, if every cell is one.
 const ASKS: [&str; 9] = ["dir", "direction", "want", "wanted", "aim", "objective", "target", "better", "goal"];
-/// Columns whose yes or no is a direction; also behind a name, as in `val_lower_is_better`.
+/// Columns whose yes or no is a direction; also after a name, as in `val_lower_is_better`.
 pub(super) const YES_IS_LOWER: [&str; 8] = [
     "lower_is_better",
     "lower_better",
@@ -257,7 +257,7 @@ pub(super) const YES_IS_HIGHER: [&str; 9] = [
 ];
 pub(super) const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "objective_name", "primary_metric", "metric"];
 
-/// Whether a check was passed: `PASS`, `no`, `9/12`; `None` for a cell that does not say.
+/// Returns whether a check was passed: `PASS`, `no`, `9/12`; `None` for an unclear cell.
 pub(super) fn is_passed(cell: &str) -> Option<bool> {
     let word = cell.trim().trim_matches(['*', '`']).to_lowercase();
     match yes_or_no(&word) {
@@ -277,24 +277,24 @@ pub(super) fn is_passed(cell: &str) -> Option<bool> {
     }
 }
 
-/// The direction in a cell of a column that says which one is better; `None` for any other column.
+/// Returns the direction in a cell of a direction column; `None` for any other column.
 pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
     let name = plain(name);
     let is_in = |list: &[&str]| {
         let is_behind = |known: &&str| known.ends_with("_is_better") && name.ends_with(&format!("_{known}"));
         list.contains(&name.as_str())
-            // A measure may be called so, too: only words are a yes or a no there.
+            // A metric may have this name, too: only words are a yes or a no there.
             || cells::number(cell).is_none() && list.iter().any(is_behind)
     };
-    let said = |yes: Goal, no: Goal| match yes_or_no(cell)? {
+    let direction = |yes: Goal, no: Goal| match yes_or_no(cell)? {
         Status::Claim(Claim::Keep) => Some(yes),
         Status::Claim(Claim::Discard) => Some(no),
         _ => None,
     };
     if is_in(&YES_IS_LOWER) {
-        said(Goal::Minimize, Goal::Maximize)
+        direction(Goal::Minimize, Goal::Maximize)
     } else if is_in(&YES_IS_HIGHER) {
-        said(Goal::Maximize, Goal::Minimize)
+        direction(Goal::Maximize, Goal::Minimize)
     } else if DIRECTIONS.contains(&name.as_str()) || name.split('_').any(|word| ASKS.contains(&word)) {
         Goal::parse(cell)
     } else {
@@ -302,7 +302,7 @@ pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
     }
 }
 
-/// True for a cell that is a usual name of a column.
+/// True for a cell that is a typical name of a column.
 pub(super) fn is_column_name(cell: &str) -> bool {
     let cell = plain(cell);
     let is_in = |list: &[&str]| list.contains(&cell.as_str());
@@ -314,7 +314,7 @@ pub(super) fn is_column_name(cell: &str) -> bool {
         || is_in(&BRANCHES)
 }
 
-/// True for a name of a column of commits.
+/// True for a name of a commit column.
 pub(super) fn is_commit_name(cell: &str) -> bool {
     COMMITS.contains(&plain(cell).as_str())
 }

@@ -1,4 +1,4 @@
-//! Which column of a results table is what: by the person's word, by its name, by what stands in it.
+//! Determines the roles of the columns of a results table: by the policy, by name, by content.
 
 use std::collections::HashSet;
 
@@ -14,35 +14,35 @@ use super::sheet::{Sheet, SheetRow, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Status, StatusWords, cell_is_hash, compares, own_claim, status, yes_or_no};
 
-/// How the status of a row is read.
+/// The column that gives the status of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StatusColumn {
-    /// It holds a word.
+    /// A status word.
     Word(usize),
-    /// It says yes or no, and by these marks.
+    /// Yes or no, in these marks.
     Kept(usize, YesNoMarks),
-    /// It says yes where the row was thrown away.
+    /// A yes means that the row was discarded.
     ThrownAway(usize),
-    /// It holds when or by what the row was thrown away.
+    /// A time or reason of the discard.
     TakenBack(usize),
 }
 
-/// What marks say in a column of yes and no.
+/// The meaning of marks in a column of yes and no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct YesNoMarks {
     cross: Cross,
-    /// There is another no: a dash is none, as for a baseline.
+    /// True if there is another no: then a dash is not one, as for a baseline.
     has_no: bool,
 }
 
-/// What `x` says in a column of yes and no.
+/// The meaning of `x` in a column of yes and no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cross {
-    /// The only mark there is: what is ticked.
+    /// The only mark: ticked.
     Yes,
-    /// Beside `✓`: what is not.
+    /// Next to `✓`: not ticked.
     No,
-    /// Beside `yes`: who knows.
+    /// Next to `yes`: ambiguous.
     Unclear,
 }
 
@@ -52,7 +52,7 @@ impl StatusColumn {
         column
     }
 
-    /// A column of yes and no.
+    /// Reads a column of yes and no.
     fn kept(sheet: &Sheet, column: usize) -> Self {
         let has = |marks: &[&str]| sheet.filled(column).any(|cell| marks.iter().any(|mark| cell.contains(mark)));
         let answers = |claim: Claim| {
@@ -76,40 +76,41 @@ fn is_dash(cell: &str) -> bool {
     matches!(cell.trim(), "-" | "--" | "–" | "—")
 }
 
-/// How a column of yes and no has to answer.
+/// The share of cells of a column of yes and no that must be an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum YesNoRule {
-    /// In each cell.
+    /// Every cell.
     All,
-    /// In most of them: the name says what is asked, and a run may be pending, a baseline, a crash.
+    /// Most cells: the name is clear, and a run may be pending, a baseline, a crash.
     Most,
 }
 
-/// What the columns of a table are; `None` where no column is that.
+/// The roles of a table's columns; `None` for roles without a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Roles {
     pub(super) commit: Option<usize>,
     pub(super) status: Option<StatusColumn>,
-    /// Columns beside the status that say the same in other words; where one says the opposite, nobody knows.
+    /// Columns next to the status with the same meaning in other words; where one contradicts it, the status is
+    /// unclear.
     beside: Vec<StatusColumn>,
-    /// How a run ended, beside what was decided of it.
+    /// The column of how a run ended, next to the one of the decision.
     pub(super) ended: Option<usize>,
-    /// Whether what was measured is right: `correctness`.
+    /// The column of whether the measurement is valid: `correctness`.
     check: Option<usize>,
     pub(super) description: Option<usize>,
     pub(super) time: Option<usize>,
-    /// A time of day beside a date.
+    /// The column of a time of day, next to a date.
     pub(super) clock: Option<usize>,
     pub(super) direction: Option<usize>,
     pub(super) metric_name: Option<usize>,
-    /// Columns without a role whose numbers are not written as numbers.
+    /// Columns without a role whose numbers have a special format.
     forms: Vec<(usize, CellForm)>,
-    /// Why, by column, where its name does not say it.
+    /// The reasons, by column, if its name is not enough.
     pub(super) why: Vec<(usize, String)>,
 }
 
 impl Roles {
-    /// The roles of a table's columns.
+    /// Determines the roles of a table's columns.
     pub(super) fn of(sheet: &Sheet, rules: &TableRules) -> Self {
         let mut roles = Self::default();
         let named = |column: &Option<String>| column.as_deref().and_then(|name| sheet.find(name));
@@ -155,7 +156,7 @@ impl Roles {
         roles
     }
 
-    /// The number in a column of a row, read as the other cells of that column are; `None` where there is none.
+    /// Returns the number in a column of a row, in the format of that column; `None` where there is none.
     pub(super) fn number<'a>(&self, record: &'a SheetRow, column: usize) -> Option<Number<'a>> {
         let cell = record.cell(column);
         match self.forms.iter().find(|(of, _)| *of == column) {
@@ -164,7 +165,7 @@ impl Roles {
         }
     }
 
-    /// The column of the status, however it is read.
+    /// Returns the column of the status, in whatever form.
     pub(super) fn status(&self) -> Option<usize> {
         self.status.map(StatusColumn::at)
     }
@@ -185,7 +186,7 @@ impl Roles {
         all.contains(&Some(column))
     }
 
-    /// The role of a column in a word; `None` where it has none.
+    /// Returns the role of a column in a word; `None` where it has none.
     pub(super) fn word(&self, column: usize) -> Option<&'static str> {
         let column = Some(column);
         let roles = [
@@ -202,11 +203,11 @@ impl Roles {
         roles.iter().find(|(of, _)| *of == column).map(|(_, word)| *word)
     }
 
-    /// By name where the cells agree with it, else by the cells alone.
+    /// Finds the status column: by name if the cells agree, else by the cells alone.
     fn find_status(&mut self, sheet: &Sheet, own: &StatusWords) {
         let share = |column: usize| known_share(sheet, column, own);
         let by_name: Vec<usize> = STATUSES.iter().filter_map(|name| sheet.first_of(&[name])).collect();
-        // A column with the right name and a decision in it, the plainest name first.
+        // A column with the right name and a decision in it, the clearest name first.
         if let Some(column) =
             by_name.iter().copied().find(|column| share(*column).decides && share(*column).known >= 0.3)
         {
@@ -227,7 +228,7 @@ impl Roles {
             self.status = Some(StatusColumn::kept(sheet, column));
             return;
         }
-        // `✅` below `reverted` is no keep.
+        // `✅` below `reverted` is not a keep.
         let thrown_away = says(&THROWN_AWAY, YesNoRule::Most);
         let by_content = (0..sheet.names.len())
             .filter(|column| Some(*column) != thrown_away)
@@ -239,11 +240,11 @@ impl Roles {
             return;
         }
         if let (None, Some(column)) = (&by_content, thrown_away) {
-            self.why.push((column, "a yes is a discard".to_owned()));
+            self.why.push((column, "a yes means discard".to_owned()));
             self.status = Some(StatusColumn::ThrownAway(column));
             return;
         }
-        // A column that only says what failed, by its name.
+        // A column that by its name only records failures.
         let fails = || by_name.iter().copied().find(|column| share(*column).fails && share(*column).known >= 0.3);
         let by_content = by_content.or_else(|| fails().map(|column| (column, share(column))));
         if let Some((column, share)) = by_content {
@@ -254,7 +255,7 @@ impl Roles {
             self.status = Some(StatusColumn::Word(column));
             return;
         }
-        // Nothing is decided yet: the name alone, where numbers do not speak against it.
+        // No decision yet: the name alone counts, unless numbers contradict it.
         let is_word = |column: &usize| sheet.filled(*column).all(|cell| cells::number(cell).is_none());
         let plain_names =
             ["status", "decision", "verdict", "disposition", "claim", "状态", "狀態", "状態", "ステータス", "상태"];
@@ -262,26 +263,27 @@ impl Roles {
         self.status = by_name.filter(|column| is_word(column)).map(StatusColumn::Word).next();
     }
 
-    /// A column by the name of a status that says which runs failed, beside the one that says what was kept.
+    /// Finds a column with the name of a status that records failed runs, next to the one with the decisions.
     fn find_ended(&mut self, sheet: &Sheet, own: &StatusWords) {
         let share = |column: usize| known_share(sheet, column, own);
         let others = STATUSES.iter().filter_map(|name| sheet.first_of(&[name]));
         self.ended = others
             .filter(|column| self.status() != Some(*column))
             .find(|column| share(*column).fails && share(*column).known >= 0.6);
-        self.why.extend(self.ended.map(|column| (column, "says which runs failed".to_owned())));
+        self.why.extend(self.ended.map(|column| (column, "marks failed runs".to_owned())));
     }
 
-    /// A column by the name of a check whose cells say whether it was passed.
+    /// Finds a column with the name of a check whose cells are its results.
     fn find_check(&mut self, sheet: &Sheet, own: &StatusWords) {
-        let keeps =
-            |record: &&SheetRow| self.status.is_some_and(|status| said(status, record, own).claim() == Claim::Keep);
+        let keeps = |record: &&SheetRow| {
+            self.status.is_some_and(|status| status_of(status, record, own).claim() == Claim::Keep)
+        };
         let says = |column: usize| {
             let is_empty = |cell: &str| cells::is_nothing(cell) || cell.trim() == "-";
             let answers: Vec<Option<bool>> =
                 sheet.filled(column).filter(|cell| !is_empty(cell)).map(is_passed).collect();
             let passed = answers.iter().filter(|answer| **answer == Some(true)).count();
-            // What most kept rows do not pass is no check, but what is counted or still to come.
+            // If most kept rows fail it, it is not a check, but a count or still pending.
             let kept: Vec<bool> =
                 sheet.records.iter().filter(keeps).filter_map(|record| is_passed(record.cell(column))).collect();
             let kept_passed = kept.iter().filter(|passed| **passed).count();
@@ -296,10 +298,10 @@ impl Roles {
         };
         let mut named = CHECKS.iter().filter_map(|name| sheet.first_of(&[name]));
         self.check = named.find(|column| !self.is_taken(*column) && says(*column) && has_another(*column));
-        self.why.extend(self.check.map(|column| (column, "a row that fails it is not the best".to_owned())));
+        self.why.extend(self.check.map(|column| (column, "a row that fails it cannot be the best".to_owned())));
     }
 
-    /// Columns that answer the question of the status once more.
+    /// Finds columns that repeat the status.
     fn find_beside(&mut self, sheet: &Sheet, own: &StatusWords) {
         const SAME: [&str; 7] = ["kept", "keep", "accepted", "accept", "adopted", "retained", "is_kept"];
         let of = |column: usize| {
@@ -318,7 +320,7 @@ impl Roles {
             } else if takes_back(sheet, column) {
                 Some(StatusColumn::TakenBack(column))
             } else {
-                // `review`, `final_status`: whatever it is called.
+                // `review`, `final_status`: whatever its name.
                 (!is_of_another_time(&name) && decides(0.8)).then_some(StatusColumn::Word(column))
             }
         };
@@ -337,7 +339,7 @@ impl Roles {
         let is_cut_or_whole = |cell: &str| matches!(cells::commit(cell).name.len(), 0..=16 | 40);
         let status = self.status();
         let is_free = |column: &usize| Some(*column) != status;
-        // Git's names have 40 digits or fewer, and are cut far below: 32 or 64 digits are a digest of something else.
+        // Git's hashes have 40 digits or fewer, and are abbreviated far below: 32 or 64 digits are an unrelated digest.
         let is_digest = |cell: &str| {
             let cell = cell.trim().trim_matches('`');
             matches!(cell.len(), 32 | 41..) && cell.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -364,7 +366,7 @@ impl Roles {
             self.commit = Some(column);
         } else if self.commit.is_none() {
             self.commit = sheet.first_of(&BRANCHES);
-            self.why.extend(self.commit.map(|column| (column, "the tips of the branches that it names".to_owned())));
+            self.why.extend(self.commit.map(|column| (column, "tips of the named branches".to_owned())));
         }
     }
 
@@ -375,7 +377,7 @@ impl Roles {
         };
         let named = || TIMES.iter().filter_map(|name| sheet.first_of(&[name]));
         self.time = named().filter(is_free).find(reads);
-        // A date, and the time of day beside it.
+        // A date, and the time of day in the next column.
         let is_clock = |cell: &str| cell.len() >= 4 && cell.len() <= 8 && cell.contains(':');
         self.clock = self.time.and_then(|time| {
             named().find(|column| {
@@ -400,53 +402,53 @@ impl Roles {
             return;
         }
         let longest = (0..sheet.names.len()).filter(is_free).max_by(|a, b| words(*a).total_cmp(&words(*b)));
-        // `1 000 000` is no text.
+        // `1 000 000` is not a text.
         let is_text = |cell: &str| {
-            // Chinese and Japanese write no spaces.
+            // Chinese and Japanese are written without spaces.
             cell.contains(' ') && cell.contains(char::is_alphabetic)
                 || cell.contains(|c: char| c >= '\u{2e80}' && c.is_alphabetic())
         };
         if let Some(column) = longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(is_text)) {
-            self.why.push((column, "its cells have the longest texts".to_owned()));
+            self.why.push((column, "it has the longest texts".to_owned()));
             self.description = Some(column);
         }
     }
 
-    /// What a row's status says; a run that failed by another column and was not kept has failed, and what another column
-    /// contradicts is no keep.
+    /// Returns the status of a row; a run that failed by another column and was not kept has failed, and a contradicted
+    /// keep is not a keep.
     pub(super) fn claim(&self, record: &SheetRow, own: &StatusWords) -> Status {
-        let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
+        let own_status = self.status.map_or(Status::Neutral, |column| status_of(column, record, own));
         let failed = || {
             self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash))
                 || self.check.is_some_and(|check| is_passed(record.cell(check)) == Some(false))
         };
-        match said {
+        match own_status {
             Status::Claim(Claim::Keep) if self.contradicts(record, own).is_some() => Status::Unknown,
             other if other.claim() == Claim::Other && failed() => Status::Claim(Claim::Crash),
             other => other,
         }
     }
 
-    /// The column that says the opposite of a row's status: a keep here, a discard there.
+    /// Returns the column that contradicts a row's status: a keep here, a discard there.
     pub(super) fn contradicts(&self, record: &SheetRow, own: &StatusWords) -> Option<usize> {
-        let first = said(self.status?, record, own).claim();
+        let first = status_of(self.status?, record, own).claim();
         let opposite = match first {
             Claim::Keep => Claim::Discard,
             Claim::Discard => Claim::Keep,
             _ => return None,
         };
-        // `worse` is what came of it; what was decided may be another matter.
+        // `worse` is the result of a comparison; the decision may differ.
         let decides = |column: usize| !compares(record.cell(column));
         let is_opposite =
-            |column: &&StatusColumn| said(**column, record, own).claim() == opposite && decides(column.at());
+            |column: &&StatusColumn| status_of(**column, record, own).claim() == opposite && decides(column.at());
         let fails = |column: &usize| first == Claim::Keep && is_passed(record.cell(*column)) == Some(false);
         self.beside.iter().find(is_opposite).map(|column| column.at()).or_else(|| self.check.filter(fails))
     }
 }
 
-/// What a cell of a status column says.
-fn said(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
-    let turned = |said: Status| match said {
+/// Returns the meaning of a cell of a status column.
+fn status_of(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
+    let turned = |status: Status| match status {
         Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
         Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
         other => other,
@@ -469,7 +471,7 @@ fn said(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Status {
     }
 }
 
-/// True for a column that answers a question by yes and no.
+/// True for a column that answers a question with yes or no.
 fn answers(sheet: &Sheet, column: usize, wanted: YesNoRule) -> bool {
     let (mut filled, mut answered) = (0, 0);
     for cell in sheet.filled(column) {
@@ -479,7 +481,7 @@ fn answers(sheet: &Sheet, column: usize, wanted: YesNoRule) -> bool {
     answered > 0 && (answered == filled || wanted == YesNoRule::Most && answered * 2 >= filled)
 }
 
-/// True for a column that holds when or by what a row was thrown away: `reverted_at`, `reverted_by`.
+/// True for a column with the time or reason of a discard: `reverted_at`, `reverted_by`.
 fn takes_back(sheet: &Sheet, column: usize) -> bool {
     let name = plain(&sheet.names[column]);
     let is_one = ["reverted", "revert", "rolled_back", "discarded"].iter().any(|begin| {
@@ -494,16 +496,16 @@ fn is_nothing_taken_back(cell: &str) -> bool {
     cells::is_nothing(cell) || yes_or_no(cell) == Some(Status::Claim(Claim::Discard))
 }
 
-/// True for the decision of something else: what was expected, what the row before had.
+/// True for another decision: an expected one, that of the row before.
 fn is_of_another_time(name: &str) -> bool {
     const OTHERS: &str = "prev previous prior old base baseline parent expected expect expectation predicted prediction predict forecast \
         hypothesis guess agent model llm self auto proposed suggested suggestion planned plan next initial first original before early";
     name.split('_').any(|part| OTHERS.split(' ').any(|other| other == part))
 }
 
-/// Which of a column's cells are known status words.
+/// The known status words among a column's cells.
 struct Share {
-    /// Share of the filled cells that are known.
+    /// Fraction of the non-empty cells that are known.
     known: f64,
     /// True when one of them is a keep or a discard.
     decides: bool,
@@ -534,14 +536,14 @@ fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
     Share { known: if filled == 0 { 0.0 } else { known as f64 / filled as f64 }, decides, fails, distinct: seen.len() }
 }
 
-/// True where all rows, and more than three, have the same cell: each experiment has a commit of its own.
+/// True if all rows, and more than three, have the same cell: each experiment has a commit of its own.
 fn is_one(sheet: &Sheet, column: usize) -> bool {
     let mut cells = sheet.filled(column);
     let first = cells.next();
     sheet.filled(column).count() > 3 && cells.all(|cell| Some(cell) == first)
 }
 
-/// A column of commits that are not the row's own, or of hashes of something else.
+/// True for a column of commits other than the row's own, or of other hashes.
 fn is_other_commit(name: &str) -> bool {
     const OTHER: &str = "base parent prev previous old before from baseline config data dataset file model checkpoint ckpt \
         weights tokenizer prompt image digest checksum fingerprint composite binary bin cand candidate artifact content md5 sha256 \

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// One row of a table, before anybody knows what its columns mean.
+/// One row of a table, before the roles of its columns are known.
 #[derive(Clone, Debug)]
 pub(super) struct SheetRow {
     /// Line of the source, from 1.
@@ -16,29 +16,29 @@ pub(super) struct SheetRow {
 }
 
 impl SheetRow {
-    /// The cell of a column; empty where it is missing.
+    /// Returns the cell of a column; empty where it is missing.
     pub(super) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell)
     }
 
-    /// The same, where there is such a column.
+    /// The same for an optional column; empty without one.
     pub(super) fn of(&self, column: Option<usize>) -> &str {
         column.map_or("", |column| self.cell(column))
     }
 }
 
-/// A table so far.
+/// The table so far.
 #[derive(Default)]
 pub(super) struct Sheet {
-    /// Names of the columns, in the order in which they appeared.
+    /// Names of the columns, in order of appearance.
     pub(super) names: Vec<Arc<str>>,
-    /// The first column of each name as it is written, and in small letters.
+    /// The first column of each name, as written and in lower case.
     columns: HashMap<Box<str>, usize>,
     pub(super) records: Vec<SheetRow>,
 }
 
 impl Sheet {
-    /// The column of a name, new where it is not known yet.
+    /// Returns the column of a name, and adds it if it is new.
     pub(super) fn column(&mut self, name: &str) -> usize {
         self.find(name).unwrap_or_else(|| {
             self.names.push(name.into());
@@ -54,32 +54,32 @@ impl Sheet {
         }
     }
 
-    /// Gives all columns other names.
+    /// Renames all columns.
     pub(super) fn rename(&mut self, names: Vec<Arc<str>>) {
         self.names = names;
         self.columns.clear();
         (0..self.names.len()).for_each(|column| self.index(column));
     }
 
-    /// The column of a name, in any case.
+    /// Returns the column of a name, in any case.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let name = name.trim();
         let exact = self.columns.get(name);
         exact.or_else(|| self.columns.get(&*name.to_ascii_lowercase())).copied()
     }
 
-    /// How many columns there would be with these names.
+    /// Returns the number of columns with these names added.
     pub(super) fn names_with(&self, names: &[String]) -> usize {
         let new: HashSet<&String> = names.iter().filter(|name| self.find(name).is_none()).collect();
         self.names.len() + new.len()
     }
 
-    /// The first of these names that is a column's, the names before the columns.
+    /// Returns the column of the first name that has one; the order of the names decides.
     pub(super) fn first_of(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|wanted| self.names.iter().position(|name| plain(name) == **wanted))
     }
 
-    /// Cells of a column that hold something.
+    /// Returns the non-empty cells of a column.
     pub(super) fn filled(&self, column: usize) -> impl Iterator<Item = &str> {
         self.records
             .iter()
@@ -88,7 +88,8 @@ impl Sheet {
     }
 }
 
-/// The most frequent of these words, of equally frequent ones the first: or each row would turn the answer round.
+/// Returns the most frequent of these words, of equally frequent ones the first: otherwise each row could flip the
+/// result.
 pub(super) fn most_frequent<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut counts: HashMap<&str, (usize, Reverse<usize>)> = HashMap::new();
     for (at, word) in words.enumerate() {
@@ -97,13 +98,13 @@ pub(super) fn most_frequent<'a>(words: impl Iterator<Item = &'a str>) -> Option<
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(word, _)| word)
 }
 
-/// A name for comparing: small letters, spaces and dashes as `_`, nothing around it.
+/// Normalises a name for comparison: lower case, `_` for spaces and dashes, trimmed.
 pub(super) fn plain(name: &str) -> String {
     let name = name.trim().trim_matches(['*', '`', '"', '?', '#', ':']).trim().to_lowercase();
     name.replace([' ', '-', '.'], "_")
 }
 
-/// The name in a cell of a header: `**foo** ↓` is `foo ↓`.
+/// Returns the name in a cell of a header: `foo ↓` for `**foo** ↓`.
 pub(super) fn column_name(cell: &str) -> String {
     cell.replace("**", "").trim_matches(['*', '`', '"', ' ']).trim().to_owned()
 }

@@ -1,10 +1,10 @@
-//! A line of a results table into its cells.
+//! Splits a line of a results table into its cells.
 
 use std::borrow::Cow;
 
 use super::role_names::{is_column_name, is_commit_name, is_description_name, is_status_name};
 
-/// What stands between the cells of a table.
+/// The separator between the cells of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Separator {
     Tab,
@@ -14,15 +14,15 @@ pub(super) enum Separator {
     Semicolon,
     /// A Markdown table.
     Bar,
-    /// Spaces: two and more, or single ones where no cell but the last has any.
+    /// Spaces: two and more, or single ones where only the last cell has any.
     Spaces {
-        /// How many columns the header has.
+        /// Number of columns of the header.
         columns: usize,
     },
 }
 
 impl Separator {
-    /// The separator of a table by its first line; `None` where that is prose.
+    /// Returns the separator of a table by its first line; `None` where that is prose.
     pub(super) fn of(line: &str) -> Option<Self> {
         let count = |c: char| line.matches(c).count();
         if line.contains('\t') {
@@ -46,13 +46,13 @@ impl Separator {
         }
     }
 
-    /// The cells of a line, trimmed, without quotes around them.
+    /// Returns the cells of a line, trimmed and unquoted.
     pub(super) fn split(self, line: &str) -> Vec<Cow<'_, str>> {
         match self {
             Self::Tab => line.split('\t').map(|cell| unquoted(cell.trim())).collect(),
             Self::WrittenTab => line.split("\\t").map(|cell| Cow::Borrowed(cell.trim())).collect(),
             Self::Comma => quoted_cells(line, ',').0,
-            // Who divides by semicolons writes a comma for the point.
+            // With semicolons as separators, a comma is decimal.
             Self::Semicolon => quoted_cells(line, ';').0.into_iter().map(with_point).collect(),
             Self::Bar => {
                 let inner = line.trim();
@@ -71,8 +71,8 @@ impl Separator {
             && line.chars().all(|c| matches!(c, '|' | '-' | ':') || c.is_whitespace())
     }
 
-    /// The same under a header of so many columns: where quotes make another number of cells than that, they may be part
-    /// of the words (`"half`), or hold separators (`"two<TAB>words"`).
+    /// The same for a given number of columns: if quotes change the number of cells, they may be part of the words
+    /// (`"half`), or hold separators (`"two<TAB>words"`).
     pub(super) fn split_for(self, line: &str, wanted: usize) -> Vec<Cow<'_, str>> {
         let cells = self.split(line);
         if cells.len() == wanted || !line.contains('"') {
@@ -92,7 +92,7 @@ impl Separator {
         if other.len() == wanted { other } else { cells }
     }
 
-    /// True where the quote of a cell is not closed, so that the cell may go on in the next line.
+    /// True if the quote of a cell is not closed, so that the cell may continue in the next line.
     pub(super) fn is_open(self, line: &str) -> bool {
         match self {
             Self::Tab => quoted_cells(line, '\t').1,
@@ -113,7 +113,7 @@ fn barred_header(line: &str) -> bool {
         && cells.iter().all(|cell| cell.len() <= 40)
 }
 
-/// Cells between bars; `\|` is a bar within a cell.
+/// Returns cells between bars; `\|` is a bar within a cell.
 fn barred(line: &str) -> Vec<Cow<'_, str>> {
     if !line.contains("\\|") {
         return line.split('|').map(|cell| Cow::Borrowed(cell.trim())).collect();
@@ -135,8 +135,8 @@ fn barred(line: &str) -> Vec<Cow<'_, str>> {
     cells.into_iter().map(|cell| Cow::Owned(cell.trim().to_owned())).collect()
 }
 
-/// How many columns a header has whose names stand between spaces; `None` for prose. A decision is among them, between
-/// single spaces a commit too, and no name has the signs of a sentence.
+/// Returns the number of columns of a header separated by spaces; `None` for prose. It must contain a decision, with
+/// single spaces a commit too, and no name may have punctuation.
 fn spaced_header(line: &str) -> Option<usize> {
     let is_plain =
         |name: &&str| name.len() <= 32 && !name.contains([',', ';', ':', '`', '"', '{', '=']) && !name.ends_with('.');
@@ -146,7 +146,7 @@ fn spaced_header(line: &str) -> Option<usize> {
     };
     let apart = by_gaps(line);
     let words: Vec<&str> = line.split_whitespace().collect();
-    // Names of one word each, with a description last if there is one.
+    // One-word names, with a description last if there is one.
     let are_words = || {
         let described = words.iter().position(|name| is_description_name(name));
         words.iter().any(|name| is_commit_name(name))
@@ -166,8 +166,8 @@ fn by_gaps(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// The cells of a line between spaces. Where a wide cell leaves only one space to the next, its words are the cells, if
-/// that leaves the last one whole.
+/// Returns the cells of a line separated by spaces. If a wide cell leaves only one space to the next, its words are the
+/// cells, if that leaves the last one intact.
 fn spaced(line: &str, columns: usize) -> Vec<&str> {
     let apart = by_gaps(line);
     if apart.len() == columns {
@@ -185,7 +185,7 @@ fn spaced(line: &str, columns: usize) -> Vec<&str> {
     if apart.len() <= 1 || words.len() == columns && words.last() == apart.last() { words } else { apart }
 }
 
-/// A cell without the quotes that a CSV writer puts around one with quotes, tabs or line ends in it.
+/// Returns a cell without the quotes that a CSV writer puts around one with quotes, tabs or line ends in it.
 fn unquoted(cell: &str) -> Cow<'_, str> {
     match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
         Some(inner) if !inner.replace("\"\"", "").contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
@@ -193,7 +193,7 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// `0,95` as `0.95`; anything else as it is.
+/// Returns `0,95` as `0.95`; anything else unchanged.
 fn with_point(cell: Cow<'_, str>) -> Cow<'_, str> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match cell.split_once(',') {
@@ -206,8 +206,8 @@ fn with_point(cell: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The cells of a line, and whether the last one is quoted and not closed. A quote opens a cell only at its start: one in
-/// the middle (`6" lens`) is text.
+/// Returns the cells of a line, and whether the last one has an unclosed quote. A quote opens a cell only at its start:
+/// one in the middle (`6" lens`) is text.
 fn quoted_cells(line: &str, separator: char) -> (Vec<Cow<'_, str>>, bool) {
     let mut cells = Vec::new();
     let mut start = 0;
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_between_cells() {
+    fn separators_between_cells() {
         assert_eq!(Separator::of("commit\tval_bpb\tstatus"), Some(Separator::Tab));
         assert_eq!(Separator::of("commit,val_bpb,status,description"), Some(Separator::Comma));
         assert_eq!(Separator::of("commit;val;status"), Some(Separator::Semicolon));
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(of("a1b2c3d  0.9979  44.0  keep  a lower rate"), row);
         assert_eq!(of("a1b2c3d 0.9979 44.0 keep a lower rate"), row);
         assert_eq!(of("a1b2c3d 0.9979   44.0     keep     a lower rate"), row);
-        // A cell is missing: the words of the last are not taken for it.
+        // A cell is missing: the words of the last one do not replace it.
         assert_eq!(of("a1b2c3d   0.9979   keep   a lower rate").len(), 4);
     }
 

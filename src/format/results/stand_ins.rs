@@ -1,22 +1,22 @@
-//! Values that stand for "not measured".
+//! Sentinel values that mean "not measured".
 
 use std::collections::BTreeMap;
 
 use crate::model::{Claim, Goal};
 
-/// Values that stand for "not measured", by their bits; true for one that does so only in rows that were not kept.
+/// Sentinel values that mean "not measured", by their bits; true for one that does so only in rows that were not kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::format) struct StandIns(BTreeMap<u64, bool>);
 
 impl StandIns {
-    /// True where the objective's value in a row with this decision is no measurement.
+    /// True if the objective's value in a row with this decision is not a measurement.
     pub(in crate::format) fn include(&self, value: f64, claim: Claim) -> bool {
         // A zero may have a sign.
         self.0.get(&(value + 0.0).to_bits()).is_some_and(|unless_kept| !(*unless_kept && claim == Claim::Keep))
     }
 }
 
-/// True for a value of a shape that stands for "nothing": nines, or a power of ten beyond any measure.
+/// True for a typical sentinel: nines, or a power of ten beyond any measurement.
 pub(super) fn is_far_out(value: f64) -> bool {
     let size = value.abs();
     let nines = || {
@@ -29,8 +29,8 @@ pub(super) fn is_far_out(value: f64) -> bool {
     nines() || power() || largest()
 }
 
-/// Values of the objective that are no measurements: sentinels far from all others, and a zero that would be the best
-/// of all in a row that was not kept.
+/// Returns the values of the objective that are not measurements: sentinels far from all others, and a zero that would
+/// be the best of all in a row that was not kept.
 pub(in crate::format) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> StandIns {
     let mut found = BTreeMap::new();
     let real: Vec<f64> = values.iter().flatten().copied().filter(|value| !is_far_out(*value)).collect();
@@ -50,8 +50,8 @@ pub(in crate::format) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goa
     StandIns(found)
 }
 
-/// Values without those that may stand for "not measured", before it is known which direction is better: what decided
-/// nothing must not count as a decision. A baseline of 0 was measured.
+/// Returns the values without possible sentinels, before the better direction is known: what decided nothing must not
+/// count as a decision. A baseline of 0 was measured.
 pub(super) fn decided_on(values: &[Option<f64>], claims: &[Claim]) -> Vec<Option<f64>> {
     let is_open = |odd: f64| values.iter().zip(claims).any(|(value, claim)| *claim == Claim::Other && is(*value, odd));
     let odd: Vec<f64> = [0.0, -1.0].into_iter().filter(|odd| is_odd(values, claims, *odd) && !is_open(*odd)).collect();
@@ -77,15 +77,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_for_nothing() {
+    fn sentinels() {
         let keep = [Claim::Keep, Claim::Discard, Claim::Keep];
         let of = |values: [f64; 3], goal| {
             stand_ins(&values.map(Some), &keep, Some(goal)).0.into_keys().map(f64::from_bits).collect::<Vec<_>>()
         };
         assert_eq!(of([1.0, -999.0, 1.1], Goal::Maximize), [-999.0]);
         assert_eq!(of([0.9, 1e9, 0.8], Goal::Minimize), [1e9]);
-        assert_eq!(of([950.0, 999.0, 1001.0], Goal::Minimize), [] as [f64; 0], "among its like");
-        assert_eq!(of([0.9, 0.0, 0.8], Goal::Minimize), [0.0], "it would be the best, and was thrown away");
+        assert_eq!(of([950.0, 999.0, 1001.0], Goal::Minimize), [] as [f64; 0], "among similar values");
+        assert_eq!(of([0.9, 0.0, 0.8], Goal::Minimize), [0.0], "it would be the best, and was discarded");
         assert_eq!(of([0.9, 0.0, 0.95], Goal::Maximize), [] as [f64; 0]);
         assert_eq!(of([0.9, -1.0, 0.95], Goal::Maximize), [-1.0]);
         assert_eq!(of([0.5, -1.0, -0.95], Goal::Minimize), [] as [f64; 0], "others are below zero, too");

@@ -22,7 +22,7 @@ fn read_bytes(bytes: &[u8]) -> TableView {
     reader.view()
 }
 
-/// A table of cells divided by tabs: `_` stands for a space, `|` for a tab.
+/// Returns a table separated by tabs: `_` stands for a space, `|` for a tab.
 fn table(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("{}\n", line.replace('|', "\t").replace('_', " ").replace('^', "_"))).collect()
 }
@@ -44,22 +44,22 @@ const HEAD: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
 use Claim::{Crash, Discard, Keep, Other};
 
 #[test]
-fn a_crash_is_no_measurement() {
+fn a_crash_is_not_a_measurement() {
     let view = read(&format!("{HEAD}abc1234\t0.000000\t0.0\tcrash\toom\nabc1235\t0.99\t44\tkeep\tok\n"));
     assert_eq!(metric(&view), Some("val_bpb"));
     assert_eq!(view.rows[0].outcome("val_bpb"), Outcome::Crashed);
     assert_eq!(view.rows[1].outcome("val_bpb").value(), Some(0.99));
-    assert_eq!(view.rows[0].metric("memory_gb"), None, "what did not run used no memory");
+    assert_eq!(view.rows[0].metric("memory_gb"), None, "a crashed run used no memory");
     assert_eq!(view.rows[1].metric("memory_gb"), Some(44.0));
 }
 
 #[test]
-fn a_row_whose_end_is_still_written_counts_where_it_can_only_grow_words() {
+fn an_incomplete_row_counts_if_only_its_description_can_grow() {
     let head = "commit|status|description|loss";
     let open = |lines: &[&str]| {
         let text = table(lines);
         let view = read(text.trim_end_matches('\n'));
-        (view.rows.len(), view.warnings.last().is_some_and(|last| last.message.contains("not finished")))
+        (view.rows.len(), view.warnings.last().is_some_and(|last| last.message.contains("incomplete")))
     };
     assert_eq!(open(&[head, "abc1234|keep|x|1.0", "abc1235|keep|y|0."]), (1, true), "half a number");
     assert_eq!(open(&["status|loss|commit", "keep|1.0|abc1234", "keep|0.9|abc1"]), (1, true), "half a commit");
@@ -78,14 +78,14 @@ fn irregular_rows_are_located_and_the_good_ones_count() {
     let view = read(&text);
     let names: Vec<_> = view.rows.iter().map(|row| row.cell.raw()).collect();
     assert_eq!(names, ["a", "c", "#4"]);
-    assert_eq!(view.rows[1].description.raw(), "y", "CRLF leaves nothing behind");
+    assert_eq!(view.rows[1].description.raw(), "y", "CRLF leaves no trace");
     let places: Vec<_> = view.warnings.iter().map(|w| (w.line, w.end_line)).collect();
     assert_eq!(places, [(3, 3), (4, 5), (7, 7), (9, 9)]);
-    assert_eq!(view.warnings[0].message, "3 cells where the header has 5");
+    assert_eq!(view.warnings[0].message, "3 cells, but the header has 5");
 }
 
 #[test]
-fn a_half_written_row_is_no_row() {
+fn a_half_written_row_is_not_a_row() {
     for part in ["a\t0.99\t44", "a\t0.99\t44\tke", "a\t0.99\t44\tkeep"] {
         let view = read(&format!("{HEAD}{part}"));
         assert!(view.rows.is_empty(), "{part}");
@@ -149,7 +149,7 @@ fn the_objective_is_chosen_by_evidence() {
         chosen(&["iteration|commit|tok^per^sec|status|description", "1|a|37700|keep|x"]),
         named("tok_per_sec", Some(Maximize))
     );
-    // What was before, what differs from it, what numbers the rows: not what is optimised.
+    // A former value, a difference, a row number: none of them is optimised.
     assert_eq!(
         chosen(&[
             "step|old^score|new^score|delta|status",
@@ -163,7 +163,7 @@ fn the_objective_is_chosen_by_evidence() {
         chosen(&["gen|params|val^mse|status", "1|5|0.10|keep", "1|6|0.09|keep", "2|7|0.11|discard"]),
         named("val_mse", Some(Minimize))
     );
-    // A column that never moves says nothing, whatever its place.
+    // A constant column proves nothing, whatever its place.
     assert_eq!(
         chosen(&[
             "commit|cache^hit|tok^per^sec|status",
@@ -174,7 +174,7 @@ fn the_objective_is_chosen_by_evidence() {
         ]),
         named("tok_per_sec", Some(Maximize))
     );
-    // What is held still while something else gets better is not what is optimised.
+    // A column that stays the same while another one improves is not optimised.
     assert_eq!(
         chosen(&[
             "commit|latency^ms|accuracy|status",
@@ -185,7 +185,7 @@ fn the_objective_is_chosen_by_evidence() {
         ]),
         named("latency_ms", Some(Minimize))
     );
-    // Of two unknown names the one that the decisions follow.
+    // Of two unknown names, the decisions follow one.
     assert_eq!(
         chosen(&[
             "commit|foo|blurb|status",
@@ -200,7 +200,7 @@ fn the_objective_is_chosen_by_evidence() {
 }
 
 #[test]
-fn directions_are_stated_or_shown_by_what_was_kept() {
+fn directions_are_stated_or_shown_by_kept_rows() {
     let view = read("# metric_direction: higher_is_better\ncommit\tval_bpb\tstatus\n");
     assert_eq!(view.goal(), Some(Goal::Maximize));
     assert_eq!(read("# lower is better\ncommit\toob\tstatus\n").goal(), Some(Goal::Minimize));
@@ -208,8 +208,8 @@ fn directions_are_stated_or_shown_by_what_was_kept() {
     assert_eq!(read("commit\toob\tstatus\n").goal(), None);
     let rows = ["a|0.9|keep", "b|0.7|keep", "c|0.8|discard", "d|0.6|keep", "e|0.75|discard"];
     let with = |header: &str| read(&table(&[&[header], &rows[..]].concat()));
-    assert_eq!(with("commit|accuracy|status").goal(), None, "its name says higher, and what was kept falls");
-    assert_eq!(with("commit|score|status").goal(), Some(Goal::Minimize), "it says higher by habit only");
+    assert_eq!(with("commit|accuracy|status").goal(), None, "its name says higher, and kept values fall");
+    assert_eq!(with("commit|score|status").goal(), Some(Goal::Minimize), "higher is only a convention for it");
     assert_eq!(with("commit|val^loss|status").goal(), Some(Goal::Minimize));
     let guessed = with("commit|blurb|status");
     assert_eq!(guessed.goal(), Some(Goal::Minimize));
@@ -242,7 +242,7 @@ fn the_status_is_found_by_name_or_by_content() {
     assert_eq!(of(&["exp|val^loss|what_came_of_it", "1|9|KEPT", "2|8|dropped", "3|0|OOM"]), [Keep, Discard, Crash]);
     assert_eq!(of(&["exp|val^loss|kept", "1|9|yes", "2|8|no"]), [Keep, Discard]);
     assert_eq!(of(&["commit|score|状态|描述", "a|1|保留|x", "b|2|丢弃|y", "c|0|失败|z"]), [Keep, Discard, Crash]);
-    // A column of numbers is no status, whatever its name.
+    // A column of numbers is not a status, whatever its name.
     let view = read(&table(&["commit|result|decision", "a|1.5|keep", "b|1.4|discard"]));
     assert_eq!((metric(&view), claims(&view)), (Some("result"), vec![Keep, Discard]));
 }
@@ -298,7 +298,7 @@ fn descriptions_have_many_names() {
 }
 
 #[test]
-fn a_table_without_a_header_says_so_and_is_read() {
+fn a_table_without_a_header_is_read_with_a_warning() {
     let view = read(&table(&[
         "HEAD|Model-4bit|397.0|17.0|3.30|5.5|keep|first_end_to_end",
         "abc1234|Model-4bit|397.0|17.0|5.74|5.5|keep|trust_the_cache",
@@ -333,14 +333,14 @@ fn other_encodings_and_separators_read_the_same() {
 }
 
 #[test]
-fn quoted_cells_may_go_over_lines() {
+fn quoted_cells_may_span_lines() {
     let view = read("commit,val_loss,status,description\nabc1234,1,keep,\"one,\ntwo\"\nabc1235,2,discard,x\n");
     assert_eq!(view.rows[0].description.raw(), "one,\ntwo");
     assert_eq!((view.rows[0].line, view.rows[1].line), (2, 4));
 }
 
 #[test]
-fn numbers_that_stand_for_nothing_are_no_measurements() {
+fn sentinels_are_not_measurements() {
     let view = read(&table(&[
         "commit|score|status|description",
         "a|-999.000|BASELINE|no_trades",
@@ -349,7 +349,7 @@ fn numbers_that_stand_for_nothing_are_no_measurements() {
         "d|1.136|KEEP|z",
     ]));
     assert_eq!(values(&view), [None, Some(1.079), None, Some(1.136)]);
-    assert_eq!(view.rows[0].metric("score"), Some(-999.0), "the number is still there");
+    assert_eq!(view.rows[0].metric("score"), Some(-999.0), "the number is kept");
     assert!(view.reading.notes.iter().any(|note| note.contains("-999")), "{:?}", view.reading.notes);
 }
 
@@ -363,7 +363,7 @@ fn rows_may_name_their_metric_themselves() {
     ]));
     assert_eq!((metric(&view), view.goal()), (Some("val_loss"), Some(Goal::Minimize)));
     assert_eq!(values(&view), [Some(1.5), Some(1.4), None], "another metric is another column");
-    // What they name is in the column of values, not in every column with numbers.
+    // The metric that they name is in the column of values, not in every column with numbers.
     let of = |lines: &[&str]| metric(&read(&table(lines))).map(str::to_owned);
     let prior = ["id|metric|value|prior|status", "E0|speed|8_items|0.5|keep", "E1|speed|about_9|0.7|keep"];
     assert_eq!(of(&prior).as_deref(), Some("prior"));
@@ -376,7 +376,7 @@ fn rows_may_name_their_metric_themselves() {
     }
 }
 
-/// Cells of tables as they are found, in any order and shape.
+/// Returns cells of tables as found in practice, in any order and shape.
 fn lines() -> impl Strategy<Value = String> {
     let cell = prop::sample::select(vec![
         "a1b2c3d", "0.9", "0.95", "-999", "keep", "discard", "crash", "floop", "x y", "", "1,234", "95%", "baseline",
@@ -417,7 +417,7 @@ proptest! {
         }
     }
 
-    /// A word that is not known is never a keep, in whatever table.
+    /// An unknown word is never a keep, in whatever table.
     #[test]
     fn only_known_words_keep(words in prop::collection::vec("[a-z]{1,9}", 1..20)) {
         let rows: String = words.iter().map(|word| format!("a\t0.9\t1\t{word}\tx\n")).collect();
@@ -429,7 +429,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_decided_comes_before_how_a_run_ended() {
+fn a_decision_takes_precedence_over_the_end_of_a_run() {
     for (kept, discarded) in [("keep", "discard"), ("1", "0"), ("yes", "no")] {
         for name in ["decision", "kept"] {
             let text = format!(
@@ -452,7 +452,7 @@ fn values_in_several_units_are_compared_in_one() {
     let values: Vec<Option<f64>> = view.rows.iter().map(|row| row.outcome("latency").value()).collect();
     assert_eq!(values, [Some(1200.0), Some(900.0), Some(850.0)]);
     assert_eq!(view.segments[0].choice.as_ref().and_then(|choice| choice.unit.as_deref()), Some("ms"));
-    // The columns beside the objective, too.
+    // The columns next to the objective, too.
     let view = read("commit\tval_bpb\tmemory\tstatus\n1a2b3c4\t0.99\t12.1 GB\tkeep\n1a2b3c5\t0.98\t900MB\tkeep\n");
     assert_eq!(view.rows.iter().map(|row| row.metric("memory")).collect::<Vec<_>>(), [Some(12.1), Some(0.9)]);
 }

@@ -1,4 +1,4 @@
-//! Rows that have fewer or more cells than their header: they are read where their cells say plainly what stands where.
+//! Rows that have fewer or more cells than their header: they are read if the cells make the columns clear.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,13 +7,13 @@ use super::role_names::is_commit_name;
 use super::{Layout, ResultsLine, ResultsTable, boxed, cells};
 use crate::model::{Claim, Status, cell_is_hash, counted};
 
-/// Rows by which is seen what a column holds.
+/// Number of rows that determine the content of a column.
 const ROWS_LOOKED_AT: usize = 8;
 
-/// Rows by which a column without a status' name is seen to hold one.
+/// Number of rows that show a column without a status name to be one.
 const LEAST_TO_DECIDE: usize = 3;
 
-/// What the cells of a column are.
+/// The kind of a column's cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CellKind {
     Commit,
@@ -25,15 +25,15 @@ enum CellKind {
 }
 
 impl ResultsTable {
-    /// A row with some cells, not as many as the header has.
+    /// Reads a row whose number of cells differs from the header's.
     pub(super) fn read_uneven(&self, line: u64, mut cells: Vec<Cow<'_, str>>, layout: &Layout) -> ResultsLine {
         let (count, wanted) = (cells.len(), layout.columns.len());
-        let wrong = || ResultsLine::Warning(format!("{} where the header has {wanted}", counted(count, "cell")));
+        let wrong = || ResultsLine::Warning(format!("{}, but the header has {wanted}", counted(count, "cell")));
         let by_content = || self.kinds(layout).iter().position(|kind| *kind == CellKind::Status);
         let status = layout.status.or_else(by_content);
         let is_in_place = status.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
         if count > wanted && is_in_place && layout.ends_in_words {
-            // Words where the rows before have numbers: who knows which of the cells is one too many.
+            // Words where the rows before have numbers: the additional cell is ambiguous.
             let kinds = self.kinds(layout);
             let is_read = |cell: &str| cell.is_empty() || cells::is_nothing(cell) || self.decides(cell);
             let fits = |(cell, kind): (&Cow<'_, str>, &CellKind)| self.is_a(cell, *kind) || is_read(cell);
@@ -54,32 +54,29 @@ impl ResultsTable {
             return added.map_or_else(wrong, |added| self.with_added(line, cells, layout, added));
         }
         if is_in_place && wanted - count <= 2 {
-            // The last cells are missing: a description that nobody wrote.
+            // The last cells are missing: a row without a description.
             return ResultsLine::Cells(boxed(cells));
         }
         self.crash(&cells, layout, status).map_or_else(wrong, ResultsLine::Cells)
     }
 
-    /// A row by which a header has columns more, in these places.
+    /// Returns a row that adds columns to the header, in these places.
     fn with_added(&self, line: u64, cells: Vec<Cow<'_, str>>, layout: &Layout, added: Range<usize>) -> ResultsLine {
         let mut names: Vec<String> =
             layout.columns.iter().map(|column| self.sheet.names[*column].to_string()).collect();
         for at in added {
             names.insert(at, format!("column {} of line {line}", at + 1));
         }
-        // Separators that close the header may still get their columns.
+        // Trailing separators of the header may still get their columns.
         names.resize(names.len().max(layout.columns.len() + layout.nameless), String::new());
         let columns = if cells.len() - layout.columns.len() == 1 { "a new column" } else { "new columns" };
-        let warning = format!(
-            "{} where the header has {}; read as {columns}",
-            counted(cells.len(), "cell"),
-            layout.columns.len()
-        );
+        let warning =
+            format!("{}, but the header has {}; read as {columns}", counted(cells.len(), "cell"), layout.columns.len());
         ResultsLine::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
     }
 
-    /// The cells behind a status that ends the header, where all before it are what they are in the rows before: columns
-    /// that came later.
+    /// Returns the range of cells after a status that ends the header, if all before it match the rows before: columns
+    /// that were added later.
     fn behind_status(&self, cells: &[Cow<'_, str>], layout: &Layout) -> Option<Range<usize>> {
         const MOST: usize = 4;
         let wanted = layout.columns.len();
@@ -92,8 +89,8 @@ impl ResultsTable {
         (is_last && fits && cells.len() <= wanted + MOST).then_some(wanted..cells.len())
     }
 
-    /// The place of the one cell more than the header has, where all others are then what they are in the rows before;
-    /// `None` where there are several such places, or nothing but words to go by.
+    /// Returns the place of a single additional cell, if all others then match the rows before; `None` where there are
+    /// several such places, or only words to compare.
     fn added(&self, cells: &[Cow<'_, str>], layout: &Layout) -> Option<Range<usize>> {
         if cells.len() != layout.columns.len() + 1 {
             return None;
@@ -115,7 +112,7 @@ impl ResultsTable {
         is_commit_name(&self.sheet.names[column])
     }
 
-    /// What stands in each cell of a row, by names and by the rows before.
+    /// Returns the kind of each cell of a row, by names and by the rows before.
     fn kinds(&self, layout: &Layout) -> Vec<CellKind> {
         let of = |(at, column): (usize, &usize)| {
             if layout.status == Some(at) {
@@ -147,7 +144,7 @@ impl ResultsTable {
         }
     }
 
-    /// A crash of which only the commit, the word and perhaps the reason were written: no number was.
+    /// Returns a crash with only the commit, the word and perhaps the reason: no number was written.
     fn crash(&self, cells: &[Cow<'_, str>], layout: &Layout, at: Option<usize>) -> Option<Vec<Box<str>>> {
         let (commit, word, reason) = match cells {
             [commit, word] => (commit, word, ""),

@@ -1,20 +1,20 @@
-//! The unit that a column's values are compared in: 900 ms and 1.1 s, 91 % and 0.92 are no two numbers as they stand.
+//! The common unit of a column's values: 900 ms and 1.1 s, or 91 % and 0.92, cannot be compared as they are.
 
 use std::sync::Arc;
 
 use super::cells::Number;
 use super::sheet::most_frequent;
 
-/// The most frequent unit of a column, and what becomes of the others.
+/// The most frequent unit of a column, and the conversion of the others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Units {
-    /// The most frequent one; empty where most values carry none.
+    /// The most frequent one; empty where most values have none.
     most: Arc<str>,
-    /// True where no value without a unit is beyond 1: then `92 %` beside them is 0.92.
+    /// True where no value without a unit exceeds 1: then `92 %` next to them is 0.92.
     are_shares: bool,
 }
 
-/// What each of these counts, and how many of the first of its kind it is.
+/// The kind of each unit, and its factor to the first of its kind.
 const SCALES: [(&[&str], UnitKind, f64); 18] = [
     (&["ns", "nsec"], UnitKind::Time, 1e-9),
     (&["us", "µs", "μs", "usec"], UnitKind::Time, 1e-6),
@@ -48,19 +48,19 @@ fn scale(unit: &str) -> Option<(UnitKind, f64)> {
     SCALES.iter().find(|(names, ..)| names.contains(&unit.as_str())).map(|(_, kind, factor)| (*kind, *factor))
 }
 
-/// True for a unit alone in a cell.
+/// True for a cell that is only a unit.
 pub(super) fn is_unit(text: &str) -> bool {
     scale(text).is_some()
         || matches!(text, "%" | "bits" | "nats" | "bpb" | "tok/s" | "it/s" | "tokens/s" | "w" | "usd" | "$" | "points")
 }
 
-/// The seconds in a unit of time.
+/// Returns the number of seconds in a unit of time.
 pub(super) fn seconds_of(unit: &str) -> Option<f64> {
     scale(unit).filter(|(kind, _)| *kind == UnitKind::Time).map(|(_, seconds)| seconds)
 }
 
 impl Units {
-    /// The units of a column's numbers.
+    /// Determines the units of a column's numbers.
     pub(super) fn of<'a>(numbers: impl Iterator<Item = &'a Number<'a>>) -> Self {
         let mut are_shares = true;
         let units = numbers.map(|number| {
@@ -71,19 +71,19 @@ impl Units {
         Self { most, are_shares }
     }
 
-    /// What all values count; `None` without a unit.
+    /// Returns the unit of all values; `None` without one.
     pub(super) fn name(&self) -> Option<Arc<str>> {
         (!self.most.is_empty()).then(|| Arc::clone(&self.most))
     }
 
-    /// A number in the unit of the column; `None` where it counts something else.
+    /// Returns a number in the unit of the column; `None` where the units are incompatible.
     pub(super) fn value(&self, number: &Number<'_>) -> Option<f64> {
-        // Without a factor a number stays as it is written.
+        // Without a factor a number stays unchanged.
         let factor = match (&*self.most, number.unit) {
             (most, unit) if most == unit => None,
             ("", "%") if self.are_shares => Some(0.01),
             ("%", "") if self.are_shares => Some(100.0),
-            // One that was written without its unit.
+            // A number without its unit.
             ("", _) | (_, "") => None,
             (most, unit) => match (scale(most)?, scale(unit)?) {
                 ((kind, most), (other, unit)) if kind == other => Some(unit / most),
@@ -94,7 +94,7 @@ impl Units {
     }
 }
 
-/// Without the digits that a conversion adds: 92.5 % is 0.925 and not 0.9250000000000001.
+/// Removes the digits that a conversion adds: 92.5 % is 0.925 and not 0.9250000000000001.
 fn rounded(value: f64) -> f64 {
     format!("{value:.12e}").parse().unwrap_or(value)
 }

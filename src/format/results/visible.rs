@@ -1,12 +1,12 @@
-//! The part of a page that says something to its reader: no comments, nothing struck out, no code.
+//! The part of a page that is addressed to its reader: no comments, nothing struck out, no code.
 
-/// Languages of fences that hold programs. Fences of YAML, JSON, TOML or without a language may hold settings.
+/// Languages of code blocks with programs. Code blocks in YAML, JSON, TOML or without a language may hold settings.
 const PROGRAMS: &str = "python py python3 ipython bash sh shell zsh fish console terminal shellsession powershell ps1 pwsh bat cmd rust rs c cpp cc cxx h hpp cuda cu \
     csharp cs go golang java kotlin kt swift scala javascript js jsx mjs typescript ts tsx ruby rb php perl pl lua r julia jl matlab sql haskell hs \
     ocaml ml zig nim elixir ex erlang clojure lisp scheme dart make makefile cmake dockerfile diff patch asm nasm triton mojo verilog vhdl solidity \
     sol html css vue svelte objc wgsl glsl hlsl metal awk sed gdscript";
 
-/// A page without what its reader does not see, or sees to be no instruction.
+/// Returns a page without the parts that its reader does not see, or knows not to be instructions.
 pub(super) fn visible(text: &str) -> String {
     without_struck(&without_comments(&without_programs(text)))
 }
@@ -21,7 +21,7 @@ fn without_programs(text: &str) -> String {
                 |line: &&str| line.trim().len() >= fence.len() && line.trim().trim_start_matches(['`', '~']).is_empty();
             lines[at + 1..].iter().position(closes)
         });
-        // A fence that nobody closes hides nothing: the rest of the page may be instructions.
+        // An unclosed fence hides nothing: the rest of the page may be instructions.
         match end {
             Some(length) => {
                 kept.push("");
@@ -36,7 +36,7 @@ fn without_programs(text: &str) -> String {
     kept.join("\n")
 }
 
-/// The signs of a fence that a program begins with.
+/// Returns the fence of a line that opens a program.
 fn opens_program(line: &str) -> Option<&str> {
     let line = line.trim().trim_start_matches(['>', ' ']);
     let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
@@ -61,7 +61,7 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// What is struck out ends with its paragraph at the latest.
+/// Removes struck-out text, which ends with its paragraph at the latest.
 fn without_struck(text: &str) -> String {
     const SIGN: &str = "~~";
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Facts in, snapshot out. Everything that is derived is derived here, in one pass over the rows.
+//! Folds facts into a snapshot. Everything derived is derived here, in one pass over the rows.
 
 mod trials;
 
@@ -16,7 +16,7 @@ use super::{
     Warning, counted, standing,
 };
 
-/// Makes the snapshot of a loop from all its facts.
+/// Derives the snapshot of a loop from all its facts.
 pub fn fold(facts: &Facts) -> Snapshot {
     let mut snapshot = Snapshot {
         identity: facts.identity.clone(),
@@ -33,7 +33,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         ..Snapshot::default()
     };
     let mut warnings: Vec<Warning> = facts.warnings.values().flatten().cloned().collect();
-    // Of a log that another run took over nobody can look the lines up any more.
+    // The lines of a log that another run overwrote can no longer be checked.
     let readable = snapshot.trials.iter().filter(|trial| trial.end != TrialEnd::Overwritten);
     let unread: Vec<_> = readable.flat_map(|trial| trial.unread.iter().cloned()).collect();
     warnings.extend(unread);
@@ -61,7 +61,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
     }
     snapshot.decided = Arc::new(decided);
     let rows = facts.table.as_ref().map_or(&[] as &[_], |table| table.segments.as_slice());
-    // Where there are no rows yet, what is proposed is all of it.
+    // Without rows the proposals are everything there is.
     let without = [Segment::default()];
     let rows = if rows.is_empty() && !objectives.is_empty() { &without } else { rows };
     let knows_words = snapshot.reading.unknown_words.is_empty();
@@ -87,8 +87,8 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot
 }
 
-/// The objective of each segment. What the person's policy names holds for every segment that measures it; where none
-/// does, it was misspelled, and holds for all so that it is seen.
+/// The objective of each segment. A metric named in the person's policy applies to every segment that measures it; if
+/// none does it was misspelled, and it applies to all, so that this is visible.
 fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
     let measures = |segment: &Segment, metric: &str| segment.rows.iter().any(|row| row.metric(metric).is_some());
     let is_measured =
@@ -99,7 +99,7 @@ fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
             .metric
             .as_ref()
             .filter(|metric| segment.choice.is_none() || !is_measured || measures(segment, metric));
-        // A direction without a metric is about what the source measures now.
+        // A direction without a metric refers to the metric that the source measures now.
         let is_about = match &facts.metric {
             Some(_) => named.is_some(),
             None => segment.choice.is_none() || segment.choice.as_ref().map(|choice| &choice.metric) == newest,
@@ -112,10 +112,10 @@ fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
 }
 
 fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: Option<Goal>) -> Option<Objective> {
-    // Where there are no rows, what the newest proposal tells of first.
+    // Without rows, the first metric that the newest proposal reports.
     let proposed = || {
-        let told = facts.proposals.iter().rev().find_map(|proposal| proposal.evidence.first());
-        told.map(|evidence| Arc::from(evidence.metric.raw()))
+        let evidence = facts.proposals.iter().rev().find_map(|proposal| proposal.evidence.first());
+        evidence.map(|first| Arc::from(first.metric.raw()))
     };
     let choice = segment.choice.as_ref();
     let (metric, metric_basis) = match (named, choice) {
@@ -123,7 +123,7 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
         (None, Some(choice)) => (Arc::clone(&choice.metric), choice.metric_basis.clone()),
         (None, None) => (proposed()?, Basis::stated("named in the newest proposal")),
     };
-    // A source that withdraws the direction of its metric withdraws what the name says of it, too.
+    // If a source withdraws the direction of its metric, the direction that the name implies is withdrawn, too.
     let of_source = choice.filter(|choice| choice.metric == metric);
     let (goal, goal_basis) = match (goal, of_source) {
         (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
@@ -147,7 +147,7 @@ fn summaries(
     let mut first = 0;
     let last = segments.len().saturating_sub(1);
     let of = |(at, (segment, objective)): (usize, (&Segment, Option<Objective>))| {
-        // What was only proposed belongs to the newest.
+        // Proposals without a row belong to the newest segment.
         let end = if at == last { all.len() } else { first + segment.rows.len() };
         let experiments = std::mem::replace(&mut first, end)..end;
         let baseline = experiments.clone().find(|index| all[*index].is_baseline);
@@ -162,12 +162,12 @@ fn summaries(
 fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>, knows_words: bool) -> Option<usize> {
     let goal = goal?;
     let mut best: Option<(usize, f64)> = None;
-    // A table that never says what was kept, only what passed: then what was measured counts.
+    // If a table never says what was kept, only what passed, measured rows count.
     let decides = |index: usize| matches!(all[index].claim, Claim::Keep | Claim::Discard);
     let is_undecided = knows_words && !among.clone().any(decides);
     for index in among {
         let experiment = &all[index];
-        // What was only proposed is not kept yet.
+        // A proposal without a row is not kept yet.
         let is_candidate = experiment.counts() || is_undecided && experiment.claim != Claim::Crash;
         let counts = experiment.has_row() && is_candidate;
         if let (Some(value), true) = (experiment.outcome.value(), counts)
@@ -179,17 +179,17 @@ fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>, knows_
     best.map(|(index, _)| index)
 }
 
-/// Where the approved branch would start: where the person joined the loop; else at the loop's first baseline, where the first kept change is built on it; else
-/// at what that change is built on.
+/// The commit at which the approved branch would start: where the person joined the loop; or else the loop's first
+/// baseline, if the first kept change is built on it; or else the base of that change.
 fn start(snapshot: &Snapshot, facts: &Facts, depths: &HashMap<CommitId, usize>) -> Option<CommitId> {
     let history = &facts.history;
-    // Rows are the agent's to write: what the person saw when the loop was joined comes first.
+    // The agent can write any rows: the commit at which the person joined the loop takes precedence.
     let known = snapshot.approved.start.or(facts.baselines.own);
     if known.is_some() {
         return known;
     }
     let baseline = snapshot.segments.first().and_then(|first| snapshot.experiments.get(first.baseline?));
-    // A second row of the same commit may own it: the cell still says where the start is.
+    // A second row of the same commit may own it: the cell still names the start.
     let baseline = baseline.and_then(|baseline| baseline.head().or_else(|| named(history, &baseline.row)));
     let first_of = |wanted: fn(&Experiment) -> bool| {
         let changes = snapshot.experiments.iter().filter(|experiment| wanted(experiment));
@@ -208,7 +208,7 @@ fn start(snapshot: &Snapshot, facts: &Facts, depths: &HashMap<CommitId, usize>) 
     baseline.filter(|baseline| below.contains(baseline) && !session_starts_later(baseline)).or(Some(first))
 }
 
-/// Says which line of the history is missing, where a change is not known for that.
+/// A warning about changes that are not known because the clone is shallow.
 fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
     let is_cut_off = |experiment: &&Arc<Experiment>| {
         let kept = experiment.claim == Claim::Keep;
@@ -221,22 +221,22 @@ fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
         line: 0,
         end_line: 0,
         message: format!(
-            "the history of this clone is cut (a shallow clone): the changes of {} are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it",
+            "this clone is shallow: the changes of {} are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it",
             counted(rows, "row")
         ),
     })
 }
 
-/// Says of which kept rows the history tells something else.
+/// Warnings about kept rows that the history contradicts.
 fn doubtful(snapshot: &Snapshot, history: &History) -> Vec<Warning> {
     let of = |(cell, doubt): &(String, HistoryDoubt)| {
         let row = snapshot.experiments.iter().find(|one| one.claim == Claim::Keep && one.label.raw().trim() == cell)?;
         let message = match doubt {
             HistoryDoubt::OneBefore { next } => format!(
-                "it names {cell}, but its words are those of the commit after it, {}: the change shown is the one before",
+                "it names {cell}, but its description is that of the commit after it, {}: the change of {cell} is shown",
                 next.short()
             ),
-            HistoryDoubt::Reverted { by } => format!("what it kept was taken back by `git revert` in {}", by.short()),
+            HistoryDoubt::Reverted { by } => format!("its change was reverted by `git revert` in {}", by.short()),
         };
         let (line, path) = (row.row.line, Arc::clone(&row.source));
         Some(Warning { path, line, end_line: line, message })
@@ -252,7 +252,7 @@ fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize>
         .collect();
     waiting.sort_by_cached_key(|index| {
         let experiment = &snapshot.experiments[*index];
-        // What was taken in a moment ago is not in the history that was read: it is one after its base.
+        // A proposal that was collected just now is not in the history that was read: it comes right after its base.
         let known = experiment.head().and_then(|head| depths.get(&head).copied());
         let after_base = || Some(depths.get(&experiment.change.as_ref()?.base)? + 1);
         (experiment.left_behind, known.or_else(after_base), *index)
@@ -260,15 +260,15 @@ fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize>
     waiting
 }
 
-/// True when a person is to decide: an agent asks, or a loop that asks nobody kept a change. `approved` are
-/// the commits that approvals made.
+/// True if a person has to decide: an agent asks, or a loop that asks nobody kept a change. `approved` are the commits
+/// that approvals made.
 fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experiment) -> bool {
     if experiment.proposals.iter().any(|proposal| snapshot.is_pending(&proposal.id)) {
         return true;
     }
     let is_kept = experiment.claim == Claim::Keep && experiment.change.is_some() && !experiment.on_trunk;
     let is_approved_already = experiment.head().is_some_and(|head| approved.contains(&head));
-    // Who asked at the keep gate and got an answer from a person asks again, or lets it be.
+    // After a person's answer at the keep gate an agent has to ask again.
     let was_answered = experiment.proposals.iter().filter(|proposal| proposal.gate == Gate::Keep).any(|proposal| {
         snapshot.answer(&proposal.id).is_none_or(|answer| !answer.by_policy || answer.kind != DecisionKind::Approved)
     });
@@ -277,7 +277,7 @@ fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experim
 
 fn counts(experiments: &[Arc<Experiment>]) -> Counts {
     let mut counts = Counts::default();
-    // What was only proposed is counted where it waits.
+    // Proposals without a row are counted as waiting.
     for experiment in experiments.iter().filter(|experiment| experiment.has_row()) {
         counts.total += 1;
         counts.with_change += usize::from(experiment.change.is_some());
@@ -292,27 +292,27 @@ fn counts(experiments: &[Arc<Experiment>]) -> Counts {
     counts
 }
 
-/// True for a kept row whose commit is nowhere.
+/// True for a kept row whose commit no longer exists.
 fn is_lost(experiment: &Experiment) -> bool {
     let is_other = matches!(experiment.no_change, Some(NoChange::Baseline | NoChange::Unread));
     experiment.claim == Claim::Keep && !is_other && experiment.commit == CommitState::Gone
 }
 
 impl Snapshot {
-    /// Why nothing can be decided where the approved branch would start on a kept change of which nobody can see what it
-    /// changed: its commit is the edge of a shallow clone.
+    /// The reason why nothing can be decided if the approved branch would start on a kept change whose content is not
+    /// known, because its commit is the edge of a shallow clone.
     pub fn starts_at_an_edge(&self) -> Option<String> {
         let start = self.start.filter(|_| self.approved.tip.is_none())?;
         let owner = self.by_head(start)?;
         (owner.no_change == Some(NoChange::BeyondShallow)).then(|| {
             format!(
-                "the approved branch would start at {}, the edge of this shallow clone: what was changed up to it cannot be reviewed; `git fetch --unshallow` fetches the rest",
+                "the approved branch would start at {}, the edge of this shallow clone: changes up to it cannot be reviewed; `git fetch --unshallow` fetches the rest",
                 start.short()
             )
         })
     }
 
-    /// A name for the running trial: its experiment's, else the commit it runs on.
+    /// A name for the running trial: its experiment's, or else the commit it runs on.
     pub fn running_name(&self) -> Option<AgentText> {
         let trial = self.trials.get(self.running?)?;
         Some(match &trial.binding {
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_in_after_the_history_was_read_is_asked_after_what_stood_there() {
+    fn a_proposal_newer_than_the_history_is_queued_after_those_in_it() {
         let proposal = |id: &str, head: char| {
             let text = serde_json::json!({
                 "id": id, "gate": "keep", "base": commit('a').to_string(), "head": commit(head).to_string(),

@@ -1,21 +1,21 @@
-//! Trials in the order in which they last changed, and the experiments they belong to; in one pass over all, or only
-//! where a log grew.
+//! Orders trials by their last change and binds them to experiments, in one pass over all of them, or only where a log
+//! grew.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{Binding, Blocks, ExperimentId, Facts, Snapshot, Trial, TrialEnd, TrialId, row_id};
 
-/// Trials after the first one that changed. Behind more of them everything is folded again.
+/// Number of trials after the first changed one beyond which everything is folded again.
 const MOST_BEHIND: usize = 256;
 
-/// What trials are ordered by: the last change, and the number where two changed at once. Numbers are given in the
-/// order of reading, which is another one.
+/// The sort key of trials: the time of the last change, and the number if two changed at once. Numbers are given in the
+/// order of reading, which may differ.
 fn last_change(trial: &Trial) -> (Option<i64>, TrialId) {
     (trial.last_ms.or(trial.started_ms), trial.id)
 }
 
-/// Returns all trials, the one that changed last at the end.
+/// Returns all trials, the most recently changed last.
 pub(super) fn by_last_change(facts: &Facts) -> Blocks<Arc<Trial>> {
     let mut trials: Vec<Arc<Trial>> = facts.trials.values().cloned().collect();
     trials.sort_by_key(|trial| last_change(trial));
@@ -32,7 +32,7 @@ pub(super) fn bind_trials(snapshot: &mut Snapshot) {
         .collect();
     let owner = |trial: &Arc<Trial>| match (&trial.row, &trial.binding) {
         (Some(row), _) if by_row.contains_key(row) => by_row.get(row).copied(),
-        // It ran on edits that no commit holds: the commit below them is another experiment's.
+        // It ran on edits that no commit contains: the commit below them is another experiment's.
         (_, Binding::Head(_)) if trial.edits.is_some() => None,
         (_, Binding::Head(commit)) => snapshot.by_head(*commit).and_then(|experiment| index(&experiment.id)),
         (_, Binding::Unknown) => by_value(snapshot, trial),
@@ -48,16 +48,16 @@ pub(super) fn bind_trials(snapshot: &mut Snapshot) {
     snapshot.running = running(&snapshot.trials);
 }
 
-/// Returns the place of the running trial that changed last; `None` where none runs.
+/// Returns the index of the running trial that changed last; `None` if none is running.
 fn running(trials: &Blocks<Arc<Trial>>) -> Option<usize> {
     trials.iter().rposition(|trial| trial.end == TrialEnd::Running)
 }
 
-/// A log that was there before us belongs to the one experiment whose value it ends with.
+/// Matches a log that existed before us with the one experiment whose value it ends with.
 fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<usize> {
     let value = deciding_value(snapshot, trial)?;
     let mut matches = snapshot.in_segment().filter(|index| {
-        // Rows carry six decimals at most, summaries sometimes more.
+        // Rows have at most six decimals, summaries sometimes more.
         snapshot.experiments[*index].outcome.value().is_some_and(|other| (other - value).abs() <= 5.1e-7)
     });
     match (matches.next(), matches.next()) {
@@ -70,14 +70,14 @@ fn deciding_value(snapshot: &Snapshot, trial: &Trial) -> Option<f64> {
     trial.summary_value(&snapshot.objective.as_ref()?.metric)
 }
 
-/// Returns the snapshot after some trials and nothing else changed. `None` where that may have changed more than the
-/// trials, as a new one, or a row or an end of another kind does: then all is to be folded again.
+/// Returns the snapshot after a change of some trials only. `None` if that may affect more than the trials, for example
+/// because of a new trial, or a different row or end: then everything has to be folded again.
 pub(in crate::model) fn followed(before: &Snapshot, facts: &Facts, changed: &BTreeSet<TrialId>) -> Option<Snapshot> {
     let mut first = before.trials.len();
     let mut has_ended = false;
     for id in changed {
         let now = facts.trials.get(id)?;
-        // What changes now changed a moment ago: it is near the end.
+        // A trial that changes now changed a moment ago: it is near the end.
         let near = before.trials.len().saturating_sub(MOST_BEHIND);
         let place = near + before.trials.range(near..before.trials.len()).rposition(|trial| trial.id == *id)?;
         let was = &before.trials[place];
@@ -85,7 +85,7 @@ pub(in crate::model) fn followed(before: &Snapshot, facts: &Facts, changed: &BTr
             == (&now.row, &now.binding, now.edits, &now.unread)
             && (was.end == TrialEnd::Overwritten) == (now.end == TrialEnd::Overwritten)
             && (was.binding != Binding::Unknown || deciding_value(before, was) == deciding_value(before, now));
-        // A clock that was put back moves it to where others stand that did not change.
+        // If the clock was set back, it moves among trials that did not change.
         if !says_the_same || last_change(now) < last_change(was) {
             return None;
         }
@@ -93,7 +93,7 @@ pub(in crate::model) fn followed(before: &Snapshot, facts: &Facts, changed: &BTr
         first = first.min(place);
     }
     let mut snapshot = before.clone();
-    // Where each of them was, in the order of now.
+    // The old index of each trial, in the new order.
     let mut behind: Vec<(usize, &Arc<Trial>)> = (first..before.trials.len())
         .map(|place| (place, facts.trials.get(&before.trials[place].id).unwrap_or(&before.trials[place])))
         .collect();
@@ -131,16 +131,16 @@ mod tests {
         AgentText, Basis, Claim, CommitId, Fact, Goal, LoopFormat, MetricChoice, Row, Segment, Table, Warning, fold,
     };
 
-    /// One thing that happens to a loop of up to ninety runs.
+    /// One event in a loop of up to ninety runs.
     #[derive(Clone, Debug)]
     enum Step {
-        /// A line of a log: the run, the time, and which of its other parts is another one.
+        /// A log line: the run, the time, and which other part changes.
         Line(u64, i64, u8),
-        /// So many rows stand in the table.
+        /// The number of rows in the table.
         Rows(u8),
         Gone(u64),
         Warned(u8),
-        /// Somebody looks.
+        /// A snapshot is taken.
         Look,
     }
 
@@ -214,7 +214,7 @@ mod tests {
         }
     }
 
-    /// All that a change of a trial can change.
+    /// Everything that a change of a trial can affect.
     fn seen(snapshot: &Snapshot) -> impl PartialEq + std::fmt::Debug + use<> {
         let trials: Vec<_> = snapshot
             .trials
@@ -228,7 +228,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_followed_is_what_all_facts_fold_to(steps in steps()) {
+        fn following_equals_folding_all_facts(steps in steps()) {
             let mut facts = Facts::default();
             let mut followed = 0;
             for step in steps {
@@ -247,7 +247,7 @@ mod tests {
         }
     }
 
-    /// A line of a log leaves the rows the same ones, whichever of several runs writes it.
+    /// A log line leaves the rows shared, whichever of several runs writes it.
     #[test]
     fn a_line_of_a_log_folds_no_rows() {
         let mut facts = Facts::default();

@@ -1,13 +1,13 @@
-//! What stands beside a status word: a remark behind it, a name in front of it.
+//! The words around a status word: a remark after it, a name before it.
 //!
-//! A keep that somebody took back must not count as one, and nobody can list all the ways of taking back. So it is the
-//! other way round: a keep with a remark is one where the remark says something that is known to go with it.
+//! A keep that was revoked must not count as one, and the ways of revoking cannot all be listed. So the rule is the
+//! reverse: a keep with a remark counts only if the remark contains something that is known to go with a keep.
 
 use super::Status;
 use super::words::{WORDS, is_in};
 use crate::model::{Claim, Goal, rank_of_metric};
 
-/// Words in the remark to a keep that take it back, or leave it to somebody.
+/// Words in the remark to a keep that revoke it, or make it depend on something.
 const DOUBTS: &str = "not, no, if, unless, maybe, perhaps, pending, tentative, tentatively, partial, partially, then, later, but, unsure, or, discard, \
     discarded, revert, reverted, reverting, rollback, rolled, undo, undone, withdrawn, superseded, invalid, invalidated, fail, failed, fails, failing, broken, \
     crash, crashed, oom, timeout, nan, diverged, rerun, retest, needs, unverified, unconfirmed, provisional, provisionally, conditional, \
@@ -24,51 +24,51 @@ const DOUBTS: &str = "not, no, if, unless, maybe, perhaps, pending, tentative, t
     beaten, obsoleted, obsolete, overtaken, outperformed, restored, restore, reinstated, reversed, reverses, rescinded, undid, backed, demoted, retired, expired, \
     disabled, duplicate, duplicated, dup, loses, lose, losing, hurt, hurts, timed, once, when, assuming, expected, hopefully, requires, require, candidate, subject, \
     accident, accidental, accidentally, unintentional, insufficient, negligible";
-/// Words after which a bad one is good: `no regression`, `fewer crashes`, `fixes the oom`.
+/// Words after which a bad word is good: `no regression`, `fewer crashes`, `fixes the oom`.
 const RELIEFS: &str = "no, fix, fixes, fixed, fixing, avoid, avoids, avoided, less, fewer, lower, without, zero, prevents, removes, reduces, reduced";
-/// Words that go with a keep, beside those that say the same once more.
+/// Words that go with a keep, besides those that mean the same.
 const PRAISE: &str = "new, best, sota, record, champion, top, better, beat, beats, good, great, nice, clear, clean, cleaner, simpler, simple, simplification, simplified, simplifies, simplify, \
     faster, quicker, smaller, leaner, shorter, lighter, improvement, improvements, improving, improves, improve, gain, gains, win, wins, \
     tie, tied, draw, equal, same, neutral, marginal, marginally, minor, small, slight, slightly, big, large, huge, major, baseline, rebaseline, base, final, first, stable, robust, \
     significant, confirmed, verified, validated, reproduced, reproducible, approved, pass, passed, passes, green, ok, okay, yes, y, true, t, pareto, frontier, speedup, \
     savings, saves, saved, directed, variety, quality, current, overall, local, global, auto, automatic, automatically, manual, manually, human, agent, iai, \
     bench, benchmark, wallclock, wall, clock, size, speed, perf, performance, memory, fewer, fixes, fixed, avoids, prevents, cheaper, free, sure, definitely";
-/// What a change does, where it is the remark's first word and what it is done to comes behind it.
+/// Verbs for what a change does, if it is the remark's first word and its object follows.
 const CHANGES: &str = "add, adds, added, adding, use, uses, used, using, switch, switches, switched, replace, replaces, replaced, swap, swaps, swapped, set, sets, \
     double, doubles, doubled, halve, halves, halved, increase, increases, increased, raise, raises, raised, reduce, reduces, reduced, decrease, decreases, decreased, \
     lowers, lowered, remove, removes, removed, drop, drops, dropped, prune, prunes, pruned, enable, enables, enabled, tune, tunes, tuned, widen, widened, deepen, \
     deepened, shrink, shrunk, refactor, refactored, cache, cached, caching, fuse, fused, inline, inlined, unroll, unrolled, vectorize, vectorized, batch, batched, with";
-/// What may not come behind such a word: `removed by me`, `dropped from main`.
+/// Words that must not follow such a verb: `removed by me`, `dropped from main`.
 const OF_ANOTHER: &str = "by, out, from, in, at, on, for, since, because, as, after, again, later, due, when, and, it, this, that, everything, all";
-/// Words that say nothing for or against, so that what is measured beside them counts.
+/// Neutral words, so that the measurements next to them count.
 const PLAIN: &str = "to, of, by, from, vs, over, than, at, in, per, and, for, is, only, mean, avg, average, median, std, sd, ci, seed, seeds, run, runs, step, steps, \
     epoch, epochs, iter, iters, exp, experiment, trial, round, version, val, train, test, eval, x, p, n, z, sigma, ppm, pp, bps, pct, percent, points, ms, s, sec, \
     min, h, mb, gb, kb, tok, tokens, lr, bs, wd, depth, width, dim, head, heads, layer, layers, warmup, decay, dropout, batch, size, beta, beta1, beta2, eps, seq, len, \
     ctx, vocab, rope, momentum, muon, adam, adamw, sgd, k, m, δ, delta, code, lines, loc, params";
-/// Whose turn it was before the change.
+/// Names for the version before the change.
 const INCUMBENTS: &str = "baseline, base, incumbent, parent, control, original, champion, previous, prev, prior";
-/// What such a one does that is still ahead.
+/// Words that say such a version is still ahead.
 const STAYS: &str = "better, best, wins, win, won, faster, still, stays, retained, stands, remains, holds, ahead";
-/// Words that compare: with what they do, a loss goes one way and an accuracy the other.
+/// Words that compare: for a loss the better direction is the opposite of that for an accuracy.
 const FALLING: &str =
     "lower, less, fewer, reduced, reduces, decreased, decreases, down, drop, drops, falls, fell, smaller";
 const RISING: &str = "higher, more, increased, increases, raised, raises, up, rises, rose, larger, greater, bigger";
-/// A value that says no.
+/// Values that mean no.
 const NO: &str = "no, n, false, f, none, null, nil, n/a, na, nope, never, off, 0";
-/// Where a word asks who or what won, the baseline is a no.
+/// Column names that ask for a winner, for which the baseline is a no.
 const WINS: &str =
     "winner, win, champion, best, better, faster, gain, improve, improved, improves, improvement, selected, new best";
-/// Scripts without spaces: a sign of doubt anywhere counts, and a good one has to be there.
+/// Scripts without spaces: any sign of doubt counts, and a sign of approval is required.
 const DOUBT_SIGNS: &str = "? ？ ❓ 待 暂 不 未 但 若 如果 回滚 撤 取消 仮 保留中 无 無 没 误 错 誤 失 退 丢 弃 棄 戻 却下 悪 差 降 고장 취소 보류 실패 악화 되돌";
 const GOOD_SIGNS: &str = "新 最 佳 优 優 良 好 提升 提高 改 更 快 基 稳 简 成功 有效 通过 通過 確認 确认 합격 최고 최적 개선 향상 새 기준 ベスト";
 
-/// The words of a remark without articles.
+/// The words of a remark, without articles.
 fn words(rest: &str) -> Vec<&str> {
     let apart = rest.split(|c: char| !c.is_alphanumeric() && c != '\'');
     apart.filter(|word| !matches!(*word, "" | "the" | "a" | "an")).collect()
 }
 
-/// True for a remark that goes with a keep: it says so in some way, and nothing in it takes the keep back.
+/// True for a remark that goes with a keep: something in it confirms the keep, and nothing revokes it.
 pub(super) fn confirms(word: &str, rest: &str) -> bool {
     if takes_back(rest) || is_no(rest) {
         return false;
@@ -89,7 +89,7 @@ pub(super) fn confirms(word: &str, rest: &str) -> bool {
         return false;
     }
     let is_change = is_in(CHANGES, words[0]) && words.get(1).is_some_and(|next| !is_in(OF_ANOTHER, next));
-    // `no regression`, `fixes the crash`: nothing in it takes back, so what is bad there is gone.
+    // `no regression`, `fixes the crash`: nothing revokes the keep, so the bad thing named is gone.
     let is_relief = words.windows(2).any(|pair| is_in(RELIEFS, pair[0]) && is_bad(pair[1]));
     is_change
         || is_relief
@@ -98,7 +98,7 @@ pub(super) fn confirms(word: &str, rest: &str) -> bool {
         || words.iter().all(|word| is_good(word) || is_in(PLAIN, word) || is_in(FALLING, word) || is_in(RISING, word))
 }
 
-/// True for a remark that says who won instead: `baseline still best`, `second best`, `winner: exp 3`.
+/// True for a remark that names another winner: `baseline still best`, `second best`, `winner: exp 3`.
 fn is_of_another(word: &str, words: &[&str]) -> bool {
     let is_ahead = || words.iter().skip(1).any(|word| is_in(STAYS, word));
     let is_nearly = matches!(words, ["second" | "2nd" | "third" | "near" | "next", "best", ..]);
@@ -109,7 +109,7 @@ fn is_of_another(word: &str, words: &[&str]) -> bool {
         || matches!(word, "winner" | "win" | "champion" | "best" | "selected") && names_one()
 }
 
-/// True for a remark that begins with nothing at all, `0/5 passed`, or with a gain below it, `gain: -0.01`.
+/// True for a remark that begins with a zero count, `0/5 passed`, or with a negative gain, `gain: -0.01`.
 fn is_no_gain(word: &str, rest: &str) -> bool {
     let begin = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '+' | '.'));
     let number: String = begin.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
@@ -118,24 +118,24 @@ fn is_no_gain(word: &str, rest: &str) -> bool {
     is_zero || is_negative && !number.is_empty() && matches!(word, "gain" | "improvement")
 }
 
-/// True for a word that takes a keep back, or says that something went wrong.
+/// True for a word that revokes a keep, or says that something went wrong.
 fn is_bad(word: &str) -> bool {
     is_in(DOUBTS, word) || matches!(WORDS.get(word), Some(Status::Claim(Claim::Discard | Claim::Crash)))
 }
 
-/// True for a word of a remark that goes with a keep: praise, a keep in other words, a number, a metric.
+/// True for a word of a remark that goes with a keep: praise, a synonym of keep, a number, a metric.
 fn is_good(word: &str) -> bool {
     let is_value = word.bytes().any(|byte| byte.is_ascii_digit());
     is_value || praises(word) || rank_of_metric(word).is_some()
 }
 
-/// True for praise, or a keep in other words.
+/// True for praise, or a synonym of keep.
 fn praises(word: &str) -> bool {
     is_in(PRAISE, word) || matches!(WORDS.get(word), Some(Status::Claim(Claim::Keep)))
 }
 
-/// Whether what a word compares is better so: `lower loss` is, `higher loss` and `accuracy down` are not; `None` for a
-/// word that compares nothing, or something that nobody knows.
+/// True if the comparison by a word is an improvement, as in `lower loss`; false for `higher loss` and `accuracy down`;
+/// `None` if the word compares nothing, or something unknown.
 fn compares(words: &[&str], at: usize) -> Option<bool> {
     let goal = match words[at] {
         word if is_in(FALLING, word) => Goal::Minimize,
@@ -149,14 +149,14 @@ fn compares(words: &[&str], at: usize) -> Option<bool> {
     behind.or_else(before).map(|known| known == goal)
 }
 
-/// True for a remark that is a no by itself: `keep: false`, `accepted (n/a)`, `merged: 0`.
+/// True for a remark that amounts to a no: `keep: false`, `accepted (n/a)`, `merged: 0`.
 pub(super) fn is_no(rest: &str) -> bool {
     let value = rest.trim_matches(|c: char| !c.is_alphanumeric());
     let is_zero = || rest.contains('0') && value.chars().all(|c| matches!(c, '0' | '.'));
     is_in(NO, value) || is_zero()
 }
 
-/// True where a remark takes a keep back or leaves it open, whatever else it says.
+/// True for a remark that revokes a keep or leaves it open, whatever else it contains.
 pub(super) fn takes_back(rest: &str) -> bool {
     let words = words(rest);
     let is_metric = |word: &str| rank_of_metric(word).is_some();
@@ -164,14 +164,14 @@ pub(super) fn takes_back(rest: &str) -> bool {
         let before = at.checked_sub(1).map_or("", |before| words[before]);
         let next = words.get(at + 1).copied();
         match word {
-            // `no regression`, but `no` before anything else; `without warmup`, but no improvement.
+            // `no regression`, but not `no` before anything else; `without warmup`, but not `without improvement`.
             "no" => !next.is_some_and(is_bad),
             "zero" | "without" => next.is_some_and(|next| praises(next) || rank_of_metric(next).is_some()),
             "n" => next.is_none_or(|next| next.bytes().all(|byte| !byte.is_ascii_digit())),
             // `to be confirmed`; `confirm with 3 seeds`
             "be" => before == "to",
             "confirm" | "verify" | "validate" => at == 0,
-            // `removed dropout` is what was changed; `dropped by me` is what became of it.
+            // `removed dropout` is the change; `dropped by me` is its fate.
             _ if is_in(CHANGES, word) => {
                 next.is_some_and(|next| next == "by")
                     || at == 0 && next.is_none_or(|next| is_in(OF_ANOTHER, next)) && is_bad(word)
@@ -190,7 +190,7 @@ pub(super) fn takes_back(rest: &str) -> bool {
         || words.iter().enumerate().any(|(at, word)| is_doubt(at, word))
 }
 
-/// True for a remark that leaves open what it stands beside: `discard?`, `discard or keep`, `discard → keep`.
+/// True for a remark that leaves its status open: `discard?`, `discard or keep`, `discard → keep`.
 pub(super) fn is_open(rest: &str) -> bool {
     let keeps = |word: &str| word == "keep" || word == "kept";
     let turns = rest.trim_start().starts_with(['/', '→', '⇒']) || rest.contains("->") || rest.contains("=>");
@@ -201,10 +201,10 @@ pub(super) fn is_open(rest: &str) -> bool {
             .any(|word| matches!(word, "or" | "maybe" | "perhaps" | "if" | "unless" | "unsure"))
 }
 
-/// `discard_iai`, `keep_best`, `auto-keep`: a plain word and a name beside it, unless that leaves it in doubt.
+/// `discard_iai`, `keep_best`, `auto-keep`: a plain word with a name attached, unless that puts it in doubt.
 pub(super) fn compound(word: &str) -> Status {
     const PLAIN: &str = "keep, kept, accepted, discard, discarded, reject, rejected, revert, reverted, crash, crashed";
-    /// Beside such a word, these say what may become of it, or the opposite.
+    /// Words that, attached, describe a possible outcome, or the opposite.
     const OPEN: &str = "would, should, could, can, may, might, near, nearly, almost, potential, potentially, candidate, eligible, soft, weak, \
         next, to, wait, review, for, until, on, non, un, never, free, proof, safe, rate, count, fix, fixed, fixes, avoid, avoided, \
         dont, wont, cant, cannot, didnt, doesnt, wasnt, isnt, none, anti, ex, fake, false, missed, miss, skip, skipped, cancel, cancelled, canceled, \
@@ -221,7 +221,7 @@ pub(super) fn compound(word: &str) -> Status {
     };
     let known = WORDS.get(plain).copied().unwrap_or(Status::Unknown);
     let is_doubtful = if known == Status::Claim(Claim::Keep) {
-        // Of a keep each part has to go with it.
+        // For a keep each part has to go with it.
         let is_named = |part: &&str| is_good(part) && !is_in(DOUBTS, part) || matches!(*part, "by" | "as" | "of");
         let is_other = |part: &&str| matches!(WORDS.get(*part), Some(Status::Claim(Claim::Discard | Claim::Crash)));
         let is_metric = rank_of_metric(&rest.join("_")).is_some();

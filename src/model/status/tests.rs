@@ -50,7 +50,7 @@ fn words_of_real_loops() {
 }
 
 #[test]
-fn what_is_not_known_or_doubtful_is_not_a_keep() {
+fn an_unknown_or_doubtful_word_is_not_a_keep() {
     for word in "keep?|keeper|keep if it holds|keep (pending)|keep, then reverted|keep or discard|floop|🦄|\
         keep it maybe|✅❌|🔥|🟢🔴|🟢 active|🟡 keep|🔴 keep|❌ keep|!keep|~~keep~~|✅ discard|no error|\
         regression-eligible|keep: FAILED tests|keep (invalid)|keep (rolled back)|keep (undone)|\
@@ -146,7 +146,7 @@ fn a_yes_or_a_no_may_have_a_remark() {
 }
 
 #[test]
-fn the_policy_says_first_what_a_word_means() {
+fn the_policy_decides_a_words_meaning_first() {
     let own = StatusWords::from([("green".to_owned(), Claim::Keep), ("🦄".to_owned(), Claim::Discard)]);
     assert_eq!(status("GREEN", &own), Status::Claim(Claim::Keep));
     assert_eq!(status("🦄", &own), Status::Claim(Claim::Discard));

@@ -1,4 +1,4 @@
-//! The status words of loops, in the languages that their agents write.
+//! The status words of loops, in the languages that agents write.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ pub(super) const NEUTRAL: &str = "baseline, base, start, initial, reference, run
     checks_failed, checks failed, duplicate, confirm, confirmed, confirmation, repeat, rerun, retry, unknown, n/a, na, none, -, tbd, manual, final, seed, \
     基线, 待定, 完成, 通过, ベースライン, 保留中, 기준선, 대기, línea base, referencia, référence, базовый, базовая линия";
 
-/// The known words; one that stood in two lists would mean what the first says.
+/// The known words; a word in two lists has the meaning of the first.
 pub(super) static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
     let lists = [
         (NEUTRAL, Status::Neutral),
@@ -47,7 +47,7 @@ pub(super) static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
     lists.iter().flat_map(|(list, status)| list.split(',').map(|word| (word.trim(), *status))).collect()
 });
 
-/// True for a word that one of these lists, divided by commas, holds.
+/// True for a word in one of these comma-separated lists.
 pub(super) fn is_in(list: &str, word: &str) -> bool {
     list.split(',').any(|known| known.trim() == word)
 }

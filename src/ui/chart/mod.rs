@@ -11,12 +11,12 @@ use ratatui::style::Style;
 pub(super) use curve::{CursorValue, Curve, CurveRole, Fallen};
 pub(super) use scale::{Axes, Scale, ValueSpan};
 
-use super::canvas::Canvas;
-use super::labels::{AxisLabels, labels};
-use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area};
 use crate::model::{Trial, counted};
 use crate::series::{Summary, edges};
+use crate::ui::canvas::Canvas;
+use crate::ui::labels::{AxisLabels, labels};
+use crate::ui::{Theme, frame, numbers};
 
 /// Curves laid out on shared axes, for cells or for a picture.
 pub(super) struct ChartLayout {

@@ -8,13 +8,16 @@ use ratatui::style::Style;
 
 pub(super) use scene::{NamedCurve, axes, chosen, drawable, minus, reads, title};
 
-use super::chart::{Axes, curves};
-use super::{Theme, advice, frame, numbers};
 use crate::app::{Area, Filter, State, Subjects, XAxis};
 use crate::model::{Gate, counted};
 use crate::policy::text::Visible;
+use crate::ui::chart::{Axes, curves};
+use crate::ui::{Theme, advice, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height == 1 {
+        return nothing_in_a_line(frame, area, state, theme);
+    }
     if area.height < 3 {
         return;
     }
@@ -23,12 +26,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return nothing(frame, area, state, theme);
     };
     let in_curves = state.in_curves();
-    if in_curves && let Some(filter) = state.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
+    if in_curves && let Some(filter) = state.curves.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
         frame::title(frame, area, &subjects.main.name, theme);
         let text = format!(" no metric matches /{}/: f chooses others", Visible::of(filter.text()));
         return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);
     }
-    if in_curves && state.plot.grid {
+    if in_curves && state.curves.plot.grid {
         return tiles(frame, area, state, &subjects, metric, theme);
     }
     let all = chosen(state, &subjects, metric, in_curves);
@@ -86,11 +89,11 @@ fn legend(
 fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
     let tiles = state.tiles(subjects, area);
     let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
-    let plot = &state.plot;
+    let plot = &state.curves.plot;
     let at = plot.cursor.map(|at| format!(" · at {}", numbers::of(&numbers::amount(at), plot.measure.word())));
     let all = subjects.main.trial.metrics().len();
     let shown = tiles.metrics.len() + tiles.more;
-    let count = match state.plot.filter.as_ref().map(Filter::text) {
+    let count = match state.curves.plot.filter.as_ref().map(Filter::text) {
         Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
         None => counted(all, "metric"),
     };
@@ -102,7 +105,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true);
         let main = all.first().filter(|named| named.missing.is_none());
-        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
+        let at_cursor = state.curves.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
         let last = || main.and_then(|main| main.curve.series.last()).map(|point| point.value);
         let unit = state.unit_of(name);
         let reads = at_cursor.or_else(last).map(|value| numbers::with_unit(value, unit.as_ref()));
@@ -110,6 +113,18 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::name(name), reads.unwrap_or_default()), theme);
         curves(frame, tile.below_title(), &drawable(all), axes, theme);
     }
+}
+
+/// One line where no curve was recorded at all.
+fn nothing_in_a_line(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let snapshot = &state.snapshot;
+    let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
+    let text = match asked.map(|proposal| proposal.gate) {
+        Some(Gate::Run) => "no curve: proposed before its training",
+        Some(Gate::Keep) => "no curve: no log has one; add the log under `logs` in the policy",
+        None => "no curve recorded yet; `countersign record` also records without a screen",
+    };
+    frame::title(frame, area, text, theme);
 }
 
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {

@@ -34,7 +34,7 @@ pub(in crate::ui) fn chosen<'a>(
     });
     let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
     let main = (&subjects.main, several.then_some('●'), CurveRole::Main, "");
-    let measure = if in_curves { state.plot.measure } else { XAxis::Step };
+    let measure = if in_curves { state.curves.plot.measure } else { XAxis::Step };
     let drawn = |trial: &'a Trial, curves: &'a Curves| {
         let values = curves.series.get(metric)?;
         let series = if difference { state.difference(trial, metric)? } else { values };
@@ -73,7 +73,7 @@ pub(in crate::ui) fn drawable(all: Vec<NamedCurve<'_>>) -> Vec<Curve<'_>> {
 }
 
 pub(in crate::ui) fn axes(state: &State, difference: bool) -> Axes {
-    let plot = &state.plot;
+    let plot = &state.curves.plot;
     Axes {
         window: plot.window,
         // A difference may be negative.
@@ -110,7 +110,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
     let against = minus(state, subjects);
     let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::name(metric), subjects.main.name);
     if in_curves {
-        let plot = &state.plot;
+        let plot = &state.curves.plot;
         if plot.smoothing > 0 {
             text.push_str(&format!(" · smoothed {}", SMOOTHINGS[plot.smoothing]));
         }
@@ -148,7 +148,7 @@ pub(in crate::ui) fn reads(state: &State, named: &NamedCurve<'_>, axes: Axes, me
         (None, Some(CursorValue { raw, runs: Some((runs, low, high)), .. })) => {
             format!("mean of {runs} runs {} ({} to {})", show(raw), show(low), show(high))
         }
-        (None, Some(CursorValue { raw, smoothed, .. })) if state.plot.smoothing > 0 => {
+        (None, Some(CursorValue { raw, smoothed, .. })) if state.curves.plot.smoothing > 0 => {
             format!("{} (raw {})", show(smoothed), show(raw))
         }
         (None, Some(CursorValue { raw, .. })) => show(raw),

@@ -1,6 +1,6 @@
 //! The frame of a chart: where values are, lines and numbers beside it.
 
-use super::ink;
+use crate::ui::vector::ink;
 use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
 
 /// Height of ordinary words in pixels.

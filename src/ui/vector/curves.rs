@@ -1,10 +1,10 @@
 //! The curves as a picture: what is drawn, its smoothing, its axes and its part are those of the screen.
 
-use super::axes::{ChartPlane, number, round, title, told, words};
-use super::ink;
 use crate::app::State;
 use crate::series::Summary;
 use crate::ui::chart::{ChartLayout, Scale};
+use crate::ui::vector::axes::{ChartPlane, number, round, title, told, words};
+use crate::ui::vector::ink;
 use crate::ui::{advice, curves as scene, numbers};
 use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, width};
 
@@ -18,7 +18,7 @@ const COLUMNS: usize = 2000;
 /// The chart, or all tiles; `None` when nothing was recorded that could be drawn.
 pub(super) fn picture(state: &State) -> Option<Drawing> {
     let subjects = state.subjects()?;
-    if !state.plot.grid {
+    if !state.curves.plot.grid {
         let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
         let metric = state.metric_of(subjects.main.trial)?;
         chart(&mut picture, state, &subjects, metric, (0.0, 0.0, WIDTH, HEIGHT));
@@ -45,7 +45,7 @@ fn chart(
     let all = scene::chosen(state, subjects, metric, true);
     let differs = state.differs_from(subjects).is_some();
     let mut axes = scene::axes(state, differs);
-    let advice = if state.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
+    let advice = if state.curves.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
     axes.expected = advice.expected.filter(|_| !differs);
     let mut y = top + 28.0;
     picture.shapes.push(title(
@@ -59,8 +59,8 @@ fn chart(
     y += 24.0;
     for named in all.iter().filter(|_| all.len() > 1 || axes.cursor.is_some()) {
         let text = format!("{} {}", named.name, scene::reads(state, named, axes, metric));
-        let text = fitted(&text, wide - 70.0, super::axes::SIZE);
-        let room = 34.0 + width(&text, Font::Sans, super::axes::SIZE);
+        let text = fitted(&text, wide - 70.0, crate::ui::vector::axes::SIZE);
+        let room = 34.0 + width(&text, Font::Sans, crate::ui::vector::axes::SIZE);
         if x + room > rows_end && x > left + 20.0 {
             (x, y) = (left + 20.0, y + 20.0);
         }
@@ -73,7 +73,7 @@ fn chart(
         y += if x > left + 20.0 { 20.0 } else { 0.0 };
         x = left + 21.0;
         picture.shapes.push(words(
-            &fitted(text, wide - 40.0, super::axes::SIZE),
+            &fitted(text, wide - 40.0, crate::ui::vector::axes::SIZE),
             (left + 20.0, y),
             ink::EXPECTED,
             TextAnchor::Start,
@@ -135,7 +135,7 @@ fn chart(
     let mut notes: Vec<String> = laid.notes(&curves, axes).into_iter().map(|(note, _)| note).collect();
     notes.extend(axes.window.map(|_| "a part of it".to_owned()));
     if !notes.is_empty() {
-        let text = fitted(&notes.join(" · "), wide - 200.0, super::axes::SIZE);
+        let text = fitted(&notes.join(" · "), wide - 200.0, crate::ui::vector::axes::SIZE);
         picture.shapes.push(words(&text, (left + 20.0, below.1), ink::WARNING, TextAnchor::Start));
     }
 }

@@ -7,15 +7,15 @@ mod ink;
 mod progress;
 mod screen;
 
-use super::Theme;
 use crate::app::{State, ViewKind};
+use crate::ui::Theme;
 use crate::vector::Drawing;
 
 /// What the current view shows.
 pub fn picture(state: &State, theme: &Theme) -> Drawing {
     let drawn = match state.view {
         ViewKind::Curves if state.in_curves() => curves::picture(state),
-        ViewKind::Progress if state.review.is_none() => progress::picture(state),
+        ViewKind::Progress if state.review.open.is_none() => progress::picture(state),
         _ => None,
     };
     drawn.unwrap_or_else(|| screen::picture(state, theme))

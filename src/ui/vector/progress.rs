@@ -1,12 +1,12 @@
 //! The picture that loops publish: every experiment as a dot, what was kept in bright with its words, the running best as
 //! a step line.
 
-use super::axes::{ChartPlane, SIZE, number, round, title, told, words};
-use super::curves::fitted;
-use super::ink;
 use crate::app::State;
 use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
 use crate::policy::text::Visible;
+use crate::ui::vector::axes::{ChartPlane, SIZE, number, round, title, told, words};
+use crate::ui::vector::curves::fitted;
+use crate::ui::vector::ink;
 use crate::ui::{numbers, progress};
 use crate::vector::{Drawing, Font, Shape, TextAnchor, TextRun, width};
 
@@ -115,38 +115,97 @@ impl Marker {
     }
 }
 
-/// What was kept, in its words, turned so that many stand beside one another. Where two would lie over each other, the
-/// later one is left out: its dot is there.
+/// Words of kept experiments beside their dots. The largest gains choose their place first; words that would run into
+/// others, into a dot or out of the chart are shortened, then put elsewhere, then left out: the dot is there.
 fn labels(picture: &mut Drawing, plane: &ChartPlane, state: &State, (from, to): (usize, usize)) {
-    let (sin, cos) = TURNED.to_radians().sin_cos();
-    let mut placed: Vec<(f64, f64)> = Vec::new();
-    for (at, experiment) in state.snapshot.experiments.iter().enumerate().take(to).skip(from) {
-        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
-        let Some(value) = experiment.outcome.value().filter(|_| counts) else { continue };
-        let (x, y) = (plane.x_of(at as f64), plane.y_of(value));
-        let described = Visible::line(&experiment.row.description);
-        let text = fitted(described.as_str(), LONGEST, SMALL);
-        // Where it would run off the picture, it ends below its dot instead of beginning above it.
-        let is_above = x + width(&text, Font::Sans, SMALL) * cos < WIDTH - 12.0;
-        let room = if is_above { LONGEST } else { (y - 30.0 - plane.place.1 - plane.place.3) / sin };
-        let text = fitted(described.as_str(), room.min(LONGEST), SMALL);
-        let place = if is_above { (x + 5.0, y - 9.0) } else { (x - 2.0, y + 18.0) };
-        // How far apart the lines are that two texts stand on.
-        let apart = |(other_x, other_y): &(f64, f64)| ((place.1 - other_y) * cos - (place.0 - other_x) * sin).abs();
-        let is_near = |other: &&(f64, f64)| (place.0 - other.0).abs() < LONGEST;
-        if placed.iter().filter(is_near).any(|other| apart(other) < 1.15 * SMALL) {
-            continue;
-        }
-        placed.push(place);
-        picture.shapes.push(Shape::Words(TextRun {
-            at: place,
-            text,
-            size: SMALL,
-            face: Font::Sans,
-            ink: ink::TEXT,
-            side: if is_above { TextAnchor::Start } else { TextAnchor::End },
-            turned: TURNED,
-        }));
+    let experiments = &state.snapshot.experiments;
+    let counts = |one: &Experiment| one.claim == Claim::Keep || one.is_baseline;
+    let mut kept: Vec<(usize, (f64, f64))> = Vec::new();
+    for (at, experiment) in experiments.iter().enumerate().take(to).skip(from).filter(|(_, one)| counts(one)) {
+        let Some(value) = experiment.outcome.value() else { continue };
+        kept.push((at, (plane.x_of(at as f64), plane.y_of(value))));
+    }
+    let mut taken: Vec<Tilted> = kept.iter().map(|(_, at)| Tilted::around(*at, 5.0)).collect();
+    let gain = |at: usize| {
+        let one = &experiments[at];
+        if one.is_baseline { f64::INFINITY } else { one.claimed_gain.unwrap_or(0.0) }
+    };
+    let mut order: Vec<usize> = (0..kept.len()).collect();
+    order.sort_by(|a, b| gain(kept[*b].0).total_cmp(&gain(kept[*a].0)));
+    for at in order {
+        let (index, dot) = kept[at];
+        let described = Visible::line(&experiments[index].row.description).to_string();
+        let fits = |label: &(TextRun, Tilted)| {
+            let own = taken[at];
+            plane.holds(&label.1) && taken.iter().all(|other| *other == own || !other.touches(&label.1))
+        };
+        let Some((run, box_of)) = places(&described, dot).find(fits) else { continue };
+        taken.push(box_of);
+        picture.shapes.push(Shape::Words(run));
+    }
+}
+
+/// The places of words beside a dot, the best first: above it to the right, below it to the left, left of it; each with
+/// ever fewer of the words.
+fn places(text: &str, (x, y): (f64, f64)) -> impl Iterator<Item = (TextRun, Tilted)> {
+    let sides = [
+        ((x + 5.0, y - 9.0), TextAnchor::Start, TURNED),
+        ((x - 4.0, y + 16.0), TextAnchor::End, TURNED),
+        ((x - 10.0, y + 4.0), TextAnchor::End, 0.0),
+    ];
+    let text = text.to_owned();
+    [1.0, 0.7, 0.45].into_iter().flat_map(move |share| {
+        let text = fitted(&text, LONGEST * share, SMALL);
+        sides.map(|(at, side, turned)| {
+            let run = TextRun { at, text: text.clone(), size: SMALL, face: Font::Sans, ink: ink::TEXT, side, turned };
+            let tilted = Tilted::of(&run);
+            (run, tilted)
+        })
+    })
+}
+
+/// The box of some words, by its corners in order.
+#[derive(Clone, Copy, PartialEq)]
+struct Tilted([(f64, f64); 4]);
+
+impl Tilted {
+    fn of(run: &TextRun) -> Self {
+        let (sin, cos) = run.turned.to_radians().sin_cos();
+        let long = width(&run.text, run.face, run.size);
+        let (from, to) = match run.side {
+            TextAnchor::Start => (0.0, long),
+            TextAnchor::Middle => (-long / 2.0, long / 2.0),
+            TextAnchor::End => (-long, 0.0),
+        };
+        let (up, down) = (-run.size, run.size * 0.3);
+        let corner = |u: f64, v: f64| (run.at.0 + u * cos - v * sin, run.at.1 + u * sin + v * cos);
+        Self([corner(from, up), corner(to, up), corner(to, down), corner(from, down)])
+    }
+
+    fn around((x, y): (f64, f64), by: f64) -> Self {
+        Self([(x - by, y - by), (x + by, y - by), (x + by, y + by), (x - by, y + by)])
+    }
+
+    /// True where two boxes overlap: no side of either has all of the other beyond it.
+    fn touches(&self, other: &Self) -> bool {
+        let apart = |one: &Self, two: &Self| {
+            (0..4).any(|at| {
+                let (a, b) = (one.0[at], one.0[(at + 1) % 4]);
+                let across = (b.1 - a.1, a.0 - b.0);
+                let beyond = |p: &(f64, f64)| (p.0 - a.0) * across.0 + (p.1 - a.1) * across.1;
+                // The corners go round to the right: what is outside has a positive distance.
+                two.0.iter().all(|p| beyond(p) > 0.0)
+            })
+        };
+        !apart(self, other) && !apart(other, self)
+    }
+}
+
+impl ChartPlane {
+    /// True where a box lies within the chart, or right of it on the picture.
+    fn holds(&self, tilted: &Tilted) -> bool {
+        let (left, top, _, height) = self.place;
+        tilted.0.iter().all(|(x, y)| *x > left && *x < WIDTH - 12.0 && *y > top - 4.0 && *y < top + height - 2.0)
     }
 }
 
@@ -158,13 +217,21 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
         x
     };
     let mut at = 100.0;
-    for (mark, text) in [
+    let shown = &state.snapshot.experiments[from..to];
+    let there = |outcome: Outcome| shown.iter().any(|one| one.outcome == outcome);
+    let rare = [
+        (Marker::Unmeasured("t"), "timed out", there(Outcome::TimedOut)),
+        (Marker::Unmeasured("-"), "not measured", there(Outcome::NotMeasured)),
+    ];
+    let usual = [
         (Marker::Approved, "approved"),
         (Marker::Kept, "kept"),
         (Marker::Vetoed, "vetoed"),
         (Marker::Discarded, "discarded"),
         (Marker::Unmeasured("x"), "crashed"),
-    ] {
+    ];
+    let rare = rare.into_iter().filter(|(.., is_there)| *is_there).map(|(mark, text, _)| (mark, text));
+    for (mark, text) in usual.into_iter().chain(rare) {
         mark.draw(picture, (at, y - 4.5));
         at = next(picture, text);
     }
@@ -178,4 +245,27 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
     let part = (to - from < total).then(|| format!("{} to {to} of {total}", from + 1));
     let notes: Vec<String> = beyond.into_iter().chain(part).collect();
     picture.shapes.push(words(&notes.join(" · "), (WIDTH - 60.0, y), ink::WARNING, TextAnchor::End));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(at: (f64, f64), text: &str, side: TextAnchor, turned: f64) -> Tilted {
+        let text = text.to_owned();
+        Tilted::of(&TextRun { at, text, size: SMALL, face: Font::Sans, ink: ink::TEXT, side, turned })
+    }
+
+    #[test]
+    fn boxes_of_words_overlap_where_the_words_do() {
+        let first = run((100.0, 100.0), "learning rate", TextAnchor::Start, TURNED);
+        assert!(first.touches(&first));
+        // The next line of the same slant stands above it or below it; half a line further they run into each other.
+        assert!(!first.touches(&run((100.0, 120.0), "learning rate", TextAnchor::Start, TURNED)));
+        assert!(first.touches(&run((100.0, 107.0), "learning rate", TextAnchor::Start, TURNED)));
+        assert!(!first.touches(&run((98.0, 100.0), "learning rate", TextAnchor::End, TURNED)));
+        assert!(first.touches(&run((60.0, 95.0), "learning rate", TextAnchor::Start, 0.0)));
+        assert!(first.touches(&Tilted::around((120.0, 85.0), 5.0)));
+        assert!(!first.touches(&Tilted::around((300.0, 85.0), 5.0)));
+    }
 }

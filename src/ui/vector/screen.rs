@@ -13,7 +13,7 @@ const SIZE: f64 = 13.288;
 
 /// What the terminal shows, with its colours.
 pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
-    let buffer = plain::drawn(state.size, |frame| {
+    let buffer = plain::drawn(state.screen.size, |frame| {
         draw(frame, state, theme);
     });
     // A theme for light screens has dark words.

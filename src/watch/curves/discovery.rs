@@ -1,38 +1,38 @@
-//! Where runs keep curves of their own: a folder a run, a file a run, wherever their writers put them.
+//! Finds the curve files of runs: one directory per run, or one file per run, wherever their writers put them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{DirLevel, FollowedDir, Looked};
+use super::directory::{DirLevel, FollowedDir, ReadBudget};
 use super::places::{CurvePlace, PlaceMemory, places};
 use crate::disk::shown;
 use crate::format::{CurvesFormat, Promise, is_run_folder};
 use crate::model::PassedOver;
 
-/// Folders within folders that are looked into.
+/// Levels of nested directories that are searched.
 pub(super) const DEEPEST: usize = 7;
-/// Folders that are remembered at most.
-const MOST_FOLDERS: usize = 10_000;
-/// Files whose bytes are looked at, at most, to know what they are.
+/// Largest number of directories that are remembered.
+const MOST_DIRECTORIES: usize = 10_000;
+/// Largest number of files whose bytes are read to detect their format.
 const MOST_LOOKED_INTO: usize = 20_000;
-/// All folders are looked at this often; in between only those that can get new ones.
+/// All directories are listed this often, in milliseconds; in between only those that can get new files.
 const ALL_EVERY_MS: i64 = 30_000;
 const SOME_EVERY_MS: i64 = 1_000;
-/// Files of a folder that may still get curves are looked at each time, unless they are more than this.
+/// Largest number of files in a directory that are checked every time for new curves.
 const MOST_WAITING: usize = 256;
-/// What was seen and not read is remembered up to this many.
+/// Largest number of files that were found and not read that are remembered.
 const MOST_PASSED_OVER: usize = 100;
 
-/// Looks for places, and looks again.
+/// Searches a directory for curves, repeatedly.
 pub(in crate::watch) struct Discovery {
     dir: PathBuf,
-    /// True when the directory is nothing but runs.
+    /// True if the directory contains only runs.
     is_whole: bool,
     known: BTreeMap<PathBuf, FollowedDir>,
-    looked: Looked,
+    budget: ReadBudget,
     memory: PlaceMemory,
-    /// True when there were more folders or files than are looked at.
+    /// True if there were more directories or files than are read.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
     next_all_ms: i64,
@@ -40,12 +40,12 @@ pub(in crate::watch) struct Discovery {
 }
 
 impl Discovery {
-    /// In the folders where writers put runs, below a run directory.
+    /// Searches only the directories below a run directory in which writers put runs.
     pub(in crate::watch) fn below(dir: &Path) -> Self {
         Self::of(dir, false)
     }
 
-    /// In a directory that is nothing but runs.
+    /// Searches all of a directory that contains only runs.
     pub(in crate::watch) fn whole(dir: &Path) -> Self {
         Self::of(dir, true)
     }
@@ -55,7 +55,7 @@ impl Discovery {
             dir: dir.to_owned(),
             is_whole,
             known: BTreeMap::new(),
-            looked: Looked::default(),
+            budget: ReadBudget::default(),
             memory: PlaceMemory::default(),
             is_cut: false,
             passed_over: Vec::new(),
@@ -64,18 +64,19 @@ impl Discovery {
         }
     }
 
-    /// Folders in which new runs appear.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.known.iter().filter(|(_, folder)| folder.files.is_empty()).map(|(path, _)| path.as_path())
+    /// Directories in which new runs appear.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
+        self.known.iter().filter(|(_, directory)| directory.files.is_empty()).map(|(path, _)| path.as_path())
     }
 
-    /// What was seen at the last look and is not read, what matters most first.
+    /// Files and directories found by the last search and not read, the most important first.
     pub(in crate::watch) fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
     }
 
-    /// All places, when it is time to look and something may be different: a run that was over can go on without its
-    /// folder changing, so that now and then all files are looked at. Folders of runs that go on are looked at each time.
+    /// Returns all places if it is time to search and something may have changed. An ended run can continue without a
+    /// change of its directory, so all files are checked from time to time. Directories of running runs are checked
+    /// each time.
     pub(in crate::watch) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<CurvePlace>> {
         if now_ms < self.next_ms {
             return None;
@@ -87,22 +88,22 @@ impl Discovery {
         }
         let mut before = std::mem::take(&mut self.known);
         self.is_cut = false;
-        self.looked.left = MOST_LOOKED_INTO;
+        self.budget.left = MOST_LOOKED_INTO;
         let dir = self.dir.clone();
         let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
-        let is_due = |folder: &&mut FollowedDir| all || folder.waiting.len() <= MOST_WAITING;
-        for folder in self.known.values_mut().filter(is_due) {
-            changed |= folder.look_again(&mut self.looked);
+        let is_due = |directory: &&mut FollowedDir| all || directory.waiting.len() <= MOST_WAITING;
+        for directory in self.known.values_mut().filter(is_due) {
+            changed |= directory.look_again(&mut self.budget);
         }
-        for (_, folder) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
-            let events = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
+        for (_, directory) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
+            let events = directory.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
             changed |= self.memory.starts.look_again(events.map(|(file, _)| file));
         }
         changed |= all || !before.is_empty();
         changed.then(|| self.places())
     }
 
-    /// True when something is different in a folder or below it.
+    /// Returns true if a directory, or one below it, changed.
     fn walk(
         &mut self,
         path: &Path,
@@ -110,15 +111,15 @@ impl Discovery {
         before: &mut BTreeMap<PathBuf, FollowedDir>,
         is_live: &dyn Fn(&Path) -> bool,
     ) -> bool {
-        if self.known.len() >= MOST_FOLDERS {
+        if self.known.len() >= MOST_DIRECTORIES {
             self.is_cut = true;
             return false;
         }
         let old = before.remove(path);
-        let is_leaf = |folder: &FollowedDir| folder.folders.is_empty() && !folder.files.is_empty();
+        let is_leaf = |directory: &FollowedDir| directory.directories.is_empty() && !directory.files.is_empty();
         let mut changed = false;
-        let folder = match old {
-            // A folder of one run gets no others; one that is empty may just have been made.
+        let directory = match old {
+            // The directory of one run gets no others; an empty one may just have been created.
             Some(old) if !is_live(path) && (is_leaf(&old) || old.is_old()) => old,
             old => {
                 let Ok(modified) = std::fs::metadata(path).and_then(|meta| meta.modified()) else {
@@ -132,25 +133,25 @@ impl Discovery {
                             (0, false) => DirLevel::Loop,
                             _ => DirLevel::Below,
                         };
-                        let Some(folder) = FollowedDir::list(path, modified, old.as_ref(), level, &mut self.looked)
+                        let Some(directory) = FollowedDir::list(path, modified, old.as_ref(), level, &mut self.budget)
                         else {
                             return true;
                         };
-                        changed = old.is_none_or(|old| !old.is_alike(&folder));
-                        folder
+                        changed = old.is_none_or(|old| !old.is_alike(&directory));
+                        directory
                     }
                 }
             }
         };
-        let mut below = folder.folders.clone();
-        self.known.insert(path.to_owned(), folder);
+        let mut below = directory.directories.clone();
+        self.known.insert(path.to_owned(), directory);
         if depth == 0 && !self.is_whole {
-            // Beside a loop only the folders where writers put runs are looked into.
-            below.retain(|folder| folder.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
+            // Next to a loop only the directories in which writers put runs are searched.
+            below.retain(|directory| directory.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
         }
         if depth <= DEEPEST {
-            for folder in below {
-                changed |= self.walk(&folder, depth + 1, before, is_live);
+            for directory in below {
+                changed |= self.walk(&directory, depth + 1, before, is_live);
             }
         }
         changed
@@ -159,15 +160,15 @@ impl Discovery {
     fn places(&mut self) -> Vec<CurvePlace> {
         let mut passed_over = Vec::new();
         let places = places(&self.dir, self.is_whole, &self.known, &mut self.memory, &mut passed_over);
-        for folder in self.known.values() {
-            passed_over.extend(folder.passed_over.iter().cloned());
-            // A loop's own logs come and go; who opens a folder of runs wants to know of each file.
-            let waiting = folder.waiting.iter().filter(|_| self.is_whole);
+        for directory in self.known.values() {
+            passed_over.extend(directory.passed_over.iter().cloned());
+            // A loop's own logs come and go; a person who opens a directory of runs wants to know about each file.
+            let waiting = directory.waiting.iter().filter(|_| self.is_whole);
             passed_over.extend(waiting.map(|(path, (promise, length))| {
                 let why = match (promise, length) {
-                    (_, 0) => "nothing is written in it yet",
+                    (_, 0) => "nothing has been written to it yet",
                     (Promise::Log(_), _) => "a log without a step and a value so far",
-                    _ => "no row in it so far",
+                    _ => "no rows so far",
                 };
                 (5, path.clone(), why.to_owned())
             }));
@@ -184,24 +185,25 @@ impl Discovery {
             .take(MOST_PASSED_OVER)
             .map(|(_, path, why)| {
                 let name = below(&path);
-                // A command is run from anywhere, the policy speaks of paths in the run directory.
+                // Commands run in any directory; the policy uses paths in the run directory.
                 let place = if why.contains("countersign {}") || why.contains("series {}") {
                     shown(&self.dir.join(&name))
                 } else {
                     name.clone()
                 };
-                let folder = || shown(path.parent().unwrap_or(&self.dir));
+                let directory = || shown(path.parent().unwrap_or(&self.dir));
                 let why = why.replace("{}", &place);
-                let why = if why.contains("{folder}") { why.replace("{folder}", &folder()) } else { why };
+                // `format` writes this placeholder.
+                let why = if why.contains("{folder}") { why.replace("{folder}", &directory()) } else { why }; // prose: ok
                 PassedOver::new(name.as_str(), why)
             })
             .collect();
         if many > MOST_PASSED_OVER {
             self.passed_over.push(PassedOver::new(".", format!("{} other files, not listed", many - MOST_PASSED_OVER)));
         }
-        if self.is_cut || self.looked.left == 0 {
+        if self.is_cut || self.budget.left == 0 {
             let why = format!(
-                "more than {MOST_FOLDERS} folders or {MOST_LOOKED_INTO} files: the others were not looked at; open a folder further down"
+                "more than {MOST_DIRECTORIES} directories or {MOST_LOOKED_INTO} files: the others were not read; open a directory further down"
             );
             self.passed_over.insert(0, PassedOver::new(".", why));
         }
@@ -210,10 +212,10 @@ impl Discovery {
 }
 
 impl FollowedDir {
-    /// True when it has had no folders for a while.
+    /// True if it has had no subdirectories for a while.
     fn is_old(&self) -> bool {
         let age = self.modified.elapsed().unwrap_or_default();
-        self.folders.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)
+        self.directories.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)
     }
 }
 
@@ -222,9 +224,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_are_found_wherever_their_writers_put_them_and_when_they_come() -> std::io::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let dir = folder.path();
+    fn runs_are_found_wherever_writers_put_them_and_as_they_appear() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let dir = directory.path();
         let put = |path: &str| {
             let path = dir.join(path);
             std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
@@ -267,7 +269,7 @@ mod tests {
             ]
         );
         assert_eq!(discovery.look(10, &live), None, "not yet");
-        assert_eq!(discovery.look(5_000, &live), None, "nothing is different");
+        assert_eq!(discovery.look(5_000, &live), None, "nothing has changed");
         assert!(discovery.look(40_000, &live).is_some(), "files may have grown");
         put("wandb/offline-run-2-b/run-b.wandb")?;
         let found = names(discovery.look(50_000, &live).unwrap_or_default());

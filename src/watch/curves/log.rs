@@ -1,4 +1,4 @@
-//! One file of curves that is followed, or the files of one run.
+//! One curve file that is followed, or all files of one run.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,43 +9,43 @@ use crate::format::{CurvesFormat, HALF_LINE, LogReader};
 use crate::model::{Likeness, Recorded, Trial, TrialEnd, Warning};
 use crate::store::{LogMark, Saved};
 
-/// What is said where a file ends within something.
+/// The treatment of a file that ends in the middle of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenEnd {
-    /// Nothing: it is being written.
-    MayGoOn,
-    /// That it does: nothing came for so long that it stays so.
-    AreSaid,
+    /// Not reported: it is still being written.
+    MayContinue,
+    /// Reported: nothing has been written for so long that it will stay that way.
+    Reported,
 }
 
 /// A followed log.
 pub(super) struct Log {
-    /// Path below the run directory; of a run with several files, the first of them.
+    /// Path below the run directory; for a run with several files, the first of them.
     pub(super) name: Arc<str>,
     pub(super) format: CurvesFormat,
     pub(super) reader: Box<dyn LogReader>,
-    /// The run that is in it.
+    /// The run in it.
     pub(super) trial: Option<Trial>,
     pub(super) saved: Saved,
     pub(super) saved_ms: i64,
     pub(super) dirty: bool,
-    /// True for one that is followed by its name, whatever runs there are.
+    /// True if it is followed by its name, whatever runs write to it.
     pub(super) is_named: bool,
-    /// False until the first look, when it was there before us: nobody knows what it began on.
-    pub(super) seen: bool,
+    /// False until it was read once; if it existed before us, the commit it began on is not known.
+    pub(super) was_read: bool,
     pub(super) ends: OpenEnd,
-    /// Since when it is not known whether a file that was written anew tells of the same run.
+    /// Time since when it is not known whether a rewritten file is of the same run.
     pub(super) in_doubt: Option<i64>,
     /// Paths of its files below the run directory.
     names: Vec<String>,
-    /// Its files, which may all grow.
+    /// Its files, each of which may grow.
     tails: Vec<Tail>,
-    /// The one that is read now.
+    /// Index of the file being read.
     at: usize,
 }
 
 impl Log {
-    /// A log at a path, which may not be there yet, followed by its name.
+    /// A log at a path that may not exist yet, followed by its name.
     pub(super) fn named(path: PathBuf, name: &str) -> Self {
         Self { is_named: true, ..Self::at(&[path], name, CurvesFormat::of(name)) }
     }
@@ -60,8 +60,8 @@ impl Log {
             saved_ms: 0,
             dirty: false,
             is_named: false,
-            seen: false,
-            ends: OpenEnd::MayGoOn,
+            was_read: false,
+            ends: OpenEnd::MayContinue,
             in_doubt: None,
             names: vec![name.to_owned()],
             tails: tails(files),
@@ -69,30 +69,30 @@ impl Log {
         }
     }
 
-    /// The log of a place; `None` for a place without a file.
+    /// The log of a place; `None` for a place without files.
     pub(super) fn of(place: &CurvePlace) -> Option<Self> {
         place.files.first()?;
         let log = Self::at(&place.files, &place.name, place.format);
         Some(Self { names: place.names.clone(), ..log })
     }
 
-    /// Where its files are; of several, the first.
+    /// The path of its first file.
     pub(super) fn path(&self) -> &Path {
         self.tails.first().map_or(Path::new(""), Tail::path)
     }
 
-    /// True when a place is where this one is read.
+    /// True if it reads this place.
     pub(super) fn is_of(&self, place: &CurvePlace) -> bool {
         *self.name == *place.name || place.files.iter().any(|file| file == self.path())
     }
 
-    /// True where the next look may find that another run writes to it.
+    /// True if the next read may find that another run writes to it.
     pub(super) fn begins_anew(&self) -> bool {
-        // What cannot be looked at is said by the look itself.
+        // If the check fails, the read itself reports why.
         self.tails.iter().any(|tail| tail.begins_anew().unwrap_or(true))
     }
 
-    /// What is new in one of its files.
+    /// Reads the new bytes of one of its files.
     pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
         for at in 0..self.tails.len() {
             self.turn_to(at);
@@ -100,7 +100,7 @@ impl Log {
             let was_read = tail.offset() > 0;
             let found = tail.look()?;
             if was_read && self.tails.len() > 1 && matches!(found, TailRead::Anew(_)) {
-                // It is another file than before: what the others told is read again with it.
+                // It is a different file than before: the contents of the others are read again with it.
                 let files = self.files();
                 self.read_again(&files);
                 return self.look();
@@ -117,7 +117,7 @@ impl Log {
         self.reader.turn_to(at);
     }
 
-    /// Reads all files again where what one of them told belongs before what a later one did.
+    /// Reads all files again if something new in one of them comes before something already read from a later one.
     pub(super) fn keep_order(&mut self) {
         if self.reader.is_out_of_order() {
             let files = self.files();
@@ -129,14 +129,14 @@ impl Log {
         self.tails.iter().map(|tail| tail.path().to_owned()).collect()
     }
 
-    /// From now on these are its files, and nothing of them was read.
+    /// Replaces its files, none of which counts as read.
     fn read_again(&mut self, files: &[PathBuf]) {
         self.tails = tails(files);
         self.reader = self.format.reader();
         self.saved.doubt();
     }
 
-    /// A reader of what the file begins with now: a log may turn out to be a table.
+    /// Selects a reader for the file's first bytes: a log may turn out to be a table.
     pub(super) fn begin_reading(&mut self, bytes: &[u8]) {
         if self.is_named {
             self.format = CurvesFormat::of_content(&self.name, crate::format::head_of(bytes));
@@ -146,8 +146,8 @@ impl Log {
         self.reader.push(bytes);
     }
 
-    /// Takes what was appended. Of a file that has only just begun it may now be seen what it is.
-    pub(super) fn go_on_reading(&mut self, bytes: &[u8]) {
+    /// Reads appended bytes. The format of a file that has only just begun may become clear now.
+    pub(super) fn read_appended(&mut self, bytes: &[u8]) {
         if self.is_named
             && let Some(start) = self.tails.first().and_then(Tail::all_so_far)
         {
@@ -161,7 +161,7 @@ impl Log {
         self.reader.push(bytes);
     }
 
-    /// Takes in what files there are now.
+    /// Updates its list of files.
     pub(super) fn follow(&mut self, place: &CurvePlace) {
         let known = self.tails.len();
         let begins_alike =
@@ -170,59 +170,59 @@ impl Log {
         if begins_alike {
             self.tails.extend(place.files[known..].iter().cloned().map(Tail::after_another));
         } else if self.format.is_rewritten() {
-            // What was read stands until the new file tells of another run.
+            // Everything read remains valid until the new file turns out to be of another run.
             self.tails = tails(&place.files);
         } else {
             self.read_again(&place.files);
         }
     }
 
-    /// True when all bytes of all files were taken, as far as the last look saw.
+    /// True if all bytes of all files were read, as of the last read.
     pub(super) fn is_read(&self) -> bool {
         self.tails.iter().all(Tail::is_read)
     }
 
-    /// Bytes that wait for the next look, and those that were read.
+    /// Number of bytes still to be read, and of bytes already read.
     pub(super) fn behind(&self) -> (u64, u64) {
         (self.tails.iter().map(Tail::is_behind).sum(), self.tails.iter().map(Tail::offset).sum())
     }
 
-    /// What is to be said of holes in one of its files.
+    /// A warning about holes in one of its files.
     pub(super) fn said_of_holes(&self) -> Option<String> {
         self.tails.iter().find_map(Tail::said_of_holes)
     }
 
-    /// When one of them changed last.
+    /// Latest modification time of its files.
     fn modified_ms(&self) -> Option<i64> {
         self.tails.iter().filter_map(Tail::modified_ms).max()
     }
 
-    /// How far its files were read.
+    /// The read position in its files.
     pub(super) fn mark(&self) -> LogMark {
         let mark = self.tails.last().map(Tail::mark).unwrap_or_default();
         LogMark { bytes: self.tails.iter().map(Tail::offset).sum(), ..mark }
     }
 
-    /// The newest filed trial that is the one in it, and what of it was read.
+    /// The newest stored trial that is the one in it, with its read position.
     pub(super) fn known<'a>(&self, filed: &'a [(Trial, LogMark)]) -> Option<&'a (Trial, LogMark)> {
         let is_mine = |log: &str| log == &*self.name || self.names.iter().any(|name| name == log);
         let newest = filed.iter().rev().find(|(trial, _)| is_mine(&trial.log))?;
-        let goes_on = || self.has_nothing() || self.tails.first().is_some_and(|tail| tail.continues(&newest.1));
-        (self.format.is_own_of_a_run() || goes_on()).then_some(newest)
+        let continues = || self.has_nothing() || self.tails.first().is_some_and(|tail| tail.continues(&newest.1));
+        (self.format.is_own_of_a_run() || continues()).then_some(newest)
     }
 
-    /// True where nothing stands in a file that is written anew as a whole.
+    /// True if a file that is rewritten as a whole is empty.
     pub(super) fn has_nothing(&self) -> bool {
         self.format.is_rewritten() && self.reader.curves().series.is_empty()
     }
 
-    /// Whether what was read anew tells of the run that was known.
+    /// Compares the rewritten contents with the known run.
     pub(super) fn likeness(&self) -> Likeness {
         let before = self.trial.as_ref().and_then(Trial::curves);
         before.map_or(Likeness::Other, |before| self.reader.curves().likeness(before))
     }
 
-    /// Brings the trial up to what its reader understood.
+    /// Updates the trial from its reader.
     pub(super) fn refresh(&mut self) {
         let modified = self.modified_ms();
         let Some(trial) = &mut self.trial else { return };
@@ -235,18 +235,18 @@ impl Log {
         trial.last_ms = modified;
     }
 
-    /// What is to be said of its ends now. A document is written at once.
+    /// The treatment of its ends now. A document is written in one go.
     pub(super) fn ends_at(&self, now_ms: i64) -> OpenEnd {
         let is_over = self.trial.as_ref().is_some_and(|trial| trial.end != TrialEnd::Running);
         let is_document = matches!(self.format, CurvesFormat::Json | CurvesFormat::TrainerState);
         let is_old = || self.modified_ms().is_some_and(|last| now_ms - last >= super::DOUBT_MS);
-        if is_over || is_document && is_old() { OpenEnd::AreSaid } else { OpenEnd::MayGoOn }
+        if is_over || is_document && is_old() { OpenEnd::Reported } else { OpenEnd::MayContinue }
     }
 
-    /// Says what could not be read. True when that is something else than before.
-    pub(super) fn say_unread(&mut self) -> bool {
+    /// Updates the warnings about unreadable parts. True if they changed.
+    pub(super) fn update_unread(&mut self) -> bool {
         let mut unread = self.warnings();
-        if self.ends == OpenEnd::AreSaid {
+        if self.ends == OpenEnd::Reported {
             unread.extend(self.open_ends());
         }
         let Some(trial) = &mut self.trial else { return false };
@@ -255,7 +255,7 @@ impl Log {
         is_new
     }
 
-    /// What could not be read of it. Of what a program prints nothing has to be readable: only lines that look like
+    /// The parts that could not be read. A program's output need not be readable: only lines that look like
     /// measurements are counted, in one warning.
     fn warnings(&self) -> Vec<Warning> {
         let view = self.reader.view();
@@ -267,12 +267,12 @@ impl Log {
         located.chain(passed_over).collect()
     }
 
-    /// What a person finds one of its files by.
+    /// The path under which a person finds one of its files.
     fn path_of(&self, at: usize) -> Arc<str> {
         self.names.get(at).map_or_else(|| Arc::clone(&self.name), |name| name.as_str().into())
     }
 
-    /// What its files end within.
+    /// The things that its files end in the middle of.
     fn open_ends(&mut self) -> Vec<Warning> {
         let mut ends = Vec::new();
         for at in 0..self.tails.len() {
@@ -293,7 +293,7 @@ impl Log {
     }
 }
 
-/// Files of one run. What the first one begins with is new, what the others do is appended.
+/// Tails of the files of one run. The contents of the first are new, those of the others count as appended.
 fn tails(files: &[PathBuf]) -> Vec<Tail> {
     let first = files.first().cloned().map(Tail::new);
     first.into_iter().chain(files.iter().skip(1).cloned().map(Tail::after_another)).collect()

@@ -1,7 +1,7 @@
-//! The logs: which run is in them, its curves, and keeping both before the next run overwrites them.
+//! Follows the logs: finds the run in each, reads its curves, and saves both before the next run overwrites them.
 
+mod directory;
 mod discovery;
-mod folder;
 mod log;
 mod places;
 mod reading;
@@ -21,17 +21,17 @@ use crate::model::{
 };
 use crate::store::{CurveStore, LogMark, Retention, Saved};
 
-/// Without a byte for this long, a trial without an end is called silent.
+/// A trial without an end is silent after this long without a byte, in milliseconds.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
-/// A running trial is written to the archive this often.
+/// A running trial is saved to the store this often, in milliseconds.
 const SAVE_EVERY_MS: i64 = 5000;
-/// Of one log a look reads so many bytes at most; what follows is read by the next ones.
+/// Largest number of bytes of one log read in one pass; the rest is read by the next ones.
 const MOST_OF_ONE: u64 = 64 << 20;
-/// Of all logs together.
+/// The same for all logs together.
 const MOST_OF_ALL: u64 = 256 << 20;
-/// Numbers of trials that are in no archive begin here.
+/// Ids of trials that are in no store begin here.
 const UNFILED: u64 = 1 << 40;
-/// A file that is written anew as a whole is all there after this long.
+/// A file that is rewritten as a whole is complete after this long, in milliseconds.
 const DOUBT_MS: i64 = 2_000;
 
 pub(super) use discovery::Discovery;
@@ -39,11 +39,11 @@ use log::Log;
 use places::CurvePlace;
 pub use reading::{ReadRun, read_curves, read_folder};
 
-/// Where the loop is when a run begins.
+/// The state of the loop when a run begins.
 pub(super) trait Start {
-    /// The commit it is on.
+    /// The commit the loop is on.
     fn head(&self) -> Option<CommitId>;
-    /// A commit of ours with the edits that are not committed; `None` without any.
+    /// A commit of ours with the uncommitted edits; `None` if there are none.
     fn keep_edits(&self) -> Result<Option<CommitId>, String>;
 }
 
@@ -53,29 +53,29 @@ pub(super) struct CurveFollower {
     logs: Vec<Log>,
     discovery: Discovery,
     has_discovered: bool,
-    /// Paths of the tables of the loop, which are no runs.
+    /// Paths of the tables of the loop, which are not runs.
     tables: Vec<String>,
-    /// What lies beside the runs and is not read, as it was when the directory was opened.
+    /// Files next to the runs that are not read, as of when the directory was opened.
     noticed: Vec<PassedOver>,
-    /// Runs that are over and were not read yet, the newest last.
+    /// Ended runs that have not been read yet, the newest last.
     backlog: Vec<CurvePlace>,
-    /// Runs that were read and are in no archive, by the path of their file.
+    /// Runs that were read and are in no store, by the path of their file.
     kept: HashMap<Arc<str>, TrialId>,
-    /// An earlier run that is so long that it was not read to its end yet.
+    /// An earlier run that is too long to have been read to its end yet.
     half_read: Option<Log>,
-    /// Bytes that this look may still read.
+    /// Number of bytes that this pass may still read.
     may_read: u64,
-    /// True where a log goes on beyond what was read of it.
+    /// True if a log continues past the part that was read.
     is_behind: bool,
-    /// How many runs are not read at all.
+    /// Number of runs that are not read at all.
     left_out: usize,
     store: Option<CurveStore>,
     loop_key: String,
-    /// True while another process files what is read here.
+    /// True while another process saves the trials that are read here.
     is_followed: bool,
-    /// Trials of the archive that may still be what a log holds.
+    /// Trials in the store that a log may still contain.
     filed: Vec<(Trial, LogMark)>,
-    /// What could not be read or kept at the last look.
+    /// Read and save errors of the last pass.
     troubles: Vec<(Arc<str>, String)>,
     next: u64,
 }
@@ -103,43 +103,43 @@ impl CurveFollower {
             next: UNFILED,
         };
         curves.also(names);
-        // Names that loops use, also when they come later.
+        // Names that loops use; such files may appear later.
         curves.also(&["run.log", "metrics.jsonl", "metrics.csv"].map(str::to_owned));
         curves
     }
 
-    /// Paths of the logs that are followed.
+    /// Paths of the followed logs.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.logs.iter().map(|log| &*log.name)
     }
 
-    /// Folders where something happens to logs beyond the run directory itself.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+    /// Directories beyond the run directory itself in which logs appear or grow.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
         let of_logs = self.logs.iter().filter_map(|log| log.path().parent());
-        of_logs.chain(self.discovery.folders()).filter(|folder| *folder != self.dir)
+        of_logs.chain(self.discovery.directories()).filter(|directory| *directory != self.dir)
     }
 
-    /// How many runs were found and are not read yet, or not at all.
+    /// Number of runs that were found but not read, or not yet.
     pub(super) fn unread_runs(&self) -> usize {
         self.backlog.len() + usize::from(self.half_read.is_some()) + self.left_out
     }
 
-    /// True when earlier runs wait to be read.
+    /// True if earlier runs are still to be read.
     pub(super) fn has_more(&self) -> bool {
         !self.backlog.is_empty() || self.is_behind
     }
 
-    /// True when a log goes on beyond what was read of it.
+    /// True if a log continues past the part that was read.
     pub(super) fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    /// These are the loop's tables: read, or named as such elsewhere.
+    /// Sets the loop's tables, whether they are read or only named elsewhere.
     pub(super) fn set_tables(&mut self, tables: Vec<String>) {
         self.tables = tables;
     }
 
-    /// These were noticed beside the runs.
+    /// Sets the files that were found next to the runs.
     pub(super) fn also_noticed(&mut self, noticed: &[PassedOver]) {
         noticed.clone_into(&mut self.noticed);
     }
@@ -153,21 +153,21 @@ impl CurveFollower {
         }
     }
 
-    /// Reads what is archived and records from now on.
+    /// Loads the stored trials and records from now on.
     pub(super) fn record_into(&mut self, store: CurveStore, loop_key: String, facts: &mut Facts) {
         self.recall_from(&store, &loop_key, facts);
         self.store = Some(store);
         self.loop_key = loop_key;
     }
 
-    /// Reads what is archived, and what another process archived since. What goes on here is the trial that it
-    /// files, too.
+    /// Loads the stored trials, and those that another process has stored since. A run in progress here is the trial
+    /// that the other process saves.
     pub(super) fn recall_from(&mut self, store: &CurveStore, loop_key: &str, facts: &mut Facts) {
         match store.trials(loop_key) {
             Ok(filed) => {
                 self.filed = filed;
                 if !self.is_followed {
-                    // Nobody watches it: when it ended nobody saw.
+                    // Nobody watches it, so the time at which it ended is not known.
                     let running = self.filed.iter_mut().filter(|(trial, _)| trial.end == TrialEnd::Running);
                     running.for_each(|(trial, _)| trial.end = TrialEnd::Silent);
                 }
@@ -193,23 +193,23 @@ impl CurveFollower {
         }
     }
 
-    /// True when something is read that no archive has, as far as is known here.
+    /// True if something was read that is in no store, as far as is known here.
     pub(super) fn has_unfiled(&self) -> bool {
         self.logs.iter().filter_map(|log| log.trial.as_ref()).any(|trial| trial.id.0 >= UNFILED)
     }
 
-    /// Another process records: what is not seen here any more is in its archive.
+    /// Follows another process's recording: anything no longer followed here is in its store.
     pub(super) fn follow_recorder(&mut self) {
         self.is_followed = true;
     }
 
-    /// Lets go of what the policy does not keep.
+    /// Deletes stored points beyond the policy's limits.
     pub(super) fn thin(&mut self, keep: Retention, precious: &HashSet<TrialId>, now_ms: i64) -> Result<usize, String> {
         let Some(store) = &mut self.store else { return Ok(0) };
         store.thin(&self.loop_key, keep, precious, now_ms).map_err(|error| error.to_string())
     }
 
-    /// Takes in what is new; true when something was.
+    /// Reads everything new; true if there was anything.
     pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
@@ -217,17 +217,17 @@ impl CurveFollower {
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
             changed |= self.follow(places, is_first, facts, now_ms, &mut troubles);
-            changed |= self.tell_passed_over(facts);
+            changed |= self.report_passed_over(facts);
         }
         changed | self.look_at_logs(facts, start, now_ms, troubles)
     }
 
-    /// True where a run may have begun since the last look.
+    /// True if a run may have begun since the last pass.
     pub(super) fn begins_a_run(&self) -> bool {
         self.logs.iter().any(Log::begins_anew)
     }
 
-    /// Takes in what is new in the logs that are followed; true when something was.
+    /// Reads everything new in the followed logs; true if there was anything.
     pub(super) fn look_at_logs(
         &mut self,
         facts: &mut Facts,
@@ -244,22 +244,22 @@ impl CurveFollower {
                     troubles.push((Arc::clone(&self.logs[at].name), message));
                 }
             }
-            self.say_of_length(at, &mut troubles);
+            self.report_length(at, &mut troubles);
         }
         changed |= self.read_backlog(facts, start, now_ms, &mut troubles);
         if self.left_out > 0 {
-            let text = format!("{} earlier runs are not read: nothing is recorded here", self.left_out);
+            let text = format!("{} earlier runs are not read, because nothing is recorded here", self.left_out);
             troubles.push((Arc::from("."), text));
         }
-        // What was read is shown even when it could not be kept; the same trouble is told once.
+        // Curves are shown even if they could not be saved; the same error is reported once.
         changed |= troubles != self.troubles;
         self.troubles.clone_from(&troubles);
         warn(facts, "logs", troubles);
         changed
     }
 
-    /// Says where a log is longer than one look reads, or than what anybody wrote of it.
-    fn say_of_length(&mut self, at: usize, troubles: &mut Vec<(Arc<str>, String)>) {
+    /// Reports a log that is too long to be read in one pass, or that has holes.
+    fn report_length(&mut self, at: usize, troubles: &mut Vec<(Arc<str>, String)>) {
         let log = &self.logs[at];
         let (behind, read) = log.behind();
         if behind > 0 {
@@ -267,12 +267,12 @@ impl CurveFollower {
             let text = format!("still being read: {} of {} MiB so far", read >> 20, (read + behind) >> 20);
             troubles.push((Arc::clone(&log.name), text));
         }
-        troubles.extend(log.said_of_holes().map(|said| (Arc::clone(&log.name), said)));
+        troubles.extend(log.said_of_holes().map(|text| (Arc::clone(&log.name), text)));
     }
 
-    /// Tells what was seen and is not read; true when that is something else than before.
-    fn tell_passed_over(&self, facts: &mut Facts) -> bool {
-        // A linked folder in which a table is read is followed for that.
+    /// Reports files that were found and not read; true if they changed.
+    fn report_passed_over(&self, facts: &mut Facts) -> bool {
+        // A linked directory that contains the table is followed because of it.
         let is_or_holds = |path: &str, table: &str| {
             table.strip_prefix(path).is_some_and(|below| below.is_empty() || below.starts_with('/'))
         };
@@ -280,10 +280,10 @@ impl CurveFollower {
             self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| is_or_holds(path, table))
         };
         let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
-        let is_new = |seen: &&PassedOver| !is_noticed(&seen.path) && !is_followed(&seen.path);
+        let is_new = |entry: &&PassedOver| !is_noticed(&entry.path) && !is_followed(&entry.path);
         let discovered = self.discovery.passed_over().iter().filter(is_new);
-        // What stands where a table would be read and is not a file is said until it is one.
-        let is_still = |seen: &&PassedOver| !(is_followed(&seen.path) && self.dir.join(&*seen.path).is_file());
+        // An entry at the place of a table that is not a file is reported until it is one.
+        let is_still = |entry: &&PassedOver| !(is_followed(&entry.path) && self.dir.join(&*entry.path).is_file());
         let seen: Vec<PassedOver> = self.noticed.iter().filter(is_still).chain(discovered).cloned().collect();
         let is_new = seen != facts.passed_over();
         if is_new {
@@ -294,25 +294,25 @@ impl CurveFollower {
 
     fn look_at(&mut self, at: usize, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> Result<bool, String> {
         let mut changed = false;
-        let first_look = !std::mem::replace(&mut self.logs[at].seen, true);
+        let first_look = !std::mem::replace(&mut self.logs[at].was_read, true);
         let start = Some(start).filter(|_| !first_look);
         let mut left = MOST_OF_ONE.min(self.may_read);
         loop {
             let log = &mut self.logs[at];
-            let found = log.look().map_err(|error| format!("could not be read: {error}"))?;
+            let found = log.look().map_err(|error| format!("cannot be read: {error}"))?;
             let read = found.bytes() as u64;
             (left, self.may_read) = (left.saturating_sub(read), self.may_read.saturating_sub(read));
             match found {
                 TailRead::Nothing => break,
                 TailRead::Appended(bytes) => {
-                    log.go_on_reading(&bytes);
+                    log.read_appended(&bytes);
                     log.keep_order();
                     if log.trial.is_none() {
                         self.begin(at, start, now_ms)?;
                     }
                 }
                 TailRead::Anew(bytes) => {
-                    // No other run writes to it: it was copied anew.
+                    // No other run writes to it: it was copied again.
                     let is_same = log.format.is_own_of_a_run() && log.trial.is_some();
                     let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
                     if is_same {
@@ -333,7 +333,7 @@ impl CurveFollower {
                 }
             }
             changed = true;
-            // Curves are never waited for: the rest comes with the next looks.
+            // Reading never blocks on curves: the rest comes with the next passes.
             if self.logs[at].is_read() || left == 0 {
                 break;
             }
@@ -349,8 +349,8 @@ impl CurveFollower {
         Ok(changed)
     }
 
-    /// Asks whether a file that was written anew tells of the same run; true once that is known. Where nothing stands in
-    /// it, because it is half written, what was known stands.
+    /// Determines whether a rewritten file is of the same run; true once that is known. While it is empty, because it
+    /// is half written, the earlier contents remain valid.
     fn settle(&mut self, at: usize, facts: &mut Facts, start: Option<&dyn Start>, now_ms: i64) -> Result<bool, String> {
         let log = &self.logs[at];
         let Some(since) = log.in_doubt else { return Ok(false) };
@@ -367,8 +367,8 @@ impl CurveFollower {
         Ok(true)
     }
 
-    /// Rows appeared: each belongs to the run that was under way or over when it did, unless their
-    /// values say otherwise. A run may be told of in several places.
+    /// Binds new rows to runs: each to the run that was running or had just ended when it appeared, unless their values
+    /// disagree. A run may be in several places.
     pub(super) fn take_rows(
         &mut self,
         rows: &[Arc<Row>],
@@ -377,14 +377,14 @@ impl CurveFollower {
         now_ms: i64,
     ) -> Result<(), String> {
         for row in rows {
-            let mut told: Vec<CurvesFormat> = Vec::new();
+            let mut bound_formats: Vec<CurvesFormat> = Vec::new();
             let mut newest_first: Vec<usize> = (0..self.logs.len()).collect();
             newest_first
                 .sort_by_key(|at| std::cmp::Reverse(self.logs[*at].trial.as_ref().and_then(|trial| trial.started_ms)));
             for at in newest_first {
                 let log = &mut self.logs[at];
-                // Of runs that have a file each, the newest is meant.
-                if log.format.is_own_of_a_run() && told.contains(&log.format) {
+                // Of runs with a file each, the row is about the newest.
+                if log.format.is_own_of_a_run() && bound_formats.contains(&log.format) {
                     continue;
                 }
                 let mark = log.mark();
@@ -393,7 +393,7 @@ impl CurveFollower {
                 if !agrees(trial, row, metric) {
                     continue;
                 }
-                told.push(log.format);
+                bound_formats.push(log.format);
                 trial.row = Some(row_id(row));
                 facts.apply(Fact::Trial(Arc::new(trial.clone())));
                 if let Some(store) = &mut self.store {
@@ -404,11 +404,11 @@ impl CurveFollower {
         Ok(())
     }
 
-    /// A new run's first bytes are there.
+    /// Begins a run whose first bytes have appeared.
     fn begin(&mut self, at: usize, start: Option<&dyn Start>, now_ms: i64) -> Result<(), String> {
         let head = start.and_then(Start::head);
         let log = &self.logs[at];
-        // The log of a run that was filed before: it may have grown since.
+        // The log of a stored run: it may have grown since.
         let known = log.known(&self.filed);
         let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
@@ -428,14 +428,14 @@ impl CurveFollower {
             let binding = head.map_or(Binding::Unknown, Binding::Head);
             Trial { edits, started_ms: head.map(|_| now_ms), ..Trial::begun(id, &log.name, binding) }
         };
-        // Half a document is no reason to take another run's place.
+        // Half a document does not prove another run.
         self.logs[at].in_doubt = Some(now_ms).filter(|_| known.is_some() && self.logs[at].has_nothing());
         self.logs[at].trial = Some(trial);
         self.logs[at].saved = Saved::default();
         trouble.map_or(Ok(()), Err)
     }
 
-    /// The log belongs to another run now: what it held is kept as it was last seen.
+    /// Ends a trial whose log another run now writes to; it is kept as it was last read.
     fn end_overwritten(&mut self, at: usize, facts: &mut Facts) -> Result<(), String> {
         let log = &mut self.logs[at];
         let Some(mut trial) = log.trial.take() else { return Ok(()) };
@@ -443,7 +443,7 @@ impl CurveFollower {
             trial.end = TrialEnd::Overwritten;
         }
         if self.is_followed && trial.id.0 >= UNFILED {
-            // The other process saw it, too, and files it under a name of its own.
+            // The other process saw it, too, and saves it under its own id.
             facts.apply(Fact::NoTrials(vec![trial.id]));
             return Ok(());
         }
@@ -451,7 +451,7 @@ impl CurveFollower {
         if let Some(store) = &mut self.store {
             filed = store.save(&trial, &LogMark::default(), &mut log.saved).map_err(|error| error.to_string());
             if filed.is_ok() {
-                // From now on its curves are in the archive only.
+                // From now on its curves are only in the store.
                 trial.recorded = Recorded::Filed(trial.recorded.outlines());
             }
         }
@@ -459,7 +459,7 @@ impl CurveFollower {
         filed
     }
 
-    /// Brings the trial up to what its reader understood and what the clock says.
+    /// Updates the trial from its reader and the clock.
     fn refresh(&mut self, at: usize, new_bytes: bool, now_ms: i64) -> bool {
         let log = &mut self.logs[at];
         if new_bytes && log.in_doubt.is_none() {
@@ -474,7 +474,7 @@ impl CurveFollower {
         let ends = log.ends_at(now_ms);
         if new_bytes || log.ends != ends {
             log.ends = ends;
-            return log.say_unread() || changed;
+            return log.update_unread() || changed;
         }
         changed
     }
@@ -495,19 +495,19 @@ impl CurveFollower {
 impl Drop for CurveFollower {
     fn drop(&mut self) {
         for at in 0..self.logs.len() {
-            // The last moment: whatever fails now was reported when it first failed.
+            // The last chance: an error now was reported when it first occurred.
             let _ = self.save(at, i64::MAX);
         }
     }
 }
 
-/// True when the run's begin was seen, and not in the very look that saw the row: then the row is
-/// about the run before.
+/// True if the start of the run was seen, and in an earlier pass than the row: otherwise the row is about the run
+/// before.
 fn began_before(trial: &Trial, now_ms: i64) -> bool {
     trial.started_ms.is_some_and(|started| started < now_ms)
 }
 
-/// False when run and row both name a value of the metric and the two differ.
+/// False if run and row both have a value of the metric and the two differ.
 fn agrees(trial: &Trial, row: &Row, metric: Option<&str>) -> bool {
     let values = metric.and_then(|metric| Some((trial.summary_value(metric)?, row.outcome(metric).value()?)));
     values.is_none_or(|(run, row)| (run - row).abs() <= 5.1e-7)

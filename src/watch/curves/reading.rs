@@ -1,4 +1,4 @@
-//! Files of curves read once, from beginning to end, without a loop around them.
+//! Reads curve files once, from beginning to end, without a loop.
 
 use std::collections::HashSet;
 use std::io;
@@ -13,24 +13,24 @@ use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, HALF_LINE, HEAD, LogReader, foreign, head_of, hole, last_line};
 use crate::model::{Curves, PassedOver, Warning};
 
-/// So many NULs at the beginning of a file are looked over.
+/// Longest run of NULs at the beginning of a file that is skipped, in bytes.
 const LONGEST_HOLE: usize = 64 << 20;
-/// Larger files are not read, in bytes: all of one is held in memory.
+/// Largest file that is read, in bytes: a file is held in memory.
 const LARGEST: u64 = 2 << 30;
-const ONLY_NULS: &str = "it begins with more than 64 MiB of NULs; nothing is read of it";
+const ONLY_NULS: &str = "it begins with more than 64 MiB of NULs and is not read";
 
-/// What one run's files hold.
+/// The contents of one run's files.
 #[derive(Clone, Debug)]
 pub struct ReadRun {
-    /// Path of its file below the folder that was read; empty for a file that was named.
+    /// Path of its file below the directory that was read; empty for a file that was named.
     pub path: String,
     /// Its curves, by metric.
     pub curves: Curves,
-    /// What could not be read of it.
+    /// The parts that could not be read.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads a file of curves, whatever it is called.
+/// Reads a curve file of any name.
 pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
     let bytes = written_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -50,8 +50,8 @@ pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
     Ok(run)
 }
 
-/// Reads all runs below a folder, as opening it would find them, each handed out when it was read; what was seen and
-/// not read is the answer. Of a file that cannot be read that is a warning.
+/// Reads all runs below a directory, as opening it would find them, and passes each on as it was read; returns the
+/// files that were not read. A file that cannot be read gives a warning.
 pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec<PassedOver>> {
     std::fs::read_dir(path)?;
     let mut discovery = Discovery::whole(path);
@@ -72,7 +72,7 @@ fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
         let bytes = match written_of(file) {
             Ok(bytes) => bytes,
             Err(error) => {
-                run.warnings.push(warning(&name, 0, 0, format!("could not be read: {error}")));
+                run.warnings.push(warning(&name, 0, 0, format!("cannot be read: {error}")));
                 continue;
             }
         };
@@ -83,20 +83,19 @@ fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
     each(run);
 }
 
-/// What a run's files hold, once all of them were read.
+/// Completes a run after all its files were read.
 fn end(reader: &dyn LogReader, name: &str, run: &mut ReadRun) {
     run.curves = reader.curves();
     run.warnings.extend(reader.restarts().map(|at| warning(name, at.line, at.end_line, at.message)));
 }
 
-/// Pushes a whole file. A last line without its end may be half a line: it counts only where it is an object that is
-/// closed.
+/// Reads a complete file. A last line without its line end may be incomplete: it counts only if it is a closed object.
 fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) {
     let known = reader.view().warnings.len();
     reader.push(bytes);
     if head_of(bytes).trim_ascii().is_empty() {
         let is_over = bytes.len() == HEAD && hole(bytes) == HEAD;
-        let text = if is_over { ONLY_NULS } else { "nothing is written in it yet" };
+        let text = if is_over { ONLY_NULS } else { "nothing has been written to it yet" };
         return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
     let last = last_line(bytes);
@@ -113,10 +112,10 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
         && reader.view().warnings.len() == known
         && reader.at_end().is_empty()
     {
-        warnings.push(warning(name, 0, 0, "without a history; nothing is read".to_owned()));
+        warnings.push(warning(name, 0, 0, "it has no history and is not read".to_owned()));
     }
     warnings.extend(reader.at_end().into_iter().map(|at| warning(name, at.line, at.end_line, at.message)));
-    // What a program prints need not be readable.
+    // A program's output need not be readable.
     let located = reader.view().warnings.iter().skip(known).filter(|_| format != CurvesFormat::RunLog);
     let located = located.map(|at| warning(name, at.line, at.end_line, at.message.clone()));
     let mut all: Vec<Warning> = located.collect();
@@ -133,14 +132,14 @@ fn below(dir: &Path, file: &Path) -> String {
     shown(file.strip_prefix(dir).unwrap_or(file))
 }
 
-/// What was written into a file, without the NULs in front; only the first bytes where they are nothing that is read
-/// here. Such a file may be large, and one of nothing but NULs larger than the disk.
+/// The written part of a file, without leading NULs; only the first bytes if their format is unknown. Such a file may
+/// be large, and one that contains only NULs may be larger than the disk.
 fn written_of(path: &Path) -> io::Result<Vec<u8>> {
     use io::Read as _;
     let mut file = open_plain(path)?;
     let mut bytes = Vec::new();
     for block in 0.. {
-        // The block of NULs says that there are more.
+        // The first block is all NULs: there are more.
         if block * HEAD >= LONGEST_HOLE && bytes.len() == HEAD {
             return Ok(bytes);
         }
@@ -149,7 +148,7 @@ fn written_of(path: &Path) -> io::Result<Vec<u8>> {
             return Ok(bytes);
         }
         if let Some(begins) = bytes.iter().position(|byte| *byte != 0) {
-            // Short ones are the reader's, as in UTF-16.
+            // Short runs of NULs are left to the reader, as in UTF-16.
             let hole = if begins == 0 || hole(&bytes) == 0 { 0 } else { begins };
             bytes.drain(..hole);
             break;
@@ -158,7 +157,7 @@ fn written_of(path: &Path) -> io::Result<Vec<u8>> {
     if foreign(head_of(&bytes)).is_none() {
         file.take(LARGEST).read_to_end(&mut bytes)?;
         if bytes.len() as u64 >= LARGEST {
-            return Err(io::Error::other("it has more than 2 GiB; nothing is read of it"));
+            return Err(io::Error::other("it has more than 2 GiB and is not read"));
         }
     }
     Ok(bytes)

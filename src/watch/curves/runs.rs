@@ -1,4 +1,4 @@
-//! Runs that have files of their own: those that go on are followed, the others are read once and put away.
+//! Runs with files of their own: those in progress are followed, the others are read once and closed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use super::places::CurvePlace;
 use super::{CurveFollower, SILENT_AFTER_MS, Start, UNFILED};
 use crate::model::{Fact, Facts, Recorded, TrialEnd, TrialId};
 
-/// So many of the newest are followed, whether they go on or not.
+/// Number of newest runs that are followed, in progress or not.
 const FOLLOWED: usize = 8;
-/// Of those that go on so many are followed.
+/// Largest number of runs in progress that are followed.
 const MOST_FOLLOWED: usize = 64;
-/// Without an archive all curves are held in memory: files of so many bytes are read, the newest first.
+/// Bytes of files that are read without a store, newest first: all their curves are held in memory.
 const READ_WITHOUT_ARCHIVE: u64 = 256 << 20;
-/// Earlier runs are read for this long before it is looked again whether the running one goes on.
+/// Earlier runs are read for this long before the running one is checked again.
 const BACKLOG_SLICE: Duration = Duration::from_millis(50);
-/// A file that was found later than at the start is of a run that began now, when it is no older than this.
+/// A file found after the start is of a run that began now if it is not older than this.
 const JUST_BEGUN: Duration = Duration::from_secs(60);
 
-/// What could not be read or kept, by log.
+/// Read and save errors, by log.
 type Troubles = Vec<(Arc<str>, String)>;
 
 impl CurveFollower {
-    /// The newest runs and those that go on are followed, the others wait to be read once. True when runs left.
+    /// Follows the newest runs and those in progress; the others wait to be read once. True if runs were removed.
     pub(super) fn follow(
         &mut self,
         mut places: Vec<CurvePlace>,
@@ -43,13 +43,13 @@ impl CurveFollower {
             if let Some(log) = self.logs.iter_mut().find(|log| log.is_of(place)) {
                 log.follow(place);
             } else if let Some(mut log) = Log::of(place).filter(|_| !filed.contains(&place.name)) {
-                log.seen = !is_first && age(place) < JUST_BEGUN;
-                // It is read anew.
+                log.was_read = !is_first && age(place) < JUST_BEGUN;
+                // It is read again.
                 facts.apply(Fact::NoTrials(self.kept.remove(&log.name).into_iter().collect()));
                 self.logs.push(log);
             }
         }
-        // What is not followed any more is over.
+        // A run counts as ended once it is not followed any more.
         for mut log in std::mem::take(&mut self.logs) {
             let is_over = !log.is_named && others.iter().any(|place| log.is_of(place));
             match if is_over { self.put_away(&mut log, facts, now_ms) } else { Ok(()) } {
@@ -65,8 +65,8 @@ impl CurveFollower {
         has_lost
     }
 
-    /// Runs whose files are gone or another's: one that is in the archive is over and stays, the others leave; true when there was
-    /// one.
+    /// Removes runs whose files were deleted or taken over by another run. A run in the store has ended and stays, the
+    /// others are removed; true if there were any.
     fn let_go(&mut self, places: &[CurvePlace], facts: &mut Facts, now_ms: i64, troubles: &mut Troubles) -> bool {
         let mut gone = Vec::new();
         let names: HashSet<Arc<str>> = self.logs.iter().map(|log| Arc::clone(&log.name)).collect();
@@ -84,7 +84,7 @@ impl CurveFollower {
             let is_filed = |id: TrialId| self.store.is_some() || id.0 < UNFILED;
             match log.trial.as_ref().map(|trial| trial.id) {
                 Some(id) if is_filed(id) => {
-                    // Nobody can look at those lines any more.
+                    // Those lines can no longer be checked.
                     log.trial.iter_mut().for_each(|trial| trial.unread.clear());
                     let put_away = self.put_away(&mut log, facts, now_ms);
                     troubles.extend(put_away.err().map(|message| (Arc::clone(&log.name), message)));
@@ -101,7 +101,7 @@ impl CurveFollower {
         has_lost
     }
 
-    /// What is to be read of runs that are not followed.
+    /// Queues the runs that are not followed for reading.
     fn wait_for(&mut self, others: &[CurvePlace], filed: &HashSet<String>, facts: &Facts) {
         let known: HashSet<&str> = facts.logs().map(|log| &**log).collect();
         let mut waiting: Vec<CurvePlace> = others.to_vec();
@@ -125,7 +125,7 @@ impl CurveFollower {
         self.backlog = waiting;
     }
 
-    /// Names of the places of which all is in the archive.
+    /// Names of the places that are completely stored.
     fn filed_of(&self, places: &[CurvePlace]) -> HashSet<String> {
         let filed: HashMap<&str, u64> = self.filed.iter().map(|(trial, mark)| (&*trial.log, mark.bytes)).collect();
         let is_filed = |place: &&CurvePlace| {
@@ -150,10 +150,10 @@ impl CurveFollower {
             self.logs.push(log);
             let at = self.logs.len() - 1;
             let read = self.look_at(at, facts, start, now_ms);
-            self.say_of_length(at, troubles);
+            self.report_length(at, troubles);
             let Some(mut log) = self.logs.pop() else { continue };
             if log.behind().0 > 0 && read.is_ok() {
-                // One at a time: what was read of it so far is in memory.
+                // One at a time: the part that was read so far is in memory.
                 changed |= read.is_ok_and(|one| one);
                 self.half_read = Some(log);
                 break;
@@ -171,7 +171,7 @@ impl CurveFollower {
         std::iter::from_fn(|| self.backlog.pop()).find_map(|place| Log::of(&place))
     }
 
-    /// A run is over: from now on its curves are in the archive only, where there is one.
+    /// Closes an ended run: from now on its curves are only in the store, if there is one.
     fn put_away(&mut self, log: &mut Log, facts: &mut Facts, now_ms: i64) -> Result<(), String> {
         let mark = log.mark();
         let Some(trial) = &mut log.trial else { return Ok(()) };

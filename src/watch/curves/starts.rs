@@ -1,5 +1,5 @@
-//! Which events files of one folder tell of one run: each start of a program writes one, and some write several side
-//! by side.
+//! Groups the events files of one directory by run: each start of a program writes one, and some programs write several
+//! in parallel.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,37 +11,37 @@ use crate::format::{CurvesFormat, LogReader};
 /// The first step of each metric.
 type Firsts = HashMap<Arc<str>, f64>;
 
-/// The metrics that a file begins with are those of so many bytes.
+/// Number of bytes in which the first metrics of a file are searched.
 const BEGIN: u64 = 256 << 10;
 
-/// What a file begins with.
+/// The beginning of a file.
 enum FileStart {
-    /// It has no value so far: from here it is read on.
+    /// No value so far: reading continues from here.
     Without(Tail, Box<dyn LogReader>),
-    /// How long it was, and what stood in its first bytes.
+    /// The length that was read, and the first step of each metric.
     With(u64, Firsts),
 }
 
-/// The begins of files that were read.
+/// The beginnings of files that were read.
 #[derive(Default)]
 pub(super) struct Starts {
     known: HashMap<PathBuf, FileStart>,
 }
 
 impl Starts {
-    /// Looks again at files whose begin may not be all there; true when one says something else now.
+    /// Reads files again whose beginning may be incomplete; true if one changed.
     pub(super) fn look_again<'a>(&mut self, files: impl Iterator<Item = &'a PathBuf>) -> bool {
         let mut changed = false;
         for file in files {
-            // Of one that is alone in its folder nothing need be known.
+            // For a file that is alone in its directory nothing need be known.
             changed |= self.known.contains_key(file) && self.read(file);
         }
         changed
     }
 
-    /// The files of each run, in the order in which they were begun. A file whose metrics no other one has lies beside
-    /// the others, one that begins later than the run goes on from a checkpoint, and all others begin a run of their
-    /// own. A file without a value is of the run before it.
+    /// The files of each run, in the order in which they were started. A file with metrics that no other one has was
+    /// written in parallel, one that begins at a later step than the run continues from a checkpoint, and all others
+    /// begin a run of their own. A file without a value belongs to the run before it.
     pub(super) fn runs(&mut self, files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
         if files.len() < 2 {
             return Vec::from_iter(Some(files).filter(|files| !files.is_empty()));
@@ -67,7 +67,7 @@ impl Starts {
         runs.into_iter().map(|(_, files)| files).collect()
     }
 
-    /// Reads the begin of a file where it may say more than is known; true when it does.
+    /// Reads the beginning of a file if there may be more; true if there is.
     fn read(&mut self, file: &Path) -> bool {
         let is_known = |length: u64| length >= BEGIN || std::fs::metadata(file).is_ok_and(|meta| meta.len() == length);
         let (before, begin) = match self.known.remove(file) {
@@ -85,7 +85,7 @@ impl Starts {
     }
 }
 
-/// True where a file goes on what a run began, or tells of it side by side.
+/// True if a file continues a run, or was written in parallel.
 fn is_of_run(begun: &Firsts, firsts: &Firsts) -> bool {
     let shared = firsts.iter().filter_map(|(metric, step)| Some((*begun.get(metric)?, *step)));
     let earliest = shared.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)));
@@ -96,7 +96,7 @@ fn begin_of(file: &Path) -> FileStart {
     read_on(Tail::new(file.to_owned()), CurvesFormat::TfEvents.reader())
 }
 
-/// Reads until there are values. What cannot be read has none; who follows it says why.
+/// Reads until there are values. An unreadable file has none; its follower reports why.
 fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> FileStart {
     while let Ok(TailRead::Appended(bytes) | TailRead::Anew(bytes)) = tail.look() {
         reader.push(&bytes);

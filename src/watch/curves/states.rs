@@ -1,50 +1,50 @@
-//! Which state of Hugging Face's Trainer tells of a run: its own, or that of a checkpoint.
+//! Selects the Hugging Face Trainer state of a run: its own, or that of a checkpoint.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{FollowedDir, Passed, head_of};
+use super::directory::{FollowedDir, Passed, head_of};
 use crate::disk::open_plain;
 use crate::format::{checkpoint_step, is_checkpoint_folder};
 
 const NAME: &str = "trainer_state.json";
-const BROKEN: &str = "the document breaks off here and may still be written; the state before it is read";
+const BROKEN: &str = "the document breaks off here and may still be written; the earlier state is read instead";
 
-/// What the ends of a state say.
+/// Data from the beginning and the end of a state.
 #[derive(Clone, Copy)]
 struct StateEnds {
-    /// The step stands before the history.
+    /// The step comes before the history.
     step: Option<u64>,
     is_whole: bool,
 }
 
-/// The states that were looked into, and when they had changed then.
+/// The states that were read, with their modification times.
 #[derive(Default)]
 pub(super) struct StateFiles {
     known: HashMap<PathBuf, (SystemTime, u64, StateEnds)>,
 }
 
 impl StateFiles {
-    /// The state of a run: each checkpoint tells all that the ones before it told, so the one with the most steps is
-    /// read, whatever the times of the files are, but for one that is half written.
+    /// The state of a run. Each checkpoint contains everything that the earlier ones contain, so the one with the most
+    /// steps is read, whatever the modification times, unless it is half written.
     pub(super) fn newest(
         &mut self,
         path: &Path,
-        folder: &FollowedDir,
+        directory: &FollowedDir,
         known: &BTreeMap<PathBuf, FollowedDir>,
         passed_over: &mut Vec<Passed>,
     ) -> Option<PathBuf> {
-        let has = |folder: &FollowedDir, file: &PathBuf| folder.files.contains_key(file);
-        let of_checkpoint = |folder: &PathBuf| {
-            let file = folder.join(NAME);
-            (is_checkpoint(folder) && has(known.get(folder)?, &file)).then_some(file)
+        let has = |directory: &FollowedDir, file: &PathBuf| directory.files.contains_key(file);
+        let of_checkpoint = |directory: &PathBuf| {
+            let file = directory.join(NAME);
+            (is_checkpoint(directory) && has(known.get(directory)?, &file)).then_some(file)
         };
-        let own = Some(path.join(NAME)).filter(|file| has(folder, file));
-        let mut all: Vec<PathBuf> = folder.folders.iter().filter_map(of_checkpoint).chain(own).collect();
+        let own = Some(path.join(NAME)).filter(|file| has(directory, file));
+        let mut all: Vec<PathBuf> = directory.directories.iter().filter_map(of_checkpoint).chain(own).collect();
         if all.len() > 1 {
-            // One that was resumed has checkpoints after its last end.
+            // A resumed run has checkpoints after its last end.
             all.sort_by_cached_key(|file| {
                 let is_own = file.parent() == Some(path);
                 (self.step(file).unwrap_or(if is_own { u64::MAX } else { 0 }), is_own, file.clone())
@@ -75,7 +75,7 @@ impl StateFiles {
     }
 }
 
-/// True for a folder of one checkpoint, or of what becomes one.
+/// True for the directory of a checkpoint, or of an incomplete one.
 pub(super) fn is_checkpoint(path: &Path) -> bool {
     path.file_name().is_some_and(|name| is_checkpoint_folder(&name.to_string_lossy()))
 }

@@ -1,4 +1,4 @@
-//! Whether two files plainly have the same run's curves.
+//! Checks whether two files clearly contain the same run's curves.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -8,20 +8,20 @@ use crate::disk::open_plain;
 use crate::format::CurvesFormat;
 use crate::model::Curves;
 
-/// So many bytes of a file are compared, and of a document, which counts only as a whole.
+/// Number of bytes of a file that are compared, and size of the largest document, which is compared as a whole.
 const HEAD: u64 = 256 << 10;
 const DOCUMENT: u64 = 4 << 20;
-/// What runs have in common that are not the same.
+/// Metrics that different runs have in common.
 const COMMON: [&str; 4] = ["lr", "learningrate", "epoch", "step"];
 
-/// The begins of files that were compared, and how long the files were then.
+/// The compared beginnings of files, and their length at that time.
 #[derive(Default)]
 pub(super) struct Twins {
     begins: HashMap<PathBuf, (u64, Curves)>,
 }
 
 impl Twins {
-    /// True where two files have values of the same metrics at the same steps, and the values are equal.
+    /// True if two files have equal values of the same metrics at the same steps.
     pub(super) fn are_same(&mut self, a: (CurvesFormat, &Path), b: (CurvesFormat, &Path)) -> bool {
         self.read(a);
         self.read(b);
@@ -43,7 +43,7 @@ impl Twins {
                 *(if is_equal { &mut same } else { &mut other }) += 1;
             }
         }
-        // One value may be equal by chance.
+        // A single value may be equal by chance.
         same > 2 && same > 4 * other
     }
 
@@ -67,7 +67,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// `loss` of a log is `train/loss` of the file beside it.
+/// True for equal names: `loss` of a log is `train/loss` of the file next to it.
 fn is_same_name(a: &str, b: &str) -> bool {
     let is_end = |long: &str, short: &str| short.len() > 2 && long.ends_with(short);
     !COMMON.contains(&a) && !COMMON.contains(&b) && (a == b || is_end(a, b) || is_end(b, a))

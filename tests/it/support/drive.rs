@@ -209,7 +209,7 @@ impl<'a> Driver<'a> {
 
     /// Presses a key by the name that tables of keys give it: `a`, `Enter`, `Ctrl-c`.
     pub fn press(&mut self, name: &str) -> &mut Self {
-        self.strike(key_of_name(name).unwrap_or_else(|| panic!("`{name}` is no key")));
+        self.strike(key_of_name(name).unwrap_or_else(|| panic!("unknown key `{name}`")));
         self
     }
 
@@ -241,13 +241,13 @@ impl<'a> Driver<'a> {
 
     /// The window that lies over the others.
     pub fn window(&mut self) -> Window<'_, 'a> {
-        assert!(self.state.modal.is_some(), "no window is open:\n{}", self.screen());
+        assert!(self.state.window.modal.is_some(), "no window is open:\n{}", self.screen());
         Window(self)
     }
 
     /// The window that ends in a commit.
     pub fn confirm(&mut self) -> Window<'_, 'a> {
-        let is_open = matches!(self.state.modal, Some(Modal::Confirm(_)));
+        let is_open = matches!(self.state.window.modal, Some(Modal::Confirm(_)));
         assert!(is_open, "nothing is to be confirmed:\n{}", self.screen());
         Window(self)
     }
@@ -274,7 +274,7 @@ impl<'a> Driver<'a> {
 
     /// The screen, in parts and as text.
     pub fn screen(&self) -> Screen {
-        Screen::new(self.terminal.backend().buffer(), self.shape, self.state.notice.is_some())
+        Screen::new(self.terminal.backend().buffer(), self.shape, self.state.screen.notice.is_some())
     }
 
     /// Runs of one style, a line each, for the rows that have any.

@@ -1,4 +1,4 @@
-//! A number on a line: the value of the name before it, a position, or the name's own unit behind it.
+//! Numbers on a line: the value of the preceding name, a position, or a number followed by its name or unit.
 
 use super::super::lexer::{Token, TokenKind};
 use super::super::parts::DataSplit;
@@ -7,9 +7,9 @@ use super::super::words;
 use super::{CellItem, Parser};
 
 impl Parser<'_> {
-    /// A number behind the name made of the tokens `first` to `last`; `of` is the total of `3/10`.
+    /// Reads a number after the name of the tokens `first` to `last`; `of` is the total of `3/10`.
     fn named_number(&mut self, token: Token, of: Option<usize>, first: usize, last: usize) {
-        // `loss: 0,512`: half the world writes a comma there.
+        // `loss: 0,512`: half the world uses a decimal comma.
         let is_decimal_comma = self.is_decimal_comma(token);
         let list = if is_decimal_comma { Some(self.at + 3) } else { self.list_of_fractions(token) };
         if let Some(behind) = list {
@@ -41,7 +41,7 @@ impl Parser<'_> {
 
     pub(super) fn number(&mut self, token: Token) {
         let of = self.total(self.at);
-        if self.is_no_value(token) {
+        if self.skips_number(token) {
             return;
         }
         if let Some((first, last)) = self.name {
@@ -52,7 +52,7 @@ impl Parser<'_> {
         let without_end = self.without_end(token, behind);
         let behind = without_end.unwrap_or(behind);
         let is_bar = without_end.is_some() || of.is_some() && self.is_bracketed_clock(behind);
-        // `10:	learn: 0.5`
+        // `10:    learn: 0.5`
         if is_first
             && of.is_none()
             && token.unit == token.end
@@ -116,8 +116,7 @@ impl Parser<'_> {
             self.after_value = true;
             return;
         }
-        // `2050.10 ms`, `45.2% bf16 MFU`
-        // `1.2k tok/s`
+        // `2050.10 ms`, `45.2% bf16 MFU` `1.2k tok/s`
         let is_scaled = matches!(token.unit_text(self.line), b"k" | b"K" | b"M" | b"B")
             && self.token(self.at + 1).is_some_and(|next| next.text(self.line).starts_with(b"tok"));
         let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%" || is_scaled;
@@ -129,9 +128,9 @@ impl Parser<'_> {
         self.is_fresh = false;
     }
 
-    /// Takes a number that is no value of an open name, nor anything else.
-    fn is_no_value(&mut self, token: Token) -> bool {
-        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
+    /// Skips a number that is neither the value of an open name nor anything else.
+    fn skips_number(&mut self, token: Token) -> bool {
+        // `Training:  10%|███`, `10% ━━━`: the progress of a bar.
         let is_drawn = |next: &Token| next.kind == TokenKind::Divider && bar(&self.line[next.start..]) > "━".len();
         if token.unit_text(self.line) == b"%"
             && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
@@ -148,7 +147,7 @@ impl Parser<'_> {
             self.at += 1 + usize::from(self.kind(self.at + 1) == Some(TokenKind::Sep));
             return true;
         }
-        // `loss 2.WARNING: …`: another line began before the number was whole.
+        // `loss 2.WARNING: …`: another line interrupted the number.
         let is_cut = matches!(self.line.get(token.end..), Some([b'.', next, ..]) if next.is_ascii_alphabetic());
         self.cells.is_unclear |= is_cut && words::is_measured(name);
         self.cells.is_unclear

@@ -1,23 +1,23 @@
-//! Several trainings one after another in a log, as Keras prints them: `Epoch 1/5` behind `Epoch 5/5`.
+//! Several trainings in one log, one after another, as Keras prints them: `Epoch 1/5` after `Epoch 5/5`.
 
-/// The epochs that headers named.
+/// The epochs of headers.
 #[derive(Default)]
 pub(super) struct Fits {
     last: Option<(f64, f64)>,
     /// The epochs of the trainings before this one.
     before: f64,
-    /// The next training is another fold's: it goes on from none.
+    /// True if the next training is another fold's: it does not continue any other.
     is_fold: bool,
 }
 
 impl Fits {
-    /// A line that begins a fold.
+    /// Records a line that begins a fold.
     pub(super) fn next_fold(&mut self) {
         self.is_fold = true;
     }
 
-    /// The epoch of a header, of so many, in the whole log: a training that begins once the last one was at its end goes
-    /// on from there, where it goes by steps.
+    /// Returns the epoch of a header, out of `of`, in the entire log: a training that begins once the last one was at
+    /// its end continues from there, if it has steps.
     pub(super) fn epoch(&mut self, epoch: f64, of: Option<f64>, has_steps: bool) -> f64 {
         let Some(of) = of else { return epoch + self.before };
         let ended = self.last.filter(|(last, of)| has_steps && epoch < *last && last.to_bits() == of.to_bits());

@@ -1,4 +1,4 @@
-//! At which step of the run the values of a line stand.
+//! Determines the step of a line's values.
 
 use super::super::super::LogContents;
 use super::super::meaning::{Meaning, Use};
@@ -9,16 +9,16 @@ use super::super::words::Count;
 use super::LogState;
 use super::bars::has_others;
 
-/// Where the values of a line stand.
+/// The placement of a line's values.
 pub(super) enum ValuePlacement {
     At(f64),
-    /// They cannot be given to a step.
+    /// They cannot be assigned to a step.
     Nowhere,
-    /// They were told before.
+    /// They were reported before.
     Already,
     /// The line names no step.
     Unsaid,
-    /// Its step is no number.
+    /// Its step is not finite.
     NotFinite,
 }
 
@@ -29,11 +29,11 @@ impl From<Option<f64>> for ValuePlacement {
 }
 
 impl LogState {
-    /// Where the values of a line stand that has some.
+    /// Returns the placement of the values of a line.
     #[inline]
     pub(super) fn placed(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         shape: &LineShape,
         values: &[(Use, f64)],
         numbers: Numbers,
@@ -52,7 +52,7 @@ impl LogState {
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
-                self.count_told_again(told, shape, values, epoch, number);
+                self.count_repeated_epoch(contents, shape, values, epoch, number);
                 self.by_epoch(epoch).into()
             }
             // Before there was any training.
@@ -60,22 +60,22 @@ impl LogState {
             Some(count) => {
                 let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return ValuePlacement::NotFinite };
                 if is_headed {
-                    // The training's next one, perhaps.
+                    // It may be the training's next one.
                     let is_doubtful = meaning.own_part.is_none() && self.section.is_beyond(numbers);
                     return self.last_step.filter(|_| !is_doubtful).into();
                 }
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
-                let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
-                    // A bar that is set back when its epoch is over.
-                    let is_told = step == 0.0 && !has_others(told, shape, values);
-                    return if is_told { ValuePlacement::Already } else { ValuePlacement::Nowhere };
+                let Some(of_run) = self.by_step(contents, shape, count, step, numbers) else {
+                    // A bar that is reset at the end of its epoch.
+                    let is_repeated_line = step == 0.0 && !has_others(contents, shape, values);
+                    return if is_repeated_line { ValuePlacement::Already } else { ValuePlacement::Nowhere };
                 };
                 self.has_steps = true;
                 let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
                 if is_full {
-                    self.full_bar(told, shape, values, of_run, step, number).into()
+                    self.full_bar(contents, shape, values, of_run, step, number).into()
                 } else {
                     ValuePlacement::At(of_run)
                 }
@@ -83,10 +83,10 @@ impl LogState {
         }
     }
 
-    /// Of a line that names an epoch, and no step. `None` where that is not known.
+    /// Returns the step of a line with an epoch and no step. `None` where it is unknown.
     fn by_epoch(&mut self, epoch: f64) -> Option<f64> {
         let step = if self.has_steps { self.last_step } else { Some(epoch) };
-        // Epochs go on and steps do not: this one's is not known.
+        // Epochs advance and steps do not: this one's step is unknown.
         if self.last_epoch.is_some_and(|(last, at)| epoch > last && Some(at) == step) {
             return None;
         }
@@ -94,10 +94,10 @@ impl LogState {
         step
     }
 
-    /// Of a line that names a step. `None` where it is a step of something else.
+    /// Returns the step of a line that names one. `None` where it is an unrelated step.
     fn by_step(
         &mut self,
-        told: &mut LogContents,
+        contents: &mut LogContents,
         shape: &LineShape,
         count: Count,
         step: f64,
@@ -109,30 +109,30 @@ impl LogState {
         let is_evaluation = shape.meaning.part.is_some_and(|part| part != DataSplit::Train);
         match (count, numbers.epoch.or(self.epoch)) {
             (Count::InEpoch, epoch) => self.steps.within(step, epoch, numbers.of),
-            // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
+            // `Validation Epoch [1/5], Step [50/100]`: the training continues from its own step.
             (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
                 let last = self.last_step.filter(|_| numbers.of.is_some());
                 last.or_else(|| Some(self.steps.as_before(step)))
             }
             (Count::Step | Count::Weak, Some(epoch)) => {
-                let repeats = self.repeats(told, shape, self.steps.as_before(step));
+                let repeats = self.repeats(contents, shape, self.steps.as_before(step));
                 Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
             }
-            // `Steps: 64 | loss: 0.5`, again and again: a setting, or several that count alike.
-            (Count::Weak, None) if self.repeats(told, shape, step) => None,
+            // `Steps: 64 | loss: 0.5`, again and again: a setting, or several with the same count.
+            (Count::Weak, None) if self.repeats(contents, shape, step) => None,
             _ => Some(self.steps.named(step, numbers.epoch)),
         }
     }
 
-    /// The step that the lines below a header are at.
+    /// Returns the step for the lines below a header.
     pub(super) fn placed_header(&mut self, meaning: &Meaning, numbers: Numbers) -> Option<f64> {
         let is_by_epoch = meaning.count == Some(Count::Epoch) && !self.has_steps;
         if self.section.part().is_none() {
             self.section.trains(numbers);
         } else if let Some(last) = self.last_step.filter(|_| !is_by_epoch) {
-            // Of an evaluation, which is about the training so far.
+            // Part of an evaluation, which is about the training so far.
             let is_of_run = meaning.own_part.is_some() && meaning.count == Some(Count::Step) && numbers.of.is_none();
-            return numbers.step.filter(|_| is_of_run && !self.steps.began_anew()).or(Some(last));
+            return numbers.step.filter(|_| is_of_run && !self.steps.has_restarted()).or(Some(last));
         }
         match meaning.count {
             Some(Count::Epoch) if self.has_steps => self.last_step,

@@ -1,4 +1,4 @@
-//! How much of the run is done.
+//! The completed fraction of the run.
 
 use super::super::super::LogContents;
 use super::super::meaning::Meaning;
@@ -8,20 +8,20 @@ use super::LogState;
 
 impl LogState {
     #[inline]
-    pub(super) fn progress(&mut self, told: &mut LogContents, meaning: &Meaning, numbers: Numbers) {
+    pub(super) fn progress(&mut self, contents: &mut LogContents, meaning: &Meaning, numbers: Numbers) {
         let epoch = numbers.epoch.or(self.epoch);
         let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
-        let began_anew = is_named && self.steps.began_anew();
-        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is seen once the epoch is over.
+        let has_restarted = is_named && self.steps.has_restarted();
+        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is known once the epoch has ended.
         let has_others = numbers.epochs.map_or(numbers.epoch.is_none(), |epochs| epochs > 1.0);
-        if is_named && (began_anew || has_others && epoch == self.first_epoch) {
-            told.view.progress = None;
-            if !began_anew {
+        if is_named && (has_restarted || has_others && epoch == self.first_epoch) {
+            contents.view.progress = None;
+            if !has_restarted {
                 return;
             }
         }
         let is_in_epoch = meaning.count == Some(Count::InEpoch) && epoch.is_some();
-        let is_within = is_in_epoch || began_anew;
+        let is_within = is_in_epoch || has_restarted;
         let share = match (numbers.step, numbers.of) {
             (Some(step), Some(of)) if !is_within => Some(step / of),
             (step, of) => match (numbers.epoch, numbers.epochs) {
@@ -36,6 +36,6 @@ impl LogState {
             },
         };
         let share = share.or_else(|| numbers.percent.filter(|_| !is_within).map(|percent| percent / 100.0));
-        told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(told.view.progress);
+        contents.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(contents.view.progress);
     }
 }

@@ -1,8 +1,8 @@
-//! Which column is the objective, by the instructions, the names and the decisions.
+//! The choice of the objective column, by the instructions, the names and the decisions.
 
 use super::*;
 
-/// What is chosen of a table: the metric, its arrow (`-` for none), and a `?` behind what is a guess.
+/// Returns the choice for a table: the metric, its arrow (`-` for none), and a `?` after a guess.
 pub(super) fn chosen_with(instructions: &str, lines: &[&str]) -> String {
     let mut reader = ResultsTable::new(TableRules { instructions: instructions.into(), ..TableRules::default() });
     reader.push(table(lines).as_bytes());
@@ -49,7 +49,7 @@ fn a_constraint_in_the_instructions_is_not_the_objective() {
     ] {
         assert_eq!(chosen_with(text, &rows), "accuracy ↑", "{text}");
     }
-    // Nothing is said: the better known name.
+    // Without instructions: the better known name.
     assert!(chosen_with("Each run prints accuracy and latency_ms.", &rows).starts_with("accuracy"));
     let rows = ["commit|bar|foo^gap|status", "a|1|2|keep", "b|2|3|keep"];
     assert_eq!(
@@ -90,7 +90,7 @@ fn instructions_give_each_name_its_own_direction() {
     ] {
         assert_eq!(chosen_with(text, &two).replace('?', ""), expected, "{text}");
     }
-    // What was kept speaks against what was read.
+    // The kept values contradict the instructions.
     let falls = ["commit|foo|status", "a|9|keep", "b|8|keep", "c|7|keep", "d|8.5|discard", "e|6|keep"];
     assert_eq!(chosen_with("Maximize foo.", &falls), "foo -?");
 }
@@ -112,7 +112,7 @@ fn comments_name_the_objective_in_a_sentence() {
 }
 
 #[test]
-fn what_is_measured_beside_does_not_outrank_what_is_optimised() {
+fn side_metrics_do_not_outrank_the_optimised_one() {
     let is = |expected: &[&str], lines: &[&str]| {
         let chosen = chosen(lines);
         assert!(expected.iter().any(|one| chosen.starts_with(one)), "{chosen} for {lines:?}");
@@ -162,7 +162,7 @@ fn what_is_measured_beside_does_not_outrank_what_is_optimised() {
     let exams = ["a|50|60|55|keep", "b|52|61|56.5|keep", "c|51|60|55.5|discard", "d|54|62|58|keep"];
     is(&["avg ↑", "avg? ↑"], &[&["commit|gsm8k|mmlu|avg|status"], &exams[..]].concat());
     is(&["overall_score ↑", "overall_score? ↑"], &[&["commit|gsm8k|mmlu|overall^score|status"], &exams[..]].concat());
-    // Beside one measure alone a total is as likely a count.
+    // Next to one measurement only, a total is as likely a count.
     is(&["accuracy"], &["commit|accuracy|total|status", "a|0.9|100|keep", "b|0.91|120|keep"]);
     is(&["cost_model"], &["commit|alpha|cost^model|status", "a|1|9|keep", "b|2|8|keep"]);
     is(&["composite"], &["commit|level|composite|status", "a|1|0.9|keep", "b|2|0.8|keep"]);
@@ -209,7 +209,7 @@ fn gains_that_were_too_small_to_keep_withdraw_no_direction() {
         let header = format!("commit|{name}|status");
         assert_eq!(chosen(&[&[&*header], &keeps[..], &more[..]].concat()), expected);
     }
-    // Nothing was kept after the first: nothing shows that the name is wrong, nor that it is right.
+    // Nothing was kept after the first: neither for nor against the name.
     assert_eq!(chosen(&[&["commit|val^bpb|status"], &keeps[..4]].concat()), "val_bpb ↓?");
     let rises = ["a|0.90|keep", "b|0.91|keep", "c|0.89|discard", "d|0.92|keep", "e|0.93|keep"];
     assert_eq!(chosen(&[&["commit|val^bpb|status"], &rises[..]].concat()), "val_bpb? -?");
@@ -261,7 +261,7 @@ fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
         assert!(chosen(&[&alone]).starts_with(name), "{}", chosen(&[&alone]));
     }
     assert!(of("best^acc", "final^loss").starts_with("best_acc"));
-    // The best so far beside the row's own value, in any order and whatever the instructions say in passing.
+    // The best so far next to the row's own value, in any order and whatever the instructions mention in passing.
     let falling = ["a|0.9|0.9|keep|x", "b|0.8|0.8|keep|y", "c|0.85|0.8|discard|z", "d|0.7|0.7|keep|z"];
     let rising = ["a|0.5|0.5|keep|x", "b|0.6|0.6|keep|y", "c|0.55|0.6|discard|z", "d|0.7|0.7|keep|z"];
     for (value, best) in [
@@ -287,7 +287,7 @@ fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
 }
 
 #[test]
-fn a_column_may_say_the_direction_in_many_ways() {
+fn a_column_may_state_the_direction_in_many_ways() {
     for (name, lower, higher) in [
         ("lower^is^better", "true", "false"),
         ("higher^is^better", "False", "True"),
@@ -303,19 +303,19 @@ fn a_column_may_say_the_direction_in_many_ways() {
         ("goal", "最小化", "最大化"),
         ("direction", "小さいほど良い", "大きいほど良い"),
     ] {
-        for (said, arrow) in [(lower, "↓"), (higher, "↑")] {
+        for (value, arrow) in [(lower, "↓"), (higher, "↑")] {
             let header = format!("commit|foo|{name}|status");
-            let row = format!("abc1234|1.5|{said}|keep");
-            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {said}");
+            let row = format!("abc1234|1.5|{value}|keep");
+            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {value}");
         }
     }
-    // Numbers below such a name are no yes and no no.
+    // Numbers below such a name are neither yes nor no.
     let view = read(&table(&["commit|foo^lower^is^better|status", "a|1|keep", "b|0|keep"]));
     assert_eq!(values(&view), [Some(1.0), Some(0.0)]);
 }
 
 #[test]
-fn a_comment_that_contradicts_is_a_guess_and_is_said() {
+fn a_contradicting_comment_is_a_guess_and_is_reported() {
     let read = |text: &str, lines: &[&str]| {
         let mut reader = ResultsTable::new(TableRules { instructions: text.into(), ..TableRules::default() });
         reader.push(table(lines).as_bytes());
@@ -328,22 +328,22 @@ fn a_comment_that_contradicts_is_a_guess_and_is_said() {
         read(text, &[&[comment, &header], &falls[..]].concat())
     };
     let higher = "#_higher_is_better";
-    // The person's instructions go before what the agent wrote.
+    // The person's instructions take precedence over what the agent wrote.
     let (is, note) = with(higher, "val^bpb", "Get the lowest val_bpb.");
     assert_eq!(is, "val_bpb ↓?");
     assert!(note.contains("the loop's instructions, but the comment above the table says ↑"), "{note}");
-    // So does a known name that was decided by.
+    // So does a known name that the decisions follow.
     let (is, note) = with(higher, "val^bpb", "");
     assert_eq!(is, "val_bpb ↓?");
     assert!(note.contains("a known name and 2 decisions, but the comment"), "{note}");
     let (is, note) = with(higher, "foo", "");
     assert_eq!(is, "foo ↑?");
-    assert!(note.contains("the comment above the table, but none of 2 decisions fits it"), "{note}");
+    assert!(note.contains("the comment above the table, but none of 2 decisions agrees"), "{note}");
     assert_eq!(
         with("#_lower_is_better", "val^bpb", "Get the lowest val_bpb."),
         ("val_bpb ↓".to_owned(), String::new())
     );
-    // Of a header alone.
+    // From a header alone.
     assert_eq!(read("", &[higher, "commit|val^bpb|status"]).0, "val_bpb? ↑?");
     assert_eq!(read("", &["commit|val^bpb|higher^is^better|status", "a|1|true|keep"]).0, "val_bpb ↑?");
     // Decisions are counted for the direction that is shown.
@@ -353,7 +353,7 @@ fn a_comment_that_contradicts_is_a_guess_and_is_said() {
         reader.view().choice().map(|choice| choice.metric_basis.why.clone()).unwrap_or_default()
     };
     let lines = [&[higher, "commit|foo|status|description"], &falls[..]].concat();
-    assert!(!why(&lines).contains("decisions fit it"), "{}", why(&lines));
+    assert!(!why(&lines).contains("decisions agree"), "{}", why(&lines));
     // Instructions against a known name.
     let (is, note) = read("Maximize val_loss.", &["commit|val^loss|status", "a|1|keep"]);
     assert_eq!(is, "val_loss ↑?");

@@ -1,4 +1,4 @@
-//! Directions that are denied, turned round or hidden.
+//! Directions that are negated, inverted or hidden.
 
 use super::choice::{chosen, chosen_with};
 
@@ -8,7 +8,7 @@ const LOSS: [&str; 3] = ["commit|val^loss|status", "a|5|keep", "b|6|discard"];
 const ACCURACY: [&str; 4] = ["commit|accuracy|latency^ms|status", "a|0.5|3|keep", "b|0.6|2|keep", "c|0.4|4|discard"];
 
 #[test]
-fn what_is_worse_or_no_turns_the_direction() {
+fn worse_or_no_reverses_the_direction() {
     for text in [
         "higher_is_better: false",
         "- higher is better: no",
@@ -53,13 +53,13 @@ fn what_is_worse_or_no_turns_the_direction() {
 }
 
 #[test]
-fn what_is_denied_gives_no_direction() {
+fn a_negation_gives_no_direction() {
     for text in [
         "Lower is NOT better for foo.",
         "It is not true that lower foo is better.",
         "We do not minimise foo.",
         "Don’t minimise foo.",
-        "There is no point in minimizing foo.",
+        "There is no point in minimizing foo.", // prose: ok
         "We no longer minimize foo.",
         "Avoid minimizing foo.",
         "foo should not be minimized.",
@@ -85,8 +85,8 @@ fn what_is_denied_gives_no_direction() {
 }
 
 #[test]
-fn what_is_asked_for_counts_beside_what_is_not() {
-    for (text, said) in [
+fn requests_count_next_to_negations() {
+    for (text, expected) in [
         ("Do not maximize foo; minimize bar.", "bar ↓"),
         ("Don't minimize foo. The goal is to maximize bar.", "bar ↑"),
         ("The goal is not to minimize foo but to maximize bar.", "bar ↑"),
@@ -103,7 +103,7 @@ fn what_is_asked_for_counts_beside_what_is_not() {
         ("Lower bar isn't the goal; raise foo.", "foo ↑"),
         ("## Don't\n\n- maximize foo\n\n## Do\n\n- minimize bar\n", "bar ↓"),
     ] {
-        assert_eq!(chosen_with(text, &BOTH), said, "{text}");
+        assert_eq!(chosen_with(text, &BOTH), expected, "{text}");
     }
     assert_eq!(chosen_with("Optimize accuracy. A lower accuracy is worse.", &ACCURACY), "accuracy ↑");
     for text in
@@ -157,7 +157,7 @@ fn comments_and_headers_deny_as_well() {
         ("# the old goal was to maximize foo", "-"),
     ] {
         let lines = [&[comment], &FOO[..2]].concat();
-        let told = chosen(
+        let outcome = chosen(
             &lines
                 .iter()
                 .map(|line| line.replace('_', "^").replace(' ', "_"))
@@ -166,7 +166,7 @@ fn comments_and_headers_deny_as_well() {
                 .map(String::as_str)
                 .collect::<Vec<_>>(),
         );
-        assert!(told.ends_with(arrow) || told.ends_with(&format!("{arrow}?")), "{comment}: {told}");
+        assert!(outcome.ends_with(arrow) || outcome.ends_with(&format!("{arrow}?")), "{comment}: {outcome}");
     }
     assert_eq!(
         chosen(&["commit|foo_(higher_is_not_better)|status", "a|5|keep"]).replace('?', ""),
@@ -181,7 +181,7 @@ fn comments_and_headers_deny_as_well() {
 }
 
 #[test]
-fn what_a_page_hides_quotes_or_shows_as_code_is_no_instruction() {
+fn hidden_quoted_or_code_text_is_not_an_instruction() {
     for text in [
         "<!-- minimize bar -->\nMaximize foo.",
         "<!--\nGoal: minimize bar\n\nMetric: bar\n-->\nMaximize foo.",

@@ -1,10 +1,10 @@
-//! What tables and instructions of public loops look like: each of these was once read wrongly.
+//! Tables and instructions as in public loops: each of these was once misread.
 
 use super::choice::{chosen, chosen_with};
 use super::*;
 
 #[test]
-fn a_definition_names_what_it_defines() {
+fn a_definition_names_its_left_side() {
     let rows = [
         "commit|combined^loss|policy^loss|value^loss|status|description",
         "baseline|3.652993|2.629226|1.023767|keep|baseline",
@@ -22,13 +22,13 @@ fn a_definition_names_what_it_defines() {
     // A number is a bound all the same.
     let bounded = "Minimize value_loss with policy_loss = 2.6 or less.";
     assert_eq!(chosen_with(bounded, &rows), "value_loss ↓");
-    // What defines a name that no column has makes no objective of its parts.
+    // The definition of a name that no column has does not make its parts objectives.
     let unknown = "## Primary metric\n`total` = `policy_loss` + `value_loss`.\n";
     assert!(chosen_with(unknown, &rows).starts_with("combined_loss"), "{}", chosen_with(unknown, &rows));
 }
 
 #[test]
-fn what_is_not_asked_for_is_no_objective() {
+fn an_unrequested_column_is_not_the_objective() {
     let text = "## Objective\n**Maximize generation throughput `gen_tok_s` (tg)** on the fixed workload.\n\
         Pure-speed knobs are bit-exact - no ppl check needed.";
     let rows = [
@@ -50,7 +50,7 @@ fn what_is_not_asked_for_is_no_objective() {
 }
 
 #[test]
-fn a_seed_is_no_objective() {
+fn a_seed_is_not_the_objective() {
     let text = "## Primary research goals\n- random seed sensitivity\n- depth of the model\n";
     let header = "run|seed|epoch|lr|depth|width|train^loss|val^loss|val^acc|memory^gb|status|description";
     assert_eq!(chosen_with(text, &[header]), "val_loss? ↓");
@@ -58,7 +58,7 @@ fn a_seed_is_no_objective() {
 }
 
 #[test]
-fn a_zero_that_was_thrown_away_decides_nothing() {
+fn a_discarded_zero_is_not_a_decision() {
     let of = |name: &str, nothing: &str| {
         let rows = ["1|900|5|keep", "2|800|5.4|keep", "3|700|5.8|keep"].map(str::to_owned);
         let zeros = [4, 5, 6].map(|row| format!("{row}|{nothing}|{}|discard", nothing.replace("0.0", "0")));
@@ -76,7 +76,7 @@ fn a_zero_that_was_thrown_away_decides_nothing() {
 }
 
 #[test]
-fn a_score_is_what_the_decisions_make_of_it() {
+fn decisions_determine_the_direction_of_a_score() {
     let rows = [
         "commit|score|improvement|status|description",
         "1|980678|0.00%|keep",
@@ -86,7 +86,7 @@ fn a_score_is_what_the_decisions_make_of_it() {
         "5|113358|20.50%|keep",
     ];
     assert_eq!(chosen(&rows), "score ↓?");
-    // What the instructions say counts against what was kept; nothing is shown as best then.
+    // The instructions contradict the keeps; nothing is shown as best then.
     assert_eq!(chosen_with("Maximize the score.", &rows), "score -?");
     let steps = ["a|90|1.0|keep", "b|80|1.12|keep", "c|70|1.14|keep", "d|75|0.93|discard"];
     assert!(chosen(&[&["commit|blurb|speedup^vs^prev|status"], &steps[..]].concat()).starts_with("blurb"));
@@ -132,9 +132,9 @@ fn nested_names_are_called_by_their_last_part() {
     }
     let splits = ["commit|val.acc|train.acc|status", "a|0.5|0.4|keep", "b|0.6|0.5|keep"];
     assert_eq!(chosen_with("Maximize acc on the train split.", &splits), "train.acc ↑");
-    // Two columns end so: alone it names neither.
+    // Two columns have this ending: alone it names neither.
     assert!(read("Maximize ann_return.").starts_with("validation.sharpe"));
-    assert!(read("").starts_with("validation.sharpe"), "what rises at each keep");
+    assert!(read("").starts_with("validation.sharpe"), "it rises at each keep");
 }
 
 fn commit_of(view: &TableView) -> Option<String> {
@@ -142,7 +142,7 @@ fn commit_of(view: &TableView) -> Option<String> {
 }
 
 #[test]
-fn a_hash_that_is_no_commit_is_none() {
+fn other_hashes_are_not_commits() {
     let of = |header: &str, hashes: &[&str]| {
         let row = |(at, hash): (usize, &&str)| format!("{hash}|{at}|keep");
         let rows: Vec<String> = hashes.iter().enumerate().map(row).collect();
@@ -155,7 +155,7 @@ fn a_hash_that_is_no_commit_is_none() {
     }
     assert_eq!(of("build|loss|status", &commits).as_deref(), Some("build"));
     assert_eq!(of("build|loss|status", &["a12fd381fe9bbefb"; 4]), None, "one for all rows");
-    assert_eq!(of("commit|loss|status", &["a12fd381fe9bbefb"; 4]).as_deref(), Some("commit"), "it is named so");
+    assert_eq!(of("commit|loss|status", &["a12fd381fe9bbefb"; 4]).as_deref(), Some("commit"), "by its name");
     let long = |digits: usize| commits.map(|commit| commit.repeat(10)[..digits].to_owned());
     for (digits, name, expected) in [
         (32, "build", None),
@@ -184,7 +184,7 @@ fn a_yes_may_have_a_remark() {
 }
 
 #[test]
-fn an_objective_that_is_not_read_is_said() {
+fn an_unread_objective_is_reported() {
     let view = read(&table(&[
         "commit|blurb|status|description",
         "a|–0.4|keep|an en dash",
@@ -206,7 +206,7 @@ fn an_objective_that_is_not_read_is_said() {
 }
 
 #[test]
-fn thousands_are_read_where_the_whole_column_has_them() {
+fn thousands_are_read_where_the_entire_column_has_them() {
     for (cells, expected) in [
         (["1_000_500", "999_000", "950"], Some(1_000_500.0)),
         (["1^000^500", "999^000", "950"], Some(1_000_500.0)),
@@ -229,7 +229,7 @@ fn more_cells_than_the_header_are_words_only_where_the_numbers_are_in_place() {
     ));
     assert_eq!(claims(&view), [Keep, Keep, Keep, Crash]);
     assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
-    assert_eq!(view.warnings[0].message, "7 cells where the header has 5");
+    assert_eq!(view.warnings[0].message, "7 cells, but the header has 5");
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn a_rate_is_named_in_many_ways() {
 }
 
 #[test]
-fn prose_around_a_table_in_a_page_is_no_damage() {
-    let page = "# Experiments\n\nWhat was tried.\n\n| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n\nThat was good.\n";
+fn prose_around_a_table_in_a_page_is_not_damage() {
+    let page = "# Experiments\n\nTried so far.\n\n| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n\nThat was good.\n";
     let mut reader = ResultsTable::new(TableRules::default());
     reader.push(page.as_bytes());
     let view = reader.view();
@@ -274,10 +274,7 @@ fn tables_between_spaces_and_in_fences() {
     for (name, text) in [
         ("aligned", text(&aligned)),
         ("single", text(&single)),
-        (
-            "in a fence",
-            format!("# Results\n\nWhat was tried.\n\n```tsv\n{}```\n\nNothing else, for now.\n", text(&tabs)),
-        ),
+        ("in a fence", format!("# Results\n\nTried so far.\n\n```tsv\n{}```\n\nNothing else, for now.\n", text(&tabs))),
         ("aligned in a fence", format!("Results:\n```\n{}```\n", text(&aligned))),
     ] {
         let view = read(&text);
@@ -287,7 +284,7 @@ fn tables_between_spaces_and_in_fences() {
         assert_eq!(view.rows[1].description.raw(), "raise the matrix rate", "{name}");
         assert!(view.warnings.is_empty(), "{name}: {:?}", view.warnings);
     }
-    // A row without its memory is not read with its words shifted.
+    // A row without its memory is not read with shifted words.
     let view = read(&(text(&aligned) + "d4e5f6a  0.9900  keep  some words here\n"));
     assert_eq!((view.rows.len(), view.warnings.len()), (3, 1), "{:?}", view.warnings);
 }
@@ -316,7 +313,7 @@ fn the_seeds_of_a_change_show_no_direction_among_themselves() {
 }
 
 #[test]
-fn what_is_not_to_be_stopped_holds_no_column() {
+fn a_request_not_to_stop_guards_no_column() {
     let rows = ["commit|foo^x|bar^y|status|description", "aaaaaaa|1.0|2.0|keep|a", "bbbbbbb|0.9|2.1|keep|b"];
     for text in [
         "Don't stop, just minimize foo_x. bar_y is printed too.",

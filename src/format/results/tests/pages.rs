@@ -10,7 +10,7 @@ fn cells(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_example_of_a_row_between_fences_is_no_experiment() {
+fn an_example_row_between_fences_is_not_an_experiment() {
     for example in [
         "| commit | val_bpb | status | description |\n| abc1234 | 0.5 | keep | example |",
         "commit\tval_bpb\tstatus\tdescription\nabc1234\t0.5000\tkeep\tbaseline",
@@ -18,7 +18,7 @@ fn an_example_of_a_row_between_fences_is_no_experiment() {
         let view = read(&format!("# Log\nRows look like:\n```\n{example}\n```\n\n{TABLE}"));
         assert_eq!(view.rows.len(), 3, "{example}");
         assert_eq!(view.rows[0].cell.raw(), "a000001");
-        assert_eq!((view.warnings[0].line, view.warnings[0].end_line), (4, 7), "it is said: {:?}", view.warnings);
+        assert_eq!((view.warnings[0].line, view.warnings[0].end_line), (4, 7), "not reported: {:?}", view.warnings);
     }
     let rows: String = (0..4).map(|at| format!("abc123{at}\t0.{at}\tkeep\tx\n")).collect();
     let fenced = format!("```\ncommit\tval_bpb\tstatus\tdescription\n{rows}```\n");
@@ -51,8 +51,9 @@ fn a_table_of_something_else_in_a_page_is_passed_over() {
     ] {
         let after = format!("{TABLE}\n## Else\n{other}\n## More\n{}", TABLE.replace("a0", "b0"));
         assert_eq!(cells(&after), ["a000001", "a000002", "a000003", "b000001", "b000002", "b000003"], "{other}");
-        let said = read(&after).reading.notes.iter().any(|note| note.contains("the table at line 8 is not the loop's"));
-        assert!(said, "{other}");
+        let reported =
+            read(&after).reading.notes.iter().any(|note| note.contains("the table at line 8 has other columns"));
+        assert!(reported, "{other}");
     }
     let before = format!(
         "| status | meaning | description |\n|---|---|---|\n| keep | kept | on it |\n| crash | no | result |\n\n{TABLE}"
@@ -61,7 +62,7 @@ fn a_table_of_something_else_in_a_page_is_passed_over() {
 }
 
 #[test]
-fn what_only_divides_a_table_is_no_row() {
+fn dividers_in_a_table_are_not_rows() {
     for line in ["|  |  |  |  |", "| ... | ... | ... | ... |", "| … | … | … | … |"] {
         let view = read(&format!("{TABLE}{line}\n| a000004 | 0.97 | keep | w |\n"));
         assert_eq!((view.rows.len(), view.warnings.len()), (4, 0), "{line}");
@@ -71,7 +72,7 @@ fn what_only_divides_a_table_is_no_row() {
         assert_eq!((view.rows.len(), view.warnings.len()), (4, 1), "{line}");
     }
     assert_eq!(read("commit,val_bpb,status,description\nabc1234,.99,keep,b\n,,,\nabc1235,.98,keep,x\n").rows.len(), 2);
-    assert_eq!(read(&format!("{TABLE}| a000004 | | | |\n")).rows.len(), 4, "a row that was begun");
+    assert_eq!(read(&format!("{TABLE}| a000004 | | | |\n")).rows.len(), 4, "an incomplete row");
 }
 
 #[test]

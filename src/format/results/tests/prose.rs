@@ -26,7 +26,7 @@ fn a_plain_word_that_is_also_a_column_is_weak_evidence() {
     let text = "We target the composite score `S = fit * 0.40 + brevity * 0.60`.\n\nThe goal is to find the shortest `max_words` that keeps the fit.\n";
     assert_eq!(chosen_with(text, &words), "S ↑?");
 
-    // What a rule decides by is the objective where nothing else is said.
+    // The metric of a decision rule is the objective if nothing else is stated.
     let text = "If mean_score improved AND house is 0.1 or more → keep the commit. Changes that improve weak shows (House) are welcome.";
     let rows = [
         "commit|mean^score|house|bb^sil|status",
@@ -37,7 +37,7 @@ fn a_plain_word_that_is_also_a_column_is_weak_evidence() {
         "e|-|-|0.0717|discard",
     ];
     assert!(chosen_with(text, &rows).starts_with("mean_score"), "{}", chosen_with(text, &rows));
-    // Close to its verb, marked, or a label's own: a name all the same.
+    // Close to its verb, marked, or with a label of its own: a name all the same.
     let plain = ["commit|foo|house|status", "a|0.5|0.4|keep", "b|0.6|0.4|keep"];
     for text in [
         "Maximize house.",
@@ -68,7 +68,7 @@ fn the_objective_over_many_things_is_not_bounded_by_them() {
 }
 
 #[test]
-fn what_the_decisions_contradict_is_not_the_objective_for_being_named() {
+fn a_contradicted_name_is_not_the_objective() {
     let rows = ["a|0.5|9|keep", "b|0.6|7|keep", "c|0.55|8|discard", "d|0.7|5|keep", "e|0.65|8|discard", "f|0.8|4|keep"];
     let lines = [&["commit|foo|bar^baz|status"], &rows[..]].concat();
     assert!(

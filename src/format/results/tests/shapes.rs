@@ -1,4 +1,4 @@
-//! Rows, columns and cells whose shape their header does not say.
+//! Rows, columns and cells whose shape is not that of their header.
 
 use super::*;
 
@@ -23,14 +23,14 @@ fn each_comment_gives_the_direction_of_the_column_that_it_names() {
         let named = format!("# metric: {metric}");
         assert_eq!(goal(&[&both[..], &[&named]].concat(), "commit|foo|bar|status"), Some(wanted), "{metric}");
     }
-    // What names no measure is for the objective, and the newest counts.
+    // A statement that names no metric is for the objective, and the newest counts.
     assert_eq!(goal(&["# lower is better", "# direction: max"], "commit|foo|size|status"), Some(Maximize));
     assert_eq!(goal(&["# goal: max"], "commit|foo|goal|status"), Some(Maximize), "a column of that name");
     assert_eq!(goal(&["# keep the commit if lower is better"], "commit|foo|size|status"), Some(Minimize));
 }
 
 #[test]
-fn durations_are_read_as_seconds_among_their_like() {
+fn durations_are_read_as_seconds_if_all_cells_are() {
     let with = |name: &str, cells: [&str; 3]| {
         let head = format!("commit|{name}|status");
         let rows = cells.map(|cell| format!("abc1234|{cell}|keep"));
@@ -42,7 +42,7 @@ fn durations_are_read_as_seconds_among_their_like() {
     assert_eq!(with("duration", ["1m30s", "1h02m", "95s"]).0, seconds([90.0, 3720.0, 95.0]));
     assert_eq!(with("train^time", ["2:30", "1:02:03", "0"]).0, seconds([150.0, 3723.0, 0.0]));
     assert_eq!(with("foo", ["1m30s", "oom", "2m"]).0, [Some(90.0), None, Some(120.0)]);
-    // A plain number beside them may count minutes, a name may say so, and a clock may be a time of day.
+    // A plain number next to them may count minutes, a name may decide it, and a clock may be a time of day.
     let (values, why) = with("duration", ["1m30s", "95", "1m"]);
     assert_eq!(values[0], None);
     assert!(why.contains("1m30s"), "{why}");
@@ -81,10 +81,10 @@ fn a_column_added_without_a_header_is_found_by_the_rows_before() {
     assert_eq!(cells, [("abc1234", "baseline"), ("abc1235", "wider"), ("abc1236", "deeper")]);
     assert_eq!(view.rows[1].metric("column 1 of line 3"), Some(7.0));
     assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [3]);
-    // Between the commit and the status, where it is no number as its neighbours are.
+    // Between the commit and the status, where it is not a number like its neighbours.
     let view = with(&["abc1235|0.98|45|2026-03-21 10:00|keep|wider"]);
     assert_eq!((lines_of(&view), claims(&view)), (vec![2, 3], vec![Keep, Keep]));
-    // A third number stands in one of three places, and a commit that is none says nothing.
+    // A third number fits one of three places, and an invalid commit proves nothing.
     for doubtful in ["abc1235|0.98|12.5|45|keep|wider", "7|HEAD|0.98|45|keep|wider", "7|8|abc1235|0.98|45|keep|wider"] {
         let view = with(&[doubtful]);
         assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{doubtful}");
@@ -141,7 +141,7 @@ fn a_status_without_a_name_is_found_by_its_words() {
         assert_eq!(claims(&view), [Other, Keep, Discard], "{header}");
         assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(1.0)], "{header}");
     }
-    // Words are missing behind it, too.
+    // Words are missing after it, too.
     let rows = ["abc1|3|keep|a", "abc2|2|keep|b", "abc3|4|discard|c", "abc4|1|keep"];
     assert_eq!(
         claims(&read(&table(&[&["commit|val^loss|zzz|note"], &rows[..]].concat()))),
@@ -152,13 +152,13 @@ fn a_status_without_a_name_is_found_by_its_words() {
 }
 
 #[test]
-fn another_metric_in_a_second_header_is_said() {
+fn another_metric_in_a_second_header_is_reported() {
     let rows = ["commit|val^bpb|status", "abc1234|0.9|keep", "abc1235|0.8|keep", "commit|val^loss|status"];
     let view = read(&table(&[&rows[..], &["abc1236|2.5|keep"]].concat()));
     assert_eq!((metric(&view), lines_of(&view)), (Some("val_bpb"), vec![2, 3, 5]));
     assert_eq!(values(&view), [Some(0.9), Some(0.8), None]);
     assert_eq!(view.rows[2].metric("val_loss"), Some(2.5));
-    assert_eq!(view.reading.notes, ["rows from line 4 have another header, without the objective val_bpb"]);
+    assert_eq!(view.reading.notes, ["rows from line 4 have a different header, without the objective val_bpb"]);
     let view = read(&table(&[&rows[..3], &["commit|size|val^bpb|status", "abc1236|1|0.7|keep"]].concat()));
     assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
 }
@@ -168,7 +168,7 @@ fn unknown_words_beyond_the_list_are_counted() {
     let rows: String = (0..40).map(|row| format!("abc12{row}\t1\t2\tzork{row}\tx\n")).collect();
     let view = read(&format!("{HEAD}{rows}"));
     assert_eq!(view.reading.unknown_words.len(), 32);
-    assert_eq!(view.reading.notes, ["8 more status words are not known"]);
+    assert_eq!(view.reading.notes, ["8 more unknown status words"]);
     assert_eq!(view.reading.unknown_rows(), 40);
 }
 
@@ -179,11 +179,11 @@ fn a_number_that_python_calls_nan_is_missing_and_its_row_counts() {
     );
     assert_eq!((claims(&view), values(&view)), (vec![Keep, Crash, Discard], vec![Some(1.5), None, None]));
     assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
-    assert!(view.warnings[0].message.contains("half a character"), "{:?}", view.warnings);
+    assert!(view.warnings[0].message.contains("unpaired surrogate"), "{:?}", view.warnings);
 }
 
 #[test]
-fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
+fn a_comma_is_decimal_in_the_entire_column_or_not_at_all() {
     let read = |cells: [&str; 4]| {
         let row = |(at, cell): (usize, &&str)| format!("abc123{at}|{cell}|keep");
         let rows: Vec<String> = cells.iter().enumerate().map(row).collect();
@@ -195,9 +195,9 @@ fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
     assert_eq!(read(["1,000", "0,94", "-", "1"]), [1.0, 0.94, -1.0, 1.0]);
     assert_eq!(read(["1,000 s", "2,5 s", "1,250 s", "2 s"]), [1.0, 2.5, 1.25, 2.0]);
     assert_eq!(read(["1,125 ± 0,010", "**1,100**", "1,050", "1.2"]), [1.125, 1.1, 1.05, 1.2]);
-    // Nothing says that these are points.
+    // Nothing shows that these are decimal points.
     assert_eq!(read(["1,000", "2,345", "0", "999"]), [1000.0, 2345.0, 0.0, 999.0]);
-    // Thousands, by one cell that can be nothing else.
+    // Thousands, by one cell that is unambiguous.
     assert_eq!(read(["1,000", "1,234.5", "12,345", "0,5"]), [1000.0, 1234.5, 12345.0, 0.5]);
     assert_eq!(read(["1,000,000", "1,000", "2,000", "3,000"]), [1e6, 1000.0, 2000.0, 3000.0]);
 }
@@ -210,20 +210,20 @@ fn a_header_below_its_rows_names_them_too() {
         assert_eq!((lines_of(&view), metric(&view)), (vec![1, 2, 4], Some(name.as_str())), "{header}");
         assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(4.0)], "{header}");
         assert_eq!((claims(&view), view.rows[1].description.raw()), (vec![Keep, Discard, Keep], "x"), "{header}");
-        let said: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
-        assert_eq!(said, [(3, "the header stands below rows; they are read by it, too")], "{header}");
+        let reported: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
+        assert_eq!(reported, [(3, "the header is below some rows; they are read by it, too")], "{header}");
     }
-    // Five cells that look like karpathy's, under another name for the measure.
+    // Five cells that look like karpathy's, under another name for the measurement.
     let view = read(&table(&[
         "abc1234|3|44|keep|base",
         "commit|val^loss|memory^gb|status|description",
         "abc1236|2|44|keep|y",
     ]));
     assert_eq!((metric(&view), values(&view)), (Some("val_loss"), vec![Some(3.0), Some(2.0)]));
-    // With other columns it counts from there on.
+    // With other columns it applies from there on.
     let view = read(&table(&["abc1234|3|keep|base", "commit|loss|size|status|note", "abc1236|2|9|keep|y"]));
     assert_eq!((lines_of(&view), claims(&view)), (vec![1, 3], vec![Other, Keep]));
-    // Bytes as they come.
+    // In chunks.
     let text = table(&["abc1234|3|keep|base", "abc1235|2|discard|x", "commit|score|status|note", "abc1236|4|keep|y"]);
     for cut in 1..text.len() {
         let mut reader = ResultsTable::default();
@@ -234,7 +234,7 @@ fn a_header_below_its_rows_names_them_too() {
 }
 
 #[test]
-fn columns_that_come_behind_a_closing_status_are_read_without_names() {
+fn columns_after_a_closing_status_are_read_without_names() {
     let rows = [
         "timestamp|experiment|score|status",
         "2026-04-10T10:00:00|e1|93|KEEP",
@@ -249,43 +249,43 @@ fn columns_that_come_behind_a_closing_status_are_read_without_names() {
     assert_eq!(view.rows[3].metric("column 5 of line 4"), Some(110.0));
     assert_eq!(
         view.warnings.iter().map(|w| (w.line, &*w.message)).collect::<Vec<_>>(),
-        [(4, "6 cells where the header has 4; read as new columns")]
+        [(4, "6 cells, but the header has 4; read as new columns")]
     );
-    // Where the number before it is not in its place, who knows.
+    // If the number before it is not in its place, it is ambiguous.
     let view = read(&table(&[&rows[..3], &["2026-04-10T11:00:00|e4|words|KEEP|100|21"]].concat()));
     assert_eq!((view.rows.len(), view.warnings.len()), (2, 1));
 }
 
 #[test]
-fn what_looks_like_a_row_and_is_none_is_passed_over_and_said() {
-    let said = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
+fn lines_that_only_look_like_rows_are_skipped_with_a_warning() {
+    let reported = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
     let rows = ["commit|loss|status|description", "abc1234|3|keep|base"];
     let with = |more: &[&str]| read(&table(&[&rows[..], more].concat()));
     for commented in ["#_abc1235|0.5|keep|x", "#abc1235|0.5|keep|x", "##_abc1235|0.5|keep|x"] {
         let view = with(&[commented, "abc1236|2|keep|y"]);
-        assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
-        assert_eq!(view.warnings[0].message, "a row that is commented out; passed over");
+        assert_eq!((lines_of(&view), reported(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
+        assert_eq!(view.warnings[0].message, "a row that is commented out; skipped");
     }
     assert_eq!(lines_of(&with(&["#4|2|keep|y"])), [2, 3], "a name");
     for footer in ["TOTAL|5||", "**Total**|5||2_kept", "BEST|2|keep|y", "best|2||", "Average|2.5|-|-"] {
         let view = with(&["abc1236|2|keep|y", footer]);
-        assert_eq!((lines_of(&view), said(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
+        assert_eq!((lines_of(&view), reported(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
     }
     assert_eq!(lines_of(&with(&["best|2|keep|y"])), [2, 3], "a tag");
     let view = with(&["---|---|---|---", "abc1236|2|keep|y"]);
-    assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![]));
+    assert_eq!((lines_of(&view), reported(&view)), (vec![2, 4], vec![]));
     let view = read(&table(&["commit|loss|memory|status|note", "-|nats|GB|-|-", "abc1234|3|44|keep|x"]));
-    assert_eq!((lines_of(&view), said(&view)), (vec![3], vec![(2, 2)]));
-    // Of a page.
+    assert_eq!((lines_of(&view), reported(&view)), (vec![3], vec![(2, 2)]));
+    // In a page.
     let page = "| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n<!--\n| a1b2c3e | 0.4 | keep |\n| a1b2c3f | 0.3 | keep |\n-->\n<!-- | b1b2c3f | 0.3 | keep | -->\n| a1b2c40 | 0.2 | keep |\n";
     let view = read(page);
-    assert_eq!((lines_of(&view), said(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
+    assert_eq!((lines_of(&view), reported(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
     let open = read(&page[..page.len() - 60]);
     assert_eq!(lines_of(&open), [3], "{open:?}");
 }
 
 #[test]
-fn headers_and_numbers_in_their_dress() {
+fn headers_and_numbers_in_any_notation() {
     let view = read(
         "| **commit** | **foo** ↓ | status |\n|---|---|---|\n| a1b2c3d | 🎯 71.2% | keep |\n| a1b2c3e | **73.1%** 🎉 | keep |\n| a1b2c3f | 3.10+-0.02 | discard |\n",
     );
@@ -301,7 +301,7 @@ fn headers_and_numbers_in_their_dress() {
 }
 
 #[test]
-fn one_object_without_its_line_end_is_no_row_yet() {
+fn an_object_without_its_line_end_is_not_a_row_yet() {
     let mut reader = ResultsTable::default();
     reader.push(b"{\"commit\":\"abc1234\",\"val_bpb\":0.9,\"status\":\"keep\"}");
     let view = reader.view();
@@ -322,7 +322,7 @@ fn rows_that_name_two_metrics_by_turns_keep_the_first() {
 }
 
 #[test]
-fn a_header_among_names_that_are_new_is_no_row() {
+fn a_header_with_new_names_is_not_a_row() {
     let view = read(&table(&[
         "commit|val^bpb|status",
         "abc1234|1.5|keep",
@@ -334,7 +334,7 @@ fn a_header_among_names_that_are_new_is_no_row() {
 }
 
 #[test]
-fn rows_below_a_header_of_too_many_columns_are_passed_over_and_that_is_said() {
+fn rows_below_a_header_that_is_too_wide_are_skipped_with_a_warning() {
     let wide: String = (0..MOST_COLUMNS).map(|number| format!("\tc{number}")).collect();
     let row: String = (0..MOST_COLUMNS).map(|_| "\t1").collect();
     let head = "commit\tval_bpb\tstatus";
@@ -378,7 +378,7 @@ fn values_of_several_targets_are_not_compared() {
         );
     }
     let view = read(&rows("seed", ["1", "2"]));
-    assert_eq!(values(&view).into_iter().flatten().count(), 6, "runs by chance are alike");
+    assert_eq!(values(&view).into_iter().flatten().count(), 6, "random repeats are equivalent");
     assert!(view.reading.notes[0].contains("a row for each `seed`"), "{:?}", view.reading.notes);
     // One row for each experiment: the task may be all that the loop changes.
     let each = "commit\ttask\tr2\tstatus\nabc1\tmath\t.1\tkeep\nabc2\tcode\t.3\tkeep\nabc3\tmath\t.2\tkeep\n";
@@ -386,7 +386,7 @@ fn values_of_several_targets_are_not_compared() {
 }
 
 #[test]
-fn a_number_that_falls_to_the_first_row_says_that_the_newest_stands_first() {
+fn a_number_that_decreases_to_the_first_row_means_newest_first() {
     for name in ["#", "id", "exp", "iteration"] {
         let of = |numbers: [usize; 4]| {
             let rows = numbers.iter().map(|number| format!("{number}\tabc123{number}\t0.9{number}\tkeep\n"));
@@ -396,5 +396,5 @@ fn a_number_that_falls_to_the_first_row_says_that_the_newest_stands_first() {
         assert!(!of([1, 2, 3, 4]) && !of([9, 8, 7, 6]) && !of([4, 3, 1, 0]), "{name}");
     }
     let errors = read("commit\terrors\tstatus\nabc1\t3\tkeep\nabc2\t2\tkeep\nabc3\t1\tkeep\n");
-    assert!(!errors.segments[0].counts_down, "a measure that falls");
+    assert!(!errors.segments[0].counts_down, "a falling metric");
 }

@@ -1,4 +1,4 @@
-//! What the cells of a status column mean in a table.
+//! The meaning of the cells of a status column in a table.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn a_yes_under_reverted_is_a_discard() {
             assert!(view.reading.unknown_words.is_empty(), "{name} {yes}: {:?}", view.reading.unknown_words);
         }
     }
-    // Beside a column that says what was decided it is none.
+    // Next to a column of decisions it is not a status.
     let view = read(&table(&["commit|val^loss|status|reverted", "abc1234|3|keep|no", "abc1235|4|discard|yes"]));
     assert_eq!(claims(&view), [Keep, Discard]);
     let amounts = read(&table(&["commit|val^loss|discarded", "abc1234|3|12", "abc1235|4|30"]));
@@ -41,8 +41,8 @@ fn columns_that_contradict_each_other_keep_nothing() {
     let rows = ["a|3|keep|keep|x", "b|2|keep|discard|y", "c|4|discard|keep|z", "d|1|keep|pending|w"];
     let view = read(&table(&[&[head], &rows[..]].concat()));
     assert_eq!(claims(&view), [Keep, Other, Discard, Keep]);
-    let said = "2 rows where status and decision say the opposite, the first in line 3: no keep";
-    assert!(view.reading.notes.iter().any(|note| note == said), "{:?}", view.reading.notes);
+    let expected = "2 rows where status and decision disagree, first in line 3: not counted as kept";
+    assert!(view.reading.notes.iter().any(|note| note == expected), "{:?}", view.reading.notes);
     for (name, yes, no) in [("reverted", "no", "yes"), ("kept", "true", "false"), ("discarded", "0", "1")] {
         let lines = [
             format!("commit|loss|status|{name}"),
@@ -53,7 +53,7 @@ fn columns_that_contradict_each_other_keep_nothing() {
         let view = read(&table(&lines.each_ref().map(String::as_str)));
         assert_eq!(claims(&view), [Keep, Other, Discard], "{name}");
     }
-    // What came of it is no decision: a simpler change may be kept though it is worse.
+    // A comparison is not a decision: a simpler change may be kept though it is worse.
     let view =
         read(&table(&["commit|loss|status|outcome", "a|3|keep|improved", "b|3.1|keep|worse", "c|4|discard|better"]));
     assert_eq!(claims(&view), [Keep, Keep, Discard]);
@@ -80,13 +80,13 @@ fn tables_in_chinese_japanese_and_korean() {
         assert_eq!(claims(&view), [Keep, Keep], "{header}");
         assert_eq!(view.rows[1].description.raw(), "学习率", "{header}");
     }
-    // A text of four signs is as long as eight letters.
+    // A text of four characters is as long as eight letters.
     let view = read(&table(&["提交|loss|状态|甲|乙", "abc1234|3|保留|x1|降低学习率", "abc1235|2|丢弃|x2|更宽的网络"]));
     assert_eq!(view.rows[0].description.raw(), "降低学习率");
 }
 
 #[test]
-fn bytes_that_are_no_text_are_said_and_keep_words_apart() {
+fn invalid_bytes_are_reported_and_keep_words_distinct() {
     // In GBK: 保留 and 放弃.
     let mut bytes = b"commit\tloss\tstatus\tdescription\nabc1234\t3\tkeep\tb\n".to_vec();
     for word in [b"\xb1\xa3\xc1\xf4", b"\xb7\xc5\xc6\xfa"] {
@@ -99,7 +99,7 @@ fn bytes_that_are_no_text_are_said_and_keep_words_apart() {
     let words: Vec<&str> = view.reading.unknown_words.iter().map(|(word, _)| word.as_str()).collect();
     assert_eq!(words, ["\\xb1\\xa3\\xc1\\xf4", "\\xb7\\xc5\\xc6\\xfa"]);
     assert_eq!(view.rows[1].description.raw(), "caf\\xe9");
-    let note = "not UTF-8: 2 lines have bytes that are no characters, from line 3 on; they stand as \\xNN";
+    let note = "not UTF-8: 2 lines have invalid bytes, first in line 3; shown as \\xNN";
     assert!(view.reading.notes.iter().any(|one| one == note), "{:?}", view.reading.notes);
 }
 
@@ -114,7 +114,7 @@ fn one_word_beside_yes_and_no_takes_no_decision_away() {
         assert_eq!(of("reverted", ["no", "no", "yes", other]), [Keep, Keep, Discard, Other], "{other}");
     }
     assert_eq!(of("kept", ["yes", "yes", "no", "crash (oom)"]), [Keep, Keep, Discard, Crash]);
-    // A cross is a yes where it is the only mark, a no beside a tick, and nobody knows beside words.
+    // A cross is a yes where it is the only mark, a no next to a tick, and ambiguous next to words.
     assert_eq!(of("kept", ["x", "", "x", "no"]), [Keep, Other, Keep, Discard]);
     assert_eq!(of("kept", ["✓", "x", "✓", "X"]), [Keep, Discard, Keep, Discard]);
     assert_eq!(of("kept", ["yes", "x", "yes", "no"]), [Keep, Other, Keep, Discard]);
@@ -124,7 +124,7 @@ fn one_word_beside_yes_and_no_takes_no_decision_away() {
 }
 
 #[test]
-fn what_another_column_takes_back_is_no_keep() {
+fn a_row_that_another_column_discards_is_not_kept() {
     let of = |name: &str, cells: [&str; 3]| {
         let rows = cells.iter().enumerate().map(|(at, cell)| format!("abc123{at}\t{at}.5\tkeep\t{cell}\n"));
         claims(&read(&format!("commit\tloss\tstatus\t{name}\n{}", rows.collect::<String>())))
@@ -133,7 +133,7 @@ fn what_another_column_takes_back_is_no_keep() {
         assert_eq!(of(name, ["keep", "reverted", "keep"]), [Keep, Other, Keep], "{name}");
     }
     assert_eq!(of("prev_status", ["keep", "reverted", "keep"]), [Keep; 3], "of the row before");
-    assert_eq!(of("expected", ["keep", "discard", "keep"]), [Keep; 3], "what was expected");
+    assert_eq!(of("expected", ["keep", "discard", "keep"]), [Keep; 3], "an expectation");
     assert_eq!(of("reverted_at", ["", "2026-03-21", ""]), [Keep, Other, Keep]);
     assert_eq!(of("reverted_by", ["-", "abc1239", "none"]), [Keep, Other, Keep]);
     assert_eq!(of("reverted", ["", "abc1239", ""]), [Keep, Other, Keep]);
@@ -156,7 +156,7 @@ fn a_row_that_fails_its_check_is_not_the_best() {
         assert_eq!(metric(&view), Some("tok_per_sec"), "{name}");
         assert_eq!(values(&view), [Some(200.0), None, Some(213.2)], "{name}");
     }
-    // What most kept rows do not pass is counted, or still to come.
+    // If most kept rows fail it, it is a count, or still pending.
     for (name, cells) in
         [("tests", ["10/12", "11/12", "12/12"]), ("verified", ["no", "no", "yes"]), ("passed", ["-", "", "yes"])]
     {
@@ -171,7 +171,7 @@ fn a_row_that_fails_its_check_is_not_the_best() {
 }
 
 #[test]
-fn a_direction_stands_in_columns_of_many_names() {
+fn a_direction_is_read_from_columns_of_many_names() {
     for (name, lower, higher) in [
         ("metric_dir", "lower_is_better", "higher_is_better"),
         ("dir", "min", "max"),

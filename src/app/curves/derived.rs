@@ -1,0 +1,96 @@
+//! What is drawn of curves beside their own values: the difference to a reference, and both smoothed. It is kept while
+//! it is shown: following what came takes only what came.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::app::{DrawnTrial, SMOOTHINGS, State, Subjects, XAxis};
+use crate::model::{Curves, Trial, TrialId};
+use crate::series::{Difference, Series, Smoothed};
+
+/// What is derived of the curves that are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Derived(HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>>);
+
+#[derive(Clone, Debug, Default)]
+struct DerivedCurve {
+    difference: Option<(TrialId, XAxis, Difference)>,
+    smoothed: Option<Smoothed>,
+}
+
+impl State {
+    /// A metric of a trial as a difference to the reference; `None` where none is drawn.
+    pub fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
+        let (.., difference) = self.curves.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
+        Some(difference.series())
+    }
+
+    /// A metric of a trial, smoothed as it is shown; `None` where nothing is smoothed.
+    pub fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
+        self.curves.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
+    }
+
+    /// What curves are drawn as differences to: it was asked for, and there is one.
+    pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
+        subjects.base.as_ref().filter(|_| self.curves.plot.difference && self.in_curves())
+    }
+}
+
+/// Brings what is derived up to what is shown now.
+pub(in crate::app) fn follow_curves(state: &mut State) {
+    let mut known = std::mem::take(&mut state.curves.derived.0);
+    let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
+    let weight = SMOOTHINGS[state.curves.plot.smoothing];
+    let reference = state.differs_from(&subjects);
+    if weight == 0.0 && reference.is_none() {
+        return;
+    }
+    let metrics = state.shown_metrics(&subjects);
+    let mut shown: HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>> = HashMap::new();
+    for (trial, curves) in subjects.runs() {
+        let mut known = known.remove(&trial.id).unwrap_or_default();
+        let follow = |metric: &Arc<str>| {
+            let before = known.remove(metric).unwrap_or_default();
+            Some((Arc::clone(metric), follow(state.curves.plot.measure, curves?, reference, metric, weight, before)?))
+        };
+        shown.insert(trial.id, metrics.iter().filter_map(follow).collect());
+    }
+    state.curves.derived.0 = shown;
+}
+
+fn follow(
+    measure: XAxis,
+    curves: &Curves,
+    reference: Option<&DrawnTrial<'_>>,
+    metric: &str,
+    weight: f64,
+    before: DerivedCurve,
+) -> Option<DerivedCurve> {
+    let mut drawn = curves.series.get(metric)?;
+    let mut difference = None;
+    // What was smoothed is what is drawn: the values, or the same difference as before.
+    let mut is_same = before.difference.is_none();
+    if let Some(reference) = reference {
+        let other = reference.curves?;
+        let against = other.series.get(metric)?;
+        let (own, its) = (measure.ruler(curves).ok()?, measure.ruler(other).ok()?);
+        let known = before.difference.filter(|(id, by, _)| *id == reference.trial.id && *by == measure);
+        is_same = known.is_some();
+        let mut found = known.map(|(.., difference)| difference).unwrap_or_default();
+        is_same &= !found.follow(drawn, against, |step| match (own, its) {
+            (Some(own), Some(its)) => its.step_at(own.at(step)),
+            _ => step,
+        });
+        difference = Some((reference.trial.id, measure, found));
+    }
+    if let Some((.., difference)) = &difference {
+        drawn = difference.series();
+    }
+    let smoothed = (weight > 0.0).then(|| {
+        let known = before.smoothed.filter(|smoothed| is_same && smoothed.weight().total_cmp(&weight).is_eq());
+        let mut smoothed = known.unwrap_or_else(|| Smoothed::new(weight));
+        smoothed.follow(drawn);
+        smoothed
+    });
+    Some(DerivedCurve { difference, smoothed })
+}

@@ -1,0 +1,27 @@
+//! The curves: how they are shown, and what is derived of them.
+
+pub(in crate::app) mod actions;
+pub(in crate::app) mod cache;
+pub(in crate::app) mod derived;
+pub(in crate::app) mod forecast;
+pub(in crate::app) mod plot;
+pub(in crate::app) mod subjects;
+pub(in crate::app) mod tiles;
+
+pub use cache::CurveCache;
+pub use derived::Derived;
+pub use forecast::{Behind, Ending, ExpectedEnd};
+pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, NotTold, Plot, Reference, SMOOTHINGS, XAxis};
+pub use subjects::{DrawnTrial, Subjects, main_metric};
+pub use tiles::Tiles;
+
+/// Curves: how they are shown, and a cache of those read from the store.
+#[derive(Debug, Default)]
+pub struct CurvesState {
+    /// Metric, zoom, smoothing, overlays.
+    pub plot: Plot,
+    /// Curves from the store.
+    pub cache: CurveCache,
+    /// Smoothed curves, differences and forecasts of those that are shown.
+    pub derived: Derived,
+}

@@ -1,0 +1,275 @@
+//! Which runs the curves show, and which of their metrics.
+
+use std::sync::Arc;
+
+use crate::app::curves::plot::Newest;
+use crate::app::{Chosen, Reference, State, ViewKind};
+use crate::model::{
+    Curves, Experiment, ExperimentId, Objective, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric,
+};
+use crate::policy::text::Visible;
+use crate::series::Series;
+
+/// A trial that is drawn.
+#[derive(Clone, Debug)]
+pub struct DrawnTrial<'a> {
+    /// The trial.
+    pub trial: &'a Arc<Trial>,
+    /// Its curves; `None` while they are on their way.
+    pub curves: Option<&'a Curves>,
+    /// What it is called; visible text.
+    pub name: String,
+    /// Further runs of the same experiment: with other seeds, on another day, or this one told in another place.
+    pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
+}
+
+impl<'a> DrawnTrial<'a> {
+    /// All its runs with what is there of their curves, the one in question first.
+    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
+        std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
+    }
+
+    /// Its runs that have a metric, each once, as far as their curves are here. What is the same for all of them, as
+    /// a rate that falls by plan, is there once, too.
+    pub fn told(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
+        let mut told: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
+        for (trial, curves) in self.runs() {
+            let Some((curves, series)) = curves.and_then(|curves| Some((curves, curves.series.get(metric)?))) else {
+                continue;
+            };
+            if !told.iter().any(|(.., known)| is_told_twice(known, series)) {
+                told.push((trial, curves, series));
+            }
+        }
+        told
+    }
+}
+
+/// What is drawn: the one in question, its base, and the overlays.
+#[derive(Clone, Debug)]
+pub struct Subjects<'a> {
+    /// The one in question.
+    pub main: DrawnTrial<'a>,
+    /// What it is compared with; `None` where nothing was recorded of it.
+    pub base: Option<DrawnTrial<'a>>,
+    /// What that is to it: `base`, `best approved`, `best kept`.
+    pub base_word: &'static str,
+    /// What was chosen to be laid over, where something was recorded of it.
+    pub overlays: Vec<DrawnTrial<'a>>,
+    /// True when the main one runs now.
+    pub is_running: bool,
+}
+
+impl<'a> Subjects<'a> {
+    /// All of them, the most important first.
+    pub fn all(&self) -> impl Iterator<Item = &DrawnTrial<'a>> {
+        std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
+    }
+
+    /// All runs of all of them.
+    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
+        self.all().flat_map(DrawnTrial::runs)
+    }
+}
+
+/// Runs of an experiment that are drawn as one, beside the newest.
+const MOST_OTHERS: usize = 15;
+
+/// True when two curves are of one run that was told in two places.
+fn is_told_twice(one: &Series, other: &Series) -> bool {
+    let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
+    let ends = [(one.first(), other.first()), (one.last(), other.last())];
+    ends.iter().all(|(a, b)| a.zip(*b).is_some_and(|(a, b)| same(a.value, b.value) && same(a.step, b.step)))
+}
+
+impl State {
+    /// True where curves are looked at as the person chose: in the curves, and below the list of runs.
+    pub fn in_curves(&self) -> bool {
+        matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.open.is_none()
+    }
+
+    /// A trial with the others of its experiment.
+    fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> DrawnTrial<'a> {
+        let snapshot = &self.snapshot;
+        let all = of.filter(|_| self.in_curves()).map(|id| snapshot.trials_of(id));
+        let others = all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at));
+        let others = others.filter(|other| !Arc::ptr_eq(other, trial) && !matches!(other.end, TrialEnd::Crashed(_)));
+        let others = others.take(MOST_OTHERS).map(|other| (other, self.curves_of(other))).collect();
+        DrawnTrial { trial, curves: self.curves_of(trial), name, others }
+    }
+
+    /// What the curves show now; `None` when nothing was recorded that could be shown.
+    pub fn subjects(&self) -> Option<Subjects<'_>> {
+        let snapshot = &self.snapshot;
+        if self.goes_through_runs() || self.run_in_question().is_some() {
+            return self.subjects_of_run(self.run_in_question()?);
+        }
+        let experiment = self.shown().map(|index| &snapshot.experiments[index]);
+        let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
+        let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
+        let in_curves = self.in_curves();
+        let is_named = self.curves.plot.newest == Newest::Itself;
+        let newest = !is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
+        let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
+        let (trial, name) = match (own, running) {
+            (Some(own), None) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (None, _) if is_named => return None,
+            (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
+            // In the inbox another run's curve beside the evidence would pass for this one's.
+            (None, Some(_)) => return None,
+            (Some(_), Some(running)) => (running, self.running_label()),
+            (None, None) => {
+                let last = snapshot
+                    .trials
+                    .len()
+                    .checked_sub(1)
+                    .filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
+                let trial = &snapshot.trials[last];
+                (trial, format!("the last run in {}, of no row that is known", self.runs.name(last)))
+            }
+        };
+        let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
+        // What runs may be of an experiment already: another seed, or measured again.
+        let of = match snapshot.running.filter(|_| is_running) {
+            Some(running) => snapshot.bound_to(running),
+            None => experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))),
+        };
+        let mut base_word = "base";
+        let base = if in_curves && self.curves.plot.reference != Reference::Base {
+            let incumbent = incumbent(snapshot).filter(|_| self.curves.plot.reference == Reference::Incumbent);
+            incumbent.and_then(|(best, word)| {
+                base_word = word;
+                Some((best, snapshot.trial(&best.id)?))
+            })
+        } else {
+            let base = match of {
+                None if is_running => snapshot.last_kept(),
+                of => of.or(experiment).and_then(|experiment| snapshot.by_head(experiment.change.as_ref()?.base)),
+            };
+            base.and_then(|base| Some((base, snapshot.trial(&base.id)?)))
+        };
+        let base = base.filter(|(base, _)| of.is_none_or(|of| of.id != base.id));
+        Some(Subjects {
+            main: self.subject(trial, name, of.map(|experiment| &experiment.id)),
+            base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment), Some(&experiment.id))),
+            base_word,
+            overlays: if in_curves { self.overlays(trial) } else { Vec::new() },
+            is_running,
+        })
+    }
+
+    /// One run, and its overlays.
+    fn subjects_of_run(&self, place: usize) -> Option<Subjects<'_>> {
+        let trial = self.snapshot.trials.get(place)?;
+        Some(Subjects {
+            main: self.subject(trial, self.runs.name(place).to_owned(), None),
+            base: None,
+            base_word: "base",
+            overlays: self.overlays(trial),
+            is_running: trial.end == TrialEnd::Running,
+        })
+    }
+
+    /// What was laid over a trial, each run once.
+    fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<DrawnTrial<'a>> {
+        let snapshot = &self.snapshot;
+        let mut overlays: Vec<DrawnTrial<'a>> = Vec::new();
+        for chosen in &self.curves.plot.overlays {
+            let subject = match chosen {
+                Chosen::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {
+                    let name = Visible::line(&snapshot.experiments[index].name()).to_string();
+                    self.subject(trial, name, Some(id))
+                }),
+                Chosen::Run(id) => self.runs.place_of(*id).and_then(|place| {
+                    let trial = snapshot.trials.get(place)?;
+                    Some(self.subject(trial, self.runs.name(place).to_owned(), None))
+                }),
+            };
+            let is_drawn = |trial: &Arc<Trial>| {
+                Arc::ptr_eq(trial, over) || overlays.iter().any(|known| Arc::ptr_eq(known.trial, trial))
+            };
+            overlays.extend(subject.filter(|subject| !is_drawn(subject.trial)));
+        }
+        overlays
+    }
+
+    fn running_label(&self) -> String {
+        let name = self.snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default();
+        format!("{name} running now")
+    }
+
+    /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
+    /// most.
+    pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
+        let passes = |metric: &&Arc<str>| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
+        let chosen = self.curves.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
+        let first = || self.curves.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
+        chosen
+            .or_else(first)
+            .or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
+    }
+
+    /// The metric that is drawn of what is in question, with its values; `None` while those are on their way.
+    pub fn main_series<'a>(&self, subjects: &Subjects<'a>) -> Option<(&'a Arc<str>, &'a Series)> {
+        let metric = self.metric_of(subjects.main.trial)?;
+        Some((metric, subjects.main.curves?.series.get(metric)?))
+    }
+
+    /// What a metric counts: by the person's policy, else by its name; `None` where neither says.
+    pub fn unit_of(&self, metric: &str) -> Option<Unit> {
+        let objective = self.snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
+        self.unit(metric, objective.and_then(|objective| objective.unit.as_deref()))
+    }
+
+    /// What an objective counts, in its own segment.
+    pub fn unit_in(&self, objective: &Objective) -> Option<Unit> {
+        self.unit(&objective.metric, objective.unit.as_deref())
+    }
+
+    fn unit(&self, metric: &str, beside: Option<&str>) -> Option<Unit> {
+        // What stands beside the numbers of the results says more than a name.
+        let word = self.policy.units.get(metric).map(String::as_str).or(beside);
+        word.map(|word| Unit::of_word(Visible::of(word).as_str())).or_else(|| Unit::of_metric(metric))
+    }
+
+    /// The metrics of a trial that the filter lets through, in order.
+    pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
+        let mut metrics = trial.metrics();
+        metrics.retain(|metric| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
+        metrics
+    }
+}
+
+/// The best approved experiment, else the best kept one, with what it is.
+fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
+    let goal = snapshot.objective.as_ref()?.goal?;
+    let approved = snapshot.decided.iter().filter(|(_, at)| snapshot.decisions[**at].is_approval());
+    let approved = approved.filter_map(|(id, _)| Some(&snapshot.experiments[snapshot.index_of(id)?]));
+    let approved = approved.filter(|experiment| snapshot.segments.is_empty() || experiment.session == snapshot.shown);
+    let measured = approved.filter_map(|experiment| Some((experiment, experiment.outcome.value()?)));
+    let best = measured.reduce(|a, b| if goal.is_better(b.1, a.1) { b } else { a });
+    let kept = || Some((&snapshot.experiments[snapshot.best?], "best kept"));
+    best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
+}
+
+/// The metric that says most about a trial: the objective, else a loss, else another measure of quality; what a run
+/// costs only where there is nothing else.
+pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
+    let named = |name: &str| trial.metric(name);
+    let all = || trial.metrics().into_iter().filter(|metric| !metric.starts_with('_'));
+    let last_word = |metric: &str| metric.rsplit(['/', '_', '.', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    // `total_loss` before `loss_rpn_cls`: the shortest of those that end in the word.
+    let a_loss = || all().filter(|metric| last_word(metric) == "loss").min_by_key(|metric| metric.len());
+    // Some runs log thousands of numbers about their machine.
+    let of_rank = |rank: Option<Rank>| all().take(64).find(|metric| rank_of_metric(metric) == rank);
+    objective
+        .and_then(named)
+        .filter(|metric| trial.points_of(metric) > 2)
+        .or_else(|| ["loss", "train_loss", "train/loss", "total_loss", "val_loss"].iter().find_map(|name| named(name)))
+        .or_else(a_loss)
+        .or_else(|| of_rank(Some(Rank::Quality)))
+        .or_else(|| of_rank(None))
+        .or_else(|| all().next())
+        .or_else(|| trial.metrics().into_iter().next())
+}

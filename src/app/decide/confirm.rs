@@ -1,0 +1,140 @@
+//! The prompt that ends in an approval.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::leave_revert;
+use crate::app::inbox::queue::leave_decided;
+use crate::app::keymap::KeyPress;
+use crate::app::notice::say;
+use crate::app::prompt::line::type_key;
+use crate::app::{Effect, Modal, NoticeKind, State};
+use crate::model::{
+    Answer, Approval, Built, Candidate, CandidateKind, Command, DecisionKind, Gate, Proposal, critical_words,
+};
+use crate::query::Assessment;
+
+/// What would be committed, and what the person has typed so far.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// What is to be approved or reverted.
+    pub assessment: Arc<Assessment>,
+    /// The proposal it answers; `None` where nobody asked.
+    pub proposal: Option<Arc<Proposal>>,
+    /// Hunks that were never on the screen, by file and hunk.
+    pub unseen: Vec<(usize, usize)>,
+    /// Hunks that were left out and are not in the change any more.
+    pub lost: usize,
+    /// Words of critical findings that are still to be typed.
+    pub to_type: Vec<&'static str>,
+    /// Words that were typed.
+    pub typed: Vec<String>,
+    /// The word or the reason being typed.
+    pub input: Input,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}
+
+impl Confirm {
+    pub(in crate::app) fn new(
+        assessment: Arc<Assessment>,
+        proposal: Option<Arc<Proposal>>,
+        unseen: Vec<(usize, usize)>,
+    ) -> Self {
+        let to_type = critical_words(&assessment.findings);
+        Self {
+            assessment,
+            proposal,
+            unseen,
+            lost: 0,
+            to_type,
+            typed: Vec::new(),
+            input: Input::default(),
+            complaint: None,
+        }
+    }
+
+    /// True where a commit that was approved would be taken back.
+    pub fn is_revert(&self) -> bool {
+        self.candidate().is_some_and(|candidate| matches!(candidate.kind, CandidateKind::Revert(_)))
+    }
+
+    /// The candidate that is shown; `None` when there is none.
+    pub fn candidate(&self) -> Option<&Candidate> {
+        match &self.assessment.built {
+            Built::Ready(candidate) => Some(candidate),
+            _ => None,
+        }
+    }
+}
+
+pub(in crate::app) fn key_in_confirm(
+    state: &mut State,
+    mut confirm: Confirm,
+    key: KeyPress,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match key {
+        KeyPress::Esc => {
+            say(state, NoticeKind::Good, "nothing was decided");
+            return None;
+        }
+        KeyPress::Enter => {}
+        _ => {
+            type_key(&mut confirm.input, key);
+            confirm.complaint = None;
+            return Some(Modal::Confirm(Box::new(confirm)));
+        }
+    }
+    if let Some(word) = confirm.to_type.first().copied() {
+        if confirm.input.value().trim() == word {
+            confirm.typed.push(word.to_owned());
+            confirm.to_type.remove(0);
+            confirm.input.reset();
+            // The next question is another one.
+            state.window.drawn.ask_anew();
+        } else {
+            confirm.complaint = Some(format!("type `{word}`, or Esc"));
+        }
+        return Some(Modal::Confirm(Box::new(confirm)));
+    }
+    let candidate = confirm.candidate()?.clone();
+    let confirm_is_revert = confirm.is_revert();
+    let comments = state.decisions.drafts.comments(&candidate.experiment).to_vec();
+    let on_screen_s = state.decisions.drafts.on_screen_s(&candidate.experiment);
+    let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
+    state.decisions.under_way.insert(candidate.experiment.clone());
+    leave_decided(state, &candidate.experiment);
+    if confirm_is_revert {
+        // It was read, and is on its way.
+        leave_revert(state);
+    }
+    let reason = confirm.input.value().trim().to_owned();
+    say(state, NoticeKind::Good, "writing to disk …");
+    if confirm.assessment.gate == Gate::Run {
+        effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
+            experiment: candidate.experiment,
+            head: Some(candidate.source),
+            proposal,
+            kind: DecisionKind::Approved,
+            reason,
+            comments,
+            acknowledged: confirm.typed,
+            on_screen_s,
+        }))));
+        return None;
+    }
+    effects.push(Effect::Decide(Command::Approve(Box::new(Approval {
+        candidate,
+        base: confirm.assessment.base,
+        text: confirm.assessment.text.clone(),
+        reason,
+        acknowledged: confirm.typed,
+        hunks_unseen: confirm.unseen.len(),
+        on_screen_s,
+        proposal,
+        comments,
+    }))));
+    None
+}

@@ -1,0 +1,39 @@
+//! A line for the person's policy: it decides how everything after it is judged, so it is confirmed like a decision.
+
+use crate::app::{Effect, KeyPress, Modal, State};
+use crate::model::{Command, Goal};
+
+/// A line of the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyLine {
+    /// Which way this metric is better.
+    Direction(String, Goal),
+    /// The results table that is read.
+    Table(String),
+}
+
+/// A line that is about to be written.
+#[derive(Clone, Debug)]
+pub struct PolicyPrompt {
+    /// The line.
+    pub line: PolicyLine,
+}
+
+/// Asks for a word on a line before it is written.
+pub(in crate::app) fn open(state: &mut State, line: PolicyLine) {
+    state.open(Modal::Policy(Box::new(PolicyPrompt { line })));
+}
+
+pub(in crate::app) fn key_in_policy(prompt: PolicyPrompt, key: KeyPress, effects: &mut Vec<Effect>) -> Option<Modal> {
+    match key {
+        KeyPress::Esc => None,
+        KeyPress::Enter => {
+            effects.push(match prompt.line {
+                PolicyLine::Direction(metric, goal) => Effect::Decide(Command::PickDirection(metric, goal)),
+                PolicyLine::Table(path) => Effect::Decide(Command::PickTable(path)),
+            });
+            None
+        }
+        _ => Some(Modal::Policy(Box::new(prompt))),
+    }
+}

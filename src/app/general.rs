@@ -1,0 +1,50 @@
+//! The actions that every view has.
+
+use crate::app::arrivals::observed;
+use crate::app::copy::{Copied, copy};
+use crate::app::notice::say;
+use crate::app::prompt::save;
+use crate::app::{Effect, GeneralAction, Modal, NoticeKind, Palette, Shell, State};
+
+pub(super) fn act(state: &mut State, action: GeneralAction, effects: &mut Vec<Effect>) {
+    match action {
+        GeneralAction::Quit => effects.push(Effect::Shell(Shell::Quit)),
+        GeneralAction::Back => back(state),
+        GeneralAction::ShowHelp => state.open(Modal::Help(0)),
+        GeneralAction::ShowPalette => show_palette(state),
+        GeneralAction::ShowWarnings => state.open(Modal::Warnings(0)),
+        GeneralAction::ShowSince => match state.live.since {
+            Some(_) => state.open(Modal::Since(0)),
+            None => say(state, NoticeKind::Bad, "this is the first visit: there is nothing to compare with yet"),
+        },
+        GeneralAction::TogglePause => toggle_pause(state),
+        GeneralAction::SaveView => save::open(state),
+        GeneralAction::CopyCommit => copy(state, Copied::Commit, effects),
+        GeneralAction::CopyDiff => copy(state, Copied::Diff, effects),
+    }
+}
+
+/// Closes the nearest thing that can be closed: a filter, a range, a search, then the review.
+fn back(state: &mut State) {
+    if state.is_run_list() && !state.runs.filter.is_empty() {
+        state.runs.filter.clear();
+    } else if state.review.view.range_from.take().is_some() {
+    } else if state.review.open.is_some() && !state.review.view.sought.is_empty() {
+        state.review.view.sought.clear();
+    } else {
+        state.review.open = None;
+        state.review.scroll = 0;
+    }
+}
+
+fn show_palette(state: &mut State) {
+    let palette = Palette::open(state);
+    state.open(Modal::Palette(Box::new(palette)));
+}
+
+fn toggle_pause(state: &mut State) {
+    state.live.paused = !state.live.paused;
+    if let Some(view) = state.live.held.take() {
+        observed(state, &view);
+    }
+}

@@ -1,0 +1,84 @@
+//! Questions to the query threads: each is asked once for what is on the screen, and again when its answer is stale.
+
+use std::collections::HashSet;
+
+use crate::app::{Effect, InboxOrder, Modal, State, ViewKind};
+use crate::query::Request;
+
+/// Questions that may be under way at once; more are asked as answers come.
+const MOST_ASKED: usize = 12;
+
+/// Asks for what is on the screen, once: the shown change, its neighbours, then the listed rows.
+pub(super) fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.snapshot.approved.branch.is_empty() {
+        return;
+    }
+    let listed = state.listed();
+    let Some(shown) = state.shown() else { return };
+    let row = listed.iter().position(|index| *index == shown).unwrap_or(0);
+    let around = if state.view == ViewKind::Inbox { state.shape().list.height as usize } else { 1 };
+    let mut wanted: Vec<usize> = vec![shown];
+    for distance in 1..=around {
+        wanted.extend(listed.get(row + distance));
+        wanted.extend(row.checked_sub(distance).and_then(|row| listed.get(row)));
+    }
+    let mut asked = Vec::new();
+    for index in wanted {
+        let id = state.snapshot.experiments[index].id.clone();
+        let known = state.assessments.known.contains_key(&id) || state.assessments.failures.contains_key(&id);
+        // What is shown is asked for even when many others are under way.
+        let room = state.assessments.asked.len() < MOST_ASKED || index == shown;
+        if !known && room && state.assessments.asked.insert(id.clone()) {
+            asked.push(Effect::Ask(Request::Judge(id)));
+        }
+    }
+    // The newest question is answered first: the shown one is asked last.
+    effects.extend(asked.into_iter().rev());
+}
+
+/// Asks which other experiments touch the same lines, anew when experiments came.
+pub(super) fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
+    // Where it is read: going through a list must not wait for it.
+    let is_read = state.review.open.is_some() || matches!(state.window.modal, Some(Modal::Evidence(_)));
+    let Some(id) = state.shown_id().filter(|_| is_read) else { return };
+    let count = state.snapshot.experiments.len();
+    let is_fresh = state.assessments.related.get(&id).is_some_and(|related| related.experiments == count);
+    // First the change itself is there, then what was tried beside it.
+    if !state.assessments.known.contains_key(&id)
+        || is_fresh
+        || state.assessments.related_asked == Some((id.clone(), count))
+    {
+        return;
+    }
+    state.assessments.related_asked = Some((id.clone(), count));
+    effects.push(Effect::Ask(Request::Related(id)));
+}
+
+/// Asks for the few that matter while the inbox is in their order: they stay the same while they are gone through,
+/// and are sought anew when something new came, or none of them is left.
+pub(super) fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Few {
+        return;
+    }
+    let snapshot = &state.snapshot;
+    let waiting: HashSet<_> = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id).collect();
+    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|few| {
+        let known: HashSet<_> = few.waiting.iter().collect();
+        waiting.is_subset(&known) && few.chosen.iter().any(|id| waiting.contains(id))
+    });
+    let wanted = (snapshot.tip(), snapshot.waiting.len());
+    if !is_fresh && state.inbox.shortlist_asked != Some(wanted) {
+        state.inbox.shortlist_asked = Some(wanted);
+        effects.push(Effect::Ask(Request::Few));
+    }
+}
+
+/// Asks for the knobs while they are shown, anew when experiments came or another segment is shown.
+pub(super) fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
+    let wanted = (state.snapshot.experiments.len(), state.snapshot.shown);
+    let stale = state.knobs.known.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);
+    if state.view == ViewKind::Knobs && stale && state.knobs.asked != Some(wanted) {
+        state.knobs.asked = Some(wanted);
+        effects.push(Effect::Ask(Request::Knobs(wanted.1)));
+    }
+}

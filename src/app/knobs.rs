@@ -1,0 +1,42 @@
+//! The knobs: every value of every constant that was tried.
+
+use std::sync::Arc;
+
+use crate::app::State;
+use crate::model::ExperimentId;
+use crate::query::Knobs;
+
+/// The knobs and the instruments.
+#[derive(Debug, Default)]
+pub struct KnobsState {
+    /// Every knob, as of the last time it was asked for.
+    pub known: Option<Arc<Knobs>>,
+    /// The selected row of instruments or knobs.
+    pub row: usize,
+    pub(in crate::app) asked: Option<(usize, usize)>,
+}
+
+impl State {
+    /// The knobs of the shown segment; `None` until they are known.
+    pub fn shown_knobs(&self) -> Option<&Knobs> {
+        self.knobs.known.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
+    }
+
+    /// The knobs as rows: each with its values below it.
+    pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
+        let knobs = self.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+        let rows = knobs.iter().enumerate();
+        rows.flat_map(|(at, knob)| {
+            std::iter::once((at, None)).chain((0..knob.values.len()).map(move |v| (at, Some(v))))
+        })
+        .collect()
+    }
+
+    /// The experiment that did best with the selected value of a knob.
+    pub(in crate::app) fn knob_experiment(&self) -> Option<ExperimentId> {
+        let (knob, value) = *self.knob_rows().get(self.knobs.row)?;
+        let knob = self.shown_knobs()?.knobs.get(knob)?;
+        let goal = self.snapshot.objective.as_ref()?.goal;
+        knob.values.get(value?)?.best(goal).map(|best| best.experiment.clone())
+    }
+}

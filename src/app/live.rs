@@ -1,0 +1,24 @@
+//! The loop as it is watched.
+
+use crate::instrument::Since;
+use crate::model::{Host, Visit};
+use crate::watch::View;
+
+/// The loop as it is watched, beside its snapshot.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The newest view while the screen is frozen; `None` when live.
+    pub held: Option<View>,
+    /// True while the screen is frozen.
+    pub paused: bool,
+    /// The segment of the results that is shown, by its index; `None` follows the newest.
+    pub segment: Option<usize>,
+    /// How busy the machine is; `None` until it was sampled.
+    pub host: Option<Host>,
+    /// What happened since the last visit; `None` on the first one.
+    pub since: Option<Since>,
+    /// True where the last visit ended long ago: the person comes back to the inbox, not to the place they left.
+    pub(in crate::app) was_absent: bool,
+    /// The last visit, until there is a snapshot to compare it with.
+    pub visit: Option<Visit>,
+}

@@ -1,0 +1,224 @@
+//! Going from one place to another: views, rows, experiments, hunks.
+
+use tui_input::Input;
+
+use crate::app::notice::{say, tell_if};
+use crate::app::prompt::search::find;
+use crate::app::review::{Jump, jump, move_cursor, to_found};
+use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
+use crate::app::segment;
+use crate::app::{Action, Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind, key_name};
+use crate::model::ExperimentId;
+use crate::policy::text::Visible;
+use crate::query::Request;
+
+pub(super) fn act(state: &mut State, action: GoAction, effects: &mut Vec<Effect>) {
+    match action {
+        GoAction::ShowInbox => go(state, ViewKind::Inbox),
+        GoAction::ShowCurves => go(state, ViewKind::Curves),
+        GoAction::ShowProgress => go(state, ViewKind::Progress),
+        GoAction::ShowLineage => go(state, ViewKind::Lineage),
+        GoAction::ShowInstruments => go(state, ViewKind::Instruments),
+        GoAction::ShowKnobs => go(state, ViewKind::Knobs),
+        GoAction::ShowRuns => go(state, ViewKind::Runs),
+        GoAction::MoveDown => step(state, 1),
+        GoAction::MoveUp => step(state, -1),
+        GoAction::PageDown => step(state, page(state)),
+        GoAction::PageUp => step(state, -page(state)),
+        GoAction::GoFirst => step(state, isize::MIN),
+        GoAction::GoLast => step(state, isize::MAX),
+        GoAction::OpenReview => open_review(state),
+        GoAction::NextExperiment => walk(state, 1),
+        GoAction::PreviousExperiment => walk(state, -1),
+        GoAction::NextSegment => segment::step(state, true),
+        GoAction::PreviousSegment => segment::step(state, false),
+        GoAction::GoToParent => tell_if(state, to_parent),
+        GoAction::NextSibling => tell_if(state, |state| sibling(state, 1)),
+        GoAction::PreviousSibling => tell_if(state, |state| sibling(state, -1)),
+        GoAction::Search if state.goes_through_runs() => filter_runs(state),
+        GoAction::Search if state.review.open.is_some() => {
+            state.open(Modal::Seek(Input::default(), state.review.view.cursor));
+        }
+        GoAction::Search => search(state),
+        GoAction::NextMatch => tell_if(state, |state| next_match(state, true)),
+        GoAction::PreviousMatch => tell_if(state, |state| next_match(state, false)),
+        GoAction::Compare => compare(state, effects),
+        GoAction::CycleOrder if state.is_run_list() => sort_runs(state),
+        GoAction::CycleOrder => state.inbox.order = state.inbox.order.next(),
+    }
+}
+
+pub(in crate::app) fn go(state: &mut State, view: ViewKind) {
+    // The run that the curves show is the one that is selected in the list.
+    if view == ViewKind::Runs
+        && state.in_curves()
+        && let Some(run) = state.subjects().map(|subjects| subjects.main.trial.id)
+    {
+        state.select_run(run);
+    }
+    // The experiment stays the same where the other view lists it too.
+    let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
+    state.review.open = None;
+    if state.view != view {
+        state.knobs.row = 0;
+    }
+    state.view = view;
+    state.review.scroll = 0;
+    if let Some(id) = current.filter(|_| !state.experiments.selection.contains_key(&view)) {
+        state.experiments.selection.insert(view, id);
+    }
+    state.repair_selection(None);
+}
+
+/// Moves in the list, or through the diff when the review is open.
+pub(in crate::app) fn step(state: &mut State, by: isize) {
+    if state.review.open.is_some() {
+        return move_cursor(state, by);
+    }
+    if state.goes_through_runs() {
+        return step_run(state, by);
+    }
+    if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
+        state.knobs.row = state.knobs.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
+        return;
+    }
+    let row = state.selected_row().unwrap_or(0);
+    state.select_row(row.saturating_add_signed(by));
+}
+
+/// To the neighbouring experiment, in whatever list is open, also within the review.
+pub(in crate::app) fn walk(state: &mut State, by: isize) {
+    if state.goes_through_runs() {
+        return step_run(state, by);
+    }
+    let listed = state.listed();
+    let shown = state.shown();
+    let row = shown.and_then(|shown| listed.iter().position(|index| *index == shown));
+    let Some(index) = listed.get(row.map_or(0, |row| row.saturating_add_signed(by))).or(listed.last()) else { return };
+    let id = state.snapshot.experiments[*index].id.clone();
+    show(state, id);
+}
+
+/// Selects an experiment, also within the review.
+pub(in crate::app) fn show(state: &mut State, id: ExperimentId) {
+    let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
+    if shown != Some(&id) {
+        state.review.scroll = 0;
+    }
+    if let Some(review) = &mut state.review.open {
+        *review = Review { experiment: id.clone(), against: None };
+    }
+    state.select(id);
+}
+
+pub(in crate::app) fn open_review(state: &mut State) {
+    let id = match state.view {
+        ViewKind::Knobs => state.knob_experiment(),
+        _ => state.selected().map(|index| state.snapshot.experiments[index].id.clone()),
+    };
+    if let Some(experiment) = id.filter(|id| state.snapshot.index_of(id).is_some()) {
+        state.review.open = Some(Review { experiment, against: None });
+        state.review.scroll = 0;
+    }
+}
+
+/// To an experiment from the palette or a search: in the list that is open where it lists it, else in
+/// the lineage, which lists all.
+pub(in crate::app) fn go_to(state: &mut State, id: ExperimentId) {
+    let Some(index) = state.snapshot.index_of(&id) else { return };
+    let session = state.snapshot.experiments[index].session;
+    if session != state.snapshot.shown {
+        segment::show(state, session);
+    }
+    if state.review.open.is_none() && !state.listed().contains(&index) {
+        go(state, ViewKind::Lineage);
+    }
+    show(state, id);
+}
+
+pub(in crate::app) fn to_match(state: &mut State, forward: bool) -> Result<(), String> {
+    if state.experiments.searched.is_empty() {
+        return Err("nothing was searched for yet: / begins".to_owned());
+    }
+    let found = find(state, &state.experiments.searched, forward, false);
+    let id = found.ok_or_else(|| format!("nothing here holds `{}`", state.experiments.searched))?;
+    show(state, id);
+    Ok(())
+}
+
+/// To the experiment that the selected one was built on.
+pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
+    let index = state.shown().ok_or("nothing is selected")?;
+    let change = state.snapshot.experiments[index].change.as_ref();
+    let base = change.ok_or("its change is not known, so neither is what it was built on")?.base;
+    let parent =
+        state.snapshot.by_head(base).ok_or_else(|| format!("it was built on {}, which no row names", base.short()))?;
+    let id = parent.id.clone();
+    show(state, id);
+    Ok(())
+}
+
+/// To a neighbour among the experiments that were built on the same one.
+pub(in crate::app) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
+    let shown = state.shown().ok_or("nothing is selected")?;
+    let base_of = |index: usize| state.snapshot.experiments[index].change.as_ref().map(|change| change.base);
+    let base = base_of(shown).ok_or("its change is not known, so neither are its siblings")?;
+    let siblings: Vec<usize> = state.listed().into_iter().filter(|index| base_of(*index) == Some(base)).collect();
+    let at = siblings.iter().position(|index| *index == shown).unwrap_or(0);
+    let next = at.checked_add_signed(by).and_then(|at| siblings.get(at));
+    let index = *next.ok_or_else(|| format!("that was the last of {} built on {}", siblings.len(), base.short()))?;
+    let id = state.snapshot.experiments[index].id.clone();
+    show(state, id);
+    Ok(())
+}
+
+/// Marks the shown experiment; with one marked, compares the two.
+pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.goes_through_runs() {
+        return compare_runs(state);
+    }
+    let Some(index) = state.shown() else { return };
+    let experiment = &state.snapshot.experiments[index];
+    let id = experiment.id.clone();
+    let name = Visible::line(&experiment.name());
+    if experiment.head().is_none() {
+        return say(state, NoticeKind::Bad, format!("{name} has no commit that could be compared"));
+    }
+    match state.experiments.marked.take() {
+        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
+        Some(marked) => {
+            effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
+            state.review.open = Some(Review { experiment: id, against: Some(marked) });
+            state.review.scroll = 0;
+        }
+        None => {
+            state.experiments.marked = Some(id);
+            let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
+            say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
+        }
+    }
+}
+
+fn page(state: &State) -> isize {
+    let shape = state.shape();
+    let area = if state.review.open.is_some() { shape.diff } else { shape.list };
+    let each = if state.review.open.is_some() { 1 } else { shape.row_height.max(1) };
+    (area.below_title().height / each).saturating_sub(1).max(1) as isize
+}
+
+/// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.
+fn next_match(state: &mut State, forward: bool) -> Result<(), String> {
+    if state.review.open.is_none() {
+        return to_match(state, forward);
+    }
+    if state.review.view.sought.is_empty() {
+        jump(state, if forward { Jump::NextHunk } else { Jump::PreviousHunk });
+        return Ok(());
+    }
+    to_found(state, forward)
+}
+
+fn search(state: &mut State) {
+    let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
+    state.open(Modal::Search(Input::default(), before));
+}

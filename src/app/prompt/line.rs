@@ -1,0 +1,25 @@
+//! The line that is being typed in a prompt.
+
+use tui_input::{Input, InputRequest};
+
+use crate::app::keymap::KeyPress;
+
+/// Longest text that can be typed, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// Edits the line by one key, as a shell does. Keys that mean nothing in a line are ignored.
+pub(in crate::app) fn type_key(input: &mut Input, key: KeyPress) {
+    let request = match key {
+        KeyPress::Char(c) if input.value().chars().count() < LONGEST_REASON => InputRequest::InsertChar(c),
+        KeyPress::Backspace => InputRequest::DeletePrevChar,
+        KeyPress::Delete => InputRequest::DeleteNextChar,
+        KeyPress::Left => InputRequest::GoToPrevChar,
+        KeyPress::Right => InputRequest::GoToNextChar,
+        KeyPress::Home | KeyPress::Ctrl('a') => InputRequest::GoToStart,
+        KeyPress::End | KeyPress::Ctrl('e') => InputRequest::GoToEnd,
+        KeyPress::Ctrl('w') => InputRequest::DeletePrevWord,
+        KeyPress::Ctrl('u') => InputRequest::DeleteLine,
+        _ => return,
+    };
+    input.handle(request);
+}

@@ -1,0 +1,211 @@
+//! The palette: everything that can be done or opened, by a few letters of its name.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use super::line::type_key;
+use super::seek::go_to_file;
+use crate::app::decide::policy_line;
+use crate::app::keymap::KeyPress;
+use crate::app::navigate::go_to;
+use crate::app::segment;
+use crate::app::update::act;
+use crate::app::{Action, Effect, Modal, PolicyLine, Shell, State, key_name};
+use crate::model::ExperimentId;
+use crate::policy::text::Visible;
+
+/// Entries that are kept: nobody reads further.
+const MOST: usize = 200;
+
+/// Something that the palette offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Do it.
+    Action(Action),
+    /// Go to this experiment.
+    Experiment(ExperimentId),
+    /// Go to this file of the change that is shown, by its index.
+    File(usize),
+    /// Show this segment of the results, by its index.
+    Segment(usize),
+    /// Use this theme.
+    Theme(String),
+    /// Read this results table instead.
+    Table(String),
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaletteEntry {
+    /// What it does.
+    pub offer: Offer,
+    /// What it is called; visible text.
+    pub text: String,
+    /// What stands beside it: the key, the kind; visible text.
+    pub beside: String,
+}
+
+/// The open palette.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// The letters typed.
+    pub input: Input,
+    /// What fits them, the best first.
+    pub entries: Vec<PaletteEntry>,
+    /// The selected entry.
+    pub selected: usize,
+}
+
+impl Palette {
+    pub(in crate::app) fn open(state: &State) -> Self {
+        let mut palette = Self::default();
+        palette.refresh(state);
+        palette
+    }
+
+    /// Finds what fits the letters now.
+    pub(in crate::app) fn refresh(&mut self, state: &State) {
+        self.selected = 0;
+        self.entries = matching(offers(state), self.input.value());
+    }
+
+    /// The selected entry.
+    pub fn entry(&self) -> Option<&PaletteEntry> {
+        self.entries.get(self.selected)
+    }
+}
+
+/// All that could be offered now: actions first, then themes, files, and the newest experiments.
+fn offers(state: &State) -> Vec<PaletteEntry> {
+    let context = state.context();
+    let mut seen = std::collections::HashSet::new();
+    let actions = state
+        .screen
+        .keymap
+        .bindings(context)
+        .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
+        .map(|binding| PaletteEntry {
+            offer: Offer::Action(binding.action),
+            text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
+            beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
+        });
+    let themes = state.screen.themes.names.iter().map(|name| PaletteEntry {
+        offer: Offer::Theme(name.clone()),
+        text: format!("theme {}", Visible::of(name)),
+        beside: if *name == state.screen.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
+    });
+    let tables = state.snapshot.reading.other_tables.iter().map(|path| PaletteEntry {
+        offer: Offer::Table(path.clone()),
+        text: format!("read {} instead", Visible::of(path)),
+        beside: "table".to_owned(),
+    });
+    let segments = &state.snapshot.segments;
+    let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
+    let segments = several.iter().enumerate().map(|(at, segment)| PaletteEntry {
+        offer: Offer::Segment(at),
+        text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
+        beside: if at == state.snapshot.shown {
+            "shown".to_owned()
+        } else {
+            format!("{} exp", segment.experiments.len())
+        },
+    });
+    let files = state.review.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
+    let files = files.iter().enumerate().map(|(at, file)| PaletteEntry {
+        offer: Offer::File(at),
+        text: Visible::line(&file.path).to_string(),
+        beside: format!("+{} −{}", file.added, file.removed),
+    });
+    let experiments = state.snapshot.experiments.iter().rev().map(|experiment| PaletteEntry {
+        offer: Offer::Experiment(experiment.id.clone()),
+        text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
+        beside: Visible::line(&experiment.row.word).fit(12),
+    });
+    actions.chain(segments).chain(tables).chain(themes).chain(files).chain(experiments).collect()
+}
+
+fn matching(entries: Vec<PaletteEntry>, letters: &str) -> Vec<PaletteEntry> {
+    if letters.trim().is_empty() {
+        return entries.into_iter().take(MOST).collect();
+    }
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(letters, CaseMatching::Smart, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, usize, PaletteEntry)> = entries
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, entry)| {
+            let score = pattern.score(Utf32Str::new(&entry.text, &mut buffer), &mut matcher)?;
+            Some((score, at, entry))
+        })
+        .collect();
+    // Equal ones in the order they were offered.
+    scored.sort_by_key(|(score, at, _)| (std::cmp::Reverse(*score), *at));
+    scored.into_iter().take(MOST).map(|(_, _, entry)| entry).collect()
+}
+
+pub(in crate::app) fn key_in_palette(
+    state: &mut State,
+    mut palette: Palette,
+    key: KeyPress,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    let last = palette.entries.len().saturating_sub(1);
+    match key {
+        KeyPress::Esc => {
+            state.screen.themes.tried = None;
+            return None;
+        }
+        KeyPress::Enter => {
+            state.screen.themes.tried = None;
+            if let Some(entry) = palette.entry() {
+                take_offer(state, entry.offer.clone(), effects);
+            }
+            // What was chosen may have opened a window of its own.
+            return state.window.modal.take();
+        }
+        KeyPress::Down | KeyPress::Tab | KeyPress::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
+        KeyPress::Up | KeyPress::Ctrl('p') => palette.selected = palette.selected.saturating_sub(1),
+        KeyPress::PageDown => palette.selected = (palette.selected + 10).min(last),
+        KeyPress::PageUp => palette.selected = palette.selected.saturating_sub(10),
+        _ => {
+            type_key(&mut palette.input, key);
+            palette.refresh(state);
+        }
+    }
+    // A theme is seen while it is chosen.
+    state.screen.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
+        Offer::Theme(name) => Some(name.clone()),
+        _ => None,
+    });
+    Some(Modal::Palette(Box::new(palette)))
+}
+
+fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
+    match offer {
+        Offer::Action(action) => act(state, action, effects),
+        Offer::Segment(at) => segment::show(state, at),
+        Offer::Experiment(id) => go_to(state, id),
+        Offer::File(at) => go_to_file(state, at),
+        Offer::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
+        Offer::Theme(name) => {
+            state.screen.themes.chosen.clone_from(&name);
+            effects.push(Effect::Shell(Shell::KeepTheme(name)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_find_and_rank() {
+        let entry = |text: &str| PaletteEntry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
+        let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
+        assert_eq!(found[0].text, "toggle log");
+        assert!(found.iter().all(|entry| entry.text != "clear overlays"));
+        assert_eq!(matching(vec![entry("a"), entry("b")], " ").len(), 2);
+    }
+}

@@ -1,0 +1,202 @@
+//! The actions of the review: how a change is read, and what of it is taken.
+
+use super::amend::{Reach, combine_tokens, leave_out, show_result, start_over};
+use super::edit::{edit_file, open_file};
+use super::view::CONTEXTS;
+use super::{DiffColumns, DiffDoc, DocRow, Jump, ShownText, jump, scroll, to_top};
+use crate::app::notice::say;
+use crate::app::{Effect, Modal, NoticeKind, ReviewAction, State};
+use crate::model::FileSide;
+
+/// Cells that one press moves an unwrapped line.
+const PAN: usize = 16;
+
+/// What an action of the review does; in the inbox to the diff beside the list.
+pub(in crate::app) fn act(state: &mut State, action: ReviewAction, effects: &mut Vec<Effect>) {
+    match action {
+        ReviewAction::ScrollDown => scroll(state, 1),
+        ReviewAction::ScrollUp => scroll(state, -1),
+        ReviewAction::NextHunk => jump(state, Jump::NextHunk),
+        ReviewAction::PreviousHunk => jump(state, Jump::PreviousHunk),
+        ReviewAction::NextFile => jump(state, Jump::NextFile),
+        ReviewAction::PreviousFile => jump(state, Jump::PreviousFile),
+        ReviewAction::ShowFiles => {
+            let at = state.review.doc.as_ref().and_then(|doc| doc.file_of(state.review.view.cursor)).unwrap_or(0);
+            state.open(Modal::Files(at));
+        }
+        ReviewAction::ShowEvidence => state.open(Modal::Evidence(0)),
+        ReviewAction::MarkViewed => mark_viewed(state),
+        ReviewAction::LeaveOut => leave_out(state, Reach::Hunk),
+        ReviewAction::LeaveLineOut => leave_out(state, Reach::Line),
+        ReviewAction::MarkLines => {
+            let from = state.review.view.cursor;
+            state.review.view.range_from = if state.review.view.range_from.is_some() { None } else { Some(from) };
+        }
+        ReviewAction::ShowResult => show_result(state),
+        ReviewAction::StartOver => start_over(state),
+        ReviewAction::EditFile => edit_file(state, effects),
+        ReviewAction::OpenFile => open_file(state, effects),
+        ReviewAction::CombineTokens => combine_tokens(state),
+        ReviewAction::ToggleColumns => toggle_columns(state),
+        ReviewAction::ToggleWrap => toggle_wrap(state),
+        ReviewAction::ToggleSpace => toggle_space(state),
+        ReviewAction::ToggleCells => toggle_cells(state),
+        ReviewAction::MoreContext => {
+            state.review.view.context = (state.review.view.context + 1).min(CONTEXTS.len() - 1);
+        }
+        ReviewAction::LessContext => {
+            state.review.view.context = state.review.view.context.saturating_sub(1);
+            state.review.view.opened.clear();
+        }
+        ReviewAction::FoldFile => fold_file(state),
+        ReviewAction::ShowWhole => show_whole(state),
+    }
+}
+
+fn toggle_columns(state: &mut State) {
+    let width = state.shape().diff.width as usize;
+    let two = !state.review.view.is_two(width);
+    state.review.view.columns = if two { DiffColumns::Two } else { DiffColumns::One };
+    if two && !state.review.view.is_two(width) {
+        say(state, NoticeKind::Bad, "there is no room for two columns here");
+    }
+}
+
+fn toggle_wrap(state: &mut State) {
+    state.review.view.wrap = !state.review.view.wrap;
+    state.review.view.pan = 0;
+    let how = if state.review.view.wrap {
+        "long lines go on in the next row"
+    } else {
+        "long lines are cut; , and . move them"
+    };
+    say(state, NoticeKind::Good, how);
+}
+
+fn toggle_space(state: &mut State) {
+    state.review.view.quiet = !state.review.view.quiet;
+    let how = if state.review.view.quiet {
+        "where only white space differs one row tells it (≈); such hunks do not count as seen"
+    } else {
+        "white space is shown like every other change"
+    };
+    say(state, NoticeKind::Good, how);
+}
+
+fn toggle_cells(state: &mut State) {
+    let is_notebook = |doc: &DiffDoc| doc.files().iter().any(|file| file.nature.notebook.is_some());
+    if !state.review.doc.as_ref().is_some_and(is_notebook) {
+        return say(state, NoticeKind::Bad, "no notebook changes here");
+    }
+    state.review.view.raw = !state.review.view.raw;
+    let how = if state.review.view.raw {
+        "notebooks as the JSON they are, which is what would be committed"
+    } else {
+        "notebooks by their cells; what is shown so does not count as seen"
+    };
+    say(state, NoticeKind::Good, how);
+}
+
+/// Moves lines that are cut; `right` shows what is further to the right.
+pub(in crate::app) fn pan_lines(state: &mut State, right: bool) {
+    let view = &mut state.review.view;
+    if !right {
+        view.pan = view.pan.saturating_sub(PAN);
+    } else if !view.wrap {
+        view.pan += PAN;
+    } else {
+        say(state, NoticeKind::Bad, "nothing is cut while lines are wrapped");
+    }
+}
+
+fn fold_file(state: &mut State) {
+    let at = state.review.doc.as_ref().and_then(|doc| doc.file_of(state.review.view.cursor));
+    let path = at.and_then(|at| Some(state.review.doc.as_ref()?.files().get(at)?.path.clone()));
+    if let (Some(path), Some(at)) = (path, at)
+        && !state.review.view.folded.remove(&path)
+    {
+        state.review.view.folded.insert(path);
+        // The cursor stays with the file.
+        if let Some(row) = state.review.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+            state.review.view.cursor = row;
+        }
+    }
+}
+
+/// The file under the cursor as a whole: after the change, before it, and the diff again.
+fn show_whole(state: &mut State) {
+    let Some(doc) = &state.review.doc else { return };
+    state.review.view.face = match state.review.view.face {
+        ShownText::Whole(at, FileSide::New) => ShownText::Whole(at, FileSide::Old),
+        ShownText::Whole(_, FileSide::Old) => ShownText::Change,
+        _ => {
+            let at = doc.file_of(state.review.view.cursor).unwrap_or(0);
+            let Some(both) = state.review.texts.as_ref().and_then(|texts| texts.both(at)) else {
+                return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
+            };
+            ShownText::Whole(at, if both.new.is_empty() { FileSide::Old } else { FileSide::New })
+        }
+    };
+    let told = match state.review.view.face {
+        ShownText::Whole(_, FileSide::New) => "the whole file after the change; again: before it",
+        ShownText::Whole(_, FileSide::Old) => "the whole file before the change; again: the diff",
+        _ => "the diff",
+    };
+    say(state, NoticeKind::Good, told);
+}
+
+/// Opens what is not shown between two hunks.
+pub(in crate::app) fn open_gap(state: &mut State) -> bool {
+    let row = state.review.doc.as_ref().and_then(|doc| doc.rows.get(state.review.view.cursor));
+    let Some(DocRow::Gap(file, hunk, _)) = row else { return false };
+    let at = (*file, *hunk);
+    if state.review.texts.is_none() {
+        say(state, NoticeKind::Bad, "the rest of this file is not here: it is too large");
+    } else {
+        state.review.view.opened.insert(at);
+    }
+    true
+}
+
+/// The hunk under the cursor is viewed: on to the next that is not. On one that is viewed the mark is taken back.
+pub(in crate::app) fn mark_viewed(state: &mut State) {
+    if open_gap(state) {
+        return;
+    }
+    let cursor = state.review.view.cursor;
+    let Some(doc) = &state.review.doc else { return };
+    let Some(judged) = doc.assessment().cloned() else { return };
+    let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
+    let at = doc.hunk_of(cursor);
+    let Some((at, key)) = at.and_then(|at| Some((at, key_of(at)?))) else {
+        // On the name of a file, or a remark: to its first hunk.
+        return jump(state, Jump::NextHunk);
+    };
+    state.decisions.upkeep.drafts_changed = true;
+    if !state.decisions.drafts.viewed.insert(key) {
+        state.decisions.drafts.viewed.remove(&key);
+        return say(state, NoticeKind::Good, "not viewed any more");
+    }
+    let all: Vec<(usize, usize)> =
+        judged.keys.iter().enumerate().flat_map(|(file, keys)| (0..keys.len()).map(move |hunk| (file, hunk))).collect();
+    let here = all.iter().position(|one| *one == at).unwrap_or(0);
+    let later = all[here..].iter().chain(&all[..here]);
+    let open = |at: &&(usize, usize)| key_of(**at).is_some_and(|key| !state.decisions.drafts.viewed.contains(&key));
+    let left = all.iter().filter(open).count();
+    match later.clone().find(open).copied() {
+        None => say(state, NoticeKind::Good, format!("all {} hunks are viewed", all.len())),
+        Some((file, hunk)) => {
+            let path = judged.built.files().get(file).map(|file| file.path.clone());
+            if let Some(path) = path {
+                // It is laid out again before the next key; the cursor goes to the file meanwhile.
+                state.review.view.folded.remove(&path);
+            }
+            let row =
+                state.review.doc.as_ref().and_then(|doc| doc.row_of_hunk(file, hunk).or_else(|| doc.row_of_file(file)));
+            if let Some(row) = row {
+                to_top(state, row);
+            }
+            say(state, NoticeKind::Good, format!("viewed; {left} of {} to go", all.len()));
+        }
+    }
+}

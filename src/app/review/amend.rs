@@ -1,0 +1,323 @@
+//! What a person changes of a change before approving it: from their drafts to the candidate that results.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::app::notice::say;
+use crate::app::review::ShownText;
+use crate::app::{DocRow, Effect, NoticeKind, State};
+use crate::model::{
+    AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, LineSet,
+};
+use crate::query::{Assessment, Request};
+
+/// What is taken of a hunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HunkShare {
+    /// All of it.
+    Whole,
+    /// All but so many of its changed lines: how many, and of how many.
+    But(usize, usize),
+    /// Nothing.
+    Nothing,
+}
+
+/// What a draft takes of a hunk.
+pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
+    let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return HunkShare::Whole };
+    let changed = changed_lines(hunk);
+    match changed.iter().filter(|line| left.contains(line)).count() {
+        0 => HunkShare::Whole,
+        all if all == changed.len() => HunkShare::Nothing,
+        some => HunkShare::But(some, changed.len()),
+    }
+}
+
+/// Places of the changed lines of a hunk.
+fn changed_lines(hunk: &Hunk) -> Vec<u32> {
+    let lines = hunk.lines.iter().enumerate().filter(|(_, line)| line.kind != LineKind::Context);
+    lines.map(|(at, _)| at as u32).collect()
+}
+
+/// The amendment before anything is left out: what was edited on this tip, and how lines are combined.
+fn edits(draft: &Draft, tip: CommitId) -> Amendment {
+    let edited = draft.edited.iter().filter(|(_, edit)| edit.on == tip);
+    let edited = edited.map(|(path, edit)| Edited { path: path.clone(), content: edit.text.as_bytes().into() });
+    Amendment { edited: edited.collect(), left_out: Vec::new(), by_tokens: draft.by_tokens }
+}
+
+/// What is left out, in the numbers of the change that it is left out of.
+fn left_out(draft: &Draft, judged: &Assessment) -> Vec<LeftOut> {
+    let mut found = Vec::new();
+    for (file, keys) in judged.built.files().iter().zip(&judged.keys) {
+        if draft.left_out_files.contains(&file.path) {
+            found.push(LeftOut { path: file.path.clone(), lines: None });
+            continue;
+        }
+        let mut lines = LineSet::default();
+        let mut is_whole = file.hunks_left_out == 0 && !file.hunks.is_empty();
+        for (hunk, key) in file.hunks.iter().zip(keys) {
+            is_whole &= taken(Some(draft), *key, hunk) == HunkShare::Nothing;
+            for at in draft.left_out.get(key).into_iter().flatten() {
+                match hunk.lines.get(*at as usize) {
+                    Some(line) if line.kind == LineKind::Removed => lines.removed.extend(line.old),
+                    Some(line) if line.kind == LineKind::Added => lines.added.extend(line.new),
+                    _ => {}
+                }
+            }
+        }
+        if is_whole || !lines.is_empty() {
+            found.push(LeftOut { path: file.path.clone(), lines: (!is_whole).then_some(lines) });
+        }
+    }
+    found
+}
+
+impl State {
+    /// The change as it is shown and marked: as the agent proposed it, with what the person edited. `None` while
+    /// it is being worked out.
+    pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
+        match self.edits(id).filter(|amendment| *amendment != Amendment::default()) {
+            None => self.assessments.known.get(id),
+            Some(amendment) => self.amended_as(id, &amendment),
+        }
+    }
+
+    /// What approving it would commit: with everything that was edited and left out. `None` while it is being
+    /// worked out.
+    pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
+        match self.amendment(id)? {
+            amendment if amendment == Amendment::default() => self.assessments.known.get(id),
+            amendment => self.amended_as(id, &amendment),
+        }
+    }
+
+    fn amended_as(&self, id: &ExperimentId, amendment: &Amendment) -> Option<&Arc<Assessment>> {
+        self.assessments.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
+    }
+
+    /// All that the person changes of a change; `None` while the change is being worked out.
+    fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
+        let Some(draft) = self.decisions.drafts.of.get(id) else { return Some(Amendment::default()) };
+        let judged = self.judged_change(id)?;
+        Some(Amendment { left_out: left_out(draft, judged), ..edits(draft, judged.tip) })
+    }
+
+    fn edits(&self, id: &ExperimentId) -> Option<Amendment> {
+        Some(edits(self.decisions.drafts.of.get(id)?, self.assessments.known.get(id)?.tip))
+    }
+
+    /// Files that were edited on another tip: what was written there is not taken here.
+    pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
+        let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.assessments.known.get(id)) else {
+            return Vec::new();
+        };
+        draft.edited.iter().filter(|(_, edit)| edit.on != judged.tip).map(|(path, _)| path).collect()
+    }
+
+    /// True when what would be committed is not the change as it was proposed.
+    pub fn is_amended(&self, id: &ExperimentId) -> bool {
+        self.decisions.drafts.of.get(id).is_some_and(Draft::amends)
+    }
+
+    /// Hunks that were left out and are not in the change any more.
+    pub fn verdicts_lost(&self, id: &ExperimentId) -> usize {
+        let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.judged_change(id)) else { return 0 };
+        draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
+    }
+}
+
+/// Asks for what the drafts of the shown change make of it.
+pub(in crate::app) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(id) = state.shown_id() else { return };
+    if !state.is_amended(&id) || !state.assessments.known.contains_key(&id) {
+        return;
+    }
+    let wanted = match state.judged_change(&id) {
+        None => state.edits(&id),
+        Some(_) if state.judged_result(&id).is_none() => state.amendment(&id),
+        Some(_) => None,
+    };
+    let Some(wanted) = wanted else { return };
+    if state.assessments.amend_asked.as_ref().is_some_and(|(asked, amendment)| *asked == id && **amendment == wanted) {
+        return;
+    }
+    let wanted = Arc::new(wanted);
+    state.assessments.amend_asked = Some((id.clone(), Arc::clone(&wanted)));
+    effects.push(Effect::Ask(Request::Amend(id, wanted)));
+}
+
+/// What an amendment makes of a change came.
+pub(in crate::app) fn amended(state: &mut State, judged: Arc<Assessment>) {
+    if state.assessments.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
+        state.assessments.amend_asked = None;
+    }
+    let id = judged.experiment.clone();
+    let known = state.assessments.amended.entry(id.clone()).or_default();
+    known.retain(|one| one.amendment != judged.amendment);
+    known.push(judged);
+    // The change with what was edited, and what results: nothing older is looked at again.
+    let (change, result) = (state.judged_change(&id).cloned(), state.judged_result(&id).cloned());
+    let kept: Vec<_> = [change, result].into_iter().flatten().collect();
+    if let Some(known) = state.assessments.amended.get_mut(&id) {
+        known.retain(|one| kept.iter().any(|wanted| Arc::ptr_eq(wanted, one)));
+    }
+}
+
+/// What the toggle is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Reach {
+    /// The hunk under the cursor, the file where the cursor is on its name, or the marked lines.
+    Hunk,
+    /// The line under the cursor, or the marked lines.
+    Line,
+}
+
+/// Leaves out what is under the cursor, or takes it back.
+pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
+    let Some(id) = state.shown_id() else { return };
+    if let Err(why) = may_amend(state, &id) {
+        return say(state, NoticeKind::Bad, why);
+    }
+    let Some(doc) = &state.review.doc else { return };
+    let Some(judged) = doc.assessment().cloned() else { return };
+    let cursor = state.review.view.cursor;
+    if state.review.view.range_from.is_none()
+        && let Some(DocRow::File(file)) = doc.rows.get(cursor)
+    {
+        return leave_file_out(state, &id, &judged, *file);
+    }
+    let range = match state.review.view.range_from {
+        Some(from) => from.min(cursor)..=from.max(cursor),
+        None => cursor..=cursor,
+    };
+    let mut wanted: BTreeMap<HunkKey, BTreeSet<u32>> = BTreeMap::new();
+    let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
+    for row in range {
+        let Some(at) = doc.hunk_of(row) else { continue };
+        let Some(key) = key_of(at) else { continue };
+        let lines: Vec<u32> = if state.review.view.range_from.is_none() && reach == Reach::Hunk {
+            doc.hunk(at.0, at.1).map(changed_lines).unwrap_or_default()
+        } else {
+            doc.changed(row).into_iter().map(|line| line as u32).collect()
+        };
+        wanted.entry(key).or_default().extend(lines);
+    }
+    wanted.retain(|_, lines| !lines.is_empty());
+    if wanted.is_empty() {
+        let what = if matches!(doc.rows.get(cursor), Some(DocRow::Cell { .. })) {
+            "this is a notebook by its cells: J shows the raw JSON, where hunks and lines are left out"
+        } else {
+            "no changed line is here: x leaves out the hunk under the cursor, V marks lines"
+        };
+        return say(state, NoticeKind::Bad, what);
+    }
+    state.review.view.range_from = None;
+    let count: usize = wanted.values().map(BTreeSet::len).sum();
+    let draft = state.draft(&id);
+    let is_out =
+        |(key, lines): (&HunkKey, &BTreeSet<u32>)| draft.left_out.get(key).is_some_and(|left| lines.is_subset(left));
+    let back = wanted.iter().all(is_out);
+    for (key, lines) in wanted {
+        let left = draft.left_out.entry(key).or_default();
+        if back {
+            left.retain(|line| !lines.contains(line));
+        } else {
+            left.extend(lines);
+        }
+    }
+    draft.left_out.retain(|_, lines| !lines.is_empty());
+    let verb = if back { "taken back" } else { "left out" };
+    let lines = if count == 1 { "line" } else { "lines" };
+    say(state, NoticeKind::Good, format!("{count} changed {lines} {verb}; R shows what would be committed"));
+}
+
+fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Assessment, file: usize) {
+    let (Some(change), Some(keys)) = (judged.built.files().get(file), judged.keys.get(file)) else { return };
+    let path = change.path.clone();
+    let draft = state.draft(id);
+    // What was said of its hunks is said of the whole file now.
+    draft.left_out.retain(|key, _| !keys.contains(key));
+    let verb = if draft.left_out_files.remove(&path) {
+        "taken back"
+    } else {
+        draft.left_out_files.insert(path);
+        "left out"
+    };
+    say(state, NoticeKind::Good, format!("the file is {verb}; R shows what would be committed"));
+}
+
+/// Why a change cannot be amended here.
+pub(in crate::app) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static str> {
+    let Some(index) = state.snapshot.index_of(id) else { return Err("nothing is shown") };
+    if state.review.open.is_none() {
+        return Err("Enter opens the review: there a change is amended");
+    }
+    if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(id) {
+        return Err("it does not wait for a decision");
+    }
+    if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
+        return Err("at the run gate the agent may train what it proposed, or not: c tells it what to change");
+    }
+    match state.review.view.face {
+        ShownText::Result => Err("this is what would be committed: R goes back to the change"),
+        ShownText::Revert => Err("this is what the revert would commit: Esc leaves it"),
+        ShownText::Whole(..) => Err("this is the whole file: o goes back to the diff"),
+        ShownText::Change => Ok(()),
+    }
+}
+
+/// Shows what would be committed, or the change again.
+pub(in crate::app) fn show_result(state: &mut State) {
+    let Some(id) = state.shown_id() else { return };
+    if state.review.view.face == ShownText::Result {
+        state.review.view.face = ShownText::Change;
+        return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
+    }
+    if !state.is_amended(&id) {
+        return say(state, NoticeKind::Bad, "nothing is left out or edited: this is what would be committed");
+    }
+    if state.review.open.is_none() {
+        crate::app::navigate::open_review(state);
+    }
+    state.review.view.face = ShownText::Result;
+    say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
+}
+
+/// Takes lines that both sides changed token by token, or not any more.
+pub(in crate::app) fn combine_tokens(state: &mut State) {
+    let Some(id) = state.shown_id() else { return };
+    if let Err(why) = may_amend(state, &id) {
+        return say(state, NoticeKind::Bad, why);
+    }
+    if state.draft(&id).by_tokens {
+        state.draft(&id).by_tokens = false;
+        return say(state, NoticeKind::Good, "not combined any more");
+    }
+    let offered = state.assessments.known.get(&id).is_some_and(|judged| match &judged.built {
+        Built::Conflict(conflict) => conflict.by_tokens,
+        _ => false,
+    });
+    if !offered {
+        return say(state, NoticeKind::Bad, "there is nothing here that could be combined token by token");
+    }
+    state.draft(&id).by_tokens = true;
+    say(state, NoticeKind::Good, "combined token by token: a new candidate that nobody has measured; read it");
+}
+
+/// Forgets all that was edited and left out of the shown change.
+pub(in crate::app) fn start_over(state: &mut State) {
+    let Some(id) = state.shown_id() else { return };
+    if !state.is_amended(&id) {
+        return say(state, NoticeKind::Bad, "nothing was left out or edited");
+    }
+    let draft = state.draft(&id);
+    *draft = Draft {
+        comments: std::mem::take(&mut draft.comments),
+        lines: std::mem::take(&mut draft.lines),
+        on_screen_ms: draft.on_screen_ms,
+        ..Draft::default()
+    };
+    state.review.view.face = ShownText::Change;
+    say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
+}

@@ -1,0 +1,103 @@
+//! Searching in a change: what is on its rows, or in the file that is shown whole.
+
+use std::ops::Range;
+
+use crate::app::State;
+use crate::app::review::cursor::to_row;
+use crate::app::review::doc::DiffDoc;
+use crate::app::review::pieces::Written;
+use crate::app::review::rows::DocRow;
+use crate::model::{CellRow, FileSide};
+use crate::query::Texts;
+
+/// Where words stand in a text: with a capital letter among them exactly so, else in any case.
+pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
+    if words.is_empty() {
+        return Vec::new();
+    }
+    if words.chars().any(char::is_uppercase) {
+        return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
+    }
+    let lower = text.to_lowercase();
+    // Where lowering changes how long a letter is, places behind it are no places in the text: `İİK` is as long as what
+    // it becomes, letter by letter it is not.
+    let is_as_long = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>() == c.len_utf8();
+    if !text.is_ascii() && !text.chars().all(is_as_long) {
+        return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
+    }
+    lower.match_indices(words).map(|(at, found)| at..at + found.len()).collect()
+}
+
+/// True when a row shows the words; of a wrapped line its first row.
+fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
+    let in_text = |text: &str| !ranges_found(text, words).is_empty();
+    let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
+    let in_file = |file: usize, side: FileSide, number: u32| {
+        texts.and_then(|texts| texts.both(file)?.side(side).line(number)).is_some_and(in_text)
+    };
+    match doc.rows[row] {
+        DocRow::Line(file, hunk, line, 0) => in_line(file, hunk, line),
+        DocRow::Pair { file, hunk, left, right, part: 0 } => {
+            [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
+        }
+        DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
+        DocRow::Around(file, [_, new], 0) => in_file(file, FileSide::New, new),
+        DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
+        DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
+            Some(CellRow::Line(line)) => in_text(Written::of(line).raw()),
+            Some(CellRow::Heading(text) | CellRow::Note(text)) => in_text(text.raw()),
+            None => false,
+        },
+        DocRow::File(file) => doc.files().get(file).is_some_and(|file| in_text(file.path.raw())),
+        _ => false,
+    }
+}
+
+/// The next row that shows the words, from `from` on (itself included when `here`), round the end.
+pub(in crate::app) fn find_in_diff(
+    state: &State,
+    words: &str,
+    from: usize,
+    forward: bool,
+    here: bool,
+) -> Option<usize> {
+    let doc = state.review.doc.as_ref().filter(|doc| !doc.rows.is_empty() && !words.is_empty())?;
+    let count = doc.rows.len();
+    let from = from.min(count - 1);
+    (usize::from(!here)..=count)
+        .map(|step| if forward { (from + step) % count } else { (from + count - step % count) % count })
+        .find(|row| holds(doc, state.review.texts.as_deref(), *row, words))
+}
+
+/// How many rows show the words.
+pub fn count_found(state: &State, words: &str) -> usize {
+    let Some(doc) = state.review.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
+    (0..doc.rows.len()).filter(|row| holds(doc, state.review.texts.as_deref(), *row, words)).count()
+}
+
+/// To the next or previous row with what is sought; why not, when there is none.
+pub(in crate::app) fn to_found(state: &mut State, forward: bool) -> Result<(), String> {
+    let words = state.review.view.sought.clone();
+    let found = find_in_diff(state, &words, state.review.view.cursor, forward, false);
+    let row = found.ok_or_else(|| format!("nothing here holds `{words}`; o shows the whole file"))?;
+    to_row(state, row);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capital_letter_makes_it_exact() {
+        assert_eq!(ranges_found("lr = LR", "lr"), [0..2, 5..7]);
+        assert_eq!(ranges_found("lr = LR", "LR"), vec![5..7; 1]);
+        assert_eq!(ranges_found("İ lr", "lr"), vec![3..5; 1], "places are those of the text itself");
+        assert!(ranges_found("x", "").is_empty());
+        let text = "İİ\u{212a}é lré";
+        assert_eq!(text.len(), text.to_lowercase().len());
+        for range in ranges_found(text, "é") {
+            assert_eq!(text.get(range), Some("é"));
+        }
+    }
+}

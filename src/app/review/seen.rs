@@ -1,0 +1,83 @@
+//! What of a change was on the screen, by hunk and line. It is keyed by what stands there: the same hunk in
+//! another round, or after an amendment of another one, was seen already.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::app::State;
+use crate::app::review::pieces::{Written, wrapped_rows};
+use crate::app::review::rows::DocRow;
+use crate::model::{Built, HunkKey};
+use crate::query::Assessment;
+
+/// Lines that were on the screen.
+#[derive(Clone, Debug, Default)]
+pub struct SeenLines {
+    lines: HashMap<HunkKey, HashSet<u32>>,
+    /// Rows of lines that were not wholly there yet, at the width that they have now.
+    parts: HashMap<(HunkKey, u32), HashSet<usize>>,
+}
+
+impl SeenLines {
+    /// Rows changed their width: what was half seen is seen again, or was not.
+    pub(crate) fn forget_parts(&mut self) {
+        self.parts.clear();
+    }
+
+    /// True when every line of a hunk of `lines` lines was on the screen.
+    pub fn is_whole(&self, key: HunkKey, lines: usize) -> bool {
+        self.lines.get(&key).map_or(0, HashSet::len) >= lines
+    }
+
+    fn take(&mut self, key: HunkKey, line: usize, part: usize, parts: usize) {
+        let line = line as u32;
+        if parts > 1 {
+            let seen = self.parts.entry((key, line)).or_default();
+            seen.insert(part);
+            if seen.len() < parts {
+                return;
+            }
+            self.parts.remove(&(key, line));
+        }
+        self.lines.entry(key).or_default().insert(line);
+    }
+}
+
+/// Rows of the diff were on the screen.
+pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
+    let Some(doc) = &state.review.doc else { return };
+    let Some(assessment) = doc.assessment() else { return };
+    let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
+    for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
+        let (file, hunk, lines, part) = match *row {
+            DocRow::Line(file, hunk, line, part) => (file, hunk, [Some(line), None], part),
+            DocRow::Pair { file, hunk, left, right, part } => {
+                (file, hunk, [left, right.filter(|_| left != right)], part)
+            }
+            // Of a line and its counterpart one was shown: neither counts.
+            _ => continue,
+        };
+        let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
+        for line in lines.into_iter().flatten() {
+            let Some(text) = doc.line(file, hunk, line) else { continue };
+            let parts = wrapped_rows(Written::of(text), &room);
+            if !wrap && (parts > 1 || state.review.view.pan > 0) {
+                // What is cut was not there.
+                continue;
+            }
+            if part < parts {
+                state.review.seen.take(*key, line, part, parts);
+            }
+        }
+    }
+}
+
+/// Hunks of which some line was never on the screen, by file and hunk.
+pub(in crate::app) fn unseen(state: &State, judged: &Assessment) -> Vec<(usize, usize)> {
+    let Built::Ready(candidate) = &judged.built else { return Vec::new() };
+    let files = candidate.files.iter().zip(&judged.keys).enumerate();
+    let hunks = files.flat_map(|(at, (file, keys))| {
+        file.hunks.iter().zip(keys).enumerate().map(move |(hunk, (lines, key))| ((at, hunk), lines, key))
+    });
+    let missing = hunks.filter(|(_, hunk, key)| !state.review.seen.is_whole(**key, hunk.lines.len()));
+    missing.map(|(at, ..)| at).collect()
+}

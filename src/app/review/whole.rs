@@ -1,0 +1,111 @@
+//! What the diff shows now, and when its rows are laid out anew.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::app::review::ShownText;
+use crate::app::review::cursor::{keep_place, keep_rows, place_now, scroll, to_line};
+use crate::app::review::doc::DiffDoc;
+use crate::app::review::layout::OWN_CONTEXT;
+use crate::app::review::rows::{DocOf, Manner, Recipe};
+use crate::app::{Review, State};
+
+/// What the diff shows: the comparison that was asked for, else the shown change.
+fn to_show(state: &State) -> Option<DocOf> {
+    if let Some(against) = state.review.open.as_ref().and_then(|review| review.against.as_ref()) {
+        let comparison = state.experiments.comparison.as_ref().filter(|found| found.from == *against)?;
+        return Some(DocOf::Compared(Arc::clone(comparison)));
+    }
+    let id = &state.shown_id()?;
+    let judged = match state.review.view.face {
+        ShownText::Result => state.judged_result(id),
+        ShownText::Revert => state.decisions.revert.as_ref().filter(|judged| judged.experiment == *id),
+        _ => state.judged_change(id),
+    };
+    // While an amendment is worked out the change stands there as it was.
+    let judged = judged.or_else(|| state.assessments.known.get(id));
+    judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
+}
+
+/// How what is shown is laid out now.
+fn recipe(state: &State) -> Option<Recipe> {
+    let of = to_show(state)?;
+    let width = state.shape().diff.width as usize;
+    let reading = &state.review.view;
+    let in_review = state.review.open.is_some();
+    let comments = match &of {
+        DocOf::Judged(judged) if in_review && reading.face != ShownText::Revert => {
+            state.decisions.drafts.comments(&judged.experiment).to_vec()
+        }
+        _ => Vec::new(),
+    };
+    let whole = match reading.face {
+        ShownText::Whole(file, side) if in_review => Some((file, side)),
+        _ => None,
+    };
+    let context = if in_review { reading.context() } else { OWN_CONTEXT };
+    let between = of.between();
+    let wants_texts = context > OWN_CONTEXT || whole.is_some() || !reading.opened().is_empty();
+    Some(Recipe {
+        of,
+        width,
+        manner: Manner {
+            two: in_review && reading.is_two(width),
+            wrap: reading.wrap || !in_review,
+            quiet: in_review && reading.quiet,
+            tab: reading.tab_width,
+        },
+        has_gaps: in_review,
+        context,
+        raw: in_review && reading.raw,
+        whole,
+        folded: if in_review { reading.folded().clone() } else { HashSet::new() },
+        opened: reading.opened().clone(),
+        texts: state.review.texts.clone().filter(|texts| wants_texts && texts.between == between),
+        comments,
+        measured: state.screen.signs.measured().clone(),
+    })
+}
+
+/// Lays what is shown out anew, when something of it became another.
+pub(in crate::app) fn refresh_doc(state: &mut State) {
+    let against = state.review.open.as_ref().and_then(|review| review.against.clone());
+    let shown = state.shown_id().map(|experiment| Review { experiment, against });
+    if shown != state.review.of {
+        let wanted = state
+            .review
+            .place_wanted
+            .take()
+            .filter(|place| shown.as_ref().is_some_and(|shown| shown.experiment == place.experiment));
+        state.review.place_wanted = wanted;
+        state.review.of = shown;
+        state.review.view.begin();
+        state.review.scroll = 0;
+        state.review.doc = None;
+    }
+    let Some(recipe) = recipe(state) else {
+        if state.review.doc.is_some() {
+            // It comes again, and the cursor with it.
+            state.review.place_wanted = place_now(state);
+            state.review.doc = None;
+        }
+        return;
+    };
+    if state.review.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
+        if state.review.doc.as_ref().is_none_or(|doc| doc.recipe.room() != recipe.room()) {
+            state.review.seen.forget_parts();
+        }
+        let before = state.review.doc.replace(DiffDoc::new(recipe));
+        keep_rows(state);
+        if let Some(before) = before {
+            keep_place(state, &before);
+        } else if let Some(place) = state.review.place_wanted.take()
+            && let Some(path) = &place.path
+        {
+            to_line(state, path, place.side, place.line);
+        }
+    }
+    scroll(state, 0);
+    let last = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
+    state.review.view.cursor = state.review.view.cursor.min(last);
+}

@@ -1,0 +1,55 @@
+//! The words that differ in the lines on the screen: worked out for what is looked at, and kept for one change.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::app::State;
+use crate::app::review::rows::{DocOf, DocRow};
+use crate::model::{ChangedRanges, block_around, differing_words};
+
+/// Blocks that are kept; with more all are worked out anew.
+const MOST_KEPT: usize = 4_096;
+
+/// Which words of lines differ, as far as they were looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Wording {
+    of: Option<DocOf>,
+    /// By file, hunk and the line where the block begins.
+    known: HashMap<(usize, usize, usize), Vec<ChangedRanges>>,
+    /// The block of a line; `None` where nothing is replaced.
+    blocks: HashMap<(usize, usize, usize), Option<[usize; 3]>>,
+}
+
+impl Wording {
+    /// The parts of a line that differ; empty where none does, or where it was not looked at.
+    pub fn of(&self, file: usize, hunk: usize, line: usize) -> &[Range<usize>] {
+        let block = self.blocks.get(&(file, hunk, line)).copied().flatten();
+        let marks = block.and_then(|block| self.known.get(&(file, hunk, block[0]))?.get(line - block[0]));
+        marks.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Works out the words of the rows on the screen.
+pub(in crate::app) fn word_what_is_shown(state: &mut State) {
+    let height = state.diff_height();
+    let Some(doc) = &state.review.doc else { return };
+    let wording = &mut state.review.wording;
+    if wording.of.as_ref() != Some(&doc.recipe.of) || wording.known.len() > MOST_KEPT {
+        *wording = Wording { of: Some(doc.recipe.of.clone()), ..Wording::default() };
+    }
+    let to = (state.review.scroll + height).min(doc.rows.len());
+    for row in doc.rows.get(state.review.scroll..to).unwrap_or_default() {
+        let (file, hunk, lines) = match *row {
+            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
+            _ => continue,
+        };
+        let Some(all) = doc.hunk(file, hunk).map(|hunk| &hunk.lines) else { continue };
+        for line in lines.into_iter().flatten() {
+            let block = *wording.blocks.entry((file, hunk, line)).or_insert_with(|| block_around(all, line));
+            if let Some(block) = block {
+                wording.known.entry((file, hunk, block[0])).or_insert_with(|| differing_words(all, block));
+            }
+        }
+    }
+}

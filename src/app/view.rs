@@ -1,0 +1,55 @@
+//! The views, by their number keys.
+
+use crate::app::Context;
+
+/// The views on the number keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ViewKind {
+    /// What waits for a decision.
+    #[default]
+    Inbox,
+    /// The curves of one experiment over its base's.
+    Curves,
+    /// Every experiment over the objective.
+    Progress,
+    /// What was kept, with its rejected siblings.
+    Lineage,
+    /// Budget, pace, load: an honest line each.
+    Instruments,
+    /// Every value of every constant that was tried.
+    Knobs,
+    /// Every training run.
+    Runs,
+}
+
+impl ViewKind {
+    /// All of them, in the order of their keys.
+    pub const ALL: [Self; 7] =
+        [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs, Self::Runs];
+
+    /// Where keys are pressed in it.
+    pub fn context(self) -> Context {
+        match self {
+            Self::Inbox => Context::Inbox,
+            Self::Curves => Context::Curves,
+            Self::Progress => Context::Progress,
+            Self::Lineage => Context::Lineage,
+            Self::Instruments => Context::Instruments,
+            Self::Knobs => Context::Knobs,
+            Self::Runs => Context::Runs,
+        }
+    }
+
+    /// The name on its tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "Inbox",
+            Self::Curves => "Curves",
+            Self::Progress => "Progress",
+            Self::Lineage => "Lineage",
+            Self::Instruments => "Instruments",
+            Self::Knobs => "Knobs",
+            Self::Runs => "Runs",
+        }
+    }
+}

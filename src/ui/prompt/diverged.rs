@@ -1,0 +1,77 @@
+//! The window about a branch that somebody moved.
+
+use ratatui::Frame;
+
+use crate::app::{DivergedPrompt, State};
+use crate::model::{Remedy, counted};
+use crate::policy::text::Visible;
+use crate::ui::Theme;
+use crate::ui::prompt::confirm::found;
+use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled};
+
+/// Commits and files that are listed; the rest is counted.
+const LISTED: usize = 5;
+
+/// Draws it; true when the screen is too small for what must be read before.
+pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &DivergedPrompt, theme: &Theme) -> bool {
+    let inner = inner(frame);
+    let diverged = &prompt.diverged;
+    let mut parts: Vec<WindowPart> = Vec::new();
+    let mut rows: Vec<StyledRow> = Vec::new();
+    let place = diverged.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
+    let text = format!("{place}; the last decision left it at {}", diverged.expected.short());
+    parts.push(WindowPart::must(labelled("branch  ", &text, inner, theme.text, theme)));
+    for (at, commit) in diverged.commits.iter().take(LISTED).enumerate() {
+        let text =
+            format!("{} {}", commit.commit.short(), Visible::line(&commit.subject).fit(inner.saturating_sub(16)));
+        rows.push(vec![((if at == 0 { "commits " } else { "        " }).to_owned(), theme.label), (text, theme.text)]);
+    }
+    let more = diverged.commits.len().saturating_sub(LISTED);
+    if more > 0 {
+        rows.push(vec![("        ".to_owned(), theme.label), (format!("and {more} more"), theme.muted)]);
+    }
+    parts.push(counted_part(rows, "commits ", &counted(diverged.commits.len(), "commit"), theme));
+    let paths: Vec<String> = diverged
+        .files
+        .iter()
+        .take(LISTED)
+        .map(|file| format!("{} +{} -{}", Visible::line(&file.path).fit(48), file.added, file.removed))
+        .collect();
+    let more = diverged.files.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = match diverged.files.len() {
+        0 => "none differs".to_owned(),
+        count => format!("{}: {}{more}", counted(count, "file"), paths.join(", ")),
+    };
+    let rows = labelled("files   ", &text, inner, theme.text, theme);
+    parts.push(counted_part(rows, "files   ", &counted(diverged.files.len(), "file"), theme));
+    if prompt.remedy == Remedy::Adopt {
+        parts.extend(found(&diverged.findings, inner, theme));
+    }
+    let does = match prompt.remedy {
+        Remedy::Restore => "puts it back, pins what is there",
+        Remedy::Adopt => "takes them over, in your name",
+    };
+    let what = match (prompt.to_type.first(), prompt.remedy) {
+        (Some(word), _) => format!("type `{word}` and Enter to go on: "),
+        (None, Remedy::Restore) => "why (may be empty), then Enter restores: ".to_owned(),
+        (None, Remedy::Adopt) => "why (may be empty), then Enter adopts: ".to_owned(),
+    };
+    let mut typed: Vec<StyledRow> = Vec::new();
+    input(&mut typed, &what, prompt.input.value(), prompt.input.cursor(), inner, theme);
+    let keys = vec![
+        ("Enter ".to_owned(), theme.key),
+        (format!("{does}  "), theme.muted),
+        ("Tab ".to_owned(), theme.key),
+        ("the other way  ".to_owned(), theme.muted),
+        ("Esc ".to_owned(), theme.key),
+        ("nothing".to_owned(), theme.muted),
+    ];
+    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys };
+    decide(frame, &format!("somebody moved {}", Visible::of(&diverged.branch)), &parts, end, &state.window.drawn, theme)
+}
+
+/// Rows that are counted where there is no room to list them.
+fn counted_part(rows: Vec<StyledRow>, label: &str, count: &str, theme: &Theme) -> WindowPart {
+    WindowPart::at_least(rows, vec![vec![(label.to_owned(), theme.label), (count.to_owned(), theme.text)]])
+}

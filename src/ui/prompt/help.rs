@@ -1,0 +1,164 @@
+//! The keys of the current view, and what could not be read.
+
+use std::collections::HashSet;
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use crate::app::{Context, State, ViewKind, key_name};
+use crate::model::{TableReading, counted};
+use crate::policy::text::Visible;
+use crate::ui::instruments::formula;
+use crate::ui::prompt::window;
+use crate::ui::{Theme, frame};
+
+pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let context = state.context();
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut everywhere = false;
+    let mut listed = HashSet::new();
+    if state.view == ViewKind::Instruments
+        && state.review.open.is_none()
+        && let Some(instrument) = formula(state)
+    {
+        rows.push(vec![(instrument.name.to_owned(), theme.title)]);
+        rows.extend(frame::sentence(instrument.formula, width(frame)).into_iter().map(|row| vec![(row, theme.text)]));
+        rows.push(Vec::new());
+    }
+    if state.view == ViewKind::Knobs && state.review.open.is_none() {
+        rows.extend(frame::sentence(KNOBS, width(frame)).into_iter().map(|row| vec![(row, theme.muted)]));
+        rows.push(Vec::new());
+    }
+    for binding in state.screen.keymap.bindings(context).filter(|binding| state.offers(binding.action)) {
+        // A key that has a meaning of its own here is not listed with what it means everywhere.
+        let keys = binding.keys.iter().filter(|key| listed.insert(**key));
+        let keys: Vec<String> = keys.map(|key| key_name(*key)).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        if binding.context == Context::Everywhere && !everywhere {
+            everywhere = true;
+            rows.push(vec![("everywhere".to_owned(), theme.title)]);
+        }
+        rows.push(vec![
+            (format!("{} ", frame::cell(&keys.join(" "), 19)), theme.key),
+            (binding.help.to_owned(), theme.text),
+        ]);
+    }
+    rows.push(Vec::new());
+    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ↻ sent back  ≈ stale, expired, superseded  ▷ may run  ? waits  ◌ commit gone (counted as gone above)  ◉ baseline";
+    rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
+    scrolled(frame, "keys here", &rows, top, theme);
+}
+
+/// Files that are not read and that the window names.
+const MOST_PASSED_OVER: usize = 20;
+
+/// How the numbers of the knobs come about.
+const KNOBS: &str = "Best measured is the best value of the objective with that setting; later experiments stand on better bases, so it favours what was tried last. The effect does not: each turn of one knob alone says how much better the new value did than the old one on the same base, and the effects are the numbers that fit all these differences best, counted from the kept value. Blank: no chain of such turns leads there.";
+
+/// Cells of a sentence in a window.
+fn width(frame: &Frame<'_>) -> usize {
+    (frame.area().width.saturating_sub(8)).min(92) as usize
+}
+
+/// What happened since the last visit.
+pub(in crate::ui) fn draw_since(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let Some(since) = &state.live.since else { return };
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    for (title, sentences) in &since.page {
+        if !rows.is_empty() {
+            rows.push(Vec::new());
+        }
+        rows.push(vec![((*title).to_owned(), theme.title)]);
+        for sentence in sentences {
+            // Lines of a log keep their indent.
+            let indent = if sentence.starts_with(' ') { "    " } else { "  " };
+            let parts = frame::sentence(sentence.trim_start(), width(frame).saturating_sub(indent.len()));
+            rows.extend(parts.into_iter().map(|part| vec![(format!("{indent}{part}"), theme.text)]));
+        }
+    }
+    let title = since.line.split(':').take(2).collect::<Vec<_>>().join(":");
+    scrolled(frame, &frame::cell(&title, title.len().min(24)), &rows, top, theme);
+}
+
+pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let width = width(frame);
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut put = |text: &str, style: Style| {
+        rows.extend(frame::sentence(text, width).into_iter().map(|row| vec![(row, style)]));
+    };
+    if let Some(trouble) = state.snapshot.trouble() {
+        put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
+        put("", theme.text);
+    }
+    for trouble in &state.screen.troubles {
+        put(&Visible::of(trouble).to_string(), theme.warning);
+    }
+    for warning in state.snapshot.warnings.iter() {
+        let place = match (warning.line, warning.end_line) {
+            (0, _) => String::new(),
+            (from, to) if from == to => format!(" line {from}"),
+            (from, to) => format!(" lines {from} to {to}"),
+        };
+        put(&format!("{}{place}: {}", Visible::of(&warning.path), Visible::of(&warning.message)), theme.text);
+    }
+    for text in how_read(&state.snapshot.reading) {
+        put(&text, theme.text);
+    }
+    for passed in state.snapshot.passed_over.iter().take(MOST_PASSED_OVER) {
+        put(&format!("not read, {}: {}", Visible::of(&passed.path), Visible::of(&passed.why)), theme.muted);
+    }
+    if let Some(more) = state.snapshot.passed_over.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
+        put(&format!("and {more} more files that are not read: `countersign status --json` lists them"), theme.muted);
+    }
+    for (name, why) in state.decisions.refused.iter().rev() {
+        put(&format!("a proposal was refused, {name}: {why}"), theme.text);
+    }
+    if rows.is_empty() {
+        rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
+    }
+    scrolled(frame, "what could not be read", &rows, top, theme);
+}
+
+/// What of the results was not understood, and what a person may want to change.
+fn how_read(reading: &TableReading) -> Vec<String> {
+    let mut texts = Vec::new();
+    if !reading.unknown_words.is_empty() {
+        let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));
+        let words = words.collect::<Vec<_>>().join(", ");
+        let line = "statuses in the policy says what they mean";
+        texts.push(format!(
+            "an unknown status word, which counts as not kept, in {}: {words}; {line}",
+            counted(reading.unknown_rows(), "row")
+        ));
+    }
+    texts.extend(
+        reading
+            .other_tables
+            .iter()
+            .map(|path| format!("{} is not read: the palette (:) reads it instead", Visible::of(path))),
+    );
+    texts.extend(reading.notes.iter().map(|note| Visible::of(note).to_string()));
+    texts
+}
+
+pub(in crate::ui) fn scrolled(
+    frame: &mut Frame<'_>,
+    title: &str,
+    rows: &[Vec<(String, Style)>],
+    top: usize,
+    theme: &Theme,
+) {
+    let screen = frame.area().height as usize;
+    let title = if rows.len() + 4 > screen {
+        format!("{title} · j k scroll, any other key closes")
+    } else {
+        format!("{title} · any key closes")
+    };
+    let area = window(frame, &title, rows.len(), 100, theme);
+    let top = top.min(rows.len().saturating_sub(area.height as usize));
+    for (row, pieces) in rows.iter().skip(top).take(area.height as usize).enumerate() {
+        frame::line(frame, area, row as u16, pieces);
+    }
+}
