@@ -39,6 +39,7 @@
 //! | [`config`] | the person's preferences: keys, theme, mouse |
 //! | [`user_state`] | the person's last position and drafts in each loop, kept between visits |
 //! | [`terminal`] | raw mode and restoring it, colours, title, clipboard |
+//! | [`logging`] | the program's own log, for reports of faults; off unless asked for |
 //!
 //! # Invariants
 //!
@@ -94,6 +95,7 @@ pub mod export;
 pub mod format;
 pub mod instrument;
 pub mod ledger;
+pub mod logging;
 pub mod mailbox;
 pub mod model;
 pub mod onboarding;

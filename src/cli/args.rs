@@ -27,9 +27,51 @@ pub struct Args {
     /// Detect changes by polling only (for network file systems, which send no events)
     #[arg(long)]
     pub poll: bool,
+    /// Write the program's own log, for bug reports: to `log` in the state directory (`doctor` prints its path)
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        global = true,
+        env = "COUNTERSIGN_LOG",
+        value_enum,
+        default_value = "off",
+        hide_env_values = true
+    )]
+    pub log: LogLevel,
     /// Command to run [default: the terminal UI]
     #[command(subcommand)]
     pub verb: Option<Verb>,
+}
+
+/// The least severe events that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// No log.
+    Off,
+    /// Internal errors.
+    Error,
+    /// Failures that are shown to the person, too.
+    Warn,
+    /// Commands, decisions, recordings.
+    Info,
+    /// Each look at the loop and each answered question, with its time.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// Returns the level; `None` without a log.
+    pub fn level(self) -> Option<tracing::Level> {
+        match self {
+            Self::Off => None,
+            Self::Error => Some(tracing::Level::ERROR),
+            Self::Warn => Some(tracing::Level::WARN),
+            Self::Info => Some(tracing::Level::INFO),
+            Self::Debug => Some(tracing::Level::DEBUG),
+            Self::Trace => Some(tracing::Level::TRACE),
+        }
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -67,6 +109,8 @@ Files:
 Environment:
   NO_COLOR    no colours: words, glyphs and weight carry all information
   COLORTERM   truecolor: 24-bit colours; otherwise the nearest of 256 or 16
+  COUNTERSIGN_LOG
+              error, warn, info, debug or trace: the same as --log
 
 Exit codes:
   0 success   1 error   2 usage error   3 no loop found   4 verify failed   5 not decided
@@ -459,7 +503,7 @@ pub struct DisplayOptions {
     pub smooth: u8,
     /// Logarithmic y-axis
     #[arg(long)]
-    pub log: bool,
+    pub log_axis: bool,
     /// Width in columns
     #[arg(long, value_name = "COLUMNS", default_value = "100", value_parser = clap::value_parser!(u16).range(40..=500))]
     pub width: u16,

@@ -206,7 +206,7 @@ impl DisplayOptions {
             plot.filter = Filter::of(text).map_err(|why| eyre!("--metric is not a regular expression: {why}"))?;
         }
         plot.measure = self.along;
-        plot.log = self.log;
+        plot.log = self.log_axis;
         plot.smoothing = usize::from(self.smooth);
         Ok(())
     }

@@ -35,7 +35,7 @@ struct Check {
 }
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
-    let mut checks = vec![check_terminal(), check_colours()];
+    let mut checks = vec![check_terminal(), check_colours(), check_log()];
     checks.extend(check_configuration());
     let watched = Watched::open(dir, places(), false);
     match person() {
@@ -500,6 +500,13 @@ fn check_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Optio
         Ok(()) => good("signatures", "required by your policy, all present"),
         Err(error) => bad("signatures", "required by your policy, but not all valid", error.to_string()),
     })
+}
+
+/// Reports where the program's own log is written, when it is.
+fn check_log() -> Check {
+    let path = crate::logging::path(&super::state_dir());
+    let path = crate::disk::shown(&path);
+    good("log", format!("{path}, with --log or COUNTERSIGN_LOG; off otherwise"))
 }
 
 /// Checks how changes are detected.

@@ -115,7 +115,10 @@ pub fn carry_out(decider: Result<Decider, String>, command: Command) -> Vec<Even
         Ok(decider) => decider,
         Err(why) => return vec![Event::Decided(Err(why))],
     };
+    let name = command.name();
+    let began = std::time::Instant::now();
     let mut events: Vec<Event> = event_for(&decider, command).into_iter().collect();
+    tracing::info!(command = name, ms = began.elapsed().as_millis(), "carried out");
     events.extend(decider.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
     events
 }

@@ -44,6 +44,7 @@ pub use lanes::carry_out;
 use out::StdoutBuffer;
 
 use crate::config::Preferences;
+use crate::logging;
 use crate::model::{Lookup, Remedy, Snapshot};
 use crate::policy::text::Visible;
 use crate::repo::Places;
@@ -65,6 +66,14 @@ pub fn run() -> Code {
             return Code::Usage;
         }
     };
+    if let Some(level) = args.log.level() {
+        // Without its log the program works all the same.
+        if let Err(error) = logging::start(&state_dir(), level) {
+            out::complain_lines(std::iter::once(format!("cannot write the log: {error}")));
+        }
+        let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), ?arguments, "start");
+    }
     let mut out = StdoutBuffer::new();
     let result = dispatch(&args, &mut out).and_then(|code| out.flush().map(|()| code));
     match result {
@@ -72,6 +81,7 @@ pub fn run() -> Code {
         Err(error) if out::is_broken_pipe(&error) => Code::Good,
         Err(error) => {
             let code = exit::of_error(&error);
+            tracing::warn!(?code, error = ?error.to_string(), "failed");
             out::complain(&error);
             code
         }

@@ -70,14 +70,14 @@ pub(super) struct ProgressLine {
 
 /// The progress quantity that a metric's value reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Saying {
+pub(super) enum ProgressQuantity {
     Elapsed,
     Each,
     Rate,
     Tokens,
 }
 
-impl Saying {
+impl ProgressQuantity {
     /// Returns the quantity for a metric's name; `None` for most.
     pub(super) fn of(name: &str) -> Option<Self> {
         if ELAPSED.contains(&name) {
@@ -96,16 +96,16 @@ impl Saying {
 
 impl ProgressLine {
     /// Records a value. `unit` is the number of seconds in one of its unit: a time without a unit is ignored.
-    pub(super) fn take(&mut self, saying: Saying, value: f64, unit: Option<f64>) {
+    pub(super) fn take(&mut self, quantity: ProgressQuantity, value: f64, unit: Option<f64>) {
         if !value.is_finite() {
             return;
         }
         let time = unit.map(|unit| value * unit);
-        match saying {
-            Saying::Elapsed => self.elapsed = self.elapsed.or(time),
-            Saying::Each => self.each = self.each.or(time),
-            Saying::Rate => self.rate = self.rate.or(Some(value)),
-            Saying::Tokens => self.tokens = self.tokens.or(Some(value)),
+        match quantity {
+            ProgressQuantity::Elapsed => self.elapsed = self.elapsed.or(time),
+            ProgressQuantity::Each => self.each = self.each.or(time),
+            ProgressQuantity::Rate => self.rate = self.rate.or(Some(value)),
+            ProgressQuantity::Tokens => self.tokens = self.tokens.or(Some(value)),
         }
     }
 }
@@ -140,16 +140,16 @@ impl Follower {
         let steps = steps.max(0.0);
         self.last_step = Some(step);
         if let Some(elapsed) = line_progress.elapsed {
-            go_on(&mut along.seconds, step, elapsed);
+            append_monotonic(&mut along.seconds, step, elapsed);
         } else if let Some(each) = line_progress.each {
             self.seconds += each * steps;
-            go_on(&mut along.seconds, step, self.seconds);
+            append_monotonic(&mut along.seconds, step, self.seconds);
         }
         if let Some(tokens) = line_progress.tokens {
-            go_on(&mut along.tokens, step, tokens);
+            append_monotonic(&mut along.tokens, step, tokens);
         } else if let (Some(rate), Some(each)) = (line_progress.rate, line_progress.each) {
             self.tokens += rate * each * steps;
-            go_on(&mut along.tokens, step, self.tokens);
+            append_monotonic(&mut along.tokens, step, self.tokens);
         }
     }
 
@@ -159,12 +159,12 @@ impl Follower {
             return;
         }
         match role {
-            ProgressRole::Tokens => go_on(&mut along.tokens, step, value),
-            ProgressRole::Seconds => go_on(&mut along.seconds, step, value),
+            ProgressRole::Tokens => append_monotonic(&mut along.tokens, step, value),
+            ProgressRole::Seconds => append_monotonic(&mut along.seconds, step, value),
             ProgressRole::Clock if value >= EARLIEST_CLOCK && self.clock_counts(along) => {
                 let seconds = clock_seconds(value);
                 let first = *self.first_clock.get_or_insert(seconds);
-                go_on(&mut along.seconds, step, seconds - first);
+                append_monotonic(&mut along.seconds, step, seconds - first);
             }
             ProgressRole::Clock | ProgressRole::None => {}
         }
@@ -178,7 +178,7 @@ impl Follower {
 
 /// Appends to a measure that never decreases: a count that went back has restarted, and is ignored until it exceeds its
 /// earlier maximum.
-fn go_on(measure: &mut Series, step: f64, value: f64) {
+fn append_monotonic(measure: &mut Series, step: f64, value: f64) {
     if measure.last().is_some_and(|last| step < last.step) {
         measure.supersede(step);
     }
@@ -200,8 +200,8 @@ mod tests {
         for (step, pairs) in lines {
             let mut line_progress = ProgressLine::default();
             for (name, value, unit) in *pairs {
-                if let Some(saying) = Saying::of(name) {
-                    line_progress.take(saying, *value, *unit);
+                if let Some(quantity) = ProgressQuantity::of(name) {
+                    line_progress.take(quantity, *value, *unit);
                 }
             }
             follower.line(&mut along, *step, line_progress);

@@ -3,7 +3,7 @@
 //! They are read from the approved tip, never from a proposal: otherwise one veto would make every later change
 //! conflict.
 
-use super::recognise::{OWN_FOLDERS, is_log, is_results};
+use super::recognise::{OWN_DIRECTORIES, is_log, is_results};
 use crate::model::path_matches;
 
 /// The ignored paths of one loop, as paths in a tree.
@@ -50,17 +50,17 @@ impl IgnoredPaths {
 
     /// Returns the directories of a tree in which ignored paths can be; the empty path is the top.
     pub fn folders(&self) -> Vec<String> {
-        let folder_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
-        let named = self.logs.iter().chain([&self.results]).map(|path| folder_of(path));
-        let known = OWN_FOLDERS.iter().map(|folder| (*folder).to_owned());
-        let mut folders: Vec<String> = known
+        let parent_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
+        let named = self.logs.iter().chain([&self.results]).map(|path| parent_of(path));
+        let known = OWN_DIRECTORIES.iter().map(|directory| (*directory).to_owned());
+        let mut directories: Vec<String> = known
             .chain(named)
             .chain([String::new()])
             .map(|directory| format!("{}{directory}", self.prefix).trim_end_matches('/').to_owned())
             .collect();
-        folders.sort();
-        folders.dedup();
-        folders
+        directories.sort();
+        directories.dedup();
+        directories
     }
 }
 

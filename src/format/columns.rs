@@ -7,7 +7,7 @@ use super::Located;
 use super::along::{Follower, ProgressRole, is_a_curve};
 use super::fields::RowKey;
 use super::step_names::StepRank;
-use super::tellers::{Split, Tellers};
+use super::subjects::{RowSubjects, Split};
 use crate::model::{Along, Curves};
 use crate::series::Series;
 
@@ -41,7 +41,7 @@ pub(super) struct Columns {
     follower: Follower,
     pub(super) line: u64,
     are_counted: bool,
-    pub(super) tellers: Tellers,
+    pub(super) subjects: RowSubjects,
     /// Lines at which steps went back: the first one, the last one, and how many.
     went_back: Option<(u64, u64, usize)>,
 }
@@ -64,7 +64,7 @@ impl Columns {
             follower: Follower::default(),
             line: 0,
             are_counted: false,
-            tellers: Tellers::default(),
+            subjects: RowSubjects::default(),
             went_back: None,
         }
     }
@@ -163,7 +163,7 @@ impl Columns {
     }
 
     /// Removes all points; returns the metrics that had any, with their last values.
-    pub(super) fn take_back(&mut self) -> Vec<(Arc<str>, f64)> {
+    pub(super) fn remove_points(&mut self) -> Vec<(Arc<str>, f64)> {
         let with_points = self.all.iter_mut().filter(|column| !column.series.is_empty());
         let take = |column: &mut MetricColumn| {
             column.splits = Vec::new();

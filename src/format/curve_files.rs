@@ -1,10 +1,10 @@
 //! Selects the files that may hold curves, by path and name.
 
-use super::recognise_curves::{BINARY_TABLE, PACKED_FILE};
+use super::recognise_curves::{BINARY_TABLE, COMPRESSED_FILE};
 use super::{CurvesFormat, Promise};
 
 /// Directories below the run directory in which each subdirectory is a run.
-const RUN_FOLDERS: [&str; 45] = [
+const RUN_DIRECTORIES: [&str; 45] = [
     "wandb",
     "runs",
     "run",
@@ -60,7 +60,7 @@ const RUN_WORDS: [&str; 9] =
 pub fn is_run_folder(name: &str) -> bool {
     let begins = |rest: &str| rest.starts_with(['-', '_']);
     let ends = |rest: &str| rest.ends_with(['-', '_']);
-    RUN_FOLDERS.contains(&name)
+    RUN_DIRECTORIES.contains(&name)
         || RUN_WORDS
             .iter()
             .any(|word| name.strip_prefix(word).is_some_and(begins) || name.strip_suffix(word).is_some_and(ends))
@@ -126,12 +126,12 @@ pub fn promise(path: &str) -> Option<Promise> {
         // The profiler's files next to the events have none.
         CurvesFormat::TfEvents => {
             let certain = || (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
-            return packed(name).map(Promise::Named).or_else(certain);
+            return compressed_kind(name).map(Promise::Named).or_else(certain);
         }
         format @ (CurvesFormat::Wandb | CurvesFormat::TrainerState) => return Some(Promise::Certain(format)),
         _ => {}
     }
-    if let Some(what) = packed(name) {
+    if let Some(what) = compressed_kind(name) {
         return promise(&name[..name.rfind('.')?]).map(|_| Promise::Named(what));
     }
     if name.starts_with("vdlrecords.") {
@@ -141,10 +141,10 @@ pub fn promise(path: &str) -> Option<Promise> {
         return Some(Promise::Named("MindInsight's summary"));
     }
     let lower = name.to_ascii_lowercase();
-    let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_among = |names: &[&str]| names.contains(&stem);
     let ends = |words: &[&str]| words.iter().any(|word| stem.ends_with(word));
-    match ending {
+    match extension {
         // The loop's own tables are read as such.
         "tsv" if stem == "results" || ends(&["-results"]) => Some(Promise::Results),
         "csv" | "tsv" => {
@@ -172,7 +172,7 @@ pub fn promise(path: &str) -> Option<Promise> {
         "log" | "out" | "err" | "txt"
             if stem.split(|c: char| !c.is_alphanumeric()).any(|word| OTHER_LOGS.contains(&word)) =>
         {
-            (ending != "txt").then_some(Promise::Named("named like the log of an agent or a tool"))
+            (extension != "txt").then_some(Promise::Named("named like the log of an agent or a tool"))
         }
         "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
         "txt" => {
@@ -200,9 +200,9 @@ pub fn promise(path: &str) -> Option<Promise> {
 }
 
 /// Describes a compressed file or an archive; `None` for any other file.
-fn packed(name: &str) -> Option<&'static str> {
-    let ends = [".gz", ".xz", ".zst", ".bz2", ".zip"].iter().any(|ending| name.ends_with(ending));
-    ends.then_some(PACKED_FILE)
+fn compressed_kind(name: &str) -> Option<&'static str> {
+    let ends = [".gz", ".xz", ".zst", ".bz2", ".zip"].iter().any(|extension| name.ends_with(extension));
+    ends.then_some(COMPRESSED_FILE)
 }
 
 /// True for `20240101_120000`, as mmengine names its files.
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_runs() {
+    fn run_directories() {
         for name in ["runs", "out-shakespeare-char", "nemo_experiments", "my_runs", "train_output", "eval-logs"] {
             assert!(is_run_folder(name), "{name}");
         }

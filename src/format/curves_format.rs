@@ -36,13 +36,13 @@ impl CurvesFormat {
     /// Returns the format by the name of a file. Any name may be that of a log.
     pub fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         if name.contains("tfevents.") {
             Self::TfEvents
         } else if name == "trainer_state.json" {
             Self::TrainerState
         } else {
-            match ending.to_ascii_lowercase().as_str() {
+            match extension.to_ascii_lowercase().as_str() {
                 "wandb" => Self::Wandb,
                 "jsonl" | "ndjson" => Self::Jsonl,
                 "csv" | "tsv" => Self::Csv,

@@ -290,7 +290,7 @@ impl Description {
     }
 
     /// True for a row that names its part of the data or one of several subjects.
-    pub(super) fn is_of_one(&self) -> bool {
+    pub(super) fn has_subject(&self) -> bool {
         self.part.is_some() || self.own_set.is_some() || !self.texts.is_empty()
     }
 

@@ -150,7 +150,7 @@ impl LogContents {
 
     /// Moves the values so far to the summary: they are not a curve.
     pub(super) fn summarise_all(&mut self) {
-        for (name, value) in self.columns.take_back() {
+        for (name, value) in self.columns.remove_points() {
             self.summarise(&name, value);
         }
     }

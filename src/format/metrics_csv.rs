@@ -257,8 +257,8 @@ impl MetricsCsv {
         self.contents.about(&mut self.about, &mut self.values);
         let step = match (step, epoch) {
             // Its steps belong to a process that is not read.
-            (Some(step), _) if self.contents.is_of_another_process() => self.steps.as_before(step),
-            (Some(step), epoch) if self.about.part.is_some() => self.steps.named_of_part(step, epoch, false),
+            (Some(step), _) if self.contents.is_from_unread_process() => self.steps.as_before(step),
+            (Some(step), epoch) if self.about.part.is_some() => self.steps.named_in_evaluation(step, epoch, false),
             (Some(step), epoch) => self.steps.named(step, epoch),
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),

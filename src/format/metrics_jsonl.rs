@@ -178,9 +178,9 @@ impl JsonRow {
         let epoch = finite(self.epoch).map(|(_, epoch)| epoch);
         let step = match (self.step, counts) {
             // Its steps belong to a process that is not read.
-            (Some(step), _) if contents.is_of_another_process() => self.steps.as_before(step),
+            (Some(step), _) if contents.is_from_unread_process() => self.steps.as_before(step),
             (Some(step), _) if self.about.part.is_some() => {
-                self.steps.named_of_part(step, epoch, self.about.is_mode && self.is_iter)
+                self.steps.named_in_evaluation(step, epoch, self.about.is_mode && self.is_iter)
             }
             (Some(step), _) => self.steps.named(step, epoch),
             (None, Some((counting, count))) => match self.after_steps(contents, counting, count) {
@@ -227,7 +227,7 @@ impl JsonRow {
         }
         self.last_epoch = Some((count, step));
         let is_by_step = |place: usize| self.by_step.get(place).copied().unwrap_or_default();
-        for (place, _) in self.values.iter_mut().filter(|_| !self.about.is_of_one()) {
+        for (place, _) in self.values.iter_mut().filter(|_| !self.about.has_subject()) {
             if *place != counting && is_by_step(*place) && StepRank::of(contents.columns.name(*place)).is_none() {
                 let name = format!("epoch_{}", contents.columns.name(*place));
                 *place = contents.place(name.as_bytes())?;

@@ -108,19 +108,21 @@ const STEMS: [&str; 22] = [
 /// True for a file that may be a results table: its first bytes decide.
 pub fn may_be_table(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let is_ending = matches!(ending, "tsv" | "csv" | "jsonl" | "ndjson" | "txt" | "md");
-    is_ending && is_stem(stem) || ending == "md" && stem == "progress" || ending == "tsv" && !path.contains('/')
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let has_extension = matches!(extension, "tsv" | "csv" | "jsonl" | "ndjson" | "txt" | "md");
+    has_extension && is_stem(stem)
+        || extension == "md" && stem == "progress"
+        || extension == "tsv" && !path.contains('/')
 }
 
 /// True for a table that no reader supports, or for a page that may contain one: a person may have taken it for the
 /// loop's results.
 pub fn may_be_unread(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    const ENDINGS: [&str; 13] =
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    const EXTENSIONS: [&str; 13] =
         ["json", "yaml", "yml", "toml", "xml", "html", "xlsx", "xls", "ods", "db", "sqlite", "sqlite3", "parquet"];
-    may_be_table(path) || ENDINGS.contains(&ending) && is_stem(stem) || ending == "md" && stem == "readme"
+    may_be_table(path) || EXTENSIONS.contains(&extension) && is_stem(stem) || extension == "md" && stem == "readme"
 }
 
 fn is_stem(stem: &str) -> bool {
@@ -166,9 +168,9 @@ fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     let name = file_name(&file.path).to_ascii_lowercase();
     let is_pi = || starts_as_pi(&file.start);
     // A name counts at the top and in the directories that loops make; elsewhere the first line has to agree.
-    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    if !folder.is_empty()
-        && !OWN_FOLDERS.contains(&folder)
+    let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    if !directory.is_empty()
+        && !OWN_DIRECTORIES.contains(&directory)
         && !file.start.is_empty()
         && !is_table_start(&file.start)
         && !is_pi()
@@ -216,7 +218,7 @@ pub(super) fn starts_as_pi(start: &[u8]) -> bool {
 type TableRank = (bool, bool, bool, usize, usize, usize, usize, Reverse<i64>);
 
 fn rank(file: &ListedFile) -> TableRank {
-    let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+    let (directory, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
     let lower = file.path.to_ascii_lowercase();
     const SET_ASIDE: [&str; 19] = [
         "invalid",
@@ -255,13 +257,13 @@ fn rank(file: &ListedFile) -> TableRank {
         "autoresearch/results.tsv",
     ];
     let first = FIRST.iter().position(|known| *known == lower).unwrap_or(FIRST.len());
-    let by_folder = if folder.is_empty() {
+    let by_directory = if directory.is_empty() {
         0
     } else {
-        1 + FOLDERS.iter().position(|known| *known == folder).unwrap_or(FOLDERS.len())
+        1 + FOLDERS.iter().position(|known| *known == directory).unwrap_or(FOLDERS.len())
     };
     let is_page = lower.ends_with(".md") || lower.ends_with(".txt");
-    (is_set_aside, is_strange, is_page, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
+    (is_set_aside, is_strange, is_page, first, by_directory, by_name, by_stem, Reverse(file.modified_ms))
 }
 
 /// True if there is more than one line that is not a comment.
@@ -325,21 +327,21 @@ fn logs(listing: &[ListedFile]) -> Vec<String> {
 
 /// Directories that loops make for what they write about themselves: tables and logs there are not part of a change. A
 /// table in `data` or `eval` may be the data that is measured on.
-pub(super) const OWN_FOLDERS: [&str; 6] =
+pub(super) const OWN_DIRECTORIES: [&str; 6] =
     ["autoresearch-results", ".auto", "experiments", "autoresearch", ".autoresearch", ".lab"];
 
 /// True for names under which loops write rows.
 pub(super) fn is_results(path: &str) -> bool {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_known = NAMES.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) || path == ".auto/log.jsonl";
-    is_known && (folder.is_empty() || OWN_FOLDERS.contains(&folder))
-        || folder.is_empty() && name.to_ascii_lowercase().ends_with("-results.tsv")
+    is_known && (directory.is_empty() || OWN_DIRECTORIES.contains(&directory))
+        || directory.is_empty() && name.to_ascii_lowercase().ends_with("-results.tsv")
 }
 
 /// True for names under which loops write curves, at the top or in a directory of the loop's own.
 pub(super) fn is_log(path: &str) -> bool {
-    let is_own = |folder: &str| OWN_FOLDERS.contains(&folder);
-    let name = path.rsplit_once('/').map_or(path, |(folder, name)| if is_own(folder) { name } else { "" });
+    let is_own = |directory: &str| OWN_DIRECTORIES.contains(&directory);
+    let name = path.rsplit_once('/').map_or(path, |(directory, name)| if is_own(directory) { name } else { "" });
     matches!(name, "run.log" | "train.log" | "training.log" | "metrics.jsonl" | "metrics.csv")
 }
 

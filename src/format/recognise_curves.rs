@@ -174,11 +174,11 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
         || matches!(head, [a, 0, b, 0, ..] | [0, a, 0, b, ..] if a.is_ascii_graphic() && b.is_ascii_graphic());
     match binary(head) {
         Some(_) => None,
-        _ if begins(&PACKED) => Some(PACKED_FILE),
+        _ if begins(&PACKED) => Some(COMPRESSED_FILE),
         _ if begins(&TABLES) => Some(BINARY_TABLE),
         _ if begins(&PICTURES) => Some("a picture"),
         _ if is_utf16 => Some("UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
-        _ if head.get(257..262) == Some(b"ustar") => Some(PACKED_FILE),
+        _ if head.get(257..262) == Some(b"ustar") => Some(COMPRESSED_FILE),
         // A log may have a few, or holes where a disk was full or another process truncated it.
         _ if memchr_iter(0, head).count() * 32 > head.len() && !is_text_with_holes(head) => Some("not text"),
         _ => None,
@@ -186,7 +186,7 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Description of compressed files.
-pub(super) const PACKED_FILE: &str = "compressed; unpack it to have it read";
+pub(super) const COMPRESSED_FILE: &str = "compressed; unpack it to have it read";
 /// Description of tables that need another program.
 pub(super) const BINARY_TABLE: &str = "a binary table; export it as CSV or JSON lines";
 

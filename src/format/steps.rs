@@ -31,14 +31,14 @@ impl StepFollower {
     /// continue from the last one; steps that go back within an epoch are those of a restart.
     pub(super) fn named(&mut self, step: f64, epoch: Option<f64>) -> f64 {
         match epoch {
-            Some(epoch) => self.beside_epoch(step, epoch, None, false),
+            Some(epoch) => self.next_to_epoch(step, epoch, None, false),
             None => step + self.offset,
         }
     }
 
     /// Returns the step of a line about data other than the training data, which may count its own batches from the
     /// start: it is placed where training was. This is certain where its number `is_own`.
-    pub(super) fn named_of_part(&mut self, step: f64, epoch: Option<f64>, is_own: bool) -> f64 {
+    pub(super) fn named_in_evaluation(&mut self, step: f64, epoch: Option<f64>, is_own: bool) -> f64 {
         match (epoch, self.last) {
             (Some(epoch), Some((last, last_epoch))) => {
                 let is_same = epoch.to_bits() == last_epoch.to_bits();
@@ -126,7 +126,7 @@ impl StepFollower {
     /// Returns a step that is named next to an epoch, out of `of` at most. It restarts where it goes back while the
     /// epoch increases. A step that stays the same does so only if the line `repeats` values: otherwise it is more
     /// about the same step.
-    pub(super) fn beside_epoch(&mut self, step: f64, epoch: f64, of: Option<f64>, repeats: bool) -> f64 {
+    pub(super) fn next_to_epoch(&mut self, step: f64, epoch: f64, of: Option<f64>, repeats: bool) -> f64 {
         if let Some((last, last_epoch)) = self.last
             && epoch > last_epoch
             && (step < last || step.to_bits() == last.to_bits() && repeats && epoch.fract() + last_epoch.fract() == 0.0)

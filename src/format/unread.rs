@@ -15,9 +15,9 @@ pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> 
     }
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    let (stem, ending) = name.rsplit_once('.')?;
-    if matches!(ending, "xlsx" | "xls" | "ods" | "db" | "sqlite" | "sqlite3" | "parquet") {
-        return Some(format!("a {ending} file is not text: have the loop write its rows to results.tsv"));
+    let (stem, extension) = name.rsplit_once('.')?;
+    if matches!(extension, "xlsx" | "xls" | "ods" | "db" | "sqlite" | "sqlite3" | "parquet") {
+        return Some(format!("a {extension} file is not text: have the loop write its rows to results.tsv"));
     }
     if let Some(what) = foreign(start) {
         return Some(what.to_owned());
@@ -33,18 +33,18 @@ pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> 
         return None;
     }
     let table = "results must be a table with one row per experiment and a status column (keep, discard)";
-    Some(match ending {
+    Some(match extension {
         "json" if text.trim_start().starts_with('[') => {
             format!("a JSON list, but JSON lines are needed: jq -c '.[]' {name} > {stem}.jsonl")
         }
         "json" => format!("one JSON document, but JSON lines are needed: write its rows to {stem}.jsonl"),
         "yaml" | "yml" | "toml" | "xml" | "html" => {
-            format!("{}: write the rows to results.tsv, or as JSON lines to {stem}.jsonl", ending.to_uppercase())
+            format!("{}: write the rows to results.tsv, or as JSON lines to {stem}.jsonl", extension.to_uppercase())
         }
         _ => match found {
             Page::Table => by_policy(),
             Page::Other(names) => {
-                format!("its table has no status column (columns: {}): {table}", shortened(&names))
+                format!("it has no table with a status column (columns: {}): {table}", shortened(&names))
             }
             Page::Fields => format!("tables of fields and values: {table}"),
             Page::Lists => format!("a list of `key: value` per experiment: {table}"),

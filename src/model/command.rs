@@ -49,6 +49,26 @@ impl Command {
     pub fn decides(&self) -> bool {
         matches!(self, Self::Approve(_) | Self::Answer(_))
     }
+
+    /// Returns its name, for the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Approve(_) => "approve",
+            Self::Answer(_) => "answer",
+            Self::Question(_) => "question",
+            Self::TakeIn(_) => "collect proposals",
+            Self::TellAgain => "publish again",
+            Self::Tell(_) => "note",
+            Self::Hold { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::StopTrial => "stop trial",
+            Self::FindDiverged => "find diverged",
+            Self::SettleForeign(_) => "settle diverged",
+            Self::Recover => "recover",
+            Self::PickDirection(..) => "write direction",
+            Self::PickTable(_) => "write table",
+        }
+    }
 }
 
 /// A person's decision about a diverged approved branch.

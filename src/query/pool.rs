@@ -173,6 +173,7 @@ fn serve(waiting: &WaitingThread, number: usize) {
     let mut answered = 0;
     while let Some(asked) = waiting.next(number) {
         // Nothing that the agent wrote may end the thread that reads it.
+        let began = Instant::now();
         let found = catch_unwind(AssertUnwindSafe(|| {
             if let Request::Curves(trial) = asked.question {
                 return stored(&memory, trial);
@@ -198,6 +199,10 @@ fn serve(waiting: &WaitingThread, number: usize) {
             Response::Failed(asked.question.clone(), why)
         });
         answered += 1;
+        match &answer {
+            Response::Failed(_, why) => tracing::warn!(why = ?why, ms = began.elapsed().as_millis(), "no answer"),
+            _ => tracing::debug!(ms = began.elapsed().as_millis(), "answered a question"),
+        }
         if !waiting.is_heard(number) || waiting.send.blocking_send(answer).is_err() {
             return;
         }

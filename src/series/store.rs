@@ -146,8 +146,8 @@ impl Series {
         all
     }
 
-    /// Summarises the points in each column of a chart: column `n` covers the steps from `edges[n]` to before `edges[n
-    /// + 1]`; the last column includes its end. Edges never decrease. The cost grows with the number of columns, not of
+    /// Summarises the points in each column of a chart: a column covers the steps from its edge to before the next edge;
+    /// the last column includes its end. Edges never decrease. The cost grows with the number of columns, not of
     /// points.
     pub fn columns(&self, edges: &[f64]) -> Vec<Summary> {
         let mut columns = ColumnWalk { edges, at: 0, out: vec![Summary::default(); edges.len().saturating_sub(1)] };

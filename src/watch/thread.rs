@@ -242,6 +242,7 @@ fn watch_on(
         if woken.is_over.load(Ordering::SeqCst) {
             break;
         }
+        let began = Instant::now();
         let seen = if is_for_a_log { watched.see_logs(now_ms()) } else { None };
         let changed = seen.unwrap_or_else(|| {
             // Changes from now on are for the next pass.
@@ -254,6 +255,8 @@ fn watch_on(
             }
             changed
         });
+        let ms = began.elapsed().as_millis();
+        tracing::debug!(changed, logs_only = seen.is_some(), ms, "looked at the loop");
         if changed && send.send(watched.view()).is_err() {
             break;
         }

@@ -207,3 +207,22 @@ fn one_of_a_thing_is_told_as_one_and_a_long_cell_in_one_line() {
     let best = status.lines().find(|line| line.starts_with("best")).unwrap();
     assert!(best.ends_with("www...") && best.chars().count() < 80, "{best}");
 }
+
+#[test]
+fn a_log_is_written_where_it_is_asked_for_and_nowhere_else() {
+    let night = a_night(4, 2);
+    let log = night.state().join("log");
+    assert!(night.command(&["status"]).output().unwrap().status.success());
+    assert!(!log.exists(), "off by default");
+    assert!(night.command(&["--log", "info", "status"]).output().unwrap().status.success());
+    let first = std::fs::read_to_string(&log).unwrap();
+    assert!(first.contains("INFO") && first.contains("start") && first.contains("status"), "{first}");
+    let out = night.command(&["show", "nosuch\x1b[31m"]).env("COUNTERSIGN_LOG", "warn").output().unwrap();
+    assert!(!out.status.success());
+    let both = std::fs::read_to_string(&log).unwrap();
+    assert!(both.starts_with(&first) && both.contains("failed") && !both.contains('\x1b'), "{both}");
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(log.metadata().unwrap().permissions().mode() & 0o077, 0, "it may name what is private");
+    let doctor = night.command(&["doctor"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("countersign/log"), "doctor names its path");
+}

@@ -110,7 +110,11 @@ fn what_is_called_results_and_is_not_read_is_named() {
         ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list, but JSON lines are needed"),
         ("experiments.json", "{\"experiments\": [{\"status\": \"keep\"}]}", "one JSON document"),
         ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows to results.tsv"),
-        ("results.csv", "name,loss,when\na,0.9,monday\n", "its table has no status column (columns: name, loss, when)"),
+        (
+            "results.csv",
+            "name,loss,when\na,0.9,monday\n",
+            "it has no table with a status column (columns: name, loss, when)",
+        ),
         (
             "README.md",
             &markdown(&commits),

@@ -54,7 +54,7 @@ impl Parser<'_> {
                 return;
             }
             // `step 10/100 completed (loss: 2.5)`
-            if has_pairs && token.spaced && words::sums_up(self.text(first)) && self.has_counts_only() {
+            if has_pairs && token.spaced && words::is_summary_word(self.text(first)) && self.has_counts_only() {
                 self.drop_name();
                 self.end_cell();
                 self.at += 1;
@@ -138,13 +138,13 @@ impl Parser<'_> {
         {
             self.cells.items.push(CellItem::Percent { value });
         }
-        self.part_beside(close);
+        self.part_in_brackets(close);
         self.after_value = true;
         self.at = (close + 1).min(self.tokens.len());
     }
 
     /// `loss 2.5 (val 2.4)`: the same for another part.
-    fn part_beside(&mut self, close: usize) {
+    fn part_in_brackets(&mut self, close: usize) {
         let word = self.at + 1;
         let value = word + 1 + usize::from(self.kind(word + 1) == Some(TokenKind::Sep));
         let is_pair = close == value + 1

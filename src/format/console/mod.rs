@@ -141,7 +141,7 @@ impl SegmentReader {
         if line.is_empty() {
             // In CRLF the end of a line is one more segment, which is empty.
             if number != self.number {
-                self.state.leave_space(&mut self.contents);
+                self.state.end_paragraph(&mut self.contents);
             }
             return;
         }

@@ -126,7 +126,7 @@ pub(super) struct Alone {
 
 impl Alone {
     /// Records that another line of the lower rank was read.
-    pub(super) fn no_more(&mut self) {
+    pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
 

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_go_and_cursor_moves_divide() {
+    fn colours_are_removed_and_cursor_moves_split() {
         let all = segments(&[b"\x1b[31mstep:  1\x1b[0m x\r\nA\x1b[1A\x1b[2KB\x08\x08C\n\x1b]0;title\x07D\nopen"]);
         let expected = [(1, "step:  1 x"), (1, ""), (2, "A"), (2, "B"), (2, "C"), (3, "D")];
         assert_eq!(all, expected.map(|(line, text)| (line, text.to_owned())));

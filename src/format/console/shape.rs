@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hasher as _};
 
-use super::super::along::Saying;
+use super::super::along::ProgressQuantity;
 use super::lexer::{self, Token, TokenKind};
 use super::meaning::{Meaning, Use};
 use super::parts::DataSplit;
@@ -53,7 +53,7 @@ pub(super) struct LineShape {
     /// The metric indices of the values, once they are known.
     pub(super) places: Vec<Option<usize>>,
     /// The progress quantity of each value, with the number of seconds in its unit.
-    pub(super) sayings: Vec<Option<(Saying, Option<f64>)>>,
+    pub(super) quantities: Vec<Option<(ProgressQuantity, Option<f64>)>>,
     /// The factor of each value: tokens are printed in thousands and in millions.
     pub(super) scales: Vec<f64>,
     /// The unit of each value, if its scale does not cover it.
@@ -79,7 +79,7 @@ impl LineShape {
             has_whole_step: true,
             section: None,
             places: vec![None; columns],
-            sayings: vec![None; columns],
+            quantities: vec![None; columns],
             scales: vec![1.0; columns],
             units: vec![LogUnit::NONE; columns],
             speaker: 0,
@@ -118,14 +118,14 @@ impl LineShape {
                         if !is_tokens {
                             shape.units[column] = LogUnit::at(line, tokens, place);
                         }
-                        let saying = Saying::of(name);
-                        shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
+                        let quantity = ProgressQuantity::of(name);
+                        shape.quantities[column] = quantity.map(|quantity| (quantity, seconds_of(line, tokens, place)));
                     }
                     if let Use::Part(column, _) = used {
                         let column = usize::from(column);
                         shape.units[column] = LogUnit::SECOND;
-                        shape.sayings[column] =
-                            Saying::of(&shape.meaning.names[column]).map(|saying| (saying, Some(1.0)));
+                        shape.quantities[column] =
+                            ProgressQuantity::of(&shape.meaning.names[column]).map(|quantity| (quantity, Some(1.0)));
                     }
                     shape.piece(&line[at..token.start], Slot::Number(used));
                     if let Some(piece) = shape.pieces.last_mut() {
@@ -315,7 +315,7 @@ fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> 
     let mut hasher = DefaultHasher::new();
     let in_front = line[..prefix.end].split(|byte| !byte.is_ascii_alphabetic());
     in_front
-        .filter(|word| !word.is_empty() && !is_level(word) && !words::sums_up(word))
+        .filter(|word| !word.is_empty() && !is_level(word) && !words::is_summary_word(word))
         .for_each(|word| hasher.write(word));
     let apart = [prefix.process, prefix.learner].into_iter().flatten();
     apart.for_each(|(first, end)| hasher.write(&line[first..end]));
@@ -326,7 +326,7 @@ fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> 
     for (at, token) in tokens.iter().enumerate() {
         let is_named = meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&at)) && whose != Some(at);
         let text = token.text(line);
-        let is_apart = !is_named && !words::is_unit(text) && !words::sums_up(text);
+        let is_apart = !is_named && !words::is_unit(text) && !words::is_summary_word(text);
         if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && is_apart {
             hasher.write(text);
             hasher.write_u8(0);

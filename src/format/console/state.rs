@@ -17,7 +17,7 @@ use super::shape::LineShape;
 use super::speakers::Speakers;
 use super::table::{TableLine, TableRow, Tables, is_rule};
 use super::units::LogUnit;
-use super::unread::looks_measured;
+use super::unread::looks_like_measurement;
 use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
 
@@ -169,8 +169,8 @@ impl LogState {
         self.section.resumes(meaning.own_part, Numbers::of(values), count == Count::InEpoch, &meaning.names)
     }
 
-    pub(super) fn leave_space(&mut self, contents: &mut LogContents) {
-        if self.tables.leave_space() {
+    pub(super) fn end_paragraph(&mut self, contents: &mut LogContents) {
+        if self.tables.end_paragraph() {
             self.close_table(contents);
         }
     }
@@ -212,7 +212,7 @@ impl LogState {
             return true;
         }
         if self.ranks.of_line().is_some() {
-            self.alone.no_more();
+            self.alone.reset();
         }
         self.is_rounded =
             shape.meaning.count == Some(Count::Epoch) && shape.meaning.is_epoch_rounded && !self.has_steps;
@@ -371,8 +371,8 @@ impl LogState {
             let Use::Value(column) = used else { continue };
             let column = usize::from(*column);
             let value = &(value * shape.scales[column]);
-            if let Some((saying, unit)) = shape.sayings[column] {
-                line_progress.take(saying, *value, unit);
+            if let Some((quantity, unit)) = shape.quantities[column] {
+                line_progress.take(quantity, *value, unit);
             }
             let place = match shape.places[column] {
                 Some(place) => place,
@@ -581,7 +581,7 @@ impl LogState {
         number: u64,
         line: &[u8],
     ) -> bool {
-        let is_measured = looks_measured(line, tokens, self.has_begun);
+        let is_measured = looks_like_measurement(line, tokens, self.has_begun);
         if is_measured {
             contents.view.passed_over.note(number, line);
         }

@@ -322,7 +322,7 @@ impl Tables {
 
     /// Records an empty line: words after it begin something else. True where it ended a block of results, or a table
     /// of names and values.
-    pub(super) fn leave_space(&mut self) -> bool {
+    pub(super) fn end_paragraph(&mut self) -> bool {
         let ends_block = self.blocks.is_open() || !self.rows.is_empty() && !self.in_columns && self.loaders == 0;
         self.blocks.close();
         self.is_apart = true;

@@ -131,8 +131,8 @@ fn shape(line: &[u8]) -> Option<LineShape> {
 /// another's name because of the line before.
 #[test]
 fn a_shape_reads_a_line_as_the_line_alone_is_read() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
     let mut chance = 1u64;
     let mut next = || {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -229,10 +229,10 @@ fn lines_of_a_silent_kind_are_not_read_again() {
 }
 
 #[test]
-fn samples_say_the_same_to_a_reader_that_remembers_silence() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
+fn samples_read_the_same_with_silent_kinds() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
     let mut compared = 0;
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let text = String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap_or_default()).into_owned();
         // Once more with other digits, as a longer log has them.
         let more = text.replace('3', "4").replace("12", "57");

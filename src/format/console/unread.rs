@@ -6,7 +6,7 @@ use super::words;
 
 /// True for a line with the name of a result and a fraction that is not a sentence. Before training has begun it has to
 /// name a step, too, or clearly name the result.
-pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> bool {
+pub(super) fn looks_like_measurement(line: &[u8], tokens: &[Token], has_begun: bool) -> bool {
     let of = |kind: TokenKind| tokens.iter().filter(move |token| token.kind == kind);
     // `0,512` is a fraction, too, although it is not read.
     let is_fraction = |token: &Token| {

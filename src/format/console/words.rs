@@ -367,7 +367,7 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
 }
 
 /// True for words of a line that summarises the lines before it: the same speaker's final report.
-pub(super) fn sums_up(word: &[u8]) -> bool {
+pub(super) fn is_summary_word(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
         "avg",

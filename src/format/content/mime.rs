@@ -124,8 +124,8 @@ fn is_active(html: &str) -> bool {
         if matches!(name, b"script" | b"iframe" | b"frame" | b"object" | b"embed" | b"base" | b"portal") {
             return true;
         }
-        let looked_at = &tag[..tag.len().min(LONGEST_TAG)];
-        let end = memchr::memchr(b'>', looked_at);
+        let checked = &tag[..tag.len().min(LONGEST_TAG)];
+        let end = memchr::memchr(b'>', checked);
         // An unterminated tag: the rest of it is not searched.
         if end.is_none() && tag.len() > LONGEST_TAG {
             return true;

@@ -97,7 +97,7 @@ fn power_of_ten(rest: &str) -> Option<(i32, &str)> {
 }
 
 /// True for a cell that marks a missing number: empty, a dash, `n/a`, `inf`. Status words are handled elsewhere.
-pub(super) fn is_nothing(cell: &str) -> bool {
+pub(super) fn is_missing_number(cell: &str) -> bool {
     let word = cell.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     matches!(
         word.as_str(),
@@ -210,11 +210,11 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
         // `v1.2-3-gabc1234`, as `git describe` writes it.
         let described = |before: &str| before == "g" || before.ends_with("-g");
         let ends = rest[from + len..].trim_start_matches('.').is_empty();
-        let stands = (before.is_none_or(|c| !is_part(c) && c != '-')
+        let is_separate = (before.is_none_or(|c| !is_part(c) && c != '-')
             || rest[..from].ends_with("..")
             || described(&rest[..from]))
             && (after.is_none_or(|c| !is_part(c)) || ends || rest[from + len..].starts_with(".."));
-        if stands && is_plainly_hash(word) {
+        if is_separate && is_plainly_hash(word) {
             found.push(word);
         }
         rest = &rest[from + len..];
@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_their_dress() {
+    fn decorated_numbers() {
         let read = |cell: &str| number(cell).map(|number| (number.value, number.unit.to_owned()));
         let with = |value: f64, unit: &str| Some((value, unit.to_owned()));
         assert_eq!(read("0.95"), with(0.95, ""));
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn commits_in_their_dress() {
+    fn decorated_commits() {
         for cell in [
             "438a26e",
             "`438a26e`",
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn times_in_their_shapes() {
+    fn forms_of_times() {
         let minute = 60_000;
         let first = time_ms("2026-06-17T14:30:00Z");
         for text in [

@@ -214,15 +214,15 @@ fn is_called_better(rest: &str) -> Option<bool> {
     const REACH: usize = 47;
     let end = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= REACH).last()?;
     let rest = rest[..end].split([',', ';', '.', '(']).next()?;
-    let stands = |word: &str| rest.find(word).filter(|at| rest[..*at].ends_with([' ', '-', '=']));
+    let position = |word: &str| rest.find(word).filter(|at| rest[..*at].ends_with([' ', '-', '=']));
     if rest.starts_with(" than") {
         return None;
     }
-    if let Some(at) = stands("better") {
+    if let Some(at) = position("better") {
         return (!has_negator(&rest[..at])).then_some(true);
     }
     // `A larger batch made it worse` is an outcome: only a plain "worse" reverses the direction.
-    let between = &rest[..stands("worse")?];
+    let between = &rest[..position("worse")?];
     let mut words =
         placed_words(between).map(|(_, word)| word).filter(|word| !FILLERS.split(' ').any(|filler| filler == *word));
     let is_plain = match words.next() {

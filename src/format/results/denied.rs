@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_denial_reaches_over_light_words_alone() {
+    fn a_negation_spans_light_words_only() {
         for before in [
             "do not ",
             "never ",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_say_their_direction_by_their_value() {
+    fn keys_give_their_direction_by_their_value() {
         for (text, plain) in [
             ("higher_is_better: false", "lower is better"),
             ("- higher is better: no", "- lower is better"),

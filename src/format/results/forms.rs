@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_in_their_shapes() {
+    fn forms_of_durations() {
         for (cell, value) in [
             ("1m30s", 90.0),
             ("1h02m", 3720.0),

@@ -119,7 +119,7 @@ impl ResultsTable {
         if is_heading(&cells, wanted) {
             return ResultsLine::Warning("a single cell (a heading or note); skipped".to_owned());
         }
-        if let Some(why) = self.no_row(text, &cells, layout) {
+        if let Some(why) = self.skip_reason(text, &cells, layout) {
             return comment_or(text, why);
         }
         match cells.len() {

@@ -207,7 +207,7 @@ impl ResultsTable {
         } else if self.is_of_another_table(line) {
             self.start_over();
         }
-        if self.is_beside(line) || self.is_hidden(line) || self.continues_quote(line) {
+        if self.is_in_unrelated_table(line) || self.is_hidden(line) || self.continues_quote(line) {
             return;
         }
         let reading = self.read(line);

@@ -18,7 +18,7 @@ impl ResultsTable {
         }
         let is_meant = |record: &&SheetRow| {
             let cell = record.cell(objective);
-            !cells::is_nothing(cell) && !self.decides(cell) && !is_read(record)
+            !cells::is_missing_number(cell) && !self.decides(cell) && !is_read(record)
         };
         let ran = |record: &&SheetRow| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
         let unread: Vec<&SheetRow> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();

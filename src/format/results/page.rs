@@ -52,7 +52,7 @@ pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
 }
 
 /// True if a header is more likely the loop's than that of the table so far, which has no decision, or no commit.
-pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
+pub(super) fn is_more_likely(names: &[String], before: &[&str]) -> bool {
     let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
     let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
     let is_words = before.iter().all(|name| !is_column_name(name) || is_status_name(name) || is_description_name(name));
@@ -75,13 +75,14 @@ impl ResultsTable {
         let text = with_bars(text.into());
         let is_bar = text.trim_start().starts_with('|');
         (is_bar || self.is_in_page)
-            && header(&text, is_bar)
-                .is_some_and(|header| is_rather(&header, &names) && !header.iter().any(|name| self.is_measured(name)))
+            && header(&text, is_bar).is_some_and(|header| {
+                is_more_likely(&header, &names) && !header.iter().any(|name| self.is_measured(name))
+            })
     }
 
     /// True for a line of an unrelated table after the loop's own: it begins where a rule follows a line that is not a
     /// row, and ends with a header of the loop's.
-    pub(super) fn is_beside(&mut self, line: &Line<'_>) -> bool {
+    pub(super) fn is_in_unrelated_table(&mut self, line: &Line<'_>) -> bool {
         let Some(LineForm::Cells(layout)) = &self.shape else { return false };
         if layout.separator != Separator::Bar {
             return false;
@@ -90,7 +91,7 @@ impl ResultsTable {
         let cells = layout.separator.split(&text);
         let is_bar = text.trim_start().starts_with('|');
         let is_header = is_bar && (header(&text, true).is_some() || self.is_header(&cells));
-        if is_header && self.is_elsewhere(&cells) {
+        if is_header && self.is_unrelated_header(&cells) {
             self.is_aside = true;
             self.others.push(line.number);
         } else if self.is_aside {
@@ -111,7 +112,7 @@ impl ResultsTable {
 
     /// True for the header of a glossary or of a list of ideas: the loop's table has commits, and this one does not; or
     /// it shares only decisions and words with the loop's.
-    fn is_elsewhere(&self, cells: &[Cow<'_, str>]) -> bool {
+    fn is_unrelated_header(&self, cells: &[Cow<'_, str>]) -> bool {
         let is_words = |name: &str| is_status_name(name) || is_description_name(name);
         let names_commits = self.sheet.names.iter().any(|name| is_commit_name(name));
         let is_shared = |cell: &&Cow<'_, str>| self.sheet.find(cell).is_some() && !is_words(cell);

@@ -39,7 +39,7 @@ impl ResultsTable {
     }
 
     /// Returns why a line with cells is not a row; `None` for a row.
-    pub(super) fn no_row(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> Option<&'static str> {
+    pub(super) fn skip_reason(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> Option<&'static str> {
         if self.is_commented(own, cells, layout) {
             return Some("a row that is commented out; skipped");
         }

@@ -77,7 +77,7 @@ pub(super) const KEPT: [&str; 13] = [
 pub(super) const ALSO_KEPT: [&str; 8] =
     ["adopt", "is_improvement", "is_improved", "is_accepted", "improvement", "selected", "win", "is_win"];
 /// Columns whose yes means that the row was discarded.
-pub(super) const THROWN_AWAY: [&str; 8] =
+pub(super) const DISCARDED: [&str; 8] =
     ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
 /// Columns with the result of a correctness check.
 pub(super) const CHECKS: [&str; 24] = [

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::cells::{self, Number};
 use super::forms::CellForm;
 use super::role_names::{
-    ALSO_KEPT, BRANCHES, CHECKS, COMMITS, DESCRIPTIONS, KEPT, METRIC_NAMES, STATUSES, THROWN_AWAY, TIMES, goal_in_cell,
+    ALSO_KEPT, BRANCHES, CHECKS, COMMITS, DESCRIPTIONS, DISCARDED, KEPT, METRIC_NAMES, STATUSES, TIMES, goal_in_cell,
     is_passed,
 };
 use super::sheet::{Sheet, SheetRow, plain};
@@ -22,9 +22,9 @@ pub(super) enum StatusColumn {
     /// Yes or no, in these marks.
     Kept(usize, YesNoMarks),
     /// A yes means that the row was discarded.
-    ThrownAway(usize),
+    Discarded(usize),
     /// A time or reason of the discard.
-    TakenBack(usize),
+    Revoked(usize),
 }
 
 /// The meaning of marks in a column of yes and no.
@@ -48,7 +48,7 @@ pub(super) enum Cross {
 
 impl StatusColumn {
     fn at(self) -> usize {
-        let (Self::Word(column) | Self::Kept(column, _) | Self::ThrownAway(column) | Self::TakenBack(column)) = self;
+        let (Self::Word(column) | Self::Kept(column, _) | Self::Discarded(column) | Self::Revoked(column)) = self;
         column
     }
 
@@ -92,7 +92,7 @@ pub(super) struct Roles {
     pub(super) status: Option<StatusColumn>,
     /// Columns next to the status with the same meaning in other words; where one contradicts it, the status is
     /// unclear.
-    beside: Vec<StatusColumn>,
+    repeated: Vec<StatusColumn>,
     /// The column of how a run ended, next to the one of the decision.
     pub(super) ended: Option<usize>,
     /// The column of whether the measurement is valid: `correctness`.
@@ -123,7 +123,7 @@ impl Roles {
         if roles.status.is_none() {
             roles.find_status(sheet, &rules.statuses);
             roles.find_ended(sheet, &rules.statuses);
-            roles.find_beside(sheet, &rules.statuses);
+            roles.find_repeated(sheet, &rules.statuses);
         }
         if roles.commit.is_none() {
             roles.find_commit(sheet);
@@ -229,7 +229,7 @@ impl Roles {
             return;
         }
         // `✅` below `reverted` is not a keep.
-        let thrown_away = says(&THROWN_AWAY, YesNoRule::Most);
+        let thrown_away = says(&DISCARDED, YesNoRule::Most);
         let by_content = (0..sheet.names.len())
             .filter(|column| Some(*column) != thrown_away)
             .map(|column| (column, share(column)))
@@ -241,7 +241,7 @@ impl Roles {
         }
         if let (None, Some(column)) = (&by_content, thrown_away) {
             self.why.push((column, "a yes means discard".to_owned()));
-            self.status = Some(StatusColumn::ThrownAway(column));
+            self.status = Some(StatusColumn::Discarded(column));
             return;
         }
         // A column that by its name only records failures.
@@ -279,7 +279,7 @@ impl Roles {
             self.status.is_some_and(|status| status_of(status, record, own).claim() == Claim::Keep)
         };
         let says = |column: usize| {
-            let is_empty = |cell: &str| cells::is_nothing(cell) || cell.trim() == "-";
+            let is_empty = |cell: &str| cells::is_missing_number(cell) || cell.trim() == "-";
             let answers: Vec<Option<bool>> =
                 sheet.filled(column).filter(|cell| !is_empty(cell)).map(is_passed).collect();
             let passed = answers.iter().filter(|answer| **answer == Some(true)).count();
@@ -302,7 +302,7 @@ impl Roles {
     }
 
     /// Finds columns that repeat the status.
-    fn find_beside(&mut self, sheet: &Sheet, own: &StatusWords) {
+    fn find_repeated(&mut self, sheet: &Sheet, own: &StatusWords) {
         const SAME: [&str; 7] = ["kept", "keep", "accepted", "accept", "adopted", "retained", "is_kept"];
         let of = |column: usize| {
             let name = plain(&sheet.names[column]);
@@ -315,10 +315,10 @@ impl Roles {
                 Some(StatusColumn::Word(column))
             } else if is_in(&SAME) && answers(sheet, column, YesNoRule::Most) {
                 Some(StatusColumn::kept(sheet, column))
-            } else if is_in(&THROWN_AWAY) && answers(sheet, column, YesNoRule::Most) {
-                Some(StatusColumn::ThrownAway(column))
+            } else if is_in(&DISCARDED) && answers(sheet, column, YesNoRule::Most) {
+                Some(StatusColumn::Discarded(column))
             } else if takes_back(sheet, column) {
-                Some(StatusColumn::TakenBack(column))
+                Some(StatusColumn::Revoked(column))
             } else {
                 // `review`, `final_status`: whatever its name.
                 (!is_of_another_time(&name) && decides(0.8)).then_some(StatusColumn::Word(column))
@@ -326,7 +326,7 @@ impl Roles {
         };
         let (status, ended) = (self.status(), self.ended);
         let others = (0..sheet.names.len()).filter(|column| Some(*column) != status && Some(*column) != ended);
-        self.beside = if status.is_some() { others.filter_map(of).collect() } else { Vec::new() };
+        self.repeated = if status.is_some() { others.filter_map(of).collect() } else { Vec::new() };
     }
 
     fn find_commit(&mut self, sheet: &Sheet) {
@@ -442,7 +442,7 @@ impl Roles {
         let is_opposite =
             |column: &&StatusColumn| status_of(**column, record, own).claim() == opposite && decides(column.at());
         let fails = |column: &usize| first == Claim::Keep && is_passed(record.cell(*column)) == Some(false);
-        self.beside.iter().find(is_opposite).map(|column| column.at()).or_else(|| self.check.filter(fails))
+        self.repeated.iter().find(is_opposite).map(|column| column.at()).or_else(|| self.check.filter(fails))
     }
 }
 
@@ -465,9 +465,9 @@ fn status_of(column: StatusColumn, record: &SheetRow, own: &StatusWords) -> Stat
         },
         StatusColumn::Kept(_, marks) if is_dash(cell) && marks.has_no => Status::Neutral,
         StatusColumn::Kept(..) => yes_or_no(cell).unwrap_or_else(|| status(cell, own)),
-        StatusColumn::ThrownAway(_) => yes_or_no(cell).map_or_else(|| status(cell, own), turned),
-        StatusColumn::TakenBack(_) if is_nothing_taken_back(cell) => Status::Neutral,
-        StatusColumn::TakenBack(_) => Status::Claim(Claim::Discard),
+        StatusColumn::Discarded(_) => yes_or_no(cell).map_or_else(|| status(cell, own), turned),
+        StatusColumn::Revoked(_) if is_nothing_taken_back(cell) => Status::Neutral,
+        StatusColumn::Revoked(_) => Status::Claim(Claim::Discard),
     }
 }
 
@@ -493,7 +493,7 @@ fn takes_back(sheet: &Sheet, column: usize) -> bool {
 }
 
 fn is_nothing_taken_back(cell: &str) -> bool {
-    cells::is_nothing(cell) || yes_or_no(cell) == Some(Status::Claim(Claim::Discard))
+    cells::is_missing_number(cell) || yes_or_no(cell) == Some(Status::Claim(Claim::Discard))
 }
 
 /// True for another decision: an expected one, that of the row before.

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_taken_off() {
+    fn quotes_are_removed() {
         assert_eq!(Separator::Comma.split("a,\"b, \"\"c\"\"\",d"), ["a", "b, \"c\"", "d"]);
         assert_eq!(Separator::Tab.split("a\t\"say \"\"hi\"\"\"\t\"half"), ["a", "say \"hi\"", "\"half"]);
         assert_eq!(Separator::Bar.split("| a | b |"), ["a", "b"]);

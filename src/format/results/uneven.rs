@@ -8,7 +8,7 @@ use super::{Layout, ResultsLine, ResultsTable, boxed, cells};
 use crate::model::{Claim, Status, cell_is_hash, counted};
 
 /// Number of rows that determine the content of a column.
-const ROWS_LOOKED_AT: usize = 8;
+const ROWS_CHECKED: usize = 8;
 
 /// Number of rows that show a column without a status name to be one.
 const LEAST_TO_DECIDE: usize = 3;
@@ -35,7 +35,7 @@ impl ResultsTable {
         if count > wanted && is_in_place && layout.ends_in_words {
             // Words where the rows before have numbers: the additional cell is ambiguous.
             let kinds = self.kinds(layout);
-            let is_read = |cell: &str| cell.is_empty() || cells::is_nothing(cell) || self.decides(cell);
+            let is_read = |cell: &str| cell.is_empty() || cells::is_missing_number(cell) || self.decides(cell);
             let fits = |(cell, kind): (&Cow<'_, str>, &CellKind)| self.is_a(cell, *kind) || is_read(cell);
             let numbers = cells.iter().zip(&kinds).filter(|(_, kind)| **kind == CellKind::Number);
             if !numbers.take(wanted).all(fits) {
@@ -84,7 +84,7 @@ impl ResultsTable {
         let fits = cells
             .iter()
             .zip(&kinds)
-            .all(|(cell, kind)| self.is_a(cell, *kind) || *kind == CellKind::Number && cells::is_nothing(cell));
+            .all(|(cell, kind)| self.is_a(cell, *kind) || *kind == CellKind::Number && cells::is_missing_number(cell));
         let is_last = layout.status == Some(wanted - 1);
         (is_last && fits && cells.len() <= wanted + MOST).then_some(wanted..cells.len())
     }
@@ -121,7 +121,7 @@ impl ResultsTable {
             if is_commit_name(&self.sheet.names[*column]) {
                 return CellKind::Commit;
             }
-            let last = || self.sheet.records.iter().rev().take(ROWS_LOOKED_AT).map(|record| record.cell(*column));
+            let last = || self.sheet.records.iter().rev().take(ROWS_CHECKED).map(|record| record.cell(*column));
             let is_all =
                 |kind: &CellKind| last().any(|cell| !cell.is_empty()) && last().all(|cell| self.is_a(cell, *kind));
             let may_decide = layout.status.is_none() && self.sheet.records.len() >= LEAST_TO_DECIDE;

@@ -116,7 +116,7 @@ impl LogState {
             }
             (Count::Step | Count::Weak, Some(epoch)) => {
                 let repeats = self.repeats(contents, shape, self.steps.as_before(step));
-                Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
+                Some(self.steps.next_to_epoch(step, epoch, numbers.of, repeats))
             }
             // `Steps: 64 | loss: 0.5`, again and again: a setting, or several with the same count.
             (Count::Weak, None) if self.repeats(contents, shape, step) => None,
@@ -140,7 +140,7 @@ impl LogState {
             Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
             Some(Count::Step) if numbers.epoch.is_some() => {
                 let step = numbers.step.zip(numbers.epoch);
-                step.map(|(step, epoch)| self.steps.beside_epoch(step, epoch, numbers.of, numbers.of == Some(step)))
+                step.map(|(step, epoch)| self.steps.next_to_epoch(step, epoch, numbers.of, numbers.of == Some(step)))
             }
             _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
         }

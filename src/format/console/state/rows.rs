@@ -15,7 +15,7 @@ impl LogState {
         let first = row.values.first().and_then(|(name, ..)| contents.place(name.replace(' ', "_").as_bytes()));
         let last = first.and_then(|place| self.last_put.get(place));
         let repeats = last.is_some_and(|(last, _)| last.to_bits() == before.to_bits());
-        Some(self.steps.beside_epoch(step, epoch, row.of, repeats))
+        Some(self.steps.next_to_epoch(step, epoch, row.of, repeats))
     }
 
     /// Puts a row with the name of the thing that it is about.

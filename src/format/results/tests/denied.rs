@@ -114,7 +114,7 @@ fn requests_count_next_to_negations() {
 }
 
 #[test]
-fn a_denial_of_something_else_denies_nothing() {
+fn a_negation_of_something_else_has_no_effect() {
     for text in [
         "Do not stop until foo is minimized.",
         "Don't forget to minimize foo.",
@@ -143,7 +143,7 @@ fn a_denial_of_something_else_denies_nothing() {
 }
 
 #[test]
-fn comments_and_headers_deny_as_well() {
+fn comments_and_headers_negate_as_well() {
     for (comment, arrow) in [
         ("# lower_is_better=false", "↑"),
         ("# lower is worse", "↑"),

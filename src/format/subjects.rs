@@ -20,7 +20,7 @@ const MOST_LABELS: usize = 4096;
 const ABSENT: usize = 0;
 
 /// The fields that distinguish a file's rows.
-pub(super) struct Tellers {
+pub(super) struct RowSubjects {
     labels: Vec<FieldLabel>,
     by_text: HashMap<Arc<str>, usize>,
     keys: Vec<SeenField>,
@@ -49,7 +49,7 @@ struct SeenField {
     is_apart: bool,
 }
 
-impl Default for Tellers {
+impl Default for RowSubjects {
     fn default() -> Self {
         let absent = FieldLabel { text: "".into(), number: None };
         Self {
@@ -63,7 +63,7 @@ impl Default for Tellers {
     }
 }
 
-impl Tellers {
+impl RowSubjects {
     fn label(&mut self, text: &str, number: Option<f64>) -> usize {
         if let Some(known) = self.by_text.get(text) {
             return *known;
@@ -146,7 +146,7 @@ impl Split {
     }
 
     /// True if a value cannot be the next one of the curve.
-    fn has_another(&self, tellers: &Tellers, series: &Series, label: usize, (step, value): (f64, f64)) -> bool {
+    fn has_another(&self, subjects: &RowSubjects, series: &Series, label: usize, (step, value): (f64, f64)) -> bool {
         let Some(last) = series.last().filter(|_| !self.is_idle && label != self.last) else { return false };
         if step.to_bits() == last.step.to_bits() {
             let is_same = value.to_bits() == last.value.to_bits() || value.is_nan() && last.value.is_nan();
@@ -162,7 +162,7 @@ impl Split {
         }
         // A field that existed before goes back where the run restarted from a checkpoint.
         let is_new = !self.pieces.iter().any(|(known, _)| *known == label) && (label != self.plain);
-        let number = |label: usize| tellers.labels[label].number;
+        let number = |label: usize| subjects.labels[label].number;
         let is_sure = || {
             let (Some(one), Some(other)) = (number(label), number(self.last)) else {
                 return number(label).is_none() && number(self.last).is_none() || self.key.is_sure();
@@ -222,14 +222,14 @@ impl LogContents {
             values[at].0 = place;
         }
         let columns = &mut self.columns;
-        if !columns.tellers.row.is_empty() {
-            columns.tellers.row.fill(ABSENT);
+        if !columns.subjects.row.is_empty() {
+            columns.subjects.row.fill(ABSENT);
         }
         for (key, name, text) in &about.texts {
-            columns.tellers.mark(*key, name, text, None);
+            columns.subjects.mark(*key, name, text, None);
         }
         for (name, text) in &about.others {
-            columns.tellers.mark_free(name, text);
+            columns.subjects.mark_free(name, text);
         }
         for (place, value) in values {
             let column = &columns.all[*place];
@@ -237,16 +237,17 @@ impl LogContents {
             let is_name = |key: &RowKey| value.fract() == 0.0 && (0.0..1e15).contains(value) || key.is_of_fractions();
             if let Some(key) = column.key.filter(is_name) {
                 let name = column.name.rsplit('.').next().unwrap_or(&column.name).to_owned();
-                columns.tellers.mark(key, &name, &format!("{name}_{value}"), Some(*value));
+                columns.subjects.mark(key, &name, &format!("{name}_{value}"), Some(*value));
             }
         }
     }
 
     /// True for a row of a process that is not read.
-    pub(super) fn is_of_another_process(&self) -> bool {
-        let tellers = &self.columns.tellers;
-        let mut keys = tellers.keys.iter().zip(&tellers.row).filter(|(seen, _)| seen.is_apart && seen.key.is_process());
-        keys.any(|(seen, label)| tellers.is_below(seen.lowest, *label))
+    pub(super) fn is_from_unread_process(&self) -> bool {
+        let subjects = &self.columns.subjects;
+        let mut keys =
+            subjects.keys.iter().zip(&subjects.row).filter(|(seen, _)| seen.is_apart && seen.key.is_process());
+        keys.any(|(seen, label)| subjects.is_below(seen.lowest, *label))
     }
 
     /// Puts the values of a row into the curves of its subject.
@@ -277,7 +278,7 @@ impl LogContents {
     fn put_value(&mut self, about: &Description, metric: usize, step: f64, value: f64) -> bool {
         let mut place = metric;
         if let Some(set) = &about.own_set {
-            let label = Some(self.columns.tellers.label(set, None)).filter(|label| *label != ABSENT);
+            let label = Some(self.columns.subjects.label(set, None)).filter(|label| *label != ABSENT);
             let Some(aside) = label.and_then(|label| self.aside(place, Before::Label(label))) else { return true };
             place = aside;
         } else if let Some(part) = about.part.filter(|part| !part.is_in_name(&self.columns.all[place].name)) {
@@ -285,14 +286,15 @@ impl LogContents {
             place = aside;
         }
         let plain = place;
-        for at in 0..self.columns.tellers.keys.len() {
-            let (key, label) = (self.columns.tellers.keys[at].key, self.columns.tellers.row[at]);
+        for at in 0..self.columns.subjects.keys.len() {
+            let (key, label) = (self.columns.subjects.keys[at].key, self.columns.subjects.row[at]);
             let Some(next) = self.curve_of(place, key, label, (step, value)) else { return false };
             place = next;
         }
-        let (column, tellers) = (&mut self.columns.all[place], &self.columns.tellers);
+        let (column, subjects) = (&mut self.columns.all[place], &self.columns.subjects);
         for split in &mut column.splits {
-            let label = tellers.keys.iter().position(|seen| seen.key == split.key).map_or(ABSENT, |at| tellers.row[at]);
+            let label =
+                subjects.keys.iter().position(|seen| seen.key == split.key).map_or(ABSENT, |at| subjects.row[at]);
             split.keep(&column.series, label, step, value);
         }
         self.columns.put(place, step, value);
@@ -315,10 +317,10 @@ impl LogContents {
         };
         let split = &column.splits[at];
         if !split.is_apart {
-            if !split.has_another(&columns.tellers, &column.series, label, point) {
+            if !split.has_another(&columns.subjects, &column.series, label, point) {
                 return Some(place);
             }
-            self.part_ways(place, at, label);
+            self.split_metric(place, at, label);
         }
         let columns = &mut self.columns;
         let column = &mut columns.all[place];
@@ -327,7 +329,7 @@ impl LogContents {
             return Some(place);
         }
         if key.is_process() {
-            if !columns.tellers.is_below(label, split.plain) {
+            if !columns.subjects.is_below(label, split.plain) {
                 return None;
             }
             // The values of the higher one are no longer the curve.
@@ -346,7 +348,7 @@ impl LogContents {
     }
 
     /// Splits a metric whose points turned out to belong to several subjects.
-    fn part_ways(&mut self, place: usize, at: usize, label: usize) {
+    fn split_metric(&mut self, place: usize, at: usize, label: usize) {
         let Self { columns, .. } = self;
         let column = &mut columns.all[place];
         let mut split = column.splits.swap_remove(at);
@@ -354,12 +356,12 @@ impl LogContents {
         if pieces.is_empty() {
             pieces.push((split.plain, column.series.clone()));
         }
-        let Some(known) = columns.tellers.keys.iter().position(|seen| seen.key == split.key) else { return };
+        let Some(known) = columns.subjects.keys.iter().position(|seen| seen.key == split.key) else { return };
         let all = || pieces.iter().map(|(label, _)| *label).chain([label]);
         let has = |wanted: usize| all().any(|label| label == wanted).then_some(wanted);
-        let lowest = all().reduce(|low, next| if columns.tellers.is_below(next, low) { next } else { low });
+        let lowest = all().reduce(|low, next| if columns.subjects.is_below(next, low) { next } else { low });
         split.plain =
-            if split.key.is_process() { lowest } else { has(ABSENT).or(has(columns.tellers.keys[known].first)) }
+            if split.key.is_process() { lowest } else { has(ABSENT).or(has(columns.subjects.keys[known].first)) }
                 .unwrap_or(split.plain);
         split.is_apart = true;
         let (key, plain) = (split.key, split.plain);
@@ -377,14 +379,14 @@ impl LogContents {
                 self.put_aside(place, label, series, others.iter().map(Split::without_points).collect());
             }
         }
-        let tellers = &mut self.columns.tellers;
-        let (seen, line) = (&mut tellers.keys[known], self.columns.line);
+        let subjects = &mut self.columns.subjects;
+        let (seen, line) = (&mut subjects.keys[known], self.columns.line);
         let is_first = !std::mem::replace(&mut seen.is_apart, true);
-        if tellers.labels[label].number.is_some() {
+        if subjects.labels[label].number.is_some() {
             self.columns.hide(key);
         }
         if is_first {
-            let Tellers { labels, keys, .. } = &self.columns.tellers;
+            let RowSubjects { labels, keys, .. } = &self.columns.subjects;
             let (name, metric) = (&keys[known].name, &self.columns.all[place].name);
             let other = if label == plain { lowest.unwrap_or(label) } else { label };
             let text = if key.is_process() {
@@ -417,13 +419,13 @@ impl LogContents {
             Before::Part(part) => part as usize,
             Before::Label(label) => label + 8,
         };
-        if let Some(known) = self.columns.tellers.asides.get(&(place, nth)) {
+        if let Some(known) = self.columns.subjects.asides.get(&(place, nth)) {
             return Some(*known);
         }
         let metric = &self.columns.all[place].name;
         let mut name = match before {
             Before::Part(part) => format!("{}{metric}", part.prefix()),
-            Before::Label(label) => format!("{}/{metric}", self.columns.tellers.labels[label].text),
+            Before::Label(label) => format!("{}/{metric}", self.columns.subjects.labels[label].text),
         };
         // Another metric may have this name.
         if let Before::Label(_) = before {
@@ -432,7 +434,7 @@ impl LogContents {
             }
         }
         let aside = self.place(name.as_bytes())?;
-        self.columns.tellers.asides.insert((place, nth), aside);
+        self.columns.subjects.asides.insert((place, nth), aside);
         Some(aside)
     }
 }
