@@ -206,6 +206,17 @@ fn the_table_of_policy_keys_is_that_of_the_policy() {
 }
 
 #[test]
+fn the_floors_are_those_that_the_tidy_test_holds() {
+    let mut wanted = String::from("\n");
+    for (number, floor) in crate::tidy::FLOORS.iter().enumerate() {
+        let rooms: Vec<String> = floor.iter().map(|room| format!("`{room}`")).collect();
+        wanted += &format!("{}. {}\n", number + 1, rooms.join(" "));
+    }
+    wanted += "\n";
+    is_current("ARCHITECTURE.md", "<!-- floors: begin -->\n", "<!-- floors: end -->", &wanted);
+}
+
+#[test]
 fn exit_codes_in_the_documents_are_those_of_the_program() {
     let text = document("docs/commands.md");
     let waits = [Code::Partial, Code::ChangesRequested, Code::Vetoed, Code::Pending, Code::Stale, Code::Expired];
