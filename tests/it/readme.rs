@@ -1,13 +1,58 @@
-//! What the README tells people to type works.
+//! The documents: their commands run, their configuration reads, their links lead somewhere, and the parts that are
+//! generated from the code are current. `UPDATE_DOCS=1 cargo test --test it -- readme::` rewrites those parts.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::support::a_night;
+use countersign::app::{Context, Keymap, key_name};
 use countersign::cli::Code;
+use countersign::config::Preferences;
+use countersign::policy::{POLICY_KEYS, Policy};
+use countersign::ui::Theme;
 
-/// Commands of the README's console blocks, without their prompt and comment.
-fn commands() -> Vec<String> {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Every document: its path below the root, and its text.
+fn documents() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for directory in ["", "docs", "docs/formats"] {
+        for entry in std::fs::read_dir(Path::new(ROOT).join(directory)).unwrap().flatten() {
+            let name = entry.file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+                found.push((path, std::fs::read_to_string(entry.path()).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() >= 15, "{} documents", found.len());
+    found
+}
+
+fn document(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+/// Commands of the console blocks of a text, without their prompt and comment.
+fn commands(text: &str) -> Vec<String> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("$ "));
     lines.map(|line| line.split(" #").next().unwrap().trim().to_owned()).collect()
+}
+
+/// Fails where a document's generated part is not `wanted`; with `UPDATE_DOCS` it is rewritten first.
+fn is_current(path: &str, before: &str, after: &str, wanted: &str) {
+    let text = document(path);
+    let (head, rest) = text.split_once(before).unwrap_or_else(|| panic!("{path} has no {before}"));
+    let (shown, tail) = rest.split_once(after).unwrap_or_else(|| panic!("{path} has no {after}"));
+    if shown == wanted {
+        return;
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(Path::new(ROOT).join(path), [head, before, wanted, after, tail].concat()).unwrap();
+        return;
+    }
+    assert_eq!(shown, wanted, "{path} is out of date after {before:?}: UPDATE_DOCS=1 cargo test --test it -- readme::");
 }
 
 #[test]
@@ -21,11 +66,12 @@ fn every_command_that_is_shown_runs() {
     let last = night.snapshot();
     let recorded = last.experiments.last().unwrap().id.clone();
     let mut ran = 0;
-    // The agent's calls first of all need something to ask about, and the id that asking gives.
+    // The agent's calls need a proposal first, and its id.
     assert!(night.command(&["init"]).output().unwrap().status.success());
     let asked = night.json(&["propose", "-m", "x", "--head", first.head().unwrap().to_string().as_str()]);
     let asked = asked["id"].as_str().unwrap().to_owned();
-    for command in commands().iter().filter(|command| command.starts_with("countersign ")) {
+    let all: Vec<String> = documents().iter().flat_map(|(_, text)| commands(text)).collect();
+    for command in all.iter().filter(|command| command.starts_with("countersign ")) {
         let words: Vec<String> = shell_words::split(command)
             .unwrap()
             .iter()
@@ -38,9 +84,9 @@ fn every_command_that_is_shown_runs() {
             })
             .collect();
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
-        // Where files are written, they are written into a folder that goes with the test.
+        // Files are written into a directory that is removed with the test.
         let out = night.command(&args).current_dir(night.dir()).output().unwrap();
-        // Those that need a terminal say so; the terminal tests run them.
+        // Commands that need a terminal fail with that reason; the terminal tests run them.
         let decides = [" decide ", " adopt", " restore", " demo", " tell ", " pause", " resume"]
             .iter()
             .any(|verb| command.contains(verb));
@@ -49,30 +95,25 @@ fn every_command_that_is_shown_runs() {
         } else if command.contains(" wait ") {
             assert_eq!(out.status.code(), Some(Code::Pending as i32), "{command}");
         } else if command.contains("--allowed-signers") {
-            // Nothing is signed here, and that is what it objects to.
+            // Nothing is signed here, and that is its objection.
             assert!(String::from_utf8_lossy(&out.stdout).contains(": not signed"), "{command}");
         } else {
-            let said = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
-            assert!(out.status.success(), "{command}: {said}");
+            let printed = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+            assert!(out.status.success(), "{command}: {printed}");
         }
         ran += 1;
     }
-    assert!(ran >= 8, "{ran} commands found");
-    assert!(commands().iter().any(|command| command.starts_with("cargo test")), "the test command is there for CI");
-}
-
-/// The YAML blocks of the README, in order.
-fn yaml(number: usize) -> String {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    text.split("```yaml\n").nth(number).unwrap().split("```").next().unwrap().to_owned()
+    assert!(ran >= 20, "{ran} commands found");
+    // .ci/run runs the first `cargo test` of the README.
+    assert!(commands(&document("README.md")).contains(&"cargo test --locked".to_owned()));
 }
 
 #[test]
 fn the_first_commands_open_the_terminal_ui() {
-    let all = commands();
+    let all = commands(&document("README.md"));
     let runs: Vec<_> = all.iter().filter_map(|command| command.strip_prefix("cargo run --release -- ")).collect();
     assert_eq!(runs, ["demo", "~/autoresearch"], "two commands, and the demo comes first");
-    // Without a terminal they say what they need; tests/it/terminal.rs runs them in one.
+    // Without a terminal they fail with that reason; tests/it/terminal.rs runs them in one.
     let night = a_night(4, 4);
     for words in [&["demo"][..], &[]] {
         let out = night.command(words).output().unwrap();
@@ -80,49 +121,197 @@ fn the_first_commands_open_the_terminal_ui() {
     }
 }
 
+/// A YAML block names its file in a comment on its first line; without a name it is a part of a policy.
 #[test]
-fn the_configuration_and_the_theme_that_are_shown_read() {
-    let mut preferences = countersign::config::Preferences::default();
-    preferences.take(&yaml(1), "config.yaml");
-    assert_eq!(preferences.troubles, Vec::<String>::new());
-    assert_eq!(preferences.theme.as_deref(), Some("light"));
-    countersign::ui::Theme::parse(&yaml(2)).unwrap();
-}
-
-/// The pictures are screens as the tests take them: none shows what is not so.
-#[test]
-fn the_pictures_are_what_the_screens_show() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let mut seen = 0;
-    for part in text.split("<!-- picture: ").skip(1) {
-        let (name, rest) = part.split_once(" -->\n```\n").unwrap();
-        let shown = rest.split("\n```").next().unwrap();
-        let suite = match name {
-            _ if name.starts_with("inbox_round") => "gates",
-            "in_part" => "review",
-            _ => "cockpit",
-        };
-        let path = format!("{}/tests/it/snapshots/it__{suite}__{name}_80x24.snap", env!("CARGO_MANIFEST_DIR"));
-        let snapshot = std::fs::read_to_string(&path).unwrap();
-        let screen = snapshot.splitn(3, "---\n").nth(2).unwrap().trim_end();
-        assert_eq!(shown, screen, "the picture of {name} is not what the test takes: copy it from {path}");
-        seen += 1;
+fn the_policy_the_configuration_and_the_theme_that_are_shown_read() {
+    let mut seen = BTreeSet::new();
+    for (path, text) in documents() {
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let file = block.lines().next().unwrap().trim_start_matches("# ").to_owned();
+            match file.as_str() {
+                "config.yaml" => {
+                    let mut preferences = Preferences::default();
+                    preferences.take(block, "config.yaml");
+                    assert_eq!(preferences.troubles, Vec::<String>::new(), "{path}");
+                    assert_eq!(preferences.theme.as_deref(), Some("light"));
+                }
+                "themes/NAME.yaml" => drop(Theme::parse(block).unwrap_or_else(|error| panic!("{path}: {error:?}"))),
+                "policy.yaml" => {
+                    let policy = Policy::parse(block).unwrap_or_else(|error| panic!("{path}: {error}"));
+                    assert!(policy.protects("prepare.py") && !policy.allows("x.py"));
+                }
+                // A part of a policy.
+                _ => {
+                    Policy::parse(block).unwrap_or_else(|error| panic!("{path}: {error}"));
+                    continue;
+                }
+            }
+            seen.insert(file);
+        }
     }
-    assert!(seen >= 6, "{seen} pictures");
+    assert_eq!(seen.len(), 3, "{seen:?}");
+}
+
+/// The pictures are screens that the tests capture, character by character.
+#[test]
+fn the_pictures_are_the_screens_of_the_tests() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for part in text.split("<!-- picture: ").skip(1) {
+            let name = part.split(" -->").next().unwrap();
+            let suite = match name {
+                _ if name.starts_with("inbox_round") => "gates",
+                "in_part" => "review",
+                _ => "cockpit",
+            };
+            let snapshot = document(&format!("tests/it/snapshots/it__{suite}__{name}_80x24.snap"));
+            let screen = snapshot.splitn(3, "---\n").nth(2).unwrap().trim_end();
+            let before = format!("<!-- picture: {name} -->\n```\n");
+            is_current(&path, &before, "```\n", &format!("{screen}\n"));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen} pictures");
 }
 
 #[test]
-fn the_policy_that_is_shown_reads() {
-    let policy = countersign::policy::Policy::parse(&yaml(3)).unwrap();
-    assert!(policy.protects("prepare.py") && !policy.allows("x.py"));
+fn the_table_of_keys_is_that_of_the_keymap() {
+    let keymap = Keymap::default();
+    let mut wanted = String::from("\n");
+    for (context, name) in Context::ALL {
+        let own: Vec<_> = keymap.bindings(context).filter(|binding| binding.context == context).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let (first, rest) = name.split_at(1);
+        wanted += &format!("## {}{rest}\n\n| key | effect | action |\n| --- | --- | --- |\n", first.to_uppercase());
+        for binding in own {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key_name(*key))).collect();
+            wanted += &format!("| {} | {} | `{}` |\n", keys.join(" "), binding.help, binding.action.name());
+        }
+        wanted += "\n";
+    }
+    is_current("docs/keys.md", "<!-- keys: begin -->\n", "<!-- keys: end -->", &wanted);
 }
 
 #[test]
-fn exit_codes_in_the_readme_are_those_of_the_program() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+fn the_table_of_policy_keys_is_that_of_the_policy() {
+    let mut wanted = String::from("\n| key | values | default | meaning |\n| --- | --- | --- | --- |\n");
+    for key in POLICY_KEYS {
+        wanted += &format!("| `{}` | {} | {} | {} |\n", key.name, key.values, key.default, key.meaning);
+    }
+    wanted += "\n";
+    is_current("docs/policy.md", "<!-- policy: begin -->\n", "<!-- policy: end -->", &wanted);
+}
+
+#[test]
+fn the_floors_are_those_that_the_tidy_test_holds() {
+    let mut wanted = String::from("\n");
+    for (number, floor) in crate::tidy::FLOORS.iter().enumerate() {
+        let rooms: Vec<String> = floor.iter().map(|room| format!("`{room}`")).collect();
+        wanted += &format!("{}. {}\n", number + 1, rooms.join(" "));
+    }
+    wanted += "\n";
+    is_current("ARCHITECTURE.md", "<!-- floors: begin -->\n", "<!-- floors: end -->", &wanted);
+}
+
+#[test]
+fn exit_codes_in_the_documents_are_those_of_the_program() {
+    let text = document("docs/commands.md");
     let waits = [Code::Partial, Code::ChangesRequested, Code::Vetoed, Code::Pending, Code::Stale, Code::Expired];
     let all = [Code::Good, Code::Error, Code::Usage, Code::NoLoop, Code::Objection, Code::NotDecided];
     for code in all.into_iter().chain(waits) {
         assert!(text.contains(&format!("| {} |", code as u8)), "{code:?} is not documented");
     }
+}
+
+#[test]
+fn the_readme_stays_small() {
+    let size = document("README.md").len();
+    assert!(size <= 12 * 1024, "README.md has {size} bytes; details belong into docs/");
+}
+
+/// The lines of a text outside of its fenced blocks.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        fenced ^= is_fence;
+        !fenced && !is_fence
+    })
+}
+
+/// The anchor that GitHub and GitLab give a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_relative_link_leads_to_a_file_and_a_heading() {
+    let mut checked = 0;
+    for (path, text) in documents() {
+        let text: Vec<&str> = prose(&text).collect();
+        let text = text.join("\n");
+        for link in text.split("](").skip(1).filter_map(|part| part.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+            let directory = Path::new(ROOT).join(&path).parent().unwrap().to_path_buf();
+            let target: PathBuf = if file.is_empty() { Path::new(ROOT).join(&path) } else { directory.join(file) };
+            assert!(target.exists(), "{path}: no file for the link {link}");
+            if let Some(heading) = heading {
+                let target = std::fs::read_to_string(&target).unwrap();
+                let found = prose(&target)
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| anchor(line.trim_start_matches('#')) == heading);
+                assert!(found, "{path}: no heading for the link {link}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 40, "{checked} links");
+}
+
+#[test]
+fn the_index_of_the_documents_names_every_page() {
+    let index = document("docs/README.md");
+    for (path, _) in documents() {
+        if let Some(page) = path.strip_prefix("docs/").filter(|page| !page.contains('/') && *page != "README.md") {
+            assert!(index.contains(&format!("({page})")), "docs/README.md does not name {page}");
+        }
+    }
+}
+
+/// The map names files that exist, so that nobody is sent to a place of before.
+#[test]
+fn every_source_that_a_document_names_is_there() {
+    let mut named = 0;
+    for path in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md"] {
+        for code in document(path).split('`').skip(1).step_by(2) {
+            let is_source = ["src/", "tests/", "tools/", "docs/", ".ci/"].iter().any(|root| code.starts_with(root));
+            if is_source && !code.contains(char::is_whitespace) {
+                assert!(Path::new(ROOT).join(code).exists(), "{path} names {code}");
+                named += 1;
+            }
+        }
+    }
+    let glossary = document("docs/glossary.md");
+    let rooms = glossary.split_once("## The rooms").unwrap().1;
+    let names: Vec<&str> = rooms.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    for room in &names {
+        let directory = Path::new(ROOT).join("src").join(room);
+        assert!(
+            directory.is_dir() || directory.with_extension("rs").is_file(),
+            "docs/glossary.md names the room {room}"
+        );
+    }
+    for entry in std::fs::read_dir(Path::new(ROOT).join("src")).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        let is_room = entry.path().is_dir();
+        assert!(!is_room || names.contains(&&*name), "docs/glossary.md does not name the room {name}");
+    }
+    assert!(named >= 20, "{named} named");
 }

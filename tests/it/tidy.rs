@@ -77,7 +77,7 @@ fn colours_are_named_in_the_theme_only() {
 }
 
 /// The rooms by floors, from the ground up. A room names rooms of lower floors and no others.
-const FLOORS: [&[&str]; 13] = [
+pub(crate) const FLOORS: [&[&str]; 13] = [
     &["disk", "series", "vector", "editor", "onboarding"],
     &["logging", "model"],
     &["policy", "format", "store", "ledger", "user_state"],
