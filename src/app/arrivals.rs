@@ -40,9 +40,9 @@ pub(super) fn observed(state: &mut State, view: &View) {
         state.assessments.asked.clear();
     }
     let snapshot = Arc::clone(&state.snapshot);
-    state.assessments.known.retain(|_, judged| holds(&snapshot, judged));
+    state.assessments.known.retain(|_, judged| is_current(&snapshot, judged));
     state.assessments.amended.retain(|_, known| {
-        known.retain(|judged| holds(&snapshot, judged));
+        known.retain(|judged| is_current(&snapshot, judged));
         !known.is_empty()
     });
     if inbox_before != state.snapshot.waiting.len() {
@@ -144,7 +144,7 @@ impl State {
 
 /// True while an assessment is about the current change: a new row, proposal, commit or run may have given it another
 /// base or text, or shown that something else was measured.
-pub(super) fn holds(snapshot: &Snapshot, judged: &Assessment) -> bool {
+pub(super) fn is_current(snapshot: &Snapshot, judged: &Assessment) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
@@ -167,7 +167,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
         Response::Judged(judged) => {
             state.assessments.asked.remove(&judged.experiment);
             // Something moved after this was requested: it is requested again.
-            if !holds(&state.snapshot, &judged) {
+            if !is_current(&state.snapshot, &judged) {
                 return;
             }
             state.assessments.failures.remove(&judged.experiment);
@@ -176,7 +176,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.assessments.known.insert(judged.experiment.clone(), judged);
         }
         Response::Amended(judged) => {
-            if holds(&state.snapshot, &judged) {
+            if is_current(&state.snapshot, &judged) {
                 amended(state, judged);
             } else {
                 state.assessments.amend_asked = None;

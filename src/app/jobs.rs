@@ -62,9 +62,9 @@ pub(super) fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let snapshot = &state.snapshot;
     let waiting: HashSet<_> = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id).collect();
-    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|few| {
-        let known: HashSet<_> = few.waiting.iter().collect();
-        waiting.is_subset(&known) && few.chosen.iter().any(|id| waiting.contains(id))
+    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|shortlist| {
+        let known: HashSet<_> = shortlist.waiting.iter().collect();
+        waiting.is_subset(&known) && shortlist.chosen.iter().any(|id| waiting.contains(id))
     });
     let wanted = (snapshot.tip(), snapshot.waiting.len());
     if !is_fresh && state.inbox.shortlist_asked != Some(wanted) {

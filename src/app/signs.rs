@@ -56,7 +56,7 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
     }
     let Some(doc) = &state.review.doc else { return };
     let mut wanted: Vec<String> = Vec::new();
-    let mut take = |text: &str| {
+    let mut query = |text: &str| {
         for sign in to_ask(text) {
             if wanted.len() < AT_ONCE
                 && !state.screen.signs.asked.contains(sign)
@@ -72,23 +72,23 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
             DocRow::Quiet(file, hunk, both, _) => (file, hunk, both.map(Some)),
             DocRow::Around(file, [_, line], _) | DocRow::Whole { file, side: FileSide::New, line, .. } => {
-                take(text_at(state, file, FileSide::New, line).unwrap_or_default());
+                query(text_at(state, file, FileSide::New, line).unwrap_or_default());
                 continue;
             }
             DocRow::Whole { file, side: FileSide::Old, line, .. } => {
-                take(text_at(state, file, FileSide::Old, line).unwrap_or_default());
+                query(text_at(state, file, FileSide::Old, line).unwrap_or_default());
                 continue;
             }
             DocRow::Cell { file, row, .. } => {
                 if let Some(CellRow::Line(line)) = doc.cell(file, row) {
-                    take(line.text.raw());
+                    query(line.text.raw());
                 }
                 continue;
             }
             _ => continue,
         };
         for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
-            take(line.text.raw());
+            query(line.text.raw());
         }
     }
     if !wanted.is_empty() {

@@ -294,7 +294,7 @@ pub(in crate::app) fn cycle_reference(state: &mut State) {
     };
     let message =
         match (state.curves.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name))) {
-            (Reference::None, _) => Ok("no reference".to_owned()),
+            (Reference::None, _) => Ok("no reference curve".to_owned()),
             (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
             (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
             (_, None) => Err("nothing to compare with: the reference has no curve, or is this one"),

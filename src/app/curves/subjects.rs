@@ -196,7 +196,7 @@ impl State {
 
     fn running_label(&self) -> String {
         let name = self.snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default();
-        format!("{name} (running)")
+        format!("{name} running now")
     }
 
     /// Returns the metric to draw: the chosen one if the trial has it, else the most informative one.

@@ -89,7 +89,7 @@ pub(in crate::app) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
     state.decisions.reverting = None;
     state.window.modal = None;
     if state.shown_id().as_ref() != Some(&judged.experiment) || Some(judged.tip) != state.snapshot.tip() {
-        return say(state, NoticeKind::Bad, "the screen or the tip changed meanwhile; press the key again");
+        return say(state, NoticeKind::Bad, "the screen or the tip changed; request the revert again");
     }
     if !matches!(judged.built, Built::Ready(_)) {
         return say(state, NoticeKind::Bad, "later commits changed the same lines; revert those first");
@@ -127,7 +127,7 @@ pub(in crate::app) fn forget_revert(state: &mut State) {
 
 pub(in crate::app) fn pick_direction(state: &mut State, goal: Goal) {
     let Some(objective) = &state.snapshot.objective else {
-        return say(state, NoticeKind::Bad, "no objective was found, so it has no direction");
+        return say(state, NoticeKind::Bad, "no objective was found; cannot set its direction");
     };
     if objective.goal.is_some() && !objective.goal_basis.is_guess {
         return say(state, NoticeKind::Bad, "the direction is known; the policy can change it");

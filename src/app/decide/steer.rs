@@ -55,7 +55,7 @@ pub(in crate::app) fn open(state: &mut State, steer: Steer) {
     };
     let why_not = match steer {
         Steer::StopTrial if state.snapshot.running.is_none() => Some("no trial is running"),
-        Steer::StopTrial if state.policy.stop_trial.is_none() => Some("the policy has no `stop_trial`"),
+        Steer::StopTrial if state.policy.stop_trial.is_none() => Some("the policy does not define stop_trial"),
         Steer::StopTrial => None,
         _ if !mailbox.is_there => Some("this loop has no mailbox (countersign init creates it)"),
         _ => None,

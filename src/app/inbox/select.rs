@@ -81,7 +81,7 @@ impl State {
             }),
             // In the order of approval, before all others.
             InboxOrder::Few => {
-                let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |few| few.chosen.as_slice());
+                let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |shortlist| shortlist.chosen.as_slice());
                 let chosen: HashSet<&ExperimentId> = chosen.iter().collect();
                 listed.sort_by_key(|index| !chosen.contains(&snapshot.experiments[*index].id));
             }
@@ -92,7 +92,7 @@ impl State {
 
     /// True if the experiment is on the shortlist.
     pub fn is_of_few(&self, id: &ExperimentId) -> bool {
-        self.inbox.shortlist.as_ref().is_some_and(|few| few.chosen.contains(id))
+        self.inbox.shortlist.as_ref().is_some_and(|shortlist| shortlist.chosen.contains(id))
     }
 
     /// Returns the indices of the experiments that `[` and `]` walk through in the current view, in order.

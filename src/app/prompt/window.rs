@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::app::arrivals::holds;
+use crate::app::arrivals::is_current;
 use crate::app::target::GRACE_MS;
 use crate::app::{AnswerKind, KeyPress, Modal, PolicyLine, State, Steer};
 use crate::model::{CommitId, ExperimentId, ProposalId, Snapshot};
@@ -119,7 +119,7 @@ struct JudgedChange {
     decided: Option<(u64, &'static str)>,
     asked: Option<ProposalId>,
     /// False if the assessment is not about the current change.
-    holds: bool,
+    is_current: bool,
     /// `None` if the answer does not depend on the tip.
     tip: Option<CommitId>,
     policy: Option<Arc<Policy>>,
@@ -133,7 +133,7 @@ impl JudgedChange {
             head: index.and_then(|index| snapshot.experiments[index].head()),
             decided: snapshot.decision(id).map(|decision| (decision.seq, decision.kind.word())),
             asked: snapshot.pending(id).map(|proposal| proposal.id.clone()),
-            holds: true,
+            is_current: true,
             tip: None,
             policy: None,
         }
@@ -167,7 +167,7 @@ fn about(state: &State, modal: &Modal) -> Option<WindowSubject> {
             let change = JudgedChange::of(snapshot, &candidate.experiment);
             let at_run_gate = confirm.assessment.gate == crate::model::Gate::Run;
             WindowSubject::Change(Box::new(JudgedChange {
-                holds: confirm.is_revert() || holds(snapshot, &confirm.assessment),
+                is_current: confirm.is_revert() || is_current(snapshot, &confirm.assessment),
                 tip: if at_run_gate { snapshot.reference } else { snapshot.tip() },
                 policy: Some(Arc::clone(policy)),
                 ..change
