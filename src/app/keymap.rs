@@ -88,7 +88,7 @@ const TABLE: &[BindingLine] = &[
     (Context::Review, &[Char('}')], Action::NextHunk, "go to the next hunk"),
     (Context::Review, &[Char('{')], Action::PreviousHunk, "go to the previous hunk"),
     (Context::Review, &[KeyPress::Tab], Action::NextFile, "go to the next file"),
-    (Context::Review, &[Char('f')], Action::ShowFiles, "show the files as a tree, with the decisions on each"),
+    (Context::Review, &[Char('f')], Action::ShowFiles, "show the file tree: viewed, excluded, edited, commented"),
     (Context::Review, &[Char('F')], Action::PreviousFile, "go to the previous file"),
     (Context::Review, &[KeyPress::Enter], Action::MarkViewed, "mark the hunk viewed and go to the next; expand a gap"),
     (Context::Review, &[Char('x')], Action::LeaveOut, "exclude or include the hunk, the marked lines or the file"),

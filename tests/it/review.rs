@@ -358,7 +358,7 @@ fn searching_in_the_diff_and_in_the_whole_file() {
     let (made, _) = three_hunks();
     let mut driver = Driver::new(&made, 100, 24);
     driver.keys("<enter>/seed<enter>");
-    assert!(driver.screen().contains("2 rows hold"), "{}", driver.screen());
+    assert!(driver.screen().contains("2 rows match"), "{}", driver.screen());
     let cursor = |driver: &Driver<'_>| driver.screen().lines().find(|line| line.contains('▸')).unwrap().to_owned();
     assert!(cursor(&driver).contains("SEED = 3"), "{}", driver.screen());
     driver.keys("n");
@@ -368,7 +368,7 @@ fn searching_in_the_diff_and_in_the_whole_file() {
     driver.keys("N<esc>");
     assert!(driver.state.review.open.is_some(), "Esc ends the search first");
     driver.keys("/line_77<enter>");
-    assert!(driver.screen().contains("0 rows hold"));
+    assert!(driver.screen().contains("0 rows match"));
     driver.keys("}o/line_77<enter>");
     assert!(cursor(&driver).contains("line_77 = 77"), "{}", driver.screen());
 }

@@ -691,7 +691,7 @@ fn what_was_written_is_there_again_after_a_kill() {
     tty.signal("HUP");
     tty.exit_code();
     let mut tty = Tty::open(&night, 100, 30, &[]);
-    tty.wait("the same review again", |screen| screen.contains("Review") && screen.contains("where you left"));
+    tty.wait("the same review again", |screen| screen.contains("Review") && screen.contains("back where you left off"));
     tty.keys("q");
     tty.wait("the inbox", |screen| !screen.contains("Review"));
     tty.keys("q");
