@@ -5,7 +5,7 @@
 
 macro_rules! actions {
     ($($(#[$of:meta])+ $feature:ident: $group:ident { $($(#[$doc:meta])+ $variant:ident = $name:literal,)+ })+) => {
-        /// Everything that a key or the palette can mean.
+        /// Everything that a key or a palette entry can do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action {
             $($($(#[$doc])+ $variant,)+)+
@@ -19,24 +19,24 @@ macro_rules! actions {
             }
         )+
 
-        /// An action as the feature that acts on it knows it.
+        /// An action as the feature that handles it sees it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Feature {
             $($(#[$of])+ $feature($group),)+
         }
 
         impl Action {
-            /// All of them, in the order of the features.
+            /// All actions, in the order of the features.
             pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
 
-            /// Returns its name in the configuration.
+            /// Returns the action's name in the configuration.
             pub fn name(self) -> &'static str {
                 match self {
                     $($(Self::$variant => $name,)+)+
                 }
             }
 
-            /// Returns the feature that acts on it.
+            /// Returns the feature that handles the action.
             pub fn feature(self) -> Feature {
                 match self {
                     $($(Self::$variant => Feature::$feature($group::$variant),)+)+
@@ -47,231 +47,231 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Actions that every view has.
+    /// Actions available in every view.
     General: GeneralAction {
-        /// Leave the program.
+        /// Quits the program.
         Quit = "quit",
-        /// Close what is open on top.
+        /// Closes the topmost open window or layer.
         Back = "back",
-        /// Show the keys of the current view.
+        /// Shows the keys of the current view.
         ShowHelp = "show_help",
-        /// Find an action, an experiment or a file by a few letters.
+        /// Opens the palette: finds an action, experiment or file by a few letters.
         ShowPalette = "show_palette",
-        /// Show what could not be read.
+        /// Shows what could not be read.
         ShowWarnings = "show_warnings",
-        /// Show what happened since the last visit.
+        /// Shows what happened since the last visit.
         ShowSince = "show_since",
-        /// Hold the screen still, or let it go on.
+        /// Freezes or unfreezes the screen.
         TogglePause = "toggle_pause",
-        /// Save what the view shows: a picture, or its numbers.
+        /// Saves the view, as an image or as numbers.
         SaveView = "save_view",
-        /// Copy the selected experiment's commit.
+        /// Copies the selected experiment's commit.
         CopyCommit = "copy_commit",
-        /// Copy what changes, as a diff.
+        /// Copies the change as a diff.
         CopyDiff = "copy_diff",
     }
-    /// From one place to another.
+    /// Navigation.
     Go: GoAction {
-        /// Go to the inbox.
+        /// Goes to the inbox.
         ShowInbox = "show_inbox",
-        /// Go to the curves.
+        /// Goes to the curves.
         ShowCurves = "show_curves",
-        /// Go to the progress picture.
+        /// Goes to the progress plot.
         ShowProgress = "show_progress",
-        /// Go to the lineage.
+        /// Goes to the lineage.
         ShowLineage = "show_lineage",
-        /// Go to the instruments.
+        /// Goes to the instruments.
         ShowInstruments = "show_instruments",
-        /// Go to the knobs.
+        /// Goes to the knobs.
         ShowKnobs = "show_knobs",
-        /// Go to the list of runs.
+        /// Goes to the list of runs.
         ShowRuns = "show_runs",
-        /// One row down.
+        /// Moves one row down.
         MoveDown = "move_down",
-        /// One row up.
+        /// Moves one row up.
         MoveUp = "move_up",
-        /// One page down.
+        /// Moves one page down.
         PageDown = "page_down",
-        /// One page up.
+        /// Moves one page up.
         PageUp = "page_up",
-        /// To the first row.
+        /// Goes to the first row.
         GoFirst = "go_first",
-        /// To the last row.
+        /// Goes to the last row.
         GoLast = "go_last",
-        /// Open the selected experiment full screen.
+        /// Opens the selected experiment full screen.
         OpenReview = "open_review",
-        /// The next experiment.
+        /// Goes to the next experiment.
         NextExperiment = "next_experiment",
-        /// The previous experiment.
+        /// Goes to the previous experiment.
         PreviousExperiment = "previous_experiment",
-        /// Show the next segment of the results: its objective, baseline and best.
+        /// Shows the next segment of the results: its objective, baseline and best.
         NextSegment = "next_segment",
-        /// Show the previous segment of the results.
+        /// Shows the previous segment of the results.
         PreviousSegment = "previous_segment",
-        /// To the experiment that the selected one was built on.
+        /// Goes to the experiment that the selected one was built on.
         GoToParent = "go_to_parent",
-        /// To the next experiment with the same parent.
+        /// Goes to the next experiment with the same parent.
         NextSibling = "next_sibling",
-        /// To the previous experiment with the same parent.
+        /// Goes to the previous experiment with the same parent.
         PreviousSibling = "previous_sibling",
-        /// Search the experiments; in a list of runs, filter it.
+        /// Searches the experiments; in the list of runs, filters it.
         Search = "search",
-        /// The next experiment that was searched for.
+        /// Goes to the next match of the search.
         NextMatch = "next_match",
-        /// The previous experiment that was searched for.
+        /// Goes to the previous match of the search.
         PreviousMatch = "previous_match",
-        /// Compare the marked experiment with the selected one; the first time, mark it.
+        /// Compares the marked experiment with the selected one; marks it if none is marked.
         Compare = "compare",
-        /// Sort the inbox, or the runs, differently.
+        /// Changes the order of the inbox or of the runs.
         CycleOrder = "cycle_order",
     }
-    /// How a change is read, and what of it is taken.
+    /// Reading a change, and choosing the parts of it to approve.
     Review: ReviewAction {
-        /// Scroll the diff beside the list down.
+        /// Scrolls the diff next to the list down.
         ScrollDown = "scroll_down",
-        /// Scroll the diff beside the list up.
+        /// Scrolls the diff next to the list up.
         ScrollUp = "scroll_up",
-        /// The next hunk.
+        /// Goes to the next hunk.
         NextHunk = "next_hunk",
-        /// The previous hunk.
+        /// Goes to the previous hunk.
         PreviousHunk = "previous_hunk",
-        /// The next file.
+        /// Goes to the next file.
         NextFile = "next_file",
-        /// The previous file.
+        /// Goes to the previous file.
         PreviousFile = "previous_file",
-        /// Show the files of the change, to go to one.
+        /// Shows the files of the change, to jump to one.
         ShowFiles = "show_files",
-        /// Show all that is known of the shown change.
+        /// Shows all evidence about the change.
         ShowEvidence = "show_evidence",
-        /// Mark the hunk under the cursor as viewed, and go to the next one that is not.
+        /// Marks the hunk under the cursor as viewed, and goes to the next unviewed one.
         MarkViewed = "mark_viewed",
-        /// Leave the hunk under the cursor out of what is committed, or take it back.
+        /// Excludes the hunk under the cursor from the commit, or includes it again.
         LeaveOut = "leave_out",
-        /// Leave the line under the cursor out, or take it back.
+        /// Excludes the line under the cursor, or includes it again.
         LeaveLineOut = "leave_line_out",
-        /// Begin a range of lines at the cursor, or forget it.
+        /// Starts a range of lines at the cursor, or clears it.
         MarkLines = "mark_lines",
-        /// Show what would be committed after what was left out and edited, or the change again.
+        /// Shows what would be committed after exclusions and edits, or the change again.
         ShowResult = "show_result",
-        /// Forget what was left out and edited.
+        /// Discards all exclusions and edits.
         StartOver = "start_over",
-        /// Change the proposed file in your editor, or resolve what does not fit.
+        /// Edits the proposed file in the person's editor, or resolves its conflicts there.
         EditFile = "edit_file",
-        /// Open the file at this line in your editor, to look at it.
+        /// Opens the file at this line in the person's editor, read-only.
         OpenFile = "open_file",
-        /// Combine lines that both sides changed token by token.
+        /// Merges lines that both sides changed token by token.
         CombineTokens = "combine_tokens",
-        /// One column or two.
+        /// Switches between one column and two.
         ToggleColumns = "toggle_columns",
-        /// Wrap long lines, or cut them.
+        /// Wraps or cuts long lines.
         ToggleWrap = "toggle_wrap",
-        /// Tell changes of white space quietly, or like all others.
+        /// Collapses or shows whitespace-only changes.
         ToggleSpace = "toggle_space",
-        /// Notebooks by their cells, or the raw JSON.
+        /// Shows notebooks by cell or as raw JSON.
         ToggleCells = "toggle_cells",
-        /// More lines around the changes.
+        /// Shows more context lines around the changes.
         MoreContext = "more_context",
-        /// Fewer lines around the changes.
+        /// Shows fewer context lines around the changes.
         LessContext = "less_context",
-        /// Fold the file under the cursor, or unfold it.
+        /// Folds or unfolds the file under the cursor.
         FoldFile = "fold_file",
-        /// The whole file after the change, before it, and the diff again.
+        /// Cycles between the whole file after the change, before it, and the diff.
         ShowWhole = "show_whole",
     }
     /// Decisions, and messages to the agent.
     Decide: DecideAction {
-        /// Ask to commit the selected change.
+        /// Asks for confirmation, then commits the selected change.
         Approve = "approve",
-        /// Ask to refuse the selected change.
+        /// Asks for a reason, then refuses the selected change.
         Veto = "veto",
-        /// Send the selected change back to the agent, with what should change.
+        /// Sends the selected change back to the agent with comments.
         RequestChanges = "request_changes",
-        /// Ask the agent about the selected change, which stays pending.
+        /// Asks the agent a question about the selected change, which stays pending.
         AskAgent = "ask_agent",
-        /// Have the agent measure the selected change again on the approved tip.
+        /// Asks the agent to measure the selected change again on the approved tip.
         Remeasure = "remeasure",
-        /// Write a comment on a line of the change.
+        /// Comments on a line of the change.
         CommentLine = "comment_line",
-        /// Show what changed since the proposal that this one takes the place of.
+        /// Shows what changed since the proposal that this one replaces.
         CompareRounds = "compare_rounds",
-        /// Leave it for later and go to the next.
+        /// Leaves the change for later and goes to the next one.
         Skip = "skip",
-        /// Offer a commit that undoes an approved one.
+        /// Offers a commit that reverts an approved one.
         Revert = "revert",
-        /// Show what came of going through the queue.
+        /// Shows the results of this session.
         ShowSummary = "show_summary",
-        /// Adopt or restore an approved branch that somebody moved.
+        /// Adopts or restores a diverged approved branch.
         SettleBranch = "settle_branch",
-        /// Write a note that the agent's next call takes along.
+        /// Leaves a note for the agent's next call.
         TellAgent = "tell_agent",
-        /// Hold the loop up, or let it go on.
+        /// Pauses or resumes the loop.
         HoldLoop = "hold_loop",
-        /// End the trial that runs, as the policy says how.
+        /// Stops the running trial with the policy's `stop_trial`.
         StopTrial = "stop_trial",
-        /// Say that lower values of the objective are better.
+        /// Records that lower values of the objective are better.
         PickLower = "pick_lower",
-        /// Say that higher values of the objective are better.
+        /// Records that higher values of the objective are better.
         PickHigher = "pick_higher",
     }
-    /// The visible part of a chart, or of lines that are cut.
+    /// The visible part of a chart, or of cut lines.
     Chart: ChartAction {
-        /// See less of the x axis, larger.
+        /// Zooms in along the x axis.
         ZoomIn = "zoom_in",
-        /// See more of the x axis.
+        /// Zooms out along the x axis.
         ZoomOut = "zoom_out",
-        /// See all of the x axis.
+        /// Shows the whole x axis.
         ZoomAll = "zoom_all",
-        /// To earlier parts of the x axis.
+        /// Pans to the left.
         PanLeft = "pan_left",
-        /// To later parts of the x axis.
+        /// Pans to the right.
         PanRight = "pan_right",
     }
-    /// How curves are drawn.
+    /// Settings of the curves.
     Curves: CurvesAction {
-        /// The next metric of the curve.
+        /// Shows the next metric.
         NextMetric = "next_metric",
-        /// The previous metric of the curve.
+        /// Shows the previous metric.
         PreviousMetric = "previous_metric",
-        /// Draw the selected experiment over the others from now on, or no more.
+        /// Adds the selected experiment to the overlays, or removes it.
         ToggleOverlay = "toggle_overlay",
-        /// Draw nothing over the selected one any more.
+        /// Removes all overlays.
         ClearOverlays = "clear_overlays",
-        /// All metrics of a trial in a grid, or one.
+        /// Switches between one metric and a grid of all metrics of the trial.
         ToggleGrid = "toggle_grid",
-        /// Smooth the curves more.
+        /// Smooths the curves more.
         SmoothMore = "smooth_more",
-        /// Smooth the curves less.
+        /// Smooths the curves less.
         SmoothLess = "smooth_less",
-        /// A logarithmic or a linear axis.
+        /// Toggles a logarithmic y axis.
         ToggleLog = "toggle_log",
-        /// Which heights the y axis shows: all that matter, the middle 98 %, or all.
+        /// Cycles the y range: without warm-up, the middle 98 %, or everything.
         CycleHeights = "cycle_heights",
-        /// What curves are compared with: the base, the best approved one, or nothing.
+        /// Cycles the reference: the base, the best approved experiment, or none.
         CycleReference = "cycle_reference",
-        /// Draw the difference to the reference, or the values.
+        /// Switches between the values and the difference to the reference.
         ToggleDifference = "toggle_difference",
-        /// Choose metrics by a regular expression.
+        /// Filters the metrics by a regular expression.
         FilterMetrics = "filter_metrics",
-        /// Steps, tokens or time along the x axis.
+        /// Cycles the x axis: steps, tokens or time.
         CycleMeasure = "cycle_measure",
-        /// Move the cursor that reads the curves to the left.
+        /// Moves the cursor that reads the curves to the left.
         CursorLeft = "cursor_left",
-        /// Move the cursor that reads the curves to the right.
+        /// Moves the cursor that reads the curves to the right.
         CursorRight = "cursor_right",
-        /// Show what runs now.
+        /// Follows the running trial.
         FollowRunning = "follow_running",
     }
     /// The list of runs.
     Runs: RunsAction {
-        /// Open the curves of the selected run.
+        /// Opens the curves of the selected run.
         OpenRun = "open_run",
-        /// Call the selected run something else, on this screen.
+        /// Renames the selected run, on this screen only.
         RenameRun = "rename_run",
     }
 }
 
 impl Action {
-    /// True for what judges the change that is shown, or is said of it.
+    /// True if the action decides, comments on or amends the change on the screen.
     pub fn acts_on_change(self) -> bool {
         matches!(
             self,
@@ -292,22 +292,22 @@ impl Action {
         )
     }
 
-    /// The action of a name in the configuration.
+    /// Returns the action with this name in the configuration.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 }
 
-/// Where a key was pressed.
+/// The part of the screen that a key was pressed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
-    /// Everywhere but in a prompt.
+    /// Everywhere except in a prompt.
     Everywhere,
     /// The inbox.
     Inbox,
     /// The curves.
     Curves,
-    /// The progress picture.
+    /// The progress plot.
     Progress,
     /// The lineage.
     Lineage,
@@ -322,7 +322,7 @@ pub enum Context {
 }
 
 impl Context {
-    /// All of them, with their names in the configuration.
+    /// All contexts, with their names in the configuration.
     pub const ALL: [(Self, &'static str); 9] = [
         (Self::Everywhere, "everywhere"),
         (Self::Inbox, "inbox"),
@@ -335,12 +335,12 @@ impl Context {
         (Self::Review, "review"),
     ];
 
-    /// Its name in the configuration.
+    /// Returns the context's name in the configuration.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(context, _)| *context == self).map_or("", |(_, name)| name)
     }
 
-    /// The context of a name in the configuration.
+    /// Returns the context with this name in the configuration.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(context, _)| *context)
     }

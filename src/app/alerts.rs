@@ -1,4 +1,4 @@
-//! Who is called when something new waits: nobody, while the person sits in front of it.
+//! Alerts about new items in the inbox; none while the person is at the terminal.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,28 +7,28 @@ use crate::alerts::{Alert, Calling, When};
 use crate::app::{Effect, Shell, State};
 use crate::model::ExperimentId;
 
-/// Without a key for this long, and without a word from the terminal, the person is taken to be elsewhere.
+/// Without a key press for this long, and without focus events, the person is assumed to be away.
 const QUIET_MS: i64 = 60_000;
-/// Calls are at least this far apart.
+/// Minimum time between two alerts.
 const APART_MS: i64 = 5_000;
 
-/// What calling goes by.
+/// Settings and state of alerts.
 #[derive(Clone, Debug, Default)]
 pub struct Called {
-    /// How the person wants it.
+    /// The person's settings.
     pub calling: Calling,
-    /// Whether the terminal has the focus; `None` while it never said so.
+    /// True if the terminal has the focus; `None` until it reports that.
     pub focus: Option<bool>,
-    /// When the last key was pressed, in milliseconds since the epoch.
+    /// Time of the last key press, in milliseconds since the epoch.
     pub(in crate::app) key_ms: i64,
-    /// What waited when the person was last here or was called.
+    /// Experiments in the inbox when the person was last here or was last alerted.
     pub(in crate::app) known: Option<HashSet<ExperimentId>>,
-    /// The inbox in which nothing was new.
+    /// The last inbox that was checked and had nothing new.
     pub(in crate::app) looked_at: Option<Arc<Vec<usize>>>,
     pub(in crate::app) last_ms: i64,
 }
 
-/// Calls the person when something new waits.
+/// Alerts the person to new items in the inbox.
 pub(in crate::app) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     let snapshot = state.newest();
     if snapshot.format.is_none() || state.alerts.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &snapshot.waiting))
@@ -47,7 +47,7 @@ pub(in crate::app) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     };
     let id = |index: &usize| &snapshot.experiments[*index].id;
     let Some(known) = &state.alerts.known else {
-        // What waited on opening is in front of the person already.
+        // Whatever was in the inbox on opening is on the screen already.
         state.alerts.known = Some(snapshot.waiting.iter().map(id).cloned().collect());
         return;
     };

@@ -1,10 +1,10 @@
-//! What comes back from elsewhere: snapshots, answers, decisions, and what was drawn.
+//! Events from elsewhere: snapshots, answers, decisions, drawn frames.
 
 use std::sync::Arc;
 
-use crate::app::curves::cache::put_on_shelf;
+use crate::app::curves::cache::put_in_cache;
 use crate::app::decide::show_revert;
-use crate::app::inbox::queue::{count_decided, pass_skipped, resume, tell_the_end};
+use crate::app::inbox::queue::{count_decided, pass_skipped, resume, show_end_of_queue};
 use crate::app::notice::say;
 use crate::app::review::amend::amended;
 use crate::app::review::coloured;
@@ -18,7 +18,7 @@ use crate::query::{Assessment, Knobs, Request, Response, judged_on};
 use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
-    if is_a_line(state, view) {
+    if only_trials_changed(state, view) {
         state.snapshot = as_shown(state, &view.snapshot);
         return refresh(state);
     }
@@ -30,7 +30,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
     state.snapshot = as_shown(state, &view.snapshot);
     refresh(state);
     follow_newest(state, newest_before.as_ref());
-    // The policy decides what is found in a change: with another one everything is judged again.
+    // Findings depend on the policy: with a new one every change is assessed again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
         state.policy = Arc::clone(&view.policy);
         state.assessments.known.clear();
@@ -40,13 +40,13 @@ pub(super) fn observed(state: &mut State, view: &View) {
         state.assessments.asked.clear();
     }
     let snapshot = Arc::clone(&state.snapshot);
-    state.assessments.known.retain(|_, judged| holds(&snapshot, judged));
+    state.assessments.known.retain(|_, judged| is_current(&snapshot, judged));
     state.assessments.amended.retain(|_, known| {
-        known.retain(|judged| holds(&snapshot, judged));
+        known.retain(|judged| is_current(&snapshot, judged));
         !known.is_empty()
     });
     if inbox_before != state.snapshot.waiting.len() {
-        // What could not be judged may be judged now: its commit may have come.
+        // A change that could not be assessed may succeed now: its commit may have arrived.
         state.assessments.failures.clear();
     }
     state.decisions.under_way.retain(|id| snapshot.index_of(id).is_some_and(|index| snapshot.waiting.contains(&index)));
@@ -60,21 +60,21 @@ pub(super) fn observed(state: &mut State, view: &View) {
         say(state, NoticeKind::Bad, "the experiment is not in the results any more");
     }
     state.repair_selection(row_before);
-    come_back(state);
+    restore_visit(state);
     resume(state);
     pass_skipped(state);
-    tell_the_end(state);
+    show_end_of_queue(state);
 }
 
-/// True where nothing but trials changed: rows, decisions and everything else are folded anew otherwise.
-fn is_a_line(state: &State, view: &View) -> bool {
+/// True if only trials changed since the snapshot on the screen: anything else causes a full fold.
+fn only_trials_changed(state: &State, view: &View) -> bool {
     state.snapshot.format.is_some()
         && state.live.visit.is_none()
         && Arc::ptr_eq(&state.snapshot.experiments, &view.snapshot.experiments)
         && Arc::ptr_eq(&state.policy, &view.policy)
 }
 
-/// Curves and progress go on with the loop: who stood on the newest experiment stands on the newest one.
+/// Keeps the selection in curves and progress on the newest experiment if it was there before.
 fn follow_newest(state: &mut State, before: Option<&ExperimentId>) {
     let Some(newest) = state.snapshot.experiments.last().map(|experiment| experiment.id.clone()) else { return };
     for view in [ViewKind::Curves, ViewKind::Progress] {
@@ -84,29 +84,29 @@ fn follow_newest(state: &mut State, before: Option<&ExperimentId>) {
     }
 }
 
-/// After so long a person comes to decide, in milliseconds: the inbox opens where something waits in it.
+/// After an absence this long, in milliseconds, the inbox opens if something waits in it.
 const ABSENCE_MS: i64 = 30 * 60_000;
 
-/// The first full snapshot after a visit: says what happened since, and puts the cursor where it was.
-fn come_back(state: &mut State) {
+/// Handles the first full snapshot after a visit: reports what happened since, and restores the selection.
+fn restore_visit(state: &mut State) {
     if state.snapshot.format.is_none() {
         return;
     }
     let visit = state.live.visit.take();
     if !state.snapshot.has_loop() {
-        // Nothing waits here, and nothing will: there is nothing to tell of a visit.
+        // Without a loop nothing ever arrives in the inbox, so there is nothing to report.
         return leave_views_of_a_loop(state);
     }
     let Some(visit) = visit else { return };
     let found = since(&visit, &state.snapshot, state.now_ms);
     if state.screen.notice.is_none() {
         let key = state.screen.keymap.key_of(state.context(), Action::ShowSince).map(key_name).unwrap_or_default();
-        say(state, NoticeKind::Good, format!("{}   ({key} tells more)", found.line));
+        say(state, NoticeKind::Good, format!("{}   ({key} for more)", found.line));
     }
     state.live.since = Some(found);
     state.live.was_absent = state.now_ms - visit.at_ms > ABSENCE_MS;
     if state.screen.has_moved {
-        // The person was quicker, and is where they want to be.
+        // The person already moved, and stays where they are.
         return;
     }
     for view in ViewKind::ALL {
@@ -122,14 +122,18 @@ fn come_back(state: &mut State) {
 }
 
 impl State {
-    /// This visit, as it would end now; `at` is the time on the wall.
+    /// Returns this visit as it would end now; `at` is the local time as text.
     pub fn visit(&self, at: String) -> Visit {
         let snapshot = &self.snapshot;
         Visit {
             at_ms: self.now_ms,
             at,
             experiments: snapshot.experiments.len(),
-            newest: snapshot.experiments.iter().rfind(|one| one.has_row()).map(|experiment| row_id(&experiment.row)),
+            newest: snapshot
+                .experiments
+                .iter()
+                .rfind(|experiment| experiment.has_row())
+                .map(|experiment| row_id(&experiment.row)),
             best: snapshot.best.and_then(|best| snapshot.experiments[best].outcome.value()),
             waiting: snapshot.waiting.len(),
             view: self.view.name().to_owned(),
@@ -143,9 +147,9 @@ impl State {
     }
 }
 
-/// True while a judgement is about the change as it is: a row, a proposal, a commit or a run that came since may have
-/// given it another base or another text, or shown that something else was measured.
-pub(super) fn holds(snapshot: &Snapshot, judged: &Assessment) -> bool {
+/// True while an assessment is about the current change: a new row, proposal, commit or run may have given it another
+/// base or text, or shown that something else was measured.
+pub(super) fn is_current(snapshot: &Snapshot, judged: &Assessment) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
@@ -167,8 +171,8 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
     match answer {
         Response::Judged(judged) => {
             state.assessments.asked.remove(&judged.experiment);
-            // Asked before something moved: it is asked again.
-            if !holds(&state.snapshot, &judged) {
+            // Something moved after this was requested: it is requested again.
+            if !is_current(&state.snapshot, &judged) {
                 return;
             }
             state.assessments.failures.remove(&judged.experiment);
@@ -177,7 +181,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.assessments.known.insert(judged.experiment.clone(), judged);
         }
         Response::Amended(judged) => {
-            if holds(&state.snapshot, &judged) {
+            if is_current(&state.snapshot, &judged) {
                 amended(state, judged);
             } else {
                 state.assessments.amend_asked = None;
@@ -197,7 +201,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
                 let editing = Editing { amends, path, text: text.into(), line: at as u32 + 1 };
                 effects.push(Effect::Shell(Shell::Edit(Box::new(editing))));
             }
-            Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8: it cannot be edited here"),
+            Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8 and cannot be edited here"),
         },
         Response::Reverting(judged) => {
             if state.decisions.reverting.as_ref() != Some(&judged.experiment) {
@@ -231,7 +235,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             }
         }
         Response::Knobs(found) => {
-            // Where more came meanwhile, they are asked for again.
+            // If more experiments came meanwhile, the knobs are requested again.
             state.knobs.asked = None;
             state.knobs.known = Some(found);
             state.knobs.row = state.knobs.row.min(state.row_count().saturating_sub(1));
@@ -240,18 +244,18 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.assessments.asked.remove(&id);
             state.assessments.failures.insert(id, why);
         }
-        Response::Curves(id, curves) => put_on_shelf(state, id, curves),
+        Response::Curves(id, curves) => put_in_cache(state, id, curves),
         Response::Failed(Request::Curves(id), why) => {
-            put_on_shelf(state, id, None);
+            put_in_cache(state, id, None);
             say(state, NoticeKind::Bad, why);
         }
         Response::Failed(question, why) => {
             match question {
                 Request::Compare(..) => state.review.open = None,
                 Request::Revert(..) if state.decisions.reverting.take().is_some() => state.window.modal = None,
-                // Without the whole files the change is read without colours.
+                // Without the whole files the diff is shown uncoloured.
                 Request::Texts(..) | Request::Colours(..) | Request::Related(_) => return,
-                // Nothing can be told of any change: so says the page, instead of waiting for ever.
+                // Counts every change as unknown, so that the page shows that instead of waiting forever.
                 Request::Knobs(segment) => {
                     let experiments = state.snapshot.experiments.len();
                     let unknown = Knobs { experiments, segment, unknown: experiments, ..Knobs::default() };
@@ -273,30 +277,30 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
                 }
                 (_, Some(commit)) => format!("approved as {}, record {}, on disk", commit.short(), decision.seq),
                 (DecisionKind::Approved, None) => {
-                    format!("the agent may train it, record {}, on disk; nothing was committed", decision.seq)
+                    format!("run approved, record {}, on disk; nothing was committed", decision.seq)
                 }
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
             let text = match state.decisions.follows.take().filter(|_| decision.kind == DecisionKind::Vetoed) {
                 Some(found) if !found.conflicts.is_empty() || !found.unmeasured.is_empty() => format!(
-                    "{text}; of the later ones {} do not fit now, {} are no longer measured as is",
+                    "{text}; later changes: {} now conflict, {} no longer measured as is",
                     found.conflicts.len(),
                     found.unmeasured.len()
                 ),
                 _ => text,
             };
-            // What was written of it went with it.
+            // The drafts were sent with the decision.
             state.decisions.drafts.of.remove(&decision.experiment);
             state.assessments.amended.remove(&decision.experiment);
             count_decided(state, &decision);
-            // Until the snapshot brings the decision, it stays out of the inbox.
+            // The change stays out of the inbox until a snapshot contains the decision.
             say(state, NoticeKind::Good, text);
-            tell_the_end(state);
+            show_end_of_queue(state);
         }
         Err(why) => {
             state.decisions.under_way.clear();
             state.repair_selection(None);
-            // The view is refreshed: what was shown may not be so any more.
+            // Everything is requested again: what was on the screen may be stale.
             state.assessments.known.clear();
             state.assessments.amended.clear();
             state.assessments.amend_asked = None;

@@ -1,4 +1,4 @@
-//! Candidates and findings as they are known, and what was asked for.
+//! The known candidates and findings, and the pending requests for more.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use crate::query::{Assessment, Related};
 /// Candidates and findings of changes, for the current approved tip.
 #[derive(Debug, Default)]
 pub struct Assessments {
-    /// By change.
+    /// Assessments by change.
     pub known: HashMap<ExperimentId, Arc<Assessment>>,
-    /// Why a change cannot be shown.
+    /// Errors of failed assessments, by change.
     pub failures: HashMap<ExperimentId, String>,
-    /// The same with the person's amendments.
+    /// Assessments with the person's amendments, by change.
     pub amended: HashMap<ExperimentId, Vec<Arc<Assessment>>>,
-    /// Other experiments in the same lines, by change.
+    /// Experiments that touch the same lines, by change.
     pub related: HashMap<ExperimentId, Arc<Related>>,
     pub(in crate::app) asked: HashSet<ExperimentId>,
     pub(in crate::app) amend_asked: Option<(ExperimentId, Arc<Amendment>)>,

@@ -1,4 +1,4 @@
-//! What goes into the clipboard.
+//! Copying to the clipboard.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use crate::app::notice::say;
 use crate::app::review::as_patch;
 use crate::app::{Effect, NoticeKind, Shell, State};
 
-/// Bytes that terminals take into the clipboard at once, by the smallest limit in use.
+/// Bytes that fit in one clipboard escape sequence, by the smallest limit of common terminals.
 const LONGEST_COPY: usize = 74_000;
 
-/// Something that can be copied.
+/// Something to copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Copied {
-    /// The commit of the shown experiment; its id where it has none.
+    /// The commit of the experiment on the screen; its id if it has no commit.
     Commit,
     /// The diff on the screen.
     Diff,
 }
 
-/// The commit, or the diff, of what is shown. What the agent wrote goes out spelled out, as it is
-/// shown: pasted into a terminal it does nothing.
+/// Copies the commit or the diff on the screen. Hidden characters in the agent's text are copied escaped, as they are
+/// shown, so that pasting them into a terminal is harmless.
 pub(super) fn copy(state: &mut State, what: Copied, effects: &mut Vec<Effect>) {
     let Some(index) = state.shown() else { return say(state, NoticeKind::Bad, "no experiment is selected here") };
     let experiment = Arc::clone(&state.snapshot.experiments[index]);
@@ -29,20 +29,20 @@ pub(super) fn copy(state: &mut State, what: Copied, effects: &mut Vec<Effect>) {
         return effects.push(Effect::Shell(Shell::Copy(text)));
     }
     let Some(doc) = state.review.doc.as_ref().filter(|_| state.shows_diff()) else {
-        return say(state, NoticeKind::Bad, "no diff is on the screen: Enter opens it");
+        return say(state, NoticeKind::Bad, "no diff on the screen; Enter opens it");
     };
     let text = as_patch(doc.files());
     if text.len() > LONGEST_COPY {
         return say(
             state,
             NoticeKind::Bad,
-            format!("the diff has {} bytes: too many for a terminal's clipboard", text.len()),
+            format!("the diff is too large for a terminal's clipboard ({} bytes)", text.len()),
         );
     }
     say(
         state,
         NoticeKind::Good,
-        format!("copied the diff, {} lines; hidden characters are spelled out", text.lines().count()),
+        format!("copied the diff, {} lines; hidden characters are escaped", text.lines().count()),
     );
     effects.push(Effect::Shell(Shell::Copy(text)));
 }

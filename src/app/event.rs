@@ -1,4 +1,4 @@
-//! What happens to the application, and what it wants done.
+//! Events that the application handles, and the effects it requests.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,80 +10,80 @@ use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, Take
 use crate::query::{Request, Response};
 use crate::watch::View;
 
-/// Something happened.
+/// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A key was pressed.
     Key(KeyPress),
     /// The mouse was used.
     Mouse(Mouse),
-    /// The terminal got the focus, or lost it.
+    /// The terminal gained or lost the focus.
     Focus(bool),
     /// Text was pasted.
     Paste(String),
-    /// The terminal has this many columns and rows now.
+    /// The terminal was resized, in columns and rows.
     Resize(u16, u16),
     /// The loop changed.
     Observed(View),
-    /// The editor is closed: what was written, `None` where nothing was changed; or why it could not be used.
+    /// The editor was closed: the new text, `None` if nothing changed; or an error.
     Edited(Box<Editing>, Result<Option<String>, String>),
-    /// A question was answered.
+    /// A query was answered.
     Answered(Response),
-    /// The desk is done: the decision, or why there is none.
+    /// A decision was made, or failed.
     Decided(Result<Box<Decision>, String>),
-    /// Questions about an experiment are out, and which record tells of them; or why not.
+    /// Questions about an experiment were sent, with the number of their record; or sending failed.
     Asked(Result<(ExperimentId, u64), String>),
-    /// The desk took in what lay at the agent's door.
+    /// Proposals were read from the mailbox.
     TakenIn(Result<TakenIn, String>),
-    /// What somebody did to the approved branch; `None` when it is where it should be.
+    /// The result of inspecting the approved branch; `None` if it has not diverged.
     DivergedFound(Result<Option<Box<Diverged>>, String>),
-    /// Something that the person should be told.
+    /// A message for the person.
     Notice(NoticeKind, String),
-    /// A line of the person's policy was written, with what to say of it; or why not.
+    /// A line of the policy was written, with a message; or writing failed.
     PolicyWritten(Result<&'static str, String>),
-    /// The terminal took a whole frame.
+    /// The terminal received a complete frame.
     Drawn(Drawn),
-    /// Keys from now on were read after the terminal had taken this frame.
+    /// Later keys were read after the terminal had received this frame.
     Faced(Drawn),
-    /// The terminal was asked how wide signs are: each with whether it draws it as it is counted; `None` where it did
-    /// not answer.
+    /// Measured widths of characters: whether the terminal draws each as wide as it is counted; `None` if the terminal
+    /// did not answer.
     Measured(Option<Vec<(String, bool)>>),
-    /// The machine was looked at.
+    /// The host was sampled.
     Host(Host),
-    /// Milliseconds since the epoch.
+    /// The time, in milliseconds since the epoch.
     Tick(i64),
 }
 
-/// Something to be done elsewhere.
+/// Something to be done outside the application state.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Ask the query pool.
+    /// Sends a request to the query threads.
     Ask(Request),
-    /// Have the desk do something.
+    /// Sends a command to the decision thread.
     Decide(Command),
-    /// Something at the terminal, or among what is kept between visits.
+    /// Something at the terminal, or in the person's stored state.
     Shell(Shell),
 }
 
-/// What is done where the screen is.
+/// Something that the process at the terminal does.
 #[derive(Clone, Debug)]
 pub enum Shell {
-    /// Put this text into the person's clipboard, through the terminal.
+    /// Copies this text to the clipboard, through the terminal.
     Copy(String),
-    /// Call the person: something new waits.
+    /// Alerts the person.
     Call(Alert),
-    /// Hand a file to the person's editor.
+    /// Opens a file in the person's editor.
     Edit(Box<Editing>),
-    /// Keep what was written and not decided.
+    /// Stores the drafts.
     KeepDrafts(Arc<Drafts>),
-    /// Remember the theme that was chosen.
+    /// Stores the chosen theme.
     KeepTheme(String),
-    /// Keep the names that the person gave to runs, by their logs.
+    /// Stores the names that the person gave to runs, by log.
     KeepRunNames(Arc<BTreeMap<String, String>>),
-    /// Ask the terminal how wide these signs are.
+    /// Asks the terminal how wide these characters are.
     Measure(Vec<String>),
-    /// Save what the view shows to a file, by its ending.
+    /// Saves the view to a file, in the format of its extension.
     Save(PathBuf),
-    /// Leave.
+    /// Quits.
     Quit,
 }

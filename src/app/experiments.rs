@@ -1,4 +1,4 @@
-//! The list of experiments that all views of a loop share: what is selected, sought and compared.
+//! The list of experiments that all views of a loop share: selection, search, comparison.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::query::Comparison;
 /// The list of experiments: selection, search, comparison.
 #[derive(Debug)]
 pub struct ExperimentList {
-    /// The experiment that the next one is compared with.
+    /// The experiment marked for comparison.
     pub marked: Option<ExperimentId>,
-    /// The words of the last search; empty without one.
+    /// The words of the last search; empty if there was none.
     pub searched: String,
-    /// The difference between two experiments, when that was asked for.
+    /// The difference between two experiments, if requested.
     pub comparison: Option<Arc<Comparison>>,
     pub(in crate::app) selection: Selection,
 }

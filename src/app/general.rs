@@ -1,4 +1,4 @@
-//! The actions that every view has.
+//! Actions available in every view.
 
 use crate::app::arrivals::observed;
 use crate::app::copy::{Copied, copy};
@@ -15,7 +15,7 @@ pub(super) fn act(state: &mut State, action: GeneralAction, effects: &mut Vec<Ef
         GeneralAction::ShowWarnings => state.open(Modal::Warnings(0)),
         GeneralAction::ShowSince => match state.live.since {
             Some(_) => state.open(Modal::Since(0)),
-            None => say(state, NoticeKind::Bad, "this is the first visit: there is nothing to compare with yet"),
+            None => say(state, NoticeKind::Bad, "this is your first visit; there is nothing to compare with"),
         },
         GeneralAction::TogglePause => toggle_pause(state),
         GeneralAction::SaveView => save::open(state),
@@ -24,7 +24,7 @@ pub(super) fn act(state: &mut State, action: GeneralAction, effects: &mut Vec<Ef
     }
 }
 
-/// Closes the nearest thing that can be closed: a filter, a range, a search, then the review.
+/// Closes the topmost layer: a filter, a range, a search, then the review.
 fn back(state: &mut State) {
     if state.is_run_list() && !state.runs.filter.is_empty() {
         state.runs.filter.clear();

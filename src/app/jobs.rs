@@ -1,14 +1,14 @@
-//! Questions to the query threads: each is asked once for what is on the screen, and again when its answer is stale.
+//! Requests to the query threads: each is sent once for what is on the screen, and again when its answer is stale.
 
 use std::collections::HashSet;
 
 use crate::app::{Effect, InboxOrder, Modal, State, ViewKind};
 use crate::query::Request;
 
-/// Questions that may be under way at once; more are asked as answers come.
+/// Maximum number of pending requests; more are sent as answers arrive.
 const MOST_ASKED: usize = 12;
 
-/// Asks for what is on the screen, once: the shown change, its neighbours, then the listed rows.
+/// Requests assessments for the screen, once each: the shown change, its neighbours, then the listed rows.
 pub(super) fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.branch.is_empty() {
         return;
@@ -26,24 +26,24 @@ pub(super) fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     for index in wanted {
         let id = state.snapshot.experiments[index].id.clone();
         let known = state.assessments.known.contains_key(&id) || state.assessments.failures.contains_key(&id);
-        // What is shown is asked for even when many others are under way.
+        // The shown change is requested even if many others are pending.
         let room = state.assessments.asked.len() < MOST_ASKED || index == shown;
         if !known && room && state.assessments.asked.insert(id.clone()) {
             asked.push(Effect::Ask(Request::Judge(id)));
         }
     }
-    // The newest question is answered first: the shown one is asked last.
+    // The newest request is answered first, so the shown change is requested last.
     effects.extend(asked.into_iter().rev());
 }
 
-/// Asks which other experiments touch the same lines, anew when experiments came.
+/// Requests the experiments that touch the same lines, again whenever experiments were added.
 pub(super) fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
-    // Where it is read: going through a list must not wait for it.
+    // Only while it is read: walking through a list must not wait for it.
     let is_read = state.review.open.is_some() || matches!(state.window.modal, Some(Modal::Evidence(_)));
     let Some(id) = state.shown_id().filter(|_| is_read) else { return };
     let count = state.snapshot.experiments.len();
     let is_fresh = state.assessments.related.get(&id).is_some_and(|related| related.experiments == count);
-    // First the change itself is there, then what was tried beside it.
+    // The change itself comes first, then related experiments.
     if !state.assessments.known.contains_key(&id)
         || is_fresh
         || state.assessments.related_asked == Some((id.clone(), count))
@@ -54,17 +54,17 @@ pub(super) fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Ask(Request::Related(id)));
 }
 
-/// Asks for the few that matter while the inbox is in their order: they stay the same while they are gone through,
-/// and are sought anew when something new came, or none of them is left.
-pub(super) fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
+/// Requests the shortlist while the inbox is in its order. It stays the same while the person works through it, and is
+/// requested again if changes were added or none of it is left.
+pub(super) fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
     if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Few {
         return;
     }
     let snapshot = &state.snapshot;
     let waiting: HashSet<_> = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id).collect();
-    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|few| {
-        let known: HashSet<_> = few.waiting.iter().collect();
-        waiting.is_subset(&known) && few.chosen.iter().any(|id| waiting.contains(id))
+    let is_fresh = state.inbox.shortlist.as_ref().is_some_and(|shortlist| {
+        let known: HashSet<_> = shortlist.waiting.iter().collect();
+        waiting.is_subset(&known) && shortlist.chosen.iter().any(|id| waiting.contains(id))
     });
     let wanted = (snapshot.tip(), snapshot.waiting.len());
     if !is_fresh && state.inbox.shortlist_asked != Some(wanted) {
@@ -73,7 +73,7 @@ pub(super) fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for the knobs while they are shown, anew when experiments came or another segment is shown.
+/// Requests the knobs while they are shown, again if experiments were added or another segment is shown.
 pub(super) fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (state.snapshot.experiments.len(), state.snapshot.shown);
     let stale = state.knobs.known.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);

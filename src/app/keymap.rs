@@ -1,13 +1,13 @@
-//! Keys to actions, in one table that the help reads too.
+//! The keymap: which key performs which action. The help reads the same table.
 
 use crate::app::{Action, Context};
 
-/// A key press, as the terminal reports it.
+/// A key press as reported by the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyPress {
-    /// A character, with Shift already in it.
+    /// A character, with Shift applied.
     Char(char),
-    /// A character with Ctrl.
+    /// Ctrl and a character.
     Ctrl(char),
     /// Enter.
     Enter,
@@ -19,13 +19,13 @@ pub enum KeyPress {
     Backspace,
     /// Delete.
     Delete,
-    /// An arrow.
+    /// Arrow up.
     Up,
-    /// An arrow.
+    /// Arrow down.
     Down,
-    /// An arrow.
+    /// Arrow left.
     Left,
-    /// An arrow.
+    /// Arrow right.
     Right,
     /// Page up.
     PageUp,
@@ -40,13 +40,13 @@ pub enum KeyPress {
 /// One line of the keymap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyBinding {
-    /// Where it holds.
+    /// The context it applies in.
     pub context: Context,
-    /// The keys, any of them; none when a person took them away.
+    /// Its keys, any of them; empty if the person's configuration removed them.
     pub keys: Vec<KeyPress>,
-    /// What they do.
+    /// The action.
     pub action: Action,
-    /// What the help says.
+    /// Its description in the help and the palette.
     pub help: &'static str,
 }
 
@@ -56,202 +56,192 @@ type BindingLine = (Context, &'static [KeyPress], Action, &'static str);
 
 const TABLE: &[BindingLine] = &[
     (Context::Inbox, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    (Context::Inbox, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
-    (
-        Context::Inbox,
-        &[Char('c')],
-        Action::RequestChanges,
-        "request changes: back to the agent, with what should change",
-    ),
-    (Context::Inbox, &[Char('e')], Action::AskAgent, "ask the agent; the change stays pending"),
-    (Context::Inbox, &[Char('r')], Action::Remeasure, "have it measured again on the approved tip"),
-    (Context::Inbox, &[Char('d')], Action::CompareRounds, "what changed since the agent's round before"),
+    (Context::Inbox, &[Char('v')], Action::Veto, "veto with a reason; shows the consequences"),
+    (Context::Inbox, &[Char('c')], Action::RequestChanges, "request changes: sends it back to the agent with comments"),
+    (Context::Inbox, &[Char('e')], Action::AskAgent, "ask the agent a question; the change stays pending"),
+    (Context::Inbox, &[Char('r')], Action::Remeasure, "request a new measurement on the approved tip"),
+    (Context::Inbox, &[Char('d')], Action::CompareRounds, "show what changed since the agent's previous round"),
     (Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
     (Context::Inbox, &[KeyPress::Enter], Action::OpenReview, "review full screen"),
     (Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
     (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
-    (Context::Inbox, &[Char('n')], Action::NextHunk, "next hunk"),
-    (Context::Inbox, &[Char('N')], Action::PreviousHunk, "previous hunk"),
-    (
-        Context::Inbox,
-        &[Char('D')],
-        Action::ShowEvidence,
-        "all the evidence: costs, rationale, what else was tried here",
-    ),
-    (Context::Inbox, &[Char('I')], Action::ShowSummary, "how far this session is"),
-    (Context::Inbox, &[Char('o')], Action::CycleOrder, "order: lineage, findings, gain, age, the few that matter"),
+    (Context::Inbox, &[Char('n')], Action::NextHunk, "go to the next hunk"),
+    (Context::Inbox, &[Char('N')], Action::PreviousHunk, "go to the previous hunk"),
+    (Context::Inbox, &[Char('D')], Action::ShowEvidence, "show all evidence: costs, rationale, related experiments"),
+    (Context::Inbox, &[Char('I')], Action::ShowSummary, "show the progress of this session"),
+    (Context::Inbox, &[Char('o')], Action::CycleOrder, "cycle the order: lineage, findings, gain, age, shortlist"),
     (Context::Review, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    (Context::Review, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
+    (Context::Review, &[Char('v')], Action::Veto, "veto with a reason; shows the consequences"),
     (
         Context::Review,
         &[Char('c')],
         Action::RequestChanges,
-        "request changes: back to the agent, with what should change",
+        "request changes: sends it back to the agent with comments",
     ),
-    (Context::Review, &[Char('e')], Action::AskAgent, "ask the agent; the change stays pending"),
-    (Context::Review, &[Char('r')], Action::Remeasure, "have it measured again on the approved tip"),
-    (Context::Review, &[Char('d')], Action::CompareRounds, "what changed since the agent's round before"),
-    (Context::Review, &[Char('s')], Action::Skip, "skip: go to the next that waits"),
-    (Context::Review, &[Char('u')], Action::Revert, "offer a commit that undoes it, when approved"),
-    (Context::Review, &[Char('n')], Action::NextMatch, "next match of the search; without one, next hunk"),
-    (Context::Review, &[Char('N')], Action::PreviousMatch, "previous match, or hunk"),
-    (Context::Review, &[Char('}')], Action::NextHunk, "next hunk"),
-    (Context::Review, &[Char('{')], Action::PreviousHunk, "previous hunk"),
-    (Context::Review, &[KeyPress::Tab], Action::NextFile, "next file"),
-    (Context::Review, &[Char('f')], Action::ShowFiles, "the files as a tree, with what was said of each"),
-    (Context::Review, &[Char('F')], Action::PreviousFile, "previous file"),
-    (Context::Review, &[KeyPress::Enter], Action::MarkViewed, "this hunk is viewed: on to the next; opens a gap"),
-    (Context::Review, &[Char('x')], Action::LeaveOut, "leave the hunk (or marked lines, or file) out, or take it back"),
-    (Context::Review, &[Char('X')], Action::LeaveLineOut, "leave this line out, or take it back"),
+    (Context::Review, &[Char('e')], Action::AskAgent, "ask the agent a question; the change stays pending"),
+    (Context::Review, &[Char('r')], Action::Remeasure, "request a new measurement on the approved tip"),
+    (Context::Review, &[Char('d')], Action::CompareRounds, "show what changed since the agent's previous round"),
+    (Context::Review, &[Char('s')], Action::Skip, "skip: leave it for later and go to the next change"),
+    (Context::Review, &[Char('u')], Action::Revert, "revert it: shows the commit first (approved changes only)"),
+    (Context::Review, &[Char('n')], Action::NextMatch, "go to the next match; without a search, the next hunk"),
+    (Context::Review, &[Char('N')], Action::PreviousMatch, "go to the previous match or hunk"),
+    (Context::Review, &[Char('}')], Action::NextHunk, "go to the next hunk"),
+    (Context::Review, &[Char('{')], Action::PreviousHunk, "go to the previous hunk"),
+    (Context::Review, &[KeyPress::Tab], Action::NextFile, "go to the next file"),
+    (Context::Review, &[Char('f')], Action::ShowFiles, "show the file tree: viewed, excluded, edited, commented"),
+    (Context::Review, &[Char('F')], Action::PreviousFile, "go to the previous file"),
+    (Context::Review, &[KeyPress::Enter], Action::MarkViewed, "mark the hunk viewed and go to the next; expand a gap"),
+    (Context::Review, &[Char('x')], Action::LeaveOut, "exclude or include the hunk, the marked lines or the file"),
+    (Context::Review, &[Char('X')], Action::LeaveLineOut, "exclude or include this line"),
     (Context::Review, &[Char('V')], Action::MarkLines, "mark lines from here, for x"),
-    (Context::Review, &[Char('R')], Action::ShowResult, "what would be committed, or the change again"),
-    (Context::Review, &[Char('U')], Action::StartOver, "forget what was left out and edited"),
-    (
-        Context::Review,
-        &[Char('E')],
-        Action::EditFile,
-        "edit the proposed file, or resolve what does not fit, in your editor",
-    ),
-    (Context::Review, &[Char('O')], Action::OpenFile, "look at the file at this line in your editor"),
-    (
-        Context::Review,
-        &[Char('M')],
-        Action::CombineTokens,
-        "combine what does not fit token by token, where that is offered",
-    ),
+    (Context::Review, &[Char('R')], Action::ShowResult, "toggle between what would be committed and the change"),
+    (Context::Review, &[Char('U')], Action::StartOver, "discard all exclusions and edits"),
+    (Context::Review, &[Char('E')], Action::EditFile, "edit the file, or resolve conflicts, in your editor"),
+    (Context::Review, &[Char('O')], Action::OpenFile, "open the file at this line in your editor, read-only"),
+    (Context::Review, &[Char('M')], Action::CombineTokens, "merge conflicting lines token by token, where offered"),
     (Context::Review, &[Char('m')], Action::CommentLine, "comment on a line, for the agent"),
-    (Context::Review, &[Char('t')], Action::ToggleColumns, "one column, or old beside new"),
-    (Context::Review, &[Char('W')], Action::ToggleWrap, "wrap long lines, or cut them"),
-    (Context::Review, &[Char(',')], Action::PanLeft, "cut lines: to the left"),
-    (Context::Review, &[Char('.')], Action::PanRight, "cut lines: to the right"),
-    (Context::Review, &[Char('b')], Action::ToggleSpace, "changes of nothing but white space: quiet, or shown"),
-    (Context::Review, &[Char('J')], Action::ToggleCells, "notebooks by their cells, or the raw JSON"),
-    (Context::Review, &[Char('+'), Char('=')], Action::MoreContext, "more lines around the changes"),
-    (Context::Review, &[Char('-')], Action::LessContext, "fewer lines around the changes"),
-    (Context::Review, &[Char('z')], Action::FoldFile, "fold the file, or unfold it"),
-    (Context::Review, &[Char('o')], Action::ShowWhole, "the whole file: after, before, and the diff again"),
-    (Context::Review, &[Char('/')], Action::Search, "search in the diff, or in the file that is shown whole"),
-    (
-        Context::Review,
-        &[Char('D')],
-        Action::ShowEvidence,
-        "all the evidence: costs, rationale, what else was tried here",
-    ),
-    (Context::Review, &[Char('I')], Action::ShowSummary, "how far this session is"),
-    (Context::Review, &[Char('C')], Action::Compare, "compare with another: mark this one, or with the marked one"),
-    (Context::Review, &[KeyPress::Esc, Char('q'), KeyPress::Backspace], Action::Back, "back to where you were"),
-    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, "next metric"),
-    (Context::Curves, &[Char('M')], Action::PreviousMetric, "previous metric"),
-    (
-        Context::Curves,
-        &[Char('x'), Char(' ')],
-        Action::ToggleOverlay,
-        "keep drawing this one over the others, or no more",
-    ),
-    (Context::Curves, &[Char('X')], Action::ClearOverlays, "no overlays"),
-    (Context::Curves, &[Char('t')], Action::ToggleGrid, "tiles: all metrics of the trial, or one"),
+    (Context::Review, &[Char('t')], Action::ToggleColumns, "toggle one column or two (old and new)"),
+    (Context::Review, &[Char('W')], Action::ToggleWrap, "wrap or cut long lines"),
+    (Context::Review, &[Char(',')], Action::PanLeft, "scroll cut lines to the left"),
+    (Context::Review, &[Char('.')], Action::PanRight, "scroll cut lines to the right"),
+    (Context::Review, &[Char('b')], Action::ToggleSpace, "collapse or show whitespace-only changes"),
+    (Context::Review, &[Char('J')], Action::ToggleCells, "show notebooks by cell or as raw JSON"),
+    (Context::Review, &[Char('+'), Char('=')], Action::MoreContext, "show more context lines"),
+    (Context::Review, &[Char('-')], Action::LessContext, "show fewer context lines"),
+    (Context::Review, &[Char('z')], Action::FoldFile, "fold or unfold the file"),
+    (Context::Review, &[Char('o')], Action::ShowWhole, "cycle the whole file after, before, and the diff"),
+    (Context::Review, &[Char('/')], Action::Search, "search the diff, or the whole file if it is shown"),
+    (Context::Review, &[Char('D')], Action::ShowEvidence, "show all evidence: costs, rationale, related experiments"),
+    (Context::Review, &[Char('I')], Action::ShowSummary, "show the progress of this session"),
+    (Context::Review, &[Char('C')], Action::Compare, "compare two: mark this one, or compare with the marked one"),
+    (Context::Review, &[KeyPress::Esc, Char('q'), KeyPress::Backspace], Action::Back, "go back"),
+    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, "show the next metric"),
+    (Context::Curves, &[Char('M')], Action::PreviousMetric, "show the previous metric"),
+    (Context::Curves, &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this one as an overlay"),
+    (Context::Curves, &[Char('X')], Action::ClearOverlays, "remove all overlays"),
+    (Context::Curves, &[Char('t')], Action::ToggleGrid, "toggle tiles: all metrics of the trial, or one"),
     (Context::Curves, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
     (Context::Curves, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Curves, &[Char('e')], Action::ToggleLog, "logarithmic or linear axis"),
-    (Context::Curves, &[Char('p')], Action::CycleHeights, "y axis: without the start, 1 to 99 %, or all"),
+    (Context::Curves, &[Char('e')], Action::ToggleLog, "toggle a logarithmic axis"),
+    (Context::Curves, &[Char('p')], Action::CycleHeights, "cycle the y range: without warm-up, 1-99 %, full"),
     (Context::Curves, &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
-    (Context::Curves, &[Char('d')], Action::ToggleDifference, "the difference to that, or the values"),
-    (Context::Curves, &[Char('f')], Action::FilterMetrics, "only metrics that match a regular expression"),
-    (Context::Curves, &[Char('b')], Action::CycleMeasure, "x by step, tokens or time"),
-    (Context::Curves, &[KeyPress::Left, Char('h')], Action::CursorLeft, "cursor to the left: reads every curve"),
-    (Context::Curves, &[KeyPress::Right, Char('l')], Action::CursorRight, "cursor to the right"),
+    (Context::Curves, &[Char('d')], Action::ToggleDifference, "plot the difference from the reference, or the values"),
+    (Context::Curves, &[Char('f')], Action::FilterMetrics, "filter the metrics by a regular expression"),
+    (Context::Curves, &[Char('b')], Action::CycleMeasure, "cycle the x axis: step, tokens, time"),
+    (
+        Context::Curves,
+        &[KeyPress::Left, Char('h')],
+        Action::CursorLeft,
+        "move the cursor left: reads the value of each curve",
+    ),
+    (Context::Curves, &[KeyPress::Right, Char('l')], Action::CursorRight, "move the cursor right"),
     (Context::Curves, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the cursor"),
     (Context::Curves, &[Char('-')], Action::ZoomOut, "zoom out"),
-    (Context::Curves, &[Char('0')], Action::ZoomAll, "all of it, cursor off"),
-    (Context::Curves, &[Char(',')], Action::PanLeft, "earlier"),
-    (Context::Curves, &[Char('.')], Action::PanRight, "later"),
-    (Context::Curves, &[Char('r')], Action::FollowRunning, "what runs now"),
-    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected one"),
-    (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected one"),
+    (Context::Curves, &[Char('0')], Action::ZoomAll, "show everything and remove the cursor"),
+    (Context::Curves, &[Char(',')], Action::PanLeft, "pan left"),
+    (Context::Curves, &[Char('.')], Action::PanRight, "pan right"),
+    (Context::Curves, &[Char('r')], Action::FollowRunning, "follow the running trial"),
+    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected experiment"),
+    (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected experiment"),
     (Context::Progress, &[Char('-')], Action::ZoomOut, "zoom out"),
-    (Context::Progress, &[Char('0')], Action::ZoomAll, "all experiments"),
-    (Context::Progress, &[Char(',')], Action::PanLeft, "earlier"),
-    (Context::Progress, &[Char('.')], Action::PanRight, "later"),
-    (Context::Progress, &[Char('n')], Action::NextMatch, "next match of the search"),
-    (Context::Progress, &[Char('N')], Action::PreviousMatch, "previous match"),
-    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected one"),
+    (Context::Progress, &[Char('0')], Action::ZoomAll, "show all experiments"),
+    (Context::Progress, &[Char(',')], Action::PanLeft, "pan left"),
+    (Context::Progress, &[Char('.')], Action::PanRight, "pan right"),
+    (Context::Progress, &[Char('n')], Action::NextMatch, "go to the next match of the search"),
+    (Context::Progress, &[Char('N')], Action::PreviousMatch, "go to the previous match"),
+    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected experiment"),
     (Context::Lineage, &[KeyPress::Enter], Action::OpenReview, "open the diff"),
-    (Context::Lineage, &[Char('c')], Action::Compare, "compare two: mark this one, or with the marked one"),
-    (Context::Lineage, &[Char('P')], Action::GoToParent, "to the one it was built on"),
-    (Context::Lineage, &[Char('}')], Action::NextSibling, "next one built on the same"),
-    (Context::Lineage, &[Char('{')], Action::PreviousSibling, "previous one built on the same"),
-    (Context::Lineage, &[Char('n')], Action::NextMatch, "next match of the search"),
-    (Context::Lineage, &[Char('N')], Action::PreviousMatch, "previous match"),
-    (Context::Lineage, &[Char('u')], Action::Revert, "offer a commit that undoes the selected one"),
-    (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected one, when it waits"),
-    (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected one, when it waits"),
-    (Context::Knobs, &[KeyPress::Enter], Action::OpenReview, "open the experiment that did best with this value"),
+    (Context::Lineage, &[Char('c')], Action::Compare, "compare two: mark this one, or compare with the marked one"),
+    (Context::Lineage, &[Char('P')], Action::GoToParent, "go to the experiment it was built on"),
+    (Context::Lineage, &[Char('}')], Action::NextSibling, "go to the next experiment with the same parent"),
+    (Context::Lineage, &[Char('{')], Action::PreviousSibling, "go to the previous experiment with the same parent"),
+    (Context::Lineage, &[Char('n')], Action::NextMatch, "go to the next match of the search"),
+    (Context::Lineage, &[Char('N')], Action::PreviousMatch, "go to the previous match"),
+    (Context::Lineage, &[Char('u')], Action::Revert, "revert the selected experiment: shows the commit first"),
+    (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected experiment, if it is pending"),
+    (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected experiment, if it is pending"),
+    (Context::Knobs, &[KeyPress::Enter], Action::OpenReview, "open the best experiment with this value"),
     (Context::Runs, &[KeyPress::Enter], Action::OpenRun, "open its curves, with the overlays"),
-    (Context::Runs, &[Char('x'), Char(' ')], Action::ToggleOverlay, "draw this run over the others, or no more"),
-    (Context::Runs, &[Char('X')], Action::ClearOverlays, "no overlays"),
-    (Context::Runs, &[Char('c')], Action::Compare, "compare two: mark this run, or with the marked one"),
-    (Context::Runs, &[Char('o')], Action::CycleOrder, "order: newest, name, steps, last value"),
-    (Context::Runs, &[Char('/')], Action::Search, "only runs whose name holds these words; Esc shows all"),
-    (Context::Runs, &[Char('R')], Action::RenameRun, "call it something else, on this screen only"),
-    (Context::Runs, &[Char('r')], Action::FollowRunning, "to what runs now"),
-    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, "next metric"),
-    (Context::Runs, &[Char('M')], Action::PreviousMetric, "previous metric"),
+    (Context::Runs, &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this run as an overlay"),
+    (Context::Runs, &[Char('X')], Action::ClearOverlays, "remove all overlays"),
+    (Context::Runs, &[Char('c')], Action::Compare, "compare two: mark this run, or compare with the marked one"),
+    (Context::Runs, &[Char('o')], Action::CycleOrder, "cycle the order: newest, name, steps, last value"),
+    (Context::Runs, &[Char('/')], Action::Search, "filter the runs by words of their names; Esc shows all"),
+    (Context::Runs, &[Char('R')], Action::RenameRun, "rename the run, on this screen only"),
+    (Context::Runs, &[Char('r')], Action::FollowRunning, "go to the running trial"),
+    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, "show the next metric"),
+    (Context::Runs, &[Char('M')], Action::PreviousMetric, "show the previous metric"),
     (Context::Runs, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
     (Context::Runs, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Runs, &[Char('e')], Action::ToggleLog, "logarithmic or linear axis"),
-    (Context::Everywhere, &[Char('j'), KeyPress::Down], Action::MoveDown, "down"),
-    (Context::Everywhere, &[Char('k'), KeyPress::Up], Action::MoveUp, "up"),
-    (Context::Everywhere, &[KeyPress::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "page down"),
-    (Context::Everywhere, &[KeyPress::PageUp, Ctrl('u')], Action::PageUp, "page up"),
-    (Context::Everywhere, &[Char('g'), KeyPress::Home], Action::GoFirst, "first"),
-    (Context::Everywhere, &[Char('G'), KeyPress::End], Action::GoLast, "last"),
-    (Context::Everywhere, &[Char(']'), KeyPress::Right, Char('l')], Action::NextExperiment, "next experiment"),
-    (Context::Everywhere, &[Char('['), KeyPress::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
-    (Context::Everywhere, &[Char(')')], Action::NextSegment, "next segment of the results"),
-    (Context::Everywhere, &[Char('(')], Action::PreviousSegment, "previous segment: its objective, baseline, best"),
-    (Context::Everywhere, &[Char('1')], Action::ShowInbox, "inbox"),
-    (Context::Everywhere, &[Char('2')], Action::ShowCurves, "curves"),
-    (Context::Everywhere, &[Char('3')], Action::ShowProgress, "progress"),
-    (Context::Everywhere, &[Char('4')], Action::ShowLineage, "lineage"),
-    (Context::Everywhere, &[Char('5')], Action::ShowInstruments, "instruments"),
-    (Context::Everywhere, &[Char('6')], Action::ShowKnobs, "knobs: every value that was tried"),
-    (Context::Everywhere, &[Char('7')], Action::ShowRuns, "runs: every run that was recorded"),
-    (Context::Everywhere, &[Char('i')], Action::ShowSince, "what happened since you left"),
-    (Context::Everywhere, &[Char(':'), Ctrl('p')], Action::ShowPalette, "palette: actions, experiments, files, themes"),
+    (Context::Runs, &[Char('e')], Action::ToggleLog, "toggle a logarithmic axis"),
+    (Context::Everywhere, &[Char('j'), KeyPress::Down], Action::MoveDown, "move down"),
+    (Context::Everywhere, &[Char('k'), KeyPress::Up], Action::MoveUp, "move up"),
+    (Context::Everywhere, &[KeyPress::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "move one page down"),
+    (Context::Everywhere, &[KeyPress::PageUp, Ctrl('u')], Action::PageUp, "move one page up"),
+    (Context::Everywhere, &[Char('g'), KeyPress::Home], Action::GoFirst, "go to the first row"),
+    (Context::Everywhere, &[Char('G'), KeyPress::End], Action::GoLast, "go to the last row"),
+    (
+        Context::Everywhere,
+        &[Char(']'), KeyPress::Right, Char('l')],
+        Action::NextExperiment,
+        "go to the next experiment",
+    ),
+    (
+        Context::Everywhere,
+        &[Char('['), KeyPress::Left, Char('h')],
+        Action::PreviousExperiment,
+        "go to the previous experiment",
+    ),
+    (Context::Everywhere, &[Char(')')], Action::NextSegment, "show the next segment of the results"),
+    (
+        Context::Everywhere,
+        &[Char('(')],
+        Action::PreviousSegment,
+        "show the previous segment: objective, baseline, best",
+    ),
+    (Context::Everywhere, &[Char('1')], Action::ShowInbox, "show the inbox"),
+    (Context::Everywhere, &[Char('2')], Action::ShowCurves, "show the curves"),
+    (Context::Everywhere, &[Char('3')], Action::ShowProgress, "show the progress plot"),
+    (Context::Everywhere, &[Char('4')], Action::ShowLineage, "show the lineage"),
+    (Context::Everywhere, &[Char('5')], Action::ShowInstruments, "show the instruments"),
+    (Context::Everywhere, &[Char('6')], Action::ShowKnobs, "show the knobs: every value that was tried"),
+    (Context::Everywhere, &[Char('7')], Action::ShowRuns, "show the runs: every run that was recorded"),
+    (Context::Everywhere, &[Char('i')], Action::ShowSince, "show what happened since you left"),
+    (
+        Context::Everywhere,
+        &[Char(':'), Ctrl('p')],
+        Action::ShowPalette,
+        "open the palette: actions, experiments, files, themes",
+    ),
     (Context::Everywhere, &[Char('/')], Action::Search, "search the experiments"),
     (Context::Everywhere, &[Char('y')], Action::CopyCommit, "copy the commit"),
     (Context::Everywhere, &[Char('Y')], Action::CopyDiff, "copy the diff"),
-    (Context::Everywhere, &[Ctrl('s')], Action::SaveView, "save what this view shows: .svg, .png or .csv"),
-    (Context::Everywhere, &[Char('p')], Action::TogglePause, "hold the screen still, or let it go on"),
-    (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "what could not be read"),
-    (
-        Context::Everywhere,
-        &[Char('B')],
-        Action::SettleBranch,
-        "adopt or restore the approved branch, when somebody moved it",
-    ),
-    (Context::Everywhere, &[Char('T')], Action::TellAgent, "a note to the agent, for its next call"),
-    (Context::Everywhere, &[Char('H')], Action::HoldLoop, "hold the loop up, or let it go on"),
-    (Context::Everywhere, &[Char('Z')], Action::StopTrial, "end the trial that runs"),
-    (Context::Everywhere, &[Char('<')], Action::PickLower, "lower is better, when the direction is not known"),
-    (Context::Everywhere, &[Char('>')], Action::PickHigher, "higher is better, when the direction is not known"),
-    (Context::Everywhere, &[Char('?')], Action::ShowHelp, "this help"),
-    (Context::Everywhere, &[KeyPress::Esc], Action::Back, "close what is open"),
-    (Context::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "leave"),
+    (Context::Everywhere, &[Ctrl('s')], Action::SaveView, "save this view as .svg, .png or .csv"),
+    (Context::Everywhere, &[Char('p')], Action::TogglePause, "freeze or unfreeze the screen"),
+    (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "show what could not be read"),
+    (Context::Everywhere, &[Char('B')], Action::SettleBranch, "adopt or restore the approved branch, if it diverged"),
+    (Context::Everywhere, &[Char('T')], Action::TellAgent, "leave a note for the agent's next call"),
+    (Context::Everywhere, &[Char('H')], Action::HoldLoop, "pause or resume the loop"),
+    (Context::Everywhere, &[Char('Z')], Action::StopTrial, "stop the running trial"),
+    (Context::Everywhere, &[Char('<')], Action::PickLower, "set the direction, if unknown: lower is better"),
+    (Context::Everywhere, &[Char('>')], Action::PickHigher, "set the direction, if unknown: higher is better"),
+    (Context::Everywhere, &[Char('?')], Action::ShowHelp, "show this help"),
+    (Context::Everywhere, &[KeyPress::Esc], Action::Back, "close the topmost window"),
+    (Context::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "quit"),
 ];
 
-/// What every key means.
+/// The bindings of all keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap(Vec<KeyBinding>);
 
-/// What a person wants of one action, with the place where they say so.
+/// New keys for one action, with their place in the configuration.
 #[derive(Clone, Debug)]
 pub struct KeyChange {
-    /// Where it holds.
+    /// The context it applies in.
     pub context: Context,
     /// The action.
     pub action: Action,
-    /// Its keys from now on, each with its place for messages.
+    /// Its new keys, each with its place for messages.
     pub keys: Vec<(KeyPress, String)>,
 }
 
@@ -268,70 +258,72 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// Bindings that hold in a context, its own before those that hold everywhere.
+    /// Returns the bindings in a context: its own, then those that apply everywhere.
     pub fn bindings(&self, context: Context) -> impl Iterator<Item = &KeyBinding> {
         let own = self.0.iter().filter(move |binding| binding.context == context && context != Context::Everywhere);
         own.chain(self.0.iter().filter(|binding| binding.context == Context::Everywhere))
     }
 
-    /// What a key means in a context.
+    /// Returns the action of a key in a context.
     pub fn action(&self, context: Context, key: KeyPress) -> Option<Action> {
         self.bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
     }
 
-    /// The first key of an action in a context; `None` when it has none there.
+    /// Returns the first key of an action in a context; `None` if it has none there.
     pub fn key_of(&self, context: Context, action: Action) -> Option<KeyPress> {
         self.bindings(context)
             .filter(|binding| binding.action == action)
             .find_map(|binding| binding.keys.first().copied())
     }
 
-    /// True for an action that does something in a context.
+    /// True if an action is available in a context.
     pub fn has(context: Context, action: Action) -> bool {
         TABLE.iter().any(|(of, _, known, _)| *known == action && (*of == context || *of == Context::Everywhere))
     }
 
-    /// The contexts in which an action does something, by their names.
+    /// Returns the names of the contexts in which an action is available.
     pub fn contexts_of(action: Action) -> String {
         let of: Vec<&str> = TABLE.iter().filter(|line| line.2 == action).map(|line| line.0.name()).collect();
         of.join(", ")
     }
 
-    /// Gives actions other keys. An action that does nothing in a context gets none there, which is told. A key that means something else in the same context keeps its old
-    /// meaning, and is told, as is one that another meaning hides in some contexts.
+    /// Gives actions other keys, and returns warnings. An action that is not available in a context gets no key there.
+    /// A key already used in the same context keeps its action. A key that another action overrides in some contexts
+    /// works in the others. Each of these is a warning.
     pub fn change(&mut self, changes: &[KeyChange]) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut warnings = Vec::new();
         let mut before = Vec::new();
-        let (changes, idle): (Vec<&KeyChange>, Vec<&KeyChange>) =
+        let (changes, without_effect): (Vec<&KeyChange>, Vec<&KeyChange>) =
             changes.iter().partition(|change| Self::has(change.context, change.action));
-        for change in idle {
+        for change in without_effect {
             let (action, context) = (change.action.name(), change.context.name());
             let place = change.keys.first().map_or("config.yaml", |(_, place)| place);
             let of = Self::contexts_of(change.action);
-            told.push(format!("{place}: {action} does nothing in {context}; it is for {of}"));
+            warnings.push(format!("{place}: {action} has no effect in {context}, only in {of}"));
         }
         for change in &changes {
-            let at = self.place_of(change.context, change.action);
+            let at = self.index_of(change.context, change.action);
             before.push((at, std::mem::take(&mut self.0[at].keys)));
         }
         for change in &changes {
             for (key, place) in &change.keys {
-                told.extend(self.give(change.context, change.action, *key, place));
+                warnings.extend(self.bind(change.context, change.action, *key, place));
             }
         }
-        // An action that got none of the keys it was to have keeps its old ones, as far as they are free.
+        // An action that got none of its new keys keeps its old ones, as far as they are free.
         for (change, (at, keys)) in changes.iter().zip(before) {
             if self.0[at].keys.is_empty() && !change.keys.is_empty() {
                 for key in keys {
-                    let _ = self.give(change.context, change.action, key, "");
+                    let _ = self.bind(change.context, change.action, key, "");
                 }
             }
         }
-        told
+        warnings
     }
 
-    /// Where an action's line is; a new line at the end for one that holds everywhere and gets keys of its own here.
-    fn place_of(&mut self, context: Context, action: Action) -> usize {
+    /// Returns the index of an action's line. An action that applies everywhere and gets keys of its own in this
+    /// context gets a new line at the end.
+    fn index_of(&mut self, context: Context, action: Action) -> usize {
         let known = self.0.iter().position(|known| known.context == context && known.action == action);
         known.unwrap_or_else(|| {
             self.0.push(KeyBinding { context, keys: Vec::new(), action, help: action.name() });
@@ -339,14 +331,12 @@ impl Keymap {
         })
     }
 
-    fn give(&mut self, context: Context, action: Action, key: KeyPress, place: &str) -> Option<String> {
+    fn bind(&mut self, context: Context, action: Action, key: KeyPress, place: &str) -> Option<String> {
         let name = key_name(key);
         let has = |binding: &&KeyBinding| binding.keys.contains(&key) && binding.action != action;
         if let Some(other) = self.0.iter().filter(|binding| binding.context == context).find(has) {
             let (context, other) = (context.name(), other.action.name());
-            return Some(format!(
-                "{place}: `{name}` is {other} in {context} already, and stays it; give {other} another key first"
-            ));
+            return Some(format!("{place}: `{name}` is already {other} in {context}; give {other} another key first"));
         }
         let binding = self.0.iter_mut().find(|known| known.context == context && known.action == action)?;
         if !binding.keys.contains(&key) {
@@ -359,12 +349,12 @@ impl Keymap {
             .filter(has)
             .map(|binding| format!("{} in {}", binding.action.name(), binding.context.name()))
             .collect();
-        (!hiding.is_empty()).then(|| format!("{place}: `{name}` stays {}", hiding.join(", ")))
+        (!hiding.is_empty()).then(|| format!("{place}: `{name}` still means {}", hiding.join(", ")))
     }
 }
 
-/// The key of a name in the configuration: a character, `ctrl-` and a letter, or a word such as
-/// `enter`, `esc`, `tab`, `space`, `pgdn`.
+/// Parses a key name from the configuration: a character, `ctrl-` and a letter, or a word such as `enter`, `esc`,
+/// `tab`, `space`, `pgdn`.
 pub fn key_of_name(name: &str) -> Option<KeyPress> {
     let mut chars = name.chars();
     if let (Some(only), None) = (chars.next(), chars.next()) {
@@ -397,7 +387,7 @@ pub fn key_of_name(name: &str) -> Option<KeyPress> {
     })
 }
 
-/// The name of a key for people.
+/// Returns the name of a key for display.
 pub fn key_name(key: KeyPress) -> String {
     match key {
         KeyPress::Char(' ') => "Space".to_owned(),
@@ -435,23 +425,27 @@ mod tests {
     }
 
     #[test]
-    fn a_clash_is_told_with_its_place_and_changes_nothing() {
+    fn a_clash_is_reported_with_its_place_and_changes_nothing() {
         let mut keys = Keymap::default();
         let change = |context, action, name| KeyChange {
             context,
             action,
             keys: vec![(key_of_name(name).unwrap_or(KeyPress::Esc), format!("config.yaml line 3, {name}"))],
         };
-        let told = keys.change(&[
+        let warnings = keys.change(&[
             change(Context::Inbox, Action::Skip, "a"),
             change(Context::Inbox, Action::Veto, "X"),
             change(Context::Everywhere, Action::Quit, "o"),
         ]);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].starts_with("config.yaml line 3, a: `a` is approve in inbox already"), "{}", told[0]);
-        assert!(told[1].contains("stays cycle_order in inbox"), "{}", told[1]);
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].starts_with("config.yaml line 3, a: `a` is already approve in inbox"), "{}", warnings[0]);
+        assert!(warnings[1].contains("still means cycle_order in inbox"), "{}", warnings[1]);
         assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Approve));
-        assert_eq!(keys.action(Context::Inbox, Char('s')), Some(Action::Skip), "what got no key keeps its old one");
+        assert_eq!(
+            keys.action(Context::Inbox, Char('s')),
+            Some(Action::Skip),
+            "an action that got no new key keeps its old one"
+        );
         assert_eq!(keys.action(Context::Inbox, Char('X')), Some(Action::Veto));
         assert_eq!(keys.action(Context::Inbox, Char('v')), None);
         assert_eq!(keys.action(Context::Lineage, Char('o')), Some(Action::Quit));
@@ -459,31 +453,35 @@ mod tests {
     }
 
     #[test]
-    fn a_key_for_what_does_nothing_there_is_told_with_its_place() {
+    fn a_key_for_an_action_without_effect_is_reported_with_its_place() {
         let mut keys = Keymap::default();
         let change = |context, action| KeyChange {
             context,
             action,
             keys: vec![(KeyPress::Char('z'), "config.yaml line 3 column 9".to_owned())],
         };
-        let told = keys.change(&[
+        let warnings = keys.change(&[
             change(Context::Inbox, Action::ZoomIn),
             change(Context::Everywhere, Action::Approve),
             change(Context::Inbox, Action::ShowHelp),
         ]);
-        assert_eq!(told.len(), 2, "{told:?}");
-        let wanted = "config.yaml line 3 column 9: zoom_in does nothing in inbox; it is for curves, progress";
-        assert_eq!(told[0], wanted);
-        assert!(told[1].contains("approve does nothing in everywhere; it is for inbox"), "{}", told[1]);
-        assert_eq!(keys.action(Context::Inbox, Char('z')), Some(Action::ShowHelp), "that one is for everywhere");
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        let expected = "config.yaml line 3 column 9: zoom_in has no effect in inbox, only in curves, progress";
+        assert_eq!(warnings[0], expected);
+        assert!(warnings[1].contains("approve has no effect in everywhere, only in inbox"), "{}", warnings[1]);
+        assert_eq!(
+            keys.action(Context::Inbox, Char('z')),
+            Some(Action::ShowHelp),
+            "this action is available everywhere"
+        );
     }
 
     #[test]
-    fn two_keys_can_change_places() {
+    fn two_keys_can_be_swapped() {
         let mut keys = Keymap::default();
         let change = |action, key| KeyChange { context: Context::Inbox, action, keys: vec![(key, String::new())] };
-        let told = keys.change(&[change(Action::Approve, Char('v')), change(Action::Veto, Char('a'))]);
-        assert!(told.is_empty(), "{told:?}");
+        let warnings = keys.change(&[change(Action::Approve, Char('v')), change(Action::Veto, Char('a'))]);
+        assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Veto));
     }
 }

@@ -6,23 +6,23 @@ use crate::app::State;
 use crate::model::ExperimentId;
 use crate::query::Knobs;
 
-/// The knobs and the instruments.
+/// State of the knobs and instruments views.
 #[derive(Debug, Default)]
 pub struct KnobsState {
-    /// Every knob, as of the last time it was asked for.
+    /// The knobs as last computed.
     pub known: Option<Arc<Knobs>>,
-    /// The selected row of instruments or knobs.
+    /// The selected row.
     pub row: usize,
     pub(in crate::app) asked: Option<(usize, usize)>,
 }
 
 impl State {
-    /// The knobs of the shown segment; `None` until they are known.
+    /// Returns the knobs of the shown segment; `None` until they are known.
     pub fn shown_knobs(&self) -> Option<&Knobs> {
         self.knobs.known.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
     }
 
-    /// The knobs as rows: each with its values below it.
+    /// Returns the rows: each knob with its values below it, as indices of knob and value.
     pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
         let knobs = self.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
         let rows = knobs.iter().enumerate();
@@ -32,7 +32,7 @@ impl State {
         .collect()
     }
 
-    /// The experiment that did best with the selected value of a knob.
+    /// Returns the best experiment with the selected value of a knob.
     pub(in crate::app) fn knob_experiment(&self) -> Option<ExperimentId> {
         let (knob, value) = *self.knob_rows().get(self.knobs.row)?;
         let knob = self.shown_knobs()?.knobs.get(knob)?;

@@ -1,4 +1,4 @@
-//! Where things are, as plain arithmetic: update needs to know what fits, and draw needs the same.
+//! The layout of the screen as plain arithmetic, shared by `update` and drawing.
 
 use crate::app::{State, ViewKind};
 
@@ -9,24 +9,24 @@ pub struct Area {
     pub x: u16,
     /// Row of its top edge.
     pub y: u16,
-    /// Columns.
+    /// Width in columns.
     pub width: u16,
-    /// Rows.
+    /// Height in rows.
     pub height: u16,
 }
 
-/// Where everything of the current screen is. An area without rows is not shown.
+/// The areas of the screen. An area without rows is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScreenLayout {
     /// The two lines at the top.
     pub header: Area,
     /// The list: inbox, lineage, or the review's files.
     pub list: Area,
-    /// What is known of the selected one: the evidence.
+    /// The evidence about the selected experiment.
     pub evidence: Area,
     /// The diff.
     pub diff: Area,
-    /// The curve, or the whole picture in curves and progress.
+    /// The curves, or the whole chart in the curves and progress views.
     pub chart: Area,
     /// The last line.
     pub footer: Area,
@@ -34,40 +34,40 @@ pub struct ScreenLayout {
     pub row_height: u16,
 }
 
-/// Columns that the numbers of a chart's y axis take.
+/// Width of the y-axis labels of a chart, in columns.
 pub const AXIS: u16 = 10;
 
-/// Widths from which the list stands beside the diff.
+/// Minimum screen width to put the list next to the diff.
 const WIDE: u16 = 110;
-/// Widths below which the tabs have no room for whole words.
+/// Minimum screen width for full words in the tabs.
 const NARROW: u16 = 90;
-/// Heights from which the inbox has room for a curve.
+/// Minimum screen height to show a curve in the inbox.
 const TALL: u16 = 34;
 /// Columns of a row of the inbox that are not its description: name and gain before it, files and age behind it.
 const BESIDE_DESCRIPTION: u16 = 50;
 /// Heights of a list above which an experiment has two rows in it.
 const TWO_LINES: u16 = 20;
 
-/// Rows of a comparison's numbers, with their title.
+/// Rows for the numbers of a comparison, with their title.
 const COMPARED: u16 = 12;
 
-/// What lies over the view, full screen.
+/// The full-screen page over the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FullScreen {
-    /// Nothing.
+    /// No page.
     None,
     /// A review.
     Review,
-    /// Two experiments.
+    /// A comparison of two experiments.
     Comparison,
 }
 
-/// Rows above the list of runs: its title, and what stands in the columns.
+/// Rows above the list of runs: its title and the column headings.
 pub const RUN_HEAD: usize = 2;
-/// Widths from which the curve stands beside the list of runs.
+/// Minimum screen width to put the curve next to the list of runs.
 const BESIDE: u16 = 150;
 
-/// Rows for what an agent says when it asks.
+/// Rows for the text of an agent's proposal.
 pub(super) const ASKS: u16 = 3;
 
 /// What a layout depends on beside the size of the screen.
@@ -136,7 +136,7 @@ fn runs_shape(body: Area, rows: u16, shape: &mut ScreenLayout) {
         shape.list = Area { width: list.width - 1, ..list };
         shape.chart = chart;
     } else if body.height < 13 {
-        // No room for both.
+        // Too low for both.
         shape.list = body;
     } else {
         let wanted = rows.saturating_add(RUN_HEAD as u16).max(RUN_HEAD as u16 + 1);
@@ -188,12 +188,12 @@ fn review_shape(body: Area, asks: u16, has_curves: bool, shape: &mut ScreenLayou
     }
 }
 
-/// The first row to show so that the selected one is seen with some of what stands around it.
+/// Returns the first row to show so that the selected one is visible with rows around it.
 pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
     selected.saturating_sub(height / 2).min(rows.saturating_sub(height))
 }
 
-/// The tabs of the header: the view, and the text, from left to right without a gap.
+/// Returns the tabs of the header with their text, from left to right without gaps.
 pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
     let (wide, narrow) = (state.screen.size.0 >= WIDE, state.screen.size.0 < NARROW);
     let has_loop = state.snapshot.has_loop();
@@ -201,7 +201,7 @@ pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
     let tab = |(at, view): (usize, &ViewKind)| {
         let count = if *view == ViewKind::Inbox { waiting.as_str() } else { "" };
         let name = match view {
-            // Where there is little room, what is not open is told by its number and a few letters.
+            // On a narrow screen, the other tabs are shortened to a number and a few letters.
             ViewKind::Instruments if !wide && *view != state.view => &view.name()[..5],
             ViewKind::Progress | ViewKind::Lineage if narrow && *view != state.view => &view.name()[..4],
             _ => view.name(),
@@ -209,12 +209,12 @@ pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
         let gap = if wide || *view == state.view { " " } else { "" };
         (*view, format!("{gap}{} {name}{count} ", at + 1))
     };
-    // Where there is no loop, what shows one has no tab.
-    let is_there = |(_, view): &(usize, &ViewKind)| has_loop || matches!(view, ViewKind::Curves | ViewKind::Runs);
-    ViewKind::ALL.iter().enumerate().filter(is_there).map(tab).collect()
+    // Without a loop, the views that need one have no tab.
+    let has_tab = |(_, view): &(usize, &ViewKind)| has_loop || matches!(view, ViewKind::Curves | ViewKind::Runs);
+    ViewKind::ALL.iter().enumerate().filter(has_tab).map(tab).collect()
 }
 
-/// The tab at a column.
+/// Returns the tab at a column.
 pub(super) fn tab_at(state: &State, x: u16) -> Option<ViewKind> {
     let mut end = 0;
     tabs(state)
@@ -237,7 +237,7 @@ fn split_columns(area: Area, first: u16) -> (Area, Area) {
 }
 
 impl Area {
-    /// What is left inside a border of one cell, or a title line above and nothing else.
+    /// Returns the area below a title line.
     pub fn below_title(self) -> Self {
         Self { y: self.y + 1.min(self.height), height: self.height.saturating_sub(1), ..self }
     }

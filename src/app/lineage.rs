@@ -1,4 +1,4 @@
-//! The lineage as rows: what was kept, newest first, each with its rejected siblings below it.
+//! The lineage as rows: kept experiments, newest first, each with its rejected siblings below it.
 
 use crate::model::{Claim, Decision, Snapshot};
 
@@ -11,16 +11,16 @@ pub struct LineageRow {
     pub is_sibling: bool,
 }
 
-/// All rows, newest first: every kept experiment (and the baseline), and below it what was tried
-/// since the one before it and thrown away.
+/// Returns all rows, newest first: every kept experiment and the baseline, each followed by the rejected experiments
+/// since the kept one before it.
 pub fn steps(snapshot: &Snapshot) -> Vec<LineageRow> {
     let mut steps = Vec::with_capacity(snapshot.experiments.len());
     let mut siblings = Vec::new();
     for (index, experiment) in snapshot.experiments.iter().enumerate() {
-        // What a person approved is of the line, whatever the agent made of it afterwards.
+        // An approved change belongs to the line, whatever the agent claimed afterwards.
         let is_approved = || snapshot.decision(&experiment.id).is_some_and(Decision::is_approval);
         if experiment.claim == Claim::Keep || experiment.is_baseline || is_approved() {
-            // Built oldest first and turned round at the end: siblings before their keep.
+            // Built oldest first and reversed at the end: siblings before their keep.
             steps.append(&mut siblings);
             steps.push(LineageRow { index, is_sibling: false });
         } else {

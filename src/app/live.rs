@@ -1,21 +1,21 @@
-//! The loop as it is watched.
+//! State that is updated while the loop is watched.
 
 use crate::instrument::Since;
 use crate::model::{Host, Visit};
 use crate::watch::View;
 
-/// The loop as it is watched, beside its snapshot.
+/// State that is updated while the loop is watched, besides its snapshot.
 #[derive(Debug, Default)]
 pub struct Live {
     /// The newest view while the screen is frozen; `None` when live.
     pub held: Option<View>,
     /// True while the screen is frozen.
     pub paused: bool,
-    /// The segment of the results that is shown, by its index; `None` follows the newest.
+    /// Index of the shown segment of the results; `None` follows the newest.
     pub segment: Option<usize>,
-    /// How busy the machine is; `None` until it was sampled.
+    /// The load of the host; `None` until it was sampled.
     pub host: Option<Host>,
-    /// What happened since the last visit; `None` on the first one.
+    /// Changes since the last visit; `None` on the first one.
     pub since: Option<Since>,
     /// True where the last visit ended long ago: the person comes back to the inbox, not to the place they left.
     pub(in crate::app) was_absent: bool,

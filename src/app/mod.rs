@@ -1,10 +1,10 @@
-//! The application: state, events, actions, and the one function that connects them.
+//! The application: state, events, actions, and the function that connects them.
 //!
-//! Architecture invariant: `update` is synchronous and total, and never blocks. What is slow is an
-//! [`Effect`]; it runs elsewhere and comes back as an [`Event`].
+//! Architecture invariant: `update` is synchronous and total, and never blocks. Slow work is an [`Effect`]: it runs
+//! elsewhere and its result comes back as an [`Event`].
 //!
 //! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`) or a file (`progress`, `lineage`,
-//! `knobs`): its part of the [`State`], its [`Action`]s and what they do. `ui` has the same names.
+//! `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same names.
 
 mod action;
 mod alerts;

@@ -1,20 +1,20 @@
-//! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
+//! The mouse, as a convenience: selecting, scrolling, tabs. No decisions.
 
 use crate::app::layout::{Area, RUN_HEAD, tab_at};
 use crate::app::navigate::{go, step};
 use crate::app::review::{scroll, to_row};
 use crate::app::{State, ViewKind};
 
-/// What the mouse did, in cells from the top left.
+/// A mouse event, in cells from the top left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
-    /// The left button went down.
+    /// The left button was pressed, at a column and a row.
     Click(u16, u16),
-    /// The wheel turned, down or up.
+    /// The wheel turned, at a column and a row; true for down.
     Wheel(u16, u16, bool),
 }
 
-/// Rows that one turn of the wheel moves.
+/// Rows per turn of the wheel.
 const WHEEL: isize = 3;
 
 pub(super) fn mouse(state: &mut State, event: Mouse) {
@@ -34,7 +34,7 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
             let each = usize::from(shape.row_height.max(1));
             let (row, top) = (row / each, state.list_top(usize::from(shape.list.height.saturating_sub(1)) / each));
             if state.view == ViewKind::Runs {
-                // The second one says what stands in the columns.
+                // The second row holds the column headings.
                 let height = usize::from(shape.list.height).saturating_sub(RUN_HEAD);
                 let row = row.checked_sub(RUN_HEAD - 1).map(|row| row + state.list_top(height));
                 if let Some(row) = row.filter(|row| *row < state.runs.rows().len()) {

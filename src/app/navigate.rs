@@ -1,10 +1,10 @@
-//! Going from one place to another: views, rows, experiments, hunks.
+//! Navigation between views, rows and experiments.
 
 use tui_input::Input;
 
-use crate::app::notice::{say, tell_if};
+use crate::app::notice::{say, say_error};
 use crate::app::prompt::search::find;
-use crate::app::review::{Jump, jump, move_cursor, to_found};
+use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
 use crate::app::segment;
 use crate::app::{Action, Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind, key_name};
@@ -32,16 +32,16 @@ pub(super) fn act(state: &mut State, action: GoAction, effects: &mut Vec<Effect>
         GoAction::PreviousExperiment => walk(state, -1),
         GoAction::NextSegment => segment::step(state, true),
         GoAction::PreviousSegment => segment::step(state, false),
-        GoAction::GoToParent => tell_if(state, to_parent),
-        GoAction::NextSibling => tell_if(state, |state| sibling(state, 1)),
-        GoAction::PreviousSibling => tell_if(state, |state| sibling(state, -1)),
+        GoAction::GoToParent => say_error(state, to_parent),
+        GoAction::NextSibling => say_error(state, |state| sibling(state, 1)),
+        GoAction::PreviousSibling => say_error(state, |state| sibling(state, -1)),
         GoAction::Search if state.goes_through_runs() => filter_runs(state),
         GoAction::Search if state.review.open.is_some() => {
             state.open(Modal::Seek(Input::default(), state.review.view.cursor));
         }
         GoAction::Search => search(state),
-        GoAction::NextMatch => tell_if(state, |state| next_match(state, true)),
-        GoAction::PreviousMatch => tell_if(state, |state| next_match(state, false)),
+        GoAction::NextMatch => say_error(state, |state| next_match(state, true)),
+        GoAction::PreviousMatch => say_error(state, |state| next_match(state, false)),
         GoAction::Compare => compare(state, effects),
         GoAction::CycleOrder if state.is_run_list() => sort_runs(state),
         GoAction::CycleOrder => state.inbox.order = state.inbox.order.next(),
@@ -49,14 +49,14 @@ pub(super) fn act(state: &mut State, action: GoAction, effects: &mut Vec<Effect>
 }
 
 pub(in crate::app) fn go(state: &mut State, view: ViewKind) {
-    // The run that the curves show is the one that is selected in the list.
+    // The run that the curves show becomes the selected run of the list.
     if view == ViewKind::Runs
         && state.in_curves()
         && let Some(run) = state.subjects().map(|subjects| subjects.main.trial.id)
     {
         state.select_run(run);
     }
-    // The experiment stays the same where the other view lists it too.
+    // The experiment stays selected if the new view lists it too.
     let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
     state.review.open = None;
     if state.view != view {
@@ -70,7 +70,7 @@ pub(in crate::app) fn go(state: &mut State, view: ViewKind) {
     state.repair_selection(None);
 }
 
-/// Moves in the list, or through the diff when the review is open.
+/// Moves in the list, or in the diff if the review is open.
 pub(in crate::app) fn step(state: &mut State, by: isize) {
     if state.review.open.is_some() {
         return move_cursor(state, by);
@@ -86,7 +86,7 @@ pub(in crate::app) fn step(state: &mut State, by: isize) {
     state.select_row(row.saturating_add_signed(by));
 }
 
-/// To the neighbouring experiment, in whatever list is open, also within the review.
+/// Goes to the neighbouring experiment of the open list, also in the review.
 pub(in crate::app) fn walk(state: &mut State, by: isize) {
     if state.goes_through_runs() {
         return step_run(state, by);
@@ -99,7 +99,7 @@ pub(in crate::app) fn walk(state: &mut State, by: isize) {
     show(state, id);
 }
 
-/// Selects an experiment, also within the review.
+/// Selects an experiment, also in the review.
 pub(in crate::app) fn show(state: &mut State, id: ExperimentId) {
     let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
     if shown != Some(&id) {
@@ -122,8 +122,8 @@ pub(in crate::app) fn open_review(state: &mut State) {
     }
 }
 
-/// To an experiment from the palette or a search: in the list that is open where it lists it, else in
-/// the lineage, which lists all.
+/// Goes to an experiment from the palette or a search: in the open list if it contains it, else in the lineage, which
+/// lists all.
 pub(in crate::app) fn go_to(state: &mut State, id: ExperimentId) {
     let Some(index) = state.snapshot.index_of(&id) else { return };
     let session = state.snapshot.experiments[index].session;
@@ -138,41 +138,43 @@ pub(in crate::app) fn go_to(state: &mut State, id: ExperimentId) {
 
 pub(in crate::app) fn to_match(state: &mut State, forward: bool) -> Result<(), String> {
     if state.experiments.searched.is_empty() {
-        return Err("nothing was searched for yet: / begins".to_owned());
+        return Err("no search yet; / starts one".to_owned());
     }
     let found = find(state, &state.experiments.searched, forward, false);
-    let id = found.ok_or_else(|| format!("nothing here holds `{}`", state.experiments.searched))?;
+    let id = found.ok_or_else(|| format!("no match for `{}` in this list", state.experiments.searched))?;
     show(state, id);
     Ok(())
 }
 
-/// To the experiment that the selected one was built on.
+/// Goes to the experiment that the selected one was built on.
 pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
     let index = state.shown().ok_or("nothing is selected")?;
     let change = state.snapshot.experiments[index].change.as_ref();
-    let base = change.ok_or("its change is not known, so neither is what it was built on")?.base;
-    let parent =
-        state.snapshot.by_head(base).ok_or_else(|| format!("it was built on {}, which no row names", base.short()))?;
+    let base = change.ok_or("its change is unknown, and so is its parent")?.base;
+    let parent = state
+        .snapshot
+        .by_head(base)
+        .ok_or_else(|| format!("it was built on {}, which is not in the results", base.short()))?;
     let id = parent.id.clone();
     show(state, id);
     Ok(())
 }
 
-/// To a neighbour among the experiments that were built on the same one.
+/// Goes to a neighbour among the experiments with the same parent.
 pub(in crate::app) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
     let shown = state.shown().ok_or("nothing is selected")?;
     let base_of = |index: usize| state.snapshot.experiments[index].change.as_ref().map(|change| change.base);
-    let base = base_of(shown).ok_or("its change is not known, so neither are its siblings")?;
+    let base = base_of(shown).ok_or("its change is unknown, and so are its siblings")?;
     let siblings: Vec<usize> = state.listed().into_iter().filter(|index| base_of(*index) == Some(base)).collect();
     let at = siblings.iter().position(|index| *index == shown).unwrap_or(0);
     let next = at.checked_add_signed(by).and_then(|at| siblings.get(at));
-    let index = *next.ok_or_else(|| format!("that was the last of {} built on {}", siblings.len(), base.short()))?;
+    let index = *next.ok_or_else(|| format!("no further sibling ({} built on {})", siblings.len(), base.short()))?;
     let id = state.snapshot.experiments[index].id.clone();
     show(state, id);
     Ok(())
 }
 
-/// Marks the shown experiment; with one marked, compares the two.
+/// Marks the shown experiment; if one is marked, compares the two.
 pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
     if state.goes_through_runs() {
         return compare_runs(state);
@@ -182,10 +184,10 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
     let id = experiment.id.clone();
     let name = Visible::line(&experiment.name());
     if experiment.head().is_none() {
-        return say(state, NoticeKind::Bad, format!("{name} has no commit that could be compared"));
+        return say(state, NoticeKind::Bad, format!("{name} has no commit to compare"));
     }
     match state.experiments.marked.take() {
-        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
+        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is no longer marked")),
         Some(marked) => {
             effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
             state.review.open = Some(Review { experiment: id, against: Some(marked) });
@@ -194,7 +196,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
         None => {
             state.experiments.marked = Some(id);
             let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
-            say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
+            say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
         }
     }
 }
@@ -206,7 +208,7 @@ fn page(state: &State) -> isize {
     (area.below_title().height / each).saturating_sub(1).max(1) as isize
 }
 
-/// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.
+/// Goes to the next match: in the diff, among hunks if nothing was searched in the diff, or among experiments.
 fn next_match(state: &mut State, forward: bool) -> Result<(), String> {
     if state.review.open.is_none() {
         return to_match(state, forward);
@@ -215,7 +217,7 @@ fn next_match(state: &mut State, forward: bool) -> Result<(), String> {
         jump(state, if forward { Jump::NextHunk } else { Jump::PreviousHunk });
         return Ok(());
     }
-    to_found(state, forward)
+    to_next_found(state, forward)
 }
 
 fn search(state: &mut State) {

@@ -1,18 +1,18 @@
-//! Which part of the progress picture is shown.
+//! The visible part of the progress plot.
 
 use crate::app::{ChartAction, State};
 
-/// The progress picture.
+/// State of the progress plot.
 #[derive(Debug, Default)]
 pub struct ProgressState {
-    /// First and last (exclusive) experiment; `None` for all of the segment.
+    /// The visible experiments, first and last (exclusive); `None` for the whole segment.
     pub span: Option<(usize, usize)>,
 }
 
-/// Fewer experiments are not zoomed into.
+/// Minimum number of visible experiments when zooming in.
 const FEWEST: usize = 8;
 
-/// Shows another part of the picture.
+/// Zooms or pans the plot.
 pub(super) fn act(state: &mut State, action: ChartAction) {
     match action {
         ChartAction::ZoomIn => zoom_span(state, true),
@@ -55,8 +55,8 @@ fn span_of(state: &State) -> (usize, usize) {
 }
 
 impl State {
-    /// First and last (exclusive) experiment that the progress picture shows: what was zoomed to, moved
-    /// so far that the selected one is in it; of the shown segment alone.
+    /// Returns the experiments that the plot shows, first and last (exclusive): the zoomed range, moved so that it
+    /// contains the selected experiment, within the shown segment.
     pub fn shown_span(&self) -> (usize, usize) {
         let (from, to) = span_of(self);
         let all = self.snapshot.in_segment();

@@ -1,68 +1,68 @@
-//! The terminal: its size, themes, keys, and the one sentence at its bottom.
+//! The terminal: size, themes, keys, and the notice in the last line.
 
 use std::path::PathBuf;
 
 use crate::app::target::KeyTarget;
 use crate::app::{Keymap, Signs};
 
-/// The terminal and how it is drawn on.
+/// State of the terminal, and how to draw on it.
 #[derive(Debug, Default)]
 pub struct Screen {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// One sentence for the person, until the next key.
+    /// A notice for the person, shown until the next key.
     pub notice: Option<Notice>,
-    /// What keys mean.
+    /// The key bindings.
     pub keymap: Keymap,
     /// The themes.
     pub themes: Themes,
-    /// Faults of the person's configuration, a sentence each.
+    /// Errors in the person's configuration, one sentence each.
     pub troubles: Vec<String>,
-    /// How wide the terminal draws signs that are not the same everywhere.
+    /// Widths of characters that terminals draw differently.
     pub signs: Signs,
-    /// The directory in which a view is saved.
+    /// The directory to save views to.
     pub save_in: PathBuf,
-    /// The person's home; `None` where it is not known.
+    /// The person's home directory; `None` if unknown.
     pub home: Option<PathBuf>,
-    /// True after the first key or click: where the person is now is where they went.
+    /// True after the first key or click: the current place was chosen by the person.
     pub(in crate::app) has_moved: bool,
-    /// The change that a key acts on, and since when that is on the screen.
+    /// The change that a key acts on, and since when it is on the screen.
     pub(in crate::app) target: KeyTarget,
 }
 
-/// How a notice is meant.
+/// The kind of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// Something is done.
+    /// Success.
     Good,
-    /// Something could not be done.
+    /// Failure.
     Bad,
-    /// How things are.
+    /// Information.
     Plain,
 }
 
-/// One sentence on the last line, until the next key.
+/// A message in the last line, shown until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What is said; visible text.
+    /// The message; visible text.
     pub text: String,
-    /// How it is meant.
+    /// Its kind.
     pub kind: NoticeKind,
 }
 
-/// The themes there are, and the one in use.
+/// The available themes, and the one in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Themes {
-    /// Their names.
+    /// The names of the themes.
     pub names: Vec<String>,
-    /// The chosen one.
+    /// The chosen theme.
     pub chosen: String,
-    /// The one that is tried in the palette.
+    /// The theme previewed in the palette.
     pub tried: Option<String>,
 }
 
 impl Themes {
-    /// The one to draw with.
+    /// Returns the theme to draw with.
     pub fn shown(&self) -> &str {
         self.tried.as_deref().unwrap_or(&self.chosen)
     }

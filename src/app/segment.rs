@@ -1,4 +1,4 @@
-//! Which segment of the results is shown: whose objective, baseline and best the views speak of.
+//! The shown segment of the results, whose objective, baseline and best the views use.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::app::{NoticeKind, State, ViewKind};
 use crate::model::Snapshot;
 use crate::policy::text::Visible;
 
-/// The snapshot as the person looks at it: with the segment that they chose, the newest where they chose none.
+/// Returns the snapshot with the segment that the person chose; the newest if none was chosen.
 pub(super) fn as_shown(state: &mut State, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
     let newest = snapshot.segments.len().saturating_sub(1);
     state.live.segment = state.live.segment.filter(|segment| *segment < newest);
@@ -21,7 +21,7 @@ pub(super) fn as_shown(state: &mut State, snapshot: &Arc<Snapshot>) -> Arc<Snaps
     }
 }
 
-/// To the segment after the shown one, or the one before it.
+/// Goes to the next or previous segment.
 pub(super) fn step(state: &mut State, later: bool) {
     let (shown, count) = (state.snapshot.shown, state.snapshot.segments.len());
     let to = if later { Some(shown + 1).filter(|to| *to < count) } else { shown.checked_sub(1) };
@@ -33,14 +33,14 @@ pub(super) fn step(state: &mut State, later: bool) {
     }
 }
 
-/// Shows a segment, and goes to its newest experiment where all of them are listed; in the inbox to the first of it
-/// that waits.
+/// Shows a segment, and selects its newest experiment in the views that list all; in the inbox, its first pending
+/// change.
 pub(super) fn show(state: &mut State, to: usize) {
     state.live.segment = Some(to);
     let snapshot = Arc::clone(&state.snapshot);
     state.snapshot = as_shown(state, &snapshot);
     if state.live.segment.is_none() {
-        // The newest is shown as it came.
+        // The newest segment is shown as in the original snapshot.
         let mut shown = Snapshot::clone(&snapshot);
         shown.show_segment(usize::MAX);
         state.snapshot = Arc::new(shown);

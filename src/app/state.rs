@@ -1,4 +1,4 @@
-//! Everything the screen is drawn from.
+//! The state that the screen is drawn from.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::model::{Draft, ExperimentId, Snapshot};
 use crate::policy::Policy;
 use crate::watch::View;
 
-/// Everything the screen is drawn from. Each feature has its own part.
+/// The state that the screen is drawn from. Each feature has its own part.
 #[derive(Debug)]
 pub struct State {
-    /// Milliseconds since the epoch.
+    /// The current time, in milliseconds since the epoch.
     pub now_ms: i64,
     /// The current view.
     pub view: ViewKind,
-    /// The loop as shown.
+    /// The loop, with the shown segment.
     pub snapshot: Arc<Snapshot>,
     /// The policy in force.
     pub policy: Arc<Policy>,
@@ -30,7 +30,7 @@ pub struct State {
     pub screen: Screen,
     /// The window over the view.
     pub window: Window,
-    /// The loop as it is watched.
+    /// State that is updated while the loop is watched.
     pub live: Live,
     /// The list of experiments.
     pub experiments: ExperimentList,
@@ -38,24 +38,24 @@ pub struct State {
     pub inbox: InboxState,
     /// The change on the screen.
     pub review: ReviewState,
-    /// Candidates and findings.
+    /// The known candidates and findings.
     pub assessments: Assessments,
-    /// Decisions under way.
+    /// Decisions in progress, drafts, and refused proposals.
     pub decisions: DecideState,
     /// The curves.
     pub curves: CurvesState,
-    /// The progress picture.
+    /// The progress plot.
     pub progress: ProgressState,
     /// The knobs.
     pub knobs: KnobsState,
     /// The list of runs.
     pub runs: RunList,
-    /// When the person is alerted.
+    /// State of the alerts.
     pub alerts: Called,
 }
 
 impl State {
-    /// The state at the start.
+    /// Returns the initial state.
     pub fn new(size: (u16, u16), view: &View, now_ms: i64) -> Self {
         let mut state = Self {
             now_ms,
@@ -90,7 +90,7 @@ impl State {
         state
     }
 
-    /// Where everything of the current screen is.
+    /// Returns the areas of the current screen.
     pub fn shape(&self) -> ScreenLayout {
         let sheet = match &self.review.open {
             None => FullScreen::None,
@@ -108,7 +108,7 @@ impl State {
         shape(self.screen.size.0, self.screen.size.1, LayoutOf { view: self.view, sheet, rows, has_curves, longest })
     }
 
-    /// Where a key is pressed now.
+    /// Returns the context in which a key is pressed now.
     pub fn context(&self) -> Context {
         if self.review.open.is_some() {
             return Context::Review;
@@ -116,12 +116,12 @@ impl State {
         self.view.context()
     }
 
-    /// The loop as it is known, also while the screen is held still.
+    /// Returns the newest snapshot, even while the screen is frozen.
     pub fn newest(&self) -> &Snapshot {
         self.live.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 
-    /// The experiment whose change is on the screen.
+    /// Returns the experiment whose change is on the screen.
     pub fn shown(&self) -> Option<usize> {
         match &self.review.open {
             Some(review) => self.snapshot.index_of(&review.experiment),
@@ -129,17 +129,17 @@ impl State {
         }
     }
 
-    /// The identity of the experiment whose change is on the screen.
+    /// Returns the id of the experiment whose change is on the screen.
     pub(super) fn shown_id(&self) -> Option<ExperimentId> {
         self.shown().map(|index| self.snapshot.experiments[index].id.clone())
     }
 
-    /// The instruments as they read now.
+    /// Returns the current readings of the instruments.
     pub fn panel(&self) -> Vec<Instrument> {
         panel(&self.snapshot, &self.policy, self.live.host.as_ref(), self.now_ms)
     }
 
-    /// Rows of instruments or knobs.
+    /// Returns the number of rows of instruments or knobs.
     pub(super) fn row_count(&self) -> usize {
         match self.view {
             ViewKind::Instruments => self.panel().len(),
@@ -148,12 +148,12 @@ impl State {
         }
     }
 
-    /// True when the screen shows a diff.
+    /// True if the screen shows a diff.
     pub fn shows_diff(&self) -> bool {
         self.review.open.is_some() || self.view == ViewKind::Inbox
     }
 
-    /// True when an action can do something here: what needs a listener is offered where one is.
+    /// True if an action is available here: actions that need an agent's mailbox are offered only if it exists.
     pub fn offers(&self, action: Action) -> bool {
         match action {
             action if self.lacks_loop_for(action) => false,
@@ -169,13 +169,13 @@ impl State {
         }
     }
 
-    /// What is written of a change, to add to it.
+    /// Returns the draft of a change, for editing.
     pub(super) fn draft(&mut self, id: &ExperimentId) -> &mut Draft {
         self.decisions.upkeep.drafts_changed = true;
         self.decisions.drafts.edit(id)
     }
 
-    /// Rows of diff text that fit.
+    /// Returns the number of rows available for diff text.
     pub fn diff_height(&self) -> usize {
         self.shape().diff.below_title().height as usize
     }

@@ -1,4 +1,4 @@
-//! What is shown gave way to something else by itself: a key that was begun for the one must not act on the other.
+//! Protects against a key that was meant for one change and hits another that took its place on the screen.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::app::{Action, NoticeKind, State};
 use crate::model::{CommitId, ExperimentId, ProposalId};
 use crate::query::Assessment;
 
-/// A person needs this long to see that something else stands there, in milliseconds.
+/// Time that a person needs to notice the swap, in milliseconds.
 pub(in crate::app) const GRACE_MS: i64 = 500;
 
-/// What a key acts on, and since when that is on the screen.
+/// The change that a key acts on, and since when it is on the screen.
 #[derive(Clone, Debug, Default)]
 pub(in crate::app) struct KeyTarget {
     shown: Option<ShownSince>,
@@ -25,22 +25,22 @@ struct ShownSince {
     judged: Option<Arc<Assessment>>,
 }
 
-/// When the shown change took another one's place without the person.
+/// A change taking another's place on the screen without a key press.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Swapped {
-    /// The person went to it, or it has stood there long enough.
+    /// It did not happen, or the change has been on the screen long enough.
     #[default]
     No,
-    /// No frame has shown it yet.
+    /// It happened, and no frame has shown it yet.
     Undrawn,
-    /// It has been on the screen since then, in milliseconds since the epoch.
+    /// It happened, and the change has been on the screen since then, in milliseconds since the epoch.
     Since(i64),
 }
 
 impl ShownSince {
     fn is_same(&self, other: &Self) -> bool {
-        // Until it is worked out anew what was read last still counts. On another tip the same change has other lines
-        // around it, as after each approval: hunks that were never read are said before they are confirmed.
+        // Until it is assessed again, the last assessment counts. On another tip the same change has other lines around
+        // it, as after each approval; hunks that were never read are reported in the confirmation.
         let same_hunks = match (&self.judged, &other.judged) {
             (Some(before), Some(now)) => before.tip != now.tip || before.keys == now.keys,
             _ => true,
@@ -59,7 +59,7 @@ fn shown(state: &State) -> Option<ShownSince> {
     })
 }
 
-/// Notes whether what is shown became something else, and whether the person did that.
+/// Records whether another change took the place of the shown one, and whether the person caused that.
 pub(in crate::app) fn follow(state: &mut State, by_person: bool) {
     let now = shown(state);
     let before = state.screen.target.shown.take();
@@ -72,14 +72,14 @@ pub(in crate::app) fn follow(state: &mut State, by_person: bool) {
     state.screen.target.shown = now.map(|now| ShownSince { judged: now.judged.or(known), ..now });
 }
 
-/// A frame was drawn whole.
+/// Handles a frame that was drawn completely.
 pub(in crate::app) fn drawn(state: &mut State) {
     if state.screen.target.swapped == Swapped::Undrawn {
         state.screen.target.swapped = Swapped::Since(state.now_ms);
     }
 }
 
-/// True when a key would act on a change that took another one's place a moment ago; the person is asked for it again.
+/// True if a key would act on a change that only just took another's place; then the person must press it again.
 pub(in crate::app) fn is_too_soon(state: &mut State, action: Action) -> bool {
     let is_fresh = match state.screen.target.swapped {
         Swapped::No => false,
@@ -90,7 +90,7 @@ pub(in crate::app) fn is_too_soon(state: &mut State, action: Action) -> bool {
         state.screen.target.swapped = Swapped::No;
     }
     if is_fresh && (action.acts_on_change() || action == Action::Skip) {
-        say(state, NoticeKind::Bad, "another change took this place just now: read it, then press the key again");
+        say(state, NoticeKind::Bad, "another change took this place just now; read it, then press the key again");
         return true;
     }
     false

@@ -1,4 +1,4 @@
-//! `update`: what an event does to the state, and what is to be done elsewhere.
+//! `update`: applies an event to the state, and returns the effects to perform.
 
 use crate::app::alerts::call;
 use crate::app::arrivals::{answered, decided, observed};
@@ -7,15 +7,15 @@ use crate::app::curves::derived::follow_curves;
 use crate::app::decide::answer::asked;
 use crate::app::decide::diverged::{end_interrupted, found};
 use crate::app::decide::forget_revert;
-use crate::app::decide::steer::taken_in;
+use crate::app::decide::steer::collected;
 use crate::app::inbox::queue::{count_time, keep_drafts};
-use crate::app::jobs::{ask_for_few, ask_for_knobs, ask_for_related, ask_for_shown};
+use crate::app::jobs::{ask_for_knobs, ask_for_related, ask_for_shortlist, ask_for_shown};
 use crate::app::mouse::mouse;
 use crate::app::notice::say;
-use crate::app::prompt::{key_in_modal, look_under, paste};
+use crate::app::prompt::{check_subject, key_in_modal, paste};
 use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
-use crate::app::review::{ask_for_colours, ask_for_texts, drawn, refresh_doc, word_what_is_shown};
+use crate::app::review::{ask_for_colours, ask_for_texts, drawn, find_differing_words, refresh_doc};
 use crate::app::runs::navigate::NO_LOOP;
 use crate::app::runs::refresh as refresh_runs;
 use crate::app::signs::ask_for_signs;
@@ -24,7 +24,7 @@ use crate::app::{
     progress, review, runs, target,
 };
 
-/// Takes one event in. Synchronous and total.
+/// Applies an event. Synchronous and total.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Event::Tick(now_ms) = event {
@@ -64,7 +64,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Answered(answer) => answered(state, answer, &mut effects),
         Event::Decided(result) => decided(state, result),
         Event::Asked(result) => asked(state, result),
-        Event::TakenIn(result) => taken_in(state, result),
+        Event::TakenIn(result) => collected(state, result),
         Event::DivergedFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),
         Event::PolicyWritten(result) => match result {
@@ -78,7 +78,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 ask_for_signs(state, (from, to), &mut effects);
             }
             state.window.drawn.drawn(frame, state.now_ms);
-            // Under a window nobody sees what became of the selection.
+            // Under a window the person cannot see the selection change.
             if state.window.modal.is_none() {
                 target::drawn(state);
             }
@@ -88,18 +88,18 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }
-    look_under(state);
+    check_subject(state);
     target::follow(state, by_person);
     end_interrupted(state, &mut effects);
     call(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
-    ask_for_few(state, &mut effects);
+    ask_for_shortlist(state, &mut effects);
     ask_for_related(state, &mut effects);
     refresh_runs(state);
     forget_revert(state);
     refresh_doc(state);
-    word_what_is_shown(state);
+    find_differing_words(state);
     ask_for_amended(state, &mut effects);
     ask_for_texts(state, &mut effects);
     ask_for_colours(state, &mut effects);
@@ -109,8 +109,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// Does what an action means here. Every feature acts on its own ones; an action without a meaning in this context
-/// says where it has one.
+/// Performs an action by handing it to its feature. An action without a binding in this context names the contexts that
+/// have one.
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     let context = state.context();
     if !Keymap::has(context, action) {
@@ -118,13 +118,13 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         return say(
             state,
             NoticeKind::Bad,
-            format!("{name} does nothing in {here}; it works in {}", Keymap::contexts_of(action)),
+            format!("{name} has no effect in {here}, only in {}", Keymap::contexts_of(action)),
         );
     }
     let is_comparison = state.review.open.as_ref().is_some_and(|review| review.against.is_some());
     // The text on the screen is not what would be committed.
     if is_comparison && (action.acts_on_change() || action == Action::ShowResult) {
-        return say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
+        return say(state, NoticeKind::Bad, "this is a comparison; Esc leaves it, then you can decide");
     }
     if target::is_too_soon(state, action) {
         return;
@@ -143,7 +143,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-/// Shows another part of what is wider than the screen.
+/// Zooms or pans whatever is wider than the screen.
 fn move_part(state: &mut State, action: ChartAction) {
     match (state.context(), action) {
         (Context::Review, ChartAction::PanLeft) => review::actions::pan_lines(state, false),

@@ -5,16 +5,16 @@ use crate::app::Context;
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ViewKind {
-    /// What waits for a decision.
+    /// The changes that need a decision.
     #[default]
     Inbox,
-    /// The curves of one experiment over its base's.
+    /// The curves of an experiment, drawn over its base's.
     Curves,
-    /// Every experiment over the objective.
+    /// The objective of every experiment.
     Progress,
-    /// What was kept, with its rejected siblings.
+    /// Kept experiments, each with its rejected siblings.
     Lineage,
-    /// Budget, pace, load: an honest line each.
+    /// Budget, pace and load, one line each.
     Instruments,
     /// Every value of every constant that was tried.
     Knobs,
@@ -23,11 +23,11 @@ pub enum ViewKind {
 }
 
 impl ViewKind {
-    /// All of them, in the order of their keys.
+    /// All views, in the order of their keys.
     pub const ALL: [Self; 7] =
         [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs, Self::Runs];
 
-    /// Where keys are pressed in it.
+    /// Returns the context of keys in the view.
     pub fn context(self) -> Context {
         match self {
             Self::Inbox => Context::Inbox,
@@ -40,7 +40,7 @@ impl ViewKind {
         }
     }
 
-    /// The name on its tab.
+    /// Returns the name on the view's tab.
     pub fn name(self) -> &'static str {
         match self {
             Self::Inbox => "Inbox",

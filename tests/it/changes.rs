@@ -148,7 +148,7 @@ fn the_raw_file_of_a_notebook_is_what_counts() {
     driver.keys("<esc>");
     // On a cell no hunk can be left out, and it is said where.
     driver.keys("g}x");
-    assert!(driver.screen().contains("J shows the raw JSON"), "{}", driver.screen());
+    assert!(driver.screen().contains("J shows the JSON, where lines can be excluded"), "{}", driver.screen());
     assert!(driver.state.decisions.drafts.of.get(&id).is_none_or(|draft| draft.left_out.is_empty()));
     driver.keys("J");
     let doc = driver.state.review.doc.as_ref().unwrap();

@@ -263,7 +263,7 @@ fn parents_and_siblings_are_a_key_away() {
     let parent = &driver.state.snapshot.experiments[driver.state.selected().unwrap()];
     assert_eq!(parent.head(), base);
     driver.keys("GP");
-    assert!(driver.screen().contains("its change is not known"), "{}", driver.screen());
+    assert!(driver.screen().contains("its change is unknown"), "{}", driver.screen());
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_search_finds_words_in_what_was_said_and_decided() {
         driver.state.snapshot.experiments[driver.state.selected().unwrap()].row.description.raw().to_owned()
     };
     assert!(
-        driver.screen().contains("3 of 70 hold `within noise`") || driver.screen().contains("2 of 70 hold"),
+        driver.screen().contains("3 of 70 match `within noise`") || driver.screen().contains("2 of 70 match"),
         "{}",
         driver.screen()
     );
@@ -288,7 +288,7 @@ fn a_search_finds_words_in_what_was_said_and_decided() {
     driver.keys("<esc>");
     assert_eq!(driver.state.selected(), before, "Esc leaves everything as it was");
     driver.keys("/zzz<enter>n");
-    assert!(driver.screen().contains("nothing here holds `zzz`"), "{}", driver.screen());
+    assert!(driver.screen().contains("no match for `zzz`"), "{}", driver.screen());
 }
 
 #[test]

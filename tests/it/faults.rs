@@ -177,7 +177,7 @@ fn a_kill_at_any_step_of_a_revert() {
             // The approved one is the only one that can be undone.
             tty.keys(&a_loop.snapshot().decisions[0].experiment.as_str()[..7]);
             tty.keys("\ru");
-            tty.sees("read it, then u goes on");
+            tty.sees("u again confirms");
             tty.keys("u");
             tty.wait("the confirmation", |screen| screen.contains("then Enter commits the revert"));
             tty.keys("\r");

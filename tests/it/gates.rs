@@ -49,7 +49,7 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
             assert!(screen.contains("let") && screen.contains("nothing is committed"), "{screen}");
             assert!(screen.contains("costs"), "{screen}");
             driver.keys("go on<enter>");
-            assert!(driver.screen().contains("the agent may train it"), "{}", driver.screen());
+            assert!(driver.screen().contains("run approved, record"), "{}", driver.screen());
         }
         let (word, told) = agent.wait(&run, 5.0);
         assert_eq!((word.as_str(), &told["gate"], &told["reason"]), ("approved", &json!("run"), &json!("go on")));
@@ -133,7 +133,7 @@ fn an_auto_gate_answers_by_policy_and_never_as_a_person() {
     assert_eq!(snapshot.waiting.len(), 1);
     assert!(snapshot.decisions.iter().all(|one| one.by_policy && one.reviewer == "policy"));
     let mut driver = Driver::new(&a_loop, 80, 24);
-    assert!(driver.keys("c").screen().contains("nobody listens"), "{}", driver.screen());
+    assert!(driver.keys("c").screen().contains("no agent is waiting on this change"), "{}", driver.screen());
     driver.keys("a<enter>");
     assert!(a_loop.git(&["log", "-1", "--format=%B", "countersign/approved"]).contains("Reviewed-by: Ada Human"));
     assert_eq!(a_loop.verify(&[]).0, Some(0));
@@ -180,7 +180,7 @@ fn nothing_critical_passes_an_auto_gate() {
     let screen = driver.keys("a").screen();
     assert!(screen.contains("type `protected`"), "{screen}");
     driver.keys("protected<enter><enter>");
-    assert!(driver.screen().contains("may train it"), "{}", driver.screen());
+    assert!(driver.screen().contains("run approved, record"), "{}", driver.screen());
     nothing_moved(&a_loop);
 }
 
@@ -295,7 +295,7 @@ fn changes_questions_and_comments_go_out_by_keys() {
     driver.keys("e<enter>");
     assert!(driver.screen().contains("type the question"));
     driver.keys("why 2?<enter>");
-    assert!(driver.screen().contains("asked, record 5"), "{}", driver.screen());
+    assert!(driver.screen().contains("question sent, record 5"), "{}", driver.screen());
     assert_eq!(agent.wait(&id, 5.0).1["questions"][0]["comments"][0]["body"], "why 2?");
     driver.keys("<enter>m3 is better<enter>m<up><tab>and why not 4?<enter>");
     let screen = driver.screen();
@@ -343,16 +343,17 @@ fn verbs_that_need_a_listener_are_not_offered_where_nobody_listens() {
     let verbs = [Action::RequestChanges, Action::AskAgent, Action::Remeasure, Action::TellAgent, Action::HoldLoop];
     assert!(verbs.iter().all(|verb| !driver.state.offers(*verb)));
     let help = driver.keys("?").screen();
-    assert!(!help.contains("request changes") && !help.contains("note to the agent"), "{help}");
+    assert!(!help.contains("request changes") && !help.contains("note for the agent"), "{help}");
     driver.keys("<esc>");
-    for key in ["c", "e", "r", "T", "H"] {
+    let (no_agent, no_mailbox) = ("no agent is waiting on this change", "this loop has no mailbox");
+    for (key, notice) in [("c", no_agent), ("e", no_agent), ("r", no_agent), ("T", no_mailbox), ("H", no_mailbox)] {
         let screen = driver.keys(key).screen();
-        assert!(screen.contains("nobody listens"), "{key}: {screen}");
+        assert!(screen.contains(notice), "{key}: {screen}");
     }
     let a_loop = joined();
     let mut driver = Driver::new(&a_loop, 100, 45);
     let help = driver.keys("?").screen();
-    assert!(help.contains("request changes") && help.contains("note to the agent"), "{help}");
+    assert!(help.contains("request changes") && help.contains("note for the agent"), "{help}");
 }
 
 #[test]
@@ -401,7 +402,7 @@ fn the_loop_is_steered_without_stopping_it() {
 fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
     let a_loop = joined();
     let mut driver = Driver::new(&a_loop, 80, 24);
-    assert!(driver.keys("Z").screen().contains("no trial runs"));
+    assert!(driver.keys("Z").screen().contains("no trial is running"));
     let decider = || a_loop.decider();
     assert!(decider().stop_trial().unwrap_err().to_string().contains("stop_trial"));
     for bad in ["{touch: ../STOP}", "{touch: ''}", "{}", "{touch: STOP, pid_file: train.pid}"] {
@@ -551,7 +552,7 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     driver.observe();
     // It stays open, says so, and leads nowhere: the reason that is being typed is no command.
     driver.keys("a vetoed Zn<enter>");
-    assert!(driver.screen().contains("the agent has replaced it"), "{}", driver.screen());
+    assert!(driver.screen().contains("the agent withdrew or replaced its proposal"), "{}", driver.screen());
     assert!(driver.screen().contains("a vetoed Zn"), "{}", driver.screen());
     assert!(driver.state.decisions.under_way.is_empty());
     driver.keys("<esc>");
@@ -587,7 +588,7 @@ fn a_question_that_could_not_be_written_is_not_lost() {
     driver.keys("e");
     assert!(driver.screen().contains("the change: why 2?"), "{}", driver.screen());
     driver.keys("<enter>");
-    assert!(driver.screen().contains("asked, record 5"), "{}", driver.screen());
+    assert!(driver.screen().contains("question sent, record 5"), "{}", driver.screen());
     assert!(!driver.screen().contains("not sent yet"));
 }
 

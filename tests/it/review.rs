@@ -125,7 +125,7 @@ fn a_file_is_left_out_by_its_name_and_everything_is_no_commit() {
     );
     driver.keys("<tab>x");
     driver.keys("a");
-    assert!(driver.screen().contains("everything is left out"), "{}", driver.screen());
+    assert!(driver.screen().contains("everything is excluded"), "{}", driver.screen());
     driver.keys("U");
     assert!(!driver.state.is_amended(&id));
     driver.keys("a");
@@ -218,7 +218,7 @@ fn what_does_not_fit_is_combined_or_resolved() {
         Ok(Some(format!("{}x", editing.text)))
     });
     driver.keys("E");
-    assert!(driver.screen().contains("still holds marks"), "{}", driver.screen());
+    assert!(driver.screen().contains("conflict markers (<<<<<<<) remain"), "{}", driver.screen());
     driver.outside.editor = Some(|_| Ok(Some("opt = Adam(lr=0.1, wd=7e-4)\nEND = 1\n".to_owned())));
     driver.keys("E");
     assert!(driver.screen().contains("wd=7e-4"), "{}", driver.screen());
@@ -358,7 +358,7 @@ fn searching_in_the_diff_and_in_the_whole_file() {
     let (made, _) = three_hunks();
     let mut driver = Driver::new(&made, 100, 24);
     driver.keys("<enter>/seed<enter>");
-    assert!(driver.screen().contains("2 rows hold"), "{}", driver.screen());
+    assert!(driver.screen().contains("2 rows match"), "{}", driver.screen());
     let cursor = |driver: &Driver<'_>| driver.screen().lines().find(|line| line.contains('▸')).unwrap().to_owned();
     assert!(cursor(&driver).contains("SEED = 3"), "{}", driver.screen());
     driver.keys("n");
@@ -368,7 +368,7 @@ fn searching_in_the_diff_and_in_the_whole_file() {
     driver.keys("N<esc>");
     assert!(driver.state.review.open.is_some(), "Esc ends the search first");
     driver.keys("/line_77<enter>");
-    assert!(driver.screen().contains("0 rows hold"));
+    assert!(driver.screen().contains("0 rows match"));
     driver.keys("}o/line_77<enter>");
     assert!(cursor(&driver).contains("line_77 = 77"), "{}", driver.screen());
 }
@@ -579,7 +579,7 @@ fn a_veto_has_earlier_reasons_at_hand_and_says_what_follows() {
     // Two keys more, and a change that another one stands on is gone.
     let at = driver.state.shown().unwrap();
     assert_eq!(driver.state.snapshot.experiments[at].row.description.raw(), "C = 3", "{}", driver.screen());
-    assert!(driver.screen().contains("1 do not fit now"), "{}", driver.screen());
+    assert!(driver.screen().contains("1 now conflict"), "{}", driver.screen());
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn at_the_run_gate_nothing_is_amended() {
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 40);
     for key in ["x", "E", "X"] {
-        driver.press("Enter").press("}").press(key).screen().footer().shows("at the run gate");
+        driver.press("Enter").press("}").press(key).screen().footer().shows("a run gate approves the proposal as is");
         assert!(driver.outside.edits.is_empty());
         driver.press("Esc");
     }
@@ -155,7 +155,7 @@ fn a_comment_whose_line_is_gone_is_not_put_on_another() {
     driver.observe();
     // It stays, with what was typed, and leads nowhere: the rest of the words are no commands.
     let screen = driver.types(" ok").press("Enter").screen();
-    screen.footer().shows("not in the change any more").shows("still ok");
+    screen.footer().shows("no longer in the change").shows("still ok");
     assert!(driver.state.decisions.drafts.of.values().all(|draft| draft.comments.is_empty()));
     driver.press("Esc");
     assert!(driver.state.window.modal.is_none());

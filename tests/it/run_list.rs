@@ -129,7 +129,7 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
         driver.keys(key);
         let notice = driver.state.screen.notice.clone().unwrap_or_else(|| panic!("{key} says nothing"));
         assert_eq!((notice.kind, driver.state.view), (NoticeKind::Plain, view), "{key}");
-        assert!(notice.text.starts_with("no loop here: `results.tsv`"), "{key}: {}", notice.text);
+        assert!(notice.text.starts_with("no loop here (needs `results.tsv`"), "{key}: {}", notice.text);
     }
     driver.keys("2<enter>");
     assert!(driver.state.review.open.is_none() && driver.state.screen.notice.is_some());

@@ -134,7 +134,7 @@ fn keys_that_were_typed_ahead_decide_nothing() {
     let mut tty = Tty::open(&night, 80, 24, &[]);
     tty.sees("measured as is");
     tty.keys("kkkja\rkja\ra\r");
-    tty.sees("were not taken");
+    tty.sees("were ignored");
     assert!(night.snapshot().decisions.is_empty());
     tty.keys("\r");
     tty.sees("on disk");
@@ -494,7 +494,7 @@ fn a_configuration_is_used_and_its_mistakes_are_told() {
     tty.keys("w");
     tty.wait("all mistakes with their places", |screen| {
         screen.contains("line 5")
-            && screen.contains("`a` is approve in")
+            && screen.contains("`a` is already approve in")
             && screen.contains("themes/broken.yaml: line 1")
     });
     tty.keys("x");
@@ -693,7 +693,7 @@ fn what_was_written_is_there_again_after_a_kill() {
     tty.signal("HUP");
     tty.exit_code();
     let mut tty = Tty::open(&night, 100, 30, &[]);
-    tty.wait("the same review again", |screen| screen.contains("Review") && screen.contains("where you left"));
+    tty.wait("the same review again", |screen| screen.contains("Review") && screen.contains("back where you left off"));
     tty.keys("q");
     tty.wait("the inbox", |screen| !screen.contains("Review"));
     tty.keys("q");

@@ -16,7 +16,7 @@ fn an_approval_needs_that_its_confirmation_was_drawn() {
     assert!(night.snapshot().decisions.is_empty());
     driver.draw();
     // The words were typed for something else.
-    driver.confirm().shows("keys pressed before this was on the screen were not taken").lacks("good");
+    driver.confirm().shows("keys pressed before this was on the screen were ignored").lacks("good");
     driver.types_ahead("\r");
     assert_eq!(night.snapshot().decisions.len(), 1);
     assert_eq!(night.snapshot().decisions[0].reason, "");
@@ -131,7 +131,7 @@ fn a_prompt_stays_open_when_its_subject_changed() {
             driver.window().types("smaller and faster, vaqZ").press("Enter").press("Enter");
             driver.take(Event::Observed(later.clone()));
             driver.draw();
-            driver.press("Enter").window().shows("does nothing now").shows("vaqZ");
+            driver.press("Enter").window().shows("Enter is disabled").shows("vaqZ");
             assert!(driver.state.decisions.under_way.is_empty() && !driver.outside.left, "{key}");
             driver.press("Esc");
             assert!(driver.state.window.modal.is_none(), "{key}");
@@ -150,7 +150,7 @@ fn a_held_screen_does_not_hide_that_the_subject_changed() {
     driver.press("p").press("a");
     assert!(driver.state.live.paused, "p holds it still");
     driver.take(Event::Observed(swapped));
-    driver.confirm().press("Enter").confirm().shows("does nothing now");
+    driver.confirm().press("Enter").confirm().shows("Enter is disabled");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! The actions that change how curves are drawn.
+//! Actions that change how curves are drawn.
 
 use super::plot::{
     SMOOTHINGS, cycle_measure, cycle_reference, move_cursor, next_metric, pan, toggle_difference, toggle_overlay, zoom,
 };
 use super::{Filter, Plot};
 use crate::app::navigate::step;
-use crate::app::notice::{say, tell};
+use crate::app::notice::{say, say_result};
 use crate::app::runs::navigate::to_running;
 use crate::app::{ChartAction, CurvesAction, Modal, NoticeKind, State};
 
@@ -16,7 +16,7 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
         CurvesAction::PreviousMetric => next_metric(state, false),
         CurvesAction::ToggleOverlay => {
             let result = toggle_overlay(state);
-            tell(state, result);
+            say_result(state, result);
         }
         CurvesAction::ClearOverlays => plot.overlays.clear(),
         CurvesAction::ToggleGrid => plot.grid = !plot.grid,
@@ -41,12 +41,12 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
         CurvesAction::CursorLeft => move_cursor(state, false),
         CurvesAction::CursorRight => move_cursor(state, true),
         CurvesAction::FollowRunning if state.goes_through_runs() => to_running(state),
-        // The running trial is shown for the newest row.
+        // The running trial is shown when the newest row is selected.
         CurvesAction::FollowRunning => step(state, isize::MAX),
     }
 }
 
-/// Shows another part of the x axis.
+/// Zooms or pans along the x axis.
 pub(in crate::app) fn move_part(state: &mut State, action: ChartAction) {
     match action {
         ChartAction::ZoomIn => zoom(state, true),

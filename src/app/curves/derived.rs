@@ -1,5 +1,5 @@
-//! What is drawn of curves beside their own values: the difference to a reference, and both smoothed. It is kept while
-//! it is shown: following what came takes only what came.
+//! Curves derived from the values: the difference to a reference, and smoothed curves. They are kept while they are
+//! shown and updated with new points only.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::app::{DrawnTrial, SMOOTHINGS, State, Subjects, XAxis};
 use crate::model::{Curves, Trial, TrialId};
 use crate::series::{Difference, Series, Smoothed};
 
-/// What is derived of the curves that are shown.
+/// The derived curves of the trials on the screen.
 #[derive(Clone, Debug, Default)]
 pub struct Derived(HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>>);
 
@@ -19,24 +19,24 @@ struct DerivedCurve {
 }
 
 impl State {
-    /// A metric of a trial as a difference to the reference; `None` where none is drawn.
+    /// Returns a metric of a trial as a difference to the reference; `None` if no difference is drawn.
     pub fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
         let (.., difference) = self.curves.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
         Some(difference.series())
     }
 
-    /// A metric of a trial, smoothed as it is shown; `None` where nothing is smoothed.
+    /// Returns a metric of a trial with the chosen smoothing; `None` without smoothing.
     pub fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
         self.curves.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
     }
 
-    /// What curves are drawn as differences to: it was asked for, and there is one.
+    /// Returns the trial whose curves are subtracted; `None` if no difference is drawn.
     pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
         subjects.base.as_ref().filter(|_| self.curves.plot.difference && self.in_curves())
     }
 }
 
-/// Brings what is derived up to what is shown now.
+/// Brings the derived curves up to date with the curves on the screen.
 pub(in crate::app) fn follow_curves(state: &mut State) {
     let mut known = std::mem::take(&mut state.curves.derived.0);
     let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
@@ -68,7 +68,7 @@ fn follow(
 ) -> Option<DerivedCurve> {
     let mut drawn = curves.series.get(metric)?;
     let mut difference = None;
-    // What was smoothed is what is drawn: the values, or the same difference as before.
+    // The smoothed curve stays valid while its source does: the values, or the same difference as before.
     let mut is_same = before.difference.is_none();
     if let Some(reference) = reference {
         let other = reference.curves?;

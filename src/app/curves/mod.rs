@@ -15,7 +15,7 @@ pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, NotTold, Plot, Reference,
 pub use subjects::{DrawnTrial, Subjects, main_metric};
 pub use tiles::Tiles;
 
-/// Curves: how they are shown, and a cache of those read from the store.
+/// State of the curves view, and a cache of curves read from the store.
 #[derive(Debug, Default)]
 pub struct CurvesState {
     /// Metric, zoom, smoothing, overlays.

@@ -1,4 +1,4 @@
-//! How the curves are looked at: which ones, along which axis, how much of it, how smooth.
+//! Settings of the curves view: metrics, axes, visible range, smoothing.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::model::{Curves, ExperimentId, TrialId};
 use crate::policy::text::Visible;
 use crate::series::Ruler;
 
-/// What stands along the x axis.
+/// The quantity along the x axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum XAxis {
     /// Steps, as the log counts them.
@@ -31,7 +31,7 @@ impl XAxis {
         }
     }
 
-    /// The word beside the axis.
+    /// Returns the word next to the axis.
     pub fn word(self) -> &'static str {
         match self {
             Self::Step => "steps",
@@ -40,8 +40,8 @@ impl XAxis {
         }
     }
 
-    /// Maps the steps of a trial; `Ok(None)` for the steps themselves, an error where the trial's log
-    /// does not tell.
+    /// Returns the map from a trial's steps to this axis; `Ok(None)` for the steps themselves, an error if the trial's
+    /// log does not contain the quantity.
     pub fn ruler(self, curves: &Curves) -> Result<Option<Ruler<'_>>, NotTold> {
         let of = |measure| Ruler::new(measure).map(Some).ok_or(NotTold);
         match self {
@@ -52,27 +52,27 @@ impl XAxis {
     }
 }
 
-/// The log does not tell the measure.
+/// The log does not contain the quantity of the x axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotTold;
 
-/// Shares of the past in the smoothed curve; the first is no smoothing.
+/// Weights of the past in the smoothed curve; the first means no smoothing.
 pub const SMOOTHINGS: [f64; 6] = [0.0, 0.6, 0.8, 0.9, 0.97, 0.99];
 
-/// Which heights the y axis shows.
+/// The range of the y axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Heights {
-    /// All, but for a start that would flatten the rest.
+    /// Everything except a warm-up that would flatten the rest.
     #[default]
     Usual,
-    /// The middle 98 of 100 values; what lies beyond is marked at the edge.
+    /// The middle 98 % of the values; values beyond are marked at the edge.
     Middle,
-    /// All.
+    /// Everything.
     All,
 }
 
 impl Heights {
-    /// The one after it.
+    /// Returns the next range.
     pub fn next(self) -> Self {
         match self {
             Self::Usual => Self::Middle,
@@ -82,29 +82,29 @@ impl Heights {
     }
 }
 
-/// What a curve is compared with.
+/// The experiment that a curve is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reference {
-    /// The experiment it was built on; for what runs now the last one that was kept.
+    /// The experiment it was built on; for the running trial, the last kept one.
     #[default]
     Base,
-    /// The best approved experiment; the best kept one where nothing is approved.
+    /// The best approved experiment; the best kept one if none is approved.
     Incumbent,
     /// Nothing.
     None,
 }
 
-/// What is shown when the newest experiment is selected while a trial runs.
+/// The trial shown when the newest experiment is selected while a trial runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Newest {
-    /// What runs now: that is newer still.
+    /// The running trial, which is newer still.
     #[default]
     Running,
-    /// The experiment itself: it was named.
+    /// The experiment itself: the person chose it by name.
     Itself,
 }
 
-/// Metrics by a regular expression.
+/// A filter of metrics by a regular expression.
 #[derive(Clone, Debug)]
 pub struct Filter {
     text: String,
@@ -112,7 +112,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// A filter; why not, where the text is no regular expression. `None` for nothing but space.
+    /// Returns the filter for a regular expression; `None` if the text is blank. An error is the parser's message.
     pub fn of(text: &str) -> Result<Option<Self>, String> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -121,64 +121,64 @@ impl Filter {
         Ok(Some(Self { text: text.to_owned(), regex }))
     }
 
-    /// As it was typed.
+    /// Returns the expression as typed.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// True when it lets a metric through.
+    /// True if the filter accepts a metric.
     pub fn holds(&self, metric: &str) -> bool {
         self.regex.is_match(metric)
     }
 }
 
-/// What was chosen to be drawn over what is in question.
+/// An overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// The newest run of an experiment, with the others of it.
+    /// An experiment: its newest run, with its other runs.
     Experiment(ExperimentId),
-    /// One run.
+    /// A single run.
     Run(TrialId),
 }
 
-/// How the curves are looked at.
+/// Settings of the curves view.
 #[derive(Clone, Debug, Default)]
 pub struct Plot {
-    /// Which heights the y axis shows.
+    /// The range of the y axis.
     pub heights: Heights,
-    /// What the one in question is compared with.
+    /// The experiment that the main curve is compared with.
     pub reference: Reference,
-    /// Draw the difference to that instead of the values.
+    /// Draw the difference to the reference instead of the values.
     pub difference: bool,
-    /// What the newest experiment stands for.
+    /// The trial that the newest experiment stands for.
     pub newest: Newest,
-    /// Only these metrics; `None` for all.
+    /// The accepted metrics; `None` for all.
     pub filter: Option<Filter>,
-    /// The run that was opened from the list of runs, until another experiment is gone to.
+    /// The run opened from the list of runs, until another experiment is selected.
     pub run: Option<TrialId>,
-    /// What is drawn over the selected one, in the order it was chosen.
+    /// The overlays, in the order in which they were added.
     pub overlays: Vec<Chosen>,
-    /// The metric that is drawn; `None` for the one that says most.
+    /// The chosen metric; `None` for the most informative one.
     pub metric: Option<Arc<str>>,
-    /// All metrics of the trial in a grid.
+    /// Show all metrics of the trial in a grid.
     pub grid: bool,
     /// Index into [`SMOOTHINGS`].
     pub smoothing: usize,
-    /// A logarithmic y axis.
+    /// Use a logarithmic y axis.
     pub log: bool,
-    /// What stands along the x axis.
+    /// The quantity along the x axis.
     pub measure: XAxis,
-    /// The part of the x axis that is shown, in its measure; `None` for all of it.
+    /// The visible range of the x axis, in its unit; `None` for all of it.
     pub window: Option<(f64, f64)>,
-    /// Where the curves are read, in the measure of the x axis; `None` without a cursor.
+    /// Position of the cursor on the x axis, in its unit; `None` without a cursor.
     pub cursor: Option<f64>,
 }
 
-/// Overlays at most: more cannot be told apart.
+/// Maximum number of overlays: more could not be distinguished.
 pub const MOST_OVERLAYS: usize = 6;
 
 impl State {
-    /// Shows a view with an experiment selected; without one, as it opens.
+    /// Shows a view with an experiment selected, or its default selection.
     pub fn open_view(&mut self, view: ViewKind, selected: Option<usize>) {
         self.view = view;
         if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
@@ -188,7 +188,7 @@ impl State {
         self.repair_selection(None);
     }
 
-    /// Shows the curves of experiments over one another, the first as the one in question; all have some.
+    /// Shows the curves of several experiments together, the first as the main one; each must have curves.
     pub fn compare_curves(&mut self, experiments: &[usize]) {
         let Some((first, others)) = experiments.split_first() else { return };
         self.open_view(ViewKind::Curves, Some(*first));
@@ -197,7 +197,7 @@ impl State {
     }
 }
 
-/// The x axis from its start to its end, over everything that is drawn.
+/// Returns the start and end of the x axis over all drawn curves.
 pub(in crate::app) fn extent(state: &State) -> Option<(f64, f64)> {
     let subjects = state.subjects()?;
     let metric = state.metric_of(subjects.main.trial)?;
@@ -211,11 +211,11 @@ pub(in crate::app) fn extent(state: &State) -> Option<(f64, f64)> {
     ends.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).filter(|(from, to)| to > from)
 }
 
-/// Zooming in makes the part this much smaller.
+/// Factor of the visible range when zooming in.
 const ZOOM: f64 = 0.5;
-/// Panning moves by this share of what is shown.
+/// Share of the visible range that one pan moves.
 const PAN: f64 = 0.25;
-/// No part is smaller than this share of the whole: beyond it numbers have no digits left.
+/// The visible range is at least this share of the whole: below it, floats run out of digits.
 const SMALLEST: f64 = 1e-9;
 
 pub(in crate::app) fn zoom(state: &mut State, closer: bool) {
@@ -224,7 +224,7 @@ pub(in crate::app) fn zoom(state: &mut State, closer: bool) {
     let centre = state.curves.plot.cursor.filter(|at| (from..=to).contains(at)).unwrap_or(f64::midpoint(from, to));
     let factor = if closer { ZOOM } else { 1.0 / ZOOM };
     let width = ((to - from) * factor).max((last - first) * SMALLEST);
-    // What is under the cursor stays under it.
+    // The point under the cursor stays in place.
     let share = (centre - from) / (to - from);
     set_window(state, centre - width * share, width, (first, last));
 }
@@ -245,7 +245,7 @@ fn set_window(state: &mut State, from: f64, width: f64, (first, last): (f64, f64
     state.curves.plot.window = Some((from, from + width));
 }
 
-/// Moves the cursor by one cell; the first time it stands at the right end.
+/// Moves the cursor by one cell; the first press puts it at the right edge.
 pub(in crate::app) fn move_cursor(state: &mut State, right: bool) {
     let Some((first, last)) = extent(state) else { return };
     let (from, to) = state.curves.plot.window.unwrap_or((first, last));
@@ -256,7 +256,7 @@ pub(in crate::app) fn move_cursor(state: &mut State, right: bool) {
         None => to,
     };
     state.curves.plot.cursor = Some(at);
-    // The part that is shown follows.
+    // The visible range follows the cursor.
     if at < from {
         pan(state, false);
     } else if at > to {
@@ -292,14 +292,14 @@ pub(in crate::app) fn cycle_reference(state: &mut State) {
         Reference::Incumbent => Reference::None,
         Reference::None => Reference::Base,
     };
-    let told = match (state.curves.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name)))
-    {
-        (Reference::None, _) => Ok("compared with nothing".to_owned()),
-        (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
-        (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
-        (_, None) => Err("no curve was recorded of what it would be compared with, or it is that itself"),
-    };
-    match told {
+    let message =
+        match (state.curves.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name))) {
+            (Reference::None, _) => Ok("no reference curve".to_owned()),
+            (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
+            (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
+            (_, None) => Err("nothing to compare with: the reference has no curve, or is this one"),
+        };
+    match message {
         Ok(text) => say(state, NoticeKind::Good, text),
         Err(text) => say(state, NoticeKind::Bad, text),
     }
@@ -310,11 +310,11 @@ pub(in crate::app) fn toggle_difference(state: &mut State) {
     let has_base = state.subjects().is_some_and(|subjects| subjects.base.is_some());
     if state.curves.plot.difference && !has_base {
         state.curves.plot.difference = false;
-        say(state, NoticeKind::Bad, "there is nothing to differ from: B chooses what it is compared with");
+        say(state, NoticeKind::Bad, "no reference to subtract; B chooses one");
     }
 }
 
-/// Lays what is in question over the others, or takes it away; a sentence for the person.
+/// Adds the selected trial to the overlays, or removes it; returns a message for the person.
 pub(in crate::app) fn toggle_overlay(state: &mut State) -> Result<String, String> {
     let (chosen, name) = if let Some(run) = state.run_in_question() {
         (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
@@ -325,17 +325,17 @@ pub(in crate::app) fn toggle_overlay(state: &mut State) -> Result<String, String
     };
     if let Some(at) = state.curves.plot.overlays.iter().position(|known| *known == chosen) {
         state.curves.plot.overlays.remove(at);
-        return Ok(format!("{name} is drawn only when it is selected"));
+        return Ok(format!("{name} is no longer an overlay"));
     }
     if let Chosen::Experiment(id) = &chosen
         && state.snapshot.trial(id).is_none()
     {
-        return Err(format!("no curve was recorded of {name}"));
+        return Err(format!("no curve was recorded for {name}"));
     }
     if state.curves.plot.overlays.len() == MOST_OVERLAYS {
-        return Err(format!("{MOST_OVERLAYS} curves lie over one another already; X takes them all away"));
+        return Err(format!("there are {MOST_OVERLAYS} overlays already; X removes all"));
     }
     state.curves.plot.overlays.push(chosen);
     let others = if state.view == ViewKind::Runs { "j and k" } else { "[ and ]" };
-    Ok(format!("{name} stays drawn; choose others with {others}"))
+    Ok(format!("{name} is an overlay now; select others with {others}"))
 }

@@ -1,4 +1,4 @@
-//! Which runs the curves show, and which of their metrics.
+//! Selects the runs that the curves view shows, and their metrics.
 
 use std::sync::Arc;
 
@@ -10,85 +10,85 @@ use crate::model::{
 use crate::policy::text::Visible;
 use crate::series::Series;
 
-/// A trial that is drawn.
+/// A trial to draw.
 #[derive(Clone, Debug)]
 pub struct DrawnTrial<'a> {
     /// The trial.
     pub trial: &'a Arc<Trial>,
-    /// Its curves; `None` while they are on their way.
+    /// Its curves; `None` while they are being loaded.
     pub curves: Option<&'a Curves>,
-    /// What it is called; visible text.
+    /// Its name; visible text.
     pub name: String,
-    /// Further runs of the same experiment: with other seeds, on another day, or this one told in another place.
+    /// Further runs of the same experiment: other seeds, a repetition, or the same run logged in another place.
     pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
 }
 
 impl<'a> DrawnTrial<'a> {
-    /// All its runs with what is there of their curves, the one in question first.
+    /// Iterates over all its runs with the curves that are loaded, the main run first.
     pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
         std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
     }
 
-    /// Its runs that have a metric, each once, as far as their curves are here. What is the same for all of them, as
-    /// a rate that falls by plan, is there once, too.
+    /// Returns its runs that have a metric and are loaded. Identical curves are returned once: the same run from two
+    /// logs, or a schedule that all runs share, such as the learning rate.
     pub fn told(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
-        let mut told: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
+        let mut distinct: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
         for (trial, curves) in self.runs() {
             let Some((curves, series)) = curves.and_then(|curves| Some((curves, curves.series.get(metric)?))) else {
                 continue;
             };
-            if !told.iter().any(|(.., known)| is_told_twice(known, series)) {
-                told.push((trial, curves, series));
+            if !distinct.iter().any(|(.., known)| is_same_curve(known, series)) {
+                distinct.push((trial, curves, series));
             }
         }
-        told
+        distinct
     }
 }
 
-/// What is drawn: the one in question, its base, and the overlays.
+/// The trials to draw: the main one, its base, and the overlays.
 #[derive(Clone, Debug)]
 pub struct Subjects<'a> {
-    /// The one in question.
+    /// The main trial.
     pub main: DrawnTrial<'a>,
-    /// What it is compared with; `None` where nothing was recorded of it.
+    /// The reference; `None` if it has no curves.
     pub base: Option<DrawnTrial<'a>>,
-    /// What that is to it: `base`, `best approved`, `best kept`.
+    /// The reference's role: `base`, `best approved` or `best kept`.
     pub base_word: &'static str,
-    /// What was chosen to be laid over, where something was recorded of it.
+    /// The overlays that have curves.
     pub overlays: Vec<DrawnTrial<'a>>,
-    /// True when the main one runs now.
+    /// True if the main trial is running.
     pub is_running: bool,
 }
 
 impl<'a> Subjects<'a> {
-    /// All of them, the most important first.
+    /// Iterates over all trials, the most important first.
     pub fn all(&self) -> impl Iterator<Item = &DrawnTrial<'a>> {
         std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
     }
 
-    /// All runs of all of them.
+    /// Iterates over all runs of all trials.
     pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
         self.all().flat_map(DrawnTrial::runs)
     }
 }
 
-/// Runs of an experiment that are drawn as one, beside the newest.
+/// Maximum number of further runs that are drawn together with the newest run of an experiment.
 const MOST_OTHERS: usize = 15;
 
-/// True when two curves are of one run that was told in two places.
-fn is_told_twice(one: &Series, other: &Series) -> bool {
+/// True if two curves have the same first and last point, so that they are one curve logged twice.
+fn is_same_curve(one: &Series, other: &Series) -> bool {
     let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
     let ends = [(one.first(), other.first()), (one.last(), other.last())];
     ends.iter().all(|(a, b)| a.zip(*b).is_some_and(|(a, b)| same(a.value, b.value) && same(a.step, b.step)))
 }
 
 impl State {
-    /// True where curves are looked at as the person chose: in the curves, and below the list of runs.
+    /// True if the curves view or the list of runs is on the screen, so that the person's curve settings apply.
     pub fn in_curves(&self) -> bool {
         matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.open.is_none()
     }
 
-    /// A trial with the others of its experiment.
+    /// Returns a trial with the other runs of its experiment.
     fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> DrawnTrial<'a> {
         let snapshot = &self.snapshot;
         let all = of.filter(|_| self.in_curves()).map(|id| snapshot.trials_of(id));
@@ -98,7 +98,7 @@ impl State {
         DrawnTrial { trial, curves: self.curves_of(trial), name, others }
     }
 
-    /// What the curves show now; `None` when nothing was recorded that could be shown.
+    /// Returns the trials to draw; `None` without curves to show.
     pub fn subjects(&self) -> Option<Subjects<'_>> {
         let snapshot = &self.snapshot;
         if self.goes_through_runs() || self.run_in_question().is_some() {
@@ -116,7 +116,7 @@ impl State {
             (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
             (None, _) if is_named => return None,
             (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
-            // In the inbox another run's curve beside the evidence would pass for this one's.
+            // In the inbox, the running trial's curve next to the evidence could be mistaken for this experiment's.
             (None, Some(_)) => return None,
             (Some(_), Some(running)) => (running, self.running_label()),
             (None, None) => {
@@ -126,11 +126,11 @@ impl State {
                     .checked_sub(1)
                     .filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
                 let trial = &snapshot.trials[last];
-                (trial, format!("the last run in {}, of no row that is known", self.runs.name(last)))
+                (trial, format!("the last run in {}, matched to no row", self.runs.name(last)))
             }
         };
         let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
-        // What runs may be of an experiment already: another seed, or measured again.
+        // The running trial may belong to a known experiment: another seed, or a repetition.
         let of = match snapshot.running.filter(|_| is_running) {
             Some(running) => snapshot.bound_to(running),
             None => experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))),
@@ -159,7 +159,7 @@ impl State {
         })
     }
 
-    /// One run, and its overlays.
+    /// Returns the trials to draw for a single run, with its overlays.
     fn subjects_of_run(&self, place: usize) -> Option<Subjects<'_>> {
         let trial = self.snapshot.trials.get(place)?;
         Some(Subjects {
@@ -171,7 +171,7 @@ impl State {
         })
     }
 
-    /// What was laid over a trial, each run once.
+    /// Returns the overlays over a trial, each run once.
     fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<DrawnTrial<'a>> {
         let snapshot = &self.snapshot;
         let mut overlays: Vec<DrawnTrial<'a>> = Vec::new();
@@ -199,8 +199,7 @@ impl State {
         format!("{name} running now")
     }
 
-    /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
-    /// most.
+    /// Returns the metric to draw: the chosen one if the trial has it, else the most informative one.
     pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
         let passes = |metric: &&Arc<str>| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
         let chosen = self.curves.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
@@ -210,30 +209,30 @@ impl State {
             .or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
     }
 
-    /// The metric that is drawn of what is in question, with its values; `None` while those are on their way.
+    /// Returns the drawn metric of the main trial with its values; `None` while they are being loaded.
     pub fn main_series<'a>(&self, subjects: &Subjects<'a>) -> Option<(&'a Arc<str>, &'a Series)> {
         let metric = self.metric_of(subjects.main.trial)?;
         Some((metric, subjects.main.curves?.series.get(metric)?))
     }
 
-    /// What a metric counts: by the person's policy, else by its name; `None` where neither says.
+    /// Returns the unit of a metric, from the policy, the results or the metric's name; `None` if it is unknown.
     pub fn unit_of(&self, metric: &str) -> Option<Unit> {
         let objective = self.snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
         self.unit(metric, objective.and_then(|objective| objective.unit.as_deref()))
     }
 
-    /// What an objective counts, in its own segment.
+    /// Returns the unit of an objective, in its own segment.
     pub fn unit_in(&self, objective: &Objective) -> Option<Unit> {
         self.unit(&objective.metric, objective.unit.as_deref())
     }
 
     fn unit(&self, metric: &str, beside: Option<&str>) -> Option<Unit> {
-        // What stands beside the numbers of the results says more than a name.
+        // A unit given next to the numbers in the results is more reliable than a guess from the name.
         let word = self.policy.units.get(metric).map(String::as_str).or(beside);
         word.map(|word| Unit::of_word(Visible::of(word).as_str())).or_else(|| Unit::of_metric(metric))
     }
 
-    /// The metrics of a trial that the filter lets through, in order.
+    /// Returns the metrics of a trial that pass the filter, in order.
     pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
         let mut metrics = trial.metrics();
         metrics.retain(|metric| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
@@ -241,7 +240,7 @@ impl State {
     }
 }
 
-/// The best approved experiment, else the best kept one, with what it is.
+/// Returns the best approved experiment, else the best kept one, with its role.
 fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let approved = snapshot.decided.iter().filter(|(_, at)| snapshot.decisions[**at].is_approval());
@@ -253,15 +252,15 @@ fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
     best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
 }
 
-/// The metric that says most about a trial: the objective, else a loss, else another measure of quality; what a run
-/// costs only where there is nothing else.
+/// Returns the most informative metric of a trial: the objective, else a loss, else another quality metric, and cost
+/// metrics only if there is nothing else.
 pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
     let named = |name: &str| trial.metric(name);
     let all = || trial.metrics().into_iter().filter(|metric| !metric.starts_with('_'));
     let last_word = |metric: &str| metric.rsplit(['/', '_', '.', ' ']).next().unwrap_or_default().to_ascii_lowercase();
-    // `total_loss` before `loss_rpn_cls`: the shortest of those that end in the word.
+    // Prefers `total_loss` to `loss_rpn_cls`: the shortest name whose last word is `loss`.
     let a_loss = || all().filter(|metric| last_word(metric) == "loss").min_by_key(|metric| metric.len());
-    // Some runs log thousands of numbers about their machine.
+    // Some runs log thousands of system metrics.
     let of_rank = |rank: Option<Rank>| all().take(64).find(|metric| rank_of_metric(metric) == rank);
     objective
         .and_then(named)

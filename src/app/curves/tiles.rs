@@ -1,25 +1,25 @@
-//! Which metrics the grid of curves has room for.
+//! The layout of the grid of curves.
 
 use std::sync::Arc;
 
 use crate::app::{Area, State, Subjects};
 
-/// Columns and rows of the smallest tile of the grid.
+/// Minimum size of a tile, in columns and rows.
 const TILE: (u16, u16) = (38, 7);
 
-/// The tiles of a grid.
+/// The tiles of the grid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tiles {
-    /// The metric of each, in order.
+    /// The metrics, one a tile, in order.
     pub metrics: Vec<Arc<str>>,
-    /// Tiles beside one another.
+    /// Number of tiles in a row.
     pub across: u16,
-    /// Metrics that found no room.
+    /// Number of metrics without room.
     pub more: usize,
 }
 
 impl Tiles {
-    /// Where a tile is within an area.
+    /// Returns the area of a tile within `body`.
     pub fn area(&self, at: usize, body: Area) -> Area {
         let across = self.across.max(1);
         let down = (self.metrics.len() as u16).div_ceil(across).max(1);
@@ -30,7 +30,8 @@ impl Tiles {
 }
 
 impl State {
-    /// The tiles that an area has room for. Nothing moves while all fit; else the chosen metric comes first.
+    /// Returns the tiles that fit in an area. The order is fixed while all fit; otherwise the chosen metric comes
+    /// first.
     pub fn tiles(&self, subjects: &Subjects<'_>, area: Area) -> Tiles {
         let names = self.filtered(subjects.main.trial);
         let across = (area.width / TILE.0).max(1);
@@ -43,7 +44,7 @@ impl State {
         Tiles { metrics: metrics.collect(), across, more: names.len().saturating_sub(room) }
     }
 
-    /// The metrics that are drawn now.
+    /// Returns the metrics that are currently drawn.
     pub(in crate::app) fn shown_metrics(&self, subjects: &Subjects<'_>) -> Vec<Arc<str>> {
         if self.curves.plot.grid && self.in_curves() {
             self.tiles(subjects, self.shape().chart).metrics

@@ -1,18 +1,18 @@
-//! The actions that decide, or say something to the agent.
+//! Actions that decide, or that send a message to the agent.
 
 use super::answer::{self, compare_rounds, open_comment};
-use super::diverged::look;
+use super::diverged::inspect_branch;
 use super::steer;
 use super::{AnswerKind, Steer, approve, pick_direction, revert};
 use crate::app::inbox::queue::skip;
 use crate::app::{DecideAction, Effect, Modal, State};
 use crate::model::Goal;
 
-/// What an action does that decides, or says something to the agent.
+/// Performs an action that decides or sends a message to the agent.
 pub(in crate::app) fn act(state: &mut State, action: DecideAction, effects: &mut Vec<Effect>) {
     match action {
         DecideAction::Approve | DecideAction::Veto | DecideAction::Revert if state.snapshot.approved.interrupted => {
-            // The interrupted decision is ended first, again if that failed.
+            // The interrupted decision is finished first, and retried if that failed.
             state.decisions.ending = false;
         }
         DecideAction::Approve => approve(state),
@@ -25,7 +25,7 @@ pub(in crate::app) fn act(state: &mut State, action: DecideAction, effects: &mut
         DecideAction::Skip => skip(state),
         DecideAction::Revert => revert(state, effects),
         DecideAction::ShowSummary => state.open(Modal::Summary(0)),
-        DecideAction::SettleBranch => look(state, effects),
+        DecideAction::SettleBranch => inspect_branch(state, effects),
         DecideAction::TellAgent => steer::open(state, Steer::Note),
         DecideAction::HoldLoop => steer::open(state, Steer::Hold),
         DecideAction::StopTrial => steer::open(state, Steer::StopTrial),

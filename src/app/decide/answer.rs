@@ -1,5 +1,5 @@
-//! What goes back to an agent: a veto, changes, a question, another measurement, a comment on a line. The
-//! last four exist only where somebody listens.
+//! Answers to an agent: a veto, requested changes, a question, a re-measurement, a comment on a line. All but the veto
+//! need an agent that uses the mailbox.
 
 use tui_input::Input;
 
@@ -14,27 +14,27 @@ use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
 use crate::query::{Request, WhatIf};
 
-/// What is being written to an agent, or into the ledger.
+/// The kind of answer being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
-    /// The change is refused.
+    /// Refuses the change.
     Veto,
-    /// It is sent back, with what should change.
+    /// Sends the change back with comments.
     Changes,
-    /// Something is asked; it stays pending.
+    /// Asks a question; the change stays pending.
     Question,
-    /// It is sent back to be measured on the approved tip.
+    /// Sends the change back to be measured on the approved tip.
     Remeasure,
 }
 
 impl AnswerKind {
-    /// What the window is called.
+    /// Returns the title of the window.
     pub fn title(self) -> &'static str {
         match self {
             Self::Veto => "veto",
             Self::Changes => "request changes to",
             Self::Question => "ask about",
-            Self::Remeasure => "have measured again:",
+            Self::Remeasure => "re-measure",
         }
     }
 }
@@ -42,48 +42,48 @@ impl AnswerKind {
 /// An answer being written.
 #[derive(Clone, Debug)]
 pub struct AnswerPrompt {
-    /// What it will be.
+    /// The kind of answer.
     pub kind: AnswerKind,
-    /// What it is about.
+    /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// The line being typed.
+    /// The text being typed.
     pub input: Input,
-    /// Reasons at hand for a veto: what was found here, then what was said before; visible text.
+    /// Suggested reasons for a veto: from the findings, then the person's earlier reasons; visible text.
     pub at_hand: Vec<String>,
-    /// Which of them stands in the line; `None` before one was taken.
+    /// Index of the suggestion in the input; `None` before the first Tab.
     pub taken: Option<usize>,
-    /// What would follow from a veto; `None` while it is being worked out.
+    /// Consequences of a veto; `None` while they are being computed.
     pub what_if: Option<WhatIf>,
-    /// What was wrong with the last Enter.
+    /// The error of the last Enter.
     pub complaint: Option<String>,
 }
 
-/// A comment on a line being written; the line is chosen with the arrows meanwhile.
+/// A comment on a line being written; the arrow keys choose the line.
 #[derive(Clone, Debug)]
 pub struct CommentPrompt {
-    /// The change.
+    /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// Row of the diff.
+    /// The row of the diff.
     pub row: usize,
-    /// What stands there: the file, which side of it, and the text of the line.
+    /// The commented line: its file, side and text.
     pub on: (AgentText, FileSide, AgentText),
-    /// Its number when it was chosen.
+    /// The line number at the time it was chosen.
     pub line: u32,
-    /// What it is.
+    /// The kind of comment.
     pub kind: CommentKind,
-    /// The line being typed.
+    /// The text being typed.
     pub input: Input,
 }
 
-/// Opens the window of an answer.
+/// Opens the window for an answer.
 pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect>) {
     let Some(index) = state.shown() else { return };
     let id = state.snapshot.experiments[index].id.clone();
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(&id) {
-        return say(state, NoticeKind::Bad, "it does not wait for a decision");
+        return say(state, NoticeKind::Bad, "this change is not waiting for a decision");
     }
     if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "nobody listens: the agent did not ask about this change");
+        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
     }
     if kind != AnswerKind::Question
         && let Some(trouble) = &state.snapshot.approved.trouble
@@ -106,10 +106,10 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
     state.open(Modal::Answer(Box::new(prompt)));
 }
 
-/// Reasons that are at hand, at most.
+/// Maximum number of suggested reasons.
 const MOST_AT_HAND: usize = 6;
 
-/// Reasons for a veto that need no typing: what is known of this change, then the person's own of before.
+/// Returns suggested reasons for a veto: from the findings, then the person's earlier ones.
 fn reasons(state: &State, index: usize) -> Vec<String> {
     let experiment = &state.snapshot.experiments[index];
     let mut found: Vec<String> = Vec::new();
@@ -121,8 +121,8 @@ fn reasons(state: &State, index: usize) -> Vec<String> {
     if judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.kind == FindingKind::SeedOnly)) {
         found.push("only the seed differs".to_owned());
     }
-    let said = state.snapshot.decisions.iter().rev();
-    let own = said.filter(|decision| decision.kind == DecisionKind::Vetoed && !decision.by_policy);
+    let newest_first = state.snapshot.decisions.iter().rev();
+    let own = newest_first.filter(|decision| decision.kind == DecisionKind::Vetoed && !decision.by_policy);
     for reason in own.map(|decision| Visible::of(&decision.reason).to_string()) {
         if !found.contains(&reason) {
             found.push(reason);
@@ -163,15 +163,15 @@ pub(in crate::app) fn key_in_answer(
     Some(Modal::Answer(Box::new(prompt)))
 }
 
-/// Sends what was written on its way; says why not, when it says too little.
+/// Sends the answer; an error is a message for the person.
 fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> Result<(), String> {
     let text = prompt.input.value().trim().to_owned();
     let id = prompt.experiment.clone();
     let drafts = state.decisions.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
-        let proposal = proposal.ok_or("nobody waits for it any more")?;
-        // What is typed is a draft until it is on disk.
+        let proposal = proposal.ok_or("no agent is waiting on this change any more")?;
+        // The typed question stays a draft until it is on disk.
         let own = &mut state.draft(&id).comments;
         if !text.is_empty() {
             own.push(whole(CommentKind::Question, text));
@@ -190,20 +190,20 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     };
     match prompt.kind {
         AnswerKind::Veto if text.is_empty() => {
-            return Err("a veto needs a reason: the next reader will ask why".to_owned());
+            return Err("a veto needs a reason".to_owned());
         }
         AnswerKind::Changes if text.is_empty() && comments.is_empty() => {
-            return Err("say what should change: the agent will read it".to_owned());
+            return Err("describe what should change; the agent will read it".to_owned());
         }
         AnswerKind::Remeasure => {
-            let tip = state.snapshot.tip().ok_or("there is no approved tip to measure on")?;
+            let tip = state.snapshot.tip().ok_or("no approved tip to measure on")?;
             comments.push(whole(CommentKind::Remeasure, tip.to_string()));
         }
         _ => {}
     }
     let reason = match (prompt.kind, state.snapshot.tip()) {
         (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => {
-            format!("measure it again on the approved tip {tip}, and propose that")
+            format!("measure it again on the approved tip {tip} and propose the result")
         }
         _ => text,
     };
@@ -227,12 +227,12 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     Ok(())
 }
 
-/// The questions are out, or why not: then they are still drafts.
+/// Handles the outcome of sending questions; after an error they are still drafts.
 pub(in crate::app) fn asked(state: &mut State, result: Result<(ExperimentId, u64), String>) {
     match result {
         Ok((id, seq)) => {
             state.draft(&id).comments.retain(|draft| draft.kind != CommentKind::Question);
-            say(state, NoticeKind::Good, format!("asked, record {seq}, on disk; the change stays pending"));
+            say(state, NoticeKind::Good, format!("question sent, record {seq}, on disk; the change stays pending"));
         }
         Err(why) => say(state, NoticeKind::Bad, why),
     }
@@ -242,16 +242,16 @@ fn whole(kind: CommentKind, body: String) -> Comment {
     Comment { path: None, side: None, line: None, kind, body }
 }
 
-/// Opens the line at the bottom in which a comment is written.
+/// Opens the line at the bottom for writing a comment.
 pub(in crate::app) fn open_comment(state: &mut State) {
     let Some(index) = state.shown() else { return };
     let id = state.snapshot.experiments[index].id.clone();
     if state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "nobody listens: the agent did not ask about this change");
+        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
     }
     let rows = state.diff_height();
     let Some(doc) = &state.review.doc else { return };
-    // The first new line on the screen, else the first changed one, else the first.
+    // Prefers the first new line on the screen, then the first changed one, then any.
     let on_screen = state.review.scroll..(state.review.scroll + rows).min(doc.rows.len());
     let first = |wanted: fn(&crate::app::LineAt) -> bool| {
         on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
@@ -264,7 +264,7 @@ pub(in crate::app) fn open_comment(state: &mut State) {
         return say(state, NoticeKind::Bad, "no line of the change is on the screen");
     };
     let (Some(on), Some((.., line))) = (doc.text_at(row), doc.place(row)) else {
-        return say(state, NoticeKind::Bad, "comments stand on lines of the hunks: this one is beyond them");
+        return say(state, NoticeKind::Bad, "only lines of a hunk can be commented on");
     };
     let prompt = CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, input: Input::default() };
     state.open(Modal::Comment(Box::new(prompt)));
@@ -299,7 +299,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
                 return None;
             }
             let Some(at) = state.review.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else {
-                say(state, NoticeKind::Bad, "one moment: the change is being worked out again");
+                say(state, NoticeKind::Bad, "one moment: the change is being recomputed");
                 return Some(Modal::Comment(Box::new(prompt)));
             };
             let comment =
@@ -309,7 +309,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
             draft.lines.push(LineText { path, side, line: at.line, text });
             draft.comments.push(comment);
             let count = draft.comments.len();
-            let text = format!("{count} written; c sends them with what should change, e asks the questions");
+            let text = format!("{count} drafted; c requests changes with them, e sends the questions");
             say(state, NoticeKind::Good, text);
             return None;
         }
@@ -318,7 +318,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
     Some(Modal::Comment(Box::new(prompt)))
 }
 
-/// Shows what changed since the round before.
+/// Shows what changed since the previous round.
 pub(in crate::app) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(index) = state.shown() else { return };
     let experiment = &state.snapshot.experiments[index];
@@ -326,9 +326,9 @@ pub(in crate::app) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect
     let shown = state.snapshot.proposal_about(experiment);
     let before = shown.and_then(|proposal| state.snapshot.round_before(proposal)).map(|before| before.id.clone());
     match before {
-        None => say(state, NoticeKind::Bad, "there was no round before this one"),
+        None => say(state, NoticeKind::Bad, "no round before this one"),
         Some(before) if before == id => {
-            say(state, NoticeKind::Good, "the change is the same as in the round before; what the agent says differs");
+            say(state, NoticeKind::Good, "the same change as in the previous round; only the agent's text differs");
         }
         Some(before) => {
             effects.push(Effect::Ask(Request::Compare(before.clone(), id.clone())));
@@ -338,7 +338,7 @@ pub(in crate::app) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect
     }
 }
 
-/// Where a comment stands, in words.
+/// Returns the place of a comment, in words.
 pub fn place_of(comment: &Comment) -> String {
     match (&comment.path, comment.line) {
         (Some(path), Some(line)) => {

@@ -1,4 +1,4 @@
-//! The prompt that ends in an approval.
+//! The confirmation of an approval.
 
 use std::sync::Arc;
 
@@ -15,24 +15,24 @@ use crate::model::{
 };
 use crate::query::Assessment;
 
-/// What would be committed, and what the person has typed so far.
+/// The commit to confirm, and the input so far.
 #[derive(Clone, Debug)]
 pub struct Confirm {
-    /// What is to be approved or reverted.
+    /// The change to approve or revert.
     pub assessment: Arc<Assessment>,
-    /// The proposal it answers; `None` where nobody asked.
+    /// The proposal it answers; `None` if there is none.
     pub proposal: Option<Arc<Proposal>>,
-    /// Hunks that were never on the screen, by file and hunk.
+    /// Hunks that were never on the screen, as indices of file and hunk.
     pub unseen: Vec<(usize, usize)>,
-    /// Hunks that were left out and are not in the change any more.
+    /// Number of excluded hunks that disappeared from the change.
     pub lost: usize,
-    /// Words of critical findings that are still to be typed.
+    /// Words of critical findings still to be typed.
     pub to_type: Vec<&'static str>,
-    /// Words that were typed.
+    /// Words already typed.
     pub typed: Vec<String>,
-    /// The word or the reason being typed.
+    /// The word or reason being typed.
     pub input: Input,
-    /// What was wrong with the last Enter.
+    /// The error of the last Enter.
     pub complaint: Option<String>,
 }
 
@@ -55,12 +55,12 @@ impl Confirm {
         }
     }
 
-    /// True where a commit that was approved would be taken back.
+    /// True if an approved commit would be reverted.
     pub fn is_revert(&self) -> bool {
         self.candidate().is_some_and(|candidate| matches!(candidate.kind, CandidateKind::Revert(_)))
     }
 
-    /// The candidate that is shown; `None` when there is none.
+    /// Returns the candidate; `None` if it could not be built.
     pub fn candidate(&self) -> Option<&Candidate> {
         match &self.assessment.built {
             Built::Ready(candidate) => Some(candidate),
@@ -92,8 +92,8 @@ pub(in crate::app) fn key_in_confirm(
             confirm.typed.push(word.to_owned());
             confirm.to_type.remove(0);
             confirm.input.reset();
-            // The next question is another one.
-            state.window.drawn.ask_anew();
+            // The next question is a new one.
+            state.window.drawn.ask_again();
         } else {
             confirm.complaint = Some(format!("type `{word}`, or Esc"));
         }
@@ -107,7 +107,7 @@ pub(in crate::app) fn key_in_confirm(
     state.decisions.under_way.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
     if confirm_is_revert {
-        // It was read, and is on its way.
+        // It was read, and is being committed.
         leave_revert(state);
     }
     let reason = confirm.input.value().trim().to_owned();

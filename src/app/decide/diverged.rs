@@ -1,4 +1,4 @@
-//! A branch that somebody moved: looking at it, and adopting or restoring it.
+//! A diverged approved branch: inspecting, adopting or restoring it.
 
 use tui_input::Input;
 
@@ -7,20 +7,20 @@ use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State, Waiting};
 use crate::model::{Command, Diverged, Remedy, SettleDiverged};
 
-/// What somebody did to the branch, and what the person is about to do.
+/// A diverged branch, and the remedy the person chooses.
 #[derive(Clone, Debug)]
 pub struct DivergedPrompt {
-    /// What was found.
+    /// The divergence.
     pub diverged: Diverged,
-    /// What Enter does.
+    /// The remedy that Enter applies.
     pub remedy: Remedy,
-    /// Words of critical findings that are still to be typed.
+    /// Words of critical findings still to be typed.
     pub to_type: Vec<&'static str>,
-    /// Words that were typed.
+    /// Words already typed.
     pub typed: Vec<String>,
-    /// The word or the reason being typed.
+    /// The word or reason being typed.
     pub input: Input,
-    /// What was wrong with the last Enter.
+    /// The error of the last Enter.
     pub complaint: Option<String>,
 }
 
@@ -36,15 +36,15 @@ impl DivergedPrompt {
         }
     }
 
-    /// The other remedy, where there is one.
-    fn turn(&mut self) {
+    /// Switches to the other remedy, if there is one.
+    fn toggle_remedy(&mut self) {
         self.complaint = None;
         self.typed.clear();
         self.input.reset();
         self.remedy = match self.remedy {
             Remedy::Restore if self.diverged.is_adoptable => Remedy::Adopt,
             Remedy::Restore => {
-                self.complaint = Some("it leaves out what was approved: it can only be restored".to_owned());
+                self.complaint = Some("it drops approved commits; it can only be restored".to_owned());
                 Remedy::Restore
             }
             Remedy::Adopt => Remedy::Restore,
@@ -53,8 +53,8 @@ impl DivergedPrompt {
     }
 }
 
-/// Asks the desk what somebody did to the branch.
-pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
+/// Requests how the branch diverged.
+pub(in crate::app) fn inspect_branch(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.diverged {
         state.open(Modal::Waiting(Waiting::Branch));
         effects.push(Effect::Decide(Command::FindDiverged));
@@ -65,9 +65,9 @@ pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The desk's answer.
+/// Shows how the branch diverged.
 pub(in crate::app) fn found(state: &mut State, found: Result<Option<Box<Diverged>>, String>) {
-    // Who closed the window wants no other one.
+    // If the person closed the window, it stays closed.
     if !matches!(state.window.modal, Some(Modal::Waiting(Waiting::Branch))) {
         return;
     }
@@ -91,15 +91,15 @@ pub(in crate::app) fn key_in_diverged(
             return None;
         }
         KeyPress::Tab => {
-            prompt.turn();
-            state.window.drawn.ask_anew();
+            prompt.toggle_remedy();
+            state.window.drawn.ask_again();
         }
         KeyPress::Enter => match prompt.to_type.first().copied() {
             Some(word) if prompt.input.value().trim() == word => {
                 prompt.typed.push(word.to_owned());
                 prompt.to_type.remove(0);
                 prompt.input.reset();
-                state.window.drawn.ask_anew();
+                state.window.drawn.ask_again();
             }
             Some(word) => prompt.complaint = Some(format!("type `{word}`, or Esc")),
             None => {
@@ -119,8 +119,8 @@ pub(in crate::app) fn key_in_diverged(
     Some(Modal::Diverged(Box::new(prompt)))
 }
 
-/// A decision that was interrupted is ended while the screen is open, too: asked for once, and again
-/// when the person wants to decide.
+/// Finishes an interrupted decision while the screen is open: requested once, and again when the person wants to
+/// decide.
 pub(in crate::app) fn end_interrupted(state: &mut State, effects: &mut Vec<Effect>) {
     if !state.snapshot.approved.interrupted {
         state.decisions.ending = false;

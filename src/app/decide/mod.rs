@@ -1,4 +1,4 @@
-//! Deciding: what opens a decision, its window, and messages to the agent.
+//! Decisions: opening them, their windows, and messages to the agent.
 
 pub(in crate::app) mod actions;
 pub(in crate::app) mod answer;
@@ -25,22 +25,22 @@ use crate::app::inbox::queue::Upkeep;
 use crate::model::{Drafts, ExperimentId};
 use crate::query::{Assessment, WhatIf};
 
-/// Decisions under way, and what is prepared for the next ones.
+/// Decisions in progress, and preparations for the next ones.
 #[derive(Debug, Default)]
 pub struct DecideState {
-    /// Changes that are being decided right now.
+    /// Changes whose decision is being written.
     pub under_way: HashSet<ExperimentId>,
-    /// Texts and amendments that are not decided yet.
+    /// Comments and amendments of undecided changes.
     pub drafts: Drafts,
-    /// Proposals that were refused while the screen was open: the name and why, visible text, newest last.
+    /// Proposals refused while the screen was open: name and reason, visible text, newest last.
     pub refused: Vec<(String, String)>,
     pub(in crate::app) upkeep: Upkeep,
     pub(in crate::app) intake: IntakeNotice,
     pub(in crate::app) reverting: Option<ExperimentId>,
-    /// The commit that a revert would make, while it is read.
+    /// The commit that a revert would make, while the person reads it.
     pub(in crate::app) revert: Option<Arc<Assessment>>,
-    /// The consequences of the veto that is being written.
+    /// The consequences of the veto being written.
     pub(in crate::app) follows: Option<WhatIf>,
-    /// True while an interrupted decision is being ended, and after that failed.
+    /// True while an interrupted decision is being finished, and after that failed.
     pub(in crate::app) ending: bool,
 }

@@ -1,4 +1,4 @@
-//! The actions that open a decision: each checks that it can be made, and shows what it would be.
+//! Actions that open a decision: each checks that it is possible, and shows it first.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ pub(in crate::app) fn approve(state: &mut State) {
         return say(
             state,
             NoticeKind::Bad,
-            why.unwrap_or_else(|| "still working out what would be committed".to_owned()),
+            why.unwrap_or_else(|| "still computing what would be committed".to_owned()),
         );
     };
     match &judged.built {
-        // What a person changed is read as it would be committed, before it is confirmed.
+        // An amended change is shown as it would be committed before it is confirmed.
         Built::Ready(_) if state.is_amended(&experiment.id) && state.review.view.face != ShownText::Result => {
             show_result(state);
-            say(state, NoticeKind::Good, "this is what would be committed; a again goes on, R goes back");
+            say(state, NoticeKind::Good, "this is what would be committed; a again confirms, R goes back");
         }
         Built::Ready(_) => {
             let unseen = unseen(state, &judged);
@@ -50,16 +50,16 @@ pub(in crate::app) fn approve(state: &mut State) {
             let names: Vec<String> =
                 waits.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).collect();
             let text = if names.is_empty() {
-                "it does not fit the approved branch: the diff says where".to_owned()
+                "it conflicts with the approved branch; the diff shows where".to_owned()
             } else {
-                format!("it does not fit the approved branch: waits on {}", names.join(", "))
+                format!("it conflicts with the approved branch; depends on {}", names.join(", "))
             };
             say(state, NoticeKind::Bad, text);
         }
         Built::Contained(_) if state.is_amended(&experiment.id) => {
-            say(state, NoticeKind::Bad, "everything is left out: v vetoes it, U takes all of it back");
+            say(state, NoticeKind::Bad, "everything is excluded; v vetoes it, U includes all again");
         }
-        Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch holds this change already"),
+        Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch already contains this change"),
     }
 }
 
@@ -84,15 +84,15 @@ pub(in crate::app) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Ask(Request::Revert(id, commit)));
 }
 
-/// What a revert would commit came: it is read before it is confirmed.
+/// Shows the commit that a revert would make: the person reads it before confirming.
 pub(in crate::app) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
     state.decisions.reverting = None;
     state.window.modal = None;
     if state.shown_id().as_ref() != Some(&judged.experiment) || Some(judged.tip) != state.snapshot.tip() {
-        return say(state, NoticeKind::Bad, "what is shown changed meanwhile: ask for the revert again");
+        return say(state, NoticeKind::Bad, "the screen or the tip changed; request the revert again");
     }
     if !matches!(judged.built, Built::Ready(_)) {
-        return say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
+        return say(state, NoticeKind::Bad, "later commits changed the same lines; revert those first");
     }
     state.review.open = Some(Review { experiment: judged.experiment.clone(), against: None });
     refresh_doc(state);
@@ -100,10 +100,10 @@ pub(in crate::app) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
     state.review.view.face = ShownText::Revert;
     state.decisions.revert = Some(judged);
     let key = state.screen.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
-    say(state, NoticeKind::Good, format!("this is what the revert would commit: read it, then {key} goes on"));
+    say(state, NoticeKind::Good, format!("this is what the revert would commit; {key} again confirms"));
 }
 
-/// Back to the change itself.
+/// Returns from the revert to the change itself.
 pub(in crate::app) fn leave_revert(state: &mut State) {
     state.decisions.revert = None;
     if state.review.view.face == ShownText::Revert {
@@ -111,7 +111,7 @@ pub(in crate::app) fn leave_revert(state: &mut State) {
     }
 }
 
-/// A revert that is not read any more, or was worked out for a tip that was, is not what would be committed.
+/// Drops a prepared revert that left the screen or was built for another tip.
 pub(in crate::app) fn forget_revert(state: &mut State) {
     let Some(judged) = &state.decisions.revert else { return };
     let moved = Some(judged.tip) != state.snapshot.tip();
@@ -121,13 +121,13 @@ pub(in crate::app) fn forget_revert(state: &mut State) {
     }
     leave_revert(state);
     if moved && is_read {
-        say(state, NoticeKind::Bad, "the approved branch moved: ask for the revert again");
+        say(state, NoticeKind::Bad, "the approved branch moved; request the revert again");
     }
 }
 
 pub(in crate::app) fn pick_direction(state: &mut State, goal: Goal) {
     let Some(objective) = &state.snapshot.objective else {
-        return say(state, NoticeKind::Bad, "no metric was found, so there is no direction to pick");
+        return say(state, NoticeKind::Bad, "no objective was found; cannot set its direction");
     };
     if objective.goal.is_some() && !objective.goal_basis.is_guess {
         return say(state, NoticeKind::Bad, "the direction is known; the policy can change it");

@@ -1,4 +1,4 @@
-//! A line for the person's policy: it decides how everything after it is judged, so it is confirmed like a decision.
+//! Lines of the person's policy. They affect all later findings, so each is confirmed like a decision.
 
 use crate::app::{Effect, KeyPress, Modal, State};
 use crate::model::{Command, Goal};
@@ -6,20 +6,20 @@ use crate::model::{Command, Goal};
 /// A line of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyLine {
-    /// Which way this metric is better.
+    /// The direction in which this metric is better.
     Direction(String, Goal),
-    /// The results table that is read.
+    /// The results table to read.
     Table(String),
 }
 
-/// A line that is about to be written.
+/// A policy line to confirm.
 #[derive(Clone, Debug)]
 pub struct PolicyPrompt {
     /// The line.
     pub line: PolicyLine,
 }
 
-/// Asks for a word on a line before it is written.
+/// Asks for confirmation before the line is written.
 pub(in crate::app) fn open(state: &mut State, line: PolicyLine) {
     state.open(Modal::Policy(Box::new(PolicyPrompt { line })));
 }

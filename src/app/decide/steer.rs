@@ -1,5 +1,5 @@
-//! Steering the loop without stopping it: a note to the agent, holding it up, ending a trial. And taking
-//! in what its agent proposes.
+//! Steering the loop without stopping it: leaving a note, pausing it, stopping a trial. And reporting how the intake of
+//! proposals went.
 
 use tui_input::Input;
 
@@ -10,43 +10,43 @@ use crate::instrument::spent_by;
 use crate::model::Command;
 use crate::model::TakenIn;
 
-/// Refusals that can be read again.
+/// Maximum number of refusals that are kept.
 const MOST_REFUSED: usize = 100;
 
-/// What is about to be done.
+/// A steering action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Steer {
-    /// A note goes to the agent.
+    /// Leaves a note for the agent.
     Note,
-    /// The loop is held up.
+    /// Pauses the loop.
     Hold,
-    /// It goes on.
+    /// Resumes the loop.
     Resume,
-    /// The trial that runs is ended.
+    /// Stops the running trial.
     StopTrial,
 }
 
-/// What was said of taking in what lies at the agent's door.
+/// The last reports about the intake of proposals.
 #[derive(Clone, Debug, Default)]
 pub(in crate::app) struct IntakeNotice {
-    /// Why the policy's key could not sign, as it was said.
+    /// The reason why an automatic answer could not be signed.
     unsigned: Option<String>,
-    /// What could not be taken in, and why: it is tried again and again, and told once.
+    /// The reason why a proposal could not be read. It is retried, but reported once.
     trouble: Option<String>,
 }
 
-/// A line that steers, being typed.
+/// A steering action being confirmed.
 #[derive(Clone, Debug)]
 pub struct SteerPrompt {
-    /// What Enter does.
+    /// The action that Enter performs.
     pub steer: Steer,
-    /// The note, or the reason.
+    /// The note or reason being typed.
     pub input: Input,
-    /// What was wrong with the last Enter.
+    /// The error of the last Enter.
     pub complaint: Option<String>,
 }
 
-/// Opens the window of a steering action, where it can do something.
+/// Opens the window of a steering action if the action is possible.
 pub(in crate::app) fn open(state: &mut State, steer: Steer) {
     let mailbox = &state.snapshot.mailbox;
     let steer = match steer {
@@ -54,12 +54,10 @@ pub(in crate::app) fn open(state: &mut State, steer: Steer) {
         other => other,
     };
     let why_not = match steer {
-        Steer::StopTrial if state.snapshot.running.is_none() => Some("no trial runs"),
-        Steer::StopTrial if state.policy.stop_trial.is_none() => {
-            Some("the policy does not say how a trial is ended: stop_trial")
-        }
+        Steer::StopTrial if state.snapshot.running.is_none() => Some("no trial is running"),
+        Steer::StopTrial if state.policy.stop_trial.is_none() => Some("the policy does not define stop_trial"),
         Steer::StopTrial => None,
-        _ if !mailbox.is_there => Some("nobody listens: this loop has no door (countersign init makes one)"),
+        _ if !mailbox.is_there => Some("this loop has no mailbox (countersign init creates it)"),
         _ => None,
     };
     match why_not {
@@ -104,35 +102,35 @@ pub(in crate::app) fn key_in_steer(
     Some(Modal::Steer(Box::new(prompt)))
 }
 
-/// The desk took in what it could.
-pub(in crate::app) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
+/// Reports the outcome of an intake of proposals.
+pub(in crate::app) fn collected(state: &mut State, result: Result<TakenIn, String>) {
     let trouble = match result {
-        Ok(told) => {
-            if let Some((name, why)) = told.refused.last() {
-                let many = match told.refused.len() {
+        Ok(intake) => {
+            if let Some((name, why)) = intake.refused.last() {
+                let many = match intake.refused.len() {
                     1 => "a proposal was".to_owned(),
                     count => format!("{count} proposals were"),
                 };
                 say(state, NoticeKind::Bad, format!("{many} refused: {name}: {why}"));
             }
-            if told.unsigned != state.decisions.intake.unsigned {
-                if let Some(why) = &told.unsigned {
+            if intake.unsigned != state.decisions.intake.unsigned {
+                if let Some(why) = &intake.unsigned {
                     say(
                         state,
                         NoticeKind::Bad,
-                        format!("the gate asks you, because its answer cannot be signed: {why}"),
+                        format!("the gate asks you because its answer cannot be signed: {why}"),
                     );
                 }
-                state.decisions.intake.unsigned.clone_from(&told.unsigned);
+                state.decisions.intake.unsigned.clone_from(&intake.unsigned);
             }
-            state.decisions.refused.extend(told.refused);
+            state.decisions.refused.extend(intake.refused);
             let too_many = state.decisions.refused.len().saturating_sub(MOST_REFUSED);
             state.decisions.refused.drain(..too_many);
-            match told.left.last() {
-                Some((name, why)) if told.stuck > 1 => Some(format!("{} of them, {name}: {why}", told.stuck)),
+            match intake.left.last() {
+                Some((name, why)) if intake.stuck > 1 => Some(format!("{} of them, {name}: {why}", intake.stuck)),
                 Some((name, why)) => Some(format!("{name}: {why}")),
-                // It still lies there, and was said.
-                None => state.decisions.intake.trouble.clone().filter(|_| told.stuck > 0),
+                // It is still there, and was reported already.
+                None => state.decisions.intake.trouble.clone().filter(|_| intake.stuck > 0),
             }
         }
         Err(why) => Some(why),
@@ -140,7 +138,7 @@ pub(in crate::app) fn taken_in(state: &mut State, result: Result<TakenIn, String
     if trouble != state.decisions.intake.trouble
         && let Some(why) = &trouble
     {
-        say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}"));
+        say(state, NoticeKind::Bad, format!("proposals could not be read: {why}"));
     }
     state.decisions.intake.trouble = trouble;
 }

@@ -1,4 +1,4 @@
-//! The inbox: changes that wait for a decision.
+//! The inbox: changes that need a decision.
 
 pub(in crate::app) mod queue;
 pub(in crate::app) mod select;
@@ -14,9 +14,9 @@ use crate::query::Shortlist;
 /// The inbox.
 #[derive(Debug, Default)]
 pub struct InboxState {
-    /// How it is sorted.
+    /// The order.
     pub order: InboxOrder,
-    /// The few that matter, as of the last time they were asked for.
+    /// The last shortlist that was computed.
     pub shortlist: Option<Arc<Shortlist>>,
     pub(in crate::app) shortlist_asked: Option<(Option<CommitId>, usize)>,
 }

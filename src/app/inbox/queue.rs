@@ -1,4 +1,4 @@
-//! Going through what waits: how far, what was left for later, what came of it, where it went on.
+//! Working through the inbox: progress, skipped changes, the summary, and where to continue.
 
 use std::sync::Arc;
 
@@ -8,43 +8,43 @@ use crate::app::review::{ShownText, place_now};
 use crate::app::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
-/// A session ends when nothing was done in it for so long, in milliseconds.
-const OVER: i64 = 12 * 3_600_000;
-/// Decisions after which the end of the queue is told unasked: who answers a live loop one by one knows what they
-/// did.
+/// A session ends after this long without activity, in milliseconds.
+const SESSION_END_MS: i64 = 12 * 3_600_000;
+/// Decisions after which the summary opens by itself when the inbox is empty: a person who answers a live loop one by
+/// one does not need it.
 const MANY: usize = 5;
-/// Time without any event that counts as reading, at most, in milliseconds.
+/// Time without an event that counts as reading, at most, in milliseconds.
 const LONGEST_LOOK: i64 = 120_000;
 
-/// What is still to be done for the drafts.
+/// Pending work on the drafts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::app) struct Upkeep {
-    /// There is something in them that was not kept yet.
+    /// True if the drafts have changes that are not stored yet.
     pub(in crate::app) drafts_changed: bool,
-    /// When time on the screen was counted last.
+    /// The time until which time on the screen was counted, in milliseconds since the epoch.
     pub(in crate::app) counted_ms: i64,
 }
 
-/// What came of a session.
+/// The results of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueueSummary {
     /// Decisions of the session, in order.
     pub decided: Vec<Decision>,
-    /// What still waits.
+    /// Number of changes still in the inbox.
     pub open: usize,
-    /// What was left for later and still waits.
+    /// Number of skipped changes still in the inbox.
     pub skipped: usize,
-    /// Sum of the gains on the approved branch that were measured as they are there; `None` where none was.
+    /// Sum of the gains measured on the approved branch; `None` if none was measured there.
     pub gain: Option<f64>,
-    /// Approved commits whose gain there nobody has measured.
+    /// Number of approved commits whose gain was not measured there.
     pub unmeasured: usize,
-    /// What waits and would not be committed as it was measured, as far as that was looked at.
+    /// Pending changes that would not be committed as measured, as far as they were assessed.
     pub not_as_measured: Vec<ExperimentId>,
-    /// What waits and does not fit any more, as far as that was looked at.
+    /// Pending changes that conflict, as far as they were assessed.
     pub unfit: Vec<ExperimentId>,
 }
 
-/// What came of the session so far.
+/// Returns the results of the session so far.
 pub fn summary(state: &State) -> QueueSummary {
     let snapshot = &state.snapshot;
     let session = &state.decisions.drafts.session;
@@ -72,29 +72,30 @@ pub fn summary(state: &State) -> QueueSummary {
 }
 
 impl State {
-    /// How many were decided in this session, and how many there were to decide; `None` before the first.
+    /// Returns how many changes were decided in this session, and how many there were in total; `None` before the
+    /// first.
     pub fn queue(&self) -> Option<(usize, usize)> {
         let decided = self.decisions.drafts.session.decided.len();
         (decided > 0).then(|| (decided, decided + self.inbox().len()))
     }
 
-    /// True when it was left for later in this session.
+    /// True if the change was skipped in this session.
     pub fn is_skipped(&self, id: &ExperimentId) -> bool {
         self.decisions.drafts.session.skipped.contains(id)
     }
 }
 
-/// The session that goes on, or a new one.
+/// Returns the current session, or a new one if it has ended.
 fn session(state: &mut State) -> &mut Session {
     let now = state.now_ms;
-    if now - state.decisions.drafts.session.begun_ms > OVER {
+    if now - state.decisions.drafts.session.begun_ms > SESSION_END_MS {
         state.decisions.drafts.session = Session { begun_ms: now, ..Session::default() };
     }
     state.decisions.upkeep.drafts_changed = true;
     &mut state.decisions.drafts.session
 }
 
-/// Leaves the shown one for later: on to the next that was not, else to what was left first.
+/// Skips the change on the screen: goes to the next unskipped one, else back to the first skipped one.
 pub(in crate::app) fn skip(state: &mut State) {
     let Some(index) = state.shown() else { return };
     if state.view != ViewKind::Inbox || !state.snapshot.waiting.contains(&index) {
@@ -106,13 +107,13 @@ pub(in crate::app) fn skip(state: &mut State) {
     match next_open(state, row + 1) {
         Some(next) => {
             show(state, next);
-            say(state, NoticeKind::Good, "left for later; it still waits");
+            say(state, NoticeKind::Good, "skipped; it stays in the inbox");
         }
-        None => come_back(state),
+        None => restart_skipped(state),
     }
 }
 
-/// The next that waits and was not left for later, from a row on, round the end.
+/// Returns the next unskipped change in the inbox from a row on, wrapping around.
 fn next_open(state: &State, from: usize) -> Option<ExperimentId> {
     let listed = state.inbox();
     let count = listed.len();
@@ -120,18 +121,18 @@ fn next_open(state: &State, from: usize) -> Option<ExperimentId> {
     ids.filter(|id| !state.is_skipped(id)).map(Clone::clone).next()
 }
 
-/// All that is left was left for later: it comes again from the first on.
-fn come_back(state: &mut State) {
+/// Everything left was skipped: starts over with the first.
+fn restart_skipped(state: &mut State) {
     let count = state.inbox().len();
     session(state).skipped.clear();
     let first = state.inbox().first().map(|index| state.snapshot.experiments[*index].id.clone());
     if let Some(first) = first {
         show(state, first);
-        say(state, NoticeKind::Good, format!("that was the last: the {count} left for later come again"));
+        say(state, NoticeKind::Good, format!("that was the last one; the {count} skipped come again"));
     }
 }
 
-/// A decision is on disk.
+/// Counts a decision that is on disk.
 pub(in crate::app) fn count_decided(state: &mut State, decision: &Decision) {
     if decision.kind == DecisionKind::Reverted {
         return;
@@ -144,8 +145,7 @@ pub(in crate::app) fn count_decided(state: &mut State, decision: &Decision) {
     }
 }
 
-/// Something was decided and another one stands in its place: one that was left for later does not come before
-/// the others.
+/// After a decision another change takes its place: a skipped one must not come before the others.
 pub(in crate::app) fn pass_skipped(state: &mut State) {
     if state.view != ViewKind::Inbox {
         return;
@@ -156,19 +156,19 @@ pub(in crate::app) fn pass_skipped(state: &mut State) {
     }
     match next_open(state, state.selected_row().unwrap_or(0)) {
         Some(next) => show(state, next),
-        None => come_back(state),
+        None => restart_skipped(state),
     }
 }
 
-/// The queue is empty after something was decided: what came of it.
-pub(in crate::app) fn tell_the_end(state: &mut State) {
-    let is_over = state.inbox().is_empty() && state.decisions.under_way.is_empty();
-    if is_over && state.decisions.drafts.session.decided.len() >= MANY && state.window.modal.is_none() {
+/// Shows the summary when the last change in the inbox was decided.
+pub(in crate::app) fn show_end_of_queue(state: &mut State) {
+    let is_done = state.inbox().is_empty() && state.decisions.under_way.is_empty();
+    if is_done && state.decisions.drafts.session.decided.len() >= MANY && state.window.modal.is_none() {
         state.open_by_itself(Modal::Summary(0));
     }
 }
 
-/// The summary was read: with nothing left, what comes next is another session.
+/// The summary was read: if the inbox is empty, the next decision starts a new session.
 pub(in crate::app) fn close_summary(state: &mut State) {
     if state.inbox().is_empty() {
         state.decisions.drafts.session = Session::default();
@@ -176,7 +176,7 @@ pub(in crate::app) fn close_summary(state: &mut State) {
     }
 }
 
-/// Counts the time that the shown change was on the screen, until now.
+/// Adds the time that the change was on the screen since the last call.
 pub(in crate::app) fn count_time(state: &mut State) {
     let spent = (state.now_ms - state.decisions.upkeep.counted_ms).clamp(0, LONGEST_LOOK);
     state.decisions.upkeep.counted_ms = state.now_ms;
@@ -188,7 +188,7 @@ pub(in crate::app) fn count_time(state: &mut State) {
     }
 }
 
-/// Keeps what was written, where something was.
+/// Stores the drafts if they changed.
 pub(in crate::app) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) {
     if std::mem::take(&mut state.decisions.upkeep.drafts_changed) {
         effects.push(Effect::Shell(Shell::KeepDrafts(Arc::new(state.drafts_now()))));
@@ -196,10 +196,10 @@ pub(in crate::app) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) 
 }
 
 impl State {
-    /// What was written and not decided yet, and where the person is now.
+    /// Returns the drafts of undecided changes, and the person's current place.
     pub fn drafts_now(&self) -> crate::model::Drafts {
         let mut drafts = self.decisions.drafts.clone();
-        // Of what waits no more only what was written is worth keeping.
+        // For changes that left the inbox only written text is worth keeping.
         let waits =
             |id: &ExperimentId| self.snapshot.index_of(id).is_some_and(|index| self.snapshot.waiting.contains(&index));
         drafts.of.retain(|id, draft| waits(id) || draft.amends() || !draft.comments.is_empty());
@@ -207,17 +207,17 @@ impl State {
         drafts
     }
 
-    /// Takes up what was written in an earlier visit.
+    /// Restores the drafts of an earlier visit.
     pub fn take_up(&mut self, drafts: crate::model::Drafts) {
         self.decisions.drafts = drafts;
-        if self.now_ms - self.decisions.drafts.session.begun_ms > OVER {
+        if self.now_ms - self.decisions.drafts.session.begun_ms > SESSION_END_MS {
             self.decisions.drafts.session = Session::default();
         }
         self.review.place_wanted = self.decisions.drafts.place.take();
     }
 }
 
-/// Opens the review that was open when the last visit ended, once what waits is known.
+/// Opens the review that was open when the last visit ended, once the inbox is known.
 pub(in crate::app) fn resume(state: &mut State) {
     let Some(place) =
         state.review.place_wanted.clone().filter(|_| state.review.open.is_none() && !state.screen.has_moved)
@@ -236,10 +236,10 @@ pub(in crate::app) fn resume(state: &mut State) {
     }
     state.review.open = Some(Review { experiment: place.experiment, against: None });
     state.review.view.face = ShownText::Change;
-    say(state, NoticeKind::Good, "where you left: Esc goes to the inbox");
+    say(state, NoticeKind::Good, "back where you left off; Esc goes to the inbox");
 }
 
-/// What is decided leaves the inbox at once; the selection goes to the one that stood after it.
+/// Removes a decided change from the inbox at once; the selection moves to the next one.
 pub(in crate::app) fn leave_decided(state: &mut State, id: &ExperimentId) {
     let Some(index) = state.snapshot.index_of(id) else { return };
     let waits = state.snapshot.waiting.contains(&index);

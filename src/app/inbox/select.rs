@@ -1,14 +1,14 @@
-//! Which experiments a list shows, in which order, and which one is selected.
+//! The experiments that a list shows, their order, and the selection.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::app::{State, ViewKind, steps, top_row};
 use crate::model::{ExperimentId, Severity};
 
-/// How the inbox is sorted.
+/// The order of the inbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InboxOrder {
-    /// What others build on comes first.
+    /// Experiments that others build on come first.
     #[default]
     Lineage,
     /// The most severe findings first.
@@ -17,12 +17,12 @@ pub enum InboxOrder {
     Gain,
     /// The newest first.
     Age,
-    /// The smallest set that holds most of the claimed gain first.
+    /// The shortlist first: the smallest set with most of the claimed gain.
     Few,
 }
 
 impl InboxOrder {
-    /// The next one, round and round.
+    /// Returns the next order, cyclically.
     pub(in crate::app) fn next(self) -> Self {
         match self {
             Self::Lineage => Self::Findings,
@@ -33,30 +33,31 @@ impl InboxOrder {
         }
     }
 
-    /// The word in the list's title.
+    /// Returns the words in the list's title.
     pub fn word(self) -> &'static str {
         match self {
             Self::Lineage => "lineage order",
             Self::Findings => "by findings",
             Self::Gain => "by claimed gain",
             Self::Age => "newest first",
-            Self::Few => "the few that matter first",
+            Self::Few => "shortlist first",
         }
     }
 }
 
 impl State {
-    /// Indices of what the inbox lists, in its order. What is being decided is not listed any more.
+    /// Returns the indices of the experiments in the inbox, in its order. A change whose decision is being written is
+    /// not listed.
     pub fn inbox(&self) -> Vec<usize> {
         self.inbox_with(None)
     }
 
-    /// The row of the inbox where an experiment stood that is being decided; `None` when it did not wait.
+    /// Returns the inbox row of an experiment whose decision is being written; `None` if it was not in the inbox.
     pub(in crate::app) fn inbox_row_of(&self, index: usize) -> Option<usize> {
         self.inbox_with(Some(index)).iter().position(|other| *other == index)
     }
 
-    /// The inbox, with one that is being decided.
+    /// Returns the inbox, including one change whose decision is being written.
     fn inbox_with(&self, decided: Option<usize>) -> Vec<usize> {
         let snapshot = &self.snapshot;
         let mut listed: Vec<usize> = snapshot.waiting.to_vec();
@@ -78,9 +79,9 @@ impl State {
                 let gain = |index: &usize| snapshot.experiments[*index].claimed_gain.unwrap_or(f64::NEG_INFINITY);
                 gain(b).total_cmp(&gain(a))
             }),
-            // In the order in which they would be approved, before all others.
+            // In the order of approval, before all others.
             InboxOrder::Few => {
-                let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |few| few.chosen.as_slice());
+                let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |shortlist| shortlist.chosen.as_slice());
                 let chosen: HashSet<&ExperimentId> = chosen.iter().collect();
                 listed.sort_by_key(|index| !chosen.contains(&snapshot.experiments[*index].id));
             }
@@ -89,30 +90,30 @@ impl State {
         listed
     }
 
-    /// True for one of the few that matter.
+    /// True if the experiment is on the shortlist.
     pub fn is_of_few(&self, id: &ExperimentId) -> bool {
-        self.inbox.shortlist.as_ref().is_some_and(|few| few.chosen.contains(id))
+        self.inbox.shortlist.as_ref().is_some_and(|shortlist| shortlist.chosen.contains(id))
     }
 
-    /// Indices of what the current view walks through with `[` and `]`, in its order.
+    /// Returns the indices of the experiments that `[` and `]` walk through in the current view, in order.
     pub fn listed(&self) -> Vec<usize> {
         match self.view {
             ViewKind::Inbox => self.inbox(),
             ViewKind::Lineage => steps(&self.snapshot).iter().map(|step| step.index).collect(),
             ViewKind::Curves => (0..self.snapshot.experiments.len()).collect(),
             ViewKind::Progress => self.snapshot.in_segment().collect(),
-            // Their rows are no experiments: a selection that nobody sees would be acted on unseen.
+            // Their rows are not experiments: an invisible selection would be acted on unseen.
             ViewKind::Instruments | ViewKind::Knobs | ViewKind::Runs => Vec::new(),
         }
     }
 
-    /// The selected experiment of the current view; `None` when it lists nothing.
+    /// Returns the selected experiment of the current view; `None` if it lists nothing.
     pub fn selected(&self) -> Option<usize> {
         let id = self.experiments.selection.get(&self.view)?;
         self.snapshot.index_of(id)
     }
 
-    /// Row of the selected experiment in the current list.
+    /// Returns the row of the selected experiment in the current list.
     pub fn selected_row(&self) -> Option<usize> {
         let selected = self.selected()?;
         self.listed().iter().position(|index| *index == selected)
@@ -145,8 +146,7 @@ impl State {
         }
     }
 
-    /// Keeps the selection on something that is listed: the same one, else the one that stands
-    /// where it stood.
+    /// Keeps the selection on a listed experiment: the same one, else the one now in its row.
     pub(in crate::app) fn repair_selection(&mut self, row_before: Option<usize>) {
         if self.selected_row().is_none() {
             let last = !matches!(self.view, ViewKind::Inbox | ViewKind::Lineage);

@@ -1,4 +1,4 @@
-//! A regular expression for metrics, being typed.
+//! The prompt for a regular expression that filters metrics.
 
 use tui_input::Input;
 
@@ -20,14 +20,14 @@ pub(in crate::app) fn key_in_filter(
         }
         KeyPress::Enter => {
             if let Err(why) = Filter::of(input.value()) {
-                say(state, NoticeKind::Bad, format!("no regular expression: {why}"));
+                say(state, NoticeKind::Bad, format!("not a regular expression: {why}"));
                 state.curves.plot.filter = before;
             }
             return None;
         }
         _ => type_key(&mut input, key),
     }
-    // What is no expression yet changes nothing.
+    // An incomplete expression changes nothing.
     if let Ok(filter) = Filter::of(input.value()) {
         state.curves.plot.filter = filter;
     }

@@ -1,13 +1,13 @@
-//! The line that is being typed in a prompt.
+//! The input line of a prompt.
 
 use tui_input::{Input, InputRequest};
 
 use crate::app::keymap::KeyPress;
 
-/// Longest text that can be typed, in characters.
+/// Maximum length of the text, in characters.
 const LONGEST_REASON: usize = 500;
 
-/// Edits the line by one key, as a shell does. Keys that mean nothing in a line are ignored.
+/// Edits the line by one key, as a shell does. Other keys are ignored.
 pub(in crate::app) fn type_key(input: &mut Input, key: KeyPress) {
     let request = match key {
         KeyPress::Char(c) if input.value().chars().count() < LONGEST_REASON => InputRequest::InsertChar(c),

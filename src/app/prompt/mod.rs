@@ -1,5 +1,4 @@
-//! The windows over the view: help, palette, search, and the lines and questions that the person answers. Keys go to the
-//! window that is open.
+//! Windows over the view: help, palette, search, and prompts. Keys go to the open window.
 
 pub(in crate::app) mod filter;
 pub(in crate::app) mod line;
@@ -16,7 +15,7 @@ pub use save::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;
 pub use window::{Drawn, WindowState};
 
-pub(in crate::app) use window::look_under;
+pub(in crate::app) use window::check_subject;
 
 use filter::key_in_filter;
 use line::type_key;
@@ -80,7 +79,7 @@ pub(in crate::app) fn key_in_modal(state: &mut State, key: KeyPress, effects: &m
     };
 }
 
-/// The new top row of a text that is scrolled; `None` closes it.
+/// Returns the new top row of a scrolled text; `None` closes it.
 fn scrolled(key: KeyPress, top: usize) -> Option<usize> {
     match key {
         KeyPress::Char('j') | KeyPress::Down => Some(top + 1),
@@ -92,7 +91,7 @@ fn scrolled(key: KeyPress, top: usize) -> Option<usize> {
     }
 }
 
-/// A paste goes into the line being typed, without its line ends: they must not press Enter.
+/// Pastes into the input line, without line breaks: they must not press Enter.
 pub(in crate::app) fn paste(state: &mut State, text: &str) {
     let Some(modal) = state.window.modal.take() else { return };
     let may = state.may_take(&modal, KeyPress::Char(' '));

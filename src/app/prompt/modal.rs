@@ -8,73 +8,73 @@ use crate::app::decide::policy_line::PolicyPrompt;
 use crate::app::{AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, Filter, SteerPrompt};
 use crate::model::{ExperimentId, TrialId};
 
-/// The window over the view.
+/// State of the window over the view.
 #[derive(Debug, Default)]
 pub struct Window {
-    /// The open window; `None` without one.
+    /// The open window; `None` if there is none.
     pub modal: Option<Modal>,
-    /// How much of it the person has seen.
+    /// State of its drawing.
     pub drawn: WindowState,
 }
 
-/// What lies over the view.
+/// A window over the view.
 #[derive(Clone, Debug)]
 pub enum Modal {
-    /// The keys of the current view; rows scrolled.
+    /// The keys of the current view; number of scrolled rows.
     Help(usize),
-    /// What could not be read; rows scrolled.
+    /// The warnings; number of scrolled rows.
     Warnings(usize),
-    /// What would be committed.
+    /// The confirmation of a commit.
     Confirm(Box<Confirm>),
-    /// A branch that somebody moved.
+    /// The inspection of a diverged branch.
     Diverged(Box<DivergedPrompt>),
-    /// A veto, or what goes back to the agent, being written.
+    /// A veto or another answer to the agent being written.
     Answer(Box<AnswerPrompt>),
     /// A comment on a line being written.
     Comment(Box<CommentPrompt>),
-    /// A note to the agent, or what holds the loop up.
+    /// A steering action: a note, pausing, resuming, stopping a trial.
     Steer(Box<SteerPrompt>),
-    /// A line for the person's policy.
+    /// A line of the person's policy to confirm.
     Policy(Box<PolicyPrompt>),
-    /// Something that the person asked to decide on is being worked out.
+    /// A placeholder while something to decide on is being computed.
     Waiting(Waiting),
-    /// What happened since the last visit; rows scrolled.
+    /// Changes since the last visit; number of scrolled rows.
     Since(usize),
-    /// All that is known of the shown change; rows scrolled.
+    /// All evidence about the shown change; number of scrolled rows.
     Evidence(usize),
-    /// The files of the change; the selected one.
+    /// The files of the change; index of the selected one.
     Files(usize),
-    /// Actions, experiments, files and themes by a few letters.
+    /// The palette: actions, experiments, files and themes by a few letters.
     Palette(Box<Palette>),
-    /// What came of going through the queue; rows scrolled.
+    /// The results of this session; number of scrolled rows.
     Summary(usize),
-    /// Words being sought in the diff, and the row of the cursor before.
+    /// A search in the diff being typed, and the row of the cursor before it.
     Seek(Input, usize),
-    /// A filter of metrics being typed, and the one before.
+    /// A filter of metrics being typed, and the previous filter.
     Filter(Input, Option<Filter>),
-    /// Two runs beside each other; rows scrolled.
+    /// Two runs side by side; number of scrolled rows.
     ComparedRuns(usize),
-    /// Words that the names of runs must hold, being typed.
+    /// A filter of run names being typed.
     RunFilter(Input),
-    /// Another name for a run, being typed.
+    /// A new name for a run being typed.
     Rename(Input, TrialId),
-    /// The name of a file for what the view shows.
+    /// The file name to save the view to, being typed.
     Save(Input),
-    /// Words being searched for, and where the selection was before.
+    /// A search for experiments being typed, and the selection before it.
     Search(Input, Option<ExperimentId>),
 }
 
-/// What the person waits for, with a key that decides at its end.
+/// A computation whose result the person will decide on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
-    /// What a revert would commit.
+    /// The commit of a revert.
     Revert,
-    /// What somebody did to the approved branch.
+    /// The inspection of a diverged branch.
     Branch,
 }
 
 impl Modal {
-    /// Returns the line that is being typed; `None` where nothing is.
+    /// Returns the input line; `None` if the window has none.
     pub(in crate::app) fn input(&mut self) -> Option<&mut Input> {
         match self {
             Self::Palette(palette) => Some(&mut palette.input),

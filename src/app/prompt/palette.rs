@@ -15,34 +15,34 @@ use crate::app::{Action, Effect, Modal, PolicyLine, Shell, State, key_name};
 use crate::model::ExperimentId;
 use crate::policy::text::Visible;
 
-/// Entries that are kept: nobody reads further.
+/// Maximum number of entries.
 const MOST: usize = 200;
 
-/// Something that the palette offers.
+/// An offer of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// Do it.
+    /// Performs this action.
     Action(Action),
-    /// Go to this experiment.
+    /// Goes to this experiment.
     Experiment(ExperimentId),
-    /// Go to this file of the change that is shown, by its index.
+    /// Goes to this file of the shown change, by its index.
     File(usize),
-    /// Show this segment of the results, by its index.
+    /// Shows this segment of the results, by its index.
     Segment(usize),
-    /// Use this theme.
+    /// Uses this theme.
     Theme(String),
-    /// Read this results table instead.
+    /// Reads this results table instead.
     Table(String),
 }
 
-/// One entry.
+/// An entry of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaletteEntry {
-    /// What it does.
+    /// The offer.
     pub offer: Offer,
-    /// What it is called; visible text.
+    /// Its name; visible text.
     pub text: String,
-    /// What stands beside it: the key, the kind; visible text.
+    /// Its key or kind, shown at the right; visible text.
     pub beside: String,
 }
 
@@ -51,7 +51,7 @@ pub struct PaletteEntry {
 pub struct Palette {
     /// The letters typed.
     pub input: Input,
-    /// What fits them, the best first.
+    /// The matching entries, the best first.
     pub entries: Vec<PaletteEntry>,
     /// The selected entry.
     pub selected: usize,
@@ -64,19 +64,20 @@ impl Palette {
         palette
     }
 
-    /// Finds what fits the letters now.
+    /// Finds the entries that match the input.
     pub(in crate::app) fn refresh(&mut self, state: &State) {
         self.selected = 0;
         self.entries = matching(offers(state), self.input.value());
     }
 
-    /// The selected entry.
+    /// Returns the selected entry.
     pub fn entry(&self) -> Option<&PaletteEntry> {
         self.entries.get(self.selected)
     }
 }
 
-/// All that could be offered now: actions first, then themes, files, and the newest experiments.
+/// Returns everything that can be offered: actions first, then segments, tables, themes, files, and experiments from
+/// the newest.
 fn offers(state: &State) -> Vec<PaletteEntry> {
     let context = state.context();
     let mut seen = std::collections::HashSet::new();
@@ -140,7 +141,7 @@ fn matching(entries: Vec<PaletteEntry>, letters: &str) -> Vec<PaletteEntry> {
             Some((score, at, entry))
         })
         .collect();
-    // Equal ones in the order they were offered.
+    // Ties keep the order in which they were offered.
     scored.sort_by_key(|(score, at, _)| (std::cmp::Reverse(*score), *at));
     scored.into_iter().take(MOST).map(|(_, _, entry)| entry).collect()
 }
@@ -160,9 +161,9 @@ pub(in crate::app) fn key_in_palette(
         KeyPress::Enter => {
             state.screen.themes.tried = None;
             if let Some(entry) = palette.entry() {
-                take_offer(state, entry.offer.clone(), effects);
+                perform(state, entry.offer.clone(), effects);
             }
-            // What was chosen may have opened a window of its own.
+            // The chosen action may have opened a window of its own.
             return state.window.modal.take();
         }
         KeyPress::Down | KeyPress::Tab | KeyPress::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
@@ -174,7 +175,7 @@ pub(in crate::app) fn key_in_palette(
             palette.refresh(state);
         }
     }
-    // A theme is seen while it is chosen.
+    // A selected theme is previewed.
     state.screen.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
         Offer::Theme(name) => Some(name.clone()),
         _ => None,
@@ -182,7 +183,7 @@ pub(in crate::app) fn key_in_palette(
     Some(Modal::Palette(Box::new(palette)))
 }
 
-fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
+fn perform(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     match offer {
         Offer::Action(action) => act(state, action, effects),
         Offer::Segment(at) => segment::show(state, at),
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_find_and_rank() {
+    fn letters_filter_and_rank() {
         let entry = |text: &str| PaletteEntry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
         let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
         assert_eq!(found[0].text, "toggle log");

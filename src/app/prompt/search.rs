@@ -9,9 +9,9 @@ use crate::app::notice::say;
 use crate::app::{Modal, NoticeKind, State};
 use crate::model::{Experiment, ExperimentId, Snapshot};
 
-/// True when an experiment holds all the words, in any case: in its name, identity, status, description,
-/// or in what was decided, by whom and why.
-fn holds(snapshot: &Snapshot, experiment: &Experiment, words: &[String]) -> bool {
+/// True if an experiment contains all words, ignoring case, in its name, id, status or description, or in the decision
+/// about it, its reviewer and its reason.
+fn matches(snapshot: &Snapshot, experiment: &Experiment, words: &[String]) -> bool {
     let decision = snapshot.decision(&experiment.id);
     let mut text = [
         experiment.label.raw(),
@@ -31,8 +31,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_lowercase).collect()
 }
 
-/// The next experiment of the current list that holds the words, from the selected one on (itself
-/// included when `here`), round the end; `None` when there is none.
+/// Returns the next matching experiment of the current list, starting from the selected one (including it if `here`)
+/// and wrapping around; `None` without a match.
 pub(in crate::app) fn find(state: &State, text: &str, forward: bool, here: bool) -> Option<ExperimentId> {
     let words = words(text);
     let listed = state.listed();
@@ -44,16 +44,16 @@ pub(in crate::app) fn find(state: &State, text: &str, forward: bool, here: bool)
     (usize::from(!here)..=count)
         .map(|step| if forward { (at + step) % count } else { (at + count - step % count) % count })
         .map(|row| &state.snapshot.experiments[listed[row]])
-        .find(|experiment| holds(&state.snapshot, experiment, &words))
+        .find(|experiment| matches(&state.snapshot, experiment, &words))
         .map(|experiment| experiment.id.clone())
 }
 
-/// How many experiments of the current list hold the words.
+/// Returns how many experiments of the current list match.
 pub fn count(state: &State, text: &str) -> usize {
     let words = words(text);
     let listed = state.listed();
-    let holds = |index: &&usize| holds(&state.snapshot, &state.snapshot.experiments[**index], &words);
-    if words.is_empty() { 0 } else { listed.iter().filter(holds).count() }
+    let matches = |index: &&usize| matches(&state.snapshot, &state.snapshot.experiments[**index], &words);
+    if words.is_empty() { 0 } else { listed.iter().filter(matches).count() }
 }
 
 pub(in crate::app) fn key_in_search(
@@ -78,13 +78,13 @@ pub(in crate::app) fn key_in_search(
             if !state.experiments.searched.is_empty() {
                 let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
                 let words = state.experiments.searched.clone();
-                say(state, kind, format!("{found} of {} hold `{words}`; n and N go on", state.listed().len()));
+                say(state, kind, format!("{found} of {} match `{words}` (n/N: next/previous)", state.listed().len()));
             }
             return None;
         }
         _ => type_key(&mut input, key),
     }
-    // It is looked for while it is typed, from where the search began.
+    // The search runs while it is typed, from where it began.
     back(state);
     if let Some(id) = find(state, input.value(), true, true) {
         show(state, id);

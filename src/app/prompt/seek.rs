@@ -1,4 +1,4 @@
-//! Words being sought in the diff, and the list of its files.
+//! Searching the diff, and the list of its files.
 
 use tui_input::Input;
 
@@ -39,16 +39,16 @@ pub(in crate::app) fn key_in_seek(state: &mut State, mut input: Input, before: u
             let found = count_found(state, &words);
             if !words.is_empty() {
                 let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
-                let more = if found > 0 { "n and N go on, Esc ends it" } else { "o shows the whole file" };
-                let rows = if found == 1 { "row holds" } else { "rows hold" };
-                say(state, kind, format!("{found} {rows} `{words}`; {more}"));
+                let more = if found > 0 { "n/N: next/previous, Esc ends" } else { "o shows the whole file" };
+                let rows = if found == 1 { "row matches" } else { "rows match" };
+                say(state, kind, format!("{found} {rows} `{words}` ({more})"));
             }
             state.review.view.sought = if found > 0 { words } else { String::new() };
             return None;
         }
         _ => type_key(&mut input, key),
     }
-    // It is looked for while it is typed, from where the search began.
+    // The search runs while it is typed, from where it began.
     input.value().clone_into(&mut state.review.view.sought);
     let row = find_in_diff(state, input.value(), before, true, true).unwrap_or(before);
     to_row(state, row);

@@ -1,4 +1,4 @@
-//! The actions of the review: how a change is read, and what of it is taken.
+//! Actions of the review: reading a change, and choosing the parts of it to approve.
 
 use super::amend::{Reach, combine_tokens, leave_out, show_result, start_over};
 use super::edit::{edit_file, open_file};
@@ -8,10 +8,10 @@ use crate::app::notice::say;
 use crate::app::{Effect, Modal, NoticeKind, ReviewAction, State};
 use crate::model::FileSide;
 
-/// Cells that one press moves an unwrapped line.
+/// Columns that one press moves cut lines.
 const PAN: usize = 16;
 
-/// What an action of the review does; in the inbox to the diff beside the list.
+/// Performs an action of the review; in the inbox, on the diff next to the list.
 pub(in crate::app) fn act(state: &mut State, action: ReviewAction, effects: &mut Vec<Effect>) {
     match action {
         ReviewAction::ScrollDown => scroll(state, 1),
@@ -58,29 +58,26 @@ fn toggle_columns(state: &mut State) {
     let two = !state.review.view.is_two(width);
     state.review.view.columns = if two { DiffColumns::Two } else { DiffColumns::One };
     if two && !state.review.view.is_two(width) {
-        say(state, NoticeKind::Bad, "there is no room for two columns here");
+        say(state, NoticeKind::Bad, "not enough room for two columns");
     }
 }
 
 fn toggle_wrap(state: &mut State) {
     state.review.view.wrap = !state.review.view.wrap;
     state.review.view.pan = 0;
-    let how = if state.review.view.wrap {
-        "long lines go on in the next row"
-    } else {
-        "long lines are cut; , and . move them"
-    };
-    say(state, NoticeKind::Good, how);
+    let message =
+        if state.review.view.wrap { "long lines are wrapped" } else { "long lines are cut; , and . scroll them" };
+    say(state, NoticeKind::Good, message);
 }
 
 fn toggle_space(state: &mut State) {
     state.review.view.quiet = !state.review.view.quiet;
-    let how = if state.review.view.quiet {
-        "where only white space differs one row tells it (≈); such hunks do not count as seen"
+    let message = if state.review.view.quiet {
+        "whitespace-only changes are collapsed (≈); those hunks do not count as seen"
     } else {
-        "white space is shown like every other change"
+        "whitespace-only changes are shown in full"
     };
-    say(state, NoticeKind::Good, how);
+    say(state, NoticeKind::Good, message);
 }
 
 fn toggle_cells(state: &mut State) {
@@ -89,15 +86,15 @@ fn toggle_cells(state: &mut State) {
         return say(state, NoticeKind::Bad, "no notebook changes here");
     }
     state.review.view.raw = !state.review.view.raw;
-    let how = if state.review.view.raw {
-        "notebooks as the JSON they are, which is what would be committed"
+    let message = if state.review.view.raw {
+        "notebooks are shown as raw JSON, which is what would be committed"
     } else {
-        "notebooks by their cells; what is shown so does not count as seen"
+        "notebooks are shown by cell; cells do not count as seen"
     };
-    say(state, NoticeKind::Good, how);
+    say(state, NoticeKind::Good, message);
 }
 
-/// Moves lines that are cut; `right` shows what is further to the right.
+/// Scrolls cut lines, to the right if `right`.
 pub(in crate::app) fn pan_lines(state: &mut State, right: bool) {
     let view = &mut state.review.view;
     if !right {
@@ -105,7 +102,7 @@ pub(in crate::app) fn pan_lines(state: &mut State, right: bool) {
     } else if !view.wrap {
         view.pan += PAN;
     } else {
-        say(state, NoticeKind::Bad, "nothing is cut while lines are wrapped");
+        say(state, NoticeKind::Bad, "no lines are cut while lines are wrapped");
     }
 }
 
@@ -123,7 +120,7 @@ fn fold_file(state: &mut State) {
     }
 }
 
-/// The file under the cursor as a whole: after the change, before it, and the diff again.
+/// Cycles the file under the cursor: whole after the change, whole before it, diff.
 fn show_whole(state: &mut State) {
     let Some(doc) = &state.review.doc else { return };
     state.review.view.face = match state.review.view.face {
@@ -132,33 +129,33 @@ fn show_whole(state: &mut State) {
         _ => {
             let at = doc.file_of(state.review.view.cursor).unwrap_or(0);
             let Some(both) = state.review.texts.as_ref().and_then(|texts| texts.both(at)) else {
-                return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
+                return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is not text, or too large");
             };
             ShownText::Whole(at, if both.new.is_empty() { FileSide::Old } else { FileSide::New })
         }
     };
-    let told = match state.review.view.face {
-        ShownText::Whole(_, FileSide::New) => "the whole file after the change; again: before it",
-        ShownText::Whole(_, FileSide::Old) => "the whole file before the change; again: the diff",
+    let message = match state.review.view.face {
+        ShownText::Whole(_, FileSide::New) => "the whole file after the change (again: before it)",
+        ShownText::Whole(_, FileSide::Old) => "the whole file before the change (again: the diff)",
         _ => "the diff",
     };
-    say(state, NoticeKind::Good, told);
+    say(state, NoticeKind::Good, message);
 }
 
-/// Opens what is not shown between two hunks.
+/// Expands the hidden lines between two hunks, if the cursor is on such a gap.
 pub(in crate::app) fn open_gap(state: &mut State) -> bool {
     let row = state.review.doc.as_ref().and_then(|doc| doc.rows.get(state.review.view.cursor));
     let Some(DocRow::Gap(file, hunk, _)) = row else { return false };
     let at = (*file, *hunk);
     if state.review.texts.is_none() {
-        say(state, NoticeKind::Bad, "the rest of this file is not here: it is too large");
+        say(state, NoticeKind::Bad, "the rest of this file is too large to show");
     } else {
         state.review.view.opened.insert(at);
     }
     true
 }
 
-/// The hunk under the cursor is viewed: on to the next that is not. On one that is viewed the mark is taken back.
+/// Marks the hunk under the cursor as viewed and goes to the next unviewed one. On a viewed hunk, removes the mark.
 pub(in crate::app) fn mark_viewed(state: &mut State) {
     if open_gap(state) {
         return;
@@ -169,17 +166,17 @@ pub(in crate::app) fn mark_viewed(state: &mut State) {
     let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
     let at = doc.hunk_of(cursor);
     let Some((at, key)) = at.and_then(|at| Some((at, key_of(at)?))) else {
-        // On the name of a file, or a remark: to its first hunk.
+        // On a file name or a remark: goes to its first hunk.
         return jump(state, Jump::NextHunk);
     };
     state.decisions.upkeep.drafts_changed = true;
     if !state.decisions.drafts.viewed.insert(key) {
         state.decisions.drafts.viewed.remove(&key);
-        return say(state, NoticeKind::Good, "not viewed any more");
+        return say(state, NoticeKind::Good, "no longer viewed");
     }
     let all: Vec<(usize, usize)> =
         judged.keys.iter().enumerate().flat_map(|(file, keys)| (0..keys.len()).map(move |hunk| (file, hunk))).collect();
-    let here = all.iter().position(|one| *one == at).unwrap_or(0);
+    let here = all.iter().position(|hunk| *hunk == at).unwrap_or(0);
     let later = all[here..].iter().chain(&all[..here]);
     let open = |at: &&(usize, usize)| key_of(**at).is_some_and(|key| !state.decisions.drafts.viewed.contains(&key));
     let left = all.iter().filter(open).count();
@@ -188,7 +185,7 @@ pub(in crate::app) fn mark_viewed(state: &mut State) {
         Some((file, hunk)) => {
             let path = judged.built.files().get(file).map(|file| file.path.clone());
             if let Some(path) = path {
-                // It is laid out again before the next key; the cursor goes to the file meanwhile.
+                // The rows are rebuilt before the next key; until then the cursor is on the file.
                 state.review.view.folded.remove(&path);
             }
             let row =

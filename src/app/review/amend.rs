@@ -1,4 +1,4 @@
-//! What a person changes of a change before approving it: from their drafts to the candidate that results.
+//! The person's amendments to a change: from their drafts to the resulting candidate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use crate::model::{
 };
 use crate::query::{Assessment, Request};
 
-/// What is taken of a hunk.
+/// The included share of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HunkShare {
     /// All of it.
     Whole,
-    /// All but so many of its changed lines: how many, and of how many.
+    /// All but some of its changed lines: the number excluded, and the number in total.
     But(usize, usize),
     /// Nothing.
     Nothing,
 }
 
-/// What a draft takes of a hunk.
+/// Returns the share of a hunk that a draft includes.
 pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
     let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return HunkShare::Whole };
     let changed = changed_lines(hunk);
@@ -33,20 +33,20 @@ pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
     }
 }
 
-/// Places of the changed lines of a hunk.
+/// Returns the indices of the changed lines of a hunk.
 fn changed_lines(hunk: &Hunk) -> Vec<u32> {
     let lines = hunk.lines.iter().enumerate().filter(|(_, line)| line.kind != LineKind::Context);
     lines.map(|(at, _)| at as u32).collect()
 }
 
-/// The amendment before anything is left out: what was edited on this tip, and how lines are combined.
+/// Returns the amendment before exclusions: the edits made on this tip, and whether lines are merged by tokens.
 fn edits(draft: &Draft, tip: CommitId) -> Amendment {
     let edited = draft.edited.iter().filter(|(_, edit)| edit.on == tip);
     let edited = edited.map(|(path, edit)| Edited { path: path.clone(), content: edit.text.as_bytes().into() });
     Amendment { edited: edited.collect(), left_out: Vec::new(), by_tokens: draft.by_tokens }
 }
 
-/// What is left out, in the numbers of the change that it is left out of.
+/// Returns the exclusions, with line numbers of the change that they apply to.
 fn left_out(draft: &Draft, judged: &Assessment) -> Vec<LeftOut> {
     let mut found = Vec::new();
     for (file, keys) in judged.built.files().iter().zip(&judged.keys) {
@@ -74,8 +74,8 @@ fn left_out(draft: &Draft, judged: &Assessment) -> Vec<LeftOut> {
 }
 
 impl State {
-    /// The change as it is shown and marked: as the agent proposed it, with what the person edited. `None` while
-    /// it is being worked out.
+    /// Returns the change as it is shown and marked: as proposed, with the person's edits. `None` while it is being
+    /// computed.
     pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.edits(id).filter(|amendment| *amendment != Amendment::default()) {
             None => self.assessments.known.get(id),
@@ -83,8 +83,8 @@ impl State {
         }
     }
 
-    /// What approving it would commit: with everything that was edited and left out. `None` while it is being
-    /// worked out.
+    /// Returns what approving would commit: the change with all edits and exclusions. `None` while it is being
+    /// computed.
     pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Assessment>> {
         match self.amendment(id)? {
             amendment if amendment == Amendment::default() => self.assessments.known.get(id),
@@ -96,7 +96,7 @@ impl State {
         self.assessments.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
     }
 
-    /// All that the person changes of a change; `None` while the change is being worked out.
+    /// Returns the person's whole amendment of a change; `None` while the change is being computed.
     fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
         let Some(draft) = self.decisions.drafts.of.get(id) else { return Some(Amendment::default()) };
         let judged = self.judged_change(id)?;
@@ -107,7 +107,7 @@ impl State {
         Some(edits(self.decisions.drafts.of.get(id)?, self.assessments.known.get(id)?.tip))
     }
 
-    /// Files that were edited on another tip: what was written there is not taken here.
+    /// Returns the files that were edited on another tip; those edits are not applied.
     pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
         let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.assessments.known.get(id)) else {
             return Vec::new();
@@ -115,19 +115,19 @@ impl State {
         draft.edited.iter().filter(|(_, edit)| edit.on != judged.tip).map(|(path, _)| path).collect()
     }
 
-    /// True when what would be committed is not the change as it was proposed.
+    /// True if the commit would differ from the change as proposed.
     pub fn is_amended(&self, id: &ExperimentId) -> bool {
         self.decisions.drafts.of.get(id).is_some_and(Draft::amends)
     }
 
-    /// Hunks that were left out and are not in the change any more.
+    /// Returns the number of excluded hunks that disappeared from the change.
     pub fn verdicts_lost(&self, id: &ExperimentId) -> usize {
         let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.judged_change(id)) else { return 0 };
         draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
     }
 }
 
-/// Asks for what the drafts of the shown change make of it.
+/// Requests the amended candidate of the shown change.
 pub(in crate::app) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
     if !state.is_amended(&id) || !state.assessments.known.contains_key(&id) {
@@ -147,33 +147,33 @@ pub(in crate::app) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effec
     effects.push(Effect::Ask(Request::Amend(id, wanted)));
 }
 
-/// What an amendment makes of a change came.
+/// Handles the assessment of an amended change.
 pub(in crate::app) fn amended(state: &mut State, judged: Arc<Assessment>) {
     if state.assessments.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
         state.assessments.amend_asked = None;
     }
     let id = judged.experiment.clone();
     let known = state.assessments.amended.entry(id.clone()).or_default();
-    known.retain(|one| one.amendment != judged.amendment);
+    known.retain(|other| other.amendment != judged.amendment);
     known.push(judged);
-    // The change with what was edited, and what results: nothing older is looked at again.
+    // The edited change and the final result are kept; older assessments are not needed.
     let (change, result) = (state.judged_change(&id).cloned(), state.judged_result(&id).cloned());
     let kept: Vec<_> = [change, result].into_iter().flatten().collect();
     if let Some(known) = state.assessments.amended.get_mut(&id) {
-        known.retain(|one| kept.iter().any(|wanted| Arc::ptr_eq(wanted, one)));
+        known.retain(|known| kept.iter().any(|kept| Arc::ptr_eq(kept, known)));
     }
 }
 
-/// What the toggle is about.
+/// The unit that an exclusion applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Reach {
-    /// The hunk under the cursor, the file where the cursor is on its name, or the marked lines.
+    /// The hunk under the cursor, the file if the cursor is on its name, or the marked lines.
     Hunk,
     /// The line under the cursor, or the marked lines.
     Line,
 }
 
-/// Leaves out what is under the cursor, or takes it back.
+/// Excludes what is under the cursor, or includes it again.
 pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
     let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
@@ -205,12 +205,12 @@ pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
     }
     wanted.retain(|_, lines| !lines.is_empty());
     if wanted.is_empty() {
-        let what = if matches!(doc.rows.get(cursor), Some(DocRow::Cell { .. })) {
-            "this is a notebook by its cells: J shows the raw JSON, where hunks and lines are left out"
+        let why = if matches!(doc.rows.get(cursor), Some(DocRow::Cell { .. })) {
+            "this notebook is shown by cell; J shows the JSON, where lines can be excluded"
         } else {
-            "no changed line is here: x leaves out the hunk under the cursor, V marks lines"
+            "no changed line here; x excludes the hunk under the cursor, V marks lines"
         };
-        return say(state, NoticeKind::Bad, what);
+        return say(state, NoticeKind::Bad, why);
     }
     state.review.view.range_from = None;
     let count: usize = wanted.values().map(BTreeSet::len).sum();
@@ -227,7 +227,7 @@ pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
         }
     }
     draft.left_out.retain(|_, lines| !lines.is_empty());
-    let verb = if back { "taken back" } else { "left out" };
+    let verb = if back { "included again" } else { "excluded" };
     let lines = if count == 1 { "line" } else { "lines" };
     say(state, NoticeKind::Good, format!("{count} changed {lines} {verb}; R shows what would be committed"));
 }
@@ -236,33 +236,33 @@ fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Assessment, fil
     let (Some(change), Some(keys)) = (judged.built.files().get(file), judged.keys.get(file)) else { return };
     let path = change.path.clone();
     let draft = state.draft(id);
-    // What was said of its hunks is said of the whole file now.
+    // An exclusion of the whole file replaces those of its hunks.
     draft.left_out.retain(|key, _| !keys.contains(key));
     let verb = if draft.left_out_files.remove(&path) {
-        "taken back"
+        "included again"
     } else {
         draft.left_out_files.insert(path);
-        "left out"
+        "excluded"
     };
     say(state, NoticeKind::Good, format!("the file is {verb}; R shows what would be committed"));
 }
 
-/// Why a change cannot be amended here.
+/// Returns why a change cannot be amended here.
 pub(in crate::app) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static str> {
-    let Some(index) = state.snapshot.index_of(id) else { return Err("nothing is shown") };
+    let Some(index) = state.snapshot.index_of(id) else { return Err("no change is shown") };
     if state.review.open.is_none() {
-        return Err("Enter opens the review: there a change is amended");
+        return Err("changes are amended in the review; Enter opens it");
     }
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(id) {
-        return Err("it does not wait for a decision");
+        return Err("this change is not waiting for a decision");
     }
     if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
-        return Err("at the run gate the agent may train what it proposed, or not: c tells it what to change");
+        return Err("a run gate approves the proposal as is or not at all; c requests changes");
     }
     match state.review.view.face {
-        ShownText::Result => Err("this is what would be committed: R goes back to the change"),
-        ShownText::Revert => Err("this is what the revert would commit: Esc leaves it"),
-        ShownText::Whole(..) => Err("this is the whole file: o goes back to the diff"),
+        ShownText::Result => Err("this is what would be committed; R goes back to the change"),
+        ShownText::Revert => Err("this is what the revert would commit; Esc leaves it"),
+        ShownText::Whole(..) => Err("this is the whole file; o goes back to the diff"),
         ShownText::Change => Ok(()),
     }
 }
@@ -272,10 +272,10 @@ pub(in crate::app) fn show_result(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
     if state.review.view.face == ShownText::Result {
         state.review.view.face = ShownText::Change;
-        return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
+        return say(state, NoticeKind::Good, "the change as proposed; exclusions are marked ×");
     }
     if !state.is_amended(&id) {
-        return say(state, NoticeKind::Bad, "nothing is left out or edited: this is what would be committed");
+        return say(state, NoticeKind::Bad, "nothing is excluded or edited; this is what would be committed");
     }
     if state.review.open.is_none() {
         crate::app::navigate::open_review(state);
@@ -284,7 +284,7 @@ pub(in crate::app) fn show_result(state: &mut State) {
     say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
 }
 
-/// Takes lines that both sides changed token by token, or not any more.
+/// Toggles merging token by token for lines that both sides changed.
 pub(in crate::app) fn combine_tokens(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
@@ -292,24 +292,24 @@ pub(in crate::app) fn combine_tokens(state: &mut State) {
     }
     if state.draft(&id).by_tokens {
         state.draft(&id).by_tokens = false;
-        return say(state, NoticeKind::Good, "not combined any more");
+        return say(state, NoticeKind::Good, "no longer merged token by token");
     }
     let offered = state.assessments.known.get(&id).is_some_and(|judged| match &judged.built {
         Built::Conflict(conflict) => conflict.by_tokens,
         _ => false,
     });
     if !offered {
-        return say(state, NoticeKind::Bad, "there is nothing here that could be combined token by token");
+        return say(state, NoticeKind::Bad, "nothing here can be merged token by token");
     }
     state.draft(&id).by_tokens = true;
-    say(state, NoticeKind::Good, "combined token by token: a new candidate that nobody has measured; read it");
+    say(state, NoticeKind::Good, "merged token by token: a new, unmeasured candidate; read it");
 }
 
-/// Forgets all that was edited and left out of the shown change.
+/// Discards all edits and exclusions of the shown change.
 pub(in crate::app) fn start_over(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
     if !state.is_amended(&id) {
-        return say(state, NoticeKind::Bad, "nothing was left out or edited");
+        return say(state, NoticeKind::Bad, "nothing was excluded or edited");
     }
     let draft = state.draft(&id);
     *draft = Draft {
@@ -319,5 +319,5 @@ pub(in crate::app) fn start_over(state: &mut State) {
         ..Draft::default()
     };
     state.review.view.face = ShownText::Change;
-    say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
+    say(state, NoticeKind::Good, "the change is as proposed again; comments are kept");
 }

@@ -1,4 +1,4 @@
-//! The syntax of what is on the screen: asked for by stretches of lines, and kept for one change.
+//! Syntax colours of the lines on the screen: requested by stretches of lines, cached for one change.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use crate::app::{Effect, State};
 use crate::model::FileSide;
 use crate::query::{CHUNK, LineSyntax, Request, Stretch, Texts};
 
-/// Stretches that are kept; with more all are asked for anew.
+/// Maximum number of cached stretches; with more, all are requested again.
 const MOST_KEPT: usize = 1_024;
 
-/// What the parts of lines are, as far as it is known.
+/// The syntax of the stretches that are known.
 #[derive(Clone, Debug, Default)]
 pub struct Colouring {
     known: HashMap<Stretch, Vec<LineSyntax>>,
@@ -19,7 +19,7 @@ pub struct Colouring {
 }
 
 impl Colouring {
-    /// The syntax of a line by its number from 1; empty where it is not known.
+    /// Returns the syntax of a line, by its number from 1; empty if it is unknown.
     pub fn of(&self, file: usize, side: FileSide, line: u32) -> &[(std::ops::Range<usize>, crate::query::Syntax)] {
         let at = line.saturating_sub(1);
         let stretch = Stretch { file, side, chunk: at / CHUNK };
@@ -28,7 +28,7 @@ impl Colouring {
     }
 }
 
-/// Asks for the whole files of what is shown, once.
+/// Requests the whole files of the shown change, once.
 pub(in crate::app) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(doc) = &state.review.doc else { return };
     let wanted = doc.recipe.of.between();
@@ -47,7 +47,7 @@ pub(in crate::app) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effect>
     effects.push(Effect::Ask(Request::Texts(id, wanted, amendment)));
 }
 
-/// Asks for the syntax of the lines on the screen.
+/// Requests the syntax of the lines on the screen.
 pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(texts) = state.review.texts.clone() else { return };
     let height = state.diff_height();
@@ -79,7 +79,7 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
             _ => continue,
         };
         for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
-            // What is on both sides is coloured as the new one.
+            // A line on both sides is coloured as the new one.
             match line.new {
                 Some(_) => want(file, FileSide::New, line.new),
                 None => want(file, FileSide::Old, line.old),
@@ -100,7 +100,7 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
     }
 }
 
-/// The syntax of a stretch came.
+/// Stores the syntax of a stretch.
 pub(in crate::app) fn coloured(state: &mut State, texts: &Arc<Texts>, stretch: Stretch, lines: Vec<LineSyntax>) {
     if state.review.texts.as_ref().is_some_and(|own| Arc::ptr_eq(own, texts)) {
         state.review.colouring.asked.remove(&stretch);

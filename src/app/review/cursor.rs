@@ -1,4 +1,4 @@
-//! The cursor among the rows of a change, and the part of them that is on the screen.
+//! The cursor in the rows of a diff, and the visible rows.
 
 use crate::app::review::doc::DiffDoc;
 use crate::app::review::rows::DocRow;
@@ -8,7 +8,7 @@ use crate::model::{AgentText, FileSide, ScreenPlace};
 /// Rows that stay visible above and below the cursor.
 const MARGIN: usize = 2;
 
-/// Moves what is on the screen. In the review the cursor stays on it.
+/// Scrolls. In the review, the cursor stays on the screen.
 pub(in crate::app) fn scroll(state: &mut State, by: isize) {
     let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
     let height = state.diff_height();
@@ -19,23 +19,23 @@ pub(in crate::app) fn scroll(state: &mut State, by: isize) {
     }
 }
 
-/// Moves the cursor, and what is on the screen with it.
+/// Moves the cursor, and scrolls with it.
 pub(in crate::app) fn move_cursor(state: &mut State, by: isize) {
     to_row(state, state.review.view.cursor.saturating_add_signed(by));
 }
 
-/// Puts the cursor on a row, and shows it.
+/// Puts the cursor on a row, and makes it visible.
 pub(in crate::app) fn to_row(state: &mut State, row: usize) {
     let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
     state.review.view.cursor = row.min(rows.saturating_sub(1));
     show_cursor(state);
 }
 
-/// Puts the cursor on a row, and that at the top of the screen, where there is enough below it.
+/// Puts the cursor on a row and scrolls it to the top, if there are enough rows below.
 pub(in crate::app) fn to_top(state: &mut State, row: usize) {
     let rows = state.review.doc.as_ref().map_or(0, |doc| doc.rows.len());
     state.review.view.cursor = row.min(rows.saturating_sub(1));
-    // Near the end it cannot stand at the top; it is on the screen all the same.
+    // Near the end it cannot be at the top, but it is on the screen.
     state.review.scroll = row.min(rows.saturating_sub(state.diff_height()));
 }
 
@@ -48,7 +48,7 @@ fn show_cursor(state: &mut State) {
     state.review.scroll = state.review.scroll.clamp(lowest, highest.max(lowest)).min(rows.saturating_sub(height));
 }
 
-/// Where to go in a diff.
+/// A target in a diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Jump {
     /// The next hunk.
@@ -61,7 +61,7 @@ pub(in crate::app) enum Jump {
     PreviousFile,
 }
 
-/// Goes to another hunk or file: it begins at the top of the screen, where there is enough below it.
+/// Goes to another hunk or file, and scrolls its start to the top if there are enough rows below.
 pub(in crate::app) fn jump(state: &mut State, to: Jump) {
     let from = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
     let Some(doc) = &state.review.doc else { return };
@@ -74,7 +74,7 @@ pub(in crate::app) fn jump(state: &mut State, to: Jump) {
     to_top(state, row);
 }
 
-/// Puts the cursor on a line of a file; where it is not shown, on the next one, else on the file.
+/// Puts the cursor on a line of a file; if it is not shown, on the next one, else on the file.
 pub(in crate::app) fn to_line(state: &mut State, path: &AgentText, side: FileSide, line: u32) {
     let Some(doc) = &state.review.doc else { return };
     let Some(file) = doc.files().iter().position(|file| file.path == *path) else { return };
@@ -84,7 +84,7 @@ pub(in crate::app) fn to_line(state: &mut State, path: &AgentText, side: FileSid
     }
 }
 
-/// Where the cursor is, to come back to it after the rows were laid out anew.
+/// Returns the place of the cursor, to restore it after the rows were rebuilt.
 pub(in crate::app) fn place_now(state: &State) -> Option<ScreenPlace> {
     let review = state.review.open.as_ref()?;
     let doc = state.review.doc.as_ref()?;
@@ -95,8 +95,8 @@ pub(in crate::app) fn place_now(state: &State) -> Option<ScreenPlace> {
     Some(ScreenPlace { experiment: review.experiment.clone(), path, side, line })
 }
 
-/// The rows were laid out anew: what was pointed at by its row is pointed at again, or not any more. What is said of
-/// one line must not come to stand at another: it is known by what stands in it.
+/// After the rows were rebuilt, finds the line of the comment being written by its text, so that the comment
+/// cannot move to another line. Clears the marked range.
 pub(in crate::app) fn keep_rows(state: &mut State) {
     state.review.view.range_from = None;
     let (Some(doc), Some(Modal::Comment(prompt))) = (&state.review.doc, &mut state.window.modal) else { return };
@@ -108,12 +108,12 @@ pub(in crate::app) fn keep_rows(state: &mut State) {
             prompt.line = doc.place(row).map_or(prompt.line, |(_, _, line)| line);
         }
         None => {
-            state.window.drawn.change("the line is not in the change any more");
+            state.window.drawn.change("the line is no longer in the change");
         }
     }
 }
 
-/// The rows were laid out anew: the cursor stays on its line, or its hunk, and that on its row of the screen.
+/// After the rows were rebuilt, keeps the cursor on its line or hunk, in the same row of the screen.
 pub(in crate::app) fn keep_place(state: &mut State, before: &DiffDoc) {
     let Some(doc) = &state.review.doc else { return };
     let cursor = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
@@ -124,7 +124,7 @@ pub(in crate::app) fn keep_place(state: &mut State, before: &DiffDoc) {
     };
     let row = match before.rows.get(cursor) {
         Some(DocRow::File(file)) => in_new(*file).and_then(|file| doc.row_of_file(file)),
-        // The same row of the same notebook, where it is still shown by cells.
+        // The same row of the same notebook, if it is still shown by cell.
         Some(DocRow::Cell { file, row, .. }) => in_new(*file).and_then(|file| {
             let same = DocRow::Cell { file, row: *row, part: 0 };
             doc.rows.iter().position(|row| *row == same).or_else(|| doc.row_of_file(file))

@@ -1,16 +1,16 @@
-//! A change as rows to scroll through, for one width.
+//! A diff as rows to scroll through, built for one width.
 
 use std::sync::Arc;
 
-use crate::app::review::layout::lay;
+use crate::app::review::layout::lay_out;
 use crate::app::review::pieces::Room;
 use crate::app::review::rows::{DocOf, DocRow, LineAt, Recipe};
 use crate::model::{AgentText, CellRow, DiffLine, FileChange, FileSide, Hunk, LineKind};
 use crate::query::Assessment;
 
-/// Cells that stand before a line: two numbers, the sign, and spaces.
+/// Cells before a line: two line numbers, the sign, and spaces.
 pub const GUTTER: usize = 13;
-/// The same for each of two columns: one number, the sign, and spaces.
+/// The same for each of two columns: one line number, the sign, and spaces.
 pub const SIDE_GUTTER: usize = 8;
 
 impl PartialEq for Recipe {
@@ -32,21 +32,21 @@ impl PartialEq for Recipe {
     }
 }
 
-/// Rows of a diff at a width.
+/// The rows of a diff at a width.
 #[derive(Clone, Debug)]
 pub struct DiffDoc {
     /// All rows.
     pub rows: Vec<DocRow>,
-    /// What they were made from.
+    /// The inputs that the rows were built from.
     pub recipe: Recipe,
 }
 
 impl DiffDoc {
     pub(crate) fn new(recipe: Recipe) -> Self {
-        Self { rows: lay(&recipe), recipe }
+        Self { rows: lay_out(&recipe), recipe }
     }
 
-    /// The files that are shown.
+    /// Returns the shown files.
     pub fn files(&self) -> &[FileChange] {
         match &self.recipe.of {
             DocOf::Judged(assessment) => assessment.built.files(),
@@ -54,7 +54,7 @@ impl DiffDoc {
         }
     }
 
-    /// The judgement that is shown; `None` when two experiments are compared.
+    /// Returns the assessment; `None` when two experiments are compared.
     pub fn assessment(&self) -> Option<&Arc<Assessment>> {
         match &self.recipe.of {
             DocOf::Judged(assessment) => Some(assessment),
@@ -62,37 +62,37 @@ impl DiffDoc {
         }
     }
 
-    /// A row of a notebook by its cells.
+    /// Returns a row of a notebook shown by cell.
     pub fn cell(&self, file: usize, row: usize) -> Option<&CellRow> {
         self.files().get(file)?.nature.notebook.as_ref()?.rows.get(row)
     }
 
-    /// A hunk by its indices.
+    /// Returns a hunk by its indices.
     pub fn hunk(&self, file: usize, hunk: usize) -> Option<&Hunk> {
         self.files().get(file)?.hunks.get(hunk)
     }
 
-    /// A line of a hunk by its indices.
+    /// Returns a line of a hunk by its indices.
     pub fn line(&self, file: usize, hunk: usize, line: usize) -> Option<&DiffLine> {
         self.hunk(file, hunk)?.lines.get(line)
     }
 
-    /// The row where a file begins.
+    /// Returns the row where a file begins.
     pub fn row_of_file(&self, file: usize) -> Option<usize> {
         self.rows.iter().position(|row| *row == DocRow::File(file))
     }
 
-    /// The row where a hunk begins.
+    /// Returns the row where a hunk begins.
     pub fn row_of_hunk(&self, file: usize, hunk: usize) -> Option<usize> {
         self.rows.iter().position(|row| *row == DocRow::Hunk(file, hunk))
     }
 
-    /// The first row after `from` that begins a hunk (or a file).
+    /// Returns the first row after `from` where a hunk (or a file) begins.
     pub fn next(&self, from: usize, files_only: bool) -> Option<usize> {
         (from + 1..self.rows.len()).find(|at| self.begins(*at, files_only))
     }
 
-    /// The last row before `from` that begins a hunk (or a file).
+    /// Returns the last row before `from` where a hunk (or a file) begins.
     pub fn previous(&self, from: usize, files_only: bool) -> Option<usize> {
         (0..from.min(self.rows.len())).rev().find(|at| self.begins(*at, files_only))
     }
@@ -106,7 +106,7 @@ impl DiffDoc {
         }
     }
 
-    /// The file a row belongs to: its own, or that of the rows above it.
+    /// Returns the file that a row belongs to: its own, or that of the rows above it.
     pub fn file_of(&self, row: usize) -> Option<usize> {
         let rows = self.rows.get(..=row.min(self.rows.len().checked_sub(1)?))?;
         rows.iter().rev().find_map(|row| match row {
@@ -123,7 +123,7 @@ impl DiffDoc {
         })
     }
 
-    /// The file, the side and the number of the line that a row shows: of the new file where it is in both.
+    /// Returns the file, side and number of the line in a row: the new side if the line is on both.
     pub fn place(&self, row: usize) -> Option<(usize, FileSide, u32)> {
         let of = |file: usize, line: &DiffLine| match (line.new, line.old) {
             (Some(new), _) => Some((file, FileSide::New, new)),
@@ -139,14 +139,14 @@ impl DiffDoc {
         }
     }
 
-    /// The line of a file that a row shows; `None` for rows that show none.
+    /// Returns the line of a file in a row; `None` for other rows.
     pub fn line_at(&self, row: usize) -> Option<LineAt> {
         let (file, side, line) = self.place(row)?;
         let path = self.files().get(file)?.path.clone();
         Some(LineAt { path, side, line, is_changed: !self.changed(row).is_empty() })
     }
 
-    /// What stands in the line that a row shows: its file, which side, its text.
+    /// Returns the file, side and text of the line in a row.
     pub fn text_at(&self, row: usize) -> Option<(AgentText, FileSide, AgentText)> {
         let (file, side, _) = self.place(row)?;
         let (file_at, hunk, line) = match *self.rows.get(row)? {
@@ -159,7 +159,7 @@ impl DiffDoc {
         Some((path, side, self.line(file_at, hunk, line)?.text.clone()))
     }
 
-    /// True for the first of the rows that a line takes.
+    /// True for the first of the rows of a wrapped line.
     pub fn is_first_part(&self, row: usize) -> bool {
         match self.rows.get(row) {
             Some(
@@ -174,7 +174,7 @@ impl DiffDoc {
         }
     }
 
-    /// The row that shows a line of a file, or the next line of it that is shown; `None` when none is.
+    /// Returns the row of a line of a file, or of the next shown line after it; `None` if there is none.
     pub fn row_of_line(&self, file: usize, side: FileSide, line: u32) -> Option<usize> {
         let numbers = |row: &DocRow| -> Option<(usize, Option<u32>)> {
             let of =
@@ -201,7 +201,7 @@ impl DiffDoc {
         self.rows.iter().position(found)
     }
 
-    /// The hunk a row belongs to.
+    /// Returns the hunk that a row belongs to.
     pub fn hunk_of(&self, at: usize) -> Option<(usize, usize)> {
         match *self.rows.get(at)? {
             DocRow::Line(file, hunk, ..)
@@ -212,7 +212,7 @@ impl DiffDoc {
         }
     }
 
-    /// The changed lines that a row shows, by their places in its hunk.
+    /// Returns the changed lines in a row, by their indices in its hunk.
     pub fn changed(&self, row: usize) -> Vec<usize> {
         let (file, hunk, lines) = match self.rows.get(row) {
             Some(DocRow::Line(file, hunk, line, _)) => (*file, *hunk, vec![*line]),
@@ -230,7 +230,7 @@ impl DiffDoc {
 }
 
 impl Recipe {
-    /// The room for the text of a line, in one column or in each of two.
+    /// Returns the room for the text of a line, in one column or in each of two.
     pub fn room(&self) -> Room {
         if self.manner.two && self.whole.is_none() {
             Room { width: (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER), ..self.whole_room() }
@@ -239,7 +239,7 @@ impl Recipe {
         }
     }
 
-    /// The same over the whole width, whatever the columns.
+    /// Returns the room for the text of a line in one column over the whole width.
     pub(super) fn whole_room(&self) -> Room {
         let measured = self.measured.clone();
         Room { width: self.width.saturating_sub(GUTTER), tab: self.manner.tab, measured }

@@ -1,4 +1,4 @@
-//! Handing a file to the person's editor: to look at it, to change what is proposed, to resolve what does not fit.
+//! Opens a file in the person's editor: read-only, to amend the change, or to resolve a conflict.
 
 use std::sync::Arc;
 
@@ -9,25 +9,25 @@ use crate::app::{Effect, NoticeKind, Shell, State};
 use crate::model::{AgentText, Built, CommitId, EditedFile, ExperimentId, FileSide};
 use crate::query::Request;
 
-/// Largest file that is taken from an editor, in bytes.
+/// Maximum size of a file from the editor, in bytes.
 const LARGEST: usize = 4 << 20;
-/// What a conflict that nobody resolved begins with.
+/// Beginning of an unresolved conflict.
 const MARKER: &str = "<<<<<<< ";
 
 /// A file for the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Editing {
-    /// The change that it amends, and the approved tip that it stands on; `None` to look at it only.
+    /// The change that it amends, and the approved tip that it is based on; `None` for read-only.
     pub amends: Option<(ExperimentId, CommitId)>,
     /// Path in the tree.
     pub path: AgentText,
-    /// What stands in it.
+    /// The content.
     pub text: Arc<str>,
-    /// The line to begin at, from 1.
+    /// The line to open at, from 1.
     pub line: u32,
 }
 
-/// Opens the file under the cursor at its line, to look at it.
+/// Opens the file under the cursor at its line, read-only.
 pub(in crate::app) fn open_file(state: &mut State, effects: &mut Vec<Effect>) {
     match under_cursor(state) {
         Ok(editing) => effects.push(Effect::Shell(Shell::Edit(Box::new(editing)))),
@@ -35,19 +35,19 @@ pub(in crate::app) fn open_file(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The file under the cursor as it is shown: the new one, or the old one where the cursor is on a removed line.
+/// Returns the file under the cursor as it is shown: the new one, or the old one if the cursor is on a removed line.
 fn under_cursor(state: &State) -> Result<Editing, &'static str> {
     let doc = state.review.doc.as_ref().ok_or("no change is on the screen")?;
     let row = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
     let (file, side, line) =
-        doc.place(row).or_else(|| Some((doc.file_of(row)?, FileSide::New, 1))).ok_or("no file is under the cursor")?;
+        doc.place(row).or_else(|| Some((doc.file_of(row)?, FileSide::New, 1))).ok_or("no file under the cursor")?;
     let texts = state.review.texts.as_ref().ok_or("one moment: the file is still being read")?;
-    let both = texts.both(file).ok_or("this file is no text, or too large")?;
+    let both = texts.both(file).ok_or("this file is not text, or too large")?;
     let text = both.side(if both.new.is_empty() { FileSide::Old } else { side });
     Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line })
 }
 
-/// Opens the proposed file under the cursor to change it, or one that does not fit to resolve it.
+/// Opens the proposed file under the cursor for editing, or a conflicting file for resolving.
 pub(in crate::app) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
     let in_result = state.review.view.face == ShownText::Result;
@@ -63,7 +63,7 @@ pub(in crate::app) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
         let mut paths = conflict.places.iter().filter(|place| place.line.is_some()).map(|place| &place.path);
         let path = paths.clone().find(|path| Some(*path) == cursor.as_ref()).or_else(|| paths.next()).cloned();
         let Some(path) = path else {
-            return say(state, NoticeKind::Bad, "what does not fit here is no text that could be edited");
+            return say(state, NoticeKind::Bad, "this conflict is not in a text file and cannot be edited");
         };
         return effects.push(Effect::Ask(Request::Unresolved(id, path)));
     }
@@ -74,17 +74,17 @@ pub(in crate::app) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     let texts = state.review.texts.iter().flat_map(|texts| texts.files.iter().flatten());
     let new = texts.map(|both| (&both.path, &both.new)).find(|(path, _)| **path == editing.path);
     let Some((_, new)) = new.filter(|(_, new)| new.is_exact && !new.is_empty()) else {
-        return say(state, NoticeKind::Bad, "this file is deleted, or not UTF-8: it cannot be edited here");
+        return say(state, NoticeKind::Bad, "this file is deleted or not UTF-8 and cannot be edited here");
     };
     let text = new.whole().raw().into();
     if !in_result && is_in_part(state, &id, &editing.path) {
-        return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
+        return say(state, NoticeKind::Bad, "lines of this file are excluded; R shows the result, edit it there");
     }
     let amends = state.assessments.known.get(&id).map(|judged| (id, judged.tip));
     effects.push(Effect::Shell(Shell::Edit(Box::new(Editing { amends, text, ..editing }))));
 }
 
-/// True when something of a file is left out.
+/// True if parts of a file are excluded.
 fn is_in_part(state: &State, id: &ExperimentId, path: &AgentText) -> bool {
     let (Some(draft), Some(judged)) = (state.decisions.drafts.of.get(id), state.judged_change(id)) else {
         return false;
@@ -95,7 +95,7 @@ fn is_in_part(state: &State, id: &ExperimentId, path: &AgentText) -> bool {
         || keys.is_some_and(|keys| keys.iter().any(|key| draft.left_out.contains_key(key)))
 }
 
-/// The editor is closed: what was written is a new candidate.
+/// Handles the closed editor: the new text makes a new candidate.
 pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Result<Option<String>, String>) {
     let text = match result {
         Ok(text) => text,
@@ -103,18 +103,22 @@ pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Resul
     };
     let Some((id, on)) = &editing.amends else {
         return if text.is_some() {
-            say(state, NoticeKind::Bad, "that was a copy to look at: nothing was changed (E edits the proposal)");
+            say(state, NoticeKind::Bad, "that was a read-only copy; nothing was changed (E edits the proposal)");
         };
     };
     let Some(text) = text else { return say(state, NoticeKind::Good, "nothing was changed in the editor") };
     if text.len() > LARGEST {
-        return say(state, NoticeKind::Bad, format!("{} bytes are too many to take from an editor", text.len()));
+        return say(
+            state,
+            NoticeKind::Bad,
+            format!("the edited file is too large ({} bytes); nothing was changed", text.len()),
+        );
     }
     if text.lines().any(|line| line.starts_with(MARKER)) {
-        let what = "it still holds marks of a conflict (<<<<<<<): nothing was taken; E opens it again";
-        return say(state, NoticeKind::Bad, what);
+        let why = "conflict markers (<<<<<<<) remain; the edit is discarded, E opens it again";
+        return say(state, NoticeKind::Bad, why);
     }
-    // What was left out of this file is not in what was edited any more, or was edited along.
+    // Exclusions in this file are dropped: they are not in the edited text any more, or were edited as well.
     let keys: Vec<_> = state
         .judged_change(id)
         .map(|judged| {
@@ -124,7 +128,7 @@ pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Resul
         .unwrap_or_default();
     let now = state.assessments.known.get(id).map(|judged| judged.tip);
     if now.is_some_and(|now| now != *on) {
-        return say(state, NoticeKind::Bad, "the approved branch moved meanwhile: nothing was taken; E opens it again");
+        return say(state, NoticeKind::Bad, "the approved branch moved; the edit is discarded, E opens it again");
     }
     let draft = state.draft(id);
     draft.left_out.retain(|key, _| !keys.contains(key));
@@ -133,5 +137,5 @@ pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Resul
     if state.review.view.face == ShownText::Result {
         state.review.view.face = ShownText::Change;
     }
-    say(state, NoticeKind::Good, "edited: a new candidate, with you as co-author, that nobody has measured; read it");
+    say(state, NoticeKind::Good, "edited: a new, unmeasured candidate with you as co-author; read it");
 }

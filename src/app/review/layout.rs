@@ -1,4 +1,4 @@
-//! Laying a change out in rows.
+//! Lays a diff out in rows.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -12,16 +12,16 @@ use crate::model::{
 use crate::policy::text::Visible;
 use crate::query::Both;
 
-/// Lines of each side that a conflict shows; the whole change stands below it.
+/// Lines that a conflict shows of each side; the whole change follows below.
 const CONFLICT_LINES: usize = 5;
-/// Lines around a change that its hunks hold themselves.
+/// Context lines that the hunks themselves contain.
 pub(super) const OWN_CONTEXT: usize = 3;
-/// Lines of a block in which white space is looked at; longer ones are shown as they are.
+/// Maximum lines of a block in which whitespace-only changes are detected; longer blocks are shown in full.
 const QUIET_BLOCK: usize = 5_000;
 
-/// All rows of a recipe.
-pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
-    let mut laying = Laying { recipe, room: recipe.room(), rows: Vec::new(), notes: Notes::of(recipe) };
+/// Returns all rows of a recipe.
+pub(super) fn lay_out(recipe: &Recipe) -> Vec<DocRow> {
+    let mut builder = RowBuilder { recipe, room: recipe.room(), rows: Vec::new(), notes: Notes::of(recipe) };
     let files = match &recipe.of {
         DocOf::Judged(assessment) => assessment.built.files(),
         DocOf::Compared(comparison) => &comparison.files,
@@ -29,21 +29,21 @@ pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
     if let Some((at, side)) = recipe.whole
         && let (Some(file), Some(both)) = (files.get(at), recipe.both(at))
     {
-        laying.whole(at, file, both, side);
-        return laying.rows;
+        builder.whole(at, file, both, side);
+        return builder.rows;
     }
     match &recipe.of {
-        DocOf::Judged(assessment) => laying.rows.extend(remarks_of(&assessment.built, recipe.manner.tab)),
+        DocOf::Judged(assessment) => builder.rows.extend(remarks_of(&assessment.built, recipe.manner.tab)),
         DocOf::Compared(_) if files.is_empty() => {
-            laying.rows.push(DocRow::Remark("both hold the same files".to_owned()));
+            builder.rows.push(DocRow::Remark("both have the same files".to_owned()));
         }
         DocOf::Compared(_) => {}
     }
-    laying.notes_of_all();
+    builder.notes_of_all();
     for (at, file) in files.iter().enumerate() {
-        laying.file(at, file);
+        builder.file(at, file);
     }
-    laying.rows
+    builder.rows
 }
 
 impl Recipe {
@@ -52,7 +52,7 @@ impl Recipe {
     }
 }
 
-/// What stands below lines: findings and comments, by file and line.
+/// Rows that follow lines: findings and comments, by file and line.
 struct Notes<'a> {
     of: HashMap<(&'a AgentText, FileSide, Option<u32>), Vec<DocRow>>,
 }
@@ -76,7 +76,7 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// A hunk being laid out.
+/// The hunk whose rows are being built.
 #[derive(Clone, Copy)]
 struct Here<'a> {
     /// Index of the file.
@@ -87,15 +87,15 @@ struct Here<'a> {
     lines: &'a [DiffLine],
 }
 
-struct Laying<'a> {
+struct RowBuilder<'a> {
     recipe: &'a Recipe,
     room: Room,
     rows: Vec<DocRow>,
     notes: Notes<'a>,
 }
 
-impl Laying<'_> {
-    /// Comments on the change as a whole.
+impl RowBuilder<'_> {
+    /// Adds the comments on the change as a whole.
     fn notes_of_all(&mut self) {
         let whole = self.recipe.comments.iter().enumerate().filter(|(_, comment)| comment.path.is_none());
         self.rows.extend(whole.map(|(at, _)| DocRow::Comment(at)));
@@ -130,7 +130,7 @@ impl Laying<'_> {
         let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind);
         let changed: HashSet<u32> = lines.filter_map(own).collect();
         if text.is_empty() {
-            self.rows.push(DocRow::Remark("there is nothing in it".to_owned()));
+            self.rows.push(DocRow::Remark("this file is empty".to_owned()));
         }
         for number in 1..=text.len() as u32 {
             let parts = self.parts(Written::of_text(text.line(number).unwrap_or_default()));
@@ -152,7 +152,7 @@ impl Laying<'_> {
             Some(_) => self.rows.push(DocRow::Remark("the raw JSON; J shows the cells".to_owned())),
             None => {}
         }
-        // The numbers of the last line that was shown of the old file and the new one.
+        // The numbers of the last line shown so far, in the old file and the new one.
         let mut shown = [0, 0];
         for (hunk_at, hunk) in file.hunks.iter().enumerate() {
             let Some(span) = HunkSpan::of(hunk) else { continue };
@@ -170,16 +170,16 @@ impl Laying<'_> {
         }
     }
 
-    /// A notebook by its cells, in one column whatever the columns.
+    /// Lays out a notebook by cell, always in one column.
     fn cells(&mut self, at: usize, file: &FileChange, notebook: &NotebookChange) {
         let raw = format!("+{} −{}", file.added, file.removed);
-        let told = match (notebook.rows.is_empty(), self.recipe.has_gaps) {
-            (true, _) => format!("no cell changes, only how the JSON is written ({raw})"),
-            (false, true) => format!("by cells; J shows the raw JSON ({raw}): parts of that can be left out"),
-            (false, false) => format!("by cells; the review shows the raw JSON, too ({raw})"),
+        let remark = match (notebook.rows.is_empty(), self.recipe.has_gaps) {
+            (true, _) => format!("no cell changed, only the formatting of the JSON ({raw})"),
+            (false, true) => format!("shown by cell; J shows the raw JSON ({raw}), where lines can be excluded"),
+            (false, false) => format!("shown by cell; the review can also show the raw JSON ({raw})"),
         };
-        self.rows.push(DocRow::Remark(told));
-        // What was said of lines of the JSON stands here: those lines do not.
+        self.rows.push(DocRow::Remark(remark));
+        // Findings and comments on lines of the JSON go here, because those lines are not shown.
         let mut notes: Vec<_> =
             self.notes.of.iter().filter(|((path, _, line), _)| **path == file.path && line.is_some()).collect();
         notes.sort_by_key(|((_, side, line), _)| (*line, *side == FileSide::New));
@@ -194,8 +194,8 @@ impl Laying<'_> {
         }
     }
 
-    /// Lines between two hunks: as many as are wanted, and how many are not shown. `next` is where the next hunk
-    /// begins; `None` after the last.
+    /// Lays out the lines between two hunks: the requested context, and a gap for the rest. `next` is the start of the
+    /// next hunk; `None` after the last.
     fn between(&mut self, at: usize, hunk: usize, shown: [u32; 2], next: Option<[u32; 2]>) {
         let both = self.recipe.both(at);
         let end = match (next, both) {
@@ -219,15 +219,14 @@ impl Laying<'_> {
         };
         self.around(at, shown, 0..after);
         let left = hidden - after - before;
-        // Between two hunks it is told, and can be opened; what is before the first and after the last goes
-        // without saying.
+        // A gap between two hunks is shown and can be expanded; those before the first and after the last hunk are not.
         if left > 0 && self.recipe.has_gaps && hunk > 0 && next.is_some() {
             self.rows.push(DocRow::Gap(at, hunk, left));
         }
         self.around(at, shown, after + left..hidden);
     }
 
-    /// Lines that follow the last shown ones, counted from there.
+    /// Lays out unchanged lines, numbered from the last shown line.
     fn around(&mut self, at: usize, shown: [u32; 2], lines: Range<usize>) {
         let both = self.recipe.both(at);
         for line in lines.map(|line| line as u32) {
@@ -255,7 +254,7 @@ impl Laying<'_> {
         }
     }
 
-    /// Removed lines and the added ones in their place.
+    /// Lays out removed lines and the lines added in their place.
     fn block(&mut self, here: Here<'_>, removed: Range<usize>, added: Range<usize>) {
         if !self.recipe.manner.quiet || removed.len() + added.len() > QUIET_BLOCK {
             return self.loud(here, removed, added);
@@ -292,7 +291,7 @@ impl Laying<'_> {
     fn single(&mut self, here: Here<'_>, at: usize) {
         let line = &here.lines[at];
         if self.recipe.manner.two {
-            // What did not change stands on both sides; what has no counterpart on its own.
+            // An unchanged line is put on both sides, a changed one on its own.
             return self.pair(here, line.old.map(|_| at), line.new.map(|_| at));
         }
         let parts = self.parts(Written::of(line));
@@ -315,10 +314,10 @@ impl Laying<'_> {
         self.after(here.change, line);
     }
 
-    /// What stands below a line.
+    /// Adds the rows that follow a line.
     fn after(&mut self, file: &FileChange, line: &DiffLine) {
         if line.no_newline {
-            self.rows.push(DocRow::Remark("no line end at the end of the file".to_owned()));
+            self.rows.push(DocRow::Remark("no newline at the end of the file".to_owned()));
         }
         self.note_line(file, line);
     }
@@ -336,14 +335,14 @@ impl HunkSpan {
             let first = hunk.lines.iter().find_map(side)?;
             Some((first, hunk.lines.iter().rev().find_map(side).unwrap_or(first)))
         };
-        // A side without a line is a file that is not there.
+        // A side without lines is a file that does not exist.
         let (old, new) = (numbers(|line| line.old), numbers(|line| line.new));
         old.or(new)?;
         let (old, new) = (old.unwrap_or((1, 0)), new.unwrap_or((1, 0)));
         Some(Self { first: [old.0, new.0], last: [old.1, new.1] })
     }
 }
-/// What must be said before the files: why a change does not fit, or that it is there already.
+/// Returns the remarks before the files: the conflicts, or that the change is already contained.
 fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
     let mut rows = Vec::new();
     if let Built::Conflict(conflict) = built {
@@ -364,23 +363,23 @@ fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
         }
         if !conflict.places.is_empty() {
             rows.push(DocRow::Remark(
-                "≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned(),
+                "≠ on the approved branch   ← what this change expects   → what it changes them to".to_owned(),
             ));
             rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
         }
     }
     if let Built::Contained(_) = built {
-        rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
+        rows.push(DocRow::Remark("the approved branch already contains this change; as the loop made it:".to_owned()));
     }
     rows
 }
 
-/// What a file's change does to its cells; `None` for what is no notebook, or could not be read as one.
+/// Returns the cell changes of a file; `None` if it is not a notebook, or could not be parsed as one.
 pub(super) fn by_cells(file: &FileChange) -> Option<&NotebookChange> {
     file.nature.notebook.as_deref().filter(|notebook| notebook.unread.is_none())
 }
 
-/// What must be said of a file beside its lines.
+/// Returns the remark about a file besides its lines.
 fn remark(file: &FileChange) -> Option<String> {
     let kind = match (file.old, file.new) {
         (_, FileKind::Symlink) => Some("becomes a symbolic link; its target:"),
@@ -388,14 +387,14 @@ fn remark(file: &FileChange) -> Option<String> {
         (_, FileKind::Gitlink) => Some("becomes a submodule"),
         (FileKind::Gitlink, _) => Some("was a submodule"),
         (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some("becomes executable"),
-        (FileKind::Executable, FileKind::Regular) => Some("is not executable any more"),
+        (FileKind::Executable, FileKind::Regular) => Some("is no longer executable"),
         (_, FileKind::Absent) => Some("is deleted"),
         _ => None,
     };
     let content = match file.content {
         Content::Text => None,
         Content::Binary => Some("binary: its content cannot be shown".to_owned()),
-        Content::Beyond => Some("not shown: more files change than are shown here".to_owned()),
+        Content::Beyond => Some("not shown: too many files change".to_owned()),
         Content::TooLarge(bytes) => Some(format!("{bytes} bytes: too large to compare line by line")),
     };
     match (kind, content) {

@@ -1,5 +1,4 @@
-//! The change on the screen: rows of its diff for a width, a cursor among them, the lines that were seen, and what the
-//! person leaves out or edits.
+//! The change on the screen: its diff as rows, the cursor, the lines that were seen, and the person's amendments.
 
 pub(in crate::app) mod actions;
 pub(in crate::app) mod amend;
@@ -32,7 +31,7 @@ pub use words::Wording;
 pub(in crate::app) use colour::{ask_for_colours, ask_for_texts, coloured};
 pub(in crate::app) use cursor::{Jump, jump, move_cursor, place_now, scroll, to_row, to_top};
 pub(in crate::app) use pieces::as_patch;
-pub(in crate::app) use seek::{find_in_diff, to_found};
+pub(in crate::app) use seek::{find_in_diff, to_next_found};
 pub(in crate::app) use seen::{drawn, unseen};
 pub(in crate::app) use whole::refresh_doc;
-pub(in crate::app) use words::word_what_is_shown;
+pub(in crate::app) use words::find_differing_words;

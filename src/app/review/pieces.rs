@@ -1,4 +1,4 @@
-//! Lines of a diff as visible pieces, wrapped to a width: nothing is ever beyond the edge.
+//! Lines of a diff as visible pieces, wrapped to a width so that nothing is hidden beyond the edge.
 
 use std::ops::Range;
 
@@ -12,28 +12,28 @@ use crate::query::Syntax;
 /// A run of visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What is drawn.
+    /// The text.
     pub text: String,
-    /// True when it differs from the line it replaces.
+    /// True if it differs from the line it replaces.
     pub emphasis: bool,
-    /// What it is in its language; `None` for what is plain or not known.
+    /// Its syntax class; `None` for plain text, or if it is unknown.
     pub syntax: Option<Syntax>,
-    /// True when it stands for a tab: an arrow, and spaces to the next stop.
+    /// True if it represents a tab: an arrow, and spaces to the next stop.
     pub is_tab: bool,
 }
 
-/// The room that a line of code is set in.
+/// The space for a line of code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// Cells of a row.
+    /// Cells in a row.
     pub width: usize,
-    /// Cells from one tab stop to the next.
+    /// Cells between tab stops.
     pub tab: usize,
-    /// Signs of which the terminal said how wide they are.
+    /// Characters whose width the terminal reported.
     pub measured: MeasuredSigns,
 }
 
-/// A line as it is written out.
+/// A line of text with its marks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Written<'a> {
     text: &'a str,
@@ -42,16 +42,16 @@ pub struct Written<'a> {
     syntax: &'a [(Range<usize>, Syntax)],
 }
 
-/// Bytes shown of one line of a whole file.
+/// Maximum bytes shown of a line of a whole file.
 const LONGEST_LINE: usize = 4096;
 
 impl<'a> Written<'a> {
-    /// A line of a diff.
+    /// Returns a line of a diff.
     pub fn of(line: &'a DiffLine) -> Self {
         Self { text: line.text.raw(), cut: line.cut, ..Self::default() }
     }
 
-    /// A line of a file, without its line end; cut when it is very long.
+    /// Returns a line of a file, without its line end; very long lines are cut.
     pub fn of_text(text: &'a str) -> Self {
         let mut end = text.len().min(LONGEST_LINE);
         while !text.is_char_boundary(end) {
@@ -60,22 +60,22 @@ impl<'a> Written<'a> {
         Self { text: &text[..end], cut: text.len() - end, ..Self::default() }
     }
 
-    /// The same with what its parts are.
+    /// Returns the line with syntax classes.
     pub fn with_syntax(self, syntax: &'a [(Range<usize>, Syntax)]) -> Self {
         Self { syntax, ..self }
     }
 
-    /// The same with other parts emphasised.
+    /// Returns the line with other emphasised parts.
     pub fn with_emphasis(self, emphasis: &'a [Range<usize>]) -> Self {
         Self { emphasis, ..self }
     }
 
-    /// The raw text, for searching it.
+    /// Returns the raw text, for searching.
     pub(in crate::app) fn raw(self) -> &'a str {
         self.text
     }
 
-    /// The text in runs of one kind. Nothing is split within what is drawn as one letter.
+    /// Splits the text into runs with the same marks, never within a grapheme.
     fn runs(self) -> Vec<(&'a str, bool, Option<Syntax>)> {
         let mut cuts: Vec<usize> = vec![0, self.text.len()];
         let marks = self.emphasis.iter().chain(self.syntax.iter().map(|(range, _)| range));
@@ -101,13 +101,13 @@ impl<'a> Written<'a> {
     }
 }
 
-/// The rows that a line takes in a room; at least one.
+/// Wraps a line into rows; at least one.
 pub fn wrap(line: Written<'_>, room: &Room) -> Vec<Vec<Piece>> {
     let mut setting = Setting { width: room.width.max(2), rows: vec![Vec::new()], used: 0, column: 0 };
     let shown = line.text.trim_end_matches(' ').len();
     let mut at = 0;
     for (text, emphasis, syntax) in line.runs() {
-        // Spaces at the end of a line are told, or an edit of nothing else could not be seen.
+        // Trailing spaces are made visible: an edit of nothing else could not be seen otherwise.
         let (text, spaces) = text.split_at(shown.saturating_sub(at).min(text.len()));
         at += text.len() + spaces.len();
         let like = Piece { text: String::new(), emphasis, syntax, is_tab: false };
@@ -125,7 +125,7 @@ pub fn wrap(line: Written<'_>, room: &Room) -> Vec<Vec<Piece>> {
     }
     let mut rows = setting.rows;
     if line.cut > 0 {
-        let text = format!("… {} more bytes in this line are not shown", line.cut);
+        let text = format!("… {} more bytes of this line are not shown", line.cut);
         rows.push(vec![Piece { text, emphasis: false, syntax: None, is_tab: false }]);
     }
     rows
@@ -135,23 +135,23 @@ pub fn wrap(line: Written<'_>, room: &Room) -> Vec<Vec<Piece>> {
 struct Setting {
     width: usize,
     rows: Vec<Vec<Piece>>,
-    /// Cells of the last row that are taken.
+    /// Used cells of the last row.
     used: usize,
-    /// Cells of the line that came before, in whatever rows.
+    /// Used cells of the whole line so far, over all rows.
     column: usize,
 }
 
 impl Setting {
-    /// Puts visible text, with the marks of a piece.
+    /// Appends visible text with the marks of `like`.
     fn put(&mut self, visible: &str, like: &Piece) {
         let mut piece = like.clone();
         let mut letters = visible.grapheme_indices(true);
         while let Some((at, letter)) = letters.next() {
-            // What is spelled out stands in one row, if it has the room.
-            let spelled = visible.get(at..).and_then(|rest| rest.split_inclusive('⟩').next()).unwrap_or_default();
-            let letter = if letter == "⟨" && spelled.width() <= self.width {
+            // An escaped character is not split across rows if it fits in one.
+            let escaped = visible.get(at..).and_then(|rest| rest.split_inclusive('⟩').next()).unwrap_or_default();
+            let letter = if letter == "⟨" && escaped.width() <= self.width {
                 letters.by_ref().find(|(_, letter)| *letter == "⟩");
-                spelled
+                escaped
             } else {
                 letter
             };
@@ -169,7 +169,7 @@ impl Setting {
     }
 }
 
-/// A change as a patch that people read and paste, with everything hidden spelled out.
+/// Returns the files as a patch for people to read and paste, with hidden characters escaped.
 pub(crate) fn as_patch(files: &[FileChange]) -> String {
     let mut text = String::new();
     for file in files {
@@ -194,7 +194,7 @@ pub(crate) fn as_patch(files: &[FileChange]) -> String {
     text
 }
 
-/// How many rows [`wrap`] gives, cheaper for plain text.
+/// Returns the number of rows that [`wrap`] returns, computed faster for plain text.
 pub(super) fn wrapped_rows(line: Written<'_>, room: &Room) -> usize {
     if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t') {
         let cells = |column: usize, byte: u8| column + if byte == b'\t' { to_stop(column, room.tab) } else { 1 };
@@ -219,7 +219,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_lost_or_too_wide(text in "(?s)(.|\t){0,80}", width in 2usize..30, tab in 1usize..=16, from in 0usize..80, long in 0usize..20) {
-            // Whatever is emphasised or coloured, also in the middle of a letter.
+            // Any range may be emphasised or coloured, even within a grapheme.
             let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
             let line = Written::of_text(&text);
@@ -238,7 +238,7 @@ mod tests {
             }
             prop_assert_eq!(whole, format!("{expected}{dots}"));
             let tabs: usize = rows.iter().flatten().filter(|piece| piece.is_tab && piece.text.starts_with('→')).count();
-            prop_assert_eq!(tabs, plain.matches('\t').count(), "an arrow that somebody wrote is no tab");
+            prop_assert_eq!(tabs, plain.matches('\t').count(), "an arrow in the text is not a tab");
             for row in &rows {
                 let cells: usize = row.iter().map(|piece| piece.text.as_str().width()).sum();
                 prop_assert!(cells <= width.max(2) || row.iter().map(|p| p.text.graphemes(true).count()).sum::<usize>() == 1);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_know_what_they_are() {
+    fn runs_carry_their_marks() {
         let (marks, syntax) = (vec![4..6; 1], [(0..2, Syntax::Keyword), (5..8, Syntax::Text)]);
         let line = Written::of_text("if a == b:").with_emphasis(&marks).with_syntax(&syntax);
         let found: Vec<_> = line.runs();

@@ -1,4 +1,4 @@
-//! The rows of a change, and what they are made from.
+//! The rows of a diff, and the inputs that they are built from.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,91 +7,91 @@ use crate::model::{AgentText, Comment, FileSide, TreeId};
 use crate::policy::text::MeasuredSigns;
 use crate::query::{Assessment, Comparison, Texts};
 
-/// One row of the document.
+/// One row of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocRow {
-    /// A file begins; index of the file.
+    /// The start of a file; index of the file.
     File(usize),
-    /// A hunk begins; indices of file and hunk.
+    /// The start of a hunk; indices of file and hunk.
     Hunk(usize, usize),
-    /// Lines that are not shown: the file, the hunk that follows (as many as there are at the end), how many.
+    /// Hidden lines: index of the file, index of the hunk after them (the number of hunks at the end), count.
     Gap(usize, usize, usize),
-    /// A part of a line: indices of file, hunk, line, and which wrapped row of it.
+    /// A row of a line: indices of file, hunk and line, and the wrapped part.
     Line(usize, usize, usize, usize),
-    /// Two lines beside each other: indices of file and hunk, of the lines, and which wrapped row of both.
+    /// Two lines side by side.
     Pair {
         /// Index of the file.
         file: usize,
         /// Index of the hunk.
         hunk: usize,
-        /// Index of the line in the old file; `None` where it has none.
+        /// Index of the line in the old file; `None` if there is none.
         left: Option<usize>,
-        /// Index of the line in the new file; `None` where it has none.
+        /// Index of the line in the new file; `None` if there is none.
         right: Option<usize>,
-        /// Which wrapped row.
+        /// The wrapped part.
         part: usize,
     },
-    /// Two lines that differ in white space alone, as one: indices of file, hunk, the old and the new line, and
-    /// which wrapped row.
+    /// Two lines that differ only in whitespace, as one: indices of file and hunk, of the old and new line, and the
+    /// wrapped part.
     Quiet(usize, usize, [usize; 2], usize),
-    /// A line that did not change, beyond the hunks: index of the file, numbers in both files, which row of it.
+    /// An unchanged line outside the hunks: index of the file, line numbers in both files, and the wrapped part.
     Around(usize, [u32; 2], usize),
     /// A line of a file that is shown whole.
     Whole {
         /// Index of the file.
         file: usize,
-        /// Which of its two texts.
+        /// The shown side.
         side: FileSide,
-        /// The number, from 1.
+        /// The line number, from 1.
         line: u32,
-        /// True when the change touches it.
+        /// True if the change touches the line.
         is_changed: bool,
-        /// Which wrapped row.
+        /// The wrapped part.
         part: usize,
     },
-    /// A row of a notebook by its cells.
+    /// A row of a notebook shown by cell.
     Cell {
         /// Index of the file.
         file: usize,
-        /// Index of the row among those of the notebook's change.
+        /// Index of the row in the notebook's change.
         row: usize,
-        /// Which wrapped row.
+        /// The wrapped part.
         part: usize,
     },
-    /// A remark of ours about the file, already visible text.
+    /// A remark about the file or the change; visible text.
     Remark(String),
-    /// A line of a conflict: how it is marked, and visible text.
+    /// A line of a conflict: its mark, and visible text.
     Conflict(char, String),
-    /// Something that policy saw at the line above; index of the finding.
+    /// A finding about the line above; its index.
     Finding(usize),
-    /// Something that the person wrote of the line above; index of the comment.
+    /// A comment of the person on the line above; its index.
     Comment(usize),
 }
 
-/// A line of a file, as a row shows it.
+/// The line of a file in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineAt {
     /// Path of the file.
     pub path: AgentText,
-    /// Which file: the new one where the line is in both.
+    /// The side: the new one if the line is on both.
     pub side: FileSide,
-    /// Its number there, from 1.
+    /// The line number on that side, from 1.
     pub line: u32,
-    /// True when it is not the same on both sides.
+    /// True if the line differs between the sides.
     pub is_changed: bool,
 }
 
-/// What a document shows.
+/// The subject of a diff.
 #[derive(Clone, Debug)]
 pub enum DocOf {
-    /// A change, to be judged.
+    /// A change to decide on.
     Judged(Arc<Assessment>),
-    /// What differs between two experiments.
+    /// The difference between two experiments.
     Compared(Arc<Comparison>),
 }
 
 impl DocOf {
-    /// The trees whose difference is shown.
+    /// Returns the trees whose difference is shown.
     pub fn between(&self) -> (TreeId, TreeId) {
         match self {
             Self::Judged(assessment) => assessment.between,
@@ -110,44 +110,44 @@ impl PartialEq for DocOf {
     }
 }
 
-/// How lines are laid out.
+/// Options of the layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// Two columns, or one.
+    /// Use two columns.
     pub two: bool,
-    /// Long lines go on in the next row.
+    /// Wrap long lines.
     pub wrap: bool,
-    /// Changes of nothing but white space take one row.
+    /// Collapse whitespace-only changes into one row.
     pub quiet: bool,
-    /// Cells from one tab stop to the next.
+    /// Cells between tab stops.
     pub tab: usize,
 }
 
-/// Everything that rows are made from.
+/// All inputs of the layout.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    /// What is shown.
+    /// The subject.
     pub of: DocOf,
     /// The width in cells.
     pub width: usize,
-    /// How lines are laid out.
+    /// Options of the layout.
     pub manner: Manner,
-    /// Rows tell what is not shown between hunks.
+    /// Show gaps between hunks.
     pub has_gaps: bool,
-    /// Lines around a change.
+    /// Context lines around a change.
     pub context: usize,
-    /// Notebooks are shown as the JSON they are, not by their cells.
+    /// Show notebooks as raw JSON, not by cell.
     pub raw: bool,
-    /// The file that is shown whole, and which side of it.
+    /// The file that is shown whole, and its side.
     pub whole: Option<(usize, FileSide)>,
-    /// Files that show their name alone.
+    /// Folded files, which show only their name.
     pub folded: HashSet<AgentText>,
-    /// Gaps that are open: the file and the hunk that follows.
+    /// Expanded gaps: index of the file and of the hunk after it.
     pub opened: HashSet<(usize, usize)>,
-    /// The whole files, where rows need them.
+    /// The whole files, if rows need them.
     pub texts: Option<Arc<Texts>>,
-    /// What was written of lines.
+    /// The person's comments.
     pub comments: Vec<Comment>,
-    /// Signs of which the terminal said how wide they are.
+    /// Characters whose width the terminal reported.
     pub measured: MeasuredSigns,
 }

@@ -1,4 +1,4 @@
-//! Searching in a change: what is on its rows, or in the file that is shown whole.
+//! Searching a diff, or the file that is shown whole.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::app::review::rows::DocRow;
 use crate::model::{CellRow, FileSide};
 use crate::query::Texts;
 
-/// Where words stand in a text: with a capital letter among them exactly so, else in any case.
+/// Returns the ranges of the words in a text: case-sensitive if they contain a capital letter.
 pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
     if words.is_empty() {
         return Vec::new();
@@ -19,8 +19,8 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
         return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
     }
     let lower = text.to_lowercase();
-    // Where lowering changes how long a letter is, places behind it are no places in the text: `İİK` is as long as what
-    // it becomes, letter by letter it is not.
+    // If lowercasing changes the length of a letter, offsets do not carry over to the original text. The total length
+    // is not enough to detect that: `İİK` keeps its length, but its letters do not.
     let is_as_long = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>() == c.len_utf8();
     if !text.is_ascii() && !text.chars().all(is_as_long) {
         return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
@@ -28,8 +28,8 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
     lower.match_indices(words).map(|(at, found)| at..at + found.len()).collect()
 }
 
-/// True when a row shows the words; of a wrapped line its first row.
-fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
+/// True if a row contains the words; a wrapped line matches in its first row.
+fn contains_words(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
     let in_text = |text: &str| !ranges_found(text, words).is_empty();
     let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
     let in_file = |file: usize, side: FileSide, number: u32| {
@@ -53,7 +53,7 @@ fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool 
     }
 }
 
-/// The next row that shows the words, from `from` on (itself included when `here`), round the end.
+/// Returns the next row with the words, starting from `from` (including it if `here`) and wrapping around.
 pub(in crate::app) fn find_in_diff(
     state: &State,
     words: &str,
@@ -66,20 +66,20 @@ pub(in crate::app) fn find_in_diff(
     let from = from.min(count - 1);
     (usize::from(!here)..=count)
         .map(|step| if forward { (from + step) % count } else { (from + count - step % count) % count })
-        .find(|row| holds(doc, state.review.texts.as_deref(), *row, words))
+        .find(|row| contains_words(doc, state.review.texts.as_deref(), *row, words))
 }
 
-/// How many rows show the words.
+/// Returns how many rows contain the words.
 pub fn count_found(state: &State, words: &str) -> usize {
     let Some(doc) = state.review.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
-    (0..doc.rows.len()).filter(|row| holds(doc, state.review.texts.as_deref(), *row, words)).count()
+    (0..doc.rows.len()).filter(|row| contains_words(doc, state.review.texts.as_deref(), *row, words)).count()
 }
 
-/// To the next or previous row with what is sought; why not, when there is none.
-pub(in crate::app) fn to_found(state: &mut State, forward: bool) -> Result<(), String> {
+/// Goes to the next or previous match of the search; an error is a message for the person.
+pub(in crate::app) fn to_next_found(state: &mut State, forward: bool) -> Result<(), String> {
     let words = state.review.view.sought.clone();
     let found = find_in_diff(state, &words, state.review.view.cursor, forward, false);
-    let row = found.ok_or_else(|| format!("nothing here holds `{words}`; o shows the whole file"))?;
+    let row = found.ok_or_else(|| format!("no match for `{words}` here; o shows the whole file"))?;
     to_row(state, row);
     Ok(())
 }
@@ -89,10 +89,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_capital_letter_makes_it_exact() {
+    fn a_capital_letter_makes_the_search_case_sensitive() {
         assert_eq!(ranges_found("lr = LR", "lr"), [0..2, 5..7]);
         assert_eq!(ranges_found("lr = LR", "LR"), vec![5..7; 1]);
-        assert_eq!(ranges_found("İ lr", "lr"), vec![3..5; 1], "places are those of the text itself");
+        assert_eq!(ranges_found("İ lr", "lr"), vec![3..5; 1], "ranges refer to the original text");
         assert!(ranges_found("x", "").is_empty());
         let text = "İİ\u{212a}é lré";
         assert_eq!(text.len(), text.to_lowercase().len());

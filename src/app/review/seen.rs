@@ -1,5 +1,5 @@
-//! What of a change was on the screen, by hunk and line. It is keyed by what stands there: the same hunk in
-//! another round, or after an amendment of another one, was seen already.
+//! Which hunks and lines of a change were on the screen, keyed by their content: a hunk that is unchanged in another
+//! round, or after another hunk was amended, still counts as seen.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,22 +13,22 @@ use crate::query::Assessment;
 #[derive(Clone, Debug, Default)]
 pub struct SeenLines {
     lines: HashMap<HunkKey, HashSet<u32>>,
-    /// Rows of lines that were not wholly there yet, at the width that they have now.
+    /// The seen rows of lines that were not completely on the screen, at the current width.
     parts: HashMap<(HunkKey, u32), HashSet<usize>>,
 }
 
 impl SeenLines {
-    /// Rows changed their width: what was half seen is seen again, or was not.
+    /// Forgets partly seen lines: the rows changed their width.
     pub(crate) fn forget_parts(&mut self) {
         self.parts.clear();
     }
 
-    /// True when every line of a hunk of `lines` lines was on the screen.
+    /// True if every line of a hunk of `lines` lines was on the screen.
     pub fn is_whole(&self, key: HunkKey, lines: usize) -> bool {
         self.lines.get(&key).map_or(0, HashSet::len) >= lines
     }
 
-    fn take(&mut self, key: HunkKey, line: usize, part: usize, parts: usize) {
+    fn mark(&mut self, key: HunkKey, line: usize, part: usize, parts: usize) {
         let line = line as u32;
         if parts > 1 {
             let seen = self.parts.entry((key, line)).or_default();
@@ -42,7 +42,7 @@ impl SeenLines {
     }
 }
 
-/// Rows of the diff were on the screen.
+/// Marks rows of the diff as seen.
 pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
     let Some(doc) = &state.review.doc else { return };
     let Some(assessment) = doc.assessment() else { return };
@@ -53,7 +53,7 @@ pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
             DocRow::Pair { file, hunk, left, right, part } => {
                 (file, hunk, [left, right.filter(|_| left != right)], part)
             }
-            // Of a line and its counterpart one was shown: neither counts.
+            // Only one of two lines was shown: neither counts as seen.
             _ => continue,
         };
         let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
@@ -61,17 +61,17 @@ pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
             let Some(text) = doc.line(file, hunk, line) else { continue };
             let parts = wrapped_rows(Written::of(text), &room);
             if !wrap && (parts > 1 || state.review.view.pan > 0) {
-                // What is cut was not there.
+                // Cut lines do not count as seen.
                 continue;
             }
             if part < parts {
-                state.review.seen.take(*key, line, part, parts);
+                state.review.seen.mark(*key, line, part, parts);
             }
         }
     }
 }
 
-/// Hunks of which some line was never on the screen, by file and hunk.
+/// Returns the hunks with lines that were never on the screen, as indices of file and hunk.
 pub(in crate::app) fn unseen(state: &State, judged: &Assessment) -> Vec<(usize, usize)> {
     let Built::Ready(candidate) = &judged.built else { return Vec::new() };
     let files = candidate.files.iter().zip(&judged.keys).enumerate();

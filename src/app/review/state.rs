@@ -1,4 +1,4 @@
-//! The change on the screen.
+//! State of the change on the screen.
 
 use std::sync::Arc;
 
@@ -11,32 +11,32 @@ use crate::query::Texts;
 pub struct Review {
     /// The experiment.
     pub experiment: ExperimentId,
-    /// The one it is compared with, instead of judged; `None` for a review.
+    /// The experiment it is compared with; `None` for a review.
     pub against: Option<ExperimentId>,
 }
 
-/// The change on the screen, in the review and beside the inbox.
+/// State of the change on the screen, in the review and next to the inbox.
 #[derive(Debug, Default)]
 pub struct ReviewState {
-    /// The review, when it is open.
+    /// The review, if it is open.
     pub open: Option<Review>,
     /// First visible row of the diff.
     pub scroll: usize,
-    /// How changes are shown: columns, wrapping, context, cursor.
+    /// Settings for showing changes: columns, wrapping, context, cursor.
     pub view: DiffView,
-    /// The rows of the diff that is shown.
+    /// The rows of the shown diff.
     pub doc: Option<DiffDoc>,
-    /// The whole files of the change that is shown; `None` until they came.
+    /// The whole files of the shown change; `None` until they are loaded.
     pub texts: Option<Arc<Texts>>,
     /// The syntax of its lines.
     pub colouring: Colouring,
     /// The words that differ in its lines.
     pub wording: Wording,
-    /// The lines of changes that were on the screen.
+    /// The lines that were on the screen.
     pub seen: SeenLines,
     /// The review that `view` belongs to.
     pub(in crate::app) of: Option<Review>,
-    /// Where the cursor goes when the change is there again.
+    /// The place to put the cursor when the change is available again.
     pub(in crate::app) place_wanted: Option<ScreenPlace>,
     pub(in crate::app) texts_asked: Option<(TreeId, TreeId)>,
 }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::SIDE_GUTTER;
 use crate::model::{AgentText, FileSide};
 
-/// How many columns the diff has.
+/// Number of columns of the diff.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DiffColumns {
-    /// Two where there is room for both.
+    /// Two if there is enough room.
     #[default]
     ByWidth,
     /// One, old above new.
@@ -17,49 +17,49 @@ pub enum DiffColumns {
     Two,
 }
 
-/// What of a change is shown.
+/// The shown form of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShownText {
-    /// The change, with what is left out of it marked.
+    /// The change, with exclusions marked.
     #[default]
     Change,
-    /// What would be committed after the person's amendment.
+    /// The commit after the person's amendment.
     Result,
-    /// What taking an approved commit back would commit.
+    /// The commit that would revert an approved one.
     Revert,
-    /// One file as a whole, before or after the change.
+    /// A whole file, by its index, before or after the change.
     Whole(usize, FileSide),
 }
 
-/// Widths of the diff from which two columns fit.
+/// Minimum width of the diff for two columns.
 const TWO_COLUMNS: usize = 150;
-/// Lines around a change, by how often more was asked for.
+/// Context lines around a change, by level.
 pub(super) const CONTEXTS: [usize; 5] = [3, 10, 25, 100, usize::MAX];
-/// Cells from one tab stop to the next, where the person's configuration says nothing.
+/// Default distance between tab stops, in cells.
 pub const TAB_WIDTH: usize = 4;
 
-/// How a change is read.
+/// Settings for reading a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffView {
     /// One column or two.
     pub columns: DiffColumns,
-    /// True when long lines go on in the next row; else they are cut and can be moved.
+    /// True to wrap long lines; otherwise they are cut and can be scrolled.
     pub wrap: bool,
-    /// True when changes of nothing but white space are told in one row.
+    /// True to collapse whitespace-only changes into one row.
     pub quiet: bool,
-    /// True when notebooks are shown as the JSON they are, not by their cells.
+    /// True to show notebooks as raw JSON, not by cell.
     pub raw: bool,
-    /// Cells from one tab stop to the next.
+    /// Cells between tab stops.
     pub tab_width: usize,
-    /// What is shown.
+    /// The shown form of the change.
     pub face: ShownText,
     /// Row of the cursor, in the review.
     pub cursor: usize,
-    /// Row where a range of lines begins; `None` without one.
+    /// Row where a range of lines begins; `None` without a range.
     pub range_from: Option<usize>,
-    /// Cells by which unwrapped lines are moved to the left.
+    /// Cells that cut lines are scrolled to the left.
     pub pan: usize,
-    /// Words that are sought in the diff; empty without a search.
+    /// Words of the search in the diff; empty without a search.
     pub sought: String,
     pub(super) context: usize,
     pub(super) folded: HashSet<AgentText>,
@@ -87,12 +87,12 @@ impl Default for DiffView {
 }
 
 impl DiffView {
-    /// Lines around a change.
+    /// Returns the number of context lines around a change.
     pub fn context(&self) -> usize {
         CONTEXTS[self.context]
     }
 
-    /// True when a diff of this width has two columns.
+    /// True if a diff of this width has two columns.
     pub fn is_two(&self, width: usize) -> bool {
         match self.columns {
             DiffColumns::ByWidth => width >= TWO_COLUMNS,
@@ -101,7 +101,7 @@ impl DiffView {
         }
     }
 
-    /// True when a file shows its name alone.
+    /// True if the file is folded and shows only its name.
     pub fn is_folded(&self, path: &AgentText) -> bool {
         self.folded.contains(path)
     }
@@ -114,7 +114,7 @@ impl DiffView {
         &self.opened
     }
 
-    /// What belongs to one change is forgotten; how a person likes to read stays.
+    /// Resets the settings that belong to one change; the person's reading preferences stay.
     pub(in crate::app) fn begin(&mut self) {
         self.face = ShownText::Change;
         self.cursor = 0;

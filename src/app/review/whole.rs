@@ -1,4 +1,4 @@
-//! What the diff shows now, and when its rows are laid out anew.
+//! Selects what the diff shows, and lays its rows out again when that changes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::app::review::layout::OWN_CONTEXT;
 use crate::app::review::rows::{DocOf, Manner, Recipe};
 use crate::app::{Review, State};
 
-/// What the diff shows: the comparison that was asked for, else the shown change.
+/// Returns what the diff shows: the requested comparison, else the shown change.
 fn to_show(state: &State) -> Option<DocOf> {
     if let Some(against) = state.review.open.as_ref().and_then(|review| review.against.as_ref()) {
         let comparison = state.experiments.comparison.as_ref().filter(|found| found.from == *against)?;
@@ -22,52 +22,52 @@ fn to_show(state: &State) -> Option<DocOf> {
         ShownText::Revert => state.decisions.revert.as_ref().filter(|judged| judged.experiment == *id),
         _ => state.judged_change(id),
     };
-    // While an amendment is worked out the change stands there as it was.
+    // While an amendment is being computed, the change stays on the screen as it was.
     let judged = judged.or_else(|| state.assessments.known.get(id));
     judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
 }
 
-/// How what is shown is laid out now.
+/// Returns the current inputs of the layout.
 fn recipe(state: &State) -> Option<Recipe> {
     let of = to_show(state)?;
     let width = state.shape().diff.width as usize;
-    let reading = &state.review.view;
+    let view = &state.review.view;
     let in_review = state.review.open.is_some();
     let comments = match &of {
-        DocOf::Judged(judged) if in_review && reading.face != ShownText::Revert => {
+        DocOf::Judged(judged) if in_review && view.face != ShownText::Revert => {
             state.decisions.drafts.comments(&judged.experiment).to_vec()
         }
         _ => Vec::new(),
     };
-    let whole = match reading.face {
+    let whole = match view.face {
         ShownText::Whole(file, side) if in_review => Some((file, side)),
         _ => None,
     };
-    let context = if in_review { reading.context() } else { OWN_CONTEXT };
+    let context = if in_review { view.context() } else { OWN_CONTEXT };
     let between = of.between();
-    let wants_texts = context > OWN_CONTEXT || whole.is_some() || !reading.opened().is_empty();
+    let wants_texts = context > OWN_CONTEXT || whole.is_some() || !view.opened().is_empty();
     Some(Recipe {
         of,
         width,
         manner: Manner {
-            two: in_review && reading.is_two(width),
-            wrap: reading.wrap || !in_review,
-            quiet: in_review && reading.quiet,
-            tab: reading.tab_width,
+            two: in_review && view.is_two(width),
+            wrap: view.wrap || !in_review,
+            quiet: in_review && view.quiet,
+            tab: view.tab_width,
         },
         has_gaps: in_review,
         context,
-        raw: in_review && reading.raw,
+        raw: in_review && view.raw,
         whole,
-        folded: if in_review { reading.folded().clone() } else { HashSet::new() },
-        opened: reading.opened().clone(),
+        folded: if in_review { view.folded().clone() } else { HashSet::new() },
+        opened: view.opened().clone(),
         texts: state.review.texts.clone().filter(|texts| wants_texts && texts.between == between),
         comments,
         measured: state.screen.signs.measured().clone(),
     })
 }
 
-/// Lays what is shown out anew, when something of it became another.
+/// Lays the diff out again if any input changed.
 pub(in crate::app) fn refresh_doc(state: &mut State) {
     let against = state.review.open.as_ref().and_then(|review| review.against.clone());
     let shown = state.shown_id().map(|experiment| Review { experiment, against });
@@ -85,7 +85,7 @@ pub(in crate::app) fn refresh_doc(state: &mut State) {
     }
     let Some(recipe) = recipe(state) else {
         if state.review.doc.is_some() {
-            // It comes again, and the cursor with it.
+            // The diff comes back later, and the cursor with it.
             state.review.place_wanted = place_now(state);
             state.review.doc = None;
         }

@@ -1,4 +1,4 @@
-//! The words that differ in the lines on the screen: worked out for what is looked at, and kept for one change.
+//! Differing words in the lines on the screen: computed for visible lines only, cached for one change.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,21 +7,21 @@ use crate::app::State;
 use crate::app::review::rows::{DocOf, DocRow};
 use crate::model::{ChangedRanges, block_around, differing_words};
 
-/// Blocks that are kept; with more all are worked out anew.
+/// Maximum number of cached blocks; with more, all are computed again.
 const MOST_KEPT: usize = 4_096;
 
-/// Which words of lines differ, as far as they were looked at.
+/// The differing words of lines, as far as they were computed.
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
     of: Option<DocOf>,
-    /// By file, hunk and the line where the block begins.
+    /// By file, hunk and first line of the block.
     known: HashMap<(usize, usize, usize), Vec<ChangedRanges>>,
-    /// The block of a line; `None` where nothing is replaced.
+    /// The block of a line; `None` if it replaces nothing.
     blocks: HashMap<(usize, usize, usize), Option<[usize; 3]>>,
 }
 
 impl Wording {
-    /// The parts of a line that differ; empty where none does, or where it was not looked at.
+    /// Returns the differing parts of a line; empty if there are none, or if they were not computed.
     pub fn of(&self, file: usize, hunk: usize, line: usize) -> &[Range<usize>] {
         let block = self.blocks.get(&(file, hunk, line)).copied().flatten();
         let marks = block.and_then(|block| self.known.get(&(file, hunk, block[0]))?.get(line - block[0]));
@@ -29,8 +29,8 @@ impl Wording {
     }
 }
 
-/// Works out the words of the rows on the screen.
-pub(in crate::app) fn word_what_is_shown(state: &mut State) {
+/// Computes the differing words of the rows on the screen.
+pub(in crate::app) fn find_differing_words(state: &mut State) {
     let height = state.diff_height();
     let Some(doc) = &state.review.doc else { return };
     let wording = &mut state.review.wording;

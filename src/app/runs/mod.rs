@@ -1,4 +1,4 @@
-//! The list of runs: which are listed, in which order, what they are called, which one is selected.
+//! The list of runs: filter, order, names, selection.
 
 pub(in crate::app) mod navigate;
 
@@ -10,22 +10,22 @@ use crate::app::{State, ViewKind, main_metric};
 use crate::model::{Blocks, Experiment, Goal, Snapshot, Trial, TrialEnd, TrialId, run_names};
 use crate::policy::text::Visible;
 
-/// How runs are sorted.
+/// The order of the runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunOrder {
-    /// What changed last first.
+    /// The most recently changed first.
     #[default]
     Newest,
-    /// By name, numbers within names by their value.
+    /// By name, with numbers compared by value.
     Name,
     /// The most steps first.
     Steps,
-    /// The best last value first; the smallest where nobody knows which is better.
+    /// The best last value first; the smallest if the direction is unknown.
     Value,
 }
 
 impl RunOrder {
-    /// The next one, round and round.
+    /// Returns the next order, cyclically.
     pub(super) fn next(self) -> Self {
         match self {
             Self::Newest => Self::Name,
@@ -36,43 +36,43 @@ impl RunOrder {
     }
 }
 
-/// The run list. It is made anew when a run comes, goes or ends, and when another order or filter is chosen: rows do not
-/// change places under the cursor while several runs write.
+/// The list of runs. It is rebuilt when a run appears, disappears or ends, and when the order or the filter changes;
+/// rows do not move under the cursor while several runs write.
 #[derive(Clone, Debug, Default)]
 pub struct RunList {
-    /// How they are sorted.
+    /// The order.
     pub order: RunOrder,
-    /// Only runs whose name holds these words; empty for all.
+    /// Words that the names must contain; empty for all runs.
     pub filter: String,
-    /// The run that the next one is compared with.
+    /// The run marked for comparison.
     pub marked: Option<TrialId>,
-    /// The two runs that are compared.
+    /// The two compared runs.
     pub compared: Option<(TrialId, TrialId)>,
-    /// Names that the person gave, by log and, where a log held several runs, the number. For display only.
+    /// Names given by the person, by log and, if a log has several runs, the number. For display only.
     pub names: Arc<BTreeMap<String, String>>,
     /// The selected run.
     pub(super) selected: Option<TrialId>,
-    /// Indices of the trials that are listed, in order.
+    /// Indices of the listed trials, in order.
     rows: Vec<usize>,
-    /// Names by index, as they are shown.
+    /// Display names, by index.
     called: Vec<String>,
-    /// What their names are kept by, by index.
+    /// Keys of the names in `names`, by index.
     keys: Vec<String>,
-    /// Index of a trial by its identity.
+    /// Index of a trial by its id.
     places: HashMap<TrialId, usize>,
     /// The metric whose last values are listed.
     metric: Option<Arc<str>>,
     /// The metric whose curves are drawn in the rows.
     drawn: Option<Arc<str>>,
     newest: Option<TrialId>,
-    made_of: Option<MadeOf>,
+    inputs: Option<ListInputs>,
 }
 
-/// What the list was made of.
+/// The inputs of the list.
 #[derive(Clone, Debug)]
-struct MadeOf {
+struct ListInputs {
     snapshot: Arc<Snapshot>,
-    stands: Vec<(TrialId, std::mem::Discriminant<TrialEnd>)>,
+    end_states: Vec<(TrialId, std::mem::Discriminant<TrialEnd>)>,
     order: RunOrder,
     filter: String,
     metric: Option<Arc<str>>,
@@ -80,58 +80,58 @@ struct MadeOf {
 }
 
 impl RunList {
-    /// Indices of the listed trials, in order.
+    /// Returns the indices of the listed trials, in order.
     pub fn rows(&self) -> &[usize] {
         &self.rows
     }
 
-    /// The metric whose last values are listed; `None` where no run has one.
+    /// Returns the metric whose last values are listed; `None` if no run has one.
     pub fn metric(&self) -> Option<&Arc<str>> {
         self.metric.as_ref()
     }
 
-    /// The metric whose curves are drawn in the rows: the listed one where a run has a curve of it, else what says most
-    /// about the newest run; `None` where no run has a curve.
+    /// Returns the metric whose curves are drawn in the rows: the listed one if a run has a curve of it, else the most
+    /// informative metric of the newest run; `None` if no run has a curve.
     pub fn drawn(&self) -> Option<&Arc<str>> {
         self.drawn.as_ref()
     }
 
-    /// What a trial, by its index, is called; visible text.
+    /// Returns the name of a trial, by its index; visible text.
     pub fn name(&self, trial: usize) -> &str {
         self.called.get(trial).map_or("", String::as_str)
     }
 
-    /// The log of a trial, as it was when the list was made.
+    /// Returns the log of a trial, as of when the list was built.
     fn log_of(&self, id: TrialId) -> Option<Arc<str>> {
-        let trials = &self.made_of.as_ref()?.snapshot.trials;
+        let trials = &self.inputs.as_ref()?.snapshot.trials;
         Some(Arc::clone(&trials.get(self.place_of(id)?)?.log))
     }
 
-    /// What the name of a trial, by its index, is kept by.
+    /// Returns the key of a trial's name in `names`, by its index.
     pub(super) fn key(&self, trial: usize) -> &str {
         self.keys.get(trial).map_or("", String::as_str)
     }
 
-    /// Index of a trial.
+    /// Returns the index of a trial.
     pub fn place_of(&self, id: TrialId) -> Option<usize> {
         self.places.get(&id).copied()
     }
 }
 
 impl State {
-    /// Index of the selected run.
+    /// Returns the index of the selected run.
     pub fn selected_run(&self) -> Option<usize> {
         self.runs.place_of(self.runs.selected?)
     }
 
-    /// Row of the selected run in the list.
+    /// Returns the row of the selected run in the list.
     pub fn run_row(&self) -> Option<usize> {
         let selected = self.selected_run()?;
         self.runs.rows.iter().position(|trial| *trial == selected)
     }
 
-    /// The run that is in question instead of an experiment, by its index: in the run list, where there is no loop, and
-    /// after it was opened from the list.
+    /// Returns the index of the run that is shown instead of an experiment: in the list of runs, in the curves without
+    /// a loop, and after it was opened from the list.
     pub fn run_in_question(&self) -> Option<usize> {
         match self.view {
             _ if self.review.open.is_some() => None,
@@ -142,33 +142,33 @@ impl State {
         }
     }
 
-    /// True where rows are runs: in the list, and in the curves of a folder without a loop.
+    /// True if rows are runs: in the list, and in the curves of a directory without a loop.
     pub fn goes_through_runs(&self) -> bool {
         self.review.open.is_none()
             && (self.view == ViewKind::Runs || (self.view == ViewKind::Curves && !self.snapshot.has_loop()))
     }
 
-    /// What a trial is called; visible text.
+    /// Returns the name of a trial; visible text.
     pub fn run_name(&self, trial: &Trial) -> &str {
         self.runs.place_of(trial.id).map_or("", |place| self.runs.name(place))
     }
 
-    /// The experiment that a trial, by its index, belongs to.
+    /// Returns the experiment that a trial, by its index, belongs to.
     pub fn experiment_of_run(&self, trial: usize) -> Option<&Arc<Experiment>> {
         self.snapshot.bound_to(trial)
     }
 
-    /// How many runs go on.
+    /// Returns the number of running runs.
     pub fn running_count(&self) -> usize {
         self.snapshot.trials.iter().filter(|trial| trial.end == TrialEnd::Running).count()
     }
 
-    /// The run that changed last.
+    /// Returns the run that changed last.
     pub fn newest_run(&self) -> Option<&Arc<Trial>> {
         self.snapshot.trials.get(self.runs.place_of(self.runs.newest?)?)
     }
 
-    /// Which way is better for the listed metric; `None` where nobody says.
+    /// Returns the direction of the listed metric; `None` if it is unknown.
     pub fn goal_of_runs(&self) -> Option<Goal> {
         let metric = self.runs.metric.as_ref()?;
         let objective = self.snapshot.objective.as_ref().filter(|objective| objective.metric == *metric);
@@ -182,7 +182,7 @@ impl State {
         self.runs.selected = trial.map(|trial| trial.id);
     }
 
-    /// Selects a run, also one that the filter hides.
+    /// Selects a run; clears the filter if that hides it.
     pub(super) fn select_run(&mut self, id: TrialId) {
         self.runs.selected = Some(id);
         if self.run_row().is_none() {
@@ -192,38 +192,39 @@ impl State {
     }
 }
 
-/// Brings the list up to the runs, the order and the filter.
+/// Updates the list for the current runs, order and filter.
 pub(super) fn refresh(state: &mut State) {
     let metric = listed_metric(state);
     let runs = &state.runs;
-    let is_same = |made: &MadeOf| {
-        made.order == runs.order
-            && made.filter == runs.filter
-            && made.metric == metric
-            && Arc::ptr_eq(&made.names, &runs.names)
+    let is_same = |inputs: &ListInputs| {
+        inputs.order == runs.order
+            && inputs.filter == runs.filter
+            && inputs.metric == metric
+            && Arc::ptr_eq(&inputs.names, &runs.names)
     };
-    let chosen_anew = !runs.made_of.as_ref().is_some_and(is_same);
-    if !chosen_anew && runs.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(&made.snapshot, &state.snapshot)) {
+    let settings_changed = !runs.inputs.as_ref().is_some_and(is_same);
+    if !settings_changed && runs.inputs.as_ref().is_some_and(|inputs| Arc::ptr_eq(&inputs.snapshot, &state.snapshot)) {
         return;
     }
     let snapshot = Arc::clone(&state.snapshot);
-    let stands: Vec<_> = snapshot.trials.iter().map(|trial| (trial.id, std::mem::discriminant(&trial.end))).collect();
-    let has_changed = runs_changed(state.runs.made_of.as_ref(), &stands);
+    let end_states: Vec<_> =
+        snapshot.trials.iter().map(|trial| (trial.id, std::mem::discriminant(&trial.end))).collect();
+    let has_changed = runs_changed(state.runs.inputs.as_ref(), &end_states);
     if !has_changed {
-        realign(&mut state.runs, &stands);
+        realign(&mut state.runs, &end_states);
     }
-    if chosen_anew || has_changed {
+    if settings_changed || has_changed {
         let row_before = state.run_row();
         let newest_before = state.runs.newest;
         let log_before = state.runs.selected.and_then(|id| state.runs.log_of(id));
         let known = std::mem::take(&mut state.runs.places);
         state.runs.metric.clone_from(&metric);
-        list(state, &snapshot);
-        // An archive gives a run another number: it is the one in the same log.
+        rebuild(state, &snapshot);
+        // The store gives a run another id: it is the run with the same log.
         if let (None, Some(log)) = (state.selected_run(), log_before) {
             state.runs.selected = snapshot.trials.iter().rfind(|trial| trial.log == log).map(|trial| trial.id);
         }
-        // Who stands on the newest run stands on the one that begins after it.
+        // If the newest run is selected, the selection moves to a run that begins after it.
         let has_begun = state.runs.newest.is_some_and(|newest| !known.contains_key(&newest));
         if has_begun && state.runs.selected == newest_before {
             state.runs.selected = state.runs.newest;
@@ -236,31 +237,33 @@ pub(super) fn refresh(state: &mut State) {
     let other = || newest(&snapshot.trials).and_then(|trial| main_metric(trial, None)).cloned();
     state.runs.drawn = metric.clone().filter(has_curve).or_else(other);
     let RunList { order, filter, names, .. } = &state.runs;
-    let made_of = MadeOf { snapshot, stands, order: *order, filter: filter.clone(), metric, names: Arc::clone(names) };
-    state.runs.made_of = Some(made_of);
+    let inputs =
+        ListInputs { snapshot, end_states, order: *order, filter: filter.clone(), metric, names: Arc::clone(names) };
+    state.runs.inputs = Some(inputs);
 }
 
-/// How each trial stands, in the snapshot's order.
-type Stands = [(TrialId, std::mem::Discriminant<TrialEnd>)];
+/// The end state of each trial, in the snapshot's order.
+type EndStates = [(TrialId, std::mem::Discriminant<TrialEnd>)];
 
-/// True when a run came, went or ended. The snapshot has them in the order in which they last changed, which is another
-/// one with each line that one of them writes.
-fn runs_changed(made: Option<&MadeOf>, stands: &Stands) -> bool {
-    let by_id =
-        |stands: &Stands| -> HashMap<TrialId, std::mem::Discriminant<TrialEnd>> { stands.iter().copied().collect() };
-    made.is_none_or(|made| made.stands != stands && by_id(&made.stands) != by_id(stands))
+/// True if a run appeared, disappeared or ended. The snapshot orders runs by their last change, so that the order
+/// changes with each line that one of them logs.
+fn runs_changed(inputs: Option<&ListInputs>, end_states: &EndStates) -> bool {
+    let by_id = |end_states: &EndStates| -> HashMap<TrialId, std::mem::Discriminant<TrialEnd>> {
+        end_states.iter().copied().collect()
+    };
+    inputs.is_none_or(|inputs| inputs.end_states != end_states && by_id(&inputs.end_states) != by_id(end_states))
 }
 
-/// The same runs stand in another order in the snapshot: what is kept by index follows them.
-fn realign(runs: &mut RunList, stands: &Stands) {
-    let Some(before) = runs.made_of.as_ref().map(|made| made.stands.clone()) else { return };
-    if before.iter().map(|(id, _)| id).eq(stands.iter().map(|(id, _)| id)) {
+/// Follows a new order of the same runs in the snapshot: everything kept by index is reordered.
+fn realign(runs: &mut RunList, end_states: &EndStates) {
+    let Some(before) = runs.inputs.as_ref().map(|inputs| inputs.end_states.clone()) else { return };
+    if before.iter().map(|(id, _)| id).eq(end_states.iter().map(|(id, _)| id)) {
         return;
     }
     let old: HashMap<TrialId, usize> = before.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
-    runs.places = stands.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
+    runs.places = end_states.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
     let in_order = |texts: &[String]| -> Vec<String> {
-        stands
+        end_states
             .iter()
             .map(|(id, _)| old.get(id).and_then(|place| texts.get(*place)).cloned().unwrap_or_default())
             .collect()
@@ -269,8 +272,8 @@ fn realign(runs: &mut RunList, stands: &Stands) {
     runs.rows = runs.rows.iter().filter_map(|place| runs.places.get(&before.get(*place)?.0).copied()).collect();
 }
 
-/// The metric whose last values are told: the chosen one, else the objective where a run has it, else what says most
-/// about the newest run.
+/// Returns the metric whose last values are listed: the chosen one, else the objective if a run has it, else the most
+/// informative metric of the newest run.
 fn listed_metric(state: &State) -> Option<Arc<str>> {
     let trials = &state.snapshot.trials;
     let has = |metric: &str| trials.iter().any(|trial| trial.last_value(metric).is_some());
@@ -281,17 +284,17 @@ fn listed_metric(state: &State) -> Option<Arc<str>> {
 }
 
 fn newest(trials: &Blocks<Arc<Trial>>) -> Option<&Arc<Trial>> {
-    // They are in the order in which they last changed.
+    // Trials are in the order in which they last changed.
     trials.last()
 }
 
-/// When a run changed last; what began later is newer where nobody saw when.
+/// Returns the sort key of a run's age: its last change; the later id is newer if that is unknown.
 fn age_key(trial: &Trial) -> (Option<i64>, TrialId) {
     (trial.last_ms.or(trial.started_ms), trial.id)
 }
 
-/// Names, places and rows.
-fn list(state: &mut State, snapshot: &Snapshot) {
+/// Rebuilds names, indices and rows.
+fn rebuild(state: &mut State, snapshot: &Snapshot) {
     let trials = &snapshot.trials;
     let given = Arc::clone(&state.runs.names);
     let own = run_names(trials.iter());
@@ -306,15 +309,15 @@ fn list(state: &mut State, snapshot: &Snapshot) {
     runs.places = trials.iter().enumerate().map(|(place, trial)| (trial.id, place)).collect();
     runs.newest = newest(trials).map(|trial| trial.id);
     let words: Vec<String> = runs.filter.split_whitespace().map(str::to_lowercase).collect();
-    let holds = |place: &usize| {
+    let matches_filter = |place: &usize| {
         let name = runs.called[*place].to_lowercase();
-        // A run that was renamed is found by its own name, too, and by the experiment that it was.
+        // A renamed run is also found by its original name and its experiment.
         let own = own[*place].to_lowercase();
         let of = snapshot.bound_to(*place).map(|experiment| experiment.name());
         let of = of.map(|name| Visible::line(&name).as_str().to_lowercase()).unwrap_or_default();
         words.iter().all(|word| [&name, &own, &of].iter().any(|text| text.contains(word)))
     };
-    let mut rows: Vec<usize> = (0..trials.len()).filter(|place| words.is_empty() || holds(place)).collect();
+    let mut rows: Vec<usize> = (0..trials.len()).filter(|place| words.is_empty() || matches_filter(place)).collect();
     let by_age = |a: usize, b: usize| age_key(&trials[b]).cmp(&age_key(&trials[a]));
     match runs.order {
         RunOrder::Newest => rows.sort_by(|a, b| by_age(*a, *b)),
@@ -333,12 +336,12 @@ fn list(state: &mut State, snapshot: &Snapshot) {
     state.runs.rows = rows;
 }
 
-/// What a name is kept by: the log, which stays when other logs come to lie beside it.
+/// Returns the key of a name: the log, which does not change when other logs are added.
 fn key(own: &str, log: &str) -> String {
     own.rsplit_once(" #").map_or_else(|| log.to_owned(), |(_, number)| format!("{log} #{number}"))
 }
 
-/// The smallest number first; what has none, or one that is no number, last.
+/// Sorts by the smallest number first; rows without a number, or with NaN, come last.
 fn sort_by_number(
     rows: &mut Vec<usize>,
     otherwise: impl Fn(usize, usize) -> Ordering,
@@ -348,12 +351,12 @@ fn sort_by_number(
         .iter()
         .map(|place| (number(*place).filter(|number| !number.is_nan()).unwrap_or(f64::NAN), *place))
         .collect();
-    // NaN is made positive above, and total order puts that last.
+    // The NaN used above is positive, which total order puts last.
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| otherwise(a.1, b.1)));
     *rows = keyed.into_iter().map(|(_, place)| place).collect();
 }
 
-/// Names in the order in which people count: `version_2` before `version_10`.
+/// Compares names naturally: `version_2` before `version_10`.
 fn by_parts(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     // Digits after a point are a fraction: 0.01 comes before 0.1.
@@ -373,17 +376,20 @@ fn by_parts(a: &str, b: &str) -> Ordering {
                     }
                 }
             }
-            (one, other) => {
-                let (x, y) = (a[..one].trim_start_matches('0'), b[..other].trim_start_matches('0'));
-                let order =
-                    if is_fraction { a[..one].cmp(&b[..other]) } else { x.len().cmp(&y.len()).then_with(|| x.cmp(y)) };
+            (left_digits, right_digits) => {
+                let (x, y) = (a[..left_digits].trim_start_matches('0'), b[..right_digits].trim_start_matches('0'));
+                let order = if is_fraction {
+                    a[..left_digits].cmp(&b[..right_digits])
+                } else {
+                    x.len().cmp(&y.len()).then_with(|| x.cmp(y))
+                };
                 if order != Ordering::Equal {
                     return order;
                 }
-                // `v1.10.2` is a version, whose parts are numbers.
+                // `v1.10.2` is a version: its parts are numbers.
                 before_is_digit = !is_fraction;
                 is_fraction = false;
-                (a, b) = (&a[one..], &b[other..]);
+                (a, b) = (&a[left_digits..], &b[right_digits..]);
             }
         }
     }
@@ -396,16 +402,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_sorted_as_people_count() {
+    fn names_are_sorted_naturally() {
         let mut names = ["v10", "v2", "v02b", "v2a", "b", "a/1", "a/10", "a/9", "lr_0.1", "lr_0.01", "lr_0.012"];
         names.sort_by(|a, b| by_parts(a, b));
         assert_eq!(names, ["a/1", "a/9", "a/10", "b", "lr_0.01", "lr_0.012", "lr_0.1", "v2", "v2a", "v02b", "v10"]);
     }
 
     proptest! {
-        /// Sorting panics on an order that is none.
+        /// Sorting panics on an inconsistent order.
         #[test]
-        fn names_have_one_order(mut names in proptest::collection::vec("[a0-2/]{0,6}", 0..40)) {
+        fn names_have_a_total_order(mut names in proptest::collection::vec("[a0-2/]{0,6}", 0..40)) {
             names.sort_by(|a, b| by_parts(a, b));
             for two in names.windows(2) {
                 prop_assert_ne!(by_parts(&two[0], &two[1]), Ordering::Greater);
@@ -413,7 +419,7 @@ mod tests {
         }
 
         #[test]
-        fn what_has_no_number_comes_last(values in proptest::collection::vec(proptest::option::of(proptest::num::f64::ANY), 0..30)) {
+        fn rows_without_a_number_come_last(values in proptest::collection::vec(proptest::option::of(proptest::num::f64::ANY), 0..30)) {
             let mut rows: Vec<usize> = (0..values.len()).collect();
             sort_by_number(&mut rows, |a, b| a.cmp(&b), |place| values[place]);
             let known = |place: &usize| values[*place].filter(|value| !value.is_nan());

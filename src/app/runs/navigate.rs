@@ -1,4 +1,4 @@
-//! Going from run to run, and what can be done with one: open, compare, rename, find.
+//! Navigation among runs, and actions on them: open, compare, rename, filter.
 
 use std::sync::Arc;
 
@@ -12,9 +12,8 @@ use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, Vi
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;
 
-/// What is said where a loop would be needed.
-pub(in crate::app) const NO_LOOP: &str =
-    "no loop here: `results.tsv` or `autoresearch.jsonl` would make one; 7 lists the runs";
+/// The notice for actions that need a loop.
+pub(in crate::app) const NO_LOOP: &str = "no loop here (needs `results.tsv` or `autoresearch.jsonl`); 7 lists the runs";
 
 impl State {
     /// True in the list of runs.
@@ -22,7 +21,7 @@ impl State {
         self.view == ViewKind::Runs && self.review.open.is_none()
     }
 
-    /// True when an action needs a loop and there is none.
+    /// True if an action needs a loop and there is none.
     pub(in crate::app) fn lacks_loop_for(&self, action: Action) -> bool {
         let needs = matches!(
             action,
@@ -48,7 +47,7 @@ impl State {
     }
 }
 
-/// What an action of the run list does.
+/// Performs an action of the list of runs.
 pub(in crate::app) fn act(state: &mut State, action: RunsAction) {
     match action {
         RunsAction::OpenRun => open_run(state),
@@ -56,7 +55,7 @@ pub(in crate::app) fn act(state: &mut State, action: RunsAction) {
     }
 }
 
-/// In a folder without a loop there are two views; true when the one that was open is none of them.
+/// Without a loop there are only two views: leaves any other.
 pub(in crate::app) fn leave_views_of_a_loop(state: &mut State) {
     if !state.snapshot.has_loop() && !matches!(state.view, ViewKind::Runs | ViewKind::Curves) {
         state.view = ViewKind::Runs;
@@ -67,16 +66,16 @@ pub(in crate::app) fn leave_views_of_a_loop(state: &mut State) {
 pub(in crate::app) fn step_run(state: &mut State, by: isize) {
     let row = state.run_row().unwrap_or(0);
     state.select_run_row(row.saturating_add_signed(by));
-    forget_part(state);
+    reset_window(state);
 }
 
-/// Another run may have other steps: all of it is shown.
-fn forget_part(state: &mut State) {
+/// Resets zoom and cursor: another run may have other steps.
+fn reset_window(state: &mut State) {
     state.curves.plot.window = None;
     state.curves.plot.cursor = None;
 }
 
-/// Sorts the list differently, and goes to what comes first then.
+/// Changes the order, and goes to the first row.
 pub(in crate::app) fn sort_runs(state: &mut State) {
     state.runs.order = state.runs.order.next();
     refresh(state);
@@ -90,13 +89,13 @@ fn open_run(state: &mut State) {
     let experiment = state.experiment_of_run(place).map(|experiment| experiment.id.clone());
     crate::app::navigate::go(state, ViewKind::Curves);
     if let Some(experiment) = experiment {
-        // The next and the previous experiment are those beside its own.
+        // Next and previous experiment start from the run's own.
         state.select(experiment);
     }
     state.curves.plot.run = Some(id);
 }
 
-/// To a run that goes on; to the next one where several do.
+/// Goes to a running run; to the next one if there are several.
 pub(in crate::app) fn to_running(state: &mut State) {
     let row = state.run_row().map_or(0, |row| row + 1);
     let rows = state.runs.rows();
@@ -106,20 +105,20 @@ pub(in crate::app) fn to_running(state: &mut State) {
         Some(place) => {
             let id = state.snapshot.trials[place].id;
             state.select_run(id);
-            forget_part(state);
+            reset_window(state);
         }
-        None => say(state, NoticeKind::Plain, "nothing runs now"),
+        None => say(state, NoticeKind::Plain, "no run is running"),
     }
 }
 
-/// Marks the selected run; with one marked, compares the two.
+/// Marks the selected run; if one is marked, compares the two.
 pub(in crate::app) fn compare_runs(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let name = state.runs.name(place).to_owned();
     let marked = state.runs.marked.take().filter(|marked| state.runs.place_of(*marked).is_some());
     match marked {
-        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
+        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is no longer marked")),
         Some(marked) => {
             state.runs.compared = Some((marked, id));
             state.open(Modal::ComparedRuns(0));
@@ -127,12 +126,12 @@ pub(in crate::app) fn compare_runs(state: &mut State) {
         None => {
             state.runs.marked = Some(id);
             let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
-            say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
+            say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
         }
     }
 }
 
-/// Opens the line that asks for a name.
+/// Opens the prompt for a name.
 fn rename(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
@@ -151,7 +150,7 @@ pub(in crate::app) fn key_in_rename(
         KeyPress::Esc => None,
         KeyPress::Enter => {
             let Some(place) = state.runs.place_of(id) else {
-                state.window.drawn.change("this run is not in the list any more");
+                state.window.drawn.change("this run is no longer in the list");
                 return Some(Modal::Rename(input, id));
             };
             let key = state.runs.key(place).to_owned();
@@ -173,7 +172,7 @@ pub(in crate::app) fn key_in_rename(
     }
 }
 
-/// Opens the line that filters the runs.
+/// Opens the prompt for the filter.
 pub(in crate::app) fn filter_runs(state: &mut State) {
     if state.view == ViewKind::Curves {
         state.view = ViewKind::Runs;
@@ -190,7 +189,7 @@ pub(in crate::app) fn key_in_run_filter(state: &mut State, mut input: Input, key
             return None;
         }
         KeyPress::Enter => return None,
-        // The list is seen while it is filtered, and can be gone through.
+        // The list is filtered while typing, and the arrow keys move in it.
         KeyPress::Down | KeyPress::Up => step_run(state, if key == KeyPress::Down { 1 } else { -1 }),
         _ => type_key(&mut input, key),
     }
