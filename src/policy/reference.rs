@@ -113,6 +113,10 @@ mod tests {
         let text = if section.is_empty() { "zzz: 1".to_owned() } else { format!("{section}: {{zzz: 1}}") };
         let Err(error) = Policy::parse(&text) else { return BTreeSet::new() };
         let message = error.to_string();
+        // A value of another kind than a section names its kind, and no keys.
+        if ["expected sequence", "expected string"].iter().any(|kind| message.contains(kind)) {
+            return BTreeSet::new();
+        }
         let Some((_, list)) = message.split_once("expected one of ").or_else(|| message.split_once("expected ")) else {
             return BTreeSet::new();
         };
