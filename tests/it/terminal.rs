@@ -648,7 +648,9 @@ fn an_editor_that_fails_or_hangs_takes_nothing_along() {
     let (editor, _) = an_editor(&night, "echo changed >> \"$1\"\nexit 3");
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    edits(&mut tty, "that it failed", |screen| screen.contains("failed") && screen.contains("your edit is not applied"));
+    edits(&mut tty, "that it failed", |screen| {
+        screen.contains("failed") && screen.contains("your edit is not applied")
+    });
     tty.keys("q");
     tty.wait("the inbox", |screen| !screen.contains("Review"));
     tty.keys("q");
