@@ -247,7 +247,7 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
     let list = |paths: &[String]| paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", ");
     let editable = match &policy.editable {
         Some(paths) => format!("editable: [{}]", list(paths)),
-        None => "# Not set: an auto gate asks you about everything until you name the paths that the agent may change.\n# editable: [train.py]".to_owned(),
+        None => "# No editable paths yet. An auto gate asks you about everything until you name what the agent may change.\n# editable: [train.py]".to_owned(),
     };
     format!(
         "\

@@ -285,7 +285,7 @@ fn text_that_imitates_us_stays_where_the_agents_text_is() {
     // On the command line, too, the agent's words stand within a line of ours.
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(&a_loop, 100, 30, &[], &["decide", &head, "approve", "-C", &dir]);
-    tty.sees("type `approve` to go on");
+    tty.sees("type `approve` to continue");
     tty.keys("no\r");
     assert_eq!(tty.exit_code(), 5);
     assert!(!tty.screen().lines().any(|line| line.starts_with('✓')), "{}", tty.screen());

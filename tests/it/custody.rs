@@ -101,7 +101,7 @@ fn assert_whole(a_loop: &Loop) {
 fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "-C", &dir, "-r", "as I said"]);
-    tty.wait("the question", |screen| screen.contains("to go on: ") || screen.contains("does not settle"));
+    tty.wait("the question", |screen| screen.contains("to continue: ") || screen.contains("does not resolve"));
     tty.keys(typed);
     (tty.exit_code(), tty.screen())
 }
@@ -121,7 +121,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     assert!(a_loop.snapshot().mailbox.paused);
     // Struck: it is in a file beside the ledger, and the record says so.
     let (code, screen) = settle(&a_loop, "strike", "strike\r");
-    assert!(code == 0 && screen.contains("lets the loops go on  by \"Ada Human"), "{screen}");
+    assert!(code == 0 && screen.contains("resumes the loops  by \"Ada Human"), "{screen}");
     let chain = read_chain(&path(&a_loop)).unwrap();
     let Body::Struck { lines: 1, kept_in, sha256, .. } = &chain.entries[4].record.body else { panic!("{chain:?}") };
     let kept = std::fs::read(path(&a_loop).with_file_name(kept_in)).unwrap();
@@ -401,7 +401,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     assert_eq!(tty.exit_code(), 4);
     assert!(tty.screen().contains("-protected: [train.py, prepare.py]"), "{}", tty.screen());
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &dir]);
-    tty.sees("type `accept` to go on");
+    tty.sees("type `accept` to continue");
     tty.keys("accept\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_whole(&a_loop);
@@ -574,7 +574,7 @@ fn what_a_decision_names_is_never_let_go_of() {
     let named: Vec<String> =
         night.snapshot().decisions.iter().map(|decision| decision.experiment.to_string()).collect();
     let mut tty = Tty::run(&night, 120, 40, &[], &["prune", "--days", "0", &dir]);
-    tty.sees("type `prune` to go on");
+    tty.sees("type `prune` to continue");
     tty.keys("prune\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     let after = pinned();
@@ -605,7 +605,7 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     ] {
         std::fs::write(&list, bad).unwrap();
         let (code, text) = a_loop.verify(&[]);
-        assert!(code == Some(4) && text.contains("put there or changed by somebody else"), "{what}: {text}");
+        assert!(code == Some(4) && text.contains("added or changed by someone else"), "{what}: {text}");
         let snapshot = a_loop.snapshot();
         assert!(snapshot.warnings.iter().any(|warning| &*warning.path == "proposals.jsonl"), "{what}");
         assert!(snapshot.proposals.iter().all(|one| one.head.to_string() == head), "{what}");
@@ -620,7 +620,7 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     std::fs::write(&list, &forged).unwrap();
     let (code, text) = a_loop.verify(&[]);
     assert!(code == Some(4) && text.contains("1 line of received proposals missing"), "{text}");
-    assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("1 line missing of those")));
+    assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("1 line of received proposals missing")));
     assert_eq!(settle(&a_loop, "strike", "strike\r").0, 0);
     assert_whole(&a_loop);
     let chain = read_chain(&path(&a_loop)).unwrap();

@@ -254,7 +254,7 @@ fn an_unknown_name_is_neither_pending_nor_answered() {
         let (word, _) = agent.wait("never-asked", 0.0);
         match agent.way {
             Way::Folder => assert_eq!(word, "pending", "a folder cannot tell"),
-            _ => assert!(word.contains("no proposal was put in under the name never-asked"), "{word}"),
+            _ => assert!(word.contains("no proposal never-asked"), "{word}"),
         }
     });
 }
@@ -389,7 +389,7 @@ fn mcp_lists_its_tools_and_says_what_is_wrong_to_whoever_called() {
         1
     );
     client.call("log_metrics", json!({"metrics": {"loss": 2.0}, "step": 2, "trial": "a"})).unwrap();
-    assert!(client.call("log_metrics", json!({"metrics": {"loss": "low"}})).unwrap_err().contains("no number"));
+    assert!(client.call("log_metrics", json!({"metrics": {"loss": "low"}})).unwrap_err().contains("is not a number"));
     let snapshot = a_loop.snapshot();
     let trial = snapshot.trials.iter().find(|trial| trial.log.contains("metrics.jsonl")).expect("a curve");
     assert_eq!(trial.points_of("loss"), 2);

@@ -334,7 +334,7 @@ fn a_decision_that_another_process_left_is_ended_under_an_open_screen() {
         assert_ne!(decide(&a_loop, &id, "approve", &format!("kill:{step}")).exit_code(), 0);
         if ended == DecisionKind::Approved {
             // Its commit is on the branch: it is recorded without anybody asking.
-            tty.wait("the end of it", |screen| screen.contains("finished or rolled back (see lineage)"));
+            tty.wait("the end of it", |screen| screen.contains("interrupted decision finished or rolled back"));
             told.insert(id.clone(), DecisionKind::Approved);
         } else {
             // It came to nothing and waits; deciding it otherwise ends it.

@@ -276,7 +276,7 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     let screen = Driver::new(&bare, 120, 40).screen();
     assert!(screen.contains("nobody said what to compare with"), "{screen}");
     let out = bare.command(&["doctor"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto, and passes nothing"));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto but passes nothing"));
     // By now that is on record, and a person's to change.
     let out = bare.command(&["init"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("ask you about everything until you run this at a terminal"));

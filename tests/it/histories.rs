@@ -303,7 +303,7 @@ fn a_submodule_on_a_branch() {
     // Opened from above, the rows' commits are somewhere else, and it is said where.
     let doctor = inside.command(&["doctor", inside.folder().to_str().unwrap()]).output().unwrap();
     let doctor = String::from_utf8_lossy(&doctor.stdout);
-    assert!(doctor.contains("run is a git repository of its own: open it"), "{doctor}");
+    assert!(doctor.contains("run is a separate git repository: open it"), "{doctor}");
 }
 
 #[test]

@@ -745,7 +745,7 @@ fn what_was_refused_is_counted_and_said() {
     for verb in ["status", "doctor"] {
         let out = a_loop.command(&[verb]).output().unwrap();
         let said = String::from_utf8_lossy(&out.stdout).into_owned();
-        assert!(said.contains("50 refused lie in .countersign/inbox/rejected"), "{verb}: {said}");
+        assert!(said.contains("50 rejected, in .countersign/inbox/rejected"), "{verb}: {said}");
     }
 }
 
@@ -796,9 +796,9 @@ fn an_alarm_about_the_list_ends_with_its_cause() {
     let text = std::fs::read_to_string(a_loop.path(list)).unwrap();
     a_loop.write(list, "");
     let (known, said) = alarms();
-    assert!(known == 0 && said.len() == 1 && said[0].contains("1 line missing"), "{said:?}");
+    assert!(known == 0 && said.len() == 1 && said[0].contains("1 line of received proposals missing"), "{said:?}");
     a_loop.write(list, &text);
     assert_eq!(alarms(), (1, vec![]));
     a_loop.append(list, &text);
-    assert!(alarms().1[0].contains("1 line put there"));
+    assert!(alarms().1[0].contains("1 line added or changed"));
 }

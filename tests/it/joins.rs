@@ -234,7 +234,7 @@ fn init_brings_the_joins_for_what_is_there_and_twice_is_once() {
     let args: Vec<String> = serde_json::from_value(entry["args"].clone()).unwrap();
     greets(&a_loop, entry["command"].as_str().unwrap(), &args);
     let out = a_loop.command(&["init", "--join", "nothing"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&out.stderr).contains("there is no join `nothing`"));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("unknown integration `nothing`"));
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn every_view_can_be_saved_in_every_kind() {
     }
     let missing = folder.path().join("nowhere/x.svg");
     let error = ExportedView::of(&driver.state, &Theme::dark(), FileFormat::Svg).write(&missing).unwrap_err();
-    assert!(error.to_string().contains("nowhere is not there"), "{error}");
+    assert!(error.to_string().contains("nowhere does not exist"), "{error}");
 }
 
 #[test]
@@ -250,9 +250,9 @@ fn experiments_are_compared_in_plain_text_as_on_the_screen() {
     let many: Vec<String> = (0..8).map(name).collect();
     let mut args = vec!["compare"];
     args.extend(many.iter().map(String::as_str));
-    assert!(run(&args).2.contains("7 at most"), "{}", run(&args).2);
+    assert!(run(&args).2.contains("7 experiments at most"), "{}", run(&args).2);
     let (code, _, told) = run(&["compare", &a, &b, "--metric", "["]);
-    assert!(code == Some(1) && told.contains("no regular expression"), "{told}");
+    assert!(code == Some(1) && told.contains("is not a regular expression"), "{told}");
     let (_, text, _) =
         run(&["compare", &a, &b, "--metric", "l(oss|rm)", "--along", "seconds", "--smooth", "2", "--height", "10"]);
     assert_eq!(text.matches("smoothed 0.8").count(), 2, "{text}");

@@ -101,7 +101,7 @@ fn every_run_is_kept_though_each_overwrites_the_last_and_the_session_ends() {
         a_loop.write("run.log", steps(0, 10 + run, run as f64 + 0.5));
         recorder.wait_for(&format!("a trial runs on {}", &head[..7]));
         a_loop.append("run.log", "\n---\nval_bpb: 0.5\nlast words\n");
-        wait("its end", || recorder.said().matches("is finished").count() == run + 1);
+        wait("its end", || recorder.said().matches("finished").count() == run + 1);
     }
     let snapshot = looked_at(&a_loop);
     assert_eq!(snapshot.recorder, Recorder::Other(Some(recorder.child.id())));
@@ -125,7 +125,7 @@ fn killed_in_the_middle_of_a_run_it_goes_on_where_it_was() {
     let first = Running::start(&a_loop);
     first.wait_for("recording ");
     a_loop.write("run.log", steps(0, 50, 2.0));
-    first.wait_for("a trial runs");
+    first.wait_for("trial started");
     // Saved at once when it begins; killed without a word.
     wait("points on disk", || looked_at(&a_loop).trials.get(0).is_some_and(|trial| trial.points_of("loss") == 50));
     first.send(Signal::KILL);
@@ -134,7 +134,7 @@ fn killed_in_the_middle_of_a_run_it_goes_on_where_it_was() {
     let second = Running::start(&a_loop);
     second.wait_for("recording ");
     a_loop.append("run.log", "\n---\nval_bpb: 0.5\n");
-    second.wait_for("is finished");
+    second.wait_for("finished");
     wait("one trial, whole", || finished(&looked_at(&a_loop).trials.to_vec()) == [(80, true)]);
     let trial = a_loop.snapshot().trials[0].clone();
     let points: Vec<f64> = a_loop.curves(&trial).series["loss"].points().map(|point| point.step).collect();
@@ -165,7 +165,7 @@ fn one_records_and_the_next_one_takes_over() {
     assert!(never_silent(&looked_at(&a_loop)) && never_silent(&screen.views().borrow().snapshot));
     sees("more of it", &|s| s.running.is_some_and(|at| s.trials[at].points_of("loss") == 30));
     a_loop.append("run.log", "\n---\nval_bpb: 0.5\n");
-    first.wait_for("is finished");
+    first.wait_for("finished");
     a_loop.write("run.log", steps(0, 5, 9.0));
     sees("one trial each, though two read them", &|s| {
         finished(&s.trials.to_vec()) == [(30, true), (5, false)] && s.trials.iter().all(|trial| trial.id.0 < 1 << 40)

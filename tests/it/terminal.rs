@@ -114,7 +114,7 @@ fn a_panic_beside_the_screen_is_told_with_its_message() {
     tty.sees("measured as is");
     opens_confirmation(&mut tty);
     tty.keys("\r");
-    tty.wait("the fault", |screen| screen.contains("a fault of countersign's"));
+    tty.wait("the fault", |screen| screen.contains("internal error"));
     tty.keys("q");
     assert_ne!(tty.exit_code(), 0);
     tty.assert_restored();
@@ -566,12 +566,12 @@ fn a_decision_is_made_on_the_command_line() {
     let second = snapshot.experiments[snapshot.waiting[1]].id.to_string();
     let dir = night.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &first, "approve", "-C", &dir, "-r", "fine"]);
-    tty.wait("the question", |screen| screen.contains("type `approve` to go on"));
+    tty.wait("the question", |screen| screen.contains("type `approve` to continue"));
     tty.keys("no\r");
     assert_eq!(tty.exit_code(), 5, "called off");
     assert!(!night.try_git(&["rev-parse", "countersign/approved"]).status.success());
     let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &first, "approve", "-C", &dir, "-r", "fine"]);
-    tty.wait("the question", |screen| screen.contains("type `approve` to go on"));
+    tty.wait("the question", |screen| screen.contains("type `approve` to continue"));
     tty.keys("approve\r");
     assert_eq!(tty.exit_code(), 0);
     assert!(night.git(&["log", "-1", "--format=%B", "countersign/approved"]).contains("fine"));
@@ -650,7 +650,9 @@ fn an_editor_that_fails_or_hangs_takes_nothing_along() {
     let (editor, _) = an_editor(&night, "echo changed >> \"$1\"\nexit 3");
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    edits(&mut tty, "that it failed", |screen| screen.contains("failed") && screen.contains("nothing was taken"));
+    edits(&mut tty, "that it failed", |screen| {
+        screen.contains("failed") && screen.contains("your edit is not applied")
+    });
     tty.keys("q");
     tty.wait("the inbox", |screen| !screen.contains("Review"));
     tty.keys("q");
