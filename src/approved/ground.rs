@@ -84,7 +84,7 @@ impl Lineage<'_> {
         Ok(None)
     }
 
-    /// Returns the base of the first round that a proposal builds on.
+    /// Returns the base of the first of the superseded proposals that this one builds on.
     fn first_of_rounds(&self, proposal: &Proposal, below: &[CommitId]) -> CommitId {
         let by_id: HashMap<&ProposalId, &Arc<Proposal>> = self.proposals.iter().map(|one| (&one.id, one)).collect();
         let mut at = proposal;

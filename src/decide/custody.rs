@@ -142,7 +142,8 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Detaches this work tree from lost ledgers. A ledger that still exists may be in use elsewhere.
+    /// Detaches this work tree from lost ledgers. The anchor of a ledger that still exists is kept, since it may be in
+    /// use elsewhere.
     fn leave(&self, lost: &[Anchor]) -> Result<(), DecideError> {
         let root = || None;
         let place = self.place(&root);

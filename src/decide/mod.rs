@@ -181,7 +181,7 @@ impl Decider {
     fn ready(&self) -> Result<Ledger, DecideError> {
         let mut ledger = self.locked()?;
         self.settle(&mut ledger)?;
-        self.list_kept_lines(ledger.chain())?;
+        self.list_saved_lines(ledger.chain())?;
         Ok(ledger)
     }
 

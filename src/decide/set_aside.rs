@@ -13,7 +13,7 @@ use crate::mailbox::{Mailbox, RegisterEntry, append_register, read_register};
 const LARGEST: u64 = 1 << 30;
 const NAME: &str = "proposals.jsonl";
 /// Name of the file with lines that are being collected.
-const BEING_TAKEN: &str = "proposals.taking";
+const SAVED_NAME: &str = "proposals.taking";
 
 /// The register of proposals, compared with the ledger.
 struct CheckedList {
@@ -89,40 +89,40 @@ impl Decider {
 
     /// Saves lines in a separate file until the ledger and the register have them, so that a crash in between loses
     /// none.
-    pub(super) fn keep_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
-        let path = self.repo.own_file(BEING_TAKEN)?;
+    pub(super) fn save_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
+        let path = self.repo.own_file(SAVED_NAME)?;
         let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
         replace(&path, &text).map_err(|source| DecideError::Door { path, source })
     }
 
     /// Adds saved lines to the register that are in the ledger but not in the register, then removes the saved file.
-    pub(super) fn list_kept_lines(&self, chain: &Chain) -> Result<(), DecideError> {
-        let path = self.repo.own_file(BEING_TAKEN)?;
+    pub(super) fn list_saved_lines(&self, chain: &Chain) -> Result<(), DecideError> {
+        let path = self.repo.own_file(SAVED_NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             read => read.map_err(|source| DecideError::Door { path: path.clone(), source })?,
         };
         let list = self.repo.own_file(NAME)?;
         let io = |source| DecideError::Door { path: list.clone(), source };
-        let there = read_register(&list, 0).map_err(io)?.taken;
+        let listed = read_register(&list, 0).map_err(io)?.taken;
         let took = chain.took().unwrap_or_default();
         let lines: Vec<Vec<u8>> = text
             .split(|byte| *byte == b'\n')
             .filter(|line| {
                 let hash = line_hash(line);
-                took.contains_key(hash.as_str()) && !there.iter().any(|(known, _)| *known == hash)
+                took.contains_key(hash.as_str()) && !listed.iter().any(|(known, _)| *known == hash)
             })
             .map(<[u8]>::to_vec)
             .collect();
         if !lines.is_empty() {
             append_register(&list, &lines).map_err(io)?;
         }
-        self.let_go_of_lines()
+        self.remove_saved_lines()
     }
 
     /// Removes the saved lines once the register has them.
-    pub(super) fn let_go_of_lines(&self) -> Result<(), DecideError> {
-        let path = self.repo.own_file(BEING_TAKEN)?;
+    pub(super) fn remove_saved_lines(&self) -> Result<(), DecideError> {
+        let path = self.repo.own_file(SAVED_NAME)?;
         std::fs::remove_file(&path).map_err(|source| DecideError::Door { path, source })
     }
 

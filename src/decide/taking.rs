@@ -162,10 +162,10 @@ impl Decider {
             hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
         }
         let policy = self.policy(ledger).unwrap_or_else(|_| Policy::standard());
-        self.keep_lines(&lines)?;
+        self.save_lines(&lines)?;
         self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes, spent: Some(spent) })?;
         append_register(&path, &lines).map_err(io)?;
-        self.let_go_of_lines()
+        self.remove_saved_lines()
     }
 
     /// Checks a message against the known proposals and against the repository.

@@ -138,7 +138,7 @@ impl Anchors {
         read(&self.of_path(ledger))
     }
 
-    /// Returns the path of an anchor that is filed by the ledger's path instead of its identity.
+    /// Returns the path of a file about this ledger among the anchors, derived from the ledger's path, not its identity.
     pub fn of_path(&self, ledger: &Path) -> PathBuf {
         self.0.join(format!("{}.json", &line_hash(ledger.to_string_lossy().as_bytes())[..16]))
     }

@@ -119,9 +119,9 @@ fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid
     groups.into_iter().filter(|(usual, copies)| *usual || !is_own(copies)).map(|(_, copies)| copies).collect()
 }
 
-/// True for the tip of a default branch that is the loop's own branch under its own name: it contains the commits that
-/// rows name, on top of everything in a usual trunk, and later commits change only ignored paths. Other work on top
-/// means that the trunk merged an earlier session, if the loop has left it.
+/// True if the tip of a default branch belongs to the loop itself: it contains commits that rows name and no usual trunk
+/// has, and it contains the head or differs from such a commit only in ignored paths. Otherwise it is a trunk that
+/// merged an earlier session, and that the loop has left.
 fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], named: &[CommitId]) -> bool {
     let git = &repo.git;
     let holds =
