@@ -81,7 +81,7 @@ pub struct Watched {
     head: HeadState,
     stamp: Option<RepoStamp>,
     /// The reason why git is not read, if reading one of its files would block.
-    held_up: Option<String>,
+    blocked: Option<String>,
     cells: Arc<[String]>,
     learned: Learned,
     proposals: Proposals,
@@ -157,7 +157,7 @@ impl Watched {
             policy_trouble: None,
             head: HeadState::default(),
             stamp: None,
-            held_up: None,
+            blocked: None,
             cells: Arc::default(),
             learned: Learned::default(),
             proposals: Proposals::default(),
@@ -176,7 +176,7 @@ impl Watched {
 
     /// Reads everything once and pins new commits; true if anything changed.
     pub fn look(&mut self, now_ms: i64) -> bool {
-        let changed = self.see(now_ms);
+        let changed = self.poll_without_pin(now_ms);
         self.pin() | changed
     }
 
@@ -193,47 +193,47 @@ impl Watched {
                 warnings.push(Warning { path: ".git".into(), line: 0, end_line: 0, message });
             }
         }
-        let told = std::mem::replace(&mut self.pins_failed, !warnings.is_empty()) || self.pins_failed;
+        let reported = std::mem::replace(&mut self.pins_failed, !warnings.is_empty()) || self.pins_failed;
         self.facts.apply(Fact::Warnings("pins", warnings));
-        told
+        reported
     }
 
     /// Reads only the logs: true if anything changed. Other changes are found by the next full read. `None` if a run
     /// may have begun: then the row of the run before it may be there, and the loop and the commit may have changed, so
     /// a full read is needed.
-    pub(super) fn see_logs(&mut self, now_ms: i64) -> Option<bool> {
+    pub(super) fn poll_logs(&mut self, now_ms: i64) -> Option<bool> {
         if self.curves.begins_a_run() {
             return None;
         }
-        let repo = self.repo.as_ref().ok().filter(|_| self.held_up.is_none());
+        let repo = self.repo.as_ref().ok().filter(|_| self.blocked.is_none());
         let start = Beginning {
             head: LoopHead::Now(repo),
             repo: repo.filter(|_| self.is_recording()),
             ignored: self.ignored(),
         };
-        Some(self.curves.look_at_logs(&mut self.facts, &start, now_ms, Vec::new()))
+        Some(self.curves.read_logs(&mut self.facts, &start, now_ms, Vec::new()))
     }
 
     /// Reads everything once; true if anything changed.
-    pub(super) fn see(&mut self, now_ms: i64) -> bool {
-        let mut changed = self.look_at_recording(now_ms);
+    pub(super) fn poll_without_pin(&mut self, now_ms: i64) -> bool {
+        let mut changed = self.update_recording(now_ms);
         changed |= self.rows.look(&mut self.facts);
-        let (was_held_up, is_held_up) = self.look_at_places();
-        changed |= was_held_up != is_held_up;
+        let (was_blocked, is_blocked) = self.check_places();
+        changed |= was_blocked != is_blocked;
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
-        let moved = (stamp.is_none() || stamp != self.stamp || was_held_up) && !is_held_up;
+        let moved = (stamp.is_none() || stamp != self.stamp || was_blocked) && !is_blocked;
         if moved {
             self.look_at_head();
         }
         // The head first: a log's first byte is bound to the commit the loop is on at that moment.
         let start = Beginning {
             head: LoopHead::Seen(self.head.commit),
-            repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_held_up),
+            repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_blocked),
             ignored: self.ignored(),
         };
         changed |= self.curves.look(&mut self.facts, &start, now_ms);
         let metric = self.rows.metric();
-        if let Err(message) = self.curves.take_rows(self.rows.fresh(), metric.as_deref(), &mut self.facts, now_ms) {
+        if let Err(message) = self.curves.bind_rows(self.rows.fresh(), metric.as_deref(), &mut self.facts, now_ms) {
             let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
             self.facts.apply(Fact::Warnings("archive", vec![warning]));
         }
@@ -241,14 +241,14 @@ impl Watched {
         let identity = self.identity();
         let known = self.proposals.read();
         let proposed = match &self.repo {
-            Ok(_) if is_held_up => false,
+            Ok(_) if is_blocked => false,
             Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
             Err(_) => false,
         };
         changed |= proposed;
         let is_longer = self.proposals.read() != known;
         let is_new = cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed;
-        if !is_held_up && (is_new || was_held_up || is_longer) {
+        if !is_blocked && (is_new || was_blocked || is_longer) {
             let policy = self.policy.clone();
             let read = ReadLedger::of(self.repo.as_ref().ok(), &self.places);
             self.held = read.held.clone();
@@ -259,7 +259,7 @@ impl Watched {
             let is_ours =
                 !is_longer && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
-            let being_decided = self.look_at_git(is_ours, read);
+            let being_decided = self.read_git(is_ours, read);
             // If the deciding process is killed, no event follows: it has to be read again.
             self.stamp = stamp.filter(|_| !being_decided);
             changed = true;
@@ -269,7 +269,7 @@ impl Watched {
 
     /// Checks whether reading git would block on one of its files: then it is not read, and that is reported. Returns
     /// whether it was so before, and whether it is so now.
-    fn look_at_places(&mut self) -> (bool, bool) {
+    fn check_places(&mut self) -> (bool, bool) {
         if matches!(self.repo, Err(RepoError::Waits { .. })) {
             self.repo = Repo::open_with(&self.asked, self.places.home.as_deref()).and_then(|mut repo| {
                 if self.record {
@@ -283,14 +283,14 @@ impl Watched {
             Ok(Err(error)) => Some(error.to_string()),
             Ok(Ok(())) | Err(_) => None,
         };
-        let was_held_up = self.held_up.is_some();
-        if trouble != self.held_up
+        let was_blocked = self.blocked.is_some();
+        if trouble != self.blocked
             && let Some(trouble) = &trouble
         {
             self.facts.apply(Fact::Approved(Arc::new(branch_state::none(trouble.clone()))));
         }
-        self.held_up = trouble;
-        (was_held_up, self.held_up.is_some())
+        self.blocked = trouble;
+        (was_blocked, self.blocked.is_some())
     }
 
     /// The current state of the loop and the policy in force, at the cost of the changes since the last call.
@@ -469,7 +469,7 @@ impl Watched {
 
     /// Reads the decisions and the approved branch, and the loop's history if it may have changed. True if somebody was
     /// deciding at that moment.
-    fn look_at_git(&mut self, only_ours: bool, read: ReadLedger) -> bool {
+    fn read_git(&mut self, only_ours: bool, read: ReadLedger) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
             Ok(repo) => repo,
@@ -525,7 +525,7 @@ impl Watched {
             self.facts.apply(Fact::History(Arc::new(history)));
         }
         if let Ok(chain) = chain {
-            self.proposals.hear(repo, chain, &identity, being_decided, &mut self.facts);
+            self.proposals.read_ledger(repo, chain, &identity, being_decided, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
             let mut warnings: Vec<Warning> = earlier.iter().map(warn_of_earlier).collect();
             warnings.extend(branches_gone(repo, chain, &branch));

@@ -173,7 +173,7 @@ impl Proposals {
 
     /// Reads the questions and notes from the ledger. While somebody decides, the register may be ahead of the ledger
     /// or behind it: then lines that only one of them has are not reported.
-    pub(super) fn hear(
+    pub(super) fn read_ledger(
         &mut self,
         repo: &Repo,
         chain: &Chain,
@@ -194,8 +194,8 @@ impl Proposals {
         if !being_decided && self.named != (self.diverged, self.missing) {
             self.named = (self.diverged, self.missing);
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
-            let said = said_of_list(self.diverged, self.missing);
-            facts.apply(Fact::Warnings("taken", said.into_iter().map(warning).collect()));
+            let warnings = said_of_list(self.diverged, self.missing);
+            facts.apply(Fact::Warnings("taken", warnings.into_iter().map(warning).collect()));
         }
         if let Some(baselines) = self.on_record.began.filter(|began| *began != self.baselines) {
             self.baselines = baselines;

@@ -23,7 +23,7 @@ pub(super) struct RecordingState {
     /// True for a recorder, which takes precedence over a screen.
     is_recorder: bool,
     /// The recorder that was last reported.
-    told: Recorder,
+    reported: Recorder,
     /// Held by a recorder while it waits for the lock.
     wish: Option<RecorderLock>,
     /// The key of the loop that is recorded or followed.
@@ -49,12 +49,12 @@ impl Watched {
     }
 
     /// Updates the lock, or the data that another process saves. True if anything changed.
-    pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
-        let told = self.recording.told;
+    pub(super) fn update_recording(&mut self, now_ms: i64) -> bool {
+        let reported = self.recording.reported;
         // A pipe may appear next to the store just after the check for one.
         let _working = self.repo.as_ref().ok().map(Repo::working);
         let changed = self.look_at_turn(now_ms);
-        changed || told != self.recording.told
+        changed || reported != self.recording.reported
     }
 
     fn look_at_turn(&mut self, now_ms: i64) -> bool {
@@ -65,7 +65,7 @@ impl Watched {
         if is_new {
             if !self.recording.key.is_empty() {
                 // Everything read is saved before the lock is given up.
-                self.begin_curves_anew();
+                self.restart_curves();
             }
             let is_recorder = self.recording.is_recorder;
             self.recording = RecordingState { key: key.clone(), is_recorder, ..RecordingState::default() };
@@ -79,21 +79,21 @@ impl Watched {
                 return self.thin(now_ms);
             }
             // A recorder started: a screen gives up the lock and follows it.
-            self.begin_curves_anew();
+            self.restart_curves();
             self.recording.turn = None;
             self.recording.state = None;
         }
-        if self.record && self.take_turn(&store, &key, is_new) {
+        if self.record && self.take_lock(&store, &key, is_new) {
             return true;
         }
-        self.read_along(&store, &key, is_new)
+        self.follow_recorded(&store, &key, is_new)
     }
 
     /// True if this process records from now on, or knows why it cannot.
-    fn take_turn(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
+    fn take_lock(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let is_recorder = self.recording.is_recorder;
         if !is_recorder && RecorderLock::is_wanted(store, key) {
-            return self.leave_it_to(RecorderLock::look(store, key).and_then(|other| other.process));
+            return self.defer_to(RecorderLock::look(store, key).and_then(|other| other.process));
         }
         let there = self.repo.as_ref().map_or(Ok(()), Repo::refuse_gone).map_err(std::io::Error::other);
         let made = there.and_then(|()| store.parent().map_or(Ok(()), std::fs::create_dir_all));
@@ -102,7 +102,7 @@ impl Watched {
                 if is_recorder && self.recording.wish.is_none() {
                     self.recording.wish = RecorderLock::want(store, key).ok().flatten();
                 }
-                return self.leave_it_to(other.process);
+                return self.defer_to(other.process);
             }
             Ok(Ok(turn)) => CurveStore::open(store).map(|store| (turn, store)).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
@@ -114,7 +114,7 @@ impl Watched {
                 if !is_new {
                     // Trials that were followed belong to the other process's records: they are read again and
                     // continued.
-                    self.begin_curves_anew();
+                    self.restart_curves();
                 }
                 self.recording.turn = Some(turn);
                 self.curves.record_into(store, key.to_owned(), &mut self.facts);
@@ -131,7 +131,7 @@ impl Watched {
     }
 
     /// Reads everything that another process saved since the last pass.
-    fn read_along(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
+    fn follow_recorded(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let wal = PathBuf::from(format!("{}-wal", store.display()));
         let stat =
             |path: &Path| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
@@ -142,7 +142,7 @@ impl Watched {
         self.recording.seen = seen;
         if !self.record {
             match RecorderLock::look(store, key) {
-                Some(other) => drop(self.leave_it_to(other.process)),
+                Some(other) => drop(self.defer_to(other.process)),
                 None => self.tell_recorder(Recorder::Nobody),
             }
         }
@@ -158,18 +158,18 @@ impl Watched {
     }
 
     /// Notes that another process records and this one follows it; false, because it does not record.
-    fn leave_it_to(&mut self, process: Option<u32>) -> bool {
+    fn defer_to(&mut self, process: Option<u32>) -> bool {
         self.curves.follow_recorder();
         self.tell_recorder(Recorder::Other(process));
         false
     }
 
     fn tell_recorder(&mut self, recorder: Recorder) {
-        self.recording.told = recorder;
+        self.recording.reported = recorder;
         self.facts.apply(Fact::Recorder(recorder));
     }
 
-    fn begin_curves_anew(&mut self) {
+    fn restart_curves(&mut self) {
         let gone = self.facts.trial_ids();
         self.facts.apply(Fact::NoTrials(gone));
         self.curves = self.new_curves();

@@ -74,7 +74,7 @@ impl RowFollower {
             match self.look_once() {
                 Ok(TailRead::Nothing) => break,
                 Ok(TailRead::Appended(bytes)) => self.reader.push(&bytes),
-                Ok(TailRead::Anew(bytes)) => {
+                Ok(TailRead::Replaced(bytes)) => {
                     self.reader = table_reader(self.format, &self.rules);
                     self.reader.push(&bytes);
                 }
@@ -96,7 +96,7 @@ impl RowFollower {
             "it has more than 64 MiB and is not read beyond that: check it, then move old rows to another file"
                 .to_owned()
         });
-        let unread: Vec<String> = self.tail.said_of_holes().into_iter().chain(longer).collect();
+        let unread: Vec<String> = self.tail.holes_warning().into_iter().chain(longer).collect();
         changed |= unread != self.unread;
         self.unread = unread;
         let was_troubled = self.trouble.take().is_some();

@@ -27,7 +27,7 @@ pub(super) enum TailRead {
     /// Bytes were appended.
     Appended(Vec<u8>),
     /// The file was replaced: these are its bytes from the start.
-    Anew(Vec<u8>),
+    Replaced(Vec<u8>),
 }
 
 impl TailRead {
@@ -35,7 +35,7 @@ impl TailRead {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::Appended(bytes) | Self::Anew(bytes) => bytes.len(),
+            Self::Appended(bytes) | Self::Replaced(bytes) => bytes.len(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl Tail {
     }
 
     /// A warning about its holes; `None` if it has none.
-    pub(super) fn said_of_holes(&self) -> Option<String> {
+    pub(super) fn holes_warning(&self) -> Option<String> {
         let holes = self.holes >> 20;
         (self.holes > 0).then(|| {
             format!(
@@ -157,7 +157,7 @@ impl Tail {
     }
 
     /// True if the next pass will find the first bytes of a file, or a different file than before.
-    pub(super) fn begins_anew(&self) -> std::io::Result<bool> {
+    pub(super) fn starts_over(&self) -> std::io::Result<bool> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
@@ -198,7 +198,7 @@ impl Tail {
         }
         self.pass_hole(&file, meta.len());
         if self.last_hole > 0 {
-            return Ok(if same || first_look { TailRead::Nothing } else { TailRead::Anew(Vec::new()) });
+            return Ok(if same || first_look { TailRead::Nothing } else { TailRead::Replaced(Vec::new()) });
         }
         file.seek(SeekFrom::Start(self.offset))?;
         let part = MOST.min(self.most.saturating_sub(self.offset));
@@ -210,7 +210,7 @@ impl Tail {
             (true, false) => TailRead::Appended(bytes),
             (false, false) if std::mem::take(&mut self.goes_on) => TailRead::Appended(bytes),
             (false, true) if first_look => TailRead::Nothing,
-            (false, _) => TailRead::Anew(bytes),
+            (false, _) => TailRead::Replaced(bytes),
         })
     }
 
@@ -273,11 +273,11 @@ mod tests {
         let file = std::fs::File::options().write(true).open(&path)?;
         file.set_len(1 << 40)?;
         let mut tail = Tail::new(path.clone());
-        let TailRead::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
+        let TailRead::Replaced(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
         // The part of a hole up to the next read comes with the written part, as NULs.
         assert!(bytes.starts_with(b"one\n\0") && bytes.len() as u64 == MOST);
         assert_eq!(tail.look()?, TailRead::Nothing);
-        assert!(tail.is_read() && tail.said_of_holes().is_some_and(|said| said.starts_with("1048575 MiB")));
+        assert!(tail.is_read() && tail.holes_warning().is_some_and(|said| said.starts_with("1048575 MiB")));
         // A write in the middle of it.
         use std::os::unix::fs::FileExt as _;
         file.write_all_at(b"two\n", 1 << 39)?;
@@ -296,32 +296,32 @@ mod tests {
         let mut tail = Tail::new(path.clone());
         // Whether it begins again is known before it is read, and a pass over the logs alone then does not read it.
         let mut look = |begins: bool, found: &TailRead| {
-            assert_eq!(tail.begins_anew()?, begins);
+            assert_eq!(tail.starts_over()?, begins);
             assert_eq!(tail.look()?, *found);
             Ok::<_, std::io::Error>(())
         };
-        let anew = |text: &str| TailRead::Anew(text.into());
+        let replaced = |text: &str| TailRead::Replaced(text.into());
         look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "one\n")?;
-        look(true, &anew("one\n"))?;
+        look(true, &replaced("one\n"))?;
         look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "one\ntwo\n")?;
         look(false, &TailRead::Appended("two\n".into()))?;
         // The same size, other bytes.
         std::fs::write(&path, "ONE\ntwo\n")?;
-        look(true, &anew("ONE\ntwo\n"))?;
+        look(true, &replaced("ONE\ntwo\n"))?;
         std::fs::write(&path, "x")?;
-        look(true, &anew("x"))?;
+        look(true, &replaced("x"))?;
         let other = directory.path().join("next");
         std::fs::write(&other, "x")?;
         std::fs::rename(&other, &path)?;
         // Another file with the same content.
-        look(true, &anew("x"))?;
+        look(true, &replaced("x"))?;
         // Missing for a moment.
         std::fs::remove_file(&path)?;
         look(false, &TailRead::Nothing)?;
         std::fs::write(&path, "")?;
-        look(true, &anew(""))?;
+        look(true, &replaced(""))?;
         std::fs::write(&path, "y")?;
         look(true, &TailRead::Appended("y".into()))?;
         Ok(())

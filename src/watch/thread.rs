@@ -222,7 +222,7 @@ fn watch_on(
     let mut run_dirs = HashSet::new();
     #[cfg(debug_assertions)]
     panic_for_tests();
-    watched.see(now_ms());
+    watched.poll_without_pin(now_ms());
     watch_more(&mut watcher, &watched, &mut run_dirs);
     // A person waits for this one.
     if send.send(watched.view()).is_err() || watched.pin() && send.send(watched.view()).is_err() {
@@ -243,7 +243,7 @@ fn watch_on(
             break;
         }
         let began = Instant::now();
-        let seen = if is_for_a_log { watched.see_logs(now_ms()) } else { None };
+        let seen = if is_for_a_log { watched.poll_logs(now_ms()) } else { None };
         let changed = seen.unwrap_or_else(|| {
             // Changes from now on are for the next pass.
             woken.waker.is_for_all.store(false, Ordering::SeqCst);

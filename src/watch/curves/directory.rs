@@ -207,7 +207,7 @@ impl FollowedDir {
     }
 
     /// Checks files again that had no curves yet and grew; true if one has some now.
-    pub(super) fn look_again(&mut self, budget: &mut ReadBudget) -> bool {
+    pub(super) fn recheck(&mut self, budget: &mut ReadBudget) -> bool {
         let grown: Vec<(PathBuf, Promise, u64)> = self
             .waiting
             .iter()

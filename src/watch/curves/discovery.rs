@@ -93,11 +93,11 @@ impl Discovery {
         let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
         let is_due = |directory: &&mut FollowedDir| all || directory.waiting.len() <= MOST_WAITING;
         for directory in self.known.values_mut().filter(is_due) {
-            changed |= directory.look_again(&mut self.budget);
+            changed |= directory.recheck(&mut self.budget);
         }
         for (_, directory) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
             let events = directory.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
-            changed |= self.memory.starts.look_again(events.map(|(file, _)| file));
+            changed |= self.memory.starts.recheck(events.map(|(file, _)| file));
         }
         changed |= all || !before.is_empty();
         changed.then(|| self.places())

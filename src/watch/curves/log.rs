@@ -87,9 +87,9 @@ impl Log {
     }
 
     /// True if the next read may find that another run writes to it.
-    pub(super) fn begins_anew(&self) -> bool {
+    pub(super) fn starts_over(&self) -> bool {
         // If the check fails, the read itself reports why.
-        self.tails.iter().any(|tail| tail.begins_anew().unwrap_or(true))
+        self.tails.iter().any(|tail| tail.starts_over().unwrap_or(true))
     }
 
     /// Reads the new bytes of one of its files.
@@ -99,7 +99,7 @@ impl Log {
             let tail = &mut self.tails[at];
             let was_read = tail.offset() > 0;
             let found = tail.look()?;
-            if was_read && self.tails.len() > 1 && matches!(found, TailRead::Anew(_)) {
+            if was_read && self.tails.len() > 1 && matches!(found, TailRead::Replaced(_)) {
                 // It is a different file than before: the contents of the others are read again with it.
                 let files = self.files();
                 self.read_again(&files);
@@ -188,8 +188,8 @@ impl Log {
     }
 
     /// A warning about holes in one of its files.
-    pub(super) fn said_of_holes(&self) -> Option<String> {
-        self.tails.iter().find_map(Tail::said_of_holes)
+    pub(super) fn holes_warning(&self) -> Option<String> {
+        self.tails.iter().find_map(Tail::holes_warning)
     }
 
     /// Latest modification time of its files.

@@ -219,16 +219,16 @@ impl CurveFollower {
             changed |= self.follow(places, is_first, facts, now_ms, &mut troubles);
             changed |= self.report_passed_over(facts);
         }
-        changed | self.look_at_logs(facts, start, now_ms, troubles)
+        changed | self.read_logs(facts, start, now_ms, troubles)
     }
 
     /// True if a run may have begun since the last pass.
     pub(super) fn begins_a_run(&self) -> bool {
-        self.logs.iter().any(Log::begins_anew)
+        self.logs.iter().any(Log::starts_over)
     }
 
     /// Reads everything new in the followed logs; true if there was anything.
-    pub(super) fn look_at_logs(
+    pub(super) fn read_logs(
         &mut self,
         facts: &mut Facts,
         start: &dyn Start,
@@ -267,7 +267,7 @@ impl CurveFollower {
             let text = format!("still being read: {} of {} MiB so far", read >> 20, (read + behind) >> 20);
             troubles.push((Arc::clone(&log.name), text));
         }
-        troubles.extend(log.said_of_holes().map(|text| (Arc::clone(&log.name), text)));
+        troubles.extend(log.holes_warning().map(|text| (Arc::clone(&log.name), text)));
     }
 
     /// Reports files that were found and not read; true if they changed.
@@ -311,7 +311,7 @@ impl CurveFollower {
                         self.begin(at, start, now_ms)?;
                     }
                 }
-                TailRead::Anew(bytes) => {
+                TailRead::Replaced(bytes) => {
                     // No other run writes to it: it was copied again.
                     let is_same = log.format.is_own_of_a_run() && log.trial.is_some();
                     let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
@@ -369,7 +369,7 @@ impl CurveFollower {
 
     /// Binds new rows to runs: each to the run that was running or had just ended when it appeared, unless their values
     /// disagree. A run may be in several places.
-    pub(super) fn take_rows(
+    pub(super) fn bind_rows(
         &mut self,
         rows: &[Arc<Row>],
         metric: Option<&str>,

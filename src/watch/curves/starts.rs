@@ -30,7 +30,7 @@ pub(super) struct Starts {
 
 impl Starts {
     /// Reads files again whose beginning may be incomplete; true if one changed.
-    pub(super) fn look_again<'a>(&mut self, files: impl Iterator<Item = &'a PathBuf>) -> bool {
+    pub(super) fn recheck<'a>(&mut self, files: impl Iterator<Item = &'a PathBuf>) -> bool {
         let mut changed = false;
         for file in files {
             // For a file that is alone in its directory nothing need be known.
@@ -98,7 +98,7 @@ fn begin_of(file: &Path) -> FileStart {
 
 /// Reads until there are values. An unreadable file has none; its follower reports why.
 fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> FileStart {
-    while let Ok(TailRead::Appended(bytes) | TailRead::Anew(bytes)) = tail.look() {
+    while let Ok(TailRead::Appended(bytes) | TailRead::Replaced(bytes)) = tail.look() {
         reader.push(&bytes);
         let curves = reader.curves();
         if !curves.series.is_empty() {
