@@ -281,7 +281,7 @@ mod tests {
             "config.yaml line 6: unknown action `aprove`",
             "config.yaml line 7: unknown context `inbocks`; keys can be set for everywhere, inbox",
             "config.yaml line 9 column 18: unknown key `nokey`",
-            "config.yaml line 10 column 13: `a` is approve in lineage already",
+            "config.yaml line 10 column 13: `a` is already approve in lineage",
         ] {
             assert!(messages.contains(wanted), "{wanted} in\n{messages}");
         }

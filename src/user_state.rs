@@ -30,6 +30,27 @@ pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::
     replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
 }
 
+/// Why drafts are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum UserStateError {
+    /// The file cannot be read, and stays where it is.
+    #[error("drafts, {}: {problem}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        problem: String,
+    },
+    /// The file cannot be parsed, and was renamed.
+    #[error("drafts, {}: {problem}; the file was moved there, and drafts start empty", aside.display())]
+    SetAside {
+        /// Its new name.
+        aside: PathBuf,
+        /// The reason.
+        problem: String,
+    },
+}
+
 /// Returns the path of a loop's drafts.
 fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     let digest = Sha256::digest(identity.key().as_bytes());
@@ -38,18 +59,18 @@ fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 
 /// Returns a loop's drafts: edits, comments and reasons not yet submitted. Fails with a message if they cannot be
 /// read; they are then not overwritten.
-pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, String> {
+pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, UserStateError> {
     let path = drafts_path(state, identity);
     let text = match read_text(&path, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Drafts::default()),
-        Err(error) => return Err(format!("drafts, {}: {error}", path.display())),
+        Err(error) => return Err(UserStateError::Unreadable { path, problem: error.to_string() }),
     };
     serde_json::from_str(&text).map_err(|error| {
         let aside = path.with_extension("unreadable");
         match std::fs::rename(&path, &aside) {
-            Ok(()) => format!("drafts, {}: {error}; the file was moved there, and drafts start empty", aside.display()),
-            Err(_) => format!("drafts, {}: {error}", path.display()),
+            Ok(()) => UserStateError::SetAside { aside, problem: error.to_string() },
+            Err(_) => UserStateError::Unreadable { path, problem: error.to_string() },
         }
     })
 }

@@ -8,19 +8,45 @@ use std::time::{Duration, Instant};
 /// Time limit of the program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Why the person's alert program did not do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("notify.command, {program}: {problem}")]
+pub struct AlertError {
+    /// The program.
+    pub program: String,
+    /// The failure.
+    pub problem: AlertProblem,
+}
+
+/// A failure of an alert program.
+#[derive(Debug, thiserror::Error)]
+pub enum AlertProblem {
+    /// It could not be started or waited for.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+    /// It exited with an error.
+    #[error("it failed ({0})")]
+    Failed(std::process::ExitStatus),
+    /// It took too long.
+    #[error("killed after {0} seconds")]
+    TimedOut(u64),
+}
+
 /// Runs the program in `/`, outside any repository, and discards its output. Fails with the reason if it cannot be
 /// started, fails, or takes too long.
-pub fn run(command: &[String], json: &str) -> Result<(), String> {
+pub fn run(command: &[String], json: &str) -> Result<(), AlertError> {
     let Some((program, args)) = command.split_first() else { return Ok(()) };
-    let message = |problem: String| format!("notify.command, {program}: {problem}");
+    run_program(program, args, json).map_err(|problem| AlertError { program: program.clone(), problem })
+}
+
+fn run_program(program: &str, args: &[String], json: &str) -> Result<(), AlertProblem> {
     let mut child = Command::new(program)
         .args(args)
         .current_dir(Path::new("/"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| message(error.to_string()))?;
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         let json = json.to_owned();
         // A program that does not read must not block us.
@@ -30,14 +56,14 @@ pub fn run(command: &[String], json: &str) -> Result<(), String> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(message(format!("it failed ({status})"))),
+            Ok(Some(status)) => return Err(AlertProblem::Failed(status)),
             Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
             Ok(None) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(message(format!("killed after {} seconds", PATIENCE.as_secs())));
+                return Err(AlertProblem::TimedOut(PATIENCE.as_secs()));
             }
-            Err(error) => return Err(message(error.to_string())),
+            Err(error) => return Err(error.into()),
         }
     }
 }

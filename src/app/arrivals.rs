@@ -13,6 +13,7 @@ use crate::app::runs::refresh;
 use crate::app::segment::as_shown;
 use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
+use crate::model::Failure;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::query::{Assessment, Knobs, Request, Response, judged_on};
 use crate::watch::View;
@@ -268,7 +269,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
     }
 }
 
-pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) {
+pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, Failure>) {
     match result {
         Ok(decision) => {
             let text = match (decision.kind, decision.commit) {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::alerts::Alert;
 use crate::app::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
+use crate::editor::EditOutcome;
+use crate::model::Failure;
 use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, TakenIn};
 use crate::query::{Request, Response};
 use crate::watch::View;
@@ -26,21 +28,21 @@ pub enum Event {
     /// The loop changed.
     Observed(View),
     /// The editor was closed: the new text, `None` if nothing changed; or an error.
-    Edited(Box<Editing>, Result<Option<String>, String>),
+    Edited(Box<Editing>, Result<EditOutcome, Failure>),
     /// A query was answered.
     Answered(Response),
     /// A decision was made, or failed.
-    Decided(Result<Box<Decision>, String>),
+    Decided(Result<Box<Decision>, Failure>),
     /// Questions about an experiment were sent, with the number of their record; or sending failed.
-    Asked(Result<(ExperimentId, u64), String>),
+    Asked(Result<(ExperimentId, u64), Failure>),
     /// Proposals were read from the mailbox.
-    TakenIn(Result<TakenIn, String>),
+    TakenIn(Result<TakenIn, Failure>),
     /// The result of inspecting the approved branch; `None` if it has not diverged.
-    DivergedFound(Result<Option<Box<Diverged>>, String>),
+    DivergedFound(Result<Option<Box<Diverged>>, Failure>),
     /// A message for the person.
     Notice(NoticeKind, String),
     /// A line of the policy was written, with a message; or writing failed.
-    PolicyWritten(Result<&'static str, String>),
+    PolicyWritten(Result<&'static str, Failure>),
     /// The terminal received a complete frame.
     Drawn(Drawn),
     /// Later keys were read after the terminal had received this frame.

@@ -17,7 +17,7 @@ pub use ground::Lineage;
 pub use held::{HeldLedger, held_ledger};
 pub use other_branches::{branches_gone, has_strayed, moved_elsewhere};
 pub use policy::{
-    bookkeeping, bookkeeping_at, policy_change, policy_text, read_own_policy, read_policy, recorded_policy,
-    usual_editable, usual_editable_here,
+    PolicySourceError, bookkeeping, bookkeeping_at, policy_change, policy_text, read_own_policy, read_policy,
+    recorded_policy, usual_editable, usual_editable_here,
 };
 pub use renamed::{earlier_name, said_of_earlier, warn_of_earlier};

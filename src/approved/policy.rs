@@ -3,22 +3,46 @@
 //! The person writes the file; the ledger has the version they accepted. From the first record on, the policy in the
 //! ledger applies, and a differing file is reported.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{approved_branch, read_baselines};
 use crate::disk::read_text;
 use crate::format::IgnoredPaths;
 use crate::ledger::{Body, Chain};
 use crate::model::{CommitId, Gate, LoopIdentity};
-use crate::policy::Policy;
-use crate::repo::{Repo, policy_on_branch};
+use crate::policy::{Policy, PolicyError};
+use crate::repo::{Repo, RepoError, policy_on_branch};
 
 /// Size limit of a policy in bytes: the ledger records all of it.
 const LONGEST: u64 = 256 * 1024;
 
+/// Why there is no policy in force.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicySourceError {
+    /// The person's own files cannot be found.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// The policy file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's message.
+        error: std::io::Error,
+    },
+    /// A policy is not valid.
+    #[error("{place}: {error}")]
+    Invalid {
+        /// Its file, record or branch.
+        place: String,
+        /// The parser's message, with line and column.
+        error: PolicyError,
+    },
+}
+
 /// Returns the person's policy, with the protected paths of the policy on the approved branch, or before there is one,
 /// at the commit where the person joined the loop. If that one is unreadable, the error names its place.
-pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, String> {
+pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, PolicySourceError> {
     let mut policy = read_own_policy(repo, chain)?;
     let branch = approved_branch(&policy, chain, identity);
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
@@ -26,29 +50,31 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
     let began = || chain.began(identity).or_else(listed)?.own;
     if let Some(text) = tip.or_else(began).and_then(|commit| policy_on_branch(repo, commit)) {
         let place = if tip.is_some() { branch.as_str() } else { "the commit where the loop began" };
-        let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {place}: {error}"))?;
+        let committed = Policy::parse(&text)
+            .map_err(|error| PolicySourceError::Invalid { place: format!("countersign.yaml on {place}"), error })?;
         policy = policy.with_protected_of(&committed);
     }
     Ok(policy)
 }
 
 /// Returns the person's own policy: the one in the ledger, or the file if the ledger has none yet.
-pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, String> {
+pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, PolicySourceError> {
+    let invalid = |place: String| |error| PolicySourceError::Invalid { place, error };
     match recorded_policy(chain) {
-        Some((seq, text)) => Policy::parse(text).map_err(|error| format!("the policy in record {seq}: {error}")),
+        Some((seq, text)) => Policy::parse(text).map_err(invalid(format!("the policy in record {seq}"))),
         None => {
-            let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
-            Policy::parse(&policy_text(repo)?).map_err(|error| format!("{}: {error}", path.display()))
+            let path = repo.own_file("policy.yaml")?;
+            Policy::parse(&policy_text(repo)?).map_err(invalid(path.display().to_string()))
         }
     }
 }
 
 /// Returns the text of the person's policy file; empty without a file.
-pub fn policy_text(repo: &Repo) -> Result<String, String> {
-    let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
+pub fn policy_text(repo: &Repo) -> Result<String, PolicySourceError> {
+    let path = repo.own_file("policy.yaml")?;
     match read_text(&path, LONGEST) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.map_err(|error| format!("{}: {error}", path.display())),
+        read => read.map_err(|error| PolicySourceError::Unreadable { path, error }),
     }
 }
 

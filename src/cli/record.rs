@@ -7,8 +7,8 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Code, StdoutBuffer, places};
-use crate::decide::{DecideError, Decider, Intake, Stuck};
-use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId, counted};
+use crate::decide::{Decider, Intake, Stuck};
+use crate::model::{Binding, Command, Failure, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId, counted};
 use crate::policy::text::Visible;
 use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
 
@@ -134,18 +134,19 @@ impl<'a> RecordIntake<'a> {
             for command in self.intake.due(&view.snapshot, &view.policy, now_ms) {
                 is_done = true;
                 let decider = Decider::open(self.dir, places(), &view.snapshot.identity);
-                let decider = decider.map(|decider| decider.with_stuck(&self.stuck)).map_err(|error| error.to_string());
-                let message = |error: DecideError| error.to_string();
+                let decider = decider.map(|decider| decider.with_stuck(&self.stuck)).map_err(Failure::of);
                 if let Command::TakeIn(spent) = command {
-                    let result =
-                        decider.as_ref().map_err(Clone::clone).and_then(|decider| decider.take(spent).map_err(message));
+                    let result = decider
+                        .as_ref()
+                        .map_err(Clone::clone)
+                        .and_then(|decider| decider.take(spent).map_err(Failure::of));
                     self.intake.ended(&result);
                     has_more = result.as_ref().is_ok_and(|taken| taken.more);
                     self.report(result, now_ms);
                     if let Some(why) = decider.ok().and_then(|decider| decider.untold()) {
                         self.report_trouble(Some(why));
                     }
-                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(message)) {
+                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(Failure::of)) {
                     self.report_trouble(Some(format!("the mailbox could not be updated: {why}")));
                 }
             }
@@ -156,10 +157,10 @@ impl<'a> RecordIntake<'a> {
     }
 
     /// Reports the result of an intake; the same trouble once, and rejections once a minute.
-    fn report(&mut self, result: Result<TakenIn, String>, now_ms: i64) {
+    fn report(&mut self, result: Result<TakenIn, Failure>, now_ms: i64) {
         let taken = match result {
             Ok(taken) => taken,
-            Err(why) => return self.report_trouble(Some(why)),
+            Err(why) => return self.report_trouble(Some(why.to_string())),
         };
         self.rejected += taken.refused.len();
         let is_due = self.rejected > 0 && (now_ms - self.reported_ms).abs() >= 60_000;

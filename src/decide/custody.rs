@@ -161,7 +161,7 @@ impl Decider {
     fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DecideError> {
         let mut chain = ledger.chain().clone();
         chain.believe(records);
-        read_policy(&self.repo, &chain, &self.identity).map_err(DecideError::Policy)
+        read_policy(&self.repo, &chain, &self.identity).map_err(DecideError::from)
     }
 
     /// Builds the record that the ledger and its loops moved to another place.

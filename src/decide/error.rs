@@ -1,6 +1,7 @@
 //! Errors of a decision. After any of them nothing has changed and the change is still pending, except for
 //! [`DecideError::Unrecorded`].
 
+use crate::approved::PolicySourceError;
 use crate::ledger::LedgerError;
 use crate::repo::RepoError;
 
@@ -16,6 +17,9 @@ pub enum DecideError {
     /// The policy cannot be read.
     #[error("cannot read the policy, so nothing was decided: {0}")]
     Policy(String),
+    /// There is no valid policy in force.
+    #[error("cannot read the policy, so nothing was decided: {0}")]
+    PolicySource(#[from] PolicySourceError),
     /// The key for automatic answers cannot be used.
     #[error("{0}")]
     GateKey(String),

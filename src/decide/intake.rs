@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::instrument::spent_by;
-use crate::model::{Command, ProposalId, ProposalState, Snapshot, TakenIn};
+use crate::model::{Command, Failure, ProposalId, ProposalState, Snapshot, TakenIn};
 use crate::policy::Policy;
 
 /// The schedule of one loop.
@@ -23,7 +23,7 @@ pub struct Intake {
     /// The states of the proposals at the last request made for an expired one; its answer shows in the next poll.
     expired_in: Option<Arc<HashMap<ProposalId, ProposalState>>>,
     /// The outcome of the last request.
-    failure: Failure,
+    failure: LastRequest,
 }
 
 /// The reason for a request.
@@ -35,7 +35,7 @@ struct IntakeRequest {
 
 /// The last failure, which delays the next request unless there are new messages.
 #[derive(Clone, Copy, Debug, Default)]
-enum Failure {
+enum LastRequest {
     /// The last request succeeded, or there was none.
     #[default]
     None,
@@ -79,11 +79,11 @@ impl Intake {
         if self.under_way.is_some() {
             return due;
         }
-        if matches!(self.failure, Failure::JustNow) {
-            self.failure = Failure::At(now_ms);
+        if matches!(self.failure, LastRequest::JustNow) {
+            self.failure = LastRequest::At(now_ms);
         }
         // A clock that was set back must not delay the retry for hours.
-        let may_ask_again = !matches!(self.failure, Failure::At(then) if (0..AGAIN_MS).contains(&(now_ms - then)));
+        let may_ask_again = !matches!(self.failure, LastRequest::At(then) if (0..AGAIN_MS).contains(&(now_ms - then)));
         if is_new || (has_expired || has_resumed) && may_ask_again {
             self.under_way = Some(IntakeRequest { is_after_pause: has_resumed });
             self.was_paused = is_paused;
@@ -95,12 +95,12 @@ impl Intake {
     }
 
     /// Reports that an intake has ended, with its result.
-    pub fn ended(&mut self, result: &Result<TakenIn, String>) {
+    pub fn ended(&mut self, result: &Result<TakenIn, Failure>) {
         let request = self.under_way.take();
-        self.failure = Failure::None;
+        self.failure = LastRequest::None;
         if result.is_err() {
             self.expired_in = None;
-            self.failure = Failure::JustNow;
+            self.failure = LastRequest::JustNow;
             self.was_paused |= request.is_some_and(|request| request.is_after_pause);
         }
         if result.as_ref().is_ok_and(|taken| taken.more) {
@@ -126,7 +126,7 @@ mod tests {
         let (mut intake, policy) = (Intake::default(), Policy::standard());
         assert!(intake.due(&held(true), &policy, 0).is_empty());
         assert_eq!(intake.due(&held(false), &policy, 1).len(), 1, "it ended");
-        intake.ended(&Err("the lock is held".to_owned()));
+        intake.ended(&Err(Failure::of("the lock is held")));
         assert!(intake.due(&held(false), &policy, 2).is_empty(), "not at once");
         assert!(intake.due(&held(false), &policy, 1 + AGAIN_MS).is_empty());
         assert_eq!(intake.due(&held(false), &policy, 2 + AGAIN_MS).len(), 1);

@@ -197,7 +197,7 @@ impl Decider {
     }
 
     fn policy(&self, ledger: &Ledger) -> Result<Policy, DecideError> {
-        read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DecideError::Policy)
+        Ok(read_policy(&self.repo, ledger.chain(), &self.identity)?)
     }
 
     /// Fails if a first decision would start the approved branch at the boundary of a shallow clone, as the screen

@@ -21,7 +21,7 @@ impl Decider {
     pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DecideError> {
         let mut ledger = self.ready()?;
         let before = self.policy(&ledger)?;
-        let text = policy_text(&self.repo).map_err(DecideError::Policy)?;
+        let text = policy_text(&self.repo)?;
         if text != shown {
             return Err(DecideError::Changed("policy.yaml changed since it was shown".to_owned()));
         }
@@ -79,7 +79,7 @@ impl Decider {
         } else {
             false
         };
-        let text = policy_text(&self.repo).map_err(DecideError::Policy)?;
+        let text = policy_text(&self.repo)?;
         let text = change(&text).map_err(|why| DecideError::Policy(format!("{} {why}", path.display())))?;
         Policy::parse(&text).map_err(|error| DecideError::Policy(error.to_string()))?;
         replace(&path, text.as_bytes())

@@ -57,8 +57,9 @@ impl Decider {
         // The policy is the last of these records: with it the beginning is complete.
         if recorded_policy(ledger.chain()).is_none() {
             self.begin_joined_loops(ledger)?;
-            let read = policy_text(&self.repo)
-                .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
+            let read = policy_text(&self.repo).map_err(DecideError::from).and_then(|text| {
+                Policy::parse(&text).map(|_| text).map_err(|error| DecideError::Policy(error.to_string()))
+            });
             match (read, by) {
                 (Ok(text), _) => {
                     // Without a readable key no gate opens automatically, and the person is asked.
@@ -67,7 +68,7 @@ impl Decider {
                 }
                 // An unreadable policy is never in force; the first decision of a person needs a readable one.
                 (Err(_), By::Policy) => {}
-                (Err(why), By::Person(_)) => return Err(DecideError::Policy(why)),
+                (Err(error), By::Person(_)) => return Err(error),
             }
         }
         Ok(())

@@ -3,12 +3,14 @@
 //! The opened text is untrusted. The program and its settings are the person's; it gets an argument list, never a shell
 //! line, and runs where it cannot find files of the agent's repository (such as `.vimrc` or `.editorconfig`).
 
+mod error;
 mod program;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
+pub use error::{EditOutcome, EditorError};
 pub use program::Editor;
 
 /// Longest file name of a copy, in characters.
@@ -27,39 +29,37 @@ pub struct Open {
 
 impl Open {
     /// Opens a copy of a file at a line, counted from 1; `is_read_only` write-protects the copy.
-    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_read_only: bool) -> Result<Self, String> {
-        let message = |error: std::io::Error| format!("the copy for the editor could not be created: {error}");
-        let directory = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(message)?;
+    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_read_only: bool) -> Result<Self, EditorError> {
+        let directory = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(EditorError::Copy)?;
         let file = directory.path().join(copy_name(path));
-        std::fs::write(&file, text).map_err(message)?;
+        std::fs::write(&file, text).map_err(EditorError::Copy)?;
         if is_read_only {
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).map_err(message)?;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).map_err(EditorError::Copy)?;
         }
         let name = program.name().to_owned();
         let child = Command::new(&name)
             .args(program.args(&file, line))
             .current_dir(directory.path())
             .spawn()
-            .map_err(|error| format!("{name} could not be started: {error}; set $EDITOR to an installed editor"))?;
+            .map_err(|error| EditorError::Start { name: name.clone(), error })?;
         Ok(Self { _directory: directory, file, before: text.to_owned(), name, child })
     }
 
-    /// Returns the edited text once the editor is closed: `Some(None)` if nothing was changed, `None` while it is open.
-    #[allow(clippy::option_option)]
-    pub fn ended(&mut self) -> Option<Result<Option<String>, String>> {
+    /// Returns the edit once the editor is closed; `None` while it is open.
+    pub fn ended(&mut self) -> Option<Result<EditOutcome, EditorError>> {
+        let name = || self.name.clone();
         let status = match self.child.try_wait() {
             Ok(status) => status?,
-            Err(error) => return Some(Err(format!("{} cannot be waited for: {error}", self.name))),
+            Err(error) => return Some(Err(EditorError::Wait { name: name(), error })),
         };
         if !status.success() {
-            return Some(Err(format!("{} failed ({status}): your edit is not applied", self.name)));
+            return Some(Err(EditorError::Failed { name: name(), status }));
         }
         let text = match std::fs::read(&self.file) {
-            Ok(bytes) => String::from_utf8(bytes)
-                .map_err(|_| "the edited file is not UTF-8: your edit is not applied".to_owned()),
-            Err(error) => Err(format!("the edited file cannot be read: {error}; your edit is not applied")),
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| EditorError::NotUtf8),
+            Err(error) => Err(EditorError::Unreadable(error)),
         };
-        Some(text.map(|text| (text != self.before).then_some(text)))
+        Some(text.map(|text| if text == self.before { EditOutcome::Unchanged } else { EditOutcome::Changed(text) }))
     }
 
     /// Kills the editor, because the terminal is gone or the program must exit.

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::EditorError;
+
 /// An editor with the person's arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Editor {
@@ -13,7 +15,7 @@ pub struct Editor {
 impl Editor {
     /// Returns the person's editor as git would choose it: `GIT_EDITOR`, `core.editor` of their own configuration,
     /// `VISUAL`, `EDITOR`, else vi.
-    pub fn of_person(core_editor: Option<String>) -> Result<Self, String> {
+    pub fn of_person(core_editor: Option<String>) -> Result<Self, EditorError> {
         let get = |name: &str| std::env::var(name).ok();
         let candidates = [get("GIT_EDITOR"), core_editor, get("VISUAL"), get("EDITOR")];
         let line = candidates.into_iter().flatten().find(|line| !line.trim().is_empty());
@@ -21,11 +23,11 @@ impl Editor {
     }
 
     /// Splits a command line into words; it is never passed to a shell.
-    fn parse(line: &str) -> Result<Self, String> {
+    fn parse(line: &str) -> Result<Self, EditorError> {
         let words =
-            shell_words::split(line).map_err(|error| format!("your editor `{line}` cannot be parsed: {error}"))?;
+            shell_words::split(line).map_err(|error| EditorError::Unparsable { line: line.to_owned(), error })?;
         let mut words = words.into_iter();
-        let name = words.next().ok_or("your editor is an empty word: set $EDITOR")?;
+        let name = words.next().ok_or(EditorError::Blank)?;
         Ok(Self { name, own: words.collect() })
     }
 
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     fn args(line: &str) -> Vec<String> {
-        let program = Editor::parse(line).unwrap_or_else(|why| Editor { name: why, own: Vec::new() });
+        let program = Editor::parse(line).unwrap_or_else(|why| Editor { name: why.to_string(), own: Vec::new() });
         program.args(Path::new("/t/train.py"), 7).into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
     }
 
@@ -101,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_shell_line_is_not_a_program() {
-        let program = Editor::parse("vi; rm -rf /").unwrap_or_else(|why| Editor { name: why, own: Vec::new() });
+        let program =
+            Editor::parse("vi; rm -rf /").unwrap_or_else(|why| Editor { name: why.to_string(), own: Vec::new() });
         assert_eq!(program.name(), "vi;", "this is the name of the program, which does not exist");
         assert!(Editor::parse("vi 'x").is_err());
         assert!(Editor::parse(" ").is_err());

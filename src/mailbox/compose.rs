@@ -125,9 +125,14 @@ fn ignored(dir: &Path, repo: &Repo) -> IgnoredPaths {
     IgnoredPaths::new(repo.prefix(), &results, &[])
 }
 
+/// Text that is not evidence.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("`{0}` is not METRIC=BEFORE,AFTER (as in val_bpb=0.9979,0.9932)")]
+pub struct EvidenceError(pub String);
+
 /// Parses `METRIC=BEFORE,AFTER`; either number may be missing.
-pub fn evidence_of(text: &str) -> Result<Evidence, String> {
-    let usage = || format!("`{text}` is not METRIC=BEFORE,AFTER (as in val_bpb=0.9979,0.9932)");
+pub fn evidence_of(text: &str) -> Result<Evidence, EvidenceError> {
+    let usage = || EvidenceError(text.to_owned());
     let (metric, values) = text.split_once('=').ok_or_else(usage)?;
     let (before, after) = values.split_once(',').ok_or_else(usage)?;
     let number = |text: &str| match text.trim() {

@@ -142,7 +142,8 @@ impl Server {
     }
 
     fn log(&self, arguments: &MetricsArguments) -> ToolResult {
-        let count = log_metrics(&self.run, &arguments.trial, arguments.step, &arguments.metrics)?;
+        let count = log_metrics(&self.run, &arguments.trial, arguments.step, &arguments.metrics)
+            .map_err(|error| error.to_string())?;
         Ok(json!({"logged": count}))
     }
 }

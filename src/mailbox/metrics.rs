@@ -12,20 +12,39 @@ pub const METRICS: &str = "metrics.jsonl";
 /// Metrics per line at most.
 const MOST: usize = 256;
 
+/// Why metrics were not logged.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// None, or too many.
+    #[error("expected between 1 and {MOST} metrics")]
+    Count,
+    /// A value of another kind, by its name.
+    #[error("`{0}` is not a number")]
+    NotANumber(String),
+    /// The file could not be written.
+    #[error(transparent)]
+    Disk(#[from] std::io::Error),
+}
+
 /// Appends a line of metrics and returns their number. A `trial` with another name than the last one starts a new file.
-pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<String, Value>) -> Result<usize, String> {
+pub fn log_metrics(
+    dir: &Path,
+    trial: &str,
+    step: Option<u64>,
+    metrics: &Map<String, Value>,
+) -> Result<usize, MetricsError> {
     if metrics.is_empty() || metrics.len() > MOST {
-        return Err(format!("expected between 1 and {MOST} metrics"));
+        return Err(MetricsError::Count);
     }
     if let Some((name, _)) = metrics.iter().find(|(_, value)| !value.is_number()) {
-        return Err(format!("`{}` is not a number", name.chars().take(80).collect::<String>()));
+        return Err(MetricsError::NotANumber(name.chars().take(80).collect()));
     }
     let mut line = Map::new();
     if let Some(step) = step {
         line.insert("step".to_owned(), step.into());
     }
     line.extend(metrics.clone());
-    let mut text = serde_json::to_vec(&line).map_err(|error| error.to_string())?;
+    let mut text = serde_json::to_vec(&line).map_err(std::io::Error::other)?;
     text.push(b'\n');
     let append = || -> std::io::Result<()> {
         let mailbox =
@@ -37,6 +56,6 @@ pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<Str
         }
         mailbox.root.append(METRICS)?.write_all(&text)
     };
-    append().map_err(|error| error.to_string())?;
+    append()?;
     Ok(metrics.len())
 }

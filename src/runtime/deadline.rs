@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::app::{Event, NoticeKind};
-use crate::model::{Command, LoopIdentity};
+use crate::model::{Command, Failure, LoopIdentity};
 
 /// Time limit for a command; a decision takes a few disk syncs.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -122,11 +122,11 @@ fn carry_out_one(
 /// Returns the event that reports a failed command.
 pub(crate) fn failure_of(command: &Command) -> fn(String) -> Event {
     match command {
-        Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(why)),
-        Command::Question(_) => |why| Event::Asked(Err(why)),
-        Command::TakeIn(_) => |why| Event::TakenIn(Err(why)),
-        Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(why)),
-        Command::FindDiverged => |why| Event::DivergedFound(Err(why)),
+        Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(Failure::of(why))),
+        Command::Question(_) => |why| Event::Asked(Err(Failure::of(why))),
+        Command::TakeIn(_) => |why| Event::TakenIn(Err(Failure::of(why))),
+        Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(Failure::of(why))),
+        Command::FindDiverged => |why| Event::DivergedFound(Err(Failure::of(why))),
         Command::TellAgain
         | Command::Tell(_)
         | Command::Hold { .. }
@@ -156,7 +156,7 @@ mod tests {
                 seen.lock().map(|mut all| all.push(task.clone())).ok();
                 // Blocks as `open` of a FIFO does.
                 blocked.lock().ok().and_then(|blocked| blocked.recv().ok());
-                vec![Event::TakenIn(Err("too late".to_owned()))]
+                vec![Event::TakenIn(Err(Failure::of("too late")))]
             }
         });
         let thread = std::thread::spawn(move || serve(work, &done, Duration::from_millis(50), &carry_out));
@@ -166,7 +166,10 @@ mod tests {
         }
         for at in 0..=MOST_LOST {
             let Some(Event::TakenIn(Err(why))) = events.blocking_recv() else { return Err("no answer".into()) };
-            assert!(why.contains(if at < MOST_LOST { "given up after" } else { "nothing was done: four" }), "{why}");
+            assert!(
+                why.to_string().contains(if at < MOST_LOST { "given up after" } else { "nothing was done: four" }),
+                "{why}"
+            );
         }
         let all = tasks.lock().map(|all| all.clone()).map_err(|_| "poisoned")?;
         assert!(all.len() == MOST_LOST && all.iter().all(|task| task.is_over.load(Ordering::SeqCst)));

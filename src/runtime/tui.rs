@@ -21,7 +21,9 @@ use crate::alerts::When;
 use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, folder_for, update};
 use crate::config::Preferences;
 use crate::decide::{Decider, Intake};
+use crate::editor::EditOutcome;
 use crate::editor::{Editor, Open};
+use crate::model::Failure;
 use crate::model::{Drafts, Host, counted};
 use crate::policy::text::Visible;
 use crate::query::Pool;
@@ -64,7 +66,7 @@ pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
     let watched = Watched::open(dir, places, true)?;
     let (identity, store) = (watched.identity(), watched.store_path());
     let recovered = match Decider::open(dir, places, &identity) {
-        Ok(decider) => decider.recover().map(|all| all.len()).map_err(|error| error.to_string()),
+        Ok(decider) => decider.recover().map(|all| all.len()).map_err(Failure::of),
         // Without a repository nothing can be decided; the screen says that.
         Err(_) => Ok(0),
     };
@@ -166,7 +168,7 @@ impl TerminalUi {
         state.screen.troubles = preferences.troubles;
         match user_state::last_drafts(&opening.places.state, &state.snapshot.identity) {
             Ok(drafts) => state.take_up(drafts),
-            Err(why) => state.screen.troubles.push(why),
+            Err(why) => state.screen.troubles.push(why.to_string()),
         }
         state.runs.names = Arc::new(user_state::last_run_names(&opening.places.state, &state.snapshot.identity));
         state.live.visit = user_state::last_visit(&opening.places.state, &state.snapshot.identity);
@@ -205,7 +207,7 @@ impl TerminalUi {
         })
     }
 
-    fn say_recovered(&mut self, recovered: Result<usize, String>) {
+    fn say_recovered(&mut self, recovered: Result<usize, Failure>) {
         let event = match recovered {
             Ok(0) => return,
             Ok(count) => {
@@ -330,7 +332,7 @@ impl TerminalUi {
         loop {
             match tokio::time::timeout_at(end, self.decided.recv()).await {
                 Ok(Some(Event::Decided(Ok(_))) | None) => return None,
-                Ok(Some(Event::Decided(Err(why)))) => return Some(why),
+                Ok(Some(Event::Decided(Err(why)))) => return Some(why.to_string()),
                 Ok(Some(_)) => {}
                 Err(_) => return Some("it took too long; the next start finishes it or rolls it back".to_owned()),
             }
@@ -422,7 +424,7 @@ impl TerminalUi {
                             }
                             open.end_now();
                             leave = true;
-                            break Ok(None);
+                            break Ok(EditOutcome::Unchanged);
                         }
                         // The editor stopped along with everything in this terminal.
                         SignalAction::Stop => stop_here(),
@@ -435,7 +437,7 @@ impl TerminalUi {
         // The screen is empty, and so is the new buffer: everything is redrawn.
         self.terminal = Terminal::new(PlacedTerminal::of(TerminalWriter::default()))?;
         self.state.now_ms = now_ms();
-        self.take(Event::Edited(editing, result));
+        self.take(Event::Edited(editing, result.map_err(Failure::of)));
         Ok(leave)
     }
 

@@ -8,10 +8,10 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use crate::app::{Event, NoticeKind, State};
-use crate::decide::{Decider, Stuck};
+use crate::decide::{DecideError, Decider, Stuck};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
-use crate::model::{Command, Drafts, Host, LoopIdentity, SettleDiverged, Spent, counted};
+use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged, Spent, counted};
 use crate::policy::text::Visible;
 use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
 use crate::runtime::opening::Opening;
@@ -38,7 +38,7 @@ impl DecideWorker {
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         let stuck = Stuck::default();
         let carry_out: Arc<CarryOut> = Arc::new(move |command, identity, task| {
-            let decider = Decider::open(&dir, &places, identity).map_err(|error| error.to_string());
+            let decider = Decider::open(&dir, &places, identity);
             let decider =
                 decider.map(|decider| decider.with_stuck(&stuck).unless(&task.is_over)).map(|decider| match &who {
                     Some(who) => decider.for_person(who.clone()),
@@ -101,7 +101,7 @@ impl DecideWorker {
         let done = self.done.clone();
         let started = std::thread::Builder::new().name("alert".to_owned()).spawn(move || {
             if let Err(why) = crate::alerts::run(&command, &json) {
-                let _ = done.blocking_send(Event::Notice(NoticeKind::Bad, why));
+                let _ = done.blocking_send(Event::Notice(NoticeKind::Bad, why.to_string()));
             }
         });
         // Without a thread, no alert is sent; the screen shows the inbox in any case.
@@ -110,10 +110,10 @@ impl DecideWorker {
 }
 
 /// Carries out a command and returns the resulting events; empty if there is nothing to report.
-pub fn carry_out(decider: Result<Decider, String>, command: Command) -> Vec<Event> {
+pub fn carry_out(decider: Result<Decider, DecideError>, command: Command) -> Vec<Event> {
     let decider = match decider {
         Ok(decider) => decider,
-        Err(why) => return vec![Event::Decided(Err(why))],
+        Err(error) => return vec![Event::Decided(Err(Failure::of(error)))],
     };
     let name = command.name();
     let began = std::time::Instant::now();
@@ -124,10 +124,8 @@ pub fn carry_out(decider: Result<Decider, String>, command: Command) -> Vec<Even
 }
 
 fn event_for(decider: &Decider, command: Command) -> Option<Event> {
-    let decided = |result: Result<_, crate::decide::DecideError>| {
-        Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
-    };
-    let notice = |result: Result<String, crate::decide::DecideError>| match result {
+    let decided = |result: Result<_, DecideError>| Event::Decided(result.map(Box::new).map_err(Failure::of));
+    let notice = |result: Result<String, DecideError>| match result {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
     };
@@ -136,9 +134,9 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         Command::Answer(answer) => decided(decider.answer(&answer)),
         Command::Question(questions) => {
             let asked = decider.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
-            Event::Asked(asked.map_err(|error| error.to_string()))
+            Event::Asked(asked.map_err(Failure::of))
         }
-        Command::TakeIn(spent) => Event::TakenIn(decider.take(spent).map_err(|error| error.to_string())),
+        Command::TakeIn(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
         Command::TellAgain => match decider.tell_again() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the mailbox could not be updated: {error}")),
@@ -157,15 +155,15 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         Command::StopTrial => notice(decider.stop_trial()),
         Command::PickDirection(metric, goal) => {
             let written = decider.write_direction(&metric, goal).map(|()| "direction saved in your policy");
-            Event::PolicyWritten(written.map_err(|error| error.to_string()))
+            Event::PolicyWritten(written.map_err(Failure::of))
         }
         Command::PickTable(path) => {
             let written =
                 decider.write_table(&path).map(|()| "results table saved in your policy; it is read from now on");
-            Event::PolicyWritten(written.map_err(|error| error.to_string()))
+            Event::PolicyWritten(written.map_err(Failure::of))
         }
         Command::FindDiverged => {
-            Event::DivergedFound(decider.diverged().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
+            Event::DivergedFound(decider.diverged().map(|found| found.map(Box::new)).map_err(Failure::of))
         }
         Command::SettleForeign(settle) => {
             let SettleDiverged { shown, remedy, reason, typed } = *settle;

@@ -422,7 +422,7 @@ impl Watched {
         }
         let read = match &self.places.trouble {
             Some(trouble) => Err(trouble.clone()),
-            None => read_policy(repo, chain, &self.identity()),
+            None => read_policy(repo, chain, &self.identity()).map_err(|error| error.to_string()),
         };
         match read {
             Ok(policy) => {

@@ -178,10 +178,10 @@ fn a_copy_that_is_not_what_its_name_says_is_named_wherever_it_is() {
         (&blob, "it is tree", &|_| put(&loose(&night, &blob), &loose_bytes("tree", b""))),
         // The right content is there, too; git reads a pack first.
         (&blob, "evil.pack: its content has a different name", &|_| {
-            file_pack(&objects, "evil", &[(&blob, packed_blob(evil))])
+            file_pack(&objects, "evil", &[(&blob, packed_blob(evil))]);
         }),
         (&tree, "evil.pack: its content has a different name", &|_| {
-            file_pack(&objects, "evil", &[(&tree, packed_blob(evil))])
+            file_pack(&objects, "evil", &[(&tree, packed_blob(evil))]);
         }),
         (&tip, "(a commit)", &|_| file_pack(&objects, "evil", &[(&tip, packed_blob(evil))])),
         // Behind the end, before it, longer and shorter than it says.

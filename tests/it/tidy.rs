@@ -195,6 +195,28 @@ fn nothing_is_left_open() {
 }
 
 #[test]
+fn errors_that_leave_a_room_are_types() {
+    for (file, text) in sources("") {
+        let mut signature = String::new();
+        for line in text.lines() {
+            if signature.is_empty() && !line.trim_start().starts_with("pub fn") {
+                continue;
+            }
+            signature.push_str(line.trim());
+            if signature.ends_with('{') || signature.ends_with(';') {
+                let results = signature.split("Result<").skip(1);
+                let is_text = results.into_iter().any(|result| {
+                    let end = result.find(['{', ';']).unwrap_or(result.len());
+                    result[..end].trim_end().ends_with(", String>") && !result[..end].contains("Map<String, String>")
+                });
+                assert!(!is_text, "{file}: {signature}");
+                signature.clear();
+            }
+        }
+    }
+}
+
+#[test]
 fn no_two_types_have_one_name() {
     let mut known: HashMap<String, String> = HashMap::new();
     for (file, text) in sources("") {

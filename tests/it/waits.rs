@@ -216,7 +216,7 @@ fn pipes_that_something_leads_to_are_named_however_it_is_written() {
         ("a zero byte", "a zero byte", |l, p| configure(l, &format!("# \0\n[include]\npath = {}/pipe\n", at(p)))),
         ("attributes", "is a pipe", |l, p| configure(l, &format!("[core]\nattributesFile = \"{}/pi\"pe\n", at(p)))),
         ("a file of the system", "a special file of the system", |l, _| {
-            configure(l, "[include]\npath = /proc/version\n")
+            configure(l, "[include]\npath = /proc/version\n");
         }),
         ("a long .git file", "far larger", |l, _| {
             moved(l, b"real");

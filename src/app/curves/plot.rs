@@ -113,11 +113,11 @@ pub struct Filter {
 
 impl Filter {
     /// Returns the filter for a regular expression; `None` if the text is blank. An error is the parser's message.
-    pub fn of(text: &str) -> Result<Option<Self>, String> {
+    pub fn of(text: &str) -> Result<Option<Self>, regex_lite::Error> {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+        let regex = Regex::new(text)?;
         Ok(Some(Self { text: text.to_owned(), regex }))
     }
 

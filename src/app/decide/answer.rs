@@ -7,6 +7,7 @@ use crate::app::inbox::queue::leave_decided;
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::model::Failure;
 use crate::model::{
     AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
 };
@@ -228,7 +229,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
 }
 
 /// Handles the outcome of sending questions; after an error they are still drafts.
-pub(in crate::app) fn asked(state: &mut State, result: Result<(ExperimentId, u64), String>) {
+pub(in crate::app) fn asked(state: &mut State, result: Result<(ExperimentId, u64), Failure>) {
     match result {
         Ok((id, seq)) => {
             state.draft(&id).comments.retain(|draft| draft.kind != CommentKind::Question);

@@ -5,6 +5,7 @@ use tui_input::Input;
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State, Waiting};
+use crate::model::Failure;
 use crate::model::{Command, Diverged, Remedy, SettleDiverged};
 
 /// A diverged branch, and the remedy the person chooses.
@@ -66,7 +67,7 @@ pub(in crate::app) fn inspect_branch(state: &mut State, effects: &mut Vec<Effect
 }
 
 /// Shows how the branch diverged.
-pub(in crate::app) fn found(state: &mut State, found: Result<Option<Box<Diverged>>, String>) {
+pub(in crate::app) fn found(state: &mut State, found: Result<Option<Box<Diverged>>, Failure>) {
     // If the person closed the window, it stays closed.
     if !matches!(state.window.modal, Some(Modal::Waiting(Waiting::Branch))) {
         return;

@@ -8,6 +8,7 @@ use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::instrument::spent_by;
 use crate::model::Command;
+use crate::model::Failure;
 use crate::model::TakenIn;
 
 /// Maximum number of refusals that are kept.
@@ -103,7 +104,7 @@ pub(in crate::app) fn key_in_steer(
 }
 
 /// Reports the outcome of an intake of proposals.
-pub(in crate::app) fn collected(state: &mut State, result: Result<TakenIn, String>) {
+pub(in crate::app) fn collected(state: &mut State, result: Result<TakenIn, Failure>) {
     let trouble = match result {
         Ok(intake) => {
             if let Some((name, why)) = intake.refused.last() {
@@ -133,7 +134,7 @@ pub(in crate::app) fn collected(state: &mut State, result: Result<TakenIn, Strin
                 None => state.decisions.intake.trouble.clone().filter(|_| intake.stuck > 0),
             }
         }
-        Err(why) => Some(why),
+        Err(why) => Some(why.to_string()),
     };
     if trouble != state.decisions.intake.trouble
         && let Some(why) = &trouble

@@ -6,6 +6,8 @@ use crate::app::notice::say;
 use crate::app::review::ShownText;
 use crate::app::review::amend::may_amend;
 use crate::app::{Effect, NoticeKind, Shell, State};
+use crate::editor::EditOutcome;
+use crate::model::Failure;
 use crate::model::{AgentText, Built, CommitId, EditedFile, ExperimentId, FileSide};
 use crate::query::Request;
 
@@ -96,17 +98,22 @@ fn is_in_part(state: &State, id: &ExperimentId, path: &AgentText) -> bool {
 }
 
 /// Handles the closed editor: the new text makes a new candidate.
-pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Result<Option<String>, String>) {
-    let text = match result {
-        Ok(text) => text,
-        Err(why) => return say(state, NoticeKind::Bad, why),
+pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Result<EditOutcome, Failure>) {
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(why) => return say(state, NoticeKind::Bad, &why),
     };
-    let Some((id, on)) = &editing.amends else {
-        return if text.is_some() {
-            say(state, NoticeKind::Bad, "that was a read-only copy; nothing was changed (E edits the proposal)");
-        };
+    let (text, (id, on)) = match (outcome, &editing.amends) {
+        (EditOutcome::Changed(text), Some(amends)) => (text, amends),
+        (EditOutcome::Unchanged, Some(_)) => {
+            return say(state, NoticeKind::Good, "nothing was changed in the editor");
+        }
+        (EditOutcome::Changed(_), None) => {
+            let why = "that was a read-only copy; nothing was changed (E edits the proposal)";
+            return say(state, NoticeKind::Bad, why);
+        }
+        (EditOutcome::Unchanged, None) => return,
     };
-    let Some(text) = text else { return say(state, NoticeKind::Good, "nothing was changed in the editor") };
     if text.len() > LARGEST {
         return say(
             state,

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use countersign::app::{Drawn, Editing, Effect, Event, KeyPress, Modal, ScreenLayout, Shell, State, key_of_name};
 use countersign::decide::Intake;
-use countersign::model::{Command, Drafts};
+use countersign::editor::EditOutcome;
+use countersign::model::{Command, Drafts, Failure};
 use countersign::query::{QueryCache, Request, answer, stored};
 use countersign::runtime::{Outside, carry_out, take};
 use countersign::ui::{Theme, draw};
@@ -90,7 +91,9 @@ impl Outside for Beside<'_> {
             Shell::Edit(editing) => {
                 let written = self.editor.map(|editor| editor(&editing));
                 self.edits.push(*editing.clone());
-                return written.map(|result| Event::Edited(editing, result)).into_iter().collect();
+                let outcome = |text: Option<String>| text.map_or(EditOutcome::Unchanged, EditOutcome::Changed);
+                let result = written.map(|result| result.map(outcome).map_err(Failure::of));
+                return result.map(|result| Event::Edited(editing, result)).into_iter().collect();
             }
             Shell::Call(call) => self.calls.push(call),
             Shell::KeepRunNames(names) => self.run_names = (*names).clone(),
