@@ -1,4 +1,4 @@
-//! Exit codes, all of them. Documented in the README; stable.
+//! Exit codes, all of them. Documented in docs/commands.md; stable.
 
 use crate::decide::DecideError;
 use crate::watch::WatchError;
