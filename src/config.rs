@@ -280,7 +280,7 @@ mod tests {
             "config.yaml line 6: there is no action `aprove`",
             "config.yaml line 7: keys are for everywhere, inbox",
             "config.yaml line 9 column 18: `nokey` is no key",
-            "config.yaml line 10 column 13: `a` is approve in lineage already",
+            "config.yaml line 10 column 13: `a` is already approve in lineage",
         ] {
             assert!(told.contains(wanted), "{wanted} in\n{told}");
         }
