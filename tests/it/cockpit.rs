@@ -380,7 +380,7 @@ fn what_is_copied_is_the_commit_and_a_patch_without_hidden_characters() {
     );
     assert!(patch.contains("⟨U+202E⟩evil␛]0;x␇") && !patch.contains('\u{202e}'), "{patch}");
     driver.keys("4Y");
-    assert!(driver.screen().contains("no diff is on the screen"));
+    assert!(driver.screen().contains("no diff on the screen"));
 }
 
 #[test]

@@ -494,7 +494,8 @@ fn a_configuration_is_used_and_its_mistakes_are_told() {
     tty.keys("w");
     tty.wait("all mistakes with their places", |screen| {
         screen.contains("line 5")
-            && screen.contains("`a` is already approve in")
+            && screen.contains("`a` is already")
+            && screen.contains("approve in inbox")
             && screen.contains("themes/broken.yaml: line 1")
     });
     tty.keys("x");

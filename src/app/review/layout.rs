@@ -362,9 +362,7 @@ fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
             }
         }
         if !conflict.places.is_empty() {
-            rows.push(DocRow::Remark(
-                "≠ on the approved branch   ← what this change expects   → what it changes them to".to_owned(),
-            ));
+            rows.push(DocRow::Remark("≠ approved branch   ← expected by this change   → proposed".to_owned()));
             rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
         }
     }
