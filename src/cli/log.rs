@@ -20,6 +20,9 @@ struct LogJson {
     value: Option<f64>,
     /// Gain on the approved branch; `null` if that exact tree was not measured.
     gain: Option<f64>,
+    /// The movement of the metric itself, for the line that people read.
+    #[serde(skip)]
+    moved: Option<f64>,
     measured_as_is: Option<bool>,
     /// `null` for a commit that no decision made.
     decision: Option<DecisionKind>,
@@ -73,6 +76,7 @@ fn lines(snapshot: &Snapshot) -> Vec<LogJson> {
             metric: None,
             value: None,
             gain: None,
+            moved: None,
             measured_as_is: None,
             decision: None,
             reviewer: commit.adopted_by.clone(),
@@ -99,6 +103,8 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> LogJson {
         metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()),
         value: experiment.and_then(|experiment| experiment.outcome.value()),
         gain: snapshot.gain_on_branch(decision),
+        moved: experiment
+            .and_then(|experiment| Some(snapshot.goal_of(experiment)?.moved(snapshot.gain_on_branch(decision)?))),
         measured_as_is: decision.commit.map(|_| decision.measured_as_is),
         decision: Some(decision.kind),
         reviewer: Some(decision.reviewer.clone()),
@@ -125,7 +131,8 @@ fn print(out: &mut StdoutBuffer, line: &LogJson) -> color_eyre::Result<()> {
     let decision =
         if line.gate == Some(Gate::Run) { format!("{decision} at the run gate") } else { decision.to_owned() };
     let value = line.value.map_or_else(|| "-".to_owned(), shortest);
-    let gain = line.gain.map(|gain| format!(" ({})", signed(gain))).unwrap_or_default();
+    let word = if line.gain.is_some_and(|gain| gain < 0.0) { "worse" } else { "better" };
+    let gain = line.moved.map(|moved| format!(" ({} {word})", signed(moved))).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();
     out.line(format!("{commit}  {decision:<9}  {value}{gain}  {subject}"))?;
     let reviewer = line.reviewer.as_deref().unwrap_or("nobody");

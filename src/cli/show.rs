@@ -290,7 +290,7 @@ fn print(
     } else {
         out.line(format!("claim     {}, {value}, self-reported", Visible::name(&word)))?;
     }
-    if let Some(gain) = experiment.claimed_gain {
+    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
         let direction = if gain > 0.0 {
             "better"
         } else if gain < 0.0 {
@@ -298,7 +298,7 @@ fn print(
         } else {
             "no change"
         };
-        out.line(format!("gain      {} ({direction}) claimed", signed(gain)))?;
+        out.line(format!("gain      {} ({direction}) claimed", signed(goal.moved(gain))))?;
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {

@@ -118,10 +118,13 @@ fn decisions(snapshot: &Snapshot) -> Option<String> {
         .filter(|_| !snapshot.decisions.is_empty())
         .and_then(|goal| {
             let baseline = snapshot.experiments.get(snapshot.baseline?)?.outcome.value()?;
-            Some(goal.gain(baseline, snapshot.value_at_tip()?))
+            Some((goal, goal.gain(baseline, snapshot.value_at_tip()?)))
         });
     let gain = match gain {
-        Some(gain) => format!("; approved branch {} better than the baseline", signed(gain)),
+        Some((goal, gain)) => {
+            let word = if gain < 0.0 { "worse" } else { "better" };
+            format!("; approved branch {} {word} than the baseline", signed(goal.moved(gain)))
+        }
         None if snapshot.decisions.is_empty() => String::new(),
         None => "; the approved tip was not measured".to_owned(),
     };

@@ -33,6 +33,15 @@ impl Goal {
         }
     }
 
+    /// Returns how the metric itself moved for an improvement: negative for a gain where lower is better. This is the
+    /// sign that people see beside the values.
+    pub fn moved(self, gain: f64) -> f64 {
+        match self {
+            Self::Minimize => -gain,
+            Self::Maximize => gain,
+        }
+    }
+
     /// The opposite direction.
     #[must_use]
     pub fn turned(self) -> Self {

@@ -141,10 +141,7 @@ pub(super) fn outcome(experiment: &Experiment) -> String {
 
 /// A claimed gain as the metric moves: `−0.000570 better`, so that sign and direction are plain.
 pub(super) fn gain(gain: f64, goal: Goal) -> String {
-    let moved = match goal {
-        Goal::Minimize => -gain,
-        Goal::Maximize => gain,
-    };
+    let moved = goal.moved(gain);
     let sign = if moved < 0.0 { "−" } else { "+" };
     format!("{sign}{}", size(moved.abs()))
 }
