@@ -177,11 +177,11 @@ fn y_labels(
     theme: &Theme,
 ) -> Option<String> {
     let heights = [range.1, f64::midpoint(range.0, range.1), range.0];
-    beside(frame, area, height, &heights.map(|height| scale.value(height)), theme)
+    side_labels(frame, area, height, &heights.map(|height| scale.value(height)), theme)
 }
 
 /// Puts labels beside the top, the middle and the bottom of a chart.
-pub(super) fn beside(
+pub(super) fn side_labels(
     frame: &mut Frame<'_>,
     area: Area,
     height: u16,

@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return;
     }
     if let Some(run) = state.run_in_question() {
-        return runs::draw_told(frame, area, state, run, theme);
+        return runs::draw_run(frame, area, state, run, theme);
     }
     if let Some(subjects) = state.subjects().filter(|subjects| subjects.is_running && state.view == ViewKind::Curves) {
         return running(frame, area, state, &subjects, theme);

@@ -30,8 +30,8 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     let plane = ChartPlane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
     let metric = Visible::name(&objective.metric).to_string();
     let kept = shown.iter().filter(|one| one.claim == Claim::Keep && !one.is_baseline).count();
-    let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
-    let name = format!("{} {}", Visible::of(folder), Visible::of(snapshot.identity.tag()));
+    let directory = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+    let name = format!("{} {}", Visible::of(directory), Visible::of(snapshot.identity.tag()));
     let experiments = counted(shown.len(), "experiment");
     let heading = format!("{name}: {experiments}, {} kept", counted(kept, "improvement"));
     picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, TextAnchor::Middle));
