@@ -65,7 +65,7 @@ pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
     let (identity, store) = (watched.identity(), watched.store_path());
     let recovered = match Decider::open(dir, places, &identity) {
         Ok(decider) => decider.recover().map(|all| all.len()).map_err(|error| error.to_string()),
-        // Without a repository nothing can be decided; the screen says that.
+        // Without a repository nothing can be decided; the screen reports that.
         Err(_) => Ok(0),
     };
     let method = if opening.poll { Method::Poll } else { Method::Events };
@@ -439,7 +439,7 @@ impl TerminalUi {
         Ok(leave)
     }
 
-    /// Takes an event in; true if it is time to leave.
+    /// Applies an event; true if it is time to leave.
     fn take(&mut self, event: Event) -> bool {
         super::take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
         std::mem::take(&mut self.outside.is_leaving)
