@@ -101,7 +101,7 @@ fn assert_whole(a_loop: &Loop) {
 fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "-C", &dir, "-r", "as I said"]);
-    tty.wait("the question", |screen| screen.contains("to go on: ") || screen.contains("does not settle"));
+    tty.wait("the question", |screen| screen.contains("to continue: ") || screen.contains("does not settle"));
     tty.keys(typed);
     (tty.exit_code(), tty.screen())
 }
@@ -401,7 +401,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     assert_eq!(tty.exit_code(), 4);
     assert!(tty.screen().contains("-protected: [train.py, prepare.py]"), "{}", tty.screen());
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &dir]);
-    tty.sees("type `accept` to go on");
+    tty.sees("type `accept` to continue");
     tty.keys("accept\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_whole(&a_loop);
@@ -574,7 +574,7 @@ fn what_a_decision_names_is_never_let_go_of() {
     let named: Vec<String> =
         night.snapshot().decisions.iter().map(|decision| decision.experiment.to_string()).collect();
     let mut tty = Tty::run(&night, 120, 40, &[], &["prune", "--days", "0", &dir]);
-    tty.sees("type `prune` to go on");
+    tty.sees("type `prune` to continue");
     tty.keys("prune\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     let after = pinned();

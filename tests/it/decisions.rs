@@ -474,7 +474,7 @@ fn a_branch_that_a_work_tree_is_on_does_not_move() {
 fn decide(a_loop: &Loop, id: &str, how: &str) -> (u32, String) {
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(a_loop, 200, 30, &[], &["decide", id, how, "-C", &dir, "-r", "because"]);
-    tty.answer("type `approve` to go on", "approve\r");
+    tty.answer("type `approve` to continue", "approve\r");
     (tty.exit_code(), tty.screen())
 }
 

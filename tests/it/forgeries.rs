@@ -231,7 +231,7 @@ fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
     driver.keys("B");
     let screen = driver.screen();
     for words in
-        ["somebody moved countersign/approved", "notes", "merge for the release", "NOTES +1 -0", "then Enter restores"]
+        ["countersign/approved has diverged", "notes", "merge for the release", "NOTES +1 -0", "Enter restores"]
     {
         assert!(screen.contains(words), "{words}:\n{screen}");
     }
@@ -247,7 +247,7 @@ fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
     set_tip(&night, &top);
     let mut driver = Driver::new(&night, 80, 24);
     driver.keys("B<tab>");
-    assert!(driver.screen().contains("then Enter adopts"), "{}", driver.screen());
+    assert!(driver.screen().contains("Enter adopts"), "{}", driver.screen());
     driver.keys("honest<enter>");
     assert!(driver.screen().contains("adopted, record 10"), "{}", driver.screen());
     assert_eq!(tip(&night), top);
@@ -279,7 +279,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         set_tip(&night, &bad);
         let fault = format!("kill:{step}");
         let mut tty = Tty::run(&night, 120, 40, &[("COUNTERSIGN_FAULT", &fault)], &["restore", "-C", &dir]);
-        tty.sees("type `restore` to go on");
+        tty.sees("type `restore` to continue");
         tty.keys("restore\r");
         assert_ne!(tty.exit_code(), 0, "{step}");
         night.decider().recover().unwrap();
@@ -326,21 +326,21 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     let diverged = night.commit("quicker \u{1b}[31m evaluation");
     night.git(&["checkout", "-q", "autoresearch/mar8"]);
     let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
-    tty.wait("the word", |screen| screen.contains("type `protected` to go on"));
+    tty.wait("the word", |screen| screen.contains("type `protected` to continue"));
     assert!(tty.screen().contains("quicker ␛[31m evaluation") && tty.screen().contains("prepare.py"));
     tty.keys("no\r");
     assert_eq!(tty.exit_code(), 5);
     let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
-    tty.sees("type `restore` to go on");
+    tty.sees("type `restore` to continue");
     tty.keys("restore\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_eq!(tip(&night), good, "{}", tty.screen());
     set_tip(&night, &diverged);
     let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
     // Words that were typed before their question stood there answer nothing.
-    tty.sees("type `protected` to go on");
+    tty.sees("type `protected` to continue");
     tty.keys("protected\r");
-    tty.sees("type `adopt` to go on");
+    tty.sees("type `adopt` to continue");
     tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_eq!(tip(&night), diverged);
@@ -355,7 +355,7 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     night.git(&["checkout", "-q", "countersign/approved"]);
     night.commit("on it");
     let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
-    tty.sees("type `restore` to go on");
+    tty.sees("type `restore` to continue");
     tty.keys("restore\r");
     assert_eq!(tty.exit_code(), 5, "{}", tty.screen());
     assert!(tty.screen().contains("has countersign/approved checked out"), "{}", tty.screen());
@@ -547,7 +547,7 @@ fn a_symbolic_reference_is_no_approved_branch() {
         let remedy = trouble.split(['(', ')']).nth(1).unwrap();
         assert!(std::process::Command::new("sh").args(["-c", remedy]).status().unwrap().success(), "{remedy}");
         let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
-        tty.answer("type `restore` to go on", "restore\r");
+        tty.answer("type `restore` to continue", "restore\r");
         assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
         assert_eq!(tip(&night), good);
         assert_whole(&night);

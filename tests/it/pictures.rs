@@ -252,7 +252,7 @@ fn experiments_are_compared_in_plain_text_as_on_the_screen() {
     args.extend(many.iter().map(String::as_str));
     assert!(run(&args).2.contains("7 at most"), "{}", run(&args).2);
     let (code, _, told) = run(&["compare", &a, &b, "--metric", "["]);
-    assert!(code == Some(1) && told.contains("no regular expression"), "{told}");
+    assert!(code == Some(1) && told.contains("is not a regular expression"), "{told}");
     let (_, text, _) =
         run(&["compare", &a, &b, "--metric", "l(oss|rm)", "--along", "seconds", "--smooth", "2", "--height", "10"]);
     assert_eq!(text.matches("smoothed 0.8").count(), 2, "{text}");

@@ -202,7 +202,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     let dir = night.dir().to_string_lossy().into_owned();
     let accept = || {
         let mut tty = Tty::run(&night, 120, 40, &[], &["policy", "--accept", &dir]);
-        tty.sees("type `accept` to go on");
+        tty.sees("type `accept` to continue");
         tty.keys("accept\r");
         (tty.exit_code(), tty.screen())
     };
@@ -251,7 +251,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     // Without its anchor the ledger is vouched for on record, and a branch that somebody moved is adopted or restored:
     // all of that is signed as well.
     let mut tty = Tty::run(&night, 120, 40, &[], &["ledger", "adopt", "-C", &dir]);
-    tty.sees("type `adopt` to go on");
+    tty.sees("type `adopt` to continue");
     tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     for (verb, signed) in [("restore", 5), ("adopt", 6)] {
@@ -341,7 +341,7 @@ fn a_key_that_nobody_touches_is_waited_for_and_then_told() {
     let mut tty = Tty::open(&night, 100, 30, &[("COUNTERSIGN_FAULT_PATIENCE_S", "1")]);
     tty.wait("the evidence", |screen| screen.contains("measured as is"));
     tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
     tty.keys("\r");
     tty.wait("what to do", |screen| screen.contains("signing: touch your key"));
     // The screen lives on meanwhile.
@@ -451,7 +451,7 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     // With a key that the policy names the run gate opens, and no other.
     a_loop.write(".git/countersign/policy.yaml", &signed);
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
-    tty.sees("type `accept` to go on");
+    tty.sees("type `accept` to continue");
     tty.keys("accept\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     let head = an_edit(&a_loop, "LR = 1", "LR = 3");
@@ -492,7 +492,7 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
 fn accept(a_loop: &Loop, text: &str) {
     a_loop.write(".git/countersign/policy.yaml", text);
     let mut tty = Tty::run(a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
-    tty.answer("type `accept` to go on", "accept\r");
+    tty.answer("type `accept` to continue", "accept\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
 }
 
@@ -550,7 +550,7 @@ fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
     // A key that is not there is not put in force.
     a_loop.write(".git/countersign/policy.yaml", with(&first));
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
-    tty.answer("type `accept` to go on", "accept\r");
+    tty.answer("type `accept` to continue", "accept\r");
     assert!(tty.exit_code() != 0 && tty.screen().contains("first.pub"), "{}", tty.screen());
 }
 
