@@ -44,7 +44,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_secs(2);
 /// Time allowed on exit for a decision that is still being written.
 const FINISH: Duration = Duration::from_secs(5);
 
-/// Time limit for leaving, whatever still hangs.
+/// Time limit for leaving, even if something hangs.
 const LEAVE: Duration = Duration::from_secs(8);
 /// Keys queued while the terminal takes a frame.
 const MOST_TYPED: usize = 256;

@@ -29,7 +29,7 @@ pub(super) struct ChartLayout {
 }
 
 impl ChartLayout {
-    /// Lays out curves over a number of columns; `None` if there are no points.
+    /// Lays out curves over a number of columns; `None` without points.
     pub(super) fn of(all: &[Curve<'_>], axes: Axes, columns: usize) -> Option<Self> {
         let whole = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
         let whole = axes.expected.map_or(whole, |(end, _)| (whole.0, whole.1.max(end)));

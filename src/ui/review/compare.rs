@@ -90,7 +90,7 @@ pub fn measures(state: &State, experiments: &[usize]) -> Vec<ComparedMetric> {
     }
     let measured = |metric: String| {
         let values = experiments.iter().map(|experiment| value(experiment, &metric)).collect();
-        // Two segments may use different units for one metric: then there is no common one.
+        // Two segments may use different units for one metric: then the common unit is unknown.
         let mut units = objectives
             .iter()
             .flatten()
