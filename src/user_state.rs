@@ -30,7 +30,7 @@ pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::
     replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
 }
 
-/// Why drafts are not there.
+/// An error of reading drafts.
 #[derive(Debug, thiserror::Error)]
 pub enum UserStateError {
     /// The file cannot be read, and stays where it is.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Time limit of the program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why the person's alert program did not do its work.
+/// An error of the person's alert program.
 #[derive(Debug, thiserror::Error)]
 #[error("notify.command, {program}: {problem}")]
 pub struct AlertError {

@@ -70,12 +70,12 @@ const BESIDE: u16 = 150;
 /// Rows for the text of an agent's proposal.
 pub(super) const ASKS: u16 = 3;
 
-/// What a layout depends on beside the size of the screen.
+/// The inputs of a layout, besides the size of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayoutOf {
     /// The view.
     pub view: ViewKind,
-    /// What lies over it.
+    /// The full-screen sheet over it.
     pub sheet: FullScreen,
     /// Rows of an agent's message, or of the list of runs.
     pub rows: u16,

@@ -16,7 +16,7 @@ use crate::repo::{Repo, RepoError, policy_on_branch};
 /// Size limit of a policy in bytes: the ledger records all of it.
 const LONGEST: u64 = 256 * 1024;
 
-/// Why there is no policy in force.
+/// An error that leaves a loop without a policy in force.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicySourceError {
     /// The person's own files cannot be found.

@@ -141,7 +141,7 @@ pub enum Verb {
         #[arg(long, conflicts_with = "recorded")]
         gate: Option<GateWord>,
         /// Transport for proposals: mailbox files, commands, or MCP
-        #[arg(long, requires = "gate", default_value = "folder")]
+        #[arg(long, requires = "gate", default_value = "folder")] // prose: ok (a value)
         via: Via,
         /// Number of agents, each in its own work tree
         #[arg(long, requires = "gate", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=8))]
@@ -547,7 +547,7 @@ impl Via {
     /// Returns the word that the demo's agent expects.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Folder => "folder",
+            Self::Folder => "folder", // prose: ok (a value)
             Self::Command => "command",
             Self::Mcp => "mcp",
         }

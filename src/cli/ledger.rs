@@ -40,7 +40,7 @@ pub(super) fn run(
         return Ok(Code::NotDecided);
     };
     if !settlement.settles(&in_doubt.doubt) {
-        out.line(format!("`{}` does not resolve that", settlement.word()))?;
+        out.line(format!("`{}` does not settle that", settlement.word()))?;
         return Ok(Code::NotDecided);
     }
     if !type_words(out, &[settlement.word()])? {

@@ -17,7 +17,7 @@ pub enum DecideError {
     /// The policy cannot be read.
     #[error("cannot read the policy, so nothing was decided: {0}")]
     Policy(String),
-    /// There is no valid policy in force.
+    /// A policy is invalid or unreadable.
     #[error("cannot read the policy, so nothing was decided: {0}")]
     PolicySource(#[from] PolicySourceError),
     /// The key for automatic answers cannot be used.

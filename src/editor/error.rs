@@ -1,8 +1,8 @@
-//! Why a file was not edited.
+//! Errors and outcomes of the editor.
 
 use std::process::ExitStatus;
 
-/// Why the person's editor gave no text.
+/// An error of the person's editor.
 #[derive(Debug, thiserror::Error)]
 pub enum EditorError {
     /// The editor's command line has an open quote.
@@ -51,7 +51,7 @@ pub enum EditorError {
     Unreadable(std::io::Error),
 }
 
-/// An edit that is over.
+/// The outcome of a closed editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
     /// The text is as before.

@@ -12,7 +12,7 @@ pub const METRICS: &str = "metrics.jsonl";
 /// Metrics per line at most.
 const MOST: usize = 256;
 
-/// Why metrics were not logged.
+/// An error of logging metrics.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
     /// None, or too many.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why something was not done, as the person reads it: an error that left the thread in which its cause was known.
+/// The message of an error that left the thread in which its cause was known; the person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(String);
 

@@ -1,4 +1,4 @@
-//! A screen without a terminal: all that it asks for is answered before it is read.
+//! A screen without a terminal: every request is answered before the screen is read.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::query::{QueryCache, Request, Response, answer, stored};
 use crate::repo::Repo;
 use crate::watch::{View, Watched, now_ms};
 
-/// A state, and the means to answer its questions. Writes nothing.
+/// A state, and the means to answer its requests. Writes nothing.
 pub(crate) struct Headless {
     pub(crate) state: State,
     answers: Answers,
 }
 
 impl Headless {
-    /// Polls a run directory once, as a screen of that size would.
+    /// Opens a run directory, polled once, on a screen of that size.
     pub(crate) fn open(dir: &Path, size: (u16, u16)) -> color_eyre::Result<Self> {
         let (watched, snapshot) = poll_fully(dir)?;
         let view = View { snapshot: Arc::new(snapshot), policy: Arc::new(watched.policy().clone()) };
@@ -26,7 +26,7 @@ impl Headless {
         Ok(Self { state, answers: Answers { watched, scratch: None, memory } })
     }
 
-    /// Runs until nothing is asked for any more.
+    /// Runs until no request is left.
     pub(crate) fn settle(&mut self) {
         take(&mut self.state, None, &mut self.answers, Event::Tick(now_ms()));
     }
@@ -66,12 +66,12 @@ impl Outside for Answers {
         vec![Event::Answered(response)]
     }
 
-    /// Nobody is at this screen to decide.
+    /// Does nothing: nobody decides at this screen.
     fn decide(&mut self, _: Command, _: &State) -> Vec<Event> {
         Vec::new()
     }
 
-    /// No alert is sent, and nothing is saved.
+    /// Does nothing: no alert is sent, and nothing is saved.
     fn shell(&mut self, _: Shell, _: &State) -> Vec<Event> {
         Vec::new()
     }

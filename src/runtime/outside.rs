@@ -10,16 +10,16 @@ use crate::query::Request;
 /// Everything outside of the state: the query threads, the decide thread, the terminal, the disk. Each method returns
 /// the events that are known at once; the rest arrive later.
 pub trait Outside {
-    /// Answers a question, or has it answered.
+    /// Answers a request, or hands it to a thread that does.
     fn ask(&mut self, request: Request, state: &State) -> Vec<Event>;
-    /// Carries out a command, or has it carried out.
+    /// Carries out a command, or hands it to a thread that does.
     fn decide(&mut self, command: Command, state: &State) -> Vec<Event>;
     /// Acts on the terminal or on the person's own files.
     fn shell(&mut self, shell: Shell, state: &State) -> Vec<Event>;
 }
 
-/// Takes an event into the state, carries out its effects, and goes on with the events that they return, until none is
-/// left. Proposals are collected when `intake` says so; without one they are left alone.
+/// Applies an event to the state and carries out its effects, and repeats this with the events that they return, until
+/// none is left. Proposals are collected when `intake` has one due; without an intake they are ignored.
 pub fn take(state: &mut State, mut intake: Option<&mut Intake>, outside: &mut impl Outside, event: Event) {
     let mut events = VecDeque::from([event]);
     while !events.is_empty() {

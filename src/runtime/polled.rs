@@ -1,4 +1,4 @@
-//! A run directory looked at without a screen.
+//! Polls a run directory without a screen.
 
 use std::path::Path;
 

@@ -46,7 +46,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_secs(2);
 /// Time allowed on exit for a decision that is still being written.
 const FINISH: Duration = Duration::from_secs(5);
 
-/// Time limit for leaving, whatever still hangs.
+/// Time limit for leaving, even if something hangs.
 const LEAVE: Duration = Duration::from_secs(8);
 /// Keys queued while the terminal takes a frame.
 const MOST_TYPED: usize = 256;
@@ -441,7 +441,7 @@ impl TerminalUi {
         Ok(leave)
     }
 
-    /// Takes an event in; true if it is time to leave.
+    /// Applies an event; true if it is time to leave.
     fn take(&mut self, event: Event) -> bool {
         super::take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
         std::mem::take(&mut self.outside.is_leaving)

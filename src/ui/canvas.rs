@@ -1,4 +1,4 @@
-//! Dots in braille: two columns and four rows of them in a cell.
+//! A canvas of braille dots: two columns and four rows in a cell.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use crate::app::Area;
 use crate::ui::frame;
 
-/// A grid of braille dots with a style a cell.
+/// A grid of braille dots with one style per cell.
 pub(super) struct Canvas {
     width: usize,
     height: usize,
@@ -21,17 +21,17 @@ impl Canvas {
         Self { width, height, dots: vec![0; cells], styles: vec![Style::default(); cells], glyphs: vec![None; cells] }
     }
 
-    /// Dots across.
+    /// Returns the number of dots across.
     pub(super) fn columns(&self) -> usize {
         self.width * 2
     }
 
-    /// Dots down.
+    /// Returns the number of dots down.
     pub(super) fn rows(&self) -> usize {
         self.height * 4
     }
 
-    /// The dot row of a value within a range; the top is the largest.
+    /// Returns the dot row of a value within a range; row 0 is the largest value.
     pub(super) fn row_of(&self, value: f64, (low, high): (f64, f64)) -> usize {
         let share = if high > low { (high - value) / (high - low) } else { 0.5 };
         ((share.clamp(0.0, 1.0) * (self.rows().saturating_sub(1)) as f64).round()) as usize
@@ -53,7 +53,7 @@ impl Canvas {
         }
     }
 
-    /// Connects two points: across the columns between them and up or down beside the second.
+    /// Connects two points with a line of dots.
     pub(super) fn join(&mut self, (x, row): (usize, usize), (to_x, to_row): (usize, usize), style: Style) {
         let across = to_x - x;
         for step in 1..=across {
@@ -64,7 +64,7 @@ impl Canvas {
         }
     }
 
-    /// A whole character at a dot's cell, over what is there.
+    /// Puts a character into a dot's cell, over its previous content.
     pub(super) fn glyph(&mut self, x: usize, y: usize, glyph: char, style: Style) {
         let (cell_x, cell_y) = (x / 2, y / 4);
         if cell_x < self.width && cell_y < self.height {
@@ -74,7 +74,7 @@ impl Canvas {
         }
     }
 
-    /// A character in every cell of a dot's column or row that holds nothing yet.
+    /// Puts a character into the cells of these dots that are still empty.
     pub(super) fn rule(&mut self, cells: impl Iterator<Item = (usize, usize)>, glyph: char, style: Style) {
         for (x, y) in cells {
             let (cell_x, cell_y) = (x / 2, y / 4);

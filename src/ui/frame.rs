@@ -1,4 +1,4 @@
-//! Putting text into a frame, and nothing beyond its area.
+//! Puts text into a frame, never beyond its area.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,7 +10,7 @@ use crate::app::Area;
 use crate::policy::text::fit;
 use crate::ui::Theme;
 
-/// The area of a rectangle.
+/// Converts a rectangle to an area.
 pub(super) fn whole(rect: Rect) -> Area {
     Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
@@ -19,13 +19,13 @@ pub(super) fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
 }
 
-/// Pieces of one line, cut to the width of the area with `…`.
+/// Draws pieces as one line, cut to the width of the area with `…`.
 pub(super) fn line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(String, Style)]) {
     styled_line(frame, area, row, pieces, Style::default());
 }
 
-/// A row of a list. The selected one is one band: its own background under all pieces, whose colours stay; where the
-/// theme selects by reversing, the whole row is reversed and has no colours, since those would become backgrounds.
+/// Draws a row of a list. The selected row gets one background under all pieces, which keep their colours; if the theme
+/// selects by reversing, the whole row is reversed without colours, since those would become backgrounds.
 pub(super) fn list_row(
     frame: &mut Frame<'_>,
     area: Area,
@@ -47,7 +47,7 @@ pub(super) fn list_row(
     styled_line(frame, area, row, &pieces, theme.selected);
 }
 
-/// Pieces of one line, with a style under the whole row.
+/// Draws pieces as one line, with a style under the whole row.
 pub(super) fn styled_line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(String, Style)], under: Style) {
     if row >= area.height {
         return;
@@ -77,7 +77,7 @@ pub(super) fn wrapped(pieces: &[(String, Style)], width: usize) -> Vec<Vec<(Stri
                 rows.push(vec![("  ".to_owned(), *style)]);
                 used = 2;
             }
-            // The space after the last word of a row has no room, and needs none.
+            // The space after the last word of a row is dropped.
             let word = if used + word.width() > width { word.trim_end() } else { word };
             used += word.width();
             if let Some(row) = rows.last_mut() {
@@ -106,7 +106,7 @@ pub(super) fn flowed(items: &[(String, Style)], width: usize) -> Vec<Vec<(String
     rows
 }
 
-/// A title line: `── title ─────────`.
+/// Draws a title line: `─ title ─────────`.
 pub(super) fn title(frame: &mut Frame<'_>, area: Area, text: &str, theme: &Theme) {
     let text = fit(text, (area.width as usize).saturating_sub(6));
     let rest = (area.width as usize).saturating_sub(text.width() + 4);
@@ -118,21 +118,21 @@ pub(super) fn title(frame: &mut Frame<'_>, area: Area, text: &str, theme: &Theme
     );
 }
 
-/// Pads or cuts to an exact width.
+/// Pads or cuts a text to an exact width, left-aligned.
 pub(super) fn cell(text: &str, width: usize) -> String {
     let text = fit(text, width);
     let pad = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(pad))
 }
 
-/// The same, to the right.
+/// Pads or cuts a text to an exact width, right-aligned.
 pub(super) fn right(text: &str, width: usize) -> String {
     let text = fit(text, width);
     let pad = width.saturating_sub(text.width());
     format!("{}{text}", " ".repeat(pad))
 }
 
-/// Breaks a sentence into rows of a width, at spaces where there are some.
+/// Breaks a sentence into rows of a width, at spaces if possible.
 pub(super) fn sentence(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut rows = vec![String::new()];
@@ -151,7 +151,7 @@ pub(super) fn sentence(text: &str, width: usize) -> Vec<String> {
         if used == 0 {
             rows.pop();
         }
-        // A word wider than a row is cut into rows: a path must be readable to its end.
+        // A word wider than a row is split: a path must be readable to its end.
         while word.width() > width {
             let mut cut = String::new();
             for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(word, true) {

@@ -1,4 +1,4 @@
-//! The two lines at the top, and the last one.
+//! The two header lines and the footer.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -16,7 +16,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let pieces = loop_pieces(state, area.width, theme);
     let used: usize = pieces.iter().map(|(text, _)| text.width()).sum();
     frame::line(frame, area, 0, &pieces);
-    // The budget stands at the right, where there is one and room for it.
+    // The budget is right-aligned, if there is one and it fits.
     if let Some(budget) = budget_used(&state.snapshot, &state.policy.budget) {
         let text = format!("budget {budget} ");
         let x = (area.width as usize).saturating_sub(text.width());
@@ -29,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             );
         }
     }
-    // What runs now stands at the right of the tabs, and gives way to them.
+    // The running trial is right of the tabs, and is cut before they are.
     let tabs = tab_pieces(state, theme);
     let used: usize = tabs.iter().map(|(text, _)| text.width()).sum();
     frame::line(frame, area, 1, &tabs);
@@ -43,14 +43,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     if !snapshot.has_loop() {
-        return folder_pieces(state, theme);
+        return directory_pieces(state, theme);
     }
-    let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+    let directory = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let mut pieces = vec![(" ".to_owned(), theme.text)];
     if width >= 100 {
-        pieces.push((format!("{}  ", Visible::of(folder).fit(20)), theme.title));
+        pieces.push((format!("{}  ", Visible::of(directory).fit(20)), theme.title));
     }
-    // Where there is little room, the last part of the branch tells which loop it is.
+    // On a narrow screen, the last part of the branch identifies the loop.
     let branch = if width >= 100 { &snapshot.identity.branch } else { snapshot.identity.tag() };
     pieces.push((format!("{}  ", Visible::of(branch).fit(28)), theme.label));
     if snapshot.format.is_none() {
@@ -70,7 +70,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         Some(objective) => {
             let name = Visible::name(&objective.metric).fit(24);
             let arrow = objective.goal.map_or("?", Goal::arrow);
-            // A direction that was inferred from what was kept is marked: `<` and `>` settle it.
+            // A direction that was inferred from the kept experiments is marked: `<` and `>` set it.
             let guess = if objective.goal.is_some() && objective.goal_basis.is_guess { "?" } else { "" };
             pieces.push((format!("{name} {arrow}{guess} "), theme.text));
             if objective.goal.is_none() {
@@ -104,35 +104,35 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     pieces
 }
 
-/// A folder without a loop: what it is called, how many runs it has, and how many go on.
-fn folder_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
-    let folder = state.snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+/// Returns the header of a directory without a loop: its name, and how many runs it has and are running.
+fn directory_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    let directory = state.snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let running = match state.running_count() {
         0 => "none running now".to_owned(),
         some => format!("{some} running now"),
     };
     vec![
-        (format!(" {}  ", Visible::of(folder).fit(40)), theme.title),
+        (format!(" {}  ", Visible::of(directory).fit(40)), theme.title),
         (counted(state.snapshot.trials.len(), "run"), theme.text),
         (format!("  {running}"), theme.muted),
     ]
 }
 
-/// Live or held, and what runs with its progress: as much of it as there is room for.
+/// Returns the state of the screen and of the loop, and the progress of the running trial, in `room` columns.
 fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
     if state.live.paused {
-        let more = if state.live.held.is_some() { ", news wait" } else { "" };
-        return (format!("‖ held{more} "), theme.warning);
+        let more = if state.live.held.is_some() { ", updates pending" } else { "" };
+        return (format!("‖ paused{more} "), theme.warning);
     }
     if snapshot.mailbox.paused {
-        return ("‖ loop held up: H ".to_owned(), theme.warning);
+        return ("‖ loop paused: H ".to_owned(), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
         let text = match state.newest_run().map(|trial| &trial.end) {
             _ if !snapshot.has_loop() => "○ live, idle ",
             Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
-            Some(TrialEnd::Silent) => "○ live, last run has no end ",
+            Some(TrialEnd::Silent) => "○ live, last run: no end ",
             _ => "○ live, idle ",
         };
         return (text.to_owned(), theme.muted);
@@ -169,11 +169,11 @@ fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     pieces
 }
 
-/// Rows that a notice may take: a reason with its remedy is read to its end.
+/// Maximum rows of a notice: enough for a reason and its remedy.
 const NOTICE_ROWS: usize = 6;
 
-/// A notice when there is one, else the keys that matter here. Gives the rows above the footer that a
-/// long notice covers.
+/// Draws the notice, if there is one, or the most useful keys. Returns the number of rows above the footer that a long
+/// notice covers.
 pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> usize {
     if let Some(notice) = &state.screen.notice {
         return draw_notice(frame, area, notice, theme);
@@ -183,7 +183,7 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
         Some([(key, theme.key), (format!(" {word}  "), theme.muted)])
     };
     let width_of = |item: &[(String, Style); 2]| item[0].0.width() + item[1].0.width();
-    // The way to everything else is always there.
+    // The palette and the help are always listed.
     let ways: Vec<_> =
         [(Action::ShowPalette, "palette"), (Action::ShowHelp, "help")].into_iter().filter_map(item).collect();
     let mut room = (area.width as usize).saturating_sub(1 + ways.iter().map(width_of).sum::<usize>());
@@ -220,16 +220,16 @@ fn draw_notice(frame: &mut Frame<'_>, area: Area, notice: &Notice, theme: &Theme
     covered
 }
 
-/// True when something runs and the curves show something else.
-fn runs_unseen(state: &State) -> bool {
+/// True if a trial is running and the curves show another one.
+fn is_running_hidden(state: &State) -> bool {
     state.snapshot.running.is_some() && state.subjects().is_none_or(|subjects| !subjects.is_running)
 }
 
 fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
-    let listens =
+    let is_pending =
         state.shown().is_some_and(|index| state.snapshot.pending(&state.snapshot.experiments[index].id).is_some());
     let mut actions = match state.context() {
-        Context::Inbox if listens => vec![
+        Context::Inbox if is_pending => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
             (Action::RequestChanges, "changes"),
@@ -249,20 +249,20 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
         Context::Review if state.review.open.as_ref().is_some_and(|review| review.against.is_some()) => {
             vec![(Action::NextHunk, "hunk"), (Action::NextFile, "file"), (Action::Back, "back")]
         }
-        Context::Review if listens => vec![
+        Context::Review if is_pending => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
             (Action::RequestChanges, "changes"),
             (Action::AskAgent, "ask"),
             (Action::CommentLine, "comment"),
-            (Action::LeaveOut, "leave out"),
+            (Action::LeaveOut, "exclude"),
             (Action::MarkViewed, "viewed"),
             (Action::Back, "back"),
         ],
         Context::Review => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
-            (Action::LeaveOut, "leave out"),
+            (Action::LeaveOut, "exclude"),
             (Action::MarkViewed, "viewed"),
             (Action::Back, "back"),
             (Action::EditFile, "edit"),
@@ -284,9 +284,9 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::ToggleLog, "log"),
             (Action::ZoomIn, "zoom"),
         ],
-        Context::Curves if runs_unseen(state) => {
+        Context::Curves if is_running_hidden(state) => {
             vec![
-                (Action::FollowRunning, "what runs now"),
+                (Action::FollowRunning, "running trial"),
                 (Action::NextMetric, "metric"),
                 (Action::ToggleOverlay, "overlay"),
             ]
@@ -315,16 +315,16 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::RenameRun, "rename"),
             (Action::NextMetric, "metric"),
         ],
-        Context::Knobs => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best one")],
+        Context::Knobs => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best")],
         Context::Instruments | Context::Everywhere => vec![(Action::MoveDown, "down")],
     };
     if state.context() != Context::Review {
-        actions.push((Action::Quit, "leave"));
+        actions.push((Action::Quit, "quit"));
     }
     actions
 }
 
-/// For the title of a view of one segment: which one it is and which keys show the others; empty where there is one.
+/// Returns the segment and the keys that show the others, for a title; empty if there is only one segment.
 pub(super) fn which_segment(snapshot: &Snapshot) -> String {
     let Some(segment) = snapshot.segment().filter(|_| snapshot.segments.len() > 1) else { return String::new() };
     let name = Visible::line(&segment.called(snapshot.shown)).fit(40);

@@ -1,4 +1,4 @@
-//! The list of what waits.
+//! The list of waiting changes.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -16,13 +16,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let order = match (state.inbox.order, &state.inbox.shortlist) {
         (InboxOrder::Few, Some(few)) if !few.chosen.is_empty() => {
             let share = if few.total > 0.0 { few.gain / few.total * 100.0 } else { 0.0 };
-            format!("★ {} of {} hold {share:.0} % of the claimed gain", few.chosen.len(), few.of)
+            format!("★ {} of {} give {share:.0} % of the claimed gain", few.chosen.len(), few.of)
         }
-        (InboxOrder::Few, Some(_)) => "no gain is claimed by what waits".to_owned(),
-        (InboxOrder::Few, None) => "working out the few that matter …".to_owned(),
+        (InboxOrder::Few, Some(_)) => "no waiting change claims a gain".to_owned(),
+        (InboxOrder::Few, None) => "finding the few that matter …".to_owned(),
         (order, _) => order.word().to_owned(),
     };
-    // What the few are is told first: a narrow list cuts the end.
+    // The summary of the shortlist comes first: a narrow list cuts the end.
     let title = match state.inbox.order {
         InboxOrder::Few => format!("{order} · {progress}{} waiting", listed.len()),
         _ => format!("waiting {} · {progress}{order}", listed.len()),
@@ -44,9 +44,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
 }
 
-/// What to read when nothing waits, over the whole body.
+/// Explains an empty inbox, across the whole body.
 pub(super) fn draw_empty(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    frame::title(frame, area, "nothing waits", theme);
+    frame::title(frame, area, "nothing is waiting", theme);
     let body = area.below_title();
     let mut row = 1;
     for text in empty(state) {
@@ -56,7 +56,7 @@ pub(super) fn draw_empty(frame: &mut Frame<'_>, area: Area, state: &State, theme
         }
         row += 1;
     }
-    // What runs now is worth looking at meanwhile.
+    // The running trial fills the rest.
     let rest = Area { y: body.y + row, height: body.height.saturating_sub(row), ..body };
     if state.snapshot.running.is_some() && rest.height >= 6 {
         curves::draw(frame, rest, state, theme);
@@ -68,21 +68,21 @@ fn empty(state: &State) -> Vec<String> {
     let decided = snapshot.decided.len();
     if snapshot.experiments.is_empty() {
         return vec![
-            "No rows yet: the results hold no experiment.".to_owned(),
-            "They appear here as the loop writes them; nothing needs doing.".to_owned(),
+            "No experiments yet.".to_owned(),
+            "They appear here as the loop writes its results; there is nothing to do.".to_owned(),
         ];
     }
     let mut lines = vec![if decided > 0 {
-        format!("Nothing waits: {decided} decided. 4 shows the lineage, 3 the progress.")
+        format!("Nothing is waiting: {decided} decided. 4 shows the lineage, 3 the progress.")
     } else {
         let all = counted(snapshot.counts.total, "experiment");
-        format!("Nothing waits: {all}, none kept with a change that can be judged.")
+        format!("Nothing is waiting: {all}, none kept with a change to review.")
     }];
     if snapshot.counts.commit_gone > 0 {
         let rows = counted(snapshot.counts.commit_gone, "kept row");
         let these = if snapshot.counts.commit_gone == 1 { "names a commit that is" } else { "name commits that are" };
         lines.push(format!(
-            "{rows} {these} gone: on no branch, in no reflog, under no pin. Open countersign while the loop runs and they are pinned in time."
+            "{rows} {these} gone: not on a branch, in a reflog or pinned. Open countersign while the loop runs, so that they are pinned in time."
         ));
     }
     let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
@@ -90,11 +90,11 @@ fn empty(state: &State) -> Vec<String> {
         let (these, their) = if without == 1 { ("names", "its") } else { ("name", "their") };
         let rows = counted(without, "kept row");
         lines.push(format!(
-            "{rows} {these} no commit: {their} changes cannot be shown. `countersign doctor` says what to do."
+            "{rows} {these} no commit: {their} changes cannot be shown. `countersign doctor` shows the remedy."
         ));
     }
     let is_on_trunk =
-        |one: &&std::sync::Arc<Experiment>| one.claim == Claim::Keep && one.on_trunk && one.change.is_some();
+        |kept: &&std::sync::Arc<Experiment>| kept.claim == Claim::Keep && kept.on_trunk && kept.change.is_some();
     let on_trunk = snapshot.experiments.iter().filter(is_on_trunk).count();
     let cut = snapshot.kept_without(&[NoChange::BeyondShallow]).len();
     if on_trunk > 0 {
@@ -105,7 +105,7 @@ fn empty(state: &State) -> Vec<String> {
     if cut > 0 {
         let changes = counted(cut, "kept change");
         lines.push(format!(
-            "{changes} cannot be judged: this clone's history is cut. `git fetch --unshallow` fetches the rest."
+            "{changes} cannot be reviewed: this clone is shallow. `git fetch --unshallow` fetches the rest."
         ));
     }
     if let Some(trouble) = snapshot.trouble() {
@@ -114,18 +114,18 @@ fn empty(state: &State) -> Vec<String> {
     lines
 }
 
-/// One change that waits: its name and gain, its description, then what is less often read.
+/// A waiting change: name and gain, then the description, then details that are read less often.
 struct InboxRow<'a> {
-    /// Marker, finding, name, gain.
+    /// Marker, severity, name and gain.
     head: Vec<(String, Style)>,
     description: String,
-    /// Files and counts, open changes below it, the gate that asks.
+    /// Files and line counts, unapproved changes it builds on, and the gate of its proposal.
     tail: String,
     age: String,
     theme: &'a Theme,
 }
 
-/// Columns that a description has before anything stands behind it.
+/// Columns reserved for the description before the details get any.
 const DESCRIPTION: usize = 28;
 
 impl<'a> InboxRow<'a> {
@@ -177,13 +177,13 @@ impl<'a> InboxRow<'a> {
         }
     }
 
-    /// All of it in one line. The description comes first; what stands behind it is cut before it is.
+    /// Formats the row as one line; the details are cut before the description is.
     fn in_one(mut self, width: usize) -> Vec<(String, Style)> {
         let used: usize = self.head.iter().map(|(text, _)| text.width()).sum();
         let room = width.saturating_sub(used + self.age.width() + 2);
         let wanted = self.description.width().max(1);
         let tail = self.tail.width().min(room.saturating_sub(DESCRIPTION.min(wanted) + 2));
-        // Half a count says nothing.
+        // Half a count is useless.
         let tail = if tail < 8 { 0 } else { tail };
         let room = room.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         self.head.push((frame::cell(&self.description, room), self.theme.text));
@@ -194,7 +194,7 @@ impl<'a> InboxRow<'a> {
         self.head
     }
 
-    /// All of it in two lines: the description goes through both.
+    /// Formats the row as two lines; the description continues on the second.
     fn in_two(mut self, width: usize) -> Vec<Vec<(String, Style)>> {
         const INDENT: usize = 12;
         let used: usize = self.head.iter().map(|(text, _)| text.width()).sum();
@@ -218,7 +218,7 @@ impl<'a> InboxRow<'a> {
     }
 }
 
-/// What it builds on that is not on the approved branch: how much of it is open, vetoed, reverted.
+/// Counts the unapproved changes it builds on, by their state: open, vetoed, reverted.
 fn builds_on(state: &State, below: &[ExperimentId]) -> String {
     let mut fates: Vec<(&str, usize)> = Vec::new();
     for fate in below.iter().filter_map(|id| related::not_approved(state, id)) {

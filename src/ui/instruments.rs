@@ -1,4 +1,4 @@
-//! The instruments, one honest line each.
+//! The instruments, one line each.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -7,12 +7,12 @@ use crate::app::{Area, State};
 use crate::instrument::Instrument;
 use crate::ui::{Theme, frame};
 
-/// Cells of the bar beside an instrument that has a limit.
+/// Cells of the bar next to an instrument with a limit.
 const BAR: usize = 20;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let panel = state.panel();
-    frame::title(frame, area, "instruments · ? says how the selected one comes about", theme);
+    frame::title(frame, area, "instruments · ? explains the selected one", theme);
     let body = area.below_title();
     let top = state.list_top(body.height as usize);
     for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         frame::list_row(frame, body, (row - top) as u16, &pieces, selected, theme);
     }
     let rows = panel.len() as u16;
-    // Where there is room, the formula of the selected one stands below.
+    // If there is room, the formula of the selected one is below.
     let Some(instrument) = panel.get(state.knobs.row).filter(|_| body.height > rows + 3) else { return };
     let below = Area { y: body.y + rows + 1, height: body.height - rows - 1, ..body };
     frame::title(frame, below, instrument.name, theme);
@@ -53,7 +53,7 @@ fn pieces(instrument: &Instrument, selected: bool, width: usize, theme: &Theme) 
     pieces
 }
 
-/// How the selected instrument comes about, for the help.
+/// Returns the selected instrument, whose formula the help shows.
 pub(super) fn formula(state: &State) -> Option<Instrument> {
     state.panel().into_iter().nth(state.knobs.row)
 }

@@ -1,4 +1,4 @@
-//! The knobs: every value of every constant that was tried, against the metric.
+//! The knobs: every value that was tried for a constant, with its effect on the metric.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -9,7 +9,7 @@ use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
 use crate::ui::{Theme, frame, header, numbers};
 
-/// Cells of the bar that shows where a value's effect lies.
+/// Cells of the bar that shows a value's effect.
 const BAR: usize = 24;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -22,13 +22,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let rows = state.knob_rows();
     if rows.is_empty() {
-        let text = "No change of the form NAME = value is known. Discards count too, as long as their commits are in a reflog or pinned.";
+        let text = "No `NAME = value` changes found yet. Discards count too, as long as their commits are in a reflog or pinned.";
         for (row, part) in frame::sentence(text, (body.width as usize).saturating_sub(2)).iter().enumerate() {
             frame::line(frame, body, row as u16 + 1, &[(format!(" {part}"), theme.muted)]);
         }
         return;
     }
-    // The last line says what the columns are.
+    // The last line explains the columns.
     let list = Area { height: body.height.saturating_sub(1), ..body };
     let top = state.list_top(list.height as usize);
     for (at, (knob, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
@@ -45,16 +45,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 }
 
 fn title(state: &State, knobs: &Knobs) -> String {
-    let mut text = format!("{} turned", counted(knobs.knobs.len(), "knob"));
+    let mut text = format!("{} changed", counted(knobs.knobs.len(), "knob"));
     if knobs.other > 0 {
-        let turn = if knobs.other == 1 { "turns" } else { "turn" };
-        text.push_str(&format!(" · {} {turn} none", counted(knobs.other, "other change")));
+        text.push_str(&format!(" · {} without a knob", counted(knobs.other, "change")));
     }
     if knobs.unknown > 0 {
-        text.push_str(&format!(" · {} not known", counted(knobs.unknown, "change")));
+        text.push_str(&format!(" · {} unknown", counted(knobs.unknown, "change")));
     }
     if knobs.files_left_out > 0 {
-        text.push_str(&format!(" · {} left out", counted(knobs.files_left_out, "lock or generated file")));
+        text.push_str(&format!(" · {} skipped", counted(knobs.files_left_out, "lock or generated file")));
     }
     text.push_str(&header::which_segment(&state.snapshot));
     text
@@ -65,7 +64,7 @@ fn head(knob: &Knob, selected: bool, theme: &Theme) -> Vec<(String, Style)> {
     vec![
         (marker.to_owned(), theme.key),
         (Visible::line(&knob.name).to_string(), theme.title),
-        (format!("  {} · turned {}", Visible::line(&knob.path), counted(knob.tries(), "time")), theme.muted),
+        (format!("  {} · changed {}", Visible::line(&knob.path), counted(knob.tries(), "time")), theme.muted),
     ]
 }
 
@@ -83,8 +82,8 @@ fn of_value(
     let measured = best.and_then(|best| best.measured);
     let is_best = knob.best() == Some(at);
     let kept = knob.kept == Some(at);
-    let tries = value.tries.iter().filter(|one| !one.is_base).count();
-    let alone = value.tries.iter().any(|one| !one.not_alone);
+    let tries = value.tries.iter().filter(|experiment| !experiment.is_base).count();
+    let alone = value.tries.iter().any(|experiment| !experiment.not_alone);
     let style = if is_best { theme.best } else { theme.text };
     let (marker, kept_mark) = (if selected { "▸" } else { " " }, if kept { "●" } else { " " });
     let best_mark = if is_best { "★" } else { " " };
@@ -114,7 +113,7 @@ fn of_value(
     pieces
 }
 
-/// Where a value's effect lies between the worst and the best of its knob: the longer, the better.
+/// Returns a bar for a value's effect, scaled from the worst to the best of its knob: longer is better.
 fn bar(knob: &Knob, effect: Option<f64>) -> String {
     let Some(effect) = effect else { return " ".repeat(BAR) };
     let all = || knob.values.iter().filter_map(|value| value.effect);

@@ -1,47 +1,47 @@
-//! Labels of an axis: as many digits as tell them apart, in the cells that there are.
+//! Axis labels: as many digits as distinguish them, in a limited number of cells.
 
 use crate::series::as_written;
 use crate::ui::numbers;
 
-/// Labels of one axis, from one end to the other.
+/// The labels of one axis, from one end to the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AxisLabels {
     /// The labels in the order of their values.
     pub(super) texts: Vec<String>,
-    /// What each label is to be added to, where the values are too near each other for so few cells.
+    /// The offset to add to each label; `None` if the labels are the values themselves.
     pub(super) from: Option<String>,
 }
 
-/// Labels of values in at most `cells` each. No two different ones look the same; what cannot be told apart in so few
-/// cells is told as a difference to something that stands beside the axis. Values nearer than 1e-290 are not told apart.
+/// Returns labels of at most `cells` cells. Different values get different labels: if the cells do not suffice, the
+/// labels are differences from an offset, which is shown next to the axis. Values closer than 1e-290 may look the same.
 pub(super) fn labels(values: &[f64], cells: usize) -> AxisLabels {
     let span = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
     let values: Vec<f64> = values.iter().map(|value| as_written(*value)).collect();
     let apart = apart(&values);
-    // Zero in the middle of an axis is seldom exactly zero.
+    // Zero in the middle of an axis is rarely exactly zero.
     let values: Vec<f64> =
         values.iter().map(|value| if value.abs() < apart * 1e-6 && span > 0.0 { 0.0 } else { *value }).collect();
-    if let Some(texts) = told_apart(&values, apart, cells) {
+    if let Some(texts) = distinct(&values, apart, cells) {
         return AxisLabels { texts, from: None };
     }
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // A round number below them, the roundest first: what is left has few digits.
+    // Try round numbers below the values, the roundest first: the remainders have few digits.
     let power = (most - least).log10().ceil();
-    // Below this a grain is no normal number any more, and nothing can be counted in it.
+    // Below this the grain is a subnormal number, and too imprecise to divide by.
     const SMALLEST: f64 = -300.0;
     for power in [power, power - 1.0, power - 2.0].into_iter().filter(|power| power.is_finite() && *power > SMALLEST) {
         let text = round_down(least, power as i32);
         let from: f64 = text.parse().unwrap_or(0.0);
         let rest: Vec<f64> = values.iter().map(|value| value - from).collect();
-        if let Some(texts) = told_apart(&rest, apart, cells) {
+        if let Some(texts) = distinct(&rest, apart, cells) {
             return AxisLabels { texts, from: Some(text) };
         }
     }
     AxisLabels { texts: values.iter().map(|value| fitted(*value, cells)).collect(), from: None }
 }
 
-/// The next multiple of a power of ten below a value, with all its digits.
+/// Returns the next multiple of a power of ten below a value, with all its digits.
 fn round_down(value: f64, power: i32) -> String {
     let grain = 10_f64.powi(power);
     let from = (value / grain).floor() * grain;
@@ -53,7 +53,7 @@ fn round_down(value: f64, power: i32) -> String {
     format!("{from:.*e}", digits as usize)
 }
 
-/// The smallest distance between two values that are not the same; 0 where all are.
+/// Returns the smallest distance between two different values; 0 if all are equal.
 fn apart(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -61,8 +61,8 @@ fn apart(values: &[f64]) -> f64 {
     all.reduce(f64::min).unwrap_or(0.0)
 }
 
-/// Texts that say where each value is between its neighbours; `None` where so few cells do not do.
-fn told_apart(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
+/// Returns texts precise enough to place each value between its neighbours; `None` if the cells do not suffice.
+fn distinct(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
     let fixed = |decimals: usize| values.iter().map(|value| format!("{value:.decimals$}")).collect::<Vec<_>>();
     let exponents = |decimals: usize| values.iter().map(|value| exponent(*value, decimals)).collect::<Vec<_>>();
     let usual = values.iter().map(|value| numbers::value(*value)).collect();
@@ -78,23 +78,23 @@ fn told_apart(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
     all.chain((0..=6).rev().map(exponents)).find(is_good)
 }
 
-/// `-4.5e-12`; zero is zero.
+/// Formats a value like `-4.5e-12`; zero as `0`.
 fn exponent(value: f64, decimals: usize) -> String {
     if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$e}") }
 }
 
-/// One value with as many digits as fit into `cells`; at least one of them.
+/// Formats one value with as many digits as fit into `cells`, but at least one.
 pub(super) fn fitted(value: f64, cells: usize) -> String {
     let usual = numbers::value(value);
     if usual.len() <= cells {
         return usual;
     }
     let value = as_written(value);
-    // A fixed number keeps two digits of the value, or it says too little.
+    // A fixed-point number must keep two digits of the value.
     let fixed = (0..=6).rev().map(|decimals| format!("{value:.decimals$}"));
-    let says_much = |text: &String| text.parse::<f64>().is_ok_and(|back| (back - value).abs() <= value.abs() * 0.05);
+    let is_precise = |text: &String| text.parse::<f64>().is_ok_and(|back| (back - value).abs() <= value.abs() * 0.05);
     fixed
-        .filter(says_much)
+        .filter(is_precise)
         .chain((0..=6).rev().map(|decimals| exponent(value, decimals)))
         .find(|text| text.len() <= cells)
         .unwrap_or_else(|| format!("{value:.0e}"))
@@ -147,12 +147,12 @@ mod tests {
     }
 
     proptest! {
-        /// No two labels of an axis look the same, none is too wide, and each is where its value is.
+        /// No two labels of an axis look the same, none is too wide, and each is close to its value.
         #[test]
-        fn labels_are_told_apart((a, b) in axis()) {
+        fn labels_stay_distinct((a, b) in axis()) {
             let (low, high) = (a.min(b), a.max(b));
             prop_assume!(high > low && (high - low) > low.abs().max(high.abs()) * 1e-13);
-            // Nearer than this no power of ten is left to count in.
+            // For closer values there is no power of ten to use as a grain.
             prop_assume!(high - low > 1e-290);
             let values = [high, f64::midpoint(low, high), low];
             let AxisLabels { texts, from } = labels(&values, 8);

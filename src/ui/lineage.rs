@@ -1,4 +1,4 @@
-//! What was kept, newest first, with its rejected siblings, and who decided what and why.
+//! The lineage, newest first, with rejected siblings, reviewers and reasons.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -31,7 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             frame,
             body,
             1,
-            &[(" No rows yet; they appear here as the loop writes them.".to_owned(), theme.muted)],
+            &[(" No experiments yet; they appear here as the loop writes them.".to_owned(), theme.muted)],
         );
         return;
     }
@@ -44,13 +44,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
 }
 
-/// What was searched for, and how often it is here.
+/// Returns the search and its number of matches, for the title; empty without a search.
 fn searched(state: &State) -> String {
     if state.experiments.searched.is_empty() {
         return String::new();
     }
     format!(
-        " · {} hold `{}`",
+        " · {} match `{}`",
         count_matches(state, &state.experiments.searched),
         Visible::of(&state.experiments.searched)
     )
@@ -103,7 +103,7 @@ fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(
     pieces
 }
 
-/// What became of an experiment: a glyph, a word, and how they look.
+/// Returns the state of an experiment: a glyph, a word, and their style.
 fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> (&'static str, &'static str, Style) {
     let decision = state.snapshot.decision(&experiment.id);
     match decision.map(|decision| decision.kind) {
@@ -111,28 +111,28 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
         Some(DecisionKind::Partial) => return ("◐", "partial", theme.kept),
         Some(DecisionKind::Vetoed) => return ("⊘", "vetoed", theme.bad),
         Some(DecisionKind::Reverted) => return ("↩", "reverted", theme.bad),
-        // An answer that came back as another round is told there.
+        // If the change came back in another round, that round shows the answer.
         _ if state.snapshot.waiting.contains(&index) => {}
         Some(DecisionKind::Stale) => return ("≈", "stale", theme.muted),
         Some(DecisionKind::Expired) => return ("≈", "expired", theme.muted),
         Some(DecisionKind::ChangesRequested) => return ("↻", "changes", theme.warning),
         None => {}
     }
-    // The baseline of a later segment may stand on a change of its own.
+    // The baseline of a later segment may have a change of its own.
     if state.snapshot.waiting.contains(&index) {
-        ("?", "waits", theme.warning)
+        ("?", "waiting", theme.warning)
     } else if experiment.is_baseline {
         ("◉", "baseline", theme.label)
     } else if experiment
         .proposals
         .last()
-        .is_some_and(|one| !experiment.has_row() && state.snapshot.is_superseded(&one.id))
+        .is_some_and(|proposal| !experiment.has_row() && state.snapshot.is_superseded(&proposal.id))
     {
         ("≈", "superseded", theme.muted)
     } else if !experiment.has_row() && state.snapshot.may_run(&experiment.id) {
         ("▷", "may run", theme.label)
     } else if experiment.claim == Claim::Keep && experiment.no_change == Some(NoChange::Unread) {
-        ("?", "not read", theme.warning)
+        ("?", "unread", theme.warning)
     } else if experiment.claim == Claim::Keep && experiment.commit == CommitState::Gone {
         ("◌", "gone", theme.muted)
     } else if experiment.claim == Claim::Keep {

@@ -1,4 +1,4 @@
-//! Drawing. From the state alone; what the agent wrote arrives as visible text only.
+//! Draws the screen from the state alone; text of the agent arrives with all characters made visible.
 
 mod advice;
 mod canvas;
@@ -33,16 +33,16 @@ use review::{compare, diff, files};
 
 use crate::app::{Area, Drawn, Modal, State, ViewKind};
 
-/// The smallest screen that shows something useful, in columns and rows.
+/// Minimum size of a useful screen, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);
 
-/// Draws the whole screen, and says what stands on it.
+/// Draws the whole screen; returns which rows of the diff are visible, and whether a window was cut.
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let mut drawn = Drawn::default();
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.screen);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let text = format!("{}x{} is too small: {}x{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
+        let text = format!("{}x{} is too small: at least {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
         frame::line(frame, frame::whole(area), 0, &[(text, theme.warning)]);
         return drawn;
     }
@@ -50,7 +50,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     header::draw(frame, shape.header, state, theme);
     if state.snapshot.format.is_none() {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
-        frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
+        frame::line(frame, body, 0, &[(" reading the loop's results and history …".to_owned(), theme.muted)]);
     } else if let Some(review) = &state.review.open {
         files::draw(frame, shape.list, state, theme);
         match &review.against {
@@ -96,10 +96,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         }
     }
     let covered = header::draw_footer(frame, shape.footer, state, theme);
-    // What lies under a long notice was not on the screen either.
+    // Rows under a long notice were not on the screen either.
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.window.modal {
-        // What lies under a window was not on the screen.
+        // Rows under a window were not on the screen.
         if !matches!(
             modal,
             Modal::Search(..)

@@ -1,29 +1,29 @@
-//! Numbers, times and directions as people read them.
+//! Formats numbers, times and directions.
 
 use crate::app::State;
 use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digits, size};
 use crate::policy::text::Visible;
 use crate::series::{as_written, shortest};
 
-/// What an experiment is called; empty when it is not in the results any more.
+/// Returns the name of an experiment; empty if it is no longer in the results.
 pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
     let index = state.snapshot.index_of(id);
     index.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).unwrap_or_default()
 }
 
-/// What some are called: the first `most`, and how many more there are.
+/// Returns the names of the first `most` experiments, with `…` if there are more.
 pub(super) fn names_of(state: &State, ids: &[ExperimentId], most: usize) -> String {
     let named: Vec<String> = ids.iter().take(most).map(|id| name_of(state, id)).collect();
     let more = if ids.len() > most { " …" } else { "" };
     format!("{}{more}", named.join(", "))
 }
 
-/// A metric's value with as many digits as tell values apart.
+/// Formats a metric's value with enough digits to distinguish values.
 pub(super) fn value(value: f64) -> String {
     digits(value)
 }
 
-/// A value with what it counts: `3:12` for seconds from two minutes on, `15.2 GiB`, `41.500000 %`.
+/// Formats a value with its unit: `15.2 GiB`, `41.5 %`, or `3:12` for two minutes or more.
 pub(super) fn with_unit(number: f64, unit: Option<&Unit>) -> String {
     const STEPS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     match unit {
@@ -37,7 +37,7 @@ pub(super) fn with_unit(number: f64, unit: Option<&Unit>) -> String {
     }
 }
 
-/// A value with its unit in at most so many cells: without the unit, then with fewer digits where it has no room.
+/// Formats a value in at most `cells` cells: with its unit if it fits, else without it and with fewer digits.
 pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     let whole = with_unit(number, unit);
     if whole.chars().count() <= cells {
@@ -46,11 +46,10 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     crate::ui::labels::fitted(number, cells)
 }
 
-/// A value with all its digits where there is room for them, else with as many as there is: two values that differ in
-/// them do not look alike.
+/// Formats a value with all its digits, or as many as fit into `cells`, so that different values look different.
 pub(super) fn exact(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     let usual = value(number);
-    // What a subtraction leaves beyond the twelfth digit is nobody's measurement.
+    // Digits beyond the twelfth are rounding errors.
     let written = as_written(number);
     let is_whole = |back: f64| (back - written).abs() <= written.abs() * 1e-12;
     if unit.is_some() || usual.parse().is_ok_and(is_whole) {
@@ -66,7 +65,7 @@ pub(super) fn exact(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     fixed.filter(|_| is_fixed).chain(exponents).find(|text| text.len() <= cells).unwrap_or(usual)
 }
 
-/// A number that is not known better than by `within`: no digit more than two of that.
+/// Formats a number with an uncertainty of `within`: to two digits of that uncertainty.
 pub(super) fn rough(number: f64, within: f64, unit: Option<&Unit>) -> String {
     if !(1e-9..1e6).contains(&within) || matches!(unit, Some(Unit::Bytes | Unit::Seconds)) {
         return with_unit(number, unit);
@@ -76,7 +75,7 @@ pub(super) fn rough(number: f64, within: f64, unit: Option<&Unit>) -> String {
     format!("{number:.places$}{word}")
 }
 
-/// A number of which nothing is known, without the digits that say nothing.
+/// Formats a number of unknown meaning, without trailing zeros.
 pub(super) fn plain(number: f64) -> String {
     let number = as_written(number);
     if number != 0.0 && !(0.01..1e6).contains(&number.abs()) {
@@ -87,13 +86,13 @@ pub(super) fn plain(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A number with the word of what it counts: `1 step`, `2175 steps`.
+/// Adds a plural noun to an amount: `1 step`, `2175 steps`.
 pub(super) fn of(amount: &str, word: &str) -> String {
     let word = if amount == "1" { word.strip_suffix('s').unwrap_or(word) } else { word };
     format!("{amount} {word}")
 }
 
-/// A step, a time or a count of tokens along an axis: `2175`, `69.6K`, `1.30M`.
+/// Formats a step, a time or a count of tokens on an axis: `2175`, `169.6K`, `1.30M`.
 pub(super) fn amount(value: f64) -> String {
     let size = value.abs();
     if size >= 1e12 {
@@ -115,7 +114,7 @@ pub(super) fn amount(value: f64) -> String {
     }
 }
 
-/// Both ends of what is seen of the x axis: with more digits where they would look the same.
+/// Formats both ends of the x axis, with more digits if they would look the same.
 pub(super) fn amounts(from: f64, to: f64) -> (String, String) {
     let usual = (amount(from), amount(to));
     if from.to_bits() == to.to_bits() || usual.0 != usual.1 {
@@ -124,12 +123,12 @@ pub(super) fn amounts(from: f64, to: f64) -> (String, String) {
     (as_written(from).to_string(), as_written(to).to_string())
 }
 
-/// A change in percent of what was there: `0.27`, `1.2e-4`, `3.1e7`.
+/// Formats a change in percent: `0.27`, `1.2e-4`, `3.1e7`.
 pub(super) fn percent(size: f64) -> String {
     if size != 0.0 && !(0.005..1e5).contains(&size) { format!("{size:.1e}") } else { format!("{size:.2}") }
 }
 
-/// What measuring gave, in at most ten cells.
+/// Formats the outcome of an experiment in at most ten cells.
 pub(super) fn outcome(experiment: &Experiment) -> String {
     match experiment.outcome {
         Outcome::Value(number) => value(number),
@@ -139,14 +138,14 @@ pub(super) fn outcome(experiment: &Experiment) -> String {
     }
 }
 
-/// A claimed gain as the metric moves: `−0.000570 better`, so that sign and direction are plain.
+/// Formats a claimed gain as the change of the metric, with its sign: `−0.000570` if the goal is to minimize.
 pub(super) fn gain(gain: f64, goal: Goal) -> String {
     let moved = goal.moved(gain);
     let sign = if moved < 0.0 { "−" } else { "+" };
     format!("{sign}{}", size(moved.abs()))
 }
 
-/// `better`, `worse` or `equal`.
+/// Returns `better`, `worse` or `equal`.
 pub(super) fn better(gain: f64) -> &'static str {
     if gain > 0.0 {
         "better"
@@ -157,7 +156,7 @@ pub(super) fn better(gain: f64) -> &'static str {
     }
 }
 
-/// How long ago, in at most four cells: `45s`, `12m`, `7h`, `3d`.
+/// Formats the time since a moment in at most four cells: `45s`, `12m`, `7h`, `3d`; `-` if it is unknown.
 pub(super) fn age(state: &State, at_ms: Option<i64>) -> String {
     let Some(at_ms) = at_ms else { return "-".to_owned() };
     let seconds = (state.now_ms - at_ms).max(0) / 1000;
@@ -170,14 +169,14 @@ pub(super) fn age(state: &State, at_ms: Option<i64>) -> String {
     }
 }
 
-/// Minutes and seconds; hours, too, where there are any.
+/// Formats seconds as `m:ss`, or `h:mm:ss` from one hour on.
 pub(super) fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// The best value against the baseline in percent, signed as the metric moved.
+/// Returns the change from the baseline to the best value in percent, with the sign of the metric's change.
 pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
     let best = snapshot.experiments[snapshot.best?].outcome.value()?;
     let baseline = snapshot.experiments[snapshot.baseline?].outcome.value()?;
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_zero_is_not_shown_as_zero() {
+    fn nonzero_values_are_not_shown_as_zero() {
         for (shown, wanted) in [
             (amount(2e-7), "2.0e-7"),
             (amount(0.25), "0.25"),
@@ -211,7 +210,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the number: its text has room and is zero for zero alone.
+        /// The text of any number fits, and is zero only for zero.
         #[test]
         fn texts_are_short_and_never_a_false_zero(number in proptest::num::f64::NORMAL) {
             for text in [amount(number), value(number), percent(number.abs()), plain(number), cell(number, None, 10)] {
@@ -222,7 +221,7 @@ mod tests {
         }
 
         #[test]
-        fn both_ends_of_an_axis_are_told_apart(from in -1e12..1e12_f64, by in prop_oneof![1e-9..1e9_f64, 0.1..1e3_f64]) {
+        fn both_ends_of_an_axis_differ(from in -1e12..1e12_f64, by in prop_oneof![1e-9..1e9_f64, 0.1..1e3_f64]) {
             let to = from + by;
             prop_assume!(to > from);
             let (a, b) = amounts(from, to);

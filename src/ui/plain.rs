@@ -1,4 +1,4 @@
-//! Charts and comparisons as plain text, for scripts and pull requests: the same as on the screen.
+//! Charts and comparisons as plain text, for scripts and pull requests; the same as on the screen.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -11,13 +11,13 @@ use crate::policy::text::Visible;
 use crate::ui::review::compare::{self, ComparedMetric};
 use crate::ui::{Theme, curves, frame, numbers};
 
-/// The curves as they are shown, in rows of a width.
+/// Returns the chart as rows of text.
 pub fn chart(state: &State, width: u16, height: u16) -> Vec<String> {
     let draw = |frame: &mut ratatui::Frame<'_>| curves::draw(frame, frame::whole(frame.area()), state, &Theme::mono());
     rows(&drawn((width, height), draw))
 }
 
-/// What a drawing leaves on a screen of a size.
+/// Draws on a screen of a size, and returns its content.
 pub(super) fn drawn((width, height): (u16, u16), draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> Buffer {
     let mut terminal = match Terminal::new(TestBackend::new(width, height)) {
         Ok(terminal) => terminal,
@@ -29,7 +29,7 @@ pub(super) fn drawn((width, height): (u16, u16), draw: impl FnOnce(&mut ratatui:
     }
 }
 
-/// The letters of a screen, without the spaces at the end of rows.
+/// Returns the text of a screen, without trailing spaces.
 fn rows(buffer: &Buffer) -> Vec<String> {
     let mut rows = Vec::new();
     for y in 0..buffer.area.height {
@@ -46,7 +46,7 @@ fn rows(buffer: &Buffer) -> Vec<String> {
     rows
 }
 
-/// What experiments measured, beside each other: a column each, with how it differs from the first.
+/// Compares the measured values of experiments: a column for each, with its difference from the first.
 pub fn comparison(state: &State, experiments: &[usize], measured: Vec<ComparedMetric>) -> Vec<String> {
     let snapshot = &state.snapshot;
     let name = |at: &usize| Visible::line(&snapshot.experiments[*at].name()).to_string();

@@ -1,4 +1,4 @@
-//! Every experiment as a dot over the objective: the picture the loops' authors publish.
+//! The progress plot: every experiment as a dot, by its value of the objective.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -7,7 +7,7 @@ use crate::app::{AXIS, Area, State};
 use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
 use crate::policy::text::Visible;
 use crate::ui::canvas::Canvas;
-use crate::ui::chart::beside;
+use crate::ui::chart::side_labels;
 use crate::ui::{Theme, frame, header, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -30,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let shown = &snapshot.experiments[from..to];
     let bound = snapshot.objective.as_ref().and_then(|objective| objective.bound);
     let Some(range) = range(&shown.iter().map(|e| &**e).collect::<Vec<_>>(), bound) else {
-        frame::line(frame, body, 1, &[(" nothing was measured yet".to_owned(), theme.muted)]);
+        frame::line(frame, body, 1, &[(" nothing measured yet".to_owned(), theme.muted)]);
         return;
     };
     let plot = Area { x: body.x + AXIS, width: body.width - AXIS, height: body.height - 2, ..body };
@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
                     canvas.row_of(value, range)
                 }
                 Outcome::Value(value) => canvas.row_of(value, range),
-                // Not measured: along the bottom, so that it is seen and wins nothing.
+                // Not measured: at the bottom edge, visible but never the best.
                 _ => plot.height as usize * 4 - 1,
             };
             canvas.glyph(x_of(index), row, glyph, style);
@@ -62,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         canvas.rule((0..canvas.columns()).map(|x| (x, row)), '╌', theme.bound);
     }
     canvas.draw(frame, plot);
-    let from = beside(frame, body, plot.height, &[range.1, f64::midpoint(range.0, range.1), range.0], theme);
+    let from = side_labels(frame, body, plot.height, &[range.1, f64::midpoint(range.0, range.1), range.0], theme);
     cursor(frame, plot, state, x_of, theme);
     legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, bound, from, theme);
 }
@@ -74,7 +74,7 @@ enum Pass {
     Decided,
 }
 
-/// What stands for an experiment in a pass; later passes are drawn over earlier ones.
+/// Returns the glyph of an experiment in a pass; `None` if another pass draws it. Later passes cover earlier ones.
 fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> Option<(char, Style)> {
     let decision = state.snapshot.decision(&experiment.id).map(|decision| decision.kind);
     let kept = experiment.claim == Claim::Keep || experiment.is_baseline;
@@ -92,7 +92,7 @@ fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> O
     }
 }
 
-/// The running best as a step line.
+/// Draws the running best as a step line.
 fn running_best(
     canvas: &mut Canvas,
     bests: &[(usize, usize, f64)],
@@ -111,8 +111,8 @@ fn running_best(
     }
 }
 
-/// The best kept value as it was along the experiments that are shown: from which to which it stood. What was best before
-/// them still counts in them.
+/// Returns the best kept values over the shown experiments, each with the first and last index at which it was the best.
+/// A best value from before the shown part still counts.
 pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, usize, f64)> {
     let snapshot = &state.snapshot;
     let Some(goal) = snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return Vec::new() };
@@ -136,8 +136,8 @@ pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, 
     bests
 }
 
-/// What the kept experiments span, with room above and below; all others only where nothing was
-/// kept. What lies beyond is drawn at the edge and counted.
+/// Returns the range of the kept experiments with a margin, or of all if none was kept; `None` without a value. Values
+/// beyond it are drawn at the edge and counted.
 pub(super) fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> {
     let values = |kept_only: bool| {
         experiments
@@ -149,14 +149,14 @@ pub(super) fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(
             })
     };
     let (low, high) = values(true).or_else(|| values(false))?;
-    // The bound belongs into the picture when it is near: what is left to gain is the distance to it.
+    // A near bound is included: the distance to it is the gain that is still possible.
     let near = |bound: &f64| (low - (high - low)..=high + (high - low)).contains(bound);
     let (low, high) = bound.filter(near).map_or((low, high), |bound| (low.min(bound), high.max(bound)));
     let room = if high > low { (high - low) * 0.15 } else { high.abs().max(1.0) * 0.05 };
     Some((low - room, high + room))
 }
 
-/// A mark below the selected experiment, with its name.
+/// Draws a mark below the selected experiment, with its name.
 fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize) -> usize, theme: &Theme) {
     let Some(index) = state.selected().filter(|index| state.snapshot.in_segment().contains(index)) else { return };
     let experiment = &state.snapshot.experiments[index];
@@ -173,7 +173,7 @@ fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize)
     if x + width <= plot.width {
         frame::line(frame, Area { x: plot.x + x, width: plot.width - x, ..axis }, 0, &[(text, theme.title)]);
     } else {
-        // Near the right edge the words stand left of the mark.
+        // Near the right edge the text is left of the mark.
         let words = text.trim_start_matches("▲ ").trim_end();
         let all = format!("{} ▲", frame::right(words, x.saturating_sub(1) as usize));
         frame::line(frame, axis, 0, &[(all, theme.title)]);
@@ -200,8 +200,8 @@ fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, bound: Option<f64>, 
         pieces.push((format!(" bound {}", numbers::value(bound)), theme.muted));
     }
     if beyond > 0 {
-        pieces.push((format!("  {beyond} off the edge"), theme.warning));
+        pieces.push((format!("  {beyond} off the scale"), theme.warning));
     }
-    pieces.extend(from.map(|from| (format!("  heights: {from} + what stands there"), theme.label)));
+    pieces.extend(from.map(|from| (format!("  y: {from} + label"), theme.label)));
     frame::line(frame, area, 0, &pieces);
 }

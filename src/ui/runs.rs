@@ -1,4 +1,4 @@
-//! The list of runs, and what is known of one.
+//! The list of runs, and the details of one.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -11,13 +11,13 @@ use crate::policy::text::Visible;
 use crate::ui::chart::sparkline;
 use crate::ui::{Theme, frame, numbers};
 
-/// Cells of the columns after the name.
+/// Widths of the columns after the name, in cells.
 const AGE: usize = 4;
-const STANDS: usize = 8;
+const STATE: usize = 8;
 const STEPS: usize = 7;
 const VALUE: usize = 11;
 const EXPERIMENT: usize = 9;
-/// A name needs so many cells before the columns at the right get theirs.
+/// Minimum width of the name; optional columns get only the rest.
 const NAME: usize = 14;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -26,9 +26,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let rows = state.runs.rows();
     if rows.is_empty() {
         let text = if state.snapshot.trials.is_empty() {
-            "No run was recorded yet. They come from run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and what the policy names under logs.".to_owned()
+            "No runs recorded yet. Sources: run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and `logs` in the policy.".to_owned()
         } else {
-            format!("No name holds `{}`. Esc shows all runs.", Visible::of(&state.runs.filter))
+            format!("No name matches `{}`. Esc shows all runs.", Visible::of(&state.runs.filter))
         };
         for (row, part) in frame::sentence(&text, (body.width as usize).saturating_sub(2)).iter().enumerate() {
             frame::line(frame, body, row as u16, &[(format!(" {part}"), theme.muted)]);
@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 fn title(state: &State) -> String {
     let (all, listed) = (state.snapshot.trials.len(), state.runs.rows().len());
     let mut parts = vec![counted(all, "run")];
-    // Without a loop the first line says so.
+    // Without a loop, the header shows the count.
     if state.snapshot.has_loop() && state.running_count() > 0 {
         parts.push(format!("{} running now", state.running_count()));
     }
@@ -59,8 +59,8 @@ fn title(state: &State) -> String {
         (RunOrder::Newest, _) => "newest first".to_owned(),
         (RunOrder::Name, _) => "by name".to_owned(),
         (RunOrder::Steps, _) => "most steps first".to_owned(),
-        (RunOrder::Value, Some(Goal::Minimize)) => "best last value first: lower".to_owned(),
-        (RunOrder::Value, Some(Goal::Maximize)) => "best last value first: higher".to_owned(),
+        (RunOrder::Value, Some(Goal::Minimize)) => "best (lowest) last value first".to_owned(),
+        (RunOrder::Value, Some(Goal::Maximize)) => "best (highest) last value first".to_owned(),
         (RunOrder::Value, None) => "smallest last value first".to_owned(),
     });
     if !state.runs.filter.is_empty() {
@@ -69,7 +69,7 @@ fn title(state: &State) -> String {
     parts.join(" · ")
 }
 
-/// Which columns there is room for.
+/// The columns that fit.
 struct ShownColumns {
     name: usize,
     has_steps: bool,
@@ -79,7 +79,7 @@ struct ShownColumns {
 
 impl ShownColumns {
     fn of(state: &State, width: usize) -> Self {
-        let mut room = width.saturating_sub(3 + 1 + AGE + 1 + STANDS + 1 + VALUE);
+        let mut room = width.saturating_sub(3 + 1 + AGE + 1 + STATE + 1 + VALUE);
         let mut take = |cells: usize, wanted: bool| {
             let fits = wanted && room >= NAME + cells;
             room -= if fits { cells } else { 0 };
@@ -97,20 +97,20 @@ impl ShownColumns {
         let mut pieces = vec![
             (format!("   {}", frame::cell("run", self.name)), sorted(RunOrder::Name)),
             (format!(" {}", frame::right("age", AGE)), sorted(RunOrder::Newest)),
-            (format!(" {}", frame::cell("state", STANDS)), theme.muted),
+            (format!(" {}", frame::cell("state", STATE)), theme.muted),
         ];
         if self.has_steps {
             pieces.push((format!(" {}", frame::right("steps", STEPS)), sorted(RunOrder::Steps)));
         }
         pieces.push((format!(" {}", frame::right(&end_of(&metric, VALUE), VALUE)), sorted(RunOrder::Value)));
         if self.has_spark {
-            // What is drawn is named where it is not what is listed.
+            // The drawn metric is named if it is not the listed one.
             let drawn = state.runs.drawn().filter(|drawn| Some(*drawn) != state.runs.metric());
             let name = drawn.map(|metric| Visible::name(metric).fit(CurveOutline::PARTS)).unwrap_or_default();
             pieces.push((format!(" {}", frame::cell(&name, CurveOutline::PARTS)), theme.muted));
         }
         if self.has_experiment {
-            pieces.push((format!(" {}", frame::cell("of", EXPERIMENT)), theme.muted));
+            pieces.push((format!(" {}", frame::cell("exp", EXPERIMENT)), theme.muted));
         }
         pieces
     }
@@ -125,7 +125,7 @@ impl ShownColumns {
     ) -> Vec<(String, Style)> {
         let trial = &state.snapshot.trials[place];
         let (mark, mark_style) = mark(state, trial, subjects, theme);
-        let (stands, stands_style) = stands(trial, theme);
+        let (word, word_style) = run_state(trial, theme);
         let metric = state.runs.metric();
         let value = metric
             .and_then(|metric| trial.last_value(metric))
@@ -135,7 +135,7 @@ impl ShownColumns {
             (format!("{mark} "), mark_style),
             (frame::cell(&end_of(state.runs.name(place), self.name), self.name), theme.text),
             (format!(" {}", frame::right(&numbers::age(state, trial.last_ms.or(trial.started_ms)), AGE)), theme.muted),
-            (format!(" {}", frame::cell(stands, STANDS)), stands_style),
+            (format!(" {}", frame::cell(word, STATE)), word_style),
         ];
         if self.has_steps {
             let steps = trial.last_step().map_or_else(|| "-".to_owned(), numbers::amount);
@@ -148,14 +148,14 @@ impl ShownColumns {
         }
         if self.has_experiment {
             let experiment = state.experiment_of_run(place);
-            let name = experiment.map(|one| Visible::line(&one.name()).to_string()).unwrap_or_default();
+            let name = experiment.map(|experiment| Visible::line(&experiment.name()).to_string()).unwrap_or_default();
             pieces.push((format!(" {}", frame::cell(&name, EXPERIMENT)), theme.label));
         }
         pieces
     }
 }
 
-/// What a run is on the chart, or that it is marked to be compared.
+/// Returns the mark of a run: its curve on the chart, or that it is marked for a comparison.
 fn mark(state: &State, trial: &Trial, subjects: Option<&Subjects<'_>>, theme: &Theme) -> (char, Style) {
     if state.runs.marked == Some(trial.id) {
         return ('◆', theme.warning);
@@ -170,8 +170,8 @@ fn mark(state: &State, trial: &Trial, subjects: Option<&Subjects<'_>>, theme: &T
     }
 }
 
-/// How a run stands, in a word.
-pub(super) fn stands(trial: &Trial, theme: &Theme) -> (&'static str, Style) {
+/// Returns the state of a run as a word.
+pub(super) fn run_state(trial: &Trial, theme: &Theme) -> (&'static str, Style) {
     match trial.end {
         TrialEnd::Running => ("running", theme.good),
         TrialEnd::Finished => ("finished", theme.text),
@@ -180,7 +180,7 @@ pub(super) fn stands(trial: &Trial, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-/// The end of a text that is too wide, with `…` before it: names of runs differ there.
+/// Returns the end of a text that is too wide, after `…`: names of runs differ at their ends.
 fn end_of(text: &str, cells: usize) -> String {
     if text.width() <= cells {
         return text.to_owned();
@@ -197,7 +197,7 @@ fn end_of(text: &str, cells: usize) -> String {
     if cells == 0 { String::new() } else { format!("…{}", &text[from..]) }
 }
 
-/// Two names in so many cells each, cut so that they differ where the whole names do.
+/// Cuts two names to `cells` each, so that they still differ if the whole names do.
 fn apart([a, b]: [&str; 2], cells: usize) -> [String; 2] {
     let ends = [a, b].map(|name| end_of(name, cells));
     if ends[0] != ends[1] {
@@ -209,24 +209,24 @@ fn apart([a, b]: [&str; 2], cells: usize) -> [String; 2] {
     if starts[0] == starts[1] { ends } else { starts.map(|start| format!("{start}…")) }
 }
 
-/// What is known of the run that the curves show, in a few lines.
-pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place: usize, theme: &Theme) {
+/// Draws the details of a run in a few lines.
+pub(super) fn draw_run(frame: &mut Frame<'_>, area: Area, state: &State, place: usize, theme: &Theme) {
     let trial = &state.snapshot.trials[place];
     frame::title(frame, area, state.runs.name(place), theme);
-    let (word, style) = stands(trial, theme);
-    let mut told = Vec::new();
+    let (word, style) = run_state(trial, theme);
+    let mut facts = Vec::new();
     let steps = trial.last_step().map(|step| numbers::of(&numbers::amount(step), "steps"));
-    told.extend(steps);
-    told.extend(trial.progress.filter(|_| trial.end == TrialEnd::Running).map(|p| format!("{:.0} % done", p * 100.0)));
-    told.extend(
+    facts.extend(steps);
+    facts.extend(trial.progress.filter(|_| trial.end == TrialEnd::Running).map(|p| format!("{:.0} % done", p * 100.0)));
+    facts.extend(
         trial.remaining_s.filter(|_| trial.end == TrialEnd::Running).map(|s| format!("{} left", numbers::clock(s))),
     );
-    told.extend(trial.last_ms.map(|at| format!("changed {} ago", numbers::age(state, Some(at)))));
-    told.push(counted(trial.metrics().len(), "metric"));
+    facts.extend(trial.last_ms.map(|at| format!("updated {} ago", numbers::age(state, Some(at)))));
+    facts.push(counted(trial.metrics().len(), "metric"));
     if let Some(experiment) = state.experiment_of_run(place) {
-        told.push(format!("of {}", Visible::line(&experiment.name())));
+        facts.push(format!("of {}", Visible::line(&experiment.name())));
     }
-    let mut rows = vec![vec![(format!(" {word}"), style), (format!("  {}", told.join(", ")), theme.text)]];
+    let mut rows = vec![vec![(format!(" {word}"), style), (format!("  {}", facts.join(", ")), theme.text)]];
     if let Some(row) = state.run_row().filter(|_| !state.snapshot.has_loop()) {
         let text = format!(" run {} of {}, {}", row + 1, state.runs.rows().len(), Visible::of(&trial.log));
         rows.push(vec![(text, theme.muted)]);
@@ -244,7 +244,7 @@ pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place:
     }
 }
 
-/// Two runs beside each other: last, smallest and largest value of each metric.
+/// Compares two runs: last, smallest and largest value of each metric.
 pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, theme: &Theme) {
     let Some((from, to)) = state.runs.compared else { return };
     let (Some(from), Some(to)) = (state.runs.place_of(from), state.runs.place_of(to)) else { return };
@@ -252,9 +252,9 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
     let room = (frame.area().width as usize).saturating_sub(8).min(96);
     let width = (room / 5).clamp(9, 14);
     let names = room.saturating_sub(3 * width + 6).min(36);
-    let cells = |name: &str, what: &str, a: &str, b: &str, by: &str| {
+    let cells = |name: &str, kind: &str, a: &str, b: &str, by: &str| {
         [
-            format!("{} {}", frame::cell(&end_of(name, names), names), frame::cell(what, 4)),
+            format!("{} {}", frame::cell(&end_of(name, names), names), frame::cell(kind, 4)),
             frame::right(a, width),
             frame::right(b, width),
             frame::right(by, width),
@@ -267,13 +267,13 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
     let mut metrics: Vec<_> = pair.iter().flat_map(|trial| trial.metrics()).collect();
     metrics.sort();
     metrics.dedup();
-    // What the list shows comes first.
+    // The listed metric comes first.
     metrics.sort_by_key(|metric| Some(*metric) != state.runs.metric());
     for metric in metrics {
         let outlines = pair.map(|trial| trial.outline(metric));
         let unit = state.unit_of(metric);
         let name = Visible::name(metric).to_string();
-        for (at, what) in ["last", "min", "max"].into_iter().enumerate() {
+        for (at, kind) in ["last", "min", "max"].into_iter().enumerate() {
             let value = |outline: &Option<CurveOutline>| {
                 let outline = outline.as_ref()?;
                 match at {
@@ -289,12 +289,12 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
             let differs =
                 values[0].zip(values[1]).map(|(a, b)| crate::ui::review::compare::signed(b - a)).unwrap_or_default();
             let shown = if at == 0 { name.as_str() } else { "" };
-            let [name, a, b, by] = cells(shown, what, &show(values[0]), &show(values[1]), &differs);
+            let [name, a, b, by] = cells(shown, kind, &show(values[0]), &show(values[1]), &differs);
             rows.push(vec![(name, theme.label), (a, theme.text), (b, theme.text), (by, theme.muted)]);
         }
     }
-    let [from, to] = apart(both, room.saturating_sub(34 + " against ".len()) / 2);
-    crate::ui::prompt::help::scrolled(frame, &format!("{to} against {from}"), &rows, top, theme);
+    let [from, to] = apart(both, room.saturating_sub(34 + " vs ".len()) / 2);
+    crate::ui::prompt::help::scrolled(frame, &format!("{to} vs {from}"), &rows, top, theme);
 }
 
 #[cfg(test)]
@@ -312,7 +312,7 @@ mod tests {
         }
 
         #[test]
-        fn two_names_are_told_apart(start in "[a-z]{0,40}", a in "[0-4]", b in "[5-9]", end in "[a-z0]{0,40}", cells in 3_usize..20) {
+        fn two_names_stay_distinct(start in "[a-z]{0,40}", a in "[0-4]", b in "[5-9]", end in "[a-z0]{0,40}", cells in 3_usize..20) {
             let names = [format!("{start}{a}{end}"), format!("{start}{b}{end}")];
             let [first, second] = apart([&names[0], &names[1]], cells);
             prop_assert!(first != second, "{first}");

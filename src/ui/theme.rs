@@ -44,11 +44,11 @@ meanings! {
     selected,
     /// Something went well.
     good,
-    /// Look.
+    /// A warning.
     warning,
     /// Something went wrong.
     bad,
-    /// Look before anything else.
+    /// A critical finding.
     critical,
     /// An added line.
     added,
@@ -58,17 +58,17 @@ meanings! {
     added_word,
     /// The words of a removed line that are gone.
     removed_word,
-    /// The text of an added line, and what is behind it.
+    /// The text and background of an added line.
     added_line,
-    /// The text of a removed line, and what is behind it.
+    /// The text and background of a removed line.
     removed_line,
-    /// A changed line that is left out.
+    /// An excluded line.
     left_out,
-    /// What was sought and found.
+    /// A match of the search.
     found,
     /// The row of the cursor.
     cursor_line,
-    /// A word of the language.
+    /// A keyword.
     syntax_keyword,
     /// A string.
     syntax_text,
@@ -80,25 +80,25 @@ meanings! {
     syntax_function,
     /// The name of a type.
     syntax_type,
-    /// The head of a hunk.
+    /// The heading of a hunk.
     hunk,
-    /// The head of a file.
+    /// The heading of a file.
     file,
-    /// The curve in question.
+    /// The main curve.
     curve,
     /// The curve it is compared with.
     base_curve,
-    /// A curve before it was smoothed.
+    /// The raw curve under a smoothed one, and the range of several runs.
     raw_curve,
-    /// Curves that are laid over it, in turn.
+    /// The first overlay, and every third one after it.
     overlay_1,
-    /// The second.
+    /// The second overlay, and every third one after it.
     overlay_2,
-    /// The third.
+    /// The third overlay, and every third one after it.
     overlay_3,
-    /// Where a curve is expected to end.
+    /// The forecast of a curve's end.
     expected,
-    /// The cursor that reads curves.
+    /// The cursor of the curves.
     cursor,
     /// Kept experiments.
     kept,
@@ -106,26 +106,26 @@ meanings! {
     discarded,
     /// The running best.
     best,
-    /// What no honest experiment can pass.
+    /// The bound that no honest experiment can pass.
     bound,
     /// Keys.
     key,
 }
 
-/// How many colours a terminal shows.
+/// The number of colours of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// None: weight and underlining only.
+    /// No colours: bold and underlined text only.
     None,
-    /// The 16 of its own palette.
+    /// The 16 colours of its palette.
     Sixteen,
-    /// 256.
+    /// 256 colours.
     Indexed,
-    /// All.
+    /// 24-bit colours.
     Full,
 }
 
-/// The themes that come with the program: name and text.
+/// The shipped themes: name and text.
 pub const SHIPPED: [(&str, &str); 5] = [
     ("dark", include_str!("../../themes/dark.yaml")),
     ("light", include_str!("../../themes/light.yaml")),
@@ -134,34 +134,34 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("mono", include_str!("../../themes/mono.yaml")),
 ];
 
-/// Why a theme cannot be used.
+/// An error in a theme file.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
-    /// Not YAML of a theme's shape; the message has line and column.
+    /// The file is not a valid YAML theme; the message has line and column.
     #[error("{0}")]
     Unreadable(String),
-    /// A name that is no meaning.
-    #[error("line {line}: `{name}` is no meaning that a theme can style; themes/dark.yaml lists them")]
+    /// The name of a style is unknown.
+    #[error("line {line}: unknown style `{name}`; themes/dark.yaml lists them")]
     UnknownMeaning {
-        /// What was written.
+        /// The unknown word.
         name: String,
-        /// Where, from 1.
+        /// Its line, from 1.
         line: u64,
     },
-    /// A word that is no colour and no modifier.
-    #[error("line {line}: `{word}` is no colour and no modifier")]
+    /// A word is not a colour or modifier.
+    #[error("line {line}: `{word}` is not a colour or modifier")]
     UnknownWord {
-        /// What was written.
+        /// The unknown word.
         word: String,
-        /// Where, from 1.
+        /// Its line, from 1.
         line: u64,
     },
-    /// The theme that it changes is not there.
-    #[error("line {line}: there is no theme `{name}` to be like")]
+    /// The theme to be `like` is unknown.
+    #[error("line {line}: unknown theme `{name}` in `like`")]
     UnknownTheme {
-        /// What was written.
+        /// The unknown word.
         name: String,
-        /// Where, from 1.
+        /// Its line, from 1.
         line: u64,
     },
 }
@@ -174,19 +174,18 @@ enum StyleWords {
 }
 
 impl Theme {
-    /// The theme without colours: what `NO_COLOR` and dumb terminals get.
+    /// Returns the theme without colours, for `NO_COLOR` and dumb terminals.
     pub fn mono() -> Self {
-        // It is read by a test; without styles everything is still told by glyph and word.
+        // A test parses it; without styles, glyphs and words still carry all information.
         Self::parse(include_str!("../../themes/mono.yaml")).unwrap_or_default()
     }
 
-    /// The theme of most terminals.
+    /// Returns the default theme.
     pub fn dark() -> Self {
         Self::parse(include_str!("../../themes/dark.yaml")).unwrap_or_default()
     }
 
-    /// Reads a theme file. What it does not name is as in the theme it says it is `like`, else as in
-    /// the dark one.
+    /// Parses a theme file. Styles that it does not set are those of the theme in `like`, or of the dark one.
     pub fn parse(text: &str) -> Result<Self, ThemeError> {
         let file: BTreeMap<String, Spanned<StyleWords>> =
             serde_yaml::from_str(text).map_err(|error| ThemeError::Unreadable(error.to_string()))?;
@@ -212,13 +211,13 @@ impl Theme {
             StyleWords::Many(_) => "",
         };
         match SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
-            // The shipped ones are like nothing, so this ends.
+            // Shipped themes have no `like`, so this does not recurse.
             Some((_, text)) => Self::parse(text),
             None => Err(ThemeError::UnknownTheme { name: name.to_owned(), line: words.referenced.line() }),
         }
     }
 
-    /// The same theme for a terminal that shows fewer colours: each becomes the nearest one there is.
+    /// Converts the theme for a terminal with fewer colours: each becomes the nearest available one.
     pub fn fitted(mut self, depth: Depth) -> Self {
         let fit = |colour: &mut Option<Color>| {
             *colour = colour.and_then(|colour| match depth {
@@ -235,7 +234,7 @@ impl Theme {
                     style.bg = style.bg.map(tint);
                 }
             }
-            // There is no shade of a colour behind text here: the text itself has it, and the selected row is reversed.
+            // Without shades for backgrounds, the text itself gets the colour, and the selected row is reversed.
             Depth::Sixteen | Depth::None => {
                 if self.selected.bg.is_some() {
                     self.selected = Style { fg: None, bg: None, ..self.selected }.reversed();
@@ -251,7 +250,7 @@ impl Theme {
         self
     }
 
-    /// The style of the overlay with this number, from 0.
+    /// Returns the style of the overlay with this number, from 0.
     pub fn overlay(&self, at: usize) -> Style {
         [self.overlay_1, self.overlay_2, self.overlay_3][at % 3]
     }
@@ -279,7 +278,7 @@ fn style(words: &[String], line: u64) -> Result<Style, ThemeError> {
     })
 }
 
-/// The 16 colours of a terminal's palette, by their number.
+/// The 16 colours of a terminal's palette, by number.
 const PALETTE: [Color; 16] = [
     Color::Black,
     Color::Red,
@@ -299,7 +298,7 @@ const PALETTE: [Color; 16] = [
     Color::White,
 ];
 
-/// Steps of the 6x6x6 cube of the 256 colours.
+/// The channel values of the 6x6x6 cube in the 256 colours.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 fn indexed(colour: Color) -> Color {
@@ -308,8 +307,7 @@ fn indexed(colour: Color) -> Color {
     all.min_by_key(|(_, known)| distance(*known, [r, g, b])).map_or(colour, |(index, _)| Color::Indexed(index))
 }
 
-/// What is behind a line, in the 256 colours: among their dark ones the nearest is a grey, and the hue is what
-/// it is for.
+/// Returns a background in the 256 colours, with its hue kept: the nearest dark colour would be a grey.
 fn tint(colour: Color) -> Color {
     let Color::Rgb(r, g, b) = colour else { return colour };
     let high = r.max(g).max(b);
@@ -320,8 +318,7 @@ fn tint(colour: Color) -> Color {
     Color::Indexed(16 + 36 * part(r) + 6 * part(g) + part(b))
 }
 
-/// The one of the 16 that means the same: hue before brightness, so that a dark green stays green and
-/// does not become black.
+/// Returns the nearest of the 16 colours by hue, then brightness, so that dark green does not become black.
 fn sixteen(colour: Color) -> Color {
     let rgb = match colour {
         Color::Rgb(r, g, b) => [r, g, b],
@@ -344,12 +341,12 @@ fn sixteen(colour: Color) -> Color {
     PALETTE[hue + if high > BRIGHT { 8 } else { 0 }]
 }
 
-/// Channels that differ by less are a shade of grey.
+/// A colour whose channels differ by less is a shade of grey.
 const COLOURFUL: u8 = 40;
-/// Colours with a channel above this are the bright ones of the palette.
+/// A colour with a channel above this is a bright one of the palette.
 const BRIGHT: u8 = 200;
 
-/// What one of the upper 240 of the 256 colours is.
+/// Returns one of the upper 240 of the 256 colours.
 fn rgb_of(index: u8) -> [u8; 3] {
     if index >= 232 {
         return [8 + 10 * (index - 232); 3];
@@ -358,7 +355,7 @@ fn rgb_of(index: u8) -> [u8; 3] {
     [CUBE[usize::from(at / 36)], CUBE[usize::from(at / 6 % 6)], CUBE[usize::from(at % 6)]]
 }
 
-/// What the 16 colours of the palette usually look like.
+/// The usual values of the 16 colours of the palette.
 const USUAL: [[u8; 3]; 16] = [
     [0, 0, 0],
     [205, 49, 49],
@@ -378,10 +375,10 @@ const USUAL: [[u8; 3]; 16] = [
     [255, 255, 255],
 ];
 
-/// Red, green and blue.
+/// The red, green and blue channels.
 type Rgb = [u8; 3];
 
-/// What the letters of a style look like, and what is behind them; `None` for the terminal's own.
+/// Returns the text and background colours of a style; `None` for the terminal's default.
 pub(super) fn looks(style: Style) -> (Option<Rgb>, Option<Rgb>) {
     let looks = |colour: Option<Color>| match colour? {
         Color::Rgb(r, g, b) => Some([r, g, b]),
@@ -392,7 +389,7 @@ pub(super) fn looks(style: Style) -> (Option<Rgb>, Option<Rgb>) {
     (looks(style.fg), looks(style.bg))
 }
 
-/// How different two colours look, roughly: the eye minds green most and blue least.
+/// Returns the approximate perceived distance of two colours: green counts most.
 fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
     let square = |at: usize| u32::from(a[at].abs_diff(b[at])).pow(2);
     2 * square(0) + 4 * square(1) + 3 * square(2)
@@ -428,9 +425,9 @@ mod tests {
     #[test]
     fn mistakes_are_located() {
         for (text, wanted) in [
-            ("text: []\nbda: [red]", "line 2: `bda` is no meaning"),
-            ("text: []\nbad: [rde]", "line 2: `rde` is no colour"),
-            ("like: drak", "line 1: there is no theme `drak`"),
+            ("text: []\nbda: [red]", "line 2: unknown style `bda`"),
+            ("text: []\nbad: [rde]", "line 2: `rde` is not a colour"),
+            ("like: drak", "line 1: unknown theme `drak`"),
             ("text: [", "line"),
         ] {
             let message = Theme::parse(text).map_err(|error| error.to_string()).err().unwrap_or_default();
@@ -443,7 +440,7 @@ mod tests {
         assert_eq!(indexed(Color::Rgb(255, 0, 0)), Color::Indexed(196));
         assert_eq!(indexed(Color::Rgb(128, 128, 128)), Color::Indexed(244));
         assert_eq!(sixteen(Color::Rgb(250, 5, 5)), Color::LightRed);
-        assert_eq!(sixteen(Color::Rgb(17, 99, 41)), Color::Green, "a dark green is no black");
+        assert_eq!(sixteen(Color::Rgb(17, 99, 41)), Color::Green, "dark green is not black");
         assert_eq!(sixteen(Color::Rgb(31, 35, 40)), Color::Black);
         assert_eq!(sixteen(Color::Rgb(255, 255, 255)), Color::White);
         assert_eq!(sixteen(Color::Indexed(1)), Color::Red);

@@ -256,7 +256,7 @@ fn watch_on(
             changed
         });
         let ms = began.elapsed().as_millis();
-        tracing::debug!(changed, logs_only = seen.is_some(), ms, "looked at the loop");
+        tracing::debug!(changed, logs_only = seen.is_some(), ms, "polled the loop");
         if changed && send.send(watched.view()).is_err() {
             break;
         }

@@ -87,7 +87,7 @@ fn with_few_runs_it_says_so_and_a_run_that_ended_is_told_nothing_of() {
     assert!(driver.screen().contains("not enough data, 5 of 8"), "{}", driver.screen());
     assert_eq!(ending(&back_then(&night, 20, 0.01)), Ending::NotNow);
     let driver = back_then(&night, 20, 0.6);
-    assert!(driver.screen().contains("◇ 60 % done, ends near "), "{}", driver.screen());
+    assert!(driver.screen().contains("◇ 60 % done, forecast "), "{}", driver.screen());
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     driver.keys("2G");
     assert_eq!(driver.state.ending(&driver.state.subjects().unwrap(), "loss"), None);
@@ -122,7 +122,7 @@ fn a_run_that_is_clearly_worse_than_its_base_is_told_and_none_that_may_be_kept()
     let (told, screen) = behind(&|_, value| value + 2.0);
     assert!(told.is_some_and(|told| (told.by - 2.0).abs() < 1e-6 && told.kept > 5), "{told:?}\n{screen}");
     assert!(screen.contains("▼ clearly worse than its base at the same steps: +2.0"), "{screen}");
-    assert!(!screen.contains("would end it"), "no policy says how a trial is ended\n{screen}");
+    assert!(!screen.contains("stops it"), "no policy says how a trial is ended\n{screen}");
     // Better, the same, as far behind as those that were kept, and worse only now and then: nothing is said.
     assert_eq!(behind(&|_, value| value - 0.05).0, None);
     assert_eq!(behind(&|_, value| value).0, None);

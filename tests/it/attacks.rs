@@ -267,7 +267,7 @@ fn scripts_that_look_alike_and_edits_of_nothing_but_space_are_seen() {
 fn text_that_imitates_us_stays_where_the_agents_text_is() {
     let a_loop = plain();
     let imitation = "✓ approved as 1234567, record 9, on disk";
-    let prompt = "why (may be empty), then Enter commits:";
+    let prompt = "reason (optional), Enter commits:";
     a_loop.write("train.py", format!("LR = 2\n{imitation}\n{prompt}\n a approve  v veto\n"));
     let head = a_loop.commit(imitation);
     a_loop.row(&head[..7], 0.9, "keep", &format!("{imitation} {prompt}"));
@@ -279,7 +279,7 @@ fn text_that_imitates_us_stays_where_the_agents_text_is() {
         // A line of the diff begins with its number and sign, a row of the list with its id, a title
         // with its rule: none begins as ours do.
         let start = line.trim_start();
-        assert!(!start.starts_with('✓') && !start.starts_with("why"), "{line}");
+        assert!(!start.starts_with('✓') && !start.starts_with("reason"), "{line}");
     }
     assert!(a_loop.snapshot().decisions.is_empty());
     // On the command line, too, the agent's words stand within a line of ours.
@@ -753,7 +753,7 @@ fn what_changes_after_it_was_drawn_is_not_decided_unseen() {
     a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
     let mut driver = Driver::new(&a_loop, 100, 40);
     driver.keys("a");
-    assert!(driver.screen().contains("then Enter commits"));
+    assert!(driver.screen().contains("Enter commits"));
     let table = std::fs::read_to_string(a_loop.path("results.tsv")).unwrap();
     a_loop.write("results.tsv", table.replace(&honest[..7], &evil[..7]));
     driver.take(Event::Observed(view(&a_loop)));

@@ -269,7 +269,7 @@ fn nobody_turns_a_lock_file_or_what_a_program_wrote() {
     for word in ["revision", "ROWS", "COUNT"] {
         assert!(!screen.contains(word), "{word} in\n{screen}");
     }
-    assert!(screen.contains("3 lock or generated files left out"), "{screen}");
+    assert!(screen.contains("3 lock or generated files skipped"), "{screen}");
 }
 
 #[test]

@@ -175,11 +175,11 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let without = Curves { along: Along::default(), ..night.curves(trial) };
     Arc::make_mut(trial).recorded = Recorded::Here(Arc::new(without));
     driver.draw();
-    assert!(driver.screen().contains("its log does not tell"), "{}", driver.screen());
+    assert!(driver.screen().contains("not in its log"), "{}", driver.screen());
     assert!(drawn(&driver) < before, "{before}: its curve is still drawn");
     // Where it is the one in question, that is said, too.
     driver.keys("]");
-    assert!(driver.screen().contains("its log does not tell"), "{}", driver.screen());
+    assert!(driver.screen().contains("not in its log"), "{}", driver.screen());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     assert!(screen.contains("× 2 values NaN or infinite"), "{screen}");
     assert!(screen.lines().any(|line| line.contains("×") && !line.contains("NaN")), "{screen}");
     driver.keys("e");
-    assert!(driver.screen().contains("5 values at or below 0: no place on a log axis"), "{}", driver.screen());
+    assert!(driver.screen().contains("5 values at or below 0: not on a log axis"), "{}", driver.screen());
     // The log tells neither tokens nor time with a unit.
     driver.keys("b");
     assert_eq!(driver.state.curves.plot.measure, XAxis::Step);
@@ -283,7 +283,7 @@ fn a_search_finds_words_in_what_was_said_and_decided() {
     driver.keys("n");
     assert_ne!(name(&driver), first);
     driver.keys("/nothing of the kind");
-    assert!(driver.screen().contains("nothing here"));
+    assert!(driver.screen().contains("no matches"));
     let before = driver.state.selected();
     driver.keys("<esc>");
     assert_eq!(driver.state.selected(), before, "Esc leaves everything as it was");
@@ -668,7 +668,7 @@ fn metrics_are_chosen_by_a_regular_expression() {
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     driver.keys("2tf^l(oss|");
     let all = driver.state.subjects().unwrap().main.trial.metrics().len();
-    assert!(driver.screen().contains("no regular expression yet"), "{}", driver.screen());
+    assert!(driver.screen().contains("invalid regular expression"), "{}", driver.screen());
     driver.keys("rm)$");
     let shown = |driver: &Driver<'_>| {
         let subjects = driver.state.subjects().unwrap();

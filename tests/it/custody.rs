@@ -101,7 +101,7 @@ fn assert_whole(a_loop: &Loop) {
 fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "-C", &dir, "-r", "as I said"]);
-    tty.wait("the question", |screen| screen.contains("to continue: ") || screen.contains("does not resolve"));
+    tty.wait("the question", |screen| screen.contains("to continue: ") || screen.contains("does not settle"));
     tty.keys(typed);
     (tty.exit_code(), tty.screen())
 }

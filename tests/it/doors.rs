@@ -331,7 +331,7 @@ fn a_wait_outlives_the_supervisor_and_ends_with_the_decision() {
     assert_eq!(tty.exit_code(), 0);
     // Opened again, and decided.
     let mut tty = opened(&a_loop);
-    tty.sees("findings none");
+    tty.sees("no findings");
     tty.keys("a");
     tty.sees("the change becomes a commit");
     tty.keys("\r");

@@ -179,7 +179,7 @@ fn a_kill_at_any_step_of_a_revert() {
             tty.keys("\ru");
             tty.sees("u again confirms");
             tty.keys("u");
-            tty.wait("the confirmation", |screen| screen.contains("then Enter commits the revert"));
+            tty.wait("the confirmation", |screen| screen.contains("Enter commits the revert"));
             tty.keys("\r");
             tty
         };
@@ -339,7 +339,7 @@ fn a_decision_that_another_process_left_is_ended_under_an_open_screen() {
         } else {
             // It came to nothing and waits; deciding it otherwise ends it.
             tty.keys("v");
-            tty.wait("the veto", |screen| screen.contains("why:"));
+            tty.wait("the veto", |screen| screen.contains("reason:"));
             tty.keys("no\r");
             tty.wait("the record", |screen| screen.contains("on disk"));
             told.insert(id.clone(), DecisionKind::Vetoed);
@@ -384,7 +384,7 @@ fn a_fault_of_ours_in_a_decision_is_told_and_loses_nothing() {
         let mut tty = Tty::open(&a_loop, 100, 30, &[("COUNTERSIGN_FAULT", &fault)]);
         tty.wait("the evidence", |screen| screen.contains("measured as is"));
         tty.keys("a");
-        tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+        tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
         tty.keys("\r");
         tty.wait("the fault", |screen| screen.contains("internal error") || screen.contains("finished or rolled back"));
         tty.keys("3");
@@ -405,7 +405,7 @@ fn held_in_the_screen(a_loop: &Loop) -> (Tty, ExperimentId) {
     let mut tty = Tty::open(a_loop, 100, 30, &more);
     tty.wait("the evidence", |screen| screen.contains("measured as is"));
     tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
     tty.keys("\r");
     wait_for("the decision", || std::path::Path::new(&held).exists());
     (tty, id)
@@ -521,7 +521,7 @@ fn a_disk_that_is_really_full_or_read_only_is_told_and_watching_goes_on() {
         let Some(mut tty) = behind(&night, prepare) else { return };
         tty.wait("the evidence", |screen| screen.contains("measured as is"));
         tty.keys("a");
-        tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+        tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
         tty.keys("\r");
         let flat = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
         tty.wait(told, |screen| flat(screen).contains(told));

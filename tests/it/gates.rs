@@ -390,11 +390,11 @@ fn the_loop_is_steered_without_stopping_it() {
         a_loop.decider().tell_again().unwrap();
         assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 0, "it is told once");
         driver.keys("Hlunch<enter>");
-        assert!(driver.screen().contains("held up"), "{}", driver.screen());
+        assert!(driver.screen().contains("loop paused"), "{}", driver.screen());
         let screen = driver.keys("H").screen();
-        assert!(screen.contains("let the loop go on?"), "{screen}");
+        assert!(screen.contains("resume the loop?"), "{screen}");
         driver.keys("<enter>");
-        assert!(!driver.screen().contains("loop held up"), "{}", driver.screen());
+        assert!(!driver.screen().contains("loop paused"), "{}", driver.screen());
     }
 }
 
@@ -430,7 +430,7 @@ fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
     a_loop.append("run.log", "\rstep 00001 (50.0%) | loss: 3.25 | remaining: 5s    \r");
     let mut driver = Driver::new(&a_loop, 80, 24);
     let screen = driver.keys("Z").screen();
-    assert!(screen.contains("SIGTERM to the process that train.pid names"), "{screen}");
+    assert!(screen.contains("SIGTERM to the process in train.pid"), "{screen}");
     driver.keys("<enter>");
     assert!(own.wait().unwrap().code().is_none(), "ended by a signal");
     other.kill().unwrap();
@@ -518,7 +518,7 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
         format!("notify:\n  when: always\n  command: [sh, -c, 'cat > {}.new && mv {0}.new {0}']\n", told.display());
     std::fs::write(config.join("config.yaml"), text).unwrap();
     let mut tty = Tty::open(&a_loop, 80, 24, &[]);
-    tty.sees("nothing waits");
+    tty.sees("nothing is waiting");
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "evil \u{1b}]52;c;x\u{7} title"));
     tty.sees("asks at the keep gate");
@@ -633,7 +633,7 @@ fn a_change_that_cannot_be_read_takes_no_answer_from_the_others() {
     for key in ["g", "G"] {
         let screen = driver.keys(key).keys("v").screen();
         assert!(screen.contains("later change"), "{key}: {screen}");
-        assert!(!screen.contains("working out"), "{key}: {screen}");
+        assert!(!screen.contains("computing"), "{key}: {screen}");
         driver.keys("<esc>");
     }
 }

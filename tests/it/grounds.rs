@@ -78,7 +78,7 @@ fn what_an_unapproved_base_holds_is_judged_and_shown_with_the_change() {
         // A person may let it through, and has to say that they saw it.
         let mut driver = Driver::new(&a_loop, 120, 40);
         let screen = driver.screen();
-        assert!(screen.contains("something critical was found") && screen.contains("DATA = 0"), "{screen}");
+        assert!(screen.contains("there is a critical finding") && screen.contains("DATA = 0"), "{screen}");
         let screen = driver.keys("a").screen();
         assert!(screen.contains("type `protected`"), "{screen}");
         driver.keys("<esc>");
@@ -274,7 +274,7 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     let mut agent = Agent::new(&bare, Way::Folder);
     assert!(!passes(&bare, &mut agent, &Says::run(&edit, "c")));
     let screen = Driver::new(&bare, 120, 40).screen();
-    assert!(screen.contains("nobody said what to compare with"), "{screen}");
+    assert!(screen.contains("no comparison base is set"), "{screen}");
     let out = bare.command(&["doctor"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto but passes nothing"));
     // By now that is on record, and a person's to change.

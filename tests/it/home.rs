@@ -40,7 +40,7 @@ fn approve_first(a_loop: &Loop) {
     let mut tty = Tty::open(a_loop, 100, 30, &[]);
     tty.wait("the evidence", |screen| screen.contains("measured as is"));
     tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
     tty.keys("\r");
     tty.wait("the approval", |screen| screen.contains("on disk"));
     tty.keys("q");

@@ -170,7 +170,7 @@ fn what_waits_is_read_and_decided_row_by_row() {
     screen.inbox().selected().shows("the decay");
     screen.evidence().shows("the decay");
     screen.diff().shows("+ WD = 3").lacks("+ LR = 2");
-    let screen = driver.press("v").window().shows("why:").types("not now").press("Enter").screen();
+    let screen = driver.press("v").window().shows("reason:").types("not now").press("Enter").screen();
     screen.footer().shows("vetoed, record");
     screen.header().shows("Inbox 1");
     screen.inbox().shows("waiting 1").lacks("the decay").row(1).shows("the rate");
@@ -478,7 +478,7 @@ fn thousands_at_once_are_taken_in_and_the_screen_goes_on() {
     wait_for("an empty inbox", || std::fs::read_dir(&new).unwrap().count() == 0);
     tty.keys("G");
     tty.keys("v");
-    tty.sees("why:");
+    tty.sees("reason:");
     tty.keys("too many\r");
     tty.wait("the record", |screen| screen.contains("vetoed, record ") && screen.contains(", on disk"));
     tty.keys("q");
@@ -491,7 +491,7 @@ fn two_supervisors_take_everything_in_once() {
     let a_loop = joined();
     let ttys = [Tty::open(&a_loop, 80, 24, &[]), Tty::open(&a_loop, 80, 24, &[])];
     for tty in &ttys {
-        tty.sees("nothing waits");
+        tty.sees("nothing is waiting");
     }
     put_in_many(&a_loop, 300);
     for tty in &ttys {
@@ -511,7 +511,7 @@ fn two_supervisors_take_everything_in_once() {
 fn what_was_refused_can_be_read_again() {
     let a_loop = joined();
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
-    tty.sees("nothing waits");
+    tty.sees("nothing is waiting");
     put_in(&a_loop, "bad-one", b"{\"v\":1}", None);
     tty.sees("refused: bad-one");
     tty.keys("4w");

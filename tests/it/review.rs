@@ -45,7 +45,7 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
     let mut driver = Driver::new(&made, 120, 40);
     // To the second hunk of train.py: the third in all, after the new file's.
     driver.keys("<enter>}}}x");
-    assert!(driver.screen().contains("× left out"), "{}", driver.screen());
+    assert!(driver.screen().contains("× excluded"), "{}", driver.screen());
     let line = driver.screen().lines().find(|line| line.contains("DEPTH = 8")).unwrap().to_owned();
     assert!(line.contains("× DEPTH = 8"), "{line}");
     driver.keys("a");
@@ -206,12 +206,12 @@ fn what_does_not_fit_is_combined_or_resolved() {
     driver.keys("vno<enter>");
     driver.keys("<enter>");
     let screen = driver.screen();
-    assert!(screen.contains("does not fit") && screen.contains("M combines"), "{screen}");
+    assert!(screen.contains("conflicts with the approved branch") && screen.contains("M merges"), "{screen}");
     driver.keys("M");
     let screen = driver.screen();
     assert!(screen.contains("Adam(lr=0.1, wd=1e-4)") && screen.contains("token by token"), "{screen}");
     driver.keys("M");
-    assert!(driver.screen().contains("does not fit"));
+    assert!(driver.screen().contains("conflicts with the approved branch"));
     // In the editor: the marks must go.
     driver.outside.editor = Some(|editing| {
         assert!(editing.text.contains("<<<<<<< approved") && editing.text.contains(">>>>>>> proposed"));
@@ -251,14 +251,14 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     );
     assert_eq!(driver.state.drafts_now().place, Some(place), "at the same line");
     let screen = driver.screen();
-    assert!(screen.contains("✓ viewed") && screen.contains("× left out"), "{screen}");
+    assert!(screen.contains("✓ viewed") && screen.contains("× excluded"), "{screen}");
     // What was said of a hunk holds on another tip, where the hunk is the same.
     made.write("other.py", "x\n");
     let head = made.commit("other");
     made.row(&head[..7], 0.7, "keep", "other");
     driver.observe();
     assert_eq!(driver.state.verdicts_lost(&id), 0);
-    assert!(driver.screen().contains("× left out"));
+    assert!(driver.screen().contains("× excluded"));
 }
 
 #[test]
@@ -414,11 +414,11 @@ fn the_queue_goes_on_with_what_was_not_skipped_and_ends_with_a_summary() {
     assert!(screen.contains("approved") && screen.contains("4: ") && screen.contains("vetoed"), "{screen}");
     driver.keys("<esc>a<enter>");
     let screen = driver.screen();
-    assert!(screen.contains("nothing waits any more") && screen.contains("5: "), "{screen}");
+    assert!(screen.contains("nothing left to decide") && screen.contains("5: "), "{screen}");
     assert!(screen.contains("gain on the branch"), "{screen}");
     // It opened by itself: a key that was meant for the inbox is not its answer.
     driver.keys("a");
-    assert!(driver.screen().contains("nothing waits any more"), "{}", driver.screen());
+    assert!(driver.screen().contains("nothing left to decide"), "{}", driver.screen());
     driver.look().keys("<esc>");
     assert!(driver.state.decisions.drafts.session.decided.is_empty(), "the next morning is another session");
 }
@@ -541,10 +541,10 @@ fn evidence_tells_costs_what_else_was_tried_and_the_same_change_again() {
     let mut driver = Driver::new(&made, 120, 50);
     driver.keys("G<enter>D");
     let screen = driver.screen();
-    let row = screen.lines().find(|line| line.contains("the very same change")).unwrap_or_else(|| panic!("{screen}"));
+    let row = screen.lines().find(|line| line.contains("identical change")).unwrap_or_else(|| panic!("{screen}"));
     assert!(row.contains("kept") && row.contains("vetoed: within noise") && row.contains("B = 2"), "{row}");
     assert!(screen.contains("same lines") && screen.contains("B back"), "{screen}");
-    assert!(screen.contains("memory_gb") && screen.contains("as its base"), "{screen}");
+    assert!(screen.contains("memory_gb") && screen.contains("same as its base"), "{screen}");
     assert!(screen.contains("because it was good before"), "{screen}");
 }
 

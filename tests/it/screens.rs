@@ -175,7 +175,7 @@ fn a_key_script_approves_vetoes_and_moves_on() {
     driver.keys("u");
     assert!(driver.screen().contains("what the revert would commit"), "{}", driver.screen());
     driver.keys("u");
-    assert!(driver.screen().contains("then Enter commits the revert"), "{}", driver.screen());
+    assert!(driver.screen().contains("Enter commits the revert"), "{}", driver.screen());
     driver.keys("<enter>");
     assert!(driver.screen().contains("reverted by"), "{}", driver.screen());
     assert_eq!(night.git(&["rev-list", "--count", "countersign/approved", "^autoresearch/mar8"]), "2");
@@ -231,7 +231,7 @@ fn news_while_the_screen_is_held_wait() {
     driver.take(Event::Observed(support::drive::view(&night)));
     driver.draw();
     assert_eq!(driver.state.snapshot.experiments.len(), before);
-    assert!(driver.screen().contains("held, news wait"));
+    assert!(driver.screen().contains("paused, updates pending"));
     driver.keys("p");
     assert_eq!(driver.state.snapshot.experiments.len(), before + 1);
 }

@@ -341,7 +341,7 @@ fn a_key_that_nobody_touches_is_waited_for_and_then_told() {
     let mut tty = Tty::open(&night, 100, 30, &[("COUNTERSIGN_FAULT_PATIENCE_S", "1")]);
     tty.wait("the evidence", |screen| screen.contains("measured as is"));
     tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
     tty.keys("\r");
     tty.wait("what to do", |screen| screen.contains("signing: touch your key"));
     // The screen lives on meanwhile.

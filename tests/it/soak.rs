@@ -69,7 +69,7 @@ fn memory_kib(pid: u32) -> u64 {
 /// Decides the first that waits, by keys, and waits until it is on disk.
 fn decide(tty: &mut Tty, veto: bool, seq: usize) {
     let said = format!("record {seq}, on disk");
-    let (key, window, enter) = if veto { ("v", "why:", "not this one\r") } else { ("a", "then Enter commits", "\r") };
+    let (key, window, enter) = if veto { ("v", "reason:", "not this one\r") } else { ("a", "Enter commits", "\r") };
     // What would be committed is being worked out anew after every decision.
     let end = Instant::now() + Duration::from_secs(30);
     loop {

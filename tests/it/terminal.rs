@@ -88,11 +88,11 @@ fn a_panic_restores_the_terminal_before_its_message() {
 /// where the person left is one.
 fn opens_confirmation(tty: &mut Tty) {
     let end = Instant::now() + DEADLINE;
-    while !tty.screen().contains("then Enter commits") {
+    while !tty.screen().contains("Enter commits") {
         assert!(Instant::now() < end, "{}", tty.screen());
         tty.keys("a");
         let again = Instant::now() + Duration::from_secs(1);
-        while !tty.screen().contains("then Enter commits") && Instant::now() < again {
+        while !tty.screen().contains("Enter commits") && Instant::now() < again {
             std::thread::park_timeout(Duration::from_millis(3));
         }
     }
@@ -403,7 +403,7 @@ fn the_demo_is_a_real_loop_that_is_gone_when_it_is_left() {
     tty.wait("a live curve", |screen| screen.contains("running now  last"));
     tty.wait("a change to judge", |screen| screen.contains("measured as is"));
     tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.wait("the confirmation", |screen| screen.contains("Enter commits"));
     tty.keys("\r");
     tty.wait("the approval", |screen| screen.contains("on disk"));
     assert!(living_below(&scratch_dir) > 0, "the loop goes on");
@@ -439,7 +439,7 @@ fn without_python_the_demo_replays_and_says_so() {
     tty.wait("the recording", |screen| screen.contains("measured as is"));
     tty.wait("its end", |screen| screen.contains("76 exp"));
     tty.keys("4");
-    tty.wait("its decisions", |screen| screen.contains("✓") || screen.contains("waits"));
+    tty.wait("its decisions", |screen| screen.contains("✓") || screen.contains("waiting"));
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -679,7 +679,7 @@ fn what_was_written_is_there_again_after_a_kill() {
     let mut tty = Tty::open(&night, 100, 30, &[]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
     tty.keys("\r}x");
-    tty.wait("the verdict", |screen| screen.contains("× left out"));
+    tty.wait("the verdict", |screen| screen.contains("× excluded"));
     let drafts = night.state().join("drafts");
     support::tty::wait_for("the draft on disk", || {
         // Under its name: what is still being written has another one, and is lost with who writes it.
@@ -690,7 +690,7 @@ fn what_was_written_is_there_again_after_a_kill() {
     tty.signal("KILL");
     tty.exit_code();
     let mut tty = Tty::open(&night, 100, 30, &[]);
-    tty.wait("the same review", |screen| screen.contains("Review") && screen.contains("× left out"));
+    tty.wait("the same review", |screen| screen.contains("Review") && screen.contains("× excluded"));
     // The connection is lost: the next visit begins there, too.
     tty.keys("jj");
     tty.signal("HUP");

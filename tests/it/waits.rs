@@ -300,14 +300,14 @@ fn a_decision_that_hangs_is_given_up_and_is_made_once() {
     let mut tty = Tty::open(&a_loop, 240, 30, &more);
     tty.sees("measured as is");
     tty.keys("a");
-    tty.sees("then Enter commits");
+    tty.sees("Enter commits");
     tty.keys("\r");
     wait_for("the decision", || held.exists());
     tty.sees("given up after 6 s");
     tty.sees("Inbox 1");
     // The lock is held by what was given up: the next decision says so, and is not made.
     tty.keys("a");
-    tty.sees("then Enter commits");
+    tty.sees("Enter commits");
     tty.keys("\r");
     tty.sees("timed out, may still be written, and holds");
     tty.sees("Inbox 1");

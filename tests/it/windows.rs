@@ -36,7 +36,7 @@ fn each_word_and_the_last_question_stand_there_before_they_are_answered() {
     driver.types_ahead("protected\rfine\r");
     assert!(a_loop.snapshot().decisions.is_empty());
     driver.draw();
-    driver.confirm().shows("then Enter commits").types("read").press("Enter");
+    driver.confirm().shows("Enter commits").types("read").press("Enter");
     assert_eq!(a_loop.snapshot().decisions[0].reason, "read");
 }
 
@@ -171,7 +171,7 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
     driver.types_ahead("uav\ru\r");
     assert!(matches!(driver.state.window.modal, Some(Modal::Waiting(_))));
     driver.draw();
-    driver.window().shows("working out what the revert would commit");
+    driver.window().shows("computing what the revert would commit");
     for effect in effects {
         for event in driver.carry_out(effect) {
             driver.take(event);
@@ -184,7 +184,7 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
     driver.draw();
     driver.confirm().shows("never wholly on the screen").press("Esc");
     driver.screen().body().shows("what the revert would commit: ").shows("−");
-    driver.types("}}}}}GgJJJJJJu").confirm().shows("then Enter commits the revert").press("Esc").press("Esc");
+    driver.types("}}}}}GgJJJJJJu").confirm().shows("Enter commits the revert").press("Esc").press("Esc");
     assert_eq!(night.snapshot().decisions.len(), 1, "nothing was reverted");
 }
 

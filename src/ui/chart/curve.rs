@@ -1,18 +1,18 @@
-//! A curve, and what of it falls into the columns of a chart.
+//! A curve, and its points binned into the columns of a chart.
 
 use ratatui::style::Style;
 
 use crate::series::{Band, Ruler, Series, Strand, Summary, under_way};
 use crate::ui::Theme;
 
-/// What a curve is on a chart: how it is drawn follows from that.
+/// The role of a curve on a chart, which determines its style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ui) enum CurveRole {
-    /// The one in question.
+    /// The shown trial.
     Main,
-    /// What it is compared with.
+    /// The curve it is compared with.
     Base,
-    /// What was laid over it, by its number from 0.
+    /// An overlay, by its number from 0.
     Overlay(usize),
 }
 
@@ -26,33 +26,33 @@ impl CurveRole {
     }
 }
 
-/// One curve.
+/// A curve with its style.
 pub(in crate::ui) struct Curve<'a> {
     pub(in crate::ui) series: &'a Series,
-    /// The same, smoothed; `None` where it is drawn as it is.
+    /// The smoothed curve; `None` if the raw one is drawn.
     pub(in crate::ui) smoothed: Option<&'a Series>,
-    /// What stands along the x axis instead of the step.
+    /// Converts steps to the unit of the x axis; `None` if that is the step.
     pub(in crate::ui) ruler: Option<Ruler<'a>>,
-    /// Further runs of the same, each as it is drawn: they are drawn as one, as a band with its mean.
+    /// Further runs of the same experiment. All runs are drawn as one band with its mean.
     pub(in crate::ui) others: Vec<Strand<'a>>,
-    /// The raw curve is drawn under the smoothed one.
+    /// True if the raw curve is drawn under the smoothed one.
     pub(in crate::ui) raw: bool,
-    /// What it is on the chart.
+    /// Its role on the chart.
     pub(in crate::ui) role: CurveRole,
-    /// Stands at the end of the curve, so that it is told from others without colour; `None` for none.
+    /// The mark at its end, which distinguishes curves without colour; `None` for none.
     pub(in crate::ui) mark: Option<char>,
 }
 
-/// What a curve reads at a place.
+/// The value of a curve at a place.
 pub(in crate::ui) struct CursorValue {
     pub(in crate::ui) raw: f64,
     pub(in crate::ui) smoothed: f64,
-    /// Of several runs: how many, and between what they lie. The values are their means.
+    /// For several runs, their number, minimum and maximum; the other fields are their means.
     pub(in crate::ui) runs: Option<(usize, f64, f64)>,
 }
 
-/// What falls into the columns of a chart.
-pub(in crate::ui) struct Fallen {
+/// The points of a curve in each column of a chart.
+pub(in crate::ui) struct BinnedCurve {
     /// The raw curve under a smoothed one.
     pub(in crate::ui) raw: Option<Vec<Summary>>,
     /// The curve itself, or the mean of its runs.
@@ -61,7 +61,7 @@ pub(in crate::ui) struct Fallen {
     pub(in crate::ui) band: Option<Vec<Summary>>,
 }
 
-impl Fallen {
+impl BinnedCurve {
     pub(super) fn all(&self) -> impl Iterator<Item = &[Summary]> + Clone {
         self.raw.iter().chain([&self.own]).chain(&self.band).map(Vec::as_slice)
     }
@@ -72,7 +72,7 @@ impl Curve<'_> {
         self.ruler.as_ref().map_or(step, |ruler| ruler.at(step))
     }
 
-    /// All its runs, as they are drawn.
+    /// Returns all its runs, smoothed if the curve is.
     fn strands(&self) -> Vec<Strand<'_>> {
         let own = Strand { series: self.smoothed.unwrap_or(self.series), ruler: self.ruler };
         std::iter::once(own).chain(self.others.iter().copied()).collect()
@@ -87,7 +87,7 @@ impl Curve<'_> {
         Some(ends.fold(own, |(a, b), (c, d)| (a.min(c), b.max(d))))
     }
 
-    /// The last value at or before a place on the x axis.
+    /// Returns the last value at or before a place on the x axis; `None` before the first point.
     pub(in crate::ui) fn read(&self, at: f64) -> Option<CursorValue> {
         let step = self.ruler.as_ref().map_or(at, |ruler| ruler.step_at(at));
         if !self.others.is_empty() {
@@ -107,16 +107,16 @@ impl Curve<'_> {
         Some(CursorValue { raw: raw.value, smoothed: smoothed.unwrap_or(raw).value, runs: None })
     }
 
-    /// What falls into each part of the x axis.
-    pub(super) fn columns(&self, places: &[f64]) -> Fallen {
+    /// Bins its points into the parts of the x axis between `places`.
+    pub(super) fn columns(&self, places: &[f64]) -> BinnedCurve {
         if !self.others.is_empty() {
             let band = Band::of(&self.strands(), places);
-            return Fallen { raw: None, own: band.mean, band: Some(band.all) };
+            return BinnedCurve { raw: None, own: band.mean, band: Some(band.all) };
         }
         let steps: Option<Vec<f64>> =
             self.ruler.as_ref().map(|ruler| places.iter().map(|place| ruler.step_at(*place)).collect());
         let steps = steps.as_deref().unwrap_or(places);
         let raw = self.smoothed.filter(|_| self.raw).map(|_| self.series.columns(steps));
-        Fallen { raw, own: self.smoothed.unwrap_or(self.series).columns(steps), band: None }
+        BinnedCurve { raw, own: self.smoothed.unwrap_or(self.series).columns(steps), band: None }
     }
 }

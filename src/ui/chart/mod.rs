@@ -1,4 +1,4 @@
-//! Curves over one another on shared axes, decimated so that no spike is lost.
+//! Draws curves on shared axes, decimated so that no spike is lost.
 
 mod curve;
 mod scale;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-pub(super) use curve::{CursorValue, Curve, CurveRole, Fallen};
+pub(super) use curve::{BinnedCurve, CursorValue, Curve, CurveRole};
 pub(super) use scale::{Axes, Scale, ValueSpan};
 
 use crate::app::{AXIS, Area};
@@ -18,53 +18,53 @@ use crate::ui::canvas::Canvas;
 use crate::ui::labels::{AxisLabels, labels};
 use crate::ui::{Theme, frame, numbers};
 
-/// Curves laid out on shared axes, for cells or for a picture.
+/// The layout of curves on shared axes, for the screen or for a picture.
 pub(super) struct ChartLayout {
     /// The part of the x axis that is shown.
     pub(super) window: (f64, f64),
-    /// What falls into the columns of each curve, in their order.
-    pub(super) fallen: Vec<Fallen>,
+    /// The binned points of each curve, in the order of the curves.
+    pub(super) binned: Vec<BinnedCurve>,
     pub(super) scale: Scale,
     pub(super) span: ValueSpan,
 }
 
 impl ChartLayout {
-    /// Of curves over so many columns; `None` without a point.
+    /// Lays out curves over a number of columns; `None` without points.
     pub(super) fn of(all: &[Curve<'_>], axes: Axes, columns: usize) -> Option<Self> {
         let whole = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
         let whole = axes.expected.map_or(whole, |(end, _)| (whole.0, whole.1.max(end)));
         let window = axes.window.unwrap_or(whole);
         let places = edges(window.0, window.1, columns);
-        let fallen: Vec<Fallen> = all.iter().map(|curve| curve.columns(&places)).collect();
+        let binned: Vec<BinnedCurve> = all.iter().map(|curve| curve.columns(&places)).collect();
         let scale = Scale { log: axes.log };
-        let span = scale.range(&fallen.iter().flat_map(Fallen::all), axes);
-        Some(Self { window, fallen, scale, span })
+        let span = scale.range(&binned.iter().flat_map(BinnedCurve::all), axes);
+        Some(Self { window, binned, scale, span })
     }
 
-    /// What of the values is not seen as it is: each a text, and whether it is bad.
+    /// Returns notes on values that are not shown: each with true if it is a problem.
     pub(super) fn notes(&self, all: &[Curve<'_>], axes: Axes) -> Vec<(String, bool)> {
         let mut notes = Vec::new();
         let nonfinite: usize = all.iter().map(|curve| curve.series.summary().nonfinite()).sum();
         if nonfinite > 0 {
             notes.push((format!("× {} NaN or infinite", counted(nonfinite, "value")), true));
         }
-        let left_out: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
-        if axes.log && left_out > 0 {
-            let left_out = counted(left_out, "value");
-            notes.push((format!("{left_out} at or below 0: no place on a log axis"), false));
+        let hidden: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
+        if axes.log && hidden > 0 {
+            let hidden = counted(hidden, "value");
+            notes.push((format!("{hidden} at or below 0: not on a log axis"), false));
         }
         let ends = [("▲", self.span.beyond.1), ("▼", self.span.beyond.0)];
         let ends: Vec<String> =
             ends.iter().filter_map(|(mark, end)| Some(format!("{mark} {}", numbers::value((*end)?)))).collect();
         if !ends.is_empty() {
-            let what = if self.span.start_is_off { "the start is off the scale" } else { "off the scale" };
-            notes.push((format!("{what}: {}", ends.join(" ")), false));
+            let title = if self.span.start_is_off { "the start is off the scale" } else { "off the scale" };
+            notes.push((format!("{title}: {}", ends.join(" ")), false));
         }
         notes
     }
 }
 
-/// Draws curves over one another on shared axes; the last one is on top.
+/// Draws curves on shared axes; the last one is on top.
 pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, theme: &Theme) {
     if area.height < 3 || area.width <= AXIS + 4 {
         return;
@@ -72,21 +72,21 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let plot = Area { x: area.x + AXIS, width: area.width - AXIS, height: area.height - 1, ..area };
     let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
     let columns = canvas.columns();
-    let Some(laid) = ChartLayout::of(all, axes, columns) else { return };
-    let ChartLayout { window: (from, to), fallen: decimated, scale, span } = &laid;
+    let Some(layout) = ChartLayout::of(all, axes, columns) else { return };
+    let ChartLayout { window: (from, to), binned, scale, span } = &layout;
     let (window, scale) = (*from..=*to, *scale);
     if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
         let row = canvas.row_of(0.0, span.range);
         canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
     }
-    for band in decimated.iter().filter_map(|fallen| fallen.band.as_ref()) {
+    for band in binned.iter().filter_map(|curve| curve.band.as_ref()) {
         shade(&mut canvas, band, scale, span.range, theme);
     }
-    for (curve, fallen) in all.iter().zip(decimated) {
-        if let Some(raw) = &fallen.raw {
+    for (curve, points) in all.iter().zip(binned) {
+        if let Some(raw) = &points.raw {
             line(&mut canvas, raw, theme.raw_curve, scale, span.range, theme);
         }
-        line(&mut canvas, &fallen.own, curve.role.style(theme), scale, span.range, theme);
+        line(&mut canvas, &points.own, curve.role.style(theme), scale, span.range, theme);
     }
     if let Some((end, expected)) = axes.expected.filter(|(end, _)| window.contains(end) && to > from) {
         let x = (((end - from) / (to - from)) * (columns - 1) as f64).round() as usize;
@@ -96,8 +96,8 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
             canvas.glyph(x, middle, '◇', theme.expected);
         }
     }
-    for (curve, fallen) in all.iter().zip(decimated) {
-        let last = fallen.own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
+    for (curve, points) in all.iter().zip(binned) {
+        let last = points.own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
         if let (Some(mark), Some((x, value))) = (curve.mark, last) {
             canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.role.style(theme));
         }
@@ -108,14 +108,14 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     }
     canvas.draw(frame, plot);
     let from = y_labels(frame, area, plot.height, scale, span.range, theme);
-    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &laid, from, theme);
+    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &layout, from, theme);
 }
 
 fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
         let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
-        // On a log axis the part of a column at or below zero has no place.
+        // A log axis cannot show the part of a column at or below zero.
         let low = height(column.min()).or_else(|| height(column.last())).or_else(|| height(column.max()));
         if let (Some(low), Some(high)) = (low, height(column.max())) {
             let first = canvas.row_of(height(column.first()).unwrap_or(low), range);
@@ -127,15 +127,14 @@ fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: Scale, ra
             before = Some((x, canvas.row_of(height(column.last()).unwrap_or(low), range)));
         }
         if column.nonfinite() > 0 {
-            // Never a silent hole.
+            // A gap is always marked.
             canvas.glyph(x, 0, '×', theme.bad);
             before = None;
         }
     }
 }
 
-/// All that several runs had, as a shade: every fourth dot. Between columns with points its edges go straight, as
-/// lines do.
+/// Shades the range of several runs with every fourth dot. Between columns with points its edges are straight lines.
 fn shade(canvas: &mut Canvas, columns: &[Summary], scale: Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
@@ -157,7 +156,7 @@ fn shade(canvas: &mut Canvas, columns: &[Summary], scale: Scale, range: (f64, f6
     }
 }
 
-/// Marks at the edge of what lies beyond it: a curve that is cut off must not look as if it ended there.
+/// Marks values beyond the range at the edge: a curve that is cut off must not look as if it ended there.
 fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64, f64), style: Style) {
     if high > range.1 {
         canvas.glyph(x, 0, '▲', style);
@@ -167,7 +166,7 @@ fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64
     }
 }
 
-/// The labels of the y axis; what they are to be added to, where something is.
+/// Draws the labels of the y axis; returns their offset, if there is one.
 fn y_labels(
     frame: &mut Frame<'_>,
     area: Area,
@@ -177,11 +176,11 @@ fn y_labels(
     theme: &Theme,
 ) -> Option<String> {
     let heights = [range.1, f64::midpoint(range.0, range.1), range.0];
-    beside(frame, area, height, &heights.map(|height| scale.value(height)), theme)
+    side_labels(frame, area, height, &heights.map(|height| scale.value(height)), theme)
 }
 
-/// Puts labels beside the top, the middle and the bottom of a chart.
-pub(super) fn beside(
+/// Draws labels at the top, the middle and the bottom of a chart; returns their offset, if there is one.
+pub(super) fn side_labels(
     frame: &mut Frame<'_>,
     area: Area,
     height: u16,
@@ -205,18 +204,18 @@ fn x_labels(
     area: Area,
     all: &[Curve<'_>],
     axes: Axes,
-    laid: &ChartLayout,
+    layout: &ChartLayout,
     y_from: Option<String>,
     theme: &Theme,
 ) {
-    let (from, to) = numbers::amounts(laid.window.0, laid.window.1);
+    let (from, to) = numbers::amounts(layout.window.0, layout.window.1);
     let right = numbers::of(&to, axes.word);
     let mut pieces = vec![(from, theme.muted)];
-    pieces.extend(y_from.map(|from| (format!("   heights: {from} + what stands there"), theme.label)));
-    let notes = laid.notes(all, axes).into_iter();
+    pieces.extend(y_from.map(|from| (format!("   y: {from} + label"), theme.label)));
+    let notes = layout.notes(all, axes).into_iter();
     pieces.extend(notes.map(|(note, bad)| (format!("   {note}"), if bad { theme.bad } else { theme.warning })));
     if axes.window.is_some() {
-        pieces.push(("   a part: 0 shows all".to_owned(), theme.warning));
+        pieces.push(("   zoomed: 0 shows all".to_owned(), theme.warning));
     }
     let used: usize = pieces.iter().map(|(text, _)| unicode_width::UnicodeWidthStr::width(text.as_str())).sum();
     let room = (area.width as usize).saturating_sub(used);
@@ -224,12 +223,12 @@ fn x_labels(
     frame::line(frame, area, 0, &pieces);
 }
 
-/// The curve of a metric in a few cells; empty where the trial has none.
+/// Returns the curve of a metric in a few cells; empty if the trial has none.
 pub(super) fn sparkline(trial: &Trial, metric: &Arc<str>) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let Some(outline) = trial.outline(metric) else { return String::new() };
     let Some((low, high)) = outline.range else { return String::new() };
-    // A start far above the rest would press the rest flat.
+    // A start far above the rest would flatten the rest.
     let height = |value: f64| if low > 0.0 { value.ln() } else { value };
     let (bottom, top) = (height(low), height(high));
     let bar = |value: &f32| match f64::from(*value) {

@@ -1,42 +1,42 @@
-//! The axes of a chart, and which heights it shows.
+//! The axes of a chart, and its range of values.
 
 use crate::app::Heights;
 use crate::series::{Forecast, Summary};
 
-/// How the axes are.
+/// The settings of the axes.
 #[derive(Clone, Copy, Default)]
 pub(in crate::ui) struct Axes {
-    /// Part of the x axis; `None` for all.
+    /// The visible part of the x axis; `None` for all.
     pub(in crate::ui) window: Option<(f64, f64)>,
     pub(in crate::ui) log: bool,
     pub(in crate::ui) cursor: Option<f64>,
     pub(in crate::ui) heights: Heights,
-    /// A line at zero: what is drawn are differences.
+    /// True if differences are drawn, with a line at zero.
     pub(in crate::ui) zero: bool,
-    /// What stands along the x axis.
+    /// The unit of the x axis.
     pub(in crate::ui) word: &'static str,
-    /// Where on the x axis the one in question is expected to end, and at what.
+    /// The expected end of the main curve on the x axis, and the forecast of its value.
     pub(in crate::ui) expected: Option<(f64, Forecast)>,
 }
 
-/// Values as heights.
+/// Converts values to heights on the y axis.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Scale {
     pub(super) log: bool,
 }
 
-/// What of the values fits the chart.
+/// The range of values on the chart.
 pub(in crate::ui) struct ValueSpan {
-    /// Lowest and highest height.
+    /// The lowest and the highest visible height.
     pub(in crate::ui) range: (f64, f64),
-    /// The lowest and the highest value of all, where they lie beyond it.
+    /// The lowest and the highest value of all, if they are outside of the range.
     pub(super) beyond: (Option<f64>, Option<f64>),
-    /// True when the start lies beyond it.
+    /// True if the start of the curves is outside of the range.
     pub(super) start_is_off: bool,
 }
 
 impl Scale {
-    /// The height of a value; `None` where the axis has no place for it.
+    /// Returns the height of a value; `None` if a log axis cannot show it.
     pub(in crate::ui) fn of(self, value: f64) -> Option<f64> {
         if self.log { (value > 0.0).then(|| value.log10()) } else { Some(value) }
     }
@@ -45,14 +45,14 @@ impl Scale {
         if self.log { 10f64.powf(height) } else { height }
     }
 
-    /// The heights that are shown. What is off the scale is drawn at the edge, and the axis says so.
+    /// Returns the visible range. Values outside of it are drawn at the edge, and noted on the axis.
     pub(super) fn range<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> ValueSpan {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
-            let told =
-                axes.expected.iter().filter(|_| axes.window.is_none()).flat_map(|(_, told)| [told.low, told.high]);
-            heights.chain(told.filter_map(|v| self.of(v))).fold(None, |span: Option<(f64, f64)>, height| {
+            let forecast =
+                axes.expected.iter().filter(|_| axes.window.is_none()).flat_map(|(_, end)| [end.low, end.high]);
+            heights.chain(forecast.filter_map(|v| self.of(v))).fold(None, |span: Option<(f64, f64)>, height| {
                 Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
             })
         };
@@ -74,7 +74,8 @@ impl Scale {
         ValueSpan { range, beyond: (below, above), start_is_off: rest.is_some() }
     }
 
-    /// Between which heights 98 of 100 values lie: of one value or two in each column, which are spread evenly.
+    /// Returns the 1st and the 99th percentile of the heights, from the first and last values of the columns, which are
+    /// evenly spaced.
     fn middle<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone)) -> Option<(f64, f64)> {
         let values = all.clone().flatten().flat_map(|column| [column.first(), column.last()]).flatten();
         let mut heights: Vec<f64> = values.filter_map(|value| self.of(value)).collect();

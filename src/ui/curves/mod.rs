@@ -1,5 +1,4 @@
-//! The curves: the shown experiment over its base's, its overlays, or what runs now; one metric
-//! or all of them.
+//! The curves of the shown experiment or the running trial, with its base and overlays; one metric or all.
 
 mod scene;
 
@@ -28,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let in_curves = state.in_curves();
     if in_curves && let Some(filter) = state.curves.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
         frame::title(frame, area, &subjects.main.name, theme);
-        let text = format!(" no metric matches /{}/: f chooses others", Visible::of(filter.text()));
+        let text = format!(" no metric matches /{}/: f changes the filter", Visible::of(filter.text()));
         return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);
     }
     if in_curves && state.curves.plot.grid {
@@ -39,14 +38,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let reference = state.differs_from(&subjects);
     if all.is_empty() && reference.is_some() && subjects.main.curves.is_some() {
-        let text = format!(" nothing to differ from: no {} on these steps there", Visible::name(metric));
+        let text = format!(" no difference: the reference has no {} at these steps", Visible::name(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
     }
     let mut axes =
         if in_curves { axes(state, reference.is_some()) } else { Axes { word: XAxis::Step.word(), ..Axes::default() } };
     let mut legend = Vec::new();
     if in_curves {
-        // A run that was chosen by itself has no earlier ones of its loop.
+        // A run selected on its own has no earlier runs of its loop to forecast from.
         let advice = match state.run_in_question() {
             Some(_) => advice::Advice::default(),
             None => advice::of(state, &subjects, metric),
@@ -63,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     curves(frame, plot, &drawable(all), axes, theme);
 }
 
-/// What each curve is, and what it reads.
+/// Returns the legend: the name and the value of each curve. Empty for a single plain curve without a cursor.
 fn legend(
     state: &State,
     all: &[NamedCurve<'_>],
@@ -85,10 +84,10 @@ fn legend(
     frame::flowed(&items, width)
 }
 
-/// All metrics of the trial, from the chosen one on.
+/// Draws all metrics of the trial, from the selected one on.
 fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
     let tiles = state.tiles(subjects, area);
-    let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
+    let rest = if tiles.more > 0 { format!(" · {} more: m shows them", tiles.more) } else { String::new() };
     let plot = &state.curves.plot;
     let at = plot.cursor.map(|at| format!(" · at {}", numbers::of(&numbers::amount(at), plot.measure.word())));
     let all = subjects.main.trial.metrics().len();
@@ -115,7 +114,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     }
 }
 
-/// One line where no curve was recorded at all.
+/// Draws one line if no curve was recorded at all.
 fn nothing_in_a_line(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let snapshot = &state.snapshot;
     let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
@@ -133,22 +132,22 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let snapshot = &state.snapshot;
     if state.goes_through_runs() || state.run_in_question().is_some() {
         let text = match state.run_in_question() {
-            None => " No run is selected.",
-            Some(_) => " No curve could be read of this run yet; w says what could not be read.",
+            None => " No run selected.",
+            Some(_) => " No curve of this run could be read yet; w shows what could not be read.",
         };
         return frame::line(frame, body, 0, &[(text.to_owned(), theme.muted)]);
     }
     let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
     let text = match asked.map(|proposal| proposal.gate) {
-        Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
+        Some(Gate::Run) => "No curve: it was proposed before its training, and no log covers that training.",
         Some(Gate::Keep) => {
-            "No curve was recorded for this experiment: no log that is read here holds one. Add the log under `logs` in the policy."
+            "No curve was recorded for this experiment: no known log contains one. Add the log under `logs` in the policy."
         }
         None if snapshot.trials.is_empty() => {
-            "No curve was recorded yet. They come from run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and what the policy names under logs. `countersign record` records also while no screen is open."
+            "No curves recorded yet. Sources: run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and `logs` in the policy. `countersign record` also records without a screen."
         }
         None => {
-            "No curve was recorded of this one: it ran while nobody recorded, and the next run overwrote its log. `countersign record` records also while no screen is open."
+            "No curve was recorded for this one: nothing was recording while it ran, and the next run overwrote its log. `countersign record` also records without a screen."
         }
     };
     for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {

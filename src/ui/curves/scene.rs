@@ -1,4 +1,4 @@
-//! What the curves show, before it is put on cells or into a picture.
+//! The content of the curves view, for the screen and for pictures.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::ui::numbers;
 pub(in crate::ui) struct NamedCurve<'a> {
     pub(in crate::ui) curve: Curve<'a>,
     pub(in crate::ui) name: String,
-    /// Why it is not drawn, although it was chosen.
+    /// The reason why it cannot be drawn; `None` if it can.
     pub(in crate::ui) missing: Option<&'static str>,
 }
 
-/// All curves of one metric, the most important first.
+/// Returns all curves of one metric, the most important first.
 pub(in crate::ui) fn chosen<'a>(
     state: &'a State,
     subjects: &Subjects<'a>,
@@ -25,7 +25,7 @@ pub(in crate::ui) fn chosen<'a>(
     in_curves: bool,
 ) -> Vec<NamedCurve<'a>> {
     let difference = state.differs_from(subjects).is_some();
-    // Against itself it is a line at zero, which is drawn anyway.
+    // Its difference from itself is the line at zero, which is drawn anyway.
     let base = subjects.base.as_ref().filter(|_| !difference);
     let base = base.map(|base| (base, Some('b'), CurveRole::Base, subjects.base_word));
     let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
@@ -42,20 +42,20 @@ pub(in crate::ui) fn chosen<'a>(
     };
     let named = |(subject, mark, role, word): (&DrawnTrial<'a>, Option<char>, CurveRole, &str)| {
         let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
-        let told = if subject.others.is_empty() { Vec::new() } else { subject.told(metric) };
-        let others = told.iter().filter(|(trial, ..)| !Arc::ptr_eq(trial, subject.trial));
+        let runs = if subject.others.is_empty() { Vec::new() } else { subject.told(metric) };
+        let others = runs.iter().filter(|(trial, ..)| !Arc::ptr_eq(trial, subject.trial));
         let others = others.filter_map(|(trial, curves, _)| {
             let (series, smoothed, ruler) = drawn(trial, curves)?;
             Some(Strand { series: smoothed.unwrap_or(series), ruler: ruler.ok()? })
         });
         Some(NamedCurve {
-            missing: ruler.is_err().then_some("its log does not tell"),
+            missing: ruler.is_err().then_some("not in its log"),
             curve: Curve {
                 series,
                 smoothed,
                 ruler: ruler.ok().flatten(),
                 others: others.collect(),
-                // One raw curve can be told from what is smoothed; several are a thicket.
+                // Several raw curves would be unreadable: only the main one is drawn.
                 raw: std::ptr::eq(subject, &raw const subjects.main),
                 role,
                 mark: mark.filter(|_| in_curves),
@@ -66,8 +66,8 @@ pub(in crate::ui) fn chosen<'a>(
     std::iter::once(main).chain(base).chain(overlays).filter_map(named).collect()
 }
 
-/// What can be drawn on these axes, the most important last. A log that does not tell the measure of the x
-/// axis has no place on it.
+/// Returns the curves that can be drawn on these axes, the most important last. A curve whose log lacks the unit of the
+/// x axis cannot.
 pub(in crate::ui) fn drawable(all: Vec<NamedCurve<'_>>) -> Vec<Curve<'_>> {
     all.into_iter().rev().filter(|named| named.missing.is_none()).map(|named| named.curve).collect()
 }
@@ -102,11 +102,11 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
     let last = match subjects.main.curves.map(drawn) {
         Some(Some(point)) => format!("  last {}", numbers::exact(point.value, state.unit_of(metric).as_ref(), 18)),
         Some(None) => String::new(),
-        None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
-        None => "  on its way from the archive …".to_owned(),
+        None if state.has_lost(subjects.main.trial) => "  its curves are no longer in the store".to_owned(),
+        None => "  loading from the store …".to_owned(),
     };
     let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
-    let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
+    let over = if has_base && !in_curves { " over its base (dim)" } else { "" };
     let against = minus(state, subjects);
     let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::name(metric), subjects.main.name);
     if in_curves {
@@ -119,8 +119,8 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
         }
         match plot.heights {
             Heights::Usual => {}
-            Heights::Middle => text.push_str(" · 1 to 99 %"),
-            Heights::All => text.push_str(" · all heights"),
+            Heights::Middle => text.push_str(" · 1-99 %"),
+            Heights::All => text.push_str(" · full range"),
         }
         if let Some(filter) = &plot.filter {
             text.push_str(&format!(" · /{}/", Visible::of(filter.text())));
@@ -129,13 +129,13 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
     text
 }
 
-/// What curves are drawn as differences to, for a title.
+/// Returns the reference of a difference, for a title; empty if values are drawn.
 pub(in crate::ui) fn minus(state: &State, subjects: &Subjects<'_>) -> String {
     let base = state.differs_from(subjects);
     base.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default()
 }
 
-/// What a curve reads: at the cursor, else at its end.
+/// Returns the value of a curve as text: at the cursor, or at its end without one.
 pub(in crate::ui) fn reads(state: &State, named: &NamedCurve<'_>, axes: Axes, metric: &str) -> String {
     let unit = state.unit_of(metric);
     let show = |value: f64| numbers::with_unit(value, unit.as_ref());
@@ -144,7 +144,7 @@ pub(in crate::ui) fn reads(state: &State, named: &NamedCurve<'_>, axes: Axes, me
     let at = axes.cursor.or_else(|| Some(curve.ruler.as_ref().map_or(end?, |ruler| ruler.at(end.unwrap_or(0.0)))));
     match (named.missing, at.and_then(|at| curve.read(at))) {
         (Some(why), _) => why.to_owned(),
-        (None, None) => "not begun".to_owned(),
+        (None, None) => "not started".to_owned(),
         (None, Some(CursorValue { raw, runs: Some((runs, low, high)), .. })) => {
             format!("mean of {runs} runs {} ({} to {})", show(raw), show(low), show(high))
         }

@@ -1,4 +1,4 @@
-//! What is known of the selected experiment, in a few lines.
+//! The evidence of the selected experiment, in a few lines.
 
 pub(in crate::ui) mod related;
 
@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return;
     }
     if let Some(run) = state.run_in_question() {
-        return runs::draw_told(frame, area, state, run, theme);
+        return runs::draw_run(frame, area, state, run, theme);
     }
     if let Some(subjects) = state.subjects().filter(|subjects| subjects.is_running && state.view == ViewKind::Curves) {
         return running(frame, area, state, &subjects, theme);
@@ -46,7 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         rows.push(one_line(findings));
     }
     rows.retain(|pieces| !pieces.is_empty());
-    // What there is room for beside that, the nearest to the decision first.
+    // Further evidence, as far as it fits; the most relevant first.
     let (needed, height) = (rows.len(), body.height as usize);
     if height > needed {
         rows.extend(related::below(state, experiment, theme));
@@ -55,7 +55,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let wrapped = |rows: &[StyledRow]| -> Vec<StyledRow> {
         rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect()
     };
-    // Where there is room for it, nothing is cut; what has none is left to the window that shows all.
+    // Rows are wrapped if all of the needed ones fit then; the evidence window shows the rest.
     let fitting = (0..=rows.len()).rev().find(|count| wrapped(&rows[..*count]).len() <= height).unwrap_or(0);
     let rows = if fitting >= needed { wrapped(&rows[..fitting]) } else { rows };
     for (at, pieces) in rows.iter().enumerate() {
@@ -63,7 +63,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
 }
 
-/// All that is known, in a window.
+/// Draws all evidence in a window.
 pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else { return };
     let mut rows: Vec<StyledRow> = asks(state, experiment, theme);
@@ -86,7 +86,7 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
     crate::ui::prompt::help::scrolled(frame, &title, &rows, top, theme);
 }
 
-/// What an agent says when it asks, and what was said to it.
+/// Returns the agent's proposal, and the answers and questions to it.
 fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
     let snapshot = &state.snapshot;
     let pending = snapshot.pending(&experiment.id);
@@ -119,21 +119,21 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
             (Visible::line(&proposal.rationale.on_one_line()).to_string(), theme.text),
         ]);
     }
-    for other in experiment.proposals.iter().filter(|one| one.id != proposal.id && snapshot.is_pending(&one.id)) {
+    for other in experiment.proposals.iter().filter(|other| other.id != proposal.id && snapshot.is_pending(&other.id)) {
         let name = Visible::named(&other.agent.name).fit(32);
         let name = if name.is_empty() { "an agent".to_owned() } else { name };
         let text = format!(" also asked at the {} gate by {name}: ", other.gate.word());
         rows.push(vec![(text, theme.muted), (Visible::line(&other.title).to_string(), theme.text)]);
     }
     if let Some(before) = snapshot.round_before(proposal) {
-        let said = snapshot
+        let answer = snapshot
             .said_at(&before.id, proposal.gate)
             .map(|decision| format!(", {}: {}", decision.kind.word(), Visible::of(&decision.reason)));
         let text = format!(
             " round {}, after {}{}  (d: what changed)",
             snapshot.round(proposal),
             Visible::line(&before.name()),
-            said.unwrap_or_default()
+            answer.unwrap_or_default()
         );
         rows.push(vec![(text, theme.label)]);
     }
@@ -149,36 +149,36 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     rows
 }
 
-/// Why the policy did not answer at a gate that is `auto`.
+/// Returns the reason why an `auto` gate did not answer.
 fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     let judged = state.assessments.known.get(&experiment.id);
     let found = judged.map_or(&[] as &[_], |judged| judged.findings.as_slice());
     let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
     let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
-        "something critical was found"
+        "there is a critical finding"
     } else if state.snapshot.mailbox.paused {
-        "the loop is held up"
+        "the loop is paused"
     } else if state.snapshot.approved.diverged {
-        "somebody moved the approved branch"
+        "the approved branch has diverged"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
         "the budget is used up"
     } else if !state.snapshot.is_joined {
-        "nobody said what to compare with (countersign init)"
+        "no comparison base is set (countersign init)"
     } else if let Some(objection) = objection(&state.policy, state.policy.editable.as_deref(), files) {
         let path = objection.path.map(|path| format!("{} ", Visible::line(&path).fit(40))).unwrap_or_default();
         return format!("{path}{}", objection.why);
     } else if found.iter().any(|finding| finding.kind == FindingKind::UnapprovedBase) {
         "its base was not approved"
     } else {
-        "it could not pass when this was asked, and is yours to answer since"
+        "it did not pass when it was proposed, so you answer it"
     };
     why.to_owned()
 }
 
-/// What a trial costs, by those that ran.
+/// Returns the expected cost of a trial: the median of the trials so far.
 pub(super) fn cost(state: &State) -> String {
     let Some((seconds, over)) = usual_cost(&state.snapshot) else {
-        return "not known: no trial was recorded yet".to_owned();
+        return "unknown: no trial was recorded yet".to_owned();
     };
     let budget = &state.policy.budget;
     let hours = seconds / 3600.0 * budget.gpus.unwrap_or(1.0);
@@ -186,7 +186,7 @@ pub(super) fn cost(state: &State) -> String {
     format!("about {}, {hours:.3} GPU·h{money} (median of {over})", spoken(seconds))
 }
 
-/// What was decided at the run gate, for what asks at the keep gate now.
+/// Returns the decision at the run gate; `None` if there was none.
 fn let_run(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
     let decision = state.snapshot.said_at(&experiment.id, Gate::Run)?;
     let reason =
@@ -200,18 +200,18 @@ fn let_run(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<
     Some(vec![(text, theme.label)])
 }
 
-/// What runs now has no row yet: how far it is, and where its base was at the same step.
+/// Draws the running trial, which has no row yet: its progress, and its base's value at the same step.
 fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, theme: &Theme) {
     let trial = subjects.main.trial;
     frame::title(frame, area, &subjects.main.name, theme);
-    let mut told = Vec::new();
+    let mut facts = Vec::new();
     if let Some(started) = trial.started_ms {
-        told.push(format!("began {} ago", numbers::clock((state.now_ms - started) as f64 / 1000.0)));
+        facts.push(format!("started {} ago", numbers::clock((state.now_ms - started) as f64 / 1000.0)));
     }
-    told.extend(trial.progress.map(|share| format!("{:.0} % done", share * 100.0)));
-    told.extend(trial.remaining_s.map(|left| format!("{} left", numbers::clock(left))));
-    told.push("no row yet".to_owned());
-    let mut rows = vec![vec![(format!(" {}", told.join(", ")), theme.text)]];
+    facts.extend(trial.progress.map(|share| format!("{:.0} % done", share * 100.0)));
+    facts.extend(trial.remaining_s.map(|left| format!("{} left", numbers::clock(left))));
+    facts.push("no row yet".to_owned());
+    let mut rows = vec![vec![(format!(" {}", facts.join(", ")), theme.text)]];
     let metric = state.main_series(subjects);
     if let Some((name, last)) = metric.and_then(|(name, series)| Some((name, series.last()?))) {
         let own =
@@ -222,7 +222,7 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
             Some((base, there))
         });
         if let Some((base, there)) = base {
-            let text = format!("; {} {} had {} there", subjects.base_word, base.name, numbers::value(there.value));
+            let text = format!("; {} {}: {} there", subjects.base_word, base.name, numbers::value(there.value));
             pieces.push((text, theme.muted));
         }
         rows.push(pieces);
@@ -244,7 +244,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         Claim::Keep => "claims keep".to_owned(),
         Claim::Discard => "discarded by the agent".to_owned(),
         Claim::Crash => "crashed".to_owned(),
-        Claim::Other => format!("says `{}`", Visible::line(&experiment.row.word).fit(16)),
+        Claim::Other => format!("status `{}`", Visible::line(&experiment.row.word).fit(16)),
     };
     let base = experiment.change.as_ref().map(|change| format!("base {}  ", change.base.short())).unwrap_or_default();
     let mut pieces = vec![
@@ -263,10 +263,10 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         pieces.push(("  self-reported".to_owned(), theme.muted));
     }
     if matches!(experiment.commit, CommitState::Edits(_)) {
-        pieces.push(("  never committed: the edits when its run began".to_owned(), theme.warning));
+        pieces.push(("  never committed: the edits at the start of its run".to_owned(), theme.warning));
     }
     if let Some(found) = experiment.found_as {
-        let text = format!("  found again as {} after a rewrite", found.commit.short());
+        let text = format!("  matched to {} after a rewrite", found.commit.short());
         pieces.push((text, theme.warning));
     }
     if experiment.on_trunk && experiment.change.is_some() {
@@ -287,7 +287,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             None if experiment.no_change.is_some() => {
                 Visible::of(&snapshot.why_no_change(experiment).unwrap_or_default()).to_string()
             }
-            None => "working out what would be committed …".to_owned(),
+            None => "computing what would be committed …".to_owned(),
         };
         return vec![(format!(" {text}"), theme.muted)];
     };
@@ -296,13 +296,13 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     match &judged.built {
         Built::Ready(candidate) if judged.gate == Gate::Run => {
             vec![
-                (format!(" what would be trained, against {}", candidate.tip.short()), theme.text),
+                (format!(" would be trained, compared with {}", candidate.tip.short()), theme.text),
                 (also, theme.muted),
             ]
         }
         Built::Ready(candidate) => {
             let mut pieces = if candidate.measured.is_some() && experiment.outcome.value().is_none() {
-                vec![(" as the loop has it; no value was reported".to_owned(), theme.warning)]
+                vec![(" the loop's own tree; no value was reported".to_owned(), theme.warning)]
             } else if candidate.measured.is_some() {
                 vec![(" measured as is".to_owned(), theme.good)]
             } else {
@@ -316,13 +316,13 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 (Some(gain), Some(goal)) => {
                     format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
                 }
-                (_, None) if is_measured => "  which way is better is not known".to_owned(),
+                (_, None) if is_measured => "  the metric's direction is unknown".to_owned(),
                 (None, _) if is_measured => "  the approved tip was not measured".to_owned(),
-                // Nobody measured it: the words before this one say that.
+                // The text before this one shows that it was not measured.
                 _ => String::new(),
             };
             if !candidate.amendment.is_empty() {
-                pieces.insert(0, (" as you amended it:".to_owned(), theme.warning));
+                pieces.insert(0, (" as amended by you:".to_owned(), theme.warning));
             }
             pieces.push((text, theme.text));
             pieces.push((also, theme.muted));
@@ -332,30 +332,35 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 Combined::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
             }
             if !candidate.bookkeeping.is_empty() {
-                pieces.push((format!("  {} bookkeeping left alone", candidate.bookkeeping.len()), theme.muted));
+                pieces.push((
+                    format!("  {} unchanged", counted(candidate.bookkeeping.len(), "ignored path")),
+                    theme.muted,
+                ));
             }
             pieces
         }
         Built::Conflict(conflict) => {
             let places = counted(conflict.places.len(), "place");
-            let waits = match conflict.waits_on.as_slice() {
+            let depends_on = match conflict.waits_on.as_slice() {
                 [] => String::new(),
-                below => format!(", waits on {}", numbers::names_of(state, below, usize::MAX)),
+                below => format!(", depends on {}", numbers::names_of(state, below, usize::MAX)),
             };
-            let mut pieces =
-                vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)];
+            let mut pieces = vec![
+                (format!(" conflicts with the approved branch in {places}{depends_on}"), theme.bad),
+                (also, theme.muted),
+            ];
             if conflict.by_tokens {
-                pieces.push(("  M combines tokens".to_owned(), theme.key));
+                pieces.push(("  M merges tokens".to_owned(), theme.key));
             }
             if conflict.places.iter().any(|place| place.line.is_some()) {
-                pieces.push(("  E resolves it".to_owned(), theme.key));
+                pieces.push(("  E resolves".to_owned(), theme.key));
             }
             pieces
         }
         Built::Contained(_) if !judged.amendment.is_empty() => {
-            vec![(" everything of it is left out: v vetoes it, U takes it back".to_owned(), theme.warning)]
+            vec![(" everything is excluded: v vetoes it, U includes all again".to_owned(), theme.warning)]
         }
-        Built::Contained(_) => vec![(" the approved branch holds this change already".to_owned(), theme.muted)],
+        Built::Contained(_) => vec![(" the approved branch already contains this change".to_owned(), theme.muted)],
     }
 }
 
@@ -363,12 +368,12 @@ fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(S
     let judged = state.judged_result(&experiment.id).or_else(|| state.assessments.known.get(&experiment.id));
     let Some(judged) = judged else { return Vec::new() };
     if judged.findings.is_empty() {
-        return vec![vec![(" findings none".to_owned(), theme.muted)]];
+        return vec![vec![(" no findings".to_owned(), theme.muted)]];
     }
     judged
         .findings
         .iter()
-        // The line about what would be committed says that already.
+        // The line about the candidate shows that.
         .filter(|finding| finding.kind != FindingKind::NotMeasuredAsIs)
         .map(|finding| {
             let style = match finding.severity {
@@ -393,7 +398,7 @@ fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
         .into_iter()
         .flat_map(|pieces| if many { pieces.into_iter().take(1).collect::<Vec<_>>() } else { pieces })
         .collect();
-    // Findings of one kind stand together: the word is said once.
+    // Findings of one kind are adjacent: their word appears once.
     line.dedup();
     line.push((" ".to_owned(), Style::default()));
     line
@@ -401,7 +406,7 @@ fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
 
 fn decision(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
     let decision = state.snapshot.decision(&experiment.id)?;
-    // What was said at the run gate is told above.
+    // The decision at the run gate is shown above.
     if decision.gate == Gate::Run {
         return None;
     }
@@ -417,7 +422,7 @@ fn decision(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec
     Some(vec![(text, theme.label), (reason, theme.text)])
 }
 
-/// Why it crashed: the last line of its log.
+/// Returns the last line of a crashed trial's log.
 fn crash(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
     let TrialEnd::Crashed(lines) = &state.snapshot.trial(&experiment.id)?.end else { return None };
     let last = lines.iter().rev().find(|line| !line.is_blank())?;

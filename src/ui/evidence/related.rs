@@ -1,5 +1,5 @@
-//! More evidence, where there is room for it: what it stands on, what it cost against its base, what else was
-//! tried in the same place.
+//! Further evidence, if it fits: the changes it builds on, its cost compared with its base, and other experiments in the
+//! same place.
 
 use crate::app::State;
 use crate::instrument::{Cost, CostUnit, costs};
@@ -9,26 +9,26 @@ use crate::ui::Theme;
 use crate::ui::numbers::{self, name_of};
 use crate::ui::prompt::StyledRow;
 
-/// Experiments that are told one by one.
-const MOST_TOLD: usize = 6;
+/// Maximum number of experiments that are listed by name.
+const MOST_LISTED: usize = 6;
 
-/// What the person wrote of it that does not hold any more.
+/// Returns the person's edits and exclusions that no longer apply.
 pub(in crate::ui) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
     let edits = state.edits_lost(&experiment.id);
     let hunks = state.verdicts_lost(&experiment.id);
-    let mut told = Vec::new();
+    let mut losses = Vec::new();
     if !edits.is_empty() {
-        let paths: Vec<String> = edits.iter().take(MOST_TOLD).map(|path| Visible::line(path).fit(48)).collect();
-        told.push(format!("edited on another tip and not taken here: {} (E edits anew)", paths.join(", ")));
+        let paths: Vec<String> = edits.iter().take(MOST_LISTED).map(|path| Visible::line(path).fit(48)).collect();
+        losses.push(format!("edited on another tip, not applied here: {} (E to redo)", paths.join(", ")));
     }
     if hunks > 0 {
-        told.push(format!("{} you left out changed since, and would be taken", counted(hunks, "hunk")));
+        losses.push(format!("{} you excluded changed since and would be included", counted(hunks, "hunk")));
     }
-    (!told.is_empty()).then(|| vec![(format!(" {}", told.join("; ")), theme.warning)])
+    (!losses.is_empty()).then(|| vec![(format!(" {}", losses.join("; ")), theme.warning)])
 }
 
-/// What became of a change that another builds on; `None` once it is approved, which the judgement of the
-/// other may not know yet.
+/// Returns the state of a change that another builds on; `None` once it is approved, which the other's assessment may
+/// not reflect yet.
 pub(in crate::ui) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'static str> {
     match state.snapshot.settled(id) {
         None => Some("open"),
@@ -37,7 +37,7 @@ pub(in crate::ui) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'
     }
 }
 
-/// What it builds on that is not on the approved branch.
+/// Returns the unapproved changes that it builds on; `None` without any.
 pub(in crate::ui) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
     let depends_on = &state.assessments.known.get(&experiment.id)?.depends_on;
     let fates: Vec<_> = depends_on.iter().filter_map(|id| Some((id, not_approved(state, id)?))).collect();
@@ -45,13 +45,13 @@ pub(in crate::ui) fn below(state: &State, experiment: &Experiment, theme: &Theme
         return None;
     }
     let names: Vec<String> =
-        fates.iter().take(MOST_TOLD).map(|(id, fate)| format!("{} ({fate})", name_of(state, id))).collect();
-    let more = fates.len().saturating_sub(MOST_TOLD);
+        fates.iter().take(MOST_LISTED).map(|(id, fate)| format!("{} ({fate})", name_of(state, id))).collect();
+    let more = fates.len().saturating_sub(MOST_LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(vec![(" builds on  ".to_owned(), theme.muted), (format!("{}{more}", names.join(", ")), theme.warning)])
 }
 
-/// Costs and what was tried beside it.
+/// Returns its costs and related experiments.
 pub(in crate::ui) fn rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let mut rows: Vec<StyledRow> = at_same_step(state, theme).into_iter().collect();
     rows.extend(cost_rows(state, experiment, theme));
@@ -59,7 +59,7 @@ pub(in crate::ui) fn rows(state: &State, experiment: &Experiment, theme: &Theme)
     rows
 }
 
-/// Where the trial's curve and its base's were at the last step that both have.
+/// Compares the trial's curve with its base's at their last common step.
 fn at_same_step(state: &State, theme: &Theme) -> Option<StyledRow> {
     let subjects = state.subjects()?;
     let base = subjects.base.as_ref()?;
@@ -68,7 +68,7 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<StyledRow> {
     let step = series.last()?.step.min(other.last()?.step);
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
-    let against = format!(", {} {} had {} there", subjects.base_word, base.name, numbers::value(its));
+    let against = format!(", {} {}: {} there", subjects.base_word, base.name, numbers::value(its));
     Some(vec![
         (format!(" {}  ", Visible::name(metric).fit(24)), theme.muted),
         (text, theme.text),
@@ -76,10 +76,10 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<StyledRow> {
     ])
 }
 
-/// Memory, time and what else was measured, against the base.
+/// Returns memory, time and other measurements, compared with the base.
 fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let found = costs(&state.snapshot, experiment, state.policy.budget.usd_per_gpu_hour, state.policy.budget.gpus);
-    let told = |cost: &Cost| {
+    let row = |cost: &Cost| {
         let name = Visible::name(&cost.name).fit(24);
         let show = |value: f64| match cost.unit {
             CostUnit::AsNamed => numbers::plain(value),
@@ -92,23 +92,23 @@ fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Style
             let differs = cost.value - base;
             let sign = if differs < 0.0 { "−" } else { "+" };
             if differs == 0.0 {
-                "as its base".to_owned()
+                "same as its base".to_owned()
             } else {
-                format!("{sign}{} against its base", show(differs.abs()))
+                format!("{sign}{} from its base", show(differs.abs()))
             }
         });
         let against = against.map_or_else(String::new, |against| format!(" ({against})"));
         vec![(format!(" {name}  "), theme.muted), (value, theme.text), (against, theme.label)]
     };
-    found.iter().map(told).collect()
+    found.iter().map(row).collect()
 }
 
-/// Other experiments in the same place, and how they fared.
+/// Returns other experiments in the same place, with their outcomes.
 fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let Some(found) = state.assessments.related.get(&experiment.id) else { return Vec::new() };
     let mut rows = Vec::new();
-    for (label, ids) in [(" the very same change  ", &found.same_change), (" same lines  ", &found.same_lines)] {
-        for (at, id) in ids.iter().take(MOST_TOLD).enumerate() {
+    for (label, ids) in [(" identical change  ", &found.same_change), (" same lines  ", &found.same_lines)] {
+        for (at, id) in ids.iter().take(MOST_LISTED).enumerate() {
             let label = if at == 0 { label } else { "   " };
             let Some(index) = state.snapshot.index_of(id) else { continue };
             let other = &state.snapshot.experiments[index];
@@ -120,7 +120,7 @@ fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledR
             ]);
         }
     }
-    let more = found.count.saturating_sub(MOST_TOLD);
+    let more = found.count.saturating_sub(MOST_LISTED);
     if more > 0 {
         rows.push(vec![(
             format!("   and {} that touch the same lines", counted(more, "more experiment")),
@@ -128,13 +128,13 @@ fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledR
         )]);
     }
     if found.unread > 0 {
-        let text = format!("   {} could not be looked at", counted(found.unread, "more experiment"));
+        let text = format!("   {} could not be read", counted(found.unread, "more experiment"));
         rows.push(vec![(text, theme.muted)]);
     }
     rows
 }
 
-/// How an experiment fared: what the agent said, what was gained, what a person decided.
+/// Returns the outcome of an experiment: the agent's claim, the gain, and the person's decision.
 fn fate(state: &State, other: &Experiment) -> String {
     let snapshot = &state.snapshot;
     let claim = match other.claim {
@@ -155,7 +155,7 @@ fn fate(state: &State, other: &Experiment) -> String {
     format!("{claim}{}{decision}", gain.unwrap_or_default())
 }
 
-/// What the agent wrote when it committed, where that says more than the row.
+/// Returns the lines of the commit message that are not in the row.
 pub(in crate::ui) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let Some(judged) = state.assessments.known.get(&experiment.id) else { return Vec::new() };
     let lines = judged.message.raw_lines().filter(|line| !line.is_blank() && *line != experiment.row.description);
@@ -166,7 +166,7 @@ pub(in crate::ui) fn message(state: &State, experiment: &Experiment, theme: &The
     lines.enumerate().map(row).collect()
 }
 
-/// What else the agent wrote of it in its log.
+/// Returns further text about it in the agent's log.
 pub(in crate::ui) fn text(experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let row = |(at, line)| {
         let label = if at == 0 { " text  " } else { "   " };
@@ -175,7 +175,7 @@ pub(in crate::ui) fn text(experiment: &Experiment, theme: &Theme) -> Vec<StyledR
     experiment.row.more.raw_lines().filter(|line| !line.is_blank()).enumerate().map(row).collect()
 }
 
-/// Further results of its commit.
+/// Returns further results of the same commit.
 pub(in crate::ui) fn also_measured(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledRow> {
     let Some(index) = state.snapshot.index_of(&experiment.id) else { return Vec::new() };
     let others = state.snapshot.also_measured(index).map(|other| &state.snapshot.experiments[other]);
@@ -185,8 +185,8 @@ pub(in crate::ui) fn also_measured(state: &State, experiment: &Experiment, theme
     };
     let mut rows: Vec<StyledRow> = others.map(row).collect();
     if state.snapshot.has_other_edits(index) {
-        let doubt = " its rows speak of different edits: which ran on exactly this commit is not known";
-        rows.push(vec![(doubt.to_owned(), theme.warning)]);
+        let note = " its rows name different edits: unknown which ran on exactly this commit";
+        rows.push(vec![(note.to_owned(), theme.warning)]);
     }
     rows
 }

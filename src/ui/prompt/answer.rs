@@ -1,4 +1,4 @@
-//! The windows in which a person writes: a veto, what goes back to the agent, a comment, a note.
+//! The windows in which a person writes: vetoes, requests for changes, questions, comments and notes.
 
 use ratatui::Frame;
 use unicode_width::UnicodeWidthStr as _;
@@ -13,7 +13,7 @@ use crate::policy::text::Visible;
 use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled, typed, window};
 use crate::ui::{Theme, frame, numbers};
 
-/// Draws an answer; true when the screen is too small for it.
+/// Draws an answer; true if the screen is too small for it.
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) -> bool {
     let snapshot = &state.snapshot;
     let name = numbers::name_of(state, &prompt.experiment);
@@ -23,21 +23,21 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
     match prompt.kind {
         AnswerKind::Veto if asked.is_some_and(|proposal| proposal.gate == Gate::Run) => {
             rows.extend(sentence(
-                "It is not trained. The agent reads your reason, and not what was found.",
+                "It is not trained. The agent reads your reason, but not the findings.",
                 inner,
                 theme,
             ));
         }
-        AnswerKind::Veto => rows.extend(follows(state, prompt, inner, theme)),
+        AnswerKind::Veto => rows.extend(consequences(state, prompt, inner, theme)),
         AnswerKind::Changes => {
-            rows.extend(sentence("Back to the agent: it reads this and may propose another round.", inner, theme));
+            rows.extend(sentence("The agent reads this and may propose another round.", inner, theme));
         }
         AnswerKind::Question => {
             rows.extend(sentence("The agent reads this at its next call; the change stays pending.", inner, theme));
         }
         AnswerKind::Remeasure => {
             let tip = snapshot.tip().map(|tip| tip.short()).unwrap_or_default();
-            let text = format!("Back to the agent: measure it again on the approved tip {tip}, and propose that.");
+            let text = format!("Asks the agent to measure it again on the approved tip {tip} and to propose that.");
             rows.extend(sentence(&text, inner, theme));
         }
     }
@@ -54,15 +54,15 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
         }
     }
     let (question, enter) = match prompt.kind {
-        AnswerKind::Veto => ("why: ", "vetoes; the change stays pinned   "),
+        AnswerKind::Veto => ("reason: ", "vetoes; the change stays pinned   "),
         AnswerKind::Changes => ("what should change: ", "sends it back   "),
         AnswerKind::Question => ("question: ", "asks   "),
-        AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
+        AnswerKind::Remeasure => ("reason (optional): ", "sends it back   "),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     let mut last = keys(enter, "decides nothing", theme);
-    if let Some(next) = next_at_hand(prompt) {
+    if let Some(next) = next_suggestion(prompt) {
         last.extend([
             ("   Tab ".to_owned(), theme.key),
             (format!("“{}”", crate::policy::text::fit(next, 40)), theme.muted),
@@ -73,8 +73,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
     decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.window.drawn, theme)
 }
 
-/// The reason that Tab puts into the line.
-fn next_at_hand(prompt: &AnswerPrompt) -> Option<&str> {
+/// Returns the reason that Tab would insert.
+fn next_suggestion(prompt: &AnswerPrompt) -> Option<&str> {
     let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len().max(1));
     prompt.at_hand.get(next).filter(|_| prompt.taken != Some(next)).map(String::as_str)
 }
@@ -92,21 +92,21 @@ fn keys(enter: &str, esc: &str, theme: &Theme) -> StyledRow {
     ]
 }
 
-/// What would follow from a veto.
-fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<StyledRow> {
+/// Returns the consequences of a veto.
+fn consequences(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<StyledRow> {
     let mut rows: Vec<StyledRow> = Vec::new();
     match &prompt.what_if {
-        None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
+        None => rows.push(vec![("computing the consequences …".to_owned(), theme.muted)]),
         Some(found) if found.tried == 0 => {
-            rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]);
+            rows.push(vec![("No later change is waiting: nothing else is affected.".to_owned(), theme.text)]);
         }
         Some(found) => {
             let names = |ids: &[ExperimentId]| match ids {
                 [] => String::new(),
                 ids => format!(" ({})", numbers::names_of(state, ids, 8)),
             };
-            rows.push(vec![(format!("Of {} later changes that wait, without this one", found.tried), theme.text)]);
-            let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
+            rows.push(vec![(format!("Without this one, of {} later changes that are open,", found.tried), theme.text)]);
+            let conflicts = format!("  {} would conflict{}", found.conflicts.len(), names(&found.conflicts));
             let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
             rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
             let unmeasured =
@@ -114,14 +114,14 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
             let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
             rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
             if found.untried > 0 {
-                rows.push(vec![(format!("  {} more were not tried", found.untried), theme.muted)]);
+                rows.push(vec![(format!("  {} more were not checked", found.untried), theme.muted)]);
             }
         }
     }
     rows
 }
 
-/// A comment on a line, on the last line of the screen: the diff stays in sight.
+/// Draws the input of a comment on the last line of the screen, so that the diff stays visible.
 pub(in crate::ui) fn draw_comment(
     frame: &mut Frame<'_>,
     area: Area,
@@ -129,7 +129,7 @@ pub(in crate::ui) fn draw_comment(
     prompt: &CommentPrompt,
     theme: &Theme,
 ) {
-    // Its place is known also while the change is worked out anew.
+    // Its place is known even while the change is being rebuilt.
     let (path, side, _) = &prompt.on;
     let side = if *side == FileSide::Old { " (before)" } else { "" };
     let place = format!("{}:{}{side}", Visible::line(path).fit(24), prompt.line);
@@ -138,54 +138,55 @@ pub(in crate::ui) fn draw_comment(
         _ => ("issue", "question"),
     };
     let label = format!(" {kind} {place}: ");
-    let told = match state.window.drawn.changed() {
+    let hint = match state.window.drawn.changed() {
         Some(changed) => format!("  ✗ {changed}: Esc"),
         None => format!("  ↑↓ line  Tab {other}"),
     };
-    let room = (area.width as usize).saturating_sub(label.width() + told.width() + 2).max(8);
+    let room = (area.width as usize).saturating_sub(label.width() + hint.width() + 2).max(8);
     let mut line = vec![(label, theme.key)];
     line.extend(typed(prompt.input.value(), prompt.input.cursor(), room, theme));
-    line.push((told, theme.muted));
+    line.push((hint, theme.muted));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
     frame::line(frame, area, 0, &line);
 }
 
-/// Draws what steers the loop; true when the screen is too small for it.
+/// Draws a note, pause, resume or stop; true if the screen is too small for it.
 pub(in crate::ui) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPrompt, theme: &Theme) -> bool {
     let inner = inner(frame);
     let (title, text, question, enter) = match prompt.steer {
         Steer::Note => (
             "a note to the agent",
-            "Its next call (propose, wait, get_feedback) takes it along. It is in the ledger.".to_owned(),
+            "The agent gets it on its next call (propose, wait, get_feedback). It is in the ledger.".to_owned(),
             "note: ",
-            "writes it   ",
+            "saves it   ",
         ),
         Steer::Hold => (
-            "hold the loop up?",
-            "Gates that are auto wait for a person until it goes on. What runs now runs on; what was answered stays answered.".to_owned(),
-            "why (may be empty; the agent reads it): ",
-            "holds it up   ",
+            "pause the loop?",
+            "Auto gates ask a person until the loop is resumed. The running trial continues; earlier answers stand."
+                .to_owned(),
+            "reason (optional; the agent reads it): ",
+            "pauses it   ",
         ),
         Steer::Resume => (
-            "let the loop go on?",
-            "Gates that are auto answer by the policy again, also what waits now.".to_owned(),
-            "why (may be empty): ",
-            "lets it go on   ",
+            "resume the loop?",
+            "Auto gates answer by the policy again, also for waiting proposals.".to_owned(),
+            "reason (optional): ",
+            "resumes it   ",
         ),
         Steer::StopTrial => {
             let name = state.snapshot.running_name().map(|name| Visible::line(&name).fit(40)).unwrap_or_default();
             let how = match &state.policy.stop_trial {
-                Some(StopTrial::PidFile(file)) => format!("SIGTERM to the process that {} names", Visible::of(file)),
-                Some(StopTrial::Touch(file)) => format!("the file {} is made", Visible::of(file)),
+                Some(StopTrial::PidFile(file)) => format!("SIGTERM to the process in {}", Visible::of(file)),
+                Some(StopTrial::Touch(file)) => format!("the file {} is created", Visible::of(file)),
                 None => String::new(),
             };
-            ("end the trial that runs?", format!("{name} is ended: {how}, as the policy says."), "", "ends it   ")
+            ("stop the running trial?", format!("{name} is stopped: {how}, as the policy defines."), "", "stops it   ")
         }
     };
     let mut parts = vec![WindowPart::must(sentence(&text, inner, theme))];
     if prompt.steer == Steer::Note && state.snapshot.mailbox.notes_waiting > 0 {
         let waiting = counted(state.snapshot.mailbox.notes_waiting, "earlier note");
-        parts.push(WindowPart::extra(sentence(&format!("{waiting} no call has taken along yet."), inner, theme)));
+        parts.push(WindowPart::extra(sentence(&format!("{waiting} not delivered yet."), inner, theme)));
     }
     let mut typed: Vec<StyledRow> = Vec::new();
     if !question.is_empty() {
@@ -195,35 +196,32 @@ pub(in crate::ui) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &S
     decide(frame, title, &parts, end, &state.window.drawn, theme)
 }
 
-/// Draws a line for the policy; true when the screen is too small for it.
+/// Draws the line to add to the policy; true if the screen is too small for it.
 pub(in crate::ui) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &PolicyPrompt, theme: &Theme) -> bool {
     let text = match &prompt.line {
         PolicyLine::Direction(metric, goal) => {
             let way = if *goal == Goal::Minimize { "lower" } else { "higher" };
-            format!("From now on {way} is better for {}. It is judged so from then on.", Visible::of(metric).fit(40))
+            format!("From now on {way} is better for {}, and changes are judged by that.", Visible::of(metric).fit(40))
         }
         PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path).fit(60)),
     };
     let parts = [WindowPart::must(sentence(&text, inner(frame), theme))];
-    let end = End {
-        input: Vec::new(),
-        complaint: None,
-        keys: keys("writes it into your policy   ", "changes nothing", theme),
-    };
-    decide(frame, "a line for your policy?", &parts, end, &state.window.drawn, theme)
+    let end =
+        End { input: Vec::new(), complaint: None, keys: keys("adds it to your policy   ", "changes nothing", theme) };
+    decide(frame, "add this to your policy?", &parts, end, &state.window.drawn, theme)
 }
 
-/// Something is being worked out that a key was pressed for.
+/// Draws a window for a key whose result is still being computed.
 pub(in crate::ui) fn draw_waiting(frame: &mut Frame<'_>, waiting: Waiting, theme: &Theme) {
     let text = match waiting {
-        Waiting::Revert => "working out what the revert would commit …",
-        Waiting::Branch => "looking at what somebody did to the branch …",
+        Waiting::Revert => "computing what the revert would commit …",
+        Waiting::Branch => "checking how the branch diverged …",
     };
     let area = window(frame, "one moment", 1, 60, theme);
     frame::line(
         frame,
         area,
         0,
-        &[(text.to_owned(), theme.muted), ("   Esc ".to_owned(), theme.key), ("leaves it".to_owned(), theme.muted)],
+        &[(text.to_owned(), theme.muted), ("   Esc ".to_owned(), theme.key), ("cancels".to_owned(), theme.muted)],
     );
 }

@@ -1,5 +1,5 @@
-//! The window that ends in an approval or a revert. What an agent wrote is bounded in it: it must not push out what
-//! the person has to know.
+//! The window that ends in an approval or a revert. Text of the agent is limited in length here: it must not push out
+//! facts that the person needs.
 
 use ratatui::Frame;
 
@@ -9,14 +9,14 @@ use crate::policy::text::{Visible, fit};
 use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled};
 use crate::ui::{Theme, numbers};
 
-/// Cells of a path, at most.
+/// Maximum cells of a path.
 const PATH: usize = 48;
-/// The same where there is little room.
+/// Maximum cells of a path in a small window.
 const SHORT_PATH: usize = 20;
-/// Findings of one kind that are listed; more of them are counted.
+/// Maximum number of listed findings of one kind; more are only counted.
 const MOST_ROWS: usize = 200;
 
-/// Draws it; true when the screen is too small for what must be read before.
+/// Draws the window; true if the screen is too small for the required information.
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, theme: &Theme) -> bool {
     let Some(candidate) = confirm.candidate() else { return true };
     let revert = confirm.is_revert();
@@ -33,24 +33,24 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
     parts.push(WindowPart::must(metric(state, confirm, candidate, inner, theme)));
     if !candidate.bookkeeping.is_empty() {
         let paths = candidate.bookkeeping.iter().take(MOST_NAMED).map(|path| Visible::line(path).fit(PATH));
-        let text = format!("bookkeeping stays as it is on the branch: {}", paths.collect::<Vec<_>>().join(", "));
-        parts.push(WindowPart::extra(labelled("kept    ", &text, inner, theme.muted, theme)));
+        let text = format!("left as on the branch: {}", paths.collect::<Vec<_>>().join(", "));
+        parts.push(WindowPart::extra(labelled("ignored ", &text, inner, theme.muted, theme)));
     }
     if let Some(count) = Some(state.decisions.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
-        let text = format!("with it to the agent: {}", counted(count, "comment"));
-        parts.push(WindowPart::must(vec![vec![("says    ".to_owned(), theme.label), (text, theme.text)]]));
+        let text = format!("{} to the agent", counted(count, "comment"));
+        parts.push(WindowPart::must(vec![vec![("sends   ".to_owned(), theme.label), (text, theme.text)]]));
     }
     parts.extend(found(&confirm.assessment.findings, inner, theme));
     let prompt = match confirm.to_type.first() {
-        Some(word) => format!("type `{word}` and Enter to go on: "),
-        None if revert => "why (may be empty), then Enter commits the revert: ".to_owned(),
-        None if at_run_gate => "why (may be empty), then Enter lets it run: ".to_owned(),
-        None => "why (may be empty), then Enter commits: ".to_owned(),
+        Some(word) => format!("type `{word}` and Enter to continue: "),
+        None if revert => "reason (optional), Enter commits the revert: ".to_owned(),
+        None if at_run_gate => "reason (optional), Enter lets it run: ".to_owned(),
+        None => "reason (optional), Enter commits: ".to_owned(),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
-    // What Enter does stands in the prompt.
-    let enter = if confirm.to_type.is_empty() { "decides   " } else { "goes on   " };
+    // The prompt shows the effect of Enter.
+    let enter = if confirm.to_type.is_empty() { "decides   " } else { "continues   " };
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         (enter.to_owned(), theme.muted),
@@ -58,7 +58,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
         ("decides nothing".to_owned(), theme.muted),
     ];
     let known = numbers::name_of(state, &candidate.experiment);
-    // The loop may have gone on to another branch meanwhile, which knows nothing of it.
+    // The loop may be on another branch by now, without this experiment.
     let own = || candidate.experiment.as_str().chars().take(12).collect();
     let name = Some(known).filter(|known| !known.is_empty()).unwrap_or_else(own);
     let title = match (revert, at_run_gate) {
@@ -72,7 +72,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
     decide(frame, &title, &parts, end, &state.window.drawn, theme)
 }
 
-/// The files, by name as far as there is room.
+/// Returns the files, by name as far as they fit.
 fn files(candidate: &Candidate, inner: usize, theme: &Theme) -> WindowPart {
     let count = candidate.files.len();
     let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).fit(PATH)).collect();
@@ -84,7 +84,7 @@ fn files(candidate: &Candidate, inner: usize, theme: &Theme) -> WindowPart {
     )
 }
 
-/// How many hunks, and which of them were never read.
+/// Returns the number of hunks, and those that were never wholly on the screen.
 fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> WindowPart {
     let count = candidate.hunk_count();
     let Some((unseen, names)) = never_seen(confirm, candidate) else {
@@ -97,19 +97,19 @@ fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) 
     )
 }
 
-/// What was measured of the very tree, and what it gains.
+/// Returns the value measured for exactly this tree, and its gain.
 fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<StyledRow> {
     let label = "metric  ";
     let text = &confirm.assessment.text;
     let Some(value) = text.value.filter(|_| candidate.measured.is_some()) else {
         let (text, style) = if confirm.assessment.gate == Gate::Run {
-            ("not trained yet: that is what is asked for", theme.text)
+            ("not trained yet: that is the request", theme.text)
         } else if confirm.is_revert() {
-            ("not measured: a revert is not compared with what was measured before", theme.warning)
+            ("not measured: a revert is not compared with earlier values", theme.warning)
         } else if candidate.measured.is_some() {
             ("not measured: no value was reported for this tree", theme.warning)
         } else {
-            ("not measured as is: nobody has measured this tree", theme.warning)
+            ("not measured as is: this tree was never measured", theme.warning)
         };
         return labelled(label, text, inner, style, theme);
     };
@@ -118,14 +118,14 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
     let goal = index.and_then(|index| snapshot.goal_of(&snapshot.experiments[index]));
     let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
     let gain = match (on_branch, text.claimed_gain, goal) {
-        (_, _, None) => "which way is better is not known".to_owned(),
+        (_, _, None) => "the metric's direction is unknown".to_owned(),
         (Some(gain), _, Some(goal)) => {
             format!("{} {} than the approved tip", numbers::gain(gain, goal), numbers::better(gain))
         }
         (None, Some(gain), Some(goal)) => {
-            format!("{} {} claimed, the approved tip not measured", numbers::gain(gain, goal), numbers::better(gain))
+            format!("{} {} claimed, approved tip not measured", numbers::gain(gain, goal), numbers::better(gain))
         }
-        (None, None, Some(_)) => "the gain is not known: the approved tip was not measured".to_owned(),
+        (None, None, Some(_)) => "the gain is unknown: the approved tip was not measured".to_owned(),
     };
     let good = on_branch.or(text.claimed_gain).is_some_and(|gain| gain > 0.0);
     let name = Visible::of(&text.metric).fit(20);
@@ -133,16 +133,16 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
     labelled(label, &text, inner, if good { theme.good } else { theme.warning }, theme)
 }
 
-/// A row of its own, cut to the width.
+/// Returns one labelled row, cut to the width.
 fn short(label: &str, text: &str, inner: usize, style: ratatui::style::Style, theme: &Theme) -> Vec<StyledRow> {
     let text = fit(text, inner.saturating_sub(label.len()));
     vec![vec![(label.to_owned(), theme.label), (text, style)]]
 }
 
-/// Hunks that are named one by one.
+/// Maximum number of hunks or paths that are listed by name.
 const MOST_NAMED: usize = 8;
 
-/// How much of the change was never on the screen, and what, by name.
+/// Returns the number of hunks that were never wholly on the screen, and their names; `None` without any.
 fn never_seen(confirm: &Confirm, candidate: &Candidate) -> Option<(usize, String)> {
     let left_out: usize = candidate.files.iter().map(|file| file.hunks_left_out).sum();
     let unseen = confirm.unseen.len() + left_out;
@@ -160,7 +160,7 @@ fn never_seen(confirm: &Confirm, candidate: &Candidate) -> Option<(usize, String
     Some((unseen, format!("{}{more}", names.join(", "))))
 }
 
-/// What the person changed of what was proposed.
+/// Returns the person's amendments to the proposed change.
 fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<WindowPart> {
     let amendment = &candidate.amendment;
     let names = |paths: Vec<String>| paths.join(", ");
@@ -174,8 +174,8 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
             let how = if left.lines.is_none() { "all of " } else { "lines of " };
             format!("{how}{}", Visible::line(&left.path).fit(48))
         });
-        let text = format!("in part: {} stay as they are", names(paths.collect()));
-        parts.push(part("takes   ", &text));
+        let text = format!("excluded: {}", names(paths.collect()));
+        parts.push(part("partial ", &text));
     }
     if !amendment.edited.is_empty() {
         let paths = amendment.edited.iter().take(MOST_NAMED).map(|edited| Visible::line(&edited.path).fit(48));
@@ -183,16 +183,14 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
         parts.push(part("edited  ", &text));
     }
     if confirm.lost > 0 {
-        let text = format!(
-            "{} that you left out earlier changed since, and would be taken as they are now",
-            counted(confirm.lost, "hunk")
-        );
-        parts.push(part("look    ", &text));
+        let text =
+            format!("{} that you excluded changed since and would now be included", counted(confirm.lost, "hunk"));
+        parts.push(part("check   ", &text));
     }
     parts
 }
 
-/// What an approval does, and where.
+/// Returns the effect of an approval, and its branch or base.
 fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<WindowPart> {
     let branch = Visible::of(&candidate.branch).fit(PATH);
     let at_run_gate = confirm.assessment.gate == Gate::Run;
@@ -200,27 +198,27 @@ fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, t
     if let Some(proposal) = &confirm.proposal {
         let text = match proposal.gate {
             Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
-            Gate::Keep => "keep: the change becomes a commit, and the agent is told",
+            Gate::Keep => "keep: the change becomes a commit, and the agent is notified",
         };
         parts.push(WindowPart::extra(labelled("gate    ", text, inner, theme.text, theme)));
     }
     if at_run_gate {
         parts.push(WindowPart::must(labelled("costs   ", &crate::ui::evidence::cost(state), inner, theme.text, theme)));
-        let text = format!("{}, and all that differs is shown", candidate.tip.short());
+        let text = format!("{}; every difference is shown", candidate.tip.short());
         parts.push(WindowPart::must(labelled("against ", &text, inner, theme.text, theme)));
         return parts;
     }
     let text = format!("{branch} at {}", candidate.tip.short());
     parts.push(WindowPart::must(labelled("branch  ", &text, inner, theme.text, theme)));
     if candidate.creates_branch {
-        let text = "this branch is created there first";
+        let text = "the branch is created there first";
         parts.push(WindowPart::must(labelled("        ", text, inner, theme.warning, theme)));
     }
     parts
 }
 
-/// What stands out, before a decision: the warnings and what is critical. Where there is little room each kind has a
-/// row, with how often it was found.
+/// Returns the warnings and critical findings to read before a decision. In a small window, each kind gets one row with
+/// its count.
 pub(in crate::ui) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<WindowPart> {
     let mut kinds: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
@@ -235,7 +233,7 @@ pub(in crate::ui) fn found(findings: &[Finding], width: usize, theme: &Theme) ->
     kinds.iter().map(|kind| of_one_kind(kind, width, theme)).collect()
 }
 
-/// Findings of one kind: each in full, or in one row how many there are and what the first says.
+/// Returns findings of one kind: each in full, or one row with their count and the first message.
 fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> WindowPart {
     let row = |finding: &Finding, times: &str, cells: usize| {
         let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
@@ -248,15 +246,15 @@ fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> WindowPart
     let least = findings
         .first()
         .map(|first| row(first, &times, SHORT_PATH))
-        .map(|(text, style)| short("look    ", &text, width, style, theme));
+        .map(|(text, style)| short("check   ", &text, width, style, theme));
     let least = least.unwrap_or_default();
-    // More than any screen has rows need not be laid out.
+    // No screen has room for more rows.
     if findings.len() > MOST_ROWS {
         return WindowPart::must(least);
     }
     let full = findings.iter().flat_map(|finding| {
         let (text, style) = row(finding, "", PATH);
-        labelled("look    ", &text, width, style, theme)
+        labelled("check   ", &text, width, style, theme)
     });
     WindowPart::at_least(full.collect(), least)
 }

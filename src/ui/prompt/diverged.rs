@@ -1,4 +1,4 @@
-//! The window about a branch that somebody moved.
+//! The window about a diverged approved branch.
 
 use ratatui::Frame;
 
@@ -9,10 +9,10 @@ use crate::ui::Theme;
 use crate::ui::prompt::confirm::found;
 use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled};
 
-/// Commits and files that are listed; the rest is counted.
+/// Maximum number of listed commits and files; the rest is counted.
 const LISTED: usize = 5;
 
-/// Draws it; true when the screen is too small for what must be read before.
+/// Draws the window; true if the screen is too small for the required information.
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &DivergedPrompt, theme: &Theme) -> bool {
     let inner = inner(frame);
     let diverged = &prompt.diverged;
@@ -40,7 +40,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
     let more = diverged.files.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let text = match diverged.files.len() {
-        0 => "none differs".to_owned(),
+        0 => "no differences".to_owned(),
         count => format!("{}: {}{more}", counted(count, "file"), paths.join(", ")),
     };
     let rows = labelled("files   ", &text, inner, theme.text, theme);
@@ -49,29 +49,29 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
         parts.extend(found(&diverged.findings, inner, theme));
     }
     let does = match prompt.remedy {
-        Remedy::Restore => "puts it back, pins what is there",
-        Remedy::Adopt => "takes them over, in your name",
+        Remedy::Restore => "puts it back, pins these commits",
+        Remedy::Adopt => "adopts them in your name",
     };
-    let what = match (prompt.to_type.first(), prompt.remedy) {
-        (Some(word), _) => format!("type `{word}` and Enter to go on: "),
-        (None, Remedy::Restore) => "why (may be empty), then Enter restores: ".to_owned(),
-        (None, Remedy::Adopt) => "why (may be empty), then Enter adopts: ".to_owned(),
+    let question = match (prompt.to_type.first(), prompt.remedy) {
+        (Some(word), _) => format!("type `{word}` and Enter to continue: "),
+        (None, Remedy::Restore) => "reason (optional), Enter restores: ".to_owned(),
+        (None, Remedy::Adopt) => "reason (optional), Enter adopts: ".to_owned(),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
-    input(&mut typed, &what, prompt.input.value(), prompt.input.cursor(), inner, theme);
+    input(&mut typed, &question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         (format!("{does}  "), theme.muted),
         ("Tab ".to_owned(), theme.key),
-        ("the other way  ".to_owned(), theme.muted),
+        ("other option  ".to_owned(), theme.muted),
         ("Esc ".to_owned(), theme.key),
         ("nothing".to_owned(), theme.muted),
     ];
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys };
-    decide(frame, &format!("somebody moved {}", Visible::of(&diverged.branch)), &parts, end, &state.window.drawn, theme)
+    decide(frame, &format!("{} has diverged", Visible::of(&diverged.branch)), &parts, end, &state.window.drawn, theme)
 }
 
-/// Rows that are counted where there is no room to list them.
+/// Returns rows that are replaced by their count if they do not fit.
 fn counted_part(rows: Vec<StyledRow>, label: &str, count: &str, theme: &Theme) -> WindowPart {
     WindowPart::at_least(rows, vec![vec![(label.to_owned(), theme.label), (count.to_owned(), theme.text)]])
 }

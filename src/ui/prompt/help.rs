@@ -1,4 +1,4 @@
-//! The keys of the current view, and what could not be read.
+//! The windows that show keys, warnings and recent events.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
         rows.push(Vec::new());
     }
     for binding in state.screen.keymap.bindings(context).filter(|binding| state.offers(binding.action)) {
-        // A key that has a meaning of its own here is not listed with what it means everywhere.
+        // A key that this view overrides is not listed again with its general meaning.
         let keys = binding.keys.iter().filter(|key| listed.insert(**key));
         let keys: Vec<String> = keys.map(|key| key_name(*key)).collect();
         if keys.is_empty() {
@@ -46,23 +46,23 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
         ]);
     }
     rows.push(Vec::new());
-    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ↻ sent back  ≈ stale, expired, superseded  ▷ may run  ? waits  ◌ commit gone (counted as gone above)  ◉ baseline";
+    let glyphs = "marks: ‼ critical  ! warning  ≠ conflict  ✓ approved  ⊘ vetoed  ↩ reverted  ↻ sent back  ≈ stale, expired, superseded  ▷ may run  ? waiting  ◌ commit gone (counted as gone above)  ◉ baseline";
     rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
     scrolled(frame, "keys here", &rows, top, theme);
 }
 
-/// Files that are not read and that the window names.
+/// Maximum number of listed files that are not read.
 const MOST_PASSED_OVER: usize = 20;
 
-/// How the numbers of the knobs come about.
-const KNOBS: &str = "Best measured is the best value of the objective with that setting; later experiments stand on better bases, so it favours what was tried last. The effect does not: each turn of one knob alone says how much better the new value did than the old one on the same base, and the effects are the numbers that fit all these differences best, counted from the kept value. Blank: no chain of such turns leads there.";
+/// Explains the numbers of the knobs.
+const KNOBS: &str = "Best measured is the best value of the objective with that setting; later experiments build on better bases, so it favours what was tried last. The effect does not: each change of a single knob gives the gain of the new value over the old one on the same base, and the effects are the best fit to all these gains, relative to the kept value. Blank: no chain of such changes leads there.";
 
-/// Cells of a sentence in a window.
+/// Returns the width of a sentence in a window, in cells.
 fn width(frame: &Frame<'_>) -> usize {
     (frame.area().width.saturating_sub(8)).min(92) as usize
 }
 
-/// What happened since the last visit.
+/// Draws the events since the last visit.
 pub(in crate::ui) fn draw_since(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let Some(since) = &state.live.since else { return };
     let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
@@ -110,7 +110,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
         put(&format!("not read, {}: {}", Visible::of(&passed.path), Visible::of(&passed.why)), theme.muted);
     }
     if let Some(more) = state.snapshot.passed_over.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
-        put(&format!("and {more} more files that are not read: `countersign status --json` lists them"), theme.muted);
+        put(&format!("and {more} more unread files: `countersign status --json` lists them"), theme.muted);
     }
     for (name, why) in state.decisions.refused.iter().rev() {
         put(&format!("a proposal was refused, {name}: {why}"), theme.text);
@@ -121,15 +121,15 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
     scrolled(frame, "what could not be read", &rows, top, theme);
 }
 
-/// What of the results was not understood, and what a person may want to change.
+/// Returns sentences about problems in the results, and settings that may help.
 fn how_read(reading: &TableReading) -> Vec<String> {
     let mut texts = Vec::new();
     if !reading.unknown_words.is_empty() {
         let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));
         let words = words.collect::<Vec<_>>().join(", ");
-        let line = "statuses in the policy says what they mean";
+        let remedy = "define them under statuses in the policy";
         texts.push(format!(
-            "an unknown status word, which counts as not kept, in {}: {words}; {line}",
+            "unknown status words, counted as not kept, in {}: {words}; {remedy}",
             counted(reading.unknown_rows(), "row")
         ));
     }
@@ -137,7 +137,7 @@ fn how_read(reading: &TableReading) -> Vec<String> {
         reading
             .other_tables
             .iter()
-            .map(|path| format!("{} is not read: the palette (:) reads it instead", Visible::of(path))),
+            .map(|path| format!("{} is not read: the palette (:) can switch to it", Visible::of(path))),
     );
     texts.extend(reading.notes.iter().map(|note| Visible::of(note).to_string()));
     texts

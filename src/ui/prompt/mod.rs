@@ -1,4 +1,4 @@
-//! What the windows that end in a decision are made of: parts, of which none that matters may be pushed out.
+//! The parts of windows that end in a decision: required parts are never pushed out.
 
 pub(in crate::ui) mod answer;
 pub(in crate::ui) mod confirm;
@@ -17,7 +17,7 @@ use crate::ui::{Theme, frame};
 
 pub(in crate::ui) type StyledRow = Vec<(String, Style)>;
 
-/// A window in the middle of the screen; gives the area inside its border.
+/// Draws a window in the middle of the screen; returns the area inside its border.
 pub(in crate::ui) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u16, theme: &Theme) -> Area {
     let screen = frame.area();
     let width = screen.width.saturating_sub(4).min(widest).max(20);
@@ -46,7 +46,7 @@ pub(in crate::ui) fn labelled(label: &str, text: &str, width: usize, style: Styl
         .collect()
 }
 
-/// A line being typed, with its cursor; the part around the cursor when it is long.
+/// Adds the rows of a prompt and its input line, with the cursor visible.
 pub(in crate::ui) fn input(
     rows: &mut Vec<StyledRow>,
     prompt: &str,
@@ -68,7 +68,7 @@ pub(in crate::ui) fn input(
     rows.push(row);
 }
 
-/// A line being typed, with its cursor; the part around the cursor when it is longer than the room.
+/// Returns an input line with its cursor, cut at the start so that the cursor is visible in `room` cells.
 pub(in crate::ui) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> Vec<(String, Style)> {
     let shown = |text: &mut dyn Iterator<Item = char>| Visible::part(&text.collect::<String>()).to_string();
     let before = shown(&mut value.chars().take(cursor));
@@ -79,56 +79,56 @@ pub(in crate::ui) fn typed(value: &str, cursor: usize, room: usize, theme: &Them
     vec![(before.chars().skip(skip).collect(), theme.text), (under, theme.selected), (rest, theme.text)]
 }
 
-/// Rows of a window that belong together.
+/// Related rows of a window.
 pub(in crate::ui) struct WindowPart {
-    /// As they are where there is room.
+    /// The rows if there is room.
     full: Vec<StyledRow>,
-    /// The least that must be read before a decision; empty where it may be left out.
+    /// The minimum that must be read before a decision; empty if the part may be omitted.
     least: Vec<StyledRow>,
 }
 
 impl WindowPart {
-    /// Rows that may be left out where there is no room.
+    /// Creates a part that may be omitted.
     pub(in crate::ui) fn extra(full: Vec<StyledRow>) -> Self {
         Self { full, least: Vec::new() }
     }
 
-    /// Rows without which nothing is decided.
+    /// Creates a part without which nothing can be decided.
     pub(in crate::ui) fn must(full: Vec<StyledRow>) -> Self {
         Self { least: full.clone(), full }
     }
 
-    /// The same, shorter where there is no room.
+    /// Creates a part with a shorter form for a small window.
     pub(in crate::ui) fn at_least(full: Vec<StyledRow>, least: Vec<StyledRow>) -> Self {
         Self { full, least }
     }
 }
 
-/// The end of a window: what is typed, what is in the way of it, and the keys.
+/// The end of a window: the input, a complaint and the keys.
 pub(in crate::ui) struct End<'a> {
-    /// The question with the line being typed.
+    /// The question with the input line.
     pub(in crate::ui) input: Vec<StyledRow>,
-    /// What was wrong with the last Enter.
+    /// The error of the last Enter.
     pub(in crate::ui) complaint: Option<&'a str>,
-    /// What the keys do.
+    /// The keys and their effects.
     pub(in crate::ui) keys: StyledRow,
 }
 
-/// Rows in the height there is: all of them, else the least of each part and as much more as fits. `Err` with the
-/// height that is needed when not even the least fits.
-fn lay(parts: &[WindowPart], end: &[StyledRow], height: usize, theme: &Theme) -> Result<Vec<StyledRow>, usize> {
+/// Returns the rows that fit into a height: all, or the minimum of each part and as much more as fits. `Err` with the
+/// needed height if not even the minimum fits.
+fn fit_parts(parts: &[WindowPart], end: &[StyledRow], height: usize, theme: &Theme) -> Result<Vec<StyledRow>, usize> {
     let all: usize = parts.iter().map(|part| part.full.len()).sum();
     if all + 1 + end.len() <= height {
         let rows = parts.iter().flat_map(|part| part.full.clone());
         return Ok(rows.chain([Vec::new()]).chain(end.iter().cloned()).collect());
     }
     let least: usize = parts.iter().map(|part| part.least.len()).sum();
-    // One row says how many are not shown.
+    // One row shows the number of hidden rows.
     let needed = least + 1 + end.len();
     if needed > height {
         return Err(needed);
     }
-    // What must be known is shown whole first, the findings before the names of files; then what may be left out.
+    // Required parts are shown in full first, findings before file names; then optional ones.
     let (must, extra): (Vec<usize>, Vec<usize>) = (0..parts.len()).partition(|at| !parts[*at].least.is_empty());
     let mut room = height - needed;
     let mut hidden = 0;
@@ -149,7 +149,7 @@ fn lay(parts: &[WindowPart], end: &[StyledRow], height: usize, theme: &Theme) ->
     Ok(rows)
 }
 
-/// Draws a window that decides; true when the screen is too small for what must be read before.
+/// Draws a window that ends in a decision; true if the screen is too small for the required information.
 pub(in crate::ui) fn decide(
     frame: &mut Frame<'_>,
     title: &str,
@@ -160,21 +160,21 @@ pub(in crate::ui) fn decide(
 ) -> bool {
     let height = (frame.area().height as usize).saturating_sub(4);
     let width = inner(frame);
-    let in_the_way = standing.complaint();
-    let complaint = in_the_way.as_deref().or(end.complaint);
+    let blocked = standing.complaint();
+    let complaint = blocked.as_deref().or(end.complaint);
     let complaint = complaint.map(|text| labelled("✗ ", text, width, theme.bad, theme)).unwrap_or_default();
     let mut rows = end.input;
-    // Without a complaint its row stays free, so that nothing jumps when there is one.
+    // Without a complaint its row stays empty, so that nothing jumps when one appears.
     rows.extend(if complaint.is_empty() { vec![Vec::new()] } else { complaint });
     rows.push(end.keys);
-    match lay(parts, &rows, height, theme) {
+    match fit_parts(parts, &rows, height, theme) {
         Ok(rows) => {
             put(frame, title, &rows, theme);
             false
         }
         Err(needed) => {
             let text = format!(
-                "Nothing can be decided on a screen of {} rows: {} are needed to show what must be read first. \
+                "Nothing can be decided on a screen of {} rows: {} are needed to show the required information. \
                  Enlarge it, or press Esc.",
                 frame.area().height,
                 needed + 4
@@ -187,7 +187,7 @@ pub(in crate::ui) fn decide(
     }
 }
 
-/// Cells inside a window.
+/// Returns the width inside a window, in cells.
 pub(in crate::ui) fn inner(frame: &Frame<'_>) -> usize {
     (frame.area().width.saturating_sub(8)).min(92) as usize
 }

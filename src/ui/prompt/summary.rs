@@ -1,4 +1,4 @@
-//! What came of going through the queue.
+//! The summary of a review session.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -9,7 +9,7 @@ use crate::ui::numbers::{self, names_of};
 use crate::ui::prompt::StyledRow;
 use crate::ui::{Theme, frame, help};
 
-/// Names of one kind that are told.
+/// Maximum number of listed names of one kind.
 const MOST_NAMED: usize = 12;
 
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
@@ -25,21 +25,21 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     let of = |wanted: &dyn Fn(&Decision) -> bool| -> Vec<ExperimentId> {
         found.decided.iter().filter(|decision| wanted(decision)).map(|decision| decision.experiment.clone()).collect()
     };
-    let told = |ids: &[ExperimentId]| match ids.len() {
+    let listed = |ids: &[ExperimentId]| match ids.len() {
         0 => "none".to_owned(),
         count => format!("{count}: {}", names_of(state, ids, MOST_NAMED)),
     };
-    put("approved", &told(&of(&|one| one.kind == DecisionKind::Approved)), theme.text);
-    let in_part = of(&|one| one.kind == DecisionKind::Partial);
+    put("approved", &listed(&of(&|decision| decision.kind == DecisionKind::Approved)), theme.text);
+    let in_part = of(&|decision| decision.kind == DecisionKind::Partial);
     if !in_part.is_empty() {
-        put("approved in part", &told(&in_part), theme.text);
+        put("approved in part", &listed(&in_part), theme.text);
     }
-    put("vetoed", &told(&of(&|one| one.kind == DecisionKind::Vetoed)), theme.text);
-    let back = of(&|one| one.kind == DecisionKind::ChangesRequested);
+    put("vetoed", &listed(&of(&|decision| decision.kind == DecisionKind::Vetoed)), theme.text);
+    let back = of(&|decision| decision.kind == DecisionKind::ChangesRequested);
     if !back.is_empty() {
-        put("sent back", &told(&back), theme.text);
+        put("sent back", &listed(&back), theme.text);
     }
-    let skipped = if found.skipped > 0 { format!(", {} of them left for later", found.skipped) } else { String::new() };
+    let skipped = if found.skipped > 0 { format!(", {} of them skipped", found.skipped) } else { String::new() };
     put("still open", &format!("{}{skipped}", found.open), theme.text);
     let goal = state.snapshot.objective.as_ref().and_then(|objective| objective.goal);
     let unmeasured = match found.unmeasured {
@@ -54,15 +54,15 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     };
     put("gain on the branch", &gain, if found.gain.is_some_and(|gain| gain > 0.0) { theme.good } else { theme.text });
     if !found.not_as_measured.is_empty() {
-        put("not measured as is", &told(&found.not_as_measured), theme.warning);
+        put("not measured as is", &listed(&found.not_as_measured), theme.warning);
     }
     if !found.unfit.is_empty() {
-        put("do not fit now", &told(&found.unfit), theme.bad);
+        put("conflict now", &listed(&found.unfit), theme.bad);
     }
     if found.decided.iter().any(|decision| decision.on_screen_s.is_some()) {
         let seconds: u32 = found.decided.iter().filter_map(|decision| decision.on_screen_s).sum();
         put("time on screen", &numbers::clock(f64::from(seconds)), theme.muted);
     }
-    let title = if found.open == 0 { "nothing waits any more" } else { "this session so far" };
+    let title = if found.open == 0 { "nothing left to decide" } else { "this session so far" };
     help::scrolled(frame, title, &rows, top, theme);
 }

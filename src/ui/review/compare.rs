@@ -1,4 +1,4 @@
-//! Two experiments beside each other: what each measured.
+//! Compares the measured values of two experiments.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -14,7 +14,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, agai
     let pair = [from, to];
     let (from, to) = (&snapshot.experiments[from], &snapshot.experiments[to]);
     let name = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
-    frame::title(frame, area, &format!("{} against {}", name(to), name(from)), theme);
+    frame::title(frame, area, &format!("{} vs {}", name(to), name(from)), theme);
     let body = area.below_title();
     let width = ((body.width as usize).saturating_sub(2) / 4).clamp(10, 14);
     let names = (body.width as usize).saturating_sub(3 * width + 1).min(24);
@@ -46,23 +46,23 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, agai
     }
 }
 
-/// A difference with its sign.
+/// Formats a difference with its sign.
 pub(in crate::ui) fn signed(difference: f64) -> String {
     let sign = if difference < 0.0 { "−" } else { "+" };
     format!("{sign}{}", numbers::value(difference.abs()))
 }
 
-/// What experiments measured of one metric.
+/// The values of one metric in several experiments.
 pub struct ComparedMetric {
-    /// The metric, or what of it.
+    /// The name of the metric.
     pub metric: String,
-    /// What it counts; `None` where nothing says so.
+    /// The unit; `None` if it is unknown or differs between the experiments.
     pub unit: Option<Unit>,
-    /// The values in the order of the experiments; `None` where one has none.
+    /// The values in the order of the experiments; `None` if an experiment has none.
     pub values: Vec<Option<f64>>,
 }
 
-/// Every metric that any of the experiments has: the objective, the rows' other columns, the logs' summaries.
+/// Returns every metric of the experiments: the objectives, then the other columns of the rows and the logs' summaries.
 pub fn measures(state: &State, experiments: &[usize]) -> Vec<ComparedMetric> {
     let snapshot = &state.snapshot;
     let experiments: Vec<&Experiment> = experiments.iter().map(|at| &*snapshot.experiments[*at]).collect();
@@ -90,8 +90,12 @@ pub fn measures(state: &State, experiments: &[usize]) -> Vec<ComparedMetric> {
     }
     let measured = |metric: String| {
         let values = experiments.iter().map(|experiment| value(experiment, &metric)).collect();
-        // Two segments may count one metric in two units: then there is none for both.
-        let mut units = objectives.iter().flatten().filter(|one| *one.metric == *metric).map(|one| state.unit_in(one));
+        // Two segments may use different units for one metric: then the common unit is unknown.
+        let mut units = objectives
+            .iter()
+            .flatten()
+            .filter(|objective| *objective.metric == *metric)
+            .map(|objective| state.unit_in(objective));
         let unit = units.next().map_or_else(
             || state.unit_of(&metric),
             |unit| unit.filter(|unit| units.all(|other| other.as_ref() == Some(unit))),

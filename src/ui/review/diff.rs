@@ -1,4 +1,4 @@
-//! The diff of the shown change: its rows, with what is marked on them.
+//! The diff of the shown change: its rows and their marks.
 
 use ratatui::Frame;
 
@@ -8,7 +8,7 @@ use crate::policy::text::Visible;
 use crate::ui::review::diff_line::{LineSide, Marked, line, pair};
 use crate::ui::{Theme, frame};
 
-/// Words that the lines begin with which name what follows them.
+/// Keywords that begin the definition of a named block.
 const HEADS: [&str; 14] = [
     "class",
     "def",
@@ -25,10 +25,10 @@ const HEADS: [&str; 14] = [
     "export",
     "module",
 ];
-/// Column of the mark on the cursor's row, and on marked ones.
+/// Column of the mark on the cursor's row.
 const MARK: u16 = 10;
 
-/// Draws what fits and says which rows that was.
+/// Draws the rows that fit; returns their range, or `None` if no diff was drawn.
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> Option<(usize, usize)> {
     if area.height < 2 {
         return None;
@@ -56,7 +56,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, them
     Some((state.review.scroll, to))
 }
 
-/// What was written of the change, where it is shown as it was proposed.
+/// Returns the person's draft on the change; `None` if the diff shows a result or a revert.
 fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
     let judged = doc.assessment()?;
     state
@@ -85,7 +85,7 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
         ShownText::Whole(_, FileSide::Old) => "whole file, before: ".to_owned(),
     };
     let in_review = state.review.open.is_some();
-    let how: String = [(*quiet && in_review, " · white space quiet"), (!wrap && in_review, " · not wrapped")]
+    let how: String = [(*quiet && in_review, " · whitespace collapsed"), (!wrap && in_review, " · not wrapped")]
         .iter()
         .filter(|(is, _)| *is)
         .map(|(_, how)| *how)
@@ -110,7 +110,7 @@ impl DiffDrawing<'_> {
         self.doc.assessment()?.keys.get(file)?.get(hunk).copied()
     }
 
-    /// True when a line is left out, or its whole file is.
+    /// True if a line or its whole file is excluded.
     fn is_out(&self, file: usize, hunk: usize, line: usize) -> bool {
         let Some(draft) = self.draft else { return false };
         let is_file_out = self.doc.files().get(file).is_some_and(|file| draft.left_out_files.contains(&file.path));
@@ -118,7 +118,7 @@ impl DiffDrawing<'_> {
         is_file_out || left.is_some_and(|left| left.contains(&(line as u32)))
     }
 
-    /// A line of a hunk, with what is marked on it.
+    /// Returns a line of a hunk with its marks.
     fn line(&self, file: usize, hunk: usize, line: usize) -> Option<Marked<'_>> {
         Some(Marked {
             line: self.doc.line(file, hunk, line)?,
@@ -191,7 +191,7 @@ impl DiffDrawing<'_> {
         }
         if let Some(draft) = self.draft {
             if draft.left_out_files.contains(&file.path) {
-                pieces.push(("  × left out".to_owned(), theme.warning));
+                pieces.push(("  × excluded".to_owned(), theme.warning));
             }
             if self.doc.assessment().is_some_and(|judged| draft.is_edited(&file.path, judged.tip)) {
                 pieces.push(("  edited by you".to_owned(), theme.warning));
@@ -212,32 +212,32 @@ impl DiffDrawing<'_> {
             }
             match taken(self.draft, key, found) {
                 HunkShare::Whole => {}
-                HunkShare::Nothing => pieces.push(("  × left out".to_owned(), theme.warning)),
-                HunkShare::But(out, of) => pieces.push((format!("  × {out} of {of} lines left out"), theme.warning)),
+                HunkShare::Nothing => pieces.push(("  × excluded".to_owned(), theme.warning)),
+                HunkShare::But(out, of) => pieces.push((format!("  × {out} of {of} lines excluded"), theme.warning)),
             }
         }
-        // What the hunk stands in, as the language has it: the nearest line above that is not indented.
+        // The enclosing definition: the nearest line above that is not indented.
         if let Some(within) = self.within(file, number) {
             pieces.push((format!("  {}", Visible::of(&within).fit(60)), theme.muted));
         }
         frame::line(frame, here, 0, &pieces);
     }
 
-    /// The line above a hunk that names what it stands in.
+    /// Returns the line above a hunk that begins its enclosing definition.
     fn within(&self, file: usize, line: u32) -> Option<String> {
-        /// Lines above a hunk that are looked through.
+        /// Maximum number of lines above a hunk to search.
         const FARTHEST: u32 = 400;
         let texts = self.state.review.texts.as_ref().filter(|_| self.state.review.open.is_some())?;
         let both = texts.both(file)?;
         let is_head = |text: &&str| text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         let above = (line.saturating_sub(FARTHEST).max(1)..line).rev();
         let head = above.filter_map(|number| both.new.line(number)).find(is_head)?;
-        // A line of a block of constants, or of prose, says nothing of what follows it.
-        let names_something = |head: &String| {
+        // A constant or a line of prose does not name the lines after it.
+        let is_definition = |head: &String| {
             let first = head.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             head.ends_with([':', '{', '(']) && (head.contains('(') || HEADS.contains(&first))
         };
-        Some(head.trim_end().to_owned()).filter(names_something)
+        Some(head.trim_end().to_owned()).filter(is_definition)
     }
 
     fn finding(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
@@ -258,7 +258,7 @@ impl DiffDrawing<'_> {
         frame::line(frame, here, 0, &[(text, self.theme.key)]);
     }
 
-    /// The cursor, a range, and the line that a comment is being written on.
+    /// Draws the cursor, the marked range, and the line of the comment being written.
     fn marks(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
         let (state, theme) = (self.state, self.theme);
         if state.review.open.is_none() {
@@ -274,7 +274,7 @@ impl DiffDrawing<'_> {
             frame.buffer_mut().set_style(frame::rect(here), theme.cursor_line);
         }
         let is_line = self.doc.place(at).is_some();
-        // A line has room for the mark beside its numbers; what has none is marked at its edge.
+        // A line has room for the mark next to its numbers; other rows are marked at the left edge.
         let x = if is_line && !self.doc.recipe.manner.two { MARK } else { 0 };
         if at == reading.cursor {
             let mark = Area { x: here.x + x.min(here.width.saturating_sub(1)), width: 1, ..here };
@@ -283,7 +283,7 @@ impl DiffDrawing<'_> {
     }
 }
 
-/// The text of a row of a whole file.
+/// Returns a line of a whole file; `None` if its text is not known.
 pub(in crate::ui) fn text_of(state: &State, file: usize, side: FileSide, number: u32) -> Option<Written<'_>> {
     Some(Written::of_text(state.review.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }

@@ -1,4 +1,4 @@
-//! One line of a diff: numbers, sign, and its text in the colours of its language.
+//! One line of a diff: numbers, sign and highlighted text.
 
 use std::ops::Range;
 
@@ -12,33 +12,33 @@ use crate::query::Syntax;
 use crate::ui::review::diff::text_of;
 use crate::ui::{Theme, frame};
 
-/// What a row shows of a line.
+/// The content of a row of the diff.
 #[derive(Clone, Copy)]
 pub(in crate::ui) enum LineSide<'a> {
     /// A line of a hunk, in one column.
     Both(Marked<'a>),
-    /// The new one of two lines that differ in white space alone.
+    /// The new one of two lines that differ in whitespace only.
     Quiet(Marked<'a>),
-    /// A line beyond the hunks, by its numbers.
+    /// A context line outside of the hunks, by its numbers.
     Around([u32; 2]),
     /// A line of a cell of a notebook.
     Cell(&'a DiffLine),
-    /// A line of a whole file: which side, its number, and whether it changed.
+    /// A line of a whole file: its side, its number, and true if it changed.
     Whole(FileSide, u32, bool),
 }
 
-/// A line of a hunk, with what is marked on it.
+/// A line of a hunk with its marks.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Marked<'a> {
     /// The line.
     pub(in crate::ui) line: &'a DiffLine,
-    /// The words of it that differ.
+    /// The byte ranges of the words that differ.
     pub(in crate::ui) words: &'a [Range<usize>],
-    /// True when it is left out.
+    /// True if it is excluded.
     pub(in crate::ui) is_out: bool,
 }
 
-/// How a line is told apart from others.
+/// The sign and styles of a line.
 #[derive(Clone, Copy)]
 struct LineLook {
     sign: &'static str,
@@ -69,7 +69,7 @@ fn syntax_style(syntax: Syntax, theme: &Theme) -> Style {
     }
 }
 
-/// A row over the whole width.
+/// Draws a row across the whole width.
 pub(in crate::ui) fn line(
     frame: &mut Frame<'_>,
     here: Area,
@@ -80,11 +80,11 @@ pub(in crate::ui) fn line(
     part: usize,
 ) {
     let (numbers, written, look) = match shown {
-        LineSide::Both(one) => of_hunk(state, file, one, theme),
-        LineSide::Quiet(one) => {
-            let (numbers, _, look) = of_hunk(state, file, one, theme);
+        LineSide::Both(marked) => of_hunk(state, file, marked, theme),
+        LineSide::Quiet(marked) => {
+            let (numbers, _, look) = of_hunk(state, file, marked, theme);
             let quiet = LineLook { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
-            (numbers, Written::of(one.line), if one.is_out { look } else { quiet })
+            (numbers, Written::of(marked.line), if marked.is_out { look } else { quiet })
         }
         LineSide::Around(numbers) => {
             let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
@@ -108,7 +108,7 @@ pub(in crate::ui) fn line(
     put_text(frame, text, state, theme, written, part, look);
 }
 
-/// The numbers, the text and the look of a line of a hunk; its syntax is that of the new file, where it is in both.
+/// Returns the numbers, text and styles of a line of a hunk. A line in both files is highlighted as in the new one.
 fn of_hunk<'a>(
     state: &'a State,
     file: usize,
@@ -125,7 +125,7 @@ fn of_hunk<'a>(
     ([line.old, line.new], written, look(line.kind, is_out, theme))
 }
 
-/// Numbers and sign; of the further rows of a line only that they go on.
+/// Draws numbers and sign; for further rows of a wrapped line, only a continuation mark.
 fn put_gutter(frame: &mut Frame<'_>, here: Area, numbers: &[Option<u32>], part: usize, look: LineLook, theme: &Theme) {
     let number = |number: &Option<u32>| match number {
         Some(number) if part == 0 => format!("{number:>5}"),
@@ -136,7 +136,7 @@ fn put_gutter(frame: &mut Frame<'_>, here: Area, numbers: &[Option<u32>], part: 
     frame::line(frame, here, 0, &[(format!("{numbers} "), theme.muted), (format!("{sign} "), look.sign_style)]);
 }
 
-/// Two lines beside each other, each where it has one.
+/// Draws two lines side by side; either may be missing.
 pub(in crate::ui) fn pair(
     frame: &mut Frame<'_>,
     here: Area,
@@ -173,7 +173,7 @@ fn put_text(
     let row = if is_wrapped {
         wrap(written, &Room { width: area.width as usize, tab, measured }).into_iter().nth(part).unwrap_or_default()
     } else {
-        // All of it in one row; what is before the window and after it is cut.
+        // One row, cut on both sides of the visible part.
         cut(
             wrap(written, &Room { width: usize::MAX / 2, tab, measured }).into_iter().next().unwrap_or_default(),
             state.review.view.pan,
@@ -187,7 +187,7 @@ fn put_text(
             (false, None) => look.text,
         };
         if piece.is_tab {
-            // It is not what somebody wrote: neither like an arrow nor found like one.
+            // The arrow of a tab is not in the file: it looks different from a written one, and a search does not find it.
             let style = style.patch(Style { bg: None, ..theme.muted }).add_modifier(Modifier::DIM);
             pieces.push((piece.text, style));
             continue;
@@ -201,17 +201,17 @@ fn put_text(
         }
         pieces.push((piece.text[at..].to_owned(), style));
     }
-    // The line's own background goes to the edge.
+    // The line's background extends to the edge.
     let under = Style { fg: None, ..look.text };
     frame::styled_line(frame, area, 0, &pieces, Style { add_modifier: Modifier::empty(), ..under });
 }
 
-/// What is sought in the diff; nothing outside the review.
+/// Returns the search in the diff; empty outside the review.
 fn sought(state: &State) -> &str {
     if state.review.open.is_some() { &state.review.view.sought } else { "" }
 }
 
-/// The pieces without their first `pan` cells.
+/// Returns the pieces without their first `pan` cells.
 fn cut(row: Vec<Piece>, pan: usize) -> Vec<Piece> {
     let mut left = pan;
     let mut kept = Vec::new();

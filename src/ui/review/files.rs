@@ -8,12 +8,12 @@ use crate::policy::text::Visible;
 use crate::ui::prompt::window;
 use crate::ui::{Theme, frame};
 
-/// Files beyond which they are a list: nobody folds a tree of them in their head, and every frame would make it.
+/// Maximum number of files shown as a tree. More are a flat list: the tree would be rebuilt for every frame.
 const MOST_IN_TREE: usize = 1_000;
 
-/// One row: a folder, or a file by its index.
+/// A row with its depth: a directory, or a file by its index.
 enum FileRow<'a> {
-    Folder(&'a str, usize),
+    Directory(&'a str, usize),
     File(usize, usize),
 }
 
@@ -23,10 +23,10 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, them
     tree_rows(frame, area.below_title(), state, doc, doc.file_of(state.review.view.cursor), theme);
 }
 
-/// The files in a window, where the screen has no room for them beside the diff.
+/// Draws the files in a window, if they do not fit next to the diff.
 pub(in crate::ui) fn draw_window(frame: &mut Frame<'_>, state: &State, selected: usize, theme: &Theme) {
     let Some(doc) = &state.review.doc else { return };
-    let title = format!("{} · Enter goes to it", title(state, doc));
+    let title = format!("{} · Enter opens", title(state, doc));
     let rows = if doc.files().len() <= MOST_IN_TREE { tree(&paths_of(doc)).len() } else { MOST_IN_TREE };
     let area = window(frame, &title, rows, 100, theme);
     tree_rows(frame, area, state, doc, Some(selected), theme);
@@ -44,7 +44,7 @@ fn title(state: &State, doc: &DiffDoc) -> String {
     format!("files {} +{added} −{removed}{progress}", files.len())
 }
 
-/// The tree, with one file marked.
+/// Draws the tree, with one file marked.
 fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, current: Option<usize>, theme: &Theme) {
     let files = doc.files();
     let judged = doc.assessment();
@@ -56,7 +56,7 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
     let draft = judged.and_then(|judged| state.decisions.drafts.of.get(&judged.experiment));
     for (row, shown) in rows.iter().skip(top).take(body.height as usize).enumerate() {
         let (index, depth) = match shown {
-            FileRow::Folder(name, depth) => {
+            FileRow::Directory(name, depth) => {
                 let text = format!("   {}{name}/", "  ".repeat(*depth));
                 frame::line(frame, body, row as u16, &[(text, theme.muted)]);
                 continue;
@@ -103,25 +103,25 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
     }
 }
 
-/// The paths of a tree, visible; none where there are too many for one.
+/// Returns the paths of a tree; empty if there are too many for one.
 fn paths_of(doc: &DiffDoc) -> Vec<String> {
     let files = doc.files();
     let few = if files.len() <= MOST_IN_TREE { files } else { &[] };
     few.iter().map(|file| Visible::line(&file.path).to_string()).collect()
 }
 
-/// Paths in order as a tree: a folder once, before what is in it.
+/// Returns ordered paths as a tree: each directory once, before its contents.
 fn tree(paths: &[String]) -> Vec<FileRow<'_>> {
     let mut rows = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     for (index, path) in paths.iter().enumerate() {
-        let mut folders: Vec<&str> = path.split('/').collect();
-        folders.pop();
-        let common = open.iter().zip(&folders).take_while(|(a, b)| a == b).count();
+        let mut directories: Vec<&str> = path.split('/').collect();
+        directories.pop();
+        let common = open.iter().zip(&directories).take_while(|(a, b)| a == b).count();
         open.truncate(common);
-        for folder in &folders[common..] {
-            rows.push(FileRow::Folder(folder, open.len()));
-            open.push(folder);
+        for directory in &directories[common..] {
+            rows.push(FileRow::Directory(directory, open.len()));
+            open.push(directory);
         }
         rows.push(FileRow::File(index, open.len()));
     }
@@ -133,14 +133,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_stands_once_before_what_is_in_it() {
-        let told: Vec<String> = tree(&["a/b/x", "a/b/y", "a/z", "train.py"].map(str::to_owned))
+    fn a_directory_is_listed_once_before_its_contents() {
+        let rows: Vec<String> = tree(&["a/b/x", "a/b/y", "a/z", "train.py"].map(str::to_owned))
             .iter()
             .map(|row| match row {
-                FileRow::Folder(name, depth) => format!("{depth}{name}/"),
+                FileRow::Directory(name, depth) => format!("{depth}{name}/"),
                 FileRow::File(index, depth) => format!("{depth}#{index}"),
             })
             .collect();
-        assert_eq!(told, ["0a/", "1b/", "2#0", "2#1", "1#2", "0#3"]);
+        assert_eq!(rows, ["0a/", "1b/", "2#0", "2#1", "1#2", "0#3"]);
     }
 }

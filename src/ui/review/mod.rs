@@ -1,4 +1,4 @@
-//! The change on the screen: its diff, its files, and two changes side by side.
+//! The change under review: its diff, its files, and comparisons.
 
 pub(in crate::ui) mod compare;
 pub(in crate::ui) mod diff;

@@ -1,12 +1,12 @@
-//! The frame of a chart: where values are, lines and numbers beside it.
+//! The frame of a chart: positions of values, grid lines and labels.
 
 use crate::ui::vector::ink;
 use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
 
-/// Height of ordinary words in pixels.
+/// Height of ordinary text in pixels.
 pub(super) const SIZE: f64 = 13.0;
 
-/// A chart's place on a picture and the values at its edges.
+/// The place of a chart on a picture, and the values at its edges.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChartPlane {
     /// Left, top, width and height in pixels.
@@ -18,18 +18,17 @@ pub(super) struct ChartPlane {
 }
 
 impl ChartPlane {
-    /// Pixels from the left of the picture; beyond an edge at the edge.
+    /// Returns pixels from the left of the picture, clamped to the chart.
     pub(super) fn x_of(&self, value: f64) -> f64 {
         self.place.0 + share(value, self.x) * self.place.2
     }
 
-    /// Pixels from its top.
+    /// Returns pixels from the top of the picture, clamped to the chart.
     pub(super) fn y_of(&self, height: f64) -> f64 {
         self.place.1 + (1.0 - share(height, self.y)) * self.place.3
     }
 
-    /// Lines across at round heights with their numbers, and numbers below. `value` is what a height stands for,
-    /// `show` writes it; `number` writes what stands along the x axis.
+    /// Draws the axes, with a labelled grid line at each of `heights` and `along`.
     pub(super) fn draw(&self, picture: &mut Drawing, heights: &[(f64, String)], along: &[(f64, String)]) {
         let (left, top, width, height) = self.place;
         for (at, text) in heights {
@@ -51,18 +50,18 @@ fn share(value: f64, (low, high): (f64, f64)) -> f64 {
     if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
 }
 
-/// Words of ordinary size.
+/// Returns text of ordinary size.
 pub(super) fn words(text: &str, at: (f64, f64), ink: Ink, side: TextAnchor) -> Shape {
     Shape::Words(TextRun { at, text: text.to_owned(), size: SIZE, face: Font::Sans, ink, side, turned: 0.0 })
 }
 
-/// Words of a title.
+/// Returns the text of a title.
 pub(super) fn title(text: &str, at: (f64, f64), size: f64, side: TextAnchor) -> Shape {
     Shape::Words(TextRun { at, text: text.to_owned(), size, face: Font::Sans, ink: ink::TEXT, side, turned: 0.0 })
 }
 
-/// Round numbers within a range: about `most` of them, a step of 1, 2 or 5 times a power of ten apart. Whole ones
-/// only where `whole`.
+/// Returns about `most` round numbers within a range, spaced by 1, 2 or 5 times a power of ten; integers only if
+/// `whole`.
 pub(super) fn round((from, to): (f64, f64), most: usize, whole: bool) -> Vec<f64> {
     let width = to - from;
     if !width.is_finite() || width <= 0.0 {
@@ -77,7 +76,7 @@ pub(super) fn round((from, to): (f64, f64), most: usize, whole: bool) -> Vec<f64
     (first..=last).take(2 * most + 2).map(|at| at as f64 * step).collect()
 }
 
-/// A number with the digits that tell it from the next one.
+/// Formats a number with enough digits to distinguish it from its neighbour, `apart` away.
 pub(super) fn number(value: f64, apart: f64) -> String {
     if value != 0.0 && (value.abs() >= 1e7 || apart < 1e-7) {
         let places = (value.abs() / apart).log10().ceil().clamp(1.0, 15.0) as usize;
@@ -87,8 +86,8 @@ pub(super) fn number(value: f64, apart: f64) -> String {
     format!("{value:.digits$}")
 }
 
-/// Numbers with their texts.
-pub(super) fn told(all: Vec<f64>, show: impl Fn(f64, f64) -> String) -> Vec<(f64, String)> {
+/// Formats numbers with `show`, which gets the distance between them.
+pub(super) fn with_texts(all: Vec<f64>, show: impl Fn(f64, f64) -> String) -> Vec<(f64, String)> {
     let apart = all.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min);
     let apart = if apart.is_finite() { apart } else { 1.0 };
     all.into_iter().map(|value| (value, show(value, apart))).collect()
@@ -99,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_beside_an_axis_are_round_and_told_apart() {
+    fn numbers_on_an_axis_are_round_and_distinct() {
         assert_eq!(round((0.0, 126.0), 7, true), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0]);
         assert_eq!(round((0.0, 3.0), 8, true), [0.0, 1.0, 2.0, 3.0]);
         let shown: Vec<String> =
-            told(round((0.9689, 0.9981), 5, false), number).into_iter().map(|(_, text)| text).collect();
+            with_texts(round((0.9689, 0.9981), 5, false), number).into_iter().map(|(_, text)| text).collect();
         assert_eq!(shown, ["0.97", "0.98", "0.99"]);
         assert!(round((f64::NAN, 1.0), 5, false).len() == 1 && round((1.0, 1.0), 5, false) == [1.0]);
         assert!(round((-1e300, 1e300), 5, false).len() <= 12);

@@ -1,21 +1,21 @@
-//! The curves as a picture: what is drawn, its smoothing, its axes and its part are those of the screen.
+//! The curves as a picture, with the same curves, smoothing, axes and zoom as on the screen.
 
 use crate::app::State;
 use crate::series::Summary;
 use crate::ui::chart::{ChartLayout, Scale};
-use crate::ui::vector::axes::{ChartPlane, number, round, title, told, words};
+use crate::ui::vector::axes::{ChartPlane, number, round, title, with_texts, words};
 use crate::ui::vector::ink;
 use crate::ui::{advice, curves as scene, numbers};
 use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, width};
 
-/// Pixels of a picture, and of each chart where there are several.
+/// Pixels of a picture with one chart, and of each of several charts.
 const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 640.0;
 const TILE: (f64, f64) = (600.0, 320.0);
-/// Columns of a chart: two for each pixel are as sharp as a picture of twice the size.
+/// Columns of a chart: two per pixel, so that it can be shown at twice the size.
 const COLUMNS: usize = 2000;
 
-/// The chart, or all tiles; `None` when nothing was recorded that could be drawn.
+/// Returns the chart, or all tiles; `None` if no curve was recorded.
 pub(super) fn picture(state: &State) -> Option<Drawing> {
     let subjects = state.subjects()?;
     if !state.curves.plot.grid {
@@ -34,7 +34,7 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     Some(picture)
 }
 
-/// One chart on a part of the picture.
+/// Draws one chart on a part of the picture.
 fn chart(
     picture: &mut Drawing,
     state: &State,
@@ -54,7 +54,7 @@ fn chart(
         16.0,
         TextAnchor::Start,
     ));
-    // What each curve is, in rows of what fits.
+    // The legend, in as many rows as it needs.
     let (mut x, rows_end) = (left + 20.0, left + wide - 20.0);
     y += 24.0;
     for named in all.iter().filter(|_| all.len() > 1 || axes.cursor.is_some()) {
@@ -81,18 +81,18 @@ fn chart(
     }
     y += if x > left + 20.0 { 14.0 } else { 0.0 };
     let curves = scene::drawable(all);
-    let Some(laid) = ChartLayout::of(&curves, axes, COLUMNS) else {
-        let text = if subjects.main.curves.is_none() { "its curves are on their way" } else { "nothing to draw" };
+    let Some(layout) = ChartLayout::of(&curves, axes, COLUMNS) else {
+        let text = if subjects.main.curves.is_none() { "its curves are being loaded" } else { "nothing to draw" };
         picture.shapes.push(words(text, (left + 20.0, y + 20.0), ink::MUTED, TextAnchor::Start));
         return;
     };
     let place = (left + 90.0, y, wide - 120.0, top + high - 62.0 - y);
-    let (low, high) = laid.span.range;
+    let (low, high) = layout.span.range;
     let room = (high - low) * 0.03;
-    let plane = ChartPlane { place, x: laid.window, y: (low - room, high + room) };
+    let plane = ChartPlane { place, x: layout.window, y: (low - room, high + room) };
     let unit = state.unit_of(metric);
     let show = |height: f64, apart: f64| {
-        let value = laid.scale.value(height);
+        let value = layout.scale.value(height);
         match &unit {
             Some(unit) => numbers::with_unit(value, Some(unit)),
             None if axes.log => numbers::plain(value),
@@ -101,24 +101,24 @@ fn chart(
     };
     plane.draw(
         picture,
-        &told(round(plane.y, 6, false), show),
-        &told(round(plane.x, 8, false), |at, _| numbers::amount(at)),
+        &with_texts(round(plane.y, 6, false), show),
+        &with_texts(round(plane.x, 8, false), |at, _| numbers::amount(at)),
     );
     if axes.zero {
         line(picture, &plane, vec![(plane.x.0, 0.0), (plane.x.1, 0.0)], ink::MUTED, 1.0, 1.0, true);
     }
-    for (curve, fallen) in curves.iter().zip(&laid.fallen) {
+    for (curve, binned) in curves.iter().zip(&layout.binned) {
         let ink = ink::of(curve.role);
-        if let Some(band) = &fallen.band {
-            shade(picture, &plane, band, laid.scale, ink);
+        if let Some(band) = &binned.band {
+            shade(picture, &plane, band, layout.scale, ink);
         }
-        if let Some(raw) = &fallen.raw {
-            strokes(picture, &plane, raw, laid.scale, ink, 1.0, 0.3);
+        if let Some(raw) = &binned.raw {
+            strokes(picture, &plane, raw, layout.scale, ink, 1.0, 0.3);
         }
-        strokes(picture, &plane, &fallen.own, laid.scale, ink, 1.8, 1.0);
+        strokes(picture, &plane, &binned.own, layout.scale, ink, 1.8, 1.0);
     }
     if let Some((end, expected)) = axes.expected {
-        let height = |value| laid.scale.of(value);
+        let height = |value| layout.scale.of(value);
         if let (Some(low), Some(middle), Some(high)) =
             (height(expected.low), height(expected.middle), height(expected.high))
         {
@@ -132,15 +132,15 @@ fn chart(
     }
     let below = (left + wide - 30.0, top + high - 14.0);
     picture.shapes.push(words(axes.word, below, ink::MUTED, TextAnchor::End));
-    let mut notes: Vec<String> = laid.notes(&curves, axes).into_iter().map(|(note, _)| note).collect();
-    notes.extend(axes.window.map(|_| "a part of it".to_owned()));
+    let mut notes: Vec<String> = layout.notes(&curves, axes).into_iter().map(|(note, _)| note).collect();
+    notes.extend(axes.window.map(|_| "zoomed".to_owned()));
     if !notes.is_empty() {
         let text = fitted(&notes.join(" · "), wide - 200.0, crate::ui::vector::axes::SIZE);
         picture.shapes.push(words(&text, (left + 20.0, below.1), ink::WARNING, TextAnchor::Start));
     }
 }
 
-/// A text cut to a width in pixels, with `…`.
+/// Cuts a text to a width in pixels, with `…`.
 pub(super) fn fitted(text: &str, most: f64, size: f64) -> String {
     if width(text, Font::Sans, size) <= most {
         return text.to_owned();
@@ -164,12 +164,12 @@ fn line(
     picture.shapes.push(Shape::Path(points, ink, wide, opacity, dashed));
 }
 
-/// The pixel that is the middle of a column.
+/// Returns the pixel in the middle of a column.
 fn middle(plane: &ChartPlane, column: usize, columns: usize) -> f64 {
     plane.place.0 + plane.place.2 * (column as f64 + 0.5) / columns as f64
 }
 
-/// A curve by its columns: first, smallest, largest and last of each, and a mark where a value is no number.
+/// Draws a curve by the first, smallest, largest and last value of each column; NaN and infinite values get a mark.
 fn strokes(
     picture: &mut Drawing,
     plane: &ChartPlane,
@@ -203,7 +203,7 @@ fn strokes(
     }
 }
 
-/// All that several runs had, as an area.
+/// Shades the range of several runs.
 fn shade(picture: &mut Drawing, plane: &ChartPlane, columns: &[Summary], scale: Scale, ink: Ink) {
     let edge = |of: fn(&Summary) -> Option<f64>| {
         let known = columns.iter().enumerate().filter_map(move |(at, column)| {

@@ -1,4 +1,4 @@
-//! The colours of pictures: on white, told apart also by those who tell few colours apart (after Okabe and Ito).
+//! The colours of pictures, on white: distinguishable with colour blindness (after Okabe and Ito).
 
 use crate::ui::chart::CurveRole;
 use crate::vector::Ink;
@@ -15,7 +15,7 @@ pub(super) const BEST: Ink = Ink(0, 130, 95);
 pub(super) const BOUND: Ink = Ink(120, 80, 160);
 pub(super) const EXPECTED: Ink = Ink(0, 96, 160);
 
-/// A curve's colour.
+/// Returns the colour of a curve.
 pub(super) fn of(role: CurveRole) -> Ink {
     const OVERLAYS: [Ink; 6] =
         [Ink(213, 94, 0), Ink(0, 158, 115), Ink(204, 121, 167), Ink(120, 80, 160), Ink(150, 120, 0), Ink(86, 180, 233)];

@@ -1,5 +1,4 @@
-//! What a view shows, as a picture for others: charts and the progress picture are drawn anew, everything else is the
-//! screen as it is.
+//! Views as pictures: charts and the progress plot are drawn as vector graphics, other views as the screen.
 
 mod axes;
 mod curves;
@@ -11,7 +10,7 @@ use crate::app::{State, ViewKind};
 use crate::ui::Theme;
 use crate::vector::Drawing;
 
-/// What the current view shows.
+/// Returns the current view as a picture.
 pub fn picture(state: &State, theme: &Theme) -> Drawing {
     let drawn = match state.view {
         ViewKind::Curves if state.in_curves() => curves::picture(state),

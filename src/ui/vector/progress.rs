@@ -1,10 +1,10 @@
-//! The picture that loops publish: every experiment as a dot, what was kept in bright with its words, the running best as
-//! a step line.
+//! The progress plot as a picture: every experiment as a dot, kept ones highlighted with their descriptions, and the
+//! running best as a step line.
 
 use crate::app::State;
 use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
 use crate::policy::text::Visible;
-use crate::ui::vector::axes::{ChartPlane, SIZE, number, round, title, told, words};
+use crate::ui::vector::axes::{ChartPlane, SIZE, number, round, title, with_texts, words};
 use crate::ui::vector::curves::fitted;
 use crate::ui::vector::ink;
 use crate::ui::{numbers, progress};
@@ -12,26 +12,26 @@ use crate::vector::{Drawing, Font, Shape, TextAnchor, TextRun, width};
 
 const WIDTH: f64 = 1600.0;
 const HEIGHT: f64 = 900.0;
-/// The words of what was kept: their size, how far they are turned, how long they may be.
+/// Size, rotation in degrees and maximum length of the descriptions of kept experiments.
 const SMALL: f64 = 11.0;
 const TURNED: f64 = -32.0;
 const LONGEST: f64 = 210.0;
 
-/// The picture; `None` when nothing was measured yet.
+/// Returns the picture; `None` if nothing was measured yet.
 pub(super) fn picture(state: &State) -> Option<Drawing> {
     let snapshot = &state.snapshot;
     let objective = snapshot.objective.as_ref()?;
     let (from, to) = state.shown_span();
-    let shown: Vec<&Experiment> = snapshot.experiments[from..to].iter().map(|one| &**one).collect();
+    let shown: Vec<&Experiment> = snapshot.experiments[from..to].iter().map(|experiment| &**experiment).collect();
     let bound = objective.bound;
     let range = progress::range(&shown, bound)?;
     let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
     let place = (100.0, 90.0, WIDTH - 160.0, HEIGHT - 210.0);
     let plane = ChartPlane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
     let metric = Visible::name(&objective.metric).to_string();
-    let kept = shown.iter().filter(|one| one.claim == Claim::Keep && !one.is_baseline).count();
-    let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
-    let name = format!("{} {}", Visible::of(folder), Visible::of(snapshot.identity.tag()));
+    let kept = shown.iter().filter(|experiment| experiment.claim == Claim::Keep && !experiment.is_baseline).count();
+    let directory = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+    let name = format!("{} {}", Visible::of(directory), Visible::of(snapshot.identity.tag()));
     let experiments = counted(shown.len(), "experiment");
     let heading = format!("{name}: {experiments}, {} kept", counted(kept, "improvement"));
     picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, TextAnchor::Middle));
@@ -41,8 +41,8 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     picture.shapes.push(words(&format!("{metric}{better}"), (100.0, 76.0), ink::TEXT, TextAnchor::Start));
     plane.draw(
         &mut picture,
-        &told(round(range, 8, false), number),
-        &told(round((from as f64, (to - 1) as f64), 14, true), number),
+        &with_texts(round(range, 8, false), number),
+        &with_texts(round((from as f64, (to - 1) as f64), 14, true), number),
     );
     picture.shapes.push(words("experiment", (100.0 + place.2, HEIGHT - 84.0), ink::MUTED, TextAnchor::End));
     if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
@@ -63,7 +63,7 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
         let y = value.map_or(place.1 + place.3 - 8.0, |value| plane.y_of(value));
         marks.push((Marker::of(state, experiment), (plane.x_of((from + at) as f64), y)));
     }
-    // What counts lies over what does not.
+    // Kept and decided experiments are drawn over the others.
     marks.sort_by_key(|(mark, _)| !matches!(mark, Marker::Discarded | Marker::Unmeasured(_)));
     for (mark, at) in marks {
         mark.draw(&mut picture, at);
@@ -73,14 +73,14 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     Some(picture)
 }
 
-/// What stands for an experiment.
+/// The marker of an experiment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Marker {
     Approved,
     Kept,
     Vetoed,
     Discarded,
-    /// Not measured: along the bottom, so that it is seen and wins nothing.
+    /// Not measured: at the bottom edge, visible but never the best.
     Unmeasured(&'static str),
 }
 
@@ -115,8 +115,8 @@ impl Marker {
     }
 }
 
-/// Words of kept experiments beside their dots. The largest gains choose their place first; words that would run into
-/// others, into a dot or out of the chart are shortened, then put elsewhere, then left out: the dot is there.
+/// Draws descriptions of kept experiments next to their dots. The largest gains are placed first; a description that
+/// would overlap another, a dot or the edge is moved, then shortened, then omitted.
 fn labels(picture: &mut Drawing, plane: &ChartPlane, state: &State, (from, to): (usize, usize)) {
     let experiments = &state.snapshot.experiments;
     let counts = |one: &Experiment| one.claim == Claim::Keep || one.is_baseline;
@@ -145,8 +145,8 @@ fn labels(picture: &mut Drawing, plane: &ChartPlane, state: &State, (from, to): 
     }
 }
 
-/// The places of words beside a dot, the best first: above it to the right, below it to the left, left of it; each with
-/// ever fewer of the words.
+/// Returns the places of a text next to a dot, the best first: above right, below left, left; then the same with the
+/// text cut shorter.
 fn places(text: &str, (x, y): (f64, f64)) -> impl Iterator<Item = (TextRun, Tilted)> {
     let sides = [
         ((x + 5.0, y - 9.0), TextAnchor::Start, TURNED),
@@ -164,7 +164,7 @@ fn places(text: &str, (x, y): (f64, f64)) -> impl Iterator<Item = (TextRun, Tilt
     })
 }
 
-/// The box of some words, by its corners in order.
+/// The box of a text, by its corners in order.
 #[derive(Clone, Copy, PartialEq)]
 struct Tilted([(f64, f64); 4]);
 
@@ -186,14 +186,14 @@ impl Tilted {
         Self([(x - by, y - by), (x + by, y - by), (x + by, y + by), (x - by, y + by)])
     }
 
-    /// True where two boxes overlap: no side of either has all of the other beyond it.
+    /// True if two boxes overlap: no side of either separates them.
     fn touches(&self, other: &Self) -> bool {
         let apart = |one: &Self, two: &Self| {
             (0..4).any(|at| {
                 let (a, b) = (one.0[at], one.0[(at + 1) % 4]);
                 let across = (b.1 - a.1, a.0 - b.0);
                 let beyond = |p: &(f64, f64)| (p.0 - a.0) * across.0 + (p.1 - a.1) * across.1;
-                // The corners go round to the right: what is outside has a positive distance.
+                // The corners are in clockwise order: points outside have a positive distance.
                 two.0.iter().all(|p| beyond(p) > 0.0)
             })
         };
@@ -202,7 +202,7 @@ impl Tilted {
 }
 
 impl ChartPlane {
-    /// True where a box lies within the chart, or right of it on the picture.
+    /// True if a box is within the chart, or right of it on the picture.
     fn holds(&self, tilted: &Tilted) -> bool {
         let (left, top, _, height) = self.place;
         tilted.0.iter().all(|(x, y)| *x > left && *x < WIDTH - 12.0 && *y > top - 4.0 && *y < top + height - 2.0)
@@ -218,10 +218,10 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
     };
     let mut at = 100.0;
     let shown = &state.snapshot.experiments[from..to];
-    let there = |outcome: Outcome| shown.iter().any(|one| one.outcome == outcome);
+    let has = |outcome: Outcome| shown.iter().any(|experiment| experiment.outcome == outcome);
     let rare = [
-        (Marker::Unmeasured("t"), "timed out", there(Outcome::TimedOut)),
-        (Marker::Unmeasured("-"), "not measured", there(Outcome::NotMeasured)),
+        (Marker::Unmeasured("t"), "timed out", has(Outcome::TimedOut)),
+        (Marker::Unmeasured("-"), "not measured", has(Outcome::NotMeasured)),
     ];
     let usual = [
         (Marker::Approved, "approved"),
@@ -241,7 +241,7 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
         at = next(picture, &text);
     }
     let total = state.snapshot.experiments.len();
-    let beyond = (beyond > 0).then(|| format!("{beyond} off the edge"));
+    let beyond = (beyond > 0).then(|| format!("{beyond} off the scale"));
     let part = (to - from < total).then(|| format!("{} to {to} of {total}", from + 1));
     let notes: Vec<String> = beyond.into_iter().chain(part).collect();
     picture.shapes.push(words(&notes.join(" · "), (WIDTH - 60.0, y), ink::WARNING, TextAnchor::End));
@@ -257,10 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn boxes_of_words_overlap_where_the_words_do() {
+    fn boxes_overlap_if_the_texts_do() {
         let first = run((100.0, 100.0), "learning rate", TextAnchor::Start, TURNED);
         assert!(first.touches(&first));
-        // The next line of the same slant stands above it or below it; half a line further they run into each other.
+        // A full line apart at the same slant they are separate; half a line apart they overlap.
         assert!(!first.touches(&run((100.0, 120.0), "learning rate", TextAnchor::Start, TURNED)));
         assert!(first.touches(&run((100.0, 107.0), "learning rate", TextAnchor::Start, TURNED)));
         assert!(!first.touches(&run((98.0, 100.0), "learning rate", TextAnchor::End, TURNED)));

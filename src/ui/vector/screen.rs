@@ -1,4 +1,4 @@
-//! The screen as it is, as a picture.
+//! The screen as a picture.
 
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
@@ -7,16 +7,16 @@ use crate::app::State;
 use crate::ui::{Theme, draw, plain, theme};
 use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
 
-/// A cell in whole pixels, so that no seam shows between two, and the font whose letters are as wide.
+/// A cell in whole pixels, so that no seams show, and the font size whose letters have that width.
 const CELL: (f64, f64) = (8.0, 17.0);
 const SIZE: f64 = 13.288;
 
-/// What the terminal shows, with its colours.
+/// Returns the screen with its colours.
 pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
     let buffer = plain::drawn(state.screen.size, |frame| {
         draw(frame, state, theme);
     });
-    // A theme for light screens has dark words.
+    // A theme for light screens has dark text.
     let (words, behind) = theme::looks(theme.screen.patch(theme.text));
     let is_light = words.is_some_and(|words| words.iter().all(|part| *part < 110));
     let (text, paper) =
@@ -57,7 +57,7 @@ fn or(looks: Option<[u8; 3]>, usual: Ink) -> Ink {
     looks.map_or(usual, |[r, g, b]| Ink(r, g, b))
 }
 
-/// The colour of a cell's letter, and what is behind it.
+/// Returns the text and background colour of a cell.
 fn inks(cell: &Cell, text: Ink, paper: Ink) -> (Ink, Ink) {
     let (words, under) = theme::looks(cell.style());
     let (mut ink, mut behind) = (or(words, text), or(under, paper));
