@@ -285,7 +285,7 @@ fn folder_of(runs: u64) -> State {
         let trial = Trial {
             end: TrialEnd::Silent,
             last_ms: Some(run as i64 * 1000),
-            recorded: Recorded::Filed(outlines),
+            recorded: Recorded::InStore(outlines),
             ..Trial::begun(TrialId(run), &log, Binding::Unknown)
         };
         facts.apply(Fact::Trial(Arc::new(trial)));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
-use crate::alerts::Calling;
+use crate::alerts::AlertSettings;
 use crate::app::{Action, Context, KeyChange, Keymap, TAB_WIDTH, key_of_name};
 use crate::disk::read_text;
 
@@ -36,7 +36,7 @@ pub struct Preferences {
     /// True if the terminal window gets a title.
     pub window_title: bool,
     /// Alert settings for new changes in the inbox.
-    pub notify: Calling,
+    pub notify: AlertSettings,
     /// The key bindings.
     pub keymap: Keymap,
     /// The person's own themes: name and text.
@@ -54,7 +54,7 @@ impl Default for Preferences {
             tab_width: TAB_WIDTH,
             mouse: true,
             window_title: true,
-            notify: Calling::default(),
+            notify: AlertSettings::default(),
             keymap: Keymap::default(),
             themes: Vec::new(),
             troubles: Vec::new(),
@@ -70,7 +70,7 @@ struct ConfigFile {
     tab_width: Option<Spanned<i64>>,
     mouse: Option<bool>,
     window_title: Option<bool>,
-    notify: Calling,
+    notify: AlertSettings,
     keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
 }
 

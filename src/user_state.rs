@@ -19,7 +19,7 @@ fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 }
 
 /// Returns the last visit to a loop; `None` on the first one, or if it cannot be read.
-pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
+pub fn load_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
     let text = read_text(&visit_path(state, identity), LARGEST).ok()?;
     let visit: Visit = serde_json::from_str(&text).ok()?;
     Some(Visit { at: local_time(visit.at_ms), ..visit })
@@ -59,7 +59,7 @@ fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 
 /// Returns a loop's drafts: edits, comments and reasons not yet submitted. Fails with a message if they cannot be
 /// read; they are then not overwritten.
-pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, UserStateError> {
+pub fn load_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, UserStateError> {
     let path = drafts_path(state, identity);
     let text = match read_text(&path, LARGEST) {
         Ok(text) => text,
@@ -87,24 +87,24 @@ fn run_names_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 }
 
 /// Returns the names that the person gave to runs, by log path; empty if they cannot be read.
-pub fn last_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
+pub fn load_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
     let text = read_text(&run_names_path(state, identity), LARGEST).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// Saves the names that the person gave to runs, replacing the last ones atomically.
-pub fn keep_run_names(state: &Path, identity: &LoopIdentity, names: &BTreeMap<String, String>) -> std::io::Result<()> {
+pub fn save_run_names(state: &Path, identity: &LoopIdentity, names: &BTreeMap<String, String>) -> std::io::Result<()> {
     replace(&run_names_path(state, identity), &serde_json::to_vec(names).map_err(std::io::Error::other)?)
 }
 
 /// Returns the theme chosen last.
-pub fn last_theme(state: &Path) -> Option<String> {
+pub fn load_theme(state: &Path) -> Option<String> {
     let name = read_text(&state.join("theme"), LARGEST).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Saves the chosen theme.
-pub fn keep_theme(state: &Path, name: &str) -> std::io::Result<()> {
+pub fn save_theme(state: &Path, name: &str) -> std::io::Result<()> {
     replace(&state.join("theme"), name.as_bytes())
 }
 
@@ -129,12 +129,12 @@ mod tests {
     fn names_of_runs_come_back() -> std::io::Result<()> {
         let directory = tempfile::tempdir()?;
         let identity = LoopIdentity { work_tree: "/w".into(), ..LoopIdentity::default() };
-        assert!(last_run_names(directory.path(), &identity).is_empty());
+        assert!(load_run_names(directory.path(), &identity).is_empty());
         let names = BTreeMap::from([("runs/a/x.csv".to_owned(), "the \u{202e} good one".to_owned())]);
-        keep_run_names(directory.path(), &identity, &names)?;
-        assert_eq!(last_run_names(directory.path(), &identity), names);
+        save_run_names(directory.path(), &identity, &names)?;
+        assert_eq!(load_run_names(directory.path(), &identity), names);
         let other = LoopIdentity { work_tree: "/v".into(), ..identity };
-        assert!(last_run_names(directory.path(), &other).is_empty(), "each directory has its own");
+        assert!(load_run_names(directory.path(), &other).is_empty(), "each directory has its own");
         Ok(())
     }
 
@@ -142,7 +142,7 @@ mod tests {
     fn a_visit_comes_back() -> std::io::Result<()> {
         let directory = tempfile::tempdir()?;
         let identity = LoopIdentity { work_tree: "/w".into(), branch: "b".into(), results: "r".into() };
-        assert_eq!(last_visit(directory.path(), &identity), None);
+        assert_eq!(load_visit(directory.path(), &identity), None);
         let visit = Visit {
             at_ms: 1_773_032_400_000,
             experiments: 7,
@@ -151,11 +151,11 @@ mod tests {
             ..Visit::default()
         };
         keep_visit(directory.path(), &identity, &visit)?;
-        let back = last_visit(directory.path(), &identity).unwrap_or_default();
+        let back = load_visit(directory.path(), &identity).unwrap_or_default();
         assert_eq!(Visit { at: String::new(), ..back.clone() }, visit);
         assert!(back.at.starts_with("2026-03-0"), "{}", back.at);
         let other = LoopIdentity { branch: "c".into(), ..identity };
-        assert_eq!(last_visit(directory.path(), &other), None, "each loop has its own");
+        assert_eq!(load_visit(directory.path(), &other), None, "each loop has its own");
         Ok(())
     }
 }

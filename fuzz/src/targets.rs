@@ -12,8 +12,8 @@ use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, 
 use countersign::mailbox::read_message;
 use countersign::model::CommitText;
 use countersign::model::{
-    Amendment, Candidate, CandidateKind, Combined, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut,
-    LineKind, TreeId, turns,
+    Amendment, Candidate, CandidateKind, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut, LineKind,
+    MergeKind, TreeId, turns,
 };
 use countersign::policy::text::{Visible, is_hidden, json_for_terminals};
 use countersign::policy::{Policy, refuse_path};
@@ -324,7 +324,7 @@ fn message(data: &[u8]) {
         tree: TreeId::from_bytes([3; 20]),
         measured_on: Some(CommitId::from_bytes([1; 20])),
         measured: None,
-        combined: Combined::Apart,
+        combined: MergeKind::Apart,
         amendment: Amendment {
             left_out: vec![LeftOut { path: text(rest).into(), lines: None }],
             edited: vec![Edited { path: text(reason).into(), content: b"".as_slice().into() }],

@@ -41,7 +41,7 @@ pub enum Desktop {
 /// The person's alert settings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Calling {
+pub struct AlertSettings {
     /// The condition for alerts.
     pub when: When,
     /// True to ring the terminal's bell.
@@ -52,7 +52,7 @@ pub struct Calling {
     pub command: Vec<String>,
 }
 
-impl Default for Calling {
+impl Default for AlertSettings {
     fn default() -> Self {
         Self { when: When::Away, bell: true, desktop: Desktop::Auto, command: Vec::new() }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::alerts::{Alert, Calling, When};
+use crate::alerts::{Alert, AlertSettings, When};
 use crate::app::{Effect, Shell, State};
 use crate::model::ExperimentId;
 
@@ -14,9 +14,9 @@ const APART_MS: i64 = 5_000;
 
 /// Settings and state of alerts.
 #[derive(Clone, Debug, Default)]
-pub struct Called {
+pub struct AlertState {
     /// The person's settings.
-    pub calling: Calling,
+    pub calling: AlertSettings,
     /// True if the terminal has the focus; `None` until it reports that.
     pub focus: Option<bool>,
     /// Time of the last key press, in milliseconds since the epoch.

@@ -15,7 +15,7 @@ use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, 
 use crate::instrument::since;
 use crate::model::Failure;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
-use crate::query::{Assessment, Knobs, Request, Response, judged_on};
+use crate::query::{Assessment, Knobs, Request, Response, reference_tip};
 use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
@@ -156,7 +156,7 @@ pub(super) fn is_current(snapshot: &Snapshot, judged: &Assessment) -> bool {
     let Some(change) = &experiment.change else { return false };
     let asked = snapshot.proposal_about(experiment).map(|proposal| &proposal.id);
     let same_text = judged.asked.as_ref() == asked && judged.text.is_of_row(snapshot, experiment);
-    let same_tip = Some(judged.tip) == judged_on(snapshot, experiment);
+    let same_tip = Some(judged.tip) == reference_tip(snapshot, experiment);
     let gate = snapshot.pending(&experiment.id).map_or(Gate::Keep, |proposal| proposal.gate);
     let same_run = match &judged.built {
         Built::Ready(candidate) => {

@@ -8,7 +8,7 @@ use crate::alerts::Alert;
 use crate::app::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
 use crate::editor::EditOutcome;
 use crate::model::Failure;
-use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, TakenIn};
+use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, IntakeReport};
 use crate::query::{Request, Response};
 use crate::watch::View;
 
@@ -36,7 +36,7 @@ pub enum Event {
     /// Questions about an experiment were sent, with the number of their record; or sending failed.
     Asked(Result<(ExperimentId, u64), Failure>),
     /// Proposals were read from the mailbox.
-    TakenIn(Result<TakenIn, Failure>),
+    TakenIn(Result<IntakeReport, Failure>),
     /// The result of inspecting the approved branch; `None` if it has not diverged.
     DivergedFound(Result<Option<Box<Diverged>>, Failure>),
     /// A message for the person.
@@ -46,7 +46,7 @@ pub enum Event {
     /// The terminal received a complete frame.
     Drawn(Drawn),
     /// Later keys were read after the terminal had received this frame.
-    Faced(Drawn),
+    SeenUntil(Drawn),
     /// Measured widths of characters: whether the terminal draws each as wide as it is counted; `None` if the terminal
     /// did not answer.
     Measured(Option<Vec<(String, bool)>>),

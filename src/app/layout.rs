@@ -68,7 +68,7 @@ pub const RUN_HEAD: usize = 2;
 const BESIDE: u16 = 150;
 
 /// Rows for the text of an agent's proposal.
-pub(super) const ASKS: u16 = 3;
+pub(super) const PROPOSAL_ROWS: u16 = 3;
 
 /// The inputs of a layout, besides the size of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,11 +42,11 @@ pub use action::{
     Action, ChartAction, Context, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction,
     RunsAction,
 };
-pub use alerts::Called;
+pub use alerts::AlertState;
 pub use assessments::Assessments;
 pub use curves::{
-    Behind, Chosen, CurveCache, CurvesState, Derived, DrawnTrial, Ending, ExpectedEnd, Filter, Heights, MOST_OVERLAYS,
-    NotTold, Plot, Reference, SMOOTHINGS, Subjects, Tiles, XAxis, main_metric,
+    Behind, Chosen, CurveCache, CurvesState, Derived, DrawnTrial, Filter, ForecastEnd, MOST_OVERLAYS, NotLogged, Plot,
+    Reference, SMOOTHINGS, Subjects, Tiles, TrialForecast, XAxis, YRange, main_metric,
 };
 pub use decide::{
     AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, PolicyLine, PolicyPrompt, Steer,
@@ -63,17 +63,17 @@ pub use live::Live;
 pub use mouse::Mouse;
 pub use progress::ProgressState;
 pub use prompt::{
-    Drawn, ENDINGS, Modal, Offer, Palette, PaletteEntry, Waiting, Window, WindowState, count_matches, folder_for,
-    is_understood,
+    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,
+    directory_for, has_supported_extension,
 };
 pub use review::{
-    Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, Editing, GUTTER, HunkShare, LineAt, Manner, Piece,
-    Recipe, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH, Wording, Written, count_found,
-    ranges_found, taken, wrap,
+    ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, Editing, GUTTER, HunkShare,
+    LayoutInputs, LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText,
+    TAB_WIDTH, match_count, match_ranges, taken, wrap,
 };
 pub use runs::{RunList, RunOrder};
 pub use screen::{Notice, NoticeKind, Screen, Themes};
-pub use signs::Signs;
+pub use signs::CharacterWidths;
 pub use state::State;
 pub use update::update;
 pub use view::ViewKind;

@@ -35,7 +35,7 @@ pub(super) fn act(state: &mut State, action: GoAction, effects: &mut Vec<Effect>
         GoAction::GoToParent => say_error(state, to_parent),
         GoAction::NextSibling => say_error(state, |state| sibling(state, 1)),
         GoAction::PreviousSibling => say_error(state, |state| sibling(state, -1)),
-        GoAction::Search if state.goes_through_runs() => filter_runs(state),
+        GoAction::Search if state.rows_are_runs() => filter_runs(state),
         GoAction::Search if state.review.open.is_some() => {
             state.open(Modal::Seek(Input::default(), state.review.view.cursor));
         }
@@ -75,7 +75,7 @@ pub(in crate::app) fn step(state: &mut State, by: isize) {
     if state.review.open.is_some() {
         return move_cursor(state, by);
     }
-    if state.goes_through_runs() {
+    if state.rows_are_runs() {
         return step_run(state, by);
     }
     if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
@@ -88,7 +88,7 @@ pub(in crate::app) fn step(state: &mut State, by: isize) {
 
 /// Goes to the neighbouring experiment of the open list, also in the review.
 pub(in crate::app) fn walk(state: &mut State, by: isize) {
-    if state.goes_through_runs() {
+    if state.rows_are_runs() {
         return step_run(state, by);
     }
     let listed = state.listed();
@@ -176,7 +176,7 @@ pub(in crate::app) fn sibling(state: &mut State, by: isize) -> Result<(), String
 
 /// Marks the shown experiment; if one is marked, compares the two.
 pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.goes_through_runs() {
+    if state.rows_are_runs() {
         return compare_runs(state);
     }
     let Some(index) = state.shown() else { return };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::target::KeyTarget;
-use crate::app::{Keymap, Signs};
+use crate::app::{CharacterWidths, Keymap};
 
 /// State of the terminal, and how to draw on it.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Screen {
     /// Errors in the person's configuration, one sentence each.
     pub troubles: Vec<String>,
     /// Widths of characters that terminals draw differently.
-    pub signs: Signs,
+    pub signs: CharacterWidths,
     /// The directory to save views to.
     pub save_in: PathBuf,
     /// The person's home directory; `None` if unknown.

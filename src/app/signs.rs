@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::app::review::{DocRow, Written};
+use crate::app::review::{CodeLine, DocRow};
 use crate::app::{Effect, Shell, State};
 use crate::model::{CellRow, FileSide};
 use crate::policy::text::{MeasuredSigns, to_ask};
@@ -15,7 +15,7 @@ const MOST: usize = 1_024;
 
 /// The measured widths, and the pending query.
 #[derive(Clone, Debug, Default)]
-pub struct Signs {
+pub struct CharacterWidths {
     measured: MeasuredSigns,
     asked: HashSet<String>,
     /// True while an answer is pending.
@@ -24,7 +24,7 @@ pub struct Signs {
     is_mute: bool,
 }
 
-impl Signs {
+impl CharacterWidths {
     /// Returns the measured widths.
     pub fn measured(&self) -> &MeasuredSigns {
         &self.measured
@@ -100,7 +100,7 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
 
 /// Returns a line of a whole file, as far as it is shown.
 fn text_at(state: &State, file: usize, side: FileSide, line: u32) -> Option<&str> {
-    state.review.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| Written::of_text(text).raw())
+    state.review.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| CodeLine::of_text(text).raw())
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_answer_for_forgotten_signs_is_ignored() {
-        let mut signs = Signs { is_pending: true, ..Signs::default() };
+        let mut signs = CharacterWidths { is_pending: true, ..CharacterWidths::default() };
         signs.asked.insert("ก".to_owned());
         signs.forget();
         signs.answered(Some(vec![("ก".to_owned(), true)]));

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::app::inbox::queue::Upkeep;
 use crate::app::inbox::select::Selection;
-use crate::app::layout::ASKS;
+use crate::app::layout::PROPOSAL_ROWS;
 use crate::app::runs::navigate::leave_views_of_a_loop;
 use crate::app::{
-    Action, Assessments, Called, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState, KnobsState,
-    LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs, shape,
+    Action, AlertState, Assessments, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState,
+    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs,
+    shape,
 };
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
@@ -51,7 +52,7 @@ pub struct State {
     /// The list of runs.
     pub runs: RunList,
     /// State of the alerts.
-    pub alerts: Called,
+    pub alerts: AlertState,
 }
 
 impl State {
@@ -82,7 +83,7 @@ impl State {
             progress: ProgressState::default(),
             knobs: KnobsState::default(),
             runs: RunList::default(),
-            alerts: Called { key_ms: now_ms, ..Called::default() },
+            alerts: AlertState { key_ms: now_ms, ..AlertState::default() },
         };
         runs::refresh(&mut state);
         leave_views_of_a_loop(&mut state);
@@ -100,7 +101,7 @@ impl State {
         let rows = match self.view {
             ViewKind::Runs => u16::try_from(self.runs.rows().len()).unwrap_or(u16::MAX),
             _ if self.snapshot.proposals.is_empty() => 0,
-            _ => ASKS,
+            _ => PROPOSAL_ROWS,
         };
         let has_curves = !self.snapshot.trials.is_empty();
         let described = |index: &usize| self.snapshot.experiments[*index].row.description.raw().len();

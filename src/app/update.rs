@@ -83,7 +83,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 target::drawn(state);
             }
         }
-        Event::Faced(frame) => state.window.drawn.faced(frame),
+        Event::SeenUntil(frame) => state.window.drawn.faced(frame),
         Event::Measured(found) => state.screen.signs.answered(found),
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}

@@ -21,7 +21,7 @@ pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) 
 /// Returns the branch that approvals move in the loop of a work tree, as far as an agent's own call can know it: by
 /// work tree and branch. The default if policy or ledger cannot be read, as with a home that the agent cannot access.
 pub fn approved_branch_here(repo: &Repo) -> String {
-    let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
+    let chain = repo.own_path("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
     let policy = read_own_policy(repo, &chain).unwrap_or_else(|_| Policy::standard());
     let on = || repo.head().branch.map(|branch| loop_branch(repo, &policy, &chain, branch));
     let work_tree = repo.work_tree().to_string_lossy().into_owned();
@@ -97,7 +97,7 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
 }
 
 /// Returns why nothing is decided on a diverged branch, with the remedy; `None` if it is at the recorded tip.
-pub fn branch_trouble(
+pub fn branch_problem(
     repo: &Repo,
     branch: &str,
     tip: Option<CommitId>,
@@ -126,7 +126,7 @@ pub fn branch_trouble(
 }
 
 /// True if the branch has moved but the ledger does not have the outcome yet.
-pub fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
+pub fn is_in_progress(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
     })

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::format::IgnoredPaths;
-use crate::model::{CommitId, Decision, Fates, Gate, Ground, Proposal, ProposalId, TreeId};
-use crate::repo::{Repo, RepoError, commits_beyond};
+use crate::model::{CommitId, Decision, Gate, PersonDecisions, Proposal, ProposalBase, ProposalId, TreeId};
+use crate::repo::{Repo, RepoError, commits_between};
 
 /// Maximum number of commits of a base that are checked and kept.
 const MOST: usize = 500;
@@ -29,17 +29,17 @@ impl Lineage<'_> {
     /// Returns the ground of a proposal. At the run gate everything that would be trained is reviewed. At the keep gate
     /// the change from its base is, with two exceptions: if the base was refused, everything that was not approved is
     /// included; if the proposal continues one that it supersedes, the change begins where that one began.
-    pub fn ground(&self, proposal: &Proposal, gate: Gate) -> Result<Ground, RepoError> {
+    pub fn ground(&self, proposal: &Proposal, gate: Gate) -> Result<ProposalBase, RepoError> {
         let at_run_gate = gate == Gate::Run;
-        let ground = Ground::approved(if at_run_gate { self.reference } else { proposal.base });
-        let (beyond, _) = commits_beyond(self.repo, proposal.base, self.reference)?;
+        let ground = ProposalBase::approved(if at_run_gate { self.reference } else { proposal.base });
+        let (beyond, _) = commits_between(self.repo, proposal.base, self.reference)?;
         let tree = |commit| self.repo.tree_id(commit);
         if beyond.is_empty()
-            || self.repo.same_but_bookkeeping(tree(proposal.base)?, tree(self.reference)?, self.ignored)?
+            || self.repo.same_except_ignored(tree(proposal.base)?, tree(self.reference)?, self.ignored)?
         {
             return Ok(ground);
         }
-        let fates = Fates::of(self.decisions);
+        let fates = PersonDecisions::of(self.decisions);
         let approved = self.approved(&fates, beyond.iter().map(|one| one.commit))?;
         let mut unapproved: Vec<CommitId> = beyond.iter().map(|one| one.commit).collect();
         unapproved.retain(|commit| !approved.contains(commit));
@@ -54,15 +54,19 @@ impl Lineage<'_> {
             self.first_of_rounds(proposal, &unapproved)
         };
         let is_part = count > 0 && from != proposal.base;
-        Ok(Ground { from, unapproved, count, refused, is_part })
+        Ok(ProposalBase { from, unapproved, count, refused, is_part })
     }
 
     /// Returns the approved commits, with everything that their proposals changed.
-    fn approved(&self, fates: &Fates, among: impl Iterator<Item = CommitId>) -> Result<HashSet<CommitId>, RepoError> {
+    fn approved(
+        &self,
+        fates: &PersonDecisions,
+        among: impl Iterator<Item = CommitId>,
+    ) -> Result<HashSet<CommitId>, RepoError> {
         let heads: HashSet<CommitId> = among.filter(|commit| fates.is_approved(*commit)).collect();
         let mut approved = heads.clone();
         for proposal in self.proposals.iter().filter(|one| heads.contains(&one.head)) {
-            approved.extend(commits_beyond(self.repo, proposal.head, proposal.base)?.0.iter().map(|one| one.commit));
+            approved.extend(commits_between(self.repo, proposal.head, proposal.base)?.0.iter().map(|one| one.commit));
         }
         Ok(approved)
     }
@@ -70,7 +74,7 @@ impl Lineage<'_> {
     /// Returns the newest commit that a person refused, or that has the same tree as one.
     fn refused(
         &self,
-        fates: &Fates,
+        fates: &PersonDecisions,
         commits: &[CommitId],
     ) -> Result<Option<(CommitId, crate::model::DecisionKind)>, RepoError> {
         let trees: HashMap<TreeId, _> =

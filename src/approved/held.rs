@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use crate::ledger::{Anchors, Chain, Custody, Doubt, LedgerError, LedgerPlace, custody_of, read_chain};
+use crate::ledger::{Anchors, Chain, LedgerError, LedgerPlace, LedgerProblem, LedgerStatus, check_custody, read_chain};
 use crate::repo::Repo;
 
 /// The ledger of a repository, compared with its anchor.
-pub struct HeldLedger {
+pub struct CheckedLedger {
     /// Its records, without those that somebody else appended; empty if the ledger was cut, rewritten or replaced.
     pub chain: Chain,
     /// The result of the comparison.
-    pub custody: Custody,
+    pub custody: LedgerStatus,
 }
 
-impl HeldLedger {
+impl CheckedLedger {
     /// Returns why nothing is decided on it; `None` if it is as the person left it.
     pub fn doubt(&self) -> Option<String> {
         self.custody.doubt.as_ref().map(ToString::to_string)
@@ -21,8 +21,8 @@ impl HeldLedger {
 }
 
 /// Reads the ledger of a repository and compares it with its anchor. Writes nothing.
-pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError> {
-    let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::Io {
+pub fn read_checked_ledger(repo: &Repo, state: &Path) -> Result<CheckedLedger, LedgerError> {
+    let path = repo.own_path("ledger.jsonl").map_err(|error| LedgerError::Io {
         path: repo.common_dir().join("countersign/ledger.jsonl"),
         source: std::io::Error::other(error.to_string()),
     })?;
@@ -33,7 +33,7 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         let root = || repo.root().map(|root| root.to_string());
         let work_tree = repo.work_tree().to_string_lossy();
         let place = LedgerPlace { ledger: &path, work_tree: &work_tree, asked: repo.asked(), root: &root };
-        let custody = custody_of(&anchors, &chain, &place)?;
+        let custody = check_custody(&anchors, &chain, &place)?;
         // A decision may be written between the two reads: only a problem that persists counts.
         let now = (chain.seq(), custody.doubt.clone());
         if custody.doubt.is_some() && before.as_ref() != Some(&now) {
@@ -41,10 +41,12 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
             continue;
         }
         match &custody.doubt {
-            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(custody.believed),
-            None | Some(Doubt::Unanchored { .. }) => {}
+            Some(LedgerProblem::Foreign { .. } | LedgerProblem::Copy { is_whole: true, .. }) => {
+                chain.set_trusted_records(custody.believed);
+            }
+            None | Some(LedgerProblem::Unanchored { .. }) => {}
             Some(_) => chain = Chain::default(),
         }
-        return Ok(HeldLedger { chain, custody });
+        return Ok(CheckedLedger { chain, custody });
     }
 }

@@ -1,7 +1,7 @@
 //! Approved branches of the other loops of a repository: the agent chooses the names that identify a loop, and no
 //! choice of names may hide that somebody moved an approved branch.
 
-use super::{expected_tip, is_under_way};
+use super::{expected_tip, is_in_progress};
 use crate::ledger::Chain;
 use crate::model::{CommitId, Warning};
 use crate::repo::{Repo, RepoError, branch_tip};
@@ -13,7 +13,7 @@ fn strayed(repo: &Repo, chain: &Chain, own: &str) -> Result<Vec<(String, CommitI
     for branch in chain.branches().into_iter().filter(|branch| *branch != own) {
         let Some((_, wanted)) = expected_tip(chain, branch) else { continue };
         let tip = branch_tip(repo, branch)?;
-        if tip != Some(wanted) && !tip.is_some_and(|tip| is_under_way(repo, tip, chain)) {
+        if tip != Some(wanted) && !tip.is_some_and(|tip| is_in_progress(repo, tip, chain)) {
             found.push((branch.to_owned(), wanted, tip));
         }
     }
@@ -21,7 +21,7 @@ fn strayed(repo: &Repo, chain: &Chain, own: &str) -> Result<Vec<(String, CommitI
 }
 
 /// True if an approved branch of another loop has diverged or is gone.
-pub fn has_strayed(repo: &Repo, chain: &Chain, own: &str) -> Result<bool, RepoError> {
+pub fn any_diverged(repo: &Repo, chain: &Chain, own: &str) -> Result<bool, RepoError> {
     Ok(!strayed(repo, chain, own)?.is_empty())
 }
 

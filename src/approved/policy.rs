@@ -46,7 +46,7 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
     let mut policy = read_own_policy(repo, chain)?;
     let branch = approved_branch(&policy, chain, identity);
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
-    let listed = || Some(read_baselines(&repo.own_file("baselines.jsonl").ok()?, &identity.key()));
+    let listed = || Some(read_baselines(&repo.own_path("baselines.jsonl").ok()?, &identity.key()));
     let began = || chain.began(identity).or_else(listed)?.own;
     if let Some(text) = tip.or_else(began).and_then(|commit| policy_on_branch(repo, commit)) {
         let place = if tip.is_some() { branch.as_str() } else { "the commit where the loop began" };
@@ -63,7 +63,7 @@ pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, PolicySourc
     match recorded_policy(chain) {
         Some((seq, text)) => Policy::parse(text).map_err(invalid(format!("the policy in record {seq}"))),
         None => {
-            let path = repo.own_file("policy.yaml")?;
+            let path = repo.own_path("policy.yaml")?;
             Policy::parse(&policy_text(repo)?).map_err(invalid(path.display().to_string()))
         }
     }
@@ -71,7 +71,7 @@ pub fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, PolicySourc
 
 /// Returns the text of the person's policy file; empty without a file.
 pub fn policy_text(repo: &Repo) -> Result<String, PolicySourceError> {
-    let path = repo.own_file("policy.yaml")?;
+    let path = repo.own_path("policy.yaml")?;
     match read_text(&path, LONGEST) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|error| PolicySourceError::Unreadable { path, error }),
@@ -125,14 +125,14 @@ pub fn usual_editable_here(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
 }
 
 /// Returns the same from the files of a commit; `None` for a format without defaults.
-pub fn usual_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
+pub fn default_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
     let paths = LAYOUT.map(|name| repo.tree_path(name));
     repo.has_files(commit, &paths).then(|| vec![repo.tree_path(LAYOUT[0])])
 }
 
 /// Returns the ignored paths of a proposed change: none at the run gate, where everything that would be trained is
 /// reviewed.
-pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
+pub fn ignored_paths_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     match gate {
         Gate::Run => IgnoredPaths::none(),
         Gate::Keep => bookkeeping(repo, identity, policy),

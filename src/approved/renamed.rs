@@ -32,7 +32,7 @@ fn is_gone(repo: &Repo, key: &LoopKey) -> bool {
 }
 
 /// Returns the message that this loop may be another one under a new name.
-pub fn said_of_earlier(of: &LoopKey) -> String {
+pub fn describe_earlier_loop(of: &LoopKey) -> String {
     let LoopKey { work_tree, branch, results } = of;
     format!(
         "the ledger has decisions on a loop that no longer exists: {branch}, {results} in {work_tree}. If this is the same \
@@ -41,6 +41,6 @@ pub fn said_of_earlier(of: &LoopKey) -> String {
 }
 
 /// Returns the same message as a warning.
-pub fn warn_of_earlier(of: &LoopKey) -> Warning {
-    Warning { path: "ledger".into(), line: 0, end_line: 0, message: said_of_earlier(of) }
+pub fn renamed_warning(of: &LoopKey) -> Warning {
+    Warning { path: "ledger".into(), line: 0, end_line: 0, message: describe_earlier_loop(of) }
 }

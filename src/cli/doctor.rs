@@ -10,8 +10,8 @@ use crate::config::Preferences;
 use crate::decide::Decider;
 use crate::disk::shown;
 use crate::model::{
-    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
-    counted,
+    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableInterpretation,
+    Trial, counted,
 };
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -19,7 +19,7 @@ use crate::repo::{Repo, RepoError, person, pins};
 use crate::runtime::themes::ThemeFiles;
 use crate::signature::{Format, Settings};
 use crate::terminal;
-use crate::user_state::last_theme;
+use crate::user_state::load_theme;
 use crate::watch::{WatchError, Watched, network_kind, now_ms, try_events};
 
 /// The mailbox's name in the JSON, which scripts read.
@@ -145,7 +145,7 @@ fn check_configuration() -> Vec<Check> {
     let config = config_dir();
     let mut preferences = Preferences::read(&config);
     let themes = ThemeFiles::read(&mut preferences);
-    let wanted = preferences.theme.take().or_else(|| last_theme(&state_dir()));
+    let wanted = preferences.theme.take().or_else(|| load_theme(&state_dir()));
     let theme = themes.known(wanted, &mut preferences.troubles).chosen;
     if preferences.troubles.is_empty() {
         let path = config.join("config.yaml");
@@ -220,7 +220,7 @@ fn check_clock(snapshot: &Snapshot) -> Option<Check> {
 /// Reports the amount of data kept next to the loop or in the home directory.
 fn check_kept(repo: &Repo, watched: &Watched) -> Check {
     let bytes = |path: Option<PathBuf>| path.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len());
-    let own = |name: &str| bytes(repo.own_file(name).ok());
+    let own = |name: &str| bytes(repo.own_path(name).ok());
     let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
     let pinned = pins(repo).map_or_else(|error| error.to_string(), |pins| counted(pins.len(), "pinned commit"));
     let store = watched.store_path();
@@ -296,7 +296,7 @@ fn check_objective(objective: Option<&Objective>) -> Check {
 }
 
 /// Reports how the results were interpreted: the columns' roles, and unknown words.
-fn check_reading(reading: &TableReading) -> Vec<Check> {
+fn check_reading(reading: &TableInterpretation) -> Vec<Check> {
     let mut checks = Vec::new();
     let described = |column: &ColumnUse| {
         let why = if column.why.is_empty() { String::new() } else { format!(" ({})", column.why) };

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use color_eyre::eyre::{WrapErr as _, eyre};
 
-use crate::approved::{held_ledger, recorded_policy};
 use crate::approved::{read_baselines, write_baseline};
+use crate::approved::{read_checked_ledger, recorded_policy};
 use crate::cli::decide::{need_person, type_words};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::disk::{Dir, replace};
 use crate::mailbox::{FOLDER, Mailbox};
 use crate::model::{Baselines, CommitId, Goal, Snapshot};
-use crate::onboarding::{FileOutcome, Join, all, placed};
+use crate::onboarding::{FileOutcome, Integration, all, placed};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{Repo, RepoError};
@@ -55,13 +55,13 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     }
     let (watched, snapshot) = poll(dir)?;
     let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
-    repo.make_home()?;
+    repo.create_home()?;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
     out.line(format!("loop    {} ({format})", Visible::of(&snapshot.identity.branch)))?;
 
-    let path = repo.own_file("policy.yaml")?;
+    let path = repo.own_path("policy.yaml")?;
     let shown = Visible::of(&path.to_string_lossy()).to_string();
-    let held = held_ledger(&repo, &places.state).ok();
+    let held = read_checked_ledger(&repo, &places.state).ok();
     let in_force = held.as_ref().and_then(|held| Some(recorded_policy(&held.chain)?.0));
     if path.exists() {
         out.line(format!("policy  {shown} exists and stays as it is"))?;
@@ -104,7 +104,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     out.line(format!("mailbox {FOLDER} {word}{git}"))?;
 
     let root = Dir::open(watched.dir())?;
-    let wanted: Vec<&Join> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
+    let wanted: Vec<&Integration> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
     for join in &wanted {
         add(out, &root, (join, &snapshot.approved.branch), write)?;
     }
@@ -128,7 +128,7 @@ fn write_first_baseline(
     snapshot: &Snapshot,
     wanted: Option<&str>,
 ) -> color_eyre::Result<Option<CommitId>> {
-    let path = repo.own_file("baselines.jsonl")?;
+    let path = repo.own_path("baselines.jsonl")?;
     let key = snapshot.identity.key();
     let known = read_baselines(&path, &key).own;
     let wanted = wanted.map(|name| repo.resolve(name)).transpose()?;
@@ -182,7 +182,7 @@ fn change_baseline(
 }
 
 /// True if an integration was named; without names, if its agent's files exist.
-fn is_wanted(join: &Join, root: &Dir, names: &[String]) -> bool {
+fn is_wanted(join: &Integration, root: &Dir, names: &[String]) -> bool {
     if !names.is_empty() {
         return names.iter().any(|name| name == join.name);
     }
@@ -196,13 +196,18 @@ fn is_wanted(join: &Join, root: &Dir, names: &[String]) -> bool {
     }
 }
 
-fn add(out: &mut StdoutBuffer, root: &Dir, (join, branch): (&Join, &str), write: bool) -> color_eyre::Result<()> {
+fn add(
+    out: &mut StdoutBuffer,
+    root: &Dir,
+    (join, branch): (&Integration, &str),
+    write: bool,
+) -> color_eyre::Result<()> {
     let Some(file) = join.file else {
         out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown(branch).trim_end()))?;
         return Ok(());
     };
     let (directory, name) = match file.split_once('/') {
-        Some((directory, name)) if write => (Some(root.make_below(directory)?), name),
+        Some((directory, name)) if write => (Some(root.create_subdir(directory)?), name),
         Some((directory, name)) => (root.below(directory)?, name),
         None => (None, file),
     };

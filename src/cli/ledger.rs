@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::approved::said_of_earlier;
+use crate::approved::describe_earlier_loop;
 use crate::cli::args::SettleAs;
 use crate::cli::decide::{need_person, type_words};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{Decider, InDoubt};
 use crate::ledger::{Body, Entry};
-use crate::mailbox::said_of_list;
+use crate::mailbox::list_problems;
 use crate::model::counted;
 use crate::policy::text::Visible;
 
@@ -22,11 +22,11 @@ pub(super) fn run(
     reason: &str,
 ) -> color_eyre::Result<Code> {
     let (watched, snapshot) = poll(dir)?;
-    let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
+    let has_ledger = watched.repo().is_ok_and(|repo| repo.own_path("ledger.jsonl").is_ok_and(|path| path.exists()));
     let decider = Decider::open(dir, places(), &snapshot.identity)?;
     let Some(in_doubt) = decider.doubt()? else {
         out.line(if has_ledger { "the ledger is as you left it" } else { "no decisions and no ledger yet" })?;
-        let (diverged, missing) = decider.foreign_lines()?;
+        let (diverged, missing) = decider.foreign_register_lines()?;
         if diverged + missing > 0 {
             return set_aside(out, &decider, (diverged, missing), action, reason);
         }
@@ -59,7 +59,7 @@ fn set_aside(
     action: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
-    for problem in said_of_list(diverged, missing) {
+    for problem in list_problems(diverged, missing) {
         out.line(format!("! proposals.jsonl: {problem}"))?;
     }
     if action != Some(SettleAs::Strike) {
@@ -83,7 +83,7 @@ fn continue_loop(
 ) -> color_eyre::Result<Code> {
     let earlier = decider.earlier_name()?;
     if let Some(of) = &earlier {
-        out.line(format!("· {}", Visible::of(&said_of_earlier(of))))?;
+        out.line(format!("· {}", Visible::of(&describe_earlier_loop(of))))?;
     }
     match (action, earlier) {
         (None, _) => Ok(Code::Good),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::approved::{held_ledger, policy_text, recorded_policy};
+use crate::approved::{policy_text, read_checked_ledger, recorded_policy};
 use crate::cli::decide::{need_person, type_words};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{Decider, other_gate_key};
@@ -13,11 +13,11 @@ use crate::policy::text::Visible;
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = poll(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
-    let path = Visible::said(&repo.own_file("policy.yaml")?.display().to_string()).to_string();
-    let chain = held_ledger(repo, &places().state)?.chain;
+    let path = Visible::said(&repo.own_path("policy.yaml")?.display().to_string()).to_string();
+    let chain = read_checked_ledger(repo, &places().state)?.chain;
     let text = policy_text(repo).map_err(|why| color_eyre::eyre::eyre!("{why}"))?;
     let Some((seq, recorded)) = recorded_policy(&chain) else {
-        out.line(if repo.own_file("policy.yaml")?.exists() {
+        out.line(if repo.own_path("policy.yaml")?.exists() {
             format!("{path}: in force; the first decision records it in the ledger")
         } else {
             format!("{path} does not exist: the default policy is in force; `countersign init` writes the file")

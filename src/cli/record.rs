@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Code, StdoutBuffer, places};
 use crate::decide::{Decider, Intake, Stuck};
-use crate::model::{Binding, Command, Failure, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId, counted};
+use crate::model::{Binding, Command, Failure, IntakeReport, Recorder, Snapshot, Trial, TrialEnd, TrialId, counted};
 use crate::policy::text::Visible;
 use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
 
@@ -91,14 +91,14 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
                     let view = views.borrow_and_update().clone();
                     reported.about(&view.snapshot, &name);
                     if intake.poll(&view, now_ms()) {
-                        observer.look_now();
+                        observer.poll_now();
                     }
                 }
                 // Proposals expire by the clock, without any other event.
                 () = tokio::time::sleep(Duration::from_secs(60)) => {
                     let view = views.borrow().clone();
                     if intake.poll(&view, now_ms()) {
-                        observer.look_now();
+                        observer.poll_now();
                     }
                 }
             }
@@ -135,7 +135,7 @@ impl<'a> RecordIntake<'a> {
                 is_done = true;
                 let decider = Decider::open(self.dir, places(), &view.snapshot.identity);
                 let decider = decider.map(|decider| decider.with_stuck(&self.stuck)).map_err(Failure::of);
-                if let Command::TakeIn(spent) = command {
+                if let Command::CollectProposals(spent) = command {
                     let result = decider
                         .as_ref()
                         .map_err(Clone::clone)
@@ -146,7 +146,7 @@ impl<'a> RecordIntake<'a> {
                     if let Some(why) = decider.ok().and_then(|decider| decider.untold()) {
                         self.report_trouble(Some(why));
                     }
-                } else if let Err(why) = decider.and_then(|decider| decider.tell_again().map_err(Failure::of)) {
+                } else if let Err(why) = decider.and_then(|decider| decider.republish().map_err(Failure::of)) {
                     self.report_trouble(Some(format!("the mailbox could not be updated: {why}")));
                 }
             }
@@ -157,7 +157,7 @@ impl<'a> RecordIntake<'a> {
     }
 
     /// Reports the result of an intake; the same trouble once, and rejections once a minute.
-    fn report(&mut self, result: Result<TakenIn, Failure>, now_ms: i64) {
+    fn report(&mut self, result: Result<IntakeReport, Failure>, now_ms: i64) {
         let taken = match result {
             Ok(taken) => taken,
             Err(why) => return self.report_trouble(Some(why.to_string())),

@@ -13,7 +13,7 @@ use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap, as_written, shortest};
 use crate::store::CurveStore;
-use crate::watch::{ReadRun, Watched, read_curves, read_folder};
+use crate::watch::{ReadRun, Watched, read_curves, read_directory};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -150,7 +150,7 @@ fn of_path(target: &str, path: &Path) -> color_eyre::Result<Printed> {
     };
     let named = |error: std::io::Error| eyre!("{}: {error}", Visible::of(&shown(path)));
     if path.is_dir() {
-        let not_read = read_folder(path, take).map_err(named)?;
+        let not_read = read_directory(path, take).map_err(named)?;
         all.not_read = not_read;
     } else {
         take(read_curves(path).map_err(named)?);

@@ -6,16 +6,16 @@ use super::recorded::By;
 use super::transact::refuse_unacknowledged;
 use super::{DecideError, Decider};
 use crate::approved::Lineage;
-use crate::approved::bookkeeping_at;
+use crate::approved::ignored_paths_at;
 use crate::approved::read_baselines;
 use crate::approved::{decision_of, decisions, expected_tip};
 use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Answer, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
-    Ground, ProposalId, ProposalRef, ProposalState, Questions,
+    ProposalBase, ProposalId, ProposalRef, ProposalState, Questions,
 };
 use crate::policy::{ChangeContext, Policy, findings};
-use crate::repo::{Wanted, build, pin};
+use crate::repo::{CandidateSpec, build, pin};
 
 /// Returns an error if the answer is not valid for its kind and gate.
 fn check(answer: &Answer) -> Result<(), DecideError> {
@@ -23,13 +23,13 @@ fn check(answer: &Answer) -> Result<(), DecideError> {
     match (answer.kind, &answer.proposal) {
         (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DecideError::NoReason),
         (DecisionKind::Vetoed, _) => Ok(()),
-        (_, None) => Err(DecideError::NobodyAsks("no agent is waiting for that answer")),
+        (_, None) => Err(DecideError::NotApplicable("no agent is waiting for that answer")),
         (DecisionKind::ChangesRequested, _) if says_nothing => {
-            Err(DecideError::NobodyAsks("say what should change; the agent reads it"))
+            Err(DecideError::NotApplicable("say what should change; the agent reads it"))
         }
         (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
         (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
-        _ => Err(DecideError::NobodyAsks("that decision creates a commit, so it cannot be recorded as an answer")),
+        _ => Err(DecideError::NotApplicable("that decision creates a commit, so it cannot be recorded as an answer")),
     }
 }
 
@@ -71,7 +71,7 @@ impl Decider {
     /// Sends questions to the agent and returns the number of their record. The proposal stays pending.
     pub fn ask(&self, questions: &Questions) -> Result<u64, DecideError> {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
-            return Err(DecideError::NobodyAsks("the question is empty"));
+            return Err(DecideError::NotApplicable("the question is empty"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();
@@ -146,7 +146,7 @@ impl Decider {
         &self,
         policy: &Policy,
         asked: &ProposalRef,
-        ground: Option<&Ground>,
+        ground: Option<&ProposalBase>,
         reference: CommitId,
         words: &[(&'static str, &AgentText)],
     ) -> Result<Vec<Finding>, DecideError> {
@@ -169,11 +169,11 @@ impl Decider {
         id: &ProposalId,
         gate: Gate,
         reference: CommitId,
-    ) -> Result<Option<Ground>, DecideError> {
+    ) -> Result<Option<ProposalBase>, DecideError> {
         let Some(proposal) = register.proposals.iter().find(|one| one.id == *id) else { return Ok(None) };
         let lineage = Lineage {
             repo: &self.repo.scratch()?,
-            ignored: &bookkeeping_at(gate, &self.repo, &self.identity, policy),
+            ignored: &ignored_paths_at(gate, &self.repo, &self.identity, policy),
             proposals: &register.proposals,
             decisions: &decisions(ledger.chain(), &self.identity),
             reference,
@@ -190,7 +190,7 @@ impl Decider {
         }
         let joined = match ledger.chain().began(&self.identity) {
             Some(joined) => joined,
-            None => read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key()),
+            None => read_baselines(&self.repo.own_path("baselines.jsonl")?, &self.identity.key()),
         };
         let commit = joined.own.or(joined.last);
         // Keep the commit that gates compare with. A failure is reported when the proposal itself is pinned.
@@ -218,7 +218,7 @@ impl Decider {
         branch: &str,
         tip: CommitId,
     ) -> Result<Built, DecideError> {
-        let wanted = Wanted {
+        let wanted = CandidateSpec {
             kind: CandidateKind::Full,
             experiment: asked.head.into(),
             base: from,
@@ -227,7 +227,7 @@ impl Decider {
             branch,
             tip,
             creates_branch: false,
-            ignored: &bookkeeping_at(asked.gate, &self.repo, &self.identity, policy),
+            ignored: &ignored_paths_at(asked.gate, &self.repo, &self.identity, policy),
             amendment: &Amendment::default(),
         };
         Ok(build(&self.repo.scratch()?, &wanted)?)

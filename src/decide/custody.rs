@@ -5,7 +5,7 @@ use std::path::Path;
 use super::recorded::By;
 use super::{DecideError, Decider};
 use crate::approved::{earlier_name, read_policy};
-use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, LoopKey, line_hash};
+use crate::ledger::{Anchor, Body, Chain, Entry, Ledger, LedgerProblem, LedgerStatus, LoopKey, line_hash};
 use crate::policy::Policy;
 use crate::repo::Person;
 
@@ -13,7 +13,7 @@ use crate::repo::Person;
 #[derive(Clone, Debug)]
 pub struct InDoubt {
     /// The problem.
-    pub doubt: Doubt,
+    pub doubt: LedgerProblem,
     /// Records that somebody else appended.
     pub diverged: Vec<Entry>,
     /// Number of records without those.
@@ -47,18 +47,19 @@ impl Settlement {
     }
 
     /// True if this settles that problem.
-    pub fn settles(self, doubt: &Doubt) -> bool {
+    pub fn settles(self, doubt: &LedgerProblem) -> bool {
         match doubt {
-            Doubt::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
-            Doubt::Forged { .. }
-            | Doubt::Cut { found: 0, .. }
-            | Doubt::Replaced { .. }
-            | Doubt::Elsewhere { found: 0, .. } => self == Self::New,
-            Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Elsewhere { .. } => {
-                self == Self::Adopt
-            }
-            Doubt::Copy { is_whole: true, stands: false, .. } => matches!(self, Self::Moved | Self::New),
-            Doubt::Copy { .. } => self == Self::New,
+            LedgerProblem::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
+            LedgerProblem::Forged { .. }
+            | LedgerProblem::Cut { found: 0, .. }
+            | LedgerProblem::Replaced { .. }
+            | LedgerProblem::Elsewhere { found: 0, .. } => self == Self::New,
+            LedgerProblem::Rewritten { .. }
+            | LedgerProblem::Cut { .. }
+            | LedgerProblem::Unanchored { .. }
+            | LedgerProblem::Elsewhere { .. } => self == Self::Adopt,
+            LedgerProblem::Copy { is_whole: true, stands: false, .. } => matches!(self, Self::Moved | Self::New),
+            LedgerProblem::Copy { .. } => self == Self::New,
         }
     }
 }
@@ -76,7 +77,7 @@ impl Decider {
         let Some(doubt) = custody.doubt else { return Ok(None) };
         let entries = &ledger.chain().entries;
         let diverged = match doubt {
-            Doubt::Foreign { .. } => entries.iter().skip(custody.believed as usize).cloned().collect(),
+            LedgerProblem::Foreign { .. } => entries.iter().skip(custody.believed as usize).cloned().collect(),
             _ => Vec::new(),
         };
         let records = entries.len() as u64 - diverged.len() as u64;
@@ -91,18 +92,20 @@ impl Decider {
         }
         let shown = &shown.doubt;
         if !how.settles(shown) {
-            return Err(DecideError::NobodyAsks("that does not settle this problem"));
+            return Err(DecideError::NotApplicable("that does not settle this problem"));
         }
-        if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, Doubt::Foreign { .. }) {
-            return Err(DecideError::NobodyAsks("a line that is not a valid record can only be struck, not adopted"));
+        if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, LedgerProblem::Foreign { .. }) {
+            return Err(DecideError::NotApplicable(
+                "a line that is not a valid record can only be struck, not adopted",
+            ));
         }
         if how == Settlement::Adopt && ledger.chain().fault(ledger.chain().seq()).is_some() {
-            return Err(DecideError::NobodyAsks("a record that no person's decision creates cannot be adopted"));
+            return Err(DecideError::NotApplicable("a record that no person's decision creates cannot be adopted"));
         }
         let person = self.person()?;
         let reason = reason.trim().to_owned();
         // Records that somebody else appended to a copy must not be taken over.
-        if matches!(shown, Doubt::Copy { is_whole: true, .. }) && custody.believed < ledger.chain().seq() {
+        if matches!(shown, LedgerProblem::Copy { is_whole: true, .. }) && custody.believed < ledger.chain().seq() {
             ledger.strike(custody.believed)?;
         }
         let whole = ledger.chain().seq();
@@ -117,13 +120,13 @@ impl Decider {
             }
             Settlement::Adopt => {
                 let (from, to) = match shown {
-                    Doubt::Foreign { from, .. } => (*from, whole),
+                    LedgerProblem::Foreign { from, .. } => (*from, whole),
                     _ => (1, whole),
                 };
                 let hash = ledger.chain().tip().to_owned();
                 let what = shown.to_string();
                 let body = Body::AdoptedRecords { from, to, hash, what, reviewer: person.to_string(), reason };
-                let custody = Custody { believed: whole, ..custody };
+                let custody = LedgerStatus { believed: whole, ..custody };
                 (ledger.anchored(self.anchors.clone(), &custody), body)
             }
             Settlement::Moved => {
@@ -161,7 +164,7 @@ impl Decider {
     /// Returns the policy as of the first `records` records of a ledger.
     fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DecideError> {
         let mut chain = ledger.chain().clone();
-        chain.believe(records);
+        chain.set_trusted_records(records);
         read_policy(&self.repo, &chain, &self.identity).map_err(DecideError::from)
     }
 
@@ -194,12 +197,12 @@ impl Decider {
     fn begin_anew(
         &self,
         mut ledger: Ledger,
-        custody: &Custody,
+        custody: &LedgerStatus,
         person: &Person,
         reason: String,
     ) -> Result<u64, DecideError> {
         let by = By::Person(person);
-        let is_copy = matches!(custody.doubt, Some(Doubt::Copy { .. }));
+        let is_copy = matches!(custody.doubt, Some(LedgerProblem::Copy { .. }));
         let after = match (is_copy, custody.lost.last()) {
             (false, Some(lost)) => Some(lost.id.clone()).filter(|id| !id.is_empty()),
             _ => ledger.chain().identity().map(str::to_owned),
@@ -210,7 +213,7 @@ impl Decider {
         }
         let policy = self.policy(&ledger)?;
         // The person vouches for everything in a copy.
-        let mut custody = Custody { believed: ledger.chain().seq(), ..custody.clone() };
+        let mut custody = LedgerStatus { believed: ledger.chain().seq(), ..custody.clone() };
         if is_copy {
             // The copy does not share the work trees and runs of the original.
             (custody.anchor.work_trees, custody.anchor.runs) = (Vec::new(), Vec::new());

@@ -8,7 +8,7 @@ use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{Diverged, Remedy};
 use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{
-    branch_tip, commits_beyond, files_between, free_branch, keep_commit, refuse_checked_out, set_branch,
+    branch_tip, commits_between, files_between, free_branch, pin_foreign, refuse_checked_out, set_branch,
 };
 
 impl Decider {
@@ -27,7 +27,7 @@ impl Decider {
             return Ok(None);
         }
         let (commits, is_adoptable) = match found {
-            Some(found) => commits_beyond(&self.repo, found, expected)?,
+            Some(found) => commits_between(&self.repo, found, expected)?,
             None => (Vec::new(), false),
         };
         let files = match found {
@@ -61,7 +61,7 @@ impl Decider {
                 if let Some(word) = now.words().into_iter().find(|word| !acknowledged.iter().any(|got| got == word)) {
                     return Err(DecideError::NotAcknowledged(word));
                 }
-                keep_commit(&self.repo, to)?;
+                pin_foreign(&self.repo, to)?;
                 Body::Adopted {
                     branch: now.branch.clone(),
                     from: now.expected,
@@ -76,7 +76,7 @@ impl Decider {
                 refuse_checked_out(&self.repo, &now.branch)?;
                 // Nothing is lost, whoever made it.
                 if let Some(found) = found {
-                    keep_commit(&self.repo, found)?;
+                    pin_foreign(&self.repo, found)?;
                 }
                 Body::Restoring {
                     branch: now.branch.clone(),

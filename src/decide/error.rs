@@ -64,7 +64,7 @@ pub enum DecideError {
     NotAdoptable(String),
     /// The request does not apply: no proposal is waiting for it, or it is not valid; the message names the reason.
     #[error("{0}; nothing was decided")]
-    NobodyAsks(&'static str),
+    NotApplicable(&'static str),
     /// The agent's mailbox failed.
     #[error("the agent's mailbox, {path}: {source}; {remedy}", remedy = mailbox_remedy(source))]
     Door {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::publish::Register;
 use super::recorded::By;
 use super::{DecideError, Decider};
-use crate::approved::{decisions, expected_tip, has_strayed, paused, policy_change, usual_editable};
+use crate::approved::{any_diverged, decisions, default_editable, expected_tip, paused, policy_change};
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::CommitText;
 use crate::model::{
@@ -87,7 +87,7 @@ impl Decider {
         let branch = self.branch(policy, ledger);
         let tip = expected_tip(ledger.chain(), &branch).map(|(_, tip)| tip);
         let is_moved = tip.is_some() && branch_tip(&self.repo, &branch)? != tip;
-        if is_moved || has_strayed(&self.repo, ledger.chain(), &branch)? {
+        if is_moved || any_diverged(&self.repo, ledger.chain(), &branch)? {
             return Ok(false);
         }
         // Only the person may let through what they vetoed, whatever commit it comes back as.
@@ -128,7 +128,7 @@ impl Decider {
 
     /// Returns the paths that may change: the policy's, else the defaults of the loop's format.
     fn editable(&self, policy: &Policy, reference: CommitId) -> Option<Vec<String>> {
-        policy.editable.clone().or_else(|| usual_editable(&self.repo, reference))
+        policy.editable.clone().or_else(|| default_editable(&self.repo, reference))
     }
 
     /// Returns all differences between the approved tree and the proposed one, ignored paths included.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::instrument::spent_by;
-use crate::model::{Command, Failure, ProposalId, ProposalState, Snapshot, TakenIn};
+use crate::model::{Command, Failure, IntakeReport, ProposalId, ProposalState, Snapshot};
 use crate::policy::Policy;
 
 /// The schedule of one loop.
@@ -57,7 +57,7 @@ impl Intake {
             // At the start, and when somebody removed the mailbox: once, even if it does not help.
             let is_there = snapshot.mailbox.is_there;
             if self.had_mailbox.is_none_or(|had_mailbox| had_mailbox && !is_there) {
-                due.push(Command::TellAgain);
+                due.push(Command::Republish);
             }
             self.had_mailbox = Some(is_there);
         }
@@ -89,13 +89,13 @@ impl Intake {
             self.was_paused = is_paused;
             self.at = mailbox;
             self.expired_in = has_expired.then(|| Arc::clone(&snapshot.standing)).or(self.expired_in.take());
-            due.push(Command::TakeIn(spent_by(snapshot, &policy.budget)));
+            due.push(Command::CollectProposals(spent_by(snapshot, &policy.budget)));
         }
         due
     }
 
     /// Reports that an intake has ended, with its result.
-    pub fn ended(&mut self, result: &Result<TakenIn, Failure>) {
+    pub fn ended(&mut self, result: &Result<IntakeReport, Failure>) {
         let request = self.under_way.take();
         self.failure = LastRequest::None;
         if result.is_err() {
@@ -130,7 +130,7 @@ mod tests {
         assert!(intake.due(&held(false), &policy, 2).is_empty(), "not at once");
         assert!(intake.due(&held(false), &policy, 1 + AGAIN_MS).is_empty());
         assert_eq!(intake.due(&held(false), &policy, 2 + AGAIN_MS).len(), 1);
-        intake.ended(&Ok(TakenIn::default()));
+        intake.ended(&Ok(IntakeReport::default()));
         assert!(intake.due(&held(false), &policy, 9 * AGAIN_MS).is_empty(), "once");
     }
 
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(intake.due(&held(false), &policy, 1).len(), 1);
         intake.due(&held(true), &policy, 2);
         intake.due(&held(false), &policy, 3);
-        intake.ended(&Ok(TakenIn::default()));
+        intake.ended(&Ok(IntakeReport::default()));
         assert_eq!(intake.due(&held(false), &policy, 4).len(), 1);
     }
 }

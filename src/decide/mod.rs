@@ -43,7 +43,7 @@ use jiff::Timestamp;
 
 use crate::approved::{approved_branch, expected_tip, policy_change, read_policy};
 use crate::disk::timestamp_now;
-use crate::ledger::{Anchors, Custody, Ledger, LedgerError, LedgerPlace, custody_of};
+use crate::ledger::{Anchors, Ledger, LedgerError, LedgerPlace, LedgerStatus, check_custody};
 use crate::model::LoopIdentity;
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
@@ -78,9 +78,9 @@ impl Decider {
             return Err(DecideError::Policy(trouble.clone()));
         }
         let mut repo = Repo::open_with(dir, places.home.as_deref())?;
-        repo.make_home()?;
-        let ledger = repo.own_file("ledger.jsonl")?;
-        repo.own_file("lock")?;
+        repo.create_home()?;
+        let ledger = repo.own_path("ledger.jsonl")?;
+        repo.own_path("lock")?;
         Ok(Self {
             dir: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()),
             anchors: Anchors::below(&places.state),
@@ -114,7 +114,7 @@ impl Decider {
 
     /// Returns the same decider, which starts nothing more once the flag is set: its caller has been notified that the request
     /// timed out, and may have decided otherwise since.
-    pub fn unless(self, given_up: &Arc<AtomicBool>) -> Self {
+    pub fn cancelled_by(self, given_up: &Arc<AtomicBool>) -> Self {
         Self { given_up: Some(Arc::clone(given_up)), ..self }
     }
 
@@ -150,16 +150,16 @@ impl Decider {
     }
 
     /// Locks the ledger, whatever its state, and compares it with its anchor.
-    fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DecideError> {
+    fn locked_in_doubt(&self) -> Result<(Ledger, LedgerStatus), DecideError> {
         self.repo.refuse_foreign_owner()?;
         let ledger = match Ledger::lock(&self.ledger) {
-            Err(LedgerError::Broken { .. }) => Ledger::lock_as_far(&self.ledger)?,
+            Err(LedgerError::Broken { .. }) => Ledger::lock_valid_prefix(&self.ledger)?,
             locked => locked?,
         };
         self.refuse_given_up()?;
         let root = || self.repo.root().map(|root| root.to_string());
         let place = self.place(&root);
-        let mut custody = custody_of(&self.anchors, ledger.chain(), &place)?;
+        let mut custody = check_custody(&self.anchors, ledger.chain(), &place)?;
         // An anchor of an earlier version does not have the root.
         if custody.anchor.root.is_none() {
             custody.anchor.root = root();

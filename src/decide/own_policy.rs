@@ -72,7 +72,7 @@ impl Decider {
 
     /// Changes the policy file, if the result is a valid policy, and accepts it if one is in force already.
     fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DecideError> {
-        let path = self.repo.own_file("policy.yaml")?;
+        let path = self.repo.own_path("policy.yaml")?;
         let is_in_force = if self.ledger.exists() {
             let (ledger, _) = self.ready_for_person()?;
             recorded_policy(ledger.chain()).is_some()

@@ -78,7 +78,7 @@ impl Decider {
                 | Body::Restored { .. } => {}
             }
         }
-        let path = self.repo.own_file("proposals.jsonl")?;
+        let path = self.repo.own_path("proposals.jsonl")?;
         let read = read_register(&path, 0).map_err(|source| DecideError::Door { path, source })?;
         for (_, taken) in read.taken {
             if let RegisterEntry::Proposal { proposal, .. } = taken {

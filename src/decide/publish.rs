@@ -45,7 +45,7 @@ impl Decider {
     /// Returns the collected proposals that the ledger vouches for: lines that somebody else added or changed are left
     /// out.
     pub(super) fn register(&self, ledger: &Ledger) -> Result<Arc<Register>, DecideError> {
-        let path = self.repo.own_file("proposals.jsonl")?;
+        let path = self.repo.own_path("proposals.jsonl")?;
         // The list only grows, and nobody else appends while the ledger's lock is held.
         let chain = ledger.chain();
         let length = (std::fs::metadata(&path).map_or(0, |meta| meta.len()), chain.seq());
@@ -84,8 +84,8 @@ impl Decider {
 
     /// Publishes everything again: decisions that were not published, and files that a `git clean` removed. Does
     /// nothing in a loop without proposals.
-    pub fn tell_again(&self) -> Result<(), DecideError> {
-        if !self.repo.own_file("proposals.jsonl")?.exists() {
+    pub fn republish(&self) -> Result<(), DecideError> {
+        if !self.repo.own_path("proposals.jsonl")?.exists() {
             return Ok(());
         }
         let ledger = self.ready()?;
@@ -188,7 +188,7 @@ impl Decider {
         }
         let same = || -> Result<bool, DecideError> {
             let ignored = bookkeeping(&self.repo, &self.identity, &self.policy(ledger)?);
-            Ok(self.repo.scratch()?.same_but_bookkeeping(approved, proposed, &ignored)?)
+            Ok(self.repo.scratch()?.same_except_ignored(approved, proposed, &ignored)?)
         };
         same().unwrap_or(false)
     }

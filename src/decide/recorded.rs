@@ -76,7 +76,7 @@ impl Decider {
 
     /// Records the loops that a person joined, each with its start.
     fn begin_joined_loops(&self, ledger: &mut Ledger) -> Result<(), DecideError> {
-        for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
+        for (key, commit) in joined_loops(&self.repo.own_path("baselines.jsonl")?) {
             let Some(key) = LoopKey::parse(&key) else { continue };
             let is_known = |entry: &Entry| entry.loop_key == key && matches!(entry.record.body, Body::Began { .. });
             if !ledger.chain().entries.iter().any(is_known) {

@@ -41,7 +41,7 @@ impl CheckedList {
 
 impl Decider {
     /// Returns the number of register lines that somebody else added or changed, and of those that are missing.
-    pub fn foreign_lines(&self) -> Result<(usize, usize), DecideError> {
+    pub fn foreign_register_lines(&self) -> Result<(usize, usize), DecideError> {
         let ledger = self.locked()?;
         Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.diverged), listed.missing)))
     }
@@ -52,7 +52,7 @@ impl Decider {
         let (mut ledger, policy) = self.ready_for_person()?;
         let listed = self.listed(ledger.chain())?.filter(|listed| !listed.diverged.is_empty() || listed.missing > 0);
         let Some(listed) = listed else {
-            return Err(DecideError::NobodyAsks("proposals.jsonl matches the ledger; nothing to set aside"));
+            return Err(DecideError::NotApplicable("proposals.jsonl matches the ledger; nothing to set aside"));
         };
         let person = self.person()?;
         let sha256 = line_hash(&listed.diverged);
@@ -90,19 +90,19 @@ impl Decider {
     /// Saves lines in a separate file until the ledger and the register have them, so that a crash in between loses
     /// none.
     pub(super) fn save_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
-        let path = self.repo.own_file(SAVED_NAME)?;
+        let path = self.repo.own_path(SAVED_NAME)?;
         let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
         replace(&path, &text).map_err(|source| DecideError::Door { path, source })
     }
 
     /// Adds saved lines to the register that are in the ledger but not in the register, then removes the saved file.
     pub(super) fn list_saved_lines(&self, chain: &Chain) -> Result<(), DecideError> {
-        let path = self.repo.own_file(SAVED_NAME)?;
+        let path = self.repo.own_path(SAVED_NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             read => read.map_err(|source| DecideError::Door { path: path.clone(), source })?,
         };
-        let list = self.repo.own_file(NAME)?;
+        let list = self.repo.own_path(NAME)?;
         let io = |source| DecideError::Door { path: list.clone(), source };
         let listed = read_register(&list, 0).map_err(io)?.taken;
         let took = chain.took().unwrap_or_default();
@@ -122,14 +122,14 @@ impl Decider {
 
     /// Removes the saved lines once the register has them.
     pub(super) fn remove_saved_lines(&self) -> Result<(), DecideError> {
-        let path = self.repo.own_file(SAVED_NAME)?;
+        let path = self.repo.own_path(SAVED_NAME)?;
         std::fs::remove_file(&path).map_err(|source| DecideError::Door { path, source })
     }
 
     /// Compares the register with the ledger; `None` if the ledger does not record collected lines.
     fn listed(&self, chain: &Chain) -> Result<Option<CheckedList>, DecideError> {
         let Some(took) = chain.took() else { return Ok(None) };
-        let path = self.repo.own_file(NAME)?;
+        let path = self.repo.own_path(NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|source| DecideError::Door { path, source })?,

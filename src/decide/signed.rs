@@ -69,7 +69,7 @@ pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &m
             let keys = GateKeys::of(chain);
             Some(sign_with(policy, keys.for_record(record.seq), &bytes()?, record.at)?)
         }
-        (Signer::Person | Signer::Automatic, _) => return Err(DecideError::NobodyAsks(AUTOMATIC)),
+        (Signer::Person | Signer::Automatic, _) => return Err(DecideError::NotApplicable(AUTOMATIC)),
     };
     record.signature = signature;
     Ok(())

@@ -21,7 +21,7 @@ impl Decider {
     pub fn tell(&self, text: &str) -> Result<u64, DecideError> {
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_NOTE {
-            return Err(DecideError::NobodyAsks("a note must have 1 to 4096 bytes"));
+            return Err(DecideError::NotApplicable("a note must have 1 to 4096 bytes"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
@@ -44,7 +44,7 @@ impl Decider {
             self.ready_for_person()?
         };
         if paused(ledger.chain()).is_some() == pause {
-            return Err(DecideError::NobodyAsks(if pause {
+            return Err(DecideError::NotApplicable(if pause {
                 "the loop is already paused"
             } else {
                 "the loop is not paused"
@@ -76,7 +76,7 @@ impl Decider {
     pub fn stop_trial(&self) -> Result<String, DecideError> {
         let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
-            return Err(DecideError::NobodyAsks("the policy does not define how to stop a trial (stop_trial)"));
+            return Err(DecideError::NotApplicable("the policy does not define how to stop a trial (stop_trial)"));
         };
         let mailbox = |path: &str| {
             let path = self.dir.join(path);
@@ -91,12 +91,12 @@ impl Decider {
                 let runs_as = std::fs::metadata(format!("/proc/{process}")).map_err(mailbox(name))?.uid();
                 if !works_in.starts_with(&self.dir) || runs_as != owner || process.unsigned_abs() == std::process::id()
                 {
-                    return Err(DecideError::NobodyAsks(
+                    return Err(DecideError::NotApplicable(
                         "the process in the pid file runs in another directory or as another user",
                     ));
                 }
                 let id = rustix::process::Pid::from_raw(process)
-                    .ok_or(DecideError::NobodyAsks("the pid file does not contain a process id"))?;
+                    .ok_or(DecideError::NotApplicable("the pid file does not contain a process id"))?;
                 rustix::process::kill_process(id, rustix::process::Signal::TERM)
                     .map_err(|error| mailbox(name)(error.into()))?;
                 Ok(format!("sent a stop signal to process {process}"))

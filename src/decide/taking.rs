@@ -13,7 +13,7 @@ use crate::ledger::{Body, Ledger};
 use crate::mailbox::{
     Arrival, Arrived, FOLDER, Mailbox, Refused, RegisterEntry, append_register, lines_of, read_register,
 };
-use crate::model::{AgentText, CommitId, Proposal, ProposalId, Spent, TakenIn};
+use crate::model::{AgentText, CommitId, IntakeReport, Proposal, ProposalId, Spent};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
@@ -100,16 +100,16 @@ struct Round<'a> {
     taken: Vec<(OsString, ProposalId)>,
     /// Proposals whose agents are notified.
     touched: HashSet<ProposalId>,
-    result: TakenIn,
+    result: IntakeReport,
 }
 
 impl Decider {
     /// Collects the messages of the inbox, a limited number at a time, and answers those that the policy allows without
     /// a person. While the budget is used up the policy answers nothing. A message that cannot be collected, refused or
     /// cleared does not block the others.
-    pub fn take(&self, spent: Spent) -> Result<TakenIn, DecideError> {
+    pub fn take(&self, spent: Spent) -> Result<IntakeReport, DecideError> {
         let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
-        let Some(mailbox) = Mailbox::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
+        let Some(mailbox) = Mailbox::open(&self.dir).map_err(io)? else { return Ok(IntakeReport::default()) };
         let mut ledger = self.ready()?;
         // No agent gets an answer that nobody signed.
         if let Ok(policy) = self.policy(&ledger) {
@@ -129,7 +129,7 @@ impl Decider {
             new: Vec::new(),
             taken: Vec::new(),
             touched: HashSet::new(),
-            result: TakenIn::default(),
+            result: IntakeReport::default(),
         };
         round.process(names);
         if !round.entries.is_empty() {
@@ -153,7 +153,7 @@ impl Decider {
     /// Writes the collected proposals into the register, after their hashes are in the ledger: a line that the ledger
     /// does not have is not a proposal.
     fn list_entries(&self, ledger: &mut Ledger, entries: &[RegisterEntry], spent: Spent) -> Result<(), DecideError> {
-        let path = self.repo.own_file("proposals.jsonl")?;
+        let path = self.repo.own_path("proposals.jsonl")?;
         let io = |source| DecideError::Door { path: path.clone(), source };
         let (lines, mut hashes) = lines_of(entries).map_err(io)?;
         // A register from before its lines were recorded is accepted as it is.
@@ -199,7 +199,7 @@ impl Decider {
         }
         let head = match self.head_of(arrived, now_ms) {
             Ok(head) => head,
-            Err(DecideError::Repo(error)) if error.is_about_the_change() => {
+            Err(DecideError::Repo(error)) if error.is_about_change() => {
                 return Ok(ArrivalKind::refused(error.to_string()));
             }
             Err(error) => return Err(error),
@@ -232,7 +232,7 @@ impl Decider {
             return Ok(head);
         }
         let patch = arrived.patch.as_deref().unwrap_or_default();
-        let files = read_patch(patch).map_err(|bad| RepoError::Unfit { line: bad.line, what: bad.what })?;
+        let files = read_patch(patch).map_err(|bad| RepoError::PatchConflict { line: bad.line, what: bad.what })?;
         let (name, title) = (&message.agent.name, &message.title);
         Ok(commit_patch(&self.repo, message.base, &files, name, title, now_ms / 1000)?)
     }

@@ -6,16 +6,17 @@ use super::recorded::By;
 use super::signed::sign_as;
 use super::{DecideError, Decider, commit_message};
 use crate::approved::bookkeeping;
-use crate::approved::{branch_trouble, decision_of, decisions, expected_tip, moved_elsewhere};
+use crate::approved::{branch_problem, decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
 use crate::model::{
-    Amendment, Approval, Built, Candidate, CandidateKind, Combined, CommitId, Decision, DecisionKind, ExperimentId,
-    Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
+    Amendment, Approval, Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding,
+    Gate, HunkVerdict, MergeKind, ProposalBase, Severity, verdicts,
 };
 use crate::policy::{ChangeContext, Policy, findings};
 use crate::repo::{
-    NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
+    CandidateSpec, NewCommit, Person, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch,
+    write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError};
 
@@ -66,7 +67,7 @@ impl Decider {
                 acknowledged: approval.acknowledged.clone(),
                 hunks_unseen: approval.hunks_unseen,
                 hunks,
-                by_tokens: candidate.combined == Combined::Tokens,
+                by_tokens: candidate.combined == MergeKind::Tokens,
             },
             on_screen_s: approval.on_screen_s,
             proposal: approval.proposal.clone(),
@@ -150,7 +151,7 @@ impl Decider {
     /// Returns the tip of the branch, if it is the recorded one.
     pub(super) fn refuse_diverged(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DecideError> {
         let tip = branch_tip(&self.repo, branch)?;
-        match branch_trouble(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
+        match branch_problem(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
             Some(trouble) => Err(DecideError::Foreign(trouble)),
             None => Ok(tip),
         }
@@ -162,7 +163,7 @@ impl Decider {
         ledger: &Ledger,
         policy: &Policy,
         approval: &Approval,
-    ) -> Result<Option<Ground>, DecideError> {
+    ) -> Result<Option<ProposalBase>, DecideError> {
         let Some(asked) = &approval.proposal else { return Ok(None) };
         let tip = approval.candidate.tip;
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Keep, tip)?;
@@ -211,7 +212,7 @@ impl Decider {
         amendment: &Amendment,
     ) -> Result<Built, DecideError> {
         let candidate = &approval.candidate;
-        let wanted = Wanted {
+        let wanted = CandidateSpec {
             kind: candidate.kind,
             experiment: candidate.experiment.clone(),
             base: approval.base,

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::signed::Signatures;
-use crate::approved::{decision_of, expected_tip, held_ledger, policy_change};
-use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, LoopKey, ReadGuard};
-use crate::mailbox::{read_register, said_of_list};
+use crate::approved::{decision_of, expected_tip, policy_change, read_checked_ledger};
+use crate::ledger::{Body, CandidateRecord, Chain, Entry, LedgerProblem, LoopKey, ReadGuard};
+use crate::mailbox::{list_problems, read_register};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::policy::Policy;
-use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadows};
+use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadowing_references};
 use crate::signature::Settings;
 
 /// The results of a verification.
@@ -66,11 +66,11 @@ pub struct Against<'a> {
 /// written the whole time.
 pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     let mut report = Report::default();
-    let guard = repo.own_file("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
+    let guard = repo.own_path("ledger.jsonl").ok().map(|path| ReadGuard::wait(&path));
     if matches!(guard, Some(None)) {
         return None;
     }
-    let held = match held_ledger(repo, against.state) {
+    let held = match read_checked_ledger(repo, against.state) {
         Ok(held) => held,
         Err(error) => {
             report.objections.push(error.to_string());
@@ -86,8 +86,13 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     }
     let is_begun = held.custody.doubt.is_some() || !chain.entries.is_empty();
     report.anchored = is_begun.then_some(held.custody.doubt.is_none());
-    let is_shown = |doubt: &Doubt| {
-        matches!(doubt, Doubt::Foreign { .. } | Doubt::Unanchored { .. } | Doubt::Copy { is_whole: true, .. })
+    let is_shown = |doubt: &LedgerProblem| {
+        matches!(
+            doubt,
+            LedgerProblem::Foreign { .. }
+                | LedgerProblem::Unanchored { .. }
+                | LedgerProblem::Copy { is_whole: true, .. }
+        )
     };
     if held.custody.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
         return Some(report);
@@ -124,7 +129,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
             Ok(tip) => seen.extend(check_branch(&mut report, repo, branch, tip, &chain, &mut signatures)),
             Err(error) => report.objections.push(error.to_string()),
         }
-        report.objections.extend(shadows(repo, branch));
+        report.objections.extend(shadowing_references(repo, branch));
         let commits = report.commits - before;
         if commits > 0 || *branch == against.branch {
             report.branches.push(((*branch).to_owned(), commits));
@@ -191,7 +196,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
 /// Checks that the register of proposals matches the ledger.
 fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let Some(took) = chain.took() else { return };
-    let read = repo.own_file("proposals.jsonl").ok().map(|path| read_register(&path, 0));
+    let read = repo.own_path("proposals.jsonl").ok().map(|path| read_register(&path, 0));
     let read = match read.transpose() {
         Ok(read) => read.unwrap_or_default(),
         Err(error) => return report.objections.push(format!("cannot read proposals.jsonl: {error}")),
@@ -202,7 +207,7 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let diverged = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let messages = said_of_list(diverged, missing);
+    let messages = list_problems(diverged, missing);
     report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }
 

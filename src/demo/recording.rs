@@ -163,7 +163,7 @@ impl Recording {
         Ok(Self {
             branch: identity.branch.clone(),
             prefix: repo.prefix().to_owned(),
-            policy: repo.own_file("policy.yaml").ok().and_then(|path| std::fs::read(path).ok()),
+            policy: repo.own_path("policy.yaml").ok().and_then(|path| std::fs::read(path).ok()),
             repo,
             results_name,
             results,
@@ -200,7 +200,7 @@ fn recorded_trials<'a>(
     identity: &LoopIdentity,
     here: impl Iterator<Item = &'a Arc<Trial>>,
 ) -> Vec<Arc<Trial>> {
-    let store = repo.own_file("archive.db").ok().and_then(|path| CurveStore::open_to_read(&path));
+    let store = repo.own_path("archive.db").ok().and_then(|path| CurveStore::open_to_read(&path));
     let moved = store.and_then(|store| {
         let keys = store.loop_keys().ok()?;
         let key = keys.into_iter().find(|key| {
@@ -229,7 +229,7 @@ fn trial_of(experiment: &Experiment, trials: &[Arc<Trial>]) -> Option<Arc<Trial>
 }
 
 fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<RecordedDecision> {
-    let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
+    let chain = repo.own_path("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
     let mut intents = HashMap::new();
     let mut decided = Vec::new();
     for entry in &chain.entries {

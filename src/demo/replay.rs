@@ -52,7 +52,7 @@ impl Replay {
         let dir = demo.dir().join(&recording.prefix);
         std::fs::create_dir_all(&dir).map_err(DemoError::io(&dir))?;
         if let Some(policy) = &recording.policy {
-            write_at(&repo.own_file("policy.yaml")?, policy)?;
+            write_at(&repo.own_path("policy.yaml")?, policy)?;
         }
         let preload = preload.min(recording.experiments.len());
         let kept_head = recording.start;
@@ -102,7 +102,7 @@ impl Replay {
 
     /// Stores the curves of the preloaded trials in the new curve store.
     fn store_curves(&self, trials: &[Arc<Trial>], watched: &Watched) -> Result<(), DemoError> {
-        let path = self.repo.own_file("archive.db")?;
+        let path = self.repo.own_path("archive.db")?;
         make_parent_of(&path)?;
         let mut store = CurveStore::open(&path)?;
         let key = watched.identity().key();

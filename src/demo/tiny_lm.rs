@@ -41,7 +41,7 @@ pub fn set_up(demo: &DemoDir, at_s: i64, gate: Option<Gate>) -> Result<(), DemoE
     };
     repo.commit_own("tiny language model: where the loop starts\n", &who, at_s)?;
     write(dir, "results.tsv", HEADER.as_bytes())?;
-    let policy = repo.own_file("policy.yaml")?;
+    let policy = repo.own_path("policy.yaml")?;
     let gates = match gate {
         Some(Gate::Run) => "gates: {run: human, keep: human}\n",
         Some(Gate::Keep) => "gates: {run: auto, keep: human}\n",

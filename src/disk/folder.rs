@@ -64,7 +64,7 @@ impl Dir {
 
     /// Opens a subdirectory, and creates it if it does not exist, with the same permissions as this one: two users who
     /// share this one share its content.
-    pub fn make_below(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
+    pub fn create_subdir(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let name = name.as_ref();
         for _ in 0..3 {
             if let Some(found) = self.below(name)? {
@@ -189,7 +189,7 @@ impl Dir {
     }
 
     /// Removes an empty directory.
-    pub fn remove_folder(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
+    pub fn remove_directory(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(unlinkat(&self.0, name.as_ref(), AtFlags::REMOVEDIR)?)
     }
 }
@@ -213,7 +213,7 @@ mod tests {
             assert!(dir.read(name, 100).is_err(), "{name}");
         }
         assert!(dir.below("away").is_err_and(|error| error.to_string().contains("symbolic link")));
-        assert!(dir.make_below("away").is_err());
+        assert!(dir.create_subdir("away").is_err());
         // Writing replaces a link and leaves its target alone.
         dir.put("link", b"mine")?;
         assert_eq!(dir.read("link", 100)?.as_deref(), Some(&b"mine"[..]));

@@ -74,7 +74,7 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
 
 /// Returns why a link from a directory to `target` is not followed: the target contains the directory itself, or
 /// belongs to a virtual file system. `None` for other links.
-pub fn leads_astray(target: &Path, dir: &Path) -> Option<&'static str> {
+pub fn refused_link(target: &Path, dir: &Path) -> Option<&'static str> {
     const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
     // People keep files in memory there.
     let is_in_memory = target.starts_with("/dev/shm") && target != Path::new("/dev/shm");
@@ -124,7 +124,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     reach(Step::AnchorWritten)?;
     next.persist(path).map_err(|error| error.error)?;
     reach(Step::AnchorMoved)?;
-    sync_folder(dir)
+    sync_directory(dir)
 }
 
 /// Creates a directory and its parents; their names are on disk when this returns.
@@ -132,13 +132,13 @@ pub fn make_folder(dir: &Path) -> io::Result<()> {
     let mut made: Vec<&Path> = dir.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.is_dir()).collect();
     std::fs::create_dir_all(dir)?;
     while let Some(new) = made.pop() {
-        sync_folder(new.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        sync_directory(new.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
     }
     Ok(())
 }
 
 /// Syncs a directory, so that files created or renamed in it survive a crash.
-pub fn sync_folder(dir: &Path) -> io::Result<()> {
+pub fn sync_directory(dir: &Path) -> io::Result<()> {
     open_any(dir)?.sync_all()
 }
 
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn links_to_parents_or_system_directories_lead_astray() {
-        let of = |target: &str| leads_astray(Path::new(target), Path::new("/home/ada/run")).is_some();
+        let of = |target: &str| refused_link(Path::new(target), Path::new("/home/ada/run")).is_some();
         for target in ["/", "/home", "/home/ada/run", "/proc", "/proc/1", "/sys", "/dev", "/dev/shm"] {
             assert!(of(target), "{target}");
         }

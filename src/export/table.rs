@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::app::{State, ViewKind, XAxis};
-use crate::model::{Along, Outcome, TrialEnd};
+use crate::model::{Outcome, TrialEnd, TrialProgress};
 use crate::policy::text::Visible;
 use crate::series::{Ruler, Series, shortest};
 
@@ -23,7 +23,7 @@ struct Points {
     run: u64,
     metric: Arc<str>,
     series: Series,
-    along: Along,
+    along: TrialProgress,
     /// The visible range of the x-axis and its measure; `None` for all of it.
     part: Option<(f64, f64, XAxis)>,
 }

@@ -1,6 +1,6 @@
 //! How far along a run is at a step: elapsed seconds and tokens, where the log reports them.
 
-use crate::model::Along;
+use crate::model::TrialProgress;
 use crate::series::Series;
 
 /// Metrics that count the tokens seen so far.
@@ -130,7 +130,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Records a progress line of a log.
-    pub(super) fn line(&mut self, along: &mut Along, step: f64, line_progress: ProgressLine) {
+    pub(super) fn line(&mut self, along: &mut TrialProgress, step: f64, line_progress: ProgressLine) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 covers one step, one that begins at 50 covers all steps before it.
@@ -154,7 +154,7 @@ impl Follower {
     }
 
     /// Records a value of a metrics file.
-    pub(super) fn value(&mut self, along: &mut Along, step: f64, role: ProgressRole, value: f64) {
+    pub(super) fn value(&mut self, along: &mut TrialProgress, step: f64, role: ProgressRole, value: f64) {
         if !value.is_finite() {
             return;
         }
@@ -171,7 +171,7 @@ impl Follower {
     }
 
     /// True if the wall clock is used: only where no elapsed time is written as well.
-    fn clock_counts(&self, along: &Along) -> bool {
+    fn clock_counts(&self, along: &TrialProgress) -> bool {
         self.first_clock.is_some() || along.seconds.is_empty()
     }
 }
@@ -194,9 +194,9 @@ mod tests {
     /// A step, and names with their values and the number of seconds in one of their unit.
     type Line<'a> = (f64, &'a [(&'a str, f64, Option<f64>)]);
 
-    fn follow(lines: &[Line<'_>]) -> Along {
+    fn follow(lines: &[Line<'_>]) -> TrialProgress {
         let mut follower = Follower::default();
-        let mut along = Along::default();
+        let mut along = TrialProgress::default();
         for (step, pairs) in lines {
             let mut line_progress = ProgressLine::default();
             for (name, value, unit) in *pairs {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_wall_clock_counts_from_its_first_value() {
         let mut follower = Follower::default();
-        let mut along = Along::default();
+        let mut along = TrialProgress::default();
         follower.value(&mut along, 1.0, ProgressRole::of("_timestamp"), 1_700_000_000.0);
         follower.value(&mut along, 2.0, ProgressRole::of("_timestamp"), 1_700_000_004.5);
         follower.value(&mut along, 2.0, ProgressRole::of("time"), 0.3);

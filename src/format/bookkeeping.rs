@@ -3,7 +3,7 @@
 //! They are read from the approved tip, never from a proposal: otherwise one veto would make every later change
 //! conflict.
 
-use super::recognise::{OWN_DIRECTORIES, is_log, is_results};
+use super::detect::{OWN_DIRECTORIES, is_log, is_results};
 use crate::model::path_matches;
 
 /// The ignored paths of one loop, as paths in a tree.

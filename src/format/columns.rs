@@ -8,7 +8,7 @@ use super::along::{Follower, ProgressRole, is_a_curve};
 use super::fields::RowKey;
 use super::step_names::StepRank;
 use super::subjects::{RowSubjects, Split};
-use crate::model::{Along, Curves};
+use crate::model::{Curves, TrialProgress};
 use crate::series::Series;
 
 /// Maximum number of different metrics in a file: what an agent writes must not grow without bound.
@@ -37,7 +37,7 @@ pub(super) struct Columns {
     /// The expected position of the next name.
     next: usize,
     most: usize,
-    along: Along,
+    along: TrialProgress,
     follower: Follower,
     pub(super) line: u64,
     are_counted: bool,
@@ -60,7 +60,7 @@ impl Columns {
             by_name: HashMap::new(),
             next: 0,
             most,
-            along: Along::default(),
+            along: TrialProgress::default(),
             follower: Follower::default(),
             line: 0,
             are_counted: false,
@@ -197,7 +197,7 @@ impl Columns {
     }
 
     /// Returns the progress tracker, to be fed more values.
-    pub(super) fn along(&mut self) -> (&mut Follower, &mut Along) {
+    pub(super) fn along(&mut self) -> (&mut Follower, &mut TrialProgress) {
         (&mut self.follower, &mut self.along)
     }
 

@@ -1,7 +1,7 @@
 //! Selects the files that may hold curves, by path and name.
 
-use super::recognise_curves::{BINARY_TABLE, COMPRESSED_FILE};
-use super::{CurvesFormat, Promise};
+use super::detect_curves::{BINARY_TABLE, COMPRESSED_FILE};
+use super::{CurvesFormat, NameHint};
 
 /// Directories below the run directory in which each subdirectory is a run.
 const RUN_DIRECTORIES: [&str; 45] = [
@@ -57,7 +57,7 @@ const RUN_WORDS: [&str; 9] =
     ["out", "output", "outputs", "runs", "logs", "results", "experiments", "checkpoints", "tensorboard"];
 
 /// True for a directory below the run directory that is searched for runs.
-pub fn is_run_folder(name: &str) -> bool {
+pub fn is_run_directory(name: &str) -> bool {
     let begins = |rest: &str| rest.starts_with(['-', '_']);
     let ends = |rest: &str| rest.ends_with(['-', '_']);
     RUN_DIRECTORIES.contains(&name)
@@ -90,7 +90,7 @@ pub fn store(name: &str) -> Option<&'static str> {
 }
 
 /// Directories that never hold runs, and may be large.
-pub fn is_never_a_run(name: &str) -> bool {
+pub fn is_excluded(name: &str) -> bool {
     matches!(name, "node_modules" | "site-packages" | "__pycache__" | "venv" | "env" | "target" | "mlruns" | "mlartifacts")
         || name == "code" // W&B and Ray keep copies of the source.
         || store(name).is_some()
@@ -116,29 +116,29 @@ const OTHER_LOGS: [&str; 14] = [
 
 /// True for names that files of curves may have: their content decides.
 pub fn may_hold_curves(path: &str) -> bool {
-    promise(path).is_some_and(|promise| promise != Promise::Results)
+    promise(path).is_some_and(|promise| promise != NameHint::Results)
 }
 
 /// Returns the kind of file that a name promises; `None` for a name that files of curves never have.
-pub fn promise(path: &str) -> Option<Promise> {
+pub fn promise(path: &str) -> Option<NameHint> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match CurvesFormat::of(name) {
         // The profiler's files next to the events have none.
         CurvesFormat::TfEvents => {
-            let certain = || (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
-            return compressed_kind(name).map(Promise::Named).or_else(certain);
+            let certain = || (!name.ends_with(".profile-empty")).then_some(NameHint::Certain(CurvesFormat::TfEvents));
+            return compressed_kind(name).map(NameHint::Named).or_else(certain);
         }
-        format @ (CurvesFormat::Wandb | CurvesFormat::TrainerState) => return Some(Promise::Certain(format)),
+        format @ (CurvesFormat::Wandb | CurvesFormat::TrainerState) => return Some(NameHint::Certain(format)),
         _ => {}
     }
     if let Some(what) = compressed_kind(name) {
-        return promise(&name[..name.rfind('.')?]).map(|_| Promise::Named(what));
+        return promise(&name[..name.rfind('.')?]).map(|_| NameHint::Named(what));
     }
     if name.starts_with("vdlrecords.") {
-        return Some(Promise::Named("VisualDL's records"));
+        return Some(NameHint::Named("VisualDL's records"));
     }
     if name.starts_with("events.out.events.summary.") {
-        return Some(Promise::Named("MindInsight's summary"));
+        return Some(NameHint::Named("MindInsight's summary"));
     }
     let lower = name.to_ascii_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
@@ -146,54 +146,54 @@ pub fn promise(path: &str) -> Option<Promise> {
     let ends = |words: &[&str]| words.iter().any(|word| stem.ends_with(word));
     match extension {
         // The loop's own tables are read as such.
-        "tsv" if stem == "results" || ends(&["-results"]) => Some(Promise::Results),
+        "tsv" if stem == "results" || ends(&["-results"]) => Some(NameHint::Results),
         "csv" | "tsv" => {
             let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress"]);
-            Some(Promise::Table(is_known || ends(&["-metrics", "_metrics", "monitor"])))
+            Some(NameHint::Table(is_known || ends(&["-metrics", "_metrics", "monitor"])))
         }
         // Rows of pi-autoresearch.
-        "jsonl" if stem == "autoresearch" => Some(Promise::Results),
-        "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
+        "jsonl" if stem == "autoresearch" => Some(NameHint::Results),
+        "jsonl" | "ndjson" => Some(NameHint::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
         "json" if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"]) => {
-            Some(Promise::Named("final values of a run, not a curve"))
+            Some(NameHint::Named("final values of a run, not a curve"))
         }
         "json" => {
             let is_known =
                 is_among(&["metrics", "scalars", "result", "log", "logs", "progress", "log_history", "losses"])
                     || ends(&["metrics", "history", "_log", "-log", ".log", "_logs", "scalars"])
                     || is_time(stem);
-            is_known.then_some(Promise::Json(stem == "result"))
+            is_known.then_some(NameHint::Json(stem == "result"))
         }
         "parquet" | "feather" | "npz" => {
             let is_known = is_among(&["metrics", "history", "log", "logs", "evaluations", "progress"]);
-            is_known.then_some(Promise::Named(BINARY_TABLE))
+            is_known.then_some(NameHint::Named(BINARY_TABLE))
         }
         "log" | "out" | "err" if stem.starts_with("debug") => None,
         "log" | "out" | "err" | "txt"
             if stem.split(|c: char| !c.is_alphanumeric()).any(|word| OTHER_LOGS.contains(&word)) =>
         {
-            (extension != "txt").then_some(Promise::Named("named like the log of an agent or a tool"))
+            (extension != "txt").then_some(NameHint::Named("named like the log of an agent or a tool"))
         }
-        "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
+        "log" | "out" | "err" | "stdout" | "stderr" => Some(NameHint::Log(true)),
         "txt" => {
             let starts = ["log", "train", "output", "stdout", "console", "progress", "loss"];
             let may_be = ["run", "exp", "trial"].iter().any(|known| stem.starts_with(known));
             let is_log = starts.iter().any(|known| stem.starts_with(known)) || ends(&["log", "_out", "-out"]);
-            (is_log || may_be || is_uuid(stem)).then_some(Promise::Log(is_log))
+            (is_log || may_be || is_uuid(stem)).then_some(NameHint::Log(is_log))
         }
         "" => matches!(name, "log" | "stdout" | "output" | "train_log" | "nohup" | "typescript")
-            .then_some(Promise::Log(true)),
+            .then_some(NameHint::Log(true)),
         // `slurm-123.out.1`, `train.log.2`: rotated logs (logrotate).
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             let is_log = stem == "screenlog" || [".log", ".out"].iter().any(|known| stem.ends_with(known));
-            is_log.then_some(Promise::Log(true))
+            is_log.then_some(NameHint::Log(true))
         }
         // `job.o12345`, `job.e12345`: output of PBS and SGE.
         job if job.starts_with(['o', 'e'])
             && job.len() > 1
             && job.bytes().skip(1).all(|byte| byte.is_ascii_digit()) =>
         {
-            Some(Promise::Log(true))
+            Some(NameHint::Log(true))
         }
         _ => None,
     }
@@ -231,7 +231,7 @@ pub fn checkpoint_step(name: &str) -> Option<u64> {
 }
 
 /// True for a checkpoint directory, also the best or last one, whose name has no step.
-pub fn is_checkpoint_folder(name: &str) -> bool {
+pub fn is_checkpoint_directory(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let is_word = |word: &str| matches!(word, "best" | "last" | "latest" | "final");
     let is_checkpoint = |word: &str| matches!(word, "checkpoint" | "ckpt");
@@ -329,16 +329,16 @@ mod tests {
             assert!(!may_hold_curves(name), "{name}");
         }
         // They hold none, and a person who opens a directory above them must see that.
-        assert_eq!(promise("a/results.tsv"), Some(Promise::Results));
+        assert_eq!(promise("a/results.tsv"), Some(NameHint::Results));
     }
 
     #[test]
     fn run_directories() {
         for name in ["runs", "out-shakespeare-char", "nemo_experiments", "my_runs", "train_output", "eval-logs"] {
-            assert!(is_run_folder(name), "{name}");
+            assert!(is_run_directory(name), "{name}");
         }
         for name in ["src", "data", "about", "layout", "logistics", "blogs", "outer", "reruns"] {
-            assert!(!is_run_folder(name), "{name}");
+            assert!(!is_run_directory(name), "{name}");
         }
     }
 
@@ -364,10 +364,10 @@ mod tests {
         for name in
             ["checkpoint-best", "checkpoint_last", "ckpt-final", "best_checkpoint", "tmp-checkpoint-30", "step_9"]
         {
-            assert!(is_checkpoint_folder(name), "{name}");
+            assert!(is_checkpoint_directory(name), "{name}");
         }
         for name in ["checkpoint", "checkpoints", "best", "checkpoint-x", "best_model", "run-best"] {
-            assert!(!is_checkpoint_folder(name), "{name}");
+            assert!(!is_checkpoint_directory(name), "{name}");
         }
     }
 }

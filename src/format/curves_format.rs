@@ -1,6 +1,6 @@
 //! Formats of files of curves, and their readers.
 
-use super::recognise_curves::{DetectedContent, content};
+use super::detect_curves::{DetectedContent, content};
 use super::{LogReader, MetricsCsv, MetricsJson, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
 
 /// The format of a file of curves.
@@ -64,7 +64,7 @@ impl CurvesFormat {
     }
 
     /// True if each run has a file of its own, which no other run writes to.
-    pub fn is_own_of_a_run(self) -> bool {
+    pub fn has_file_per_run(self) -> bool {
         matches!(self, Self::Wandb | Self::TfEvents)
     }
 
@@ -74,13 +74,13 @@ impl CurvesFormat {
     }
 
     /// True if every line is terminated, so that the last one is incomplete without a line end.
-    pub fn is_of_lines(self) -> bool {
+    pub fn is_line_based(self) -> bool {
         matches!(self, Self::RunLog | Self::Csv | Self::Jsonl)
     }
 
     /// True if the last bytes of a file are a line that is not counted. Console output needs no final line end, nor
     /// does an object that is closed.
-    pub fn leaves_open(self, end: &[u8]) -> bool {
+    pub fn ends_incomplete(self, end: &[u8]) -> bool {
         let last = last_line(end).trim_ascii();
         match self {
             Self::Csv => !last.is_empty(),

@@ -12,6 +12,8 @@ mod content;
 mod curve_files;
 mod curves_format;
 mod decode;
+mod detect;
+mod detect_curves;
 mod fields;
 mod framing;
 mod json;
@@ -25,8 +27,6 @@ mod number;
 mod patch;
 mod pi_jsonl;
 mod protobuf;
-mod recognise;
-mod recognise_curves;
 mod results;
 mod step_names;
 mod steps;
@@ -41,25 +41,25 @@ pub use bookkeeping::IgnoredPaths;
 pub use console::RunLog;
 pub use content::{generated_rules, nature};
 pub use curve_files::{
-    checkpoint_step, is_checkpoint_folder, is_never_a_run, is_run_folder, may_hold_curves, promise, store,
+    checkpoint_step, is_checkpoint_directory, is_excluded, is_run_directory, may_hold_curves, promise, store,
 };
 pub use curves_format::{CurvesFormat, HALF_LINE, last_line};
+pub use detect::{
+    DetectedSource, FoundTable, ListedFile, SEARCHED_DIRECTORIES, detect, detect_curves, detect_mailbox,
+    is_results_table, may_be_table, may_be_unsupported_table,
+};
+pub use detect_curves::{CurveVerdict, HEAD, NameHint, foreign, head_of, hole, is_json_of_curves, judge};
 pub use log_contents::{LogContents, LogReader, LogView, UnreadLines};
 pub use metrics_csv::MetricsCsv;
 pub use metrics_json::MetricsJson;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{
-    FOLDERS, FoundTable, ListedFile, Recognised, is_results_table, may_be_table, may_be_unread, recognise,
-    recognise_curves, recognise_mailbox,
-};
-pub use recognise_curves::{CurveVerdict, HEAD, Promise, foreign, head_of, hole, is_json_of_curves, judge};
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
 pub use trainer_state::TrainerState;
-pub use unread::why_no_table;
+pub use unread::reason_not_a_table;
 pub use wandb::Wandb;
 
 use crate::model::LoopFormat;

@@ -11,7 +11,9 @@ use super::lines::{Line, LineSplitter, row_hash, text};
 use super::number::parse_strict;
 use super::results::{epoch_ms, stand_ins};
 use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords, unmeasured_note};
-use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, baseline, status};
+use crate::model::{
+    AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableInterpretation, baseline, status,
+};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -176,11 +178,11 @@ impl TableReader for PiJsonl {
         }
         let utf16 = self.decoder.is_utf16().then(|| "read as UTF-16".to_owned());
         let notes = utf16.into_iter().chain(unknown.note()).chain(mark_unmeasured(&mut view.rows, &segments));
-        view.reading = Arc::new(TableReading {
+        view.reading = Arc::new(TableInterpretation {
             notes: notes.collect(),
             unknown_words: unknown.listed,
             more_unknown_rows: unknown.more.1,
-            ..TableReading::default()
+            ..TableInterpretation::default()
         });
         let mut rows: Vec<Vec<&Row>> = vec![Vec::new(); segments.len()];
         view.rows.iter().filter(|row| row.segment < segments.len()).for_each(|row| rows[row.segment].push(row));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{AgentText, Claim, Goal, MetricChoice, Row, Status, StatusWords, TableReading, status};
+use crate::model::{AgentText, Claim, Goal, MetricChoice, Row, Status, StatusWords, TableInterpretation, status};
 
 /// A warning with its place in the source; the path is added by the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct TableView {
     /// candidate.
     pub segments: Vec<SegmentView>,
     /// The interpretation of the source: roles of columns, objective, notes.
-    pub reading: Arc<TableReading>,
+    pub reading: Arc<TableInterpretation>,
 }
 
 /// The person's settings for a table, and the instructions of its loop.

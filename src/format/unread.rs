@@ -1,16 +1,16 @@
 //! Explains why a file that a person may take for the loop's results is not read as such.
 
 use super::ListedFile;
-use super::recognise::{is_results_table, may_be_unread};
-use super::recognise_curves::foreign;
+use super::detect::{is_results_table, may_be_unsupported_table};
+use super::detect_curves::foreign;
 use super::results::{Page, page};
 
 /// Returns why a file named like results is not a results table, and what to do; `None` for a results table, an empty
 /// file, and other files. `start` holds its first bytes; `is_alone` is true where nothing else was found: then a page
 /// that mentions no experiments is reported, too.
-pub fn why_no_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
+pub fn reason_not_a_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
     let file = ListedFile { path: path.to_owned(), start: start.to_vec(), modified_ms: 0 };
-    if !may_be_unread(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
+    if !may_be_unsupported_table(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
         return None;
     }
     let lower = path.to_ascii_lowercase();
@@ -87,7 +87,7 @@ mod tests {
                 "set in your policy: results: README.md",
             ),
         ] {
-            let why = why_no_table(path, text.as_bytes(), true).unwrap_or_default();
+            let why = reason_not_a_table(path, text.as_bytes(), true).unwrap_or_default();
             assert!(why.contains(expected), "{path}: {why}");
         }
         for (path, text) in [
@@ -96,10 +96,10 @@ mod tests {
             ("README.md", "# A model\n\n| size | loss |\n|---|---|\n"),
             ("results.md", "| commit | loss | status |\n|---|---|---|\n"),
         ] {
-            assert_eq!(why_no_table(path, text.as_bytes(), true), None, "{path}");
+            assert_eq!(reason_not_a_table(path, text.as_bytes(), true), None, "{path}");
         }
         // Next to runs only a file that mentions decisions is reported.
-        assert_eq!(why_no_table("results.json", b"{\"acc\": 0.9}", false), None);
-        assert!(why_no_table("results.json", b"[{\"status\": \"keep\"}]", false).is_some());
+        assert_eq!(reason_not_a_table("results.json", b"{\"acc\": 0.9}", false), None);
+        assert!(reason_not_a_table("results.json", b"[{\"status\": \"keep\"}]", false).is_some());
     }
 }

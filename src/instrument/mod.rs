@@ -10,11 +10,11 @@ mod since;
 mod spend;
 
 pub use cost::{Cost, CostUnit, costs};
-pub use panel::{Instrument, budget_used, is_budget_used_up, panel, spent_by, usual_cost};
+pub use panel::{Instrument, budget_used, is_budget_used_up, median_trial_seconds, panel, spent_by};
 pub use since::{Since, since};
 
 /// A duration as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.
-pub fn spoken(seconds: f64) -> String {
+pub fn duration_text(seconds: f64) -> String {
     match seconds {
         s if s < 90.0 => format!("{s:.0} s"),
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),

@@ -1,8 +1,8 @@
 //! The instruments, one by one.
 
+use super::duration_text;
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
-use super::spoken;
 use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, counted, signed};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
@@ -202,7 +202,7 @@ pub fn spent_by(snapshot: &Snapshot, budget: &Budget) -> Spent {
 
 /// The usual cost of a trial: the median length in seconds of the finished trials, and their number; `None` if there
 /// are none.
-pub fn usual_cost(snapshot: &Snapshot) -> Option<(f64, usize)> {
+pub fn median_trial_seconds(snapshot: &Snapshot) -> Option<(f64, usize)> {
     let mut seconds: Vec<f64> = snapshot
         .trials
         .iter()
@@ -239,7 +239,7 @@ fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {
 
 fn paced(snapshot: &Snapshot) -> Option<String> {
     let pace = pace(snapshot)?;
-    let each = spoken(3600.0 / pace.per_hour);
+    let each = duration_text(3600.0 / pace.per_hour);
     Some(format!("{:.1} experiments per hour, one every {each} (over the newest {})", pace.per_hour, pace.experiments))
 }
 
@@ -268,7 +268,7 @@ fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
     let experiment = &snapshot.experiments[newest];
     let name = Visible::line(&experiment.name());
     let ago = (now_ms - experiment.at_ms?) as f64 / 1000.0;
-    Some(format!("{} ago by {name}, {after} experiments since", spoken(ago.max(0.0))))
+    Some(format!("{} ago by {name}, {after} experiments since", duration_text(ago.max(0.0))))
 }
 
 fn noise(snapshot: &Snapshot) -> Option<String> {
@@ -301,7 +301,7 @@ fn at_work(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
         return Some("a trial is running".to_owned());
     }
     let last = snapshot.trials.iter().filter_map(|trial| trial.last_ms).max()?;
-    Some(format!("no recorded log has grown for {}", spoken(((now_ms - last) as f64 / 1000.0).max(0.0))))
+    Some(format!("no recorded log has grown for {}", duration_text(((now_ms - last) as f64 / 1000.0).max(0.0))))
 }
 
 const GIB: f64 = (1u64 << 30) as f64;

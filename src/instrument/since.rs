@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::duration_text;
 use super::pace::last_gain;
-use super::spoken;
 use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, counted, digits, row_id};
 use crate::policy::text::Visible;
 
@@ -45,7 +45,7 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
         parts.push(format!("{crashed} crashed"));
     }
     if let Some(pause) = &pause {
-        parts.push(format!("paused {}", spoken(pause.seconds)));
+        parts.push(format!("paused {}", duration_text(pause.seconds)));
     }
     let stuck = stuck(snapshot, now_ms);
     if !stuck.is_empty() {
@@ -170,9 +170,9 @@ fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms
             seconds,
             sentence: format!(
                 "no experiment began for {} (from {} ago{end}); usually one every {}",
-                spoken(seconds),
-                spoken(ago),
-                spoken(usual / 1000.0)
+                duration_text(seconds),
+                duration_text(ago),
+                duration_text(usual / 1000.0)
             ),
         }
     })
@@ -185,7 +185,8 @@ fn stuck(snapshot: &Snapshot, now_ms: i64) -> Vec<String> {
     if let Some(gained) = last_gain(snapshot) {
         let after = all.len() - gained - 1;
         if after >= STUCK_AFTER {
-            let ago = all[gained].at_ms.map(|at| format!(", {}", spoken(((now_ms - at) as f64 / 1000.0).max(0.0))));
+            let ago =
+                all[gained].at_ms.map(|at| format!(", {}", duration_text(((now_ms - at) as f64 / 1000.0).max(0.0))));
             signs.push(format!("no gain in the last {after} experiments{}", ago.unwrap_or_default()));
         }
     }

@@ -31,7 +31,7 @@ pub struct Chain {
 
 impl Chain {
     /// Reads the records up to the first one that breaks the chain. Everything after that counts as torn.
-    pub fn parse_as_far(path: &Path, bytes: &[u8]) -> Self {
+    pub fn parse_valid_prefix(path: &Path, bytes: &[u8]) -> Self {
         let mut chain = Self::default();
         let _ = chain.read(path, bytes);
         let at = length_of(bytes, chain.entries.len());
@@ -102,7 +102,7 @@ impl Chain {
     }
 
     /// Moves the records after the first `records` to the foreign ones.
-    pub fn believe(&mut self, records: u64) {
+    pub fn set_trusted_records(&mut self, records: u64) {
         self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
     }
 

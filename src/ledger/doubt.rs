@@ -21,7 +21,7 @@ pub struct LedgerPlace<'a> {
 
 /// The reason why a ledger is not believed, in whole or in part. Nothing is decided until a person has settled it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum LedgerProblem {
     /// An anchored record has a different hash.
     Rewritten {
         /// Its sequence number.
@@ -82,7 +82,7 @@ pub enum Doubt {
     },
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for LedgerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rewritten { seq } => write!(
@@ -168,11 +168,11 @@ impl fmt::Display for Doubt {
 
 /// A ledger compared with its anchor.
 #[derive(Clone, Debug)]
-pub struct Custody {
+pub struct LedgerStatus {
     /// Its anchor, or the anchor that its next record will create.
     pub anchor: Anchor,
     /// The problem; `None` if there is none.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<LedgerProblem>,
     /// Number of its records that are believed.
     pub believed: u64,
     /// Anchors of ledgers that it replaced.
@@ -180,7 +180,7 @@ pub struct Custody {
 }
 
 /// Compares a chain with the anchors. Writes nothing.
-pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
+pub fn check_custody(anchors: &Anchors, chain: &Chain, place: &LedgerPlace<'_>) -> Result<LedgerStatus, LedgerError> {
     let here = place.ledger.to_string_lossy();
     let Some(id) = chain.identity() else { return without_ledger(anchors, place) };
     let known = match anchors.of(id)? {
@@ -191,39 +191,42 @@ pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &LedgerPlace<'_>) -> 
     let Some(anchor) = known else { return unknown(anchors, chain, id, place) };
     let (mut doubt, mut believed) = anchor.compare(chain);
     if let Some((seq, why)) = chain.fault(believed) {
-        (doubt, believed) = (Some(Doubt::Forged { seq, why }), 0);
+        (doubt, believed) = (Some(LedgerProblem::Forged { seq, why }), 0);
     }
     if anchor.ledger != here {
-        let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Forged { .. }));
+        let is_whole = !matches!(
+            doubt,
+            Some(LedgerProblem::Rewritten { .. } | LedgerProblem::Cut { .. } | LedgerProblem::Forged { .. })
+        );
         let stands = still_stands(&anchor, place.ledger);
-        doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole, stands });
+        doubt = Some(LedgerProblem::Copy { of: anchor.ledger.clone(), is_whole, stands });
     }
     if doubt.is_some() {
-        return Ok(Custody { anchor, doubt, believed, lost: Vec::new() });
+        return Ok(LedgerStatus { anchor, doubt, believed, lost: Vec::new() });
     }
     // A valid ledger may still be a different one than that of this work tree.
     let mut lost: Vec<Anchor> = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     lost.retain(|lost| !lost.id.is_empty() && lost.id != id);
     let led_away =
-        |lost: &Anchor| Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() };
+        |lost: &Anchor| LedgerProblem::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() };
     let doubt = lost.last().map(led_away);
     let believed = if doubt.is_some() { 0 } else { believed };
-    Ok(Custody { anchor, doubt, believed, lost })
+    Ok(LedgerStatus { anchor, doubt, believed, lost })
 }
 
 impl Anchor {
     /// Compares this anchor with the chain of its ledger. Returns the problem and the number of believed records.
-    pub fn compare(&self, chain: &Chain) -> (Option<Doubt>, u64) {
+    pub fn compare(&self, chain: &Chain) -> (Option<LedgerProblem>, u64) {
         let hash_of = |seq: u64| match seq {
             0 => Some(GENESIS),
             seq => chain.entry(seq).map(|entry| entry.hash.as_str()),
         };
         match hash_of(self.seq) {
             Some(hash) if hash == self.hash => {}
-            Some(_) => return (Some(Doubt::Rewritten { seq: self.seq }), 0),
+            Some(_) => return (Some(LedgerProblem::Rewritten { seq: self.seq }), 0),
             // The remaining records may be forged as well.
-            None => return (Some(Doubt::Cut { found: chain.seq(), anchored: self.seq }), 0),
+            None => return (Some(LedgerProblem::Cut { found: chain.seq(), anchored: self.seq }), 0),
         }
         // The record that was being appended is the person's, whether or not the anchor was closed afterwards.
         let own =
@@ -231,28 +234,30 @@ impl Anchor {
         // A torn line is due to a crash only if a record was being appended and is missing.
         let is_missing = self.next.is_some() && own == self.seq;
         let end = chain.seq() + u64::from(chain.torn.is_some() && !is_missing);
-        let foreign = (end > own).then_some(Doubt::Foreign { from: own + 1, to: end });
+        let foreign = (end > own).then_some(LedgerProblem::Foreign { from: own + 1, to: end });
         (foreign, own)
     }
 }
 
 /// Checks a ledger whose identity no anchor has.
-fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
+fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &LedgerPlace<'_>) -> Result<LedgerStatus, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
     let doubt = match (lost.last(), chain.fault(chain.seq())) {
         (Some(lost), _) if is_elsewhere(lost, place) => {
-            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() }
+            LedgerProblem::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() }
         }
-        (Some(lost), _) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
-        (None, Some((seq, why))) => Doubt::Forged { seq, why },
-        (None, None) => Doubt::Unanchored { records: chain.seq() },
+        (Some(lost), _) => {
+            LedgerProblem::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() }
+        }
+        (None, Some((seq, why))) => LedgerProblem::Forged { seq, why },
+        (None, None) => LedgerProblem::Unanchored { records: chain.seq() },
     };
-    Ok(Custody { anchor, doubt: Some(doubt), believed: 0, lost })
+    Ok(LedgerStatus { anchor, doubt: Some(doubt), believed: 0, lost })
 }
 
-fn without_ledger(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Custody, LedgerError> {
+fn without_ledger(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<LedgerStatus, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     // The repository was moved without its ledger: no ledger exists at the old path.
@@ -269,14 +274,14 @@ fn without_ledger(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Custody,
     }
     let doubt = lost.last().map(|lost| {
         if is_elsewhere(lost, place) {
-            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
+            LedgerProblem::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
         } else if Path::new(&lost.ledger) == place.ledger {
-            Doubt::Cut { found: 0, anchored: lost.seq }
+            LedgerProblem::Cut { found: 0, anchored: lost.seq }
         } else {
-            Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
+            LedgerProblem::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
         }
     });
-    Ok(Custody { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
+    Ok(LedgerStatus { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
 }
 
 /// True if a ledger, or every work tree that belongs to it, no longer exists. In a home the ledger stays when they are

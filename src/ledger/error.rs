@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Doubt;
+use super::LedgerProblem;
 use crate::disk::remedy;
 
 /// An error of the ledger.
@@ -24,7 +24,7 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
         /// The mismatch.
-        doubt: Doubt,
+        doubt: LedgerProblem,
     },
     /// The anchor cannot be written, so nothing is appended either.
     #[error("the anchor {path}: {source}; {remedy}", remedy = remedy(source))]

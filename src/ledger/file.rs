@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::chain::{length_of, read_whole};
 use super::lock::{LedgerLock, has_name};
-use super::{Anchor, Anchors, Body, Chain, Custody, Entry, LedgerError, LoopKey, Mark, Record, line_hash};
-use crate::disk::{Step, make_folder, open_own, reach, sync_folder, write_torn};
+use super::{Anchor, Anchors, Body, Chain, Entry, LedgerError, LedgerStatus, LoopKey, Mark, Record, line_hash};
+use crate::disk::{Step, make_folder, open_own, reach, sync_directory, write_torn};
 
 /// The locked ledger: the right to decide. Dropping it releases the lock.
 pub struct Ledger {
@@ -48,8 +48,8 @@ impl Ledger {
     }
 
     /// Locks a ledger whose chain may be broken, and reads it up to the break.
-    pub fn lock_as_far(path: &Path) -> Result<Self, LedgerError> {
-        Self::lock_with(path, |path, bytes| Ok(Chain::parse_as_far(path, bytes)))
+    pub fn lock_valid_prefix(path: &Path) -> Result<Self, LedgerError> {
+        Self::lock_with(path, |path, bytes| Ok(Chain::parse_valid_prefix(path, bytes)))
     }
 
     fn lock_with(
@@ -65,15 +65,15 @@ impl Ledger {
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
         let chain = parse(path, &bytes)?;
         if chain.entries.is_empty() {
-            sync_folder(dir).map_err(LedgerError::io(dir))?;
+            sync_directory(dir).map_err(LedgerError::io(dir))?;
         }
         let end = bytes.len() as u64;
         Ok(Self { path: path.to_owned(), file, end, chain, lock, keep: None })
     }
 
     /// Returns the ledger with its anchor: from now on each record is anchored before it is appended.
-    pub fn anchored(mut self, anchors: Anchors, custody: &Custody) -> Self {
-        self.chain.believe(custody.believed);
+    pub fn anchored(mut self, anchors: Anchors, custody: &LedgerStatus) -> Self {
+        self.chain.set_trusted_records(custody.believed);
         let is_behind = custody.anchor.seq != self.chain.seq() || custody.anchor.next.is_some();
         let anchor = custody.anchor.clone();
         self.keep = Some(AnchorUpdate { anchors, anchor, is_behind, is_open: false, knows_places: false });
@@ -94,7 +94,7 @@ impl Ledger {
         let lines = struck.split_inclusive(|byte| *byte == b'\n').count() as u64;
         let sha256 = line_hash(struck);
         let name = self.cut(at as u64, "struck", struck)?;
-        self.chain.believe(records);
+        self.chain.set_trusted_records(records);
         self.chain.foreign.clear();
         self.chain.torn = None;
         Ok((lines, sha256, name))
@@ -227,14 +227,14 @@ impl Ledger {
         let io = || LedgerError::io(&self.path);
         let file = open_own(&self.path, true).map_err(io())?;
         let bytes = read_whole(&file).map_err(io())?;
-        let chain = Chain::parse_as_far(&self.path, &bytes);
+        let chain = Chain::parse_valid_prefix(&self.path, &bytes);
         // The hash of a line covers all lines before it.
         let has_next = chain.tip() == next;
         if chain.torn.is_some() || !(has_next || chain.tip() == self.chain.tip()) {
             return Err(LedgerError::Replaced(self.path.clone()));
         }
         file.sync_all().map_err(io())?;
-        sync_folder(self.path.parent().unwrap_or(Path::new("."))).map_err(io())?;
+        sync_directory(self.path.parent().unwrap_or(Path::new("."))).map_err(io())?;
         self.file = file;
         // If the record is there already, its bytes are counted with it.
         let own =
@@ -271,7 +271,7 @@ fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
             file.write_all(b"\n")?;
         }
         file.sync_all()?;
-        sync_folder(path.parent().unwrap_or(Path::new(".")))
+        sync_directory(path.parent().unwrap_or(Path::new(".")))
     };
     keep().map_err(LedgerError::io(path))
 }

@@ -15,7 +15,7 @@ mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
 pub use chain::{Chain, Torn, read_chain};
-pub use doubt::{Custody, Doubt, LedgerPlace, custody_of};
+pub use doubt::{LedgerPlace, LedgerProblem, LedgerStatus, check_custody};
 pub use error::LedgerError;
 pub use file::Ledger;
 pub use lock::ReadGuard;

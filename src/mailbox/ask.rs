@@ -101,18 +101,18 @@ pub fn send(dir: &Path, proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Re
     }
     let mailbox = Mailbox::open(dir).map_err(io)?.ok_or_else(|| AskError::NoMailbox(dir.to_owned()))?;
     let make = || -> std::io::Result<Sent> {
-        let inbox = mailbox.root.make_below("inbox")?;
-        let (drafts, new) = (inbox.make_below("tmp")?, inbox.make_below("new")?);
-        let outbox = mailbox.root.make_below("outbox")?;
+        let inbox = mailbox.root.create_subdir("inbox")?;
+        let (drafts, new) = (inbox.create_subdir("tmp")?, inbox.create_subdir("new")?);
+        let outbox = mailbox.root.create_subdir("outbox")?;
         let name = format!("{id}.json");
-        let pending = outbox.make_below("pending")?;
+        let pending = outbox.create_subdir("pending")?;
         if new.kind(id.as_str())?.is_some() || outbox.kind(&name)?.is_some() || pending.kind(&name)?.is_some() {
             return Ok(Sent { id: id.clone(), is_new: false });
         }
         // One server may get two calls at once.
         static CALLS: AtomicU64 = AtomicU64::new(0);
         let place = format!("{id}.{}-{}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
-        let draft = drafts.make_below(&place)?;
+        let draft = drafts.create_subdir(&place)?;
         draft.put("proposal.json", &bytes)?;
         if let Some(patch) = patch {
             draft.put("change.patch", patch)?;
@@ -129,7 +129,7 @@ pub fn send(dir: &Path, proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Re
                 for file in draft.names(4)? {
                     draft.remove(file)?;
                 }
-                drafts.remove_folder(&place)?;
+                drafts.remove_directory(&place)?;
                 Ok(Sent { id: id.clone(), is_new: false })
             }
             Err(error) => Err(error),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
 use super::{FOLDER, Reply, read_status};
 use crate::approved::approved_branch_here;
-use crate::format::{IgnoredPaths, ListedFile, read_patch, recognise};
+use crate::format::{IgnoredPaths, ListedFile, detect, read_patch};
 use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
 
@@ -121,7 +121,7 @@ fn ignored(dir: &Path, repo: &Repo) -> IgnoredPaths {
     let listed = |path: String| ListedFile { path, ..ListedFile::default() };
     let listing: Vec<ListedFile> =
         names.filter_map(|entry| Some(listed(entry.file_name().into_string().ok()?))).collect();
-    let results = recognise(&listing, None).map(|found| found.results).unwrap_or_default();
+    let results = detect(&listing, None).map(|found| found.results).unwrap_or_default();
     IgnoredPaths::new(repo.prefix(), &results, &[])
 }
 

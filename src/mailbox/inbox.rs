@@ -95,12 +95,12 @@ impl Mailbox {
 
     /// Opens the mailbox, and creates missing parts of it.
     pub fn make(dir: &Path) -> io::Result<Self> {
-        let root = Dir::open(dir)?.make_below(FOLDER)?;
-        let inbox = root.make_below("inbox")?;
+        let root = Dir::open(dir)?.create_subdir(FOLDER)?;
+        let inbox = root.create_subdir("inbox")?;
         for name in ["tmp", "new", "rejected"] {
-            inbox.make_below(name)?;
+            inbox.create_subdir(name)?;
         }
-        root.make_below("outbox")?;
+        root.create_subdir("outbox")?;
         Ok(Self { root })
     }
 
@@ -145,17 +145,17 @@ impl Mailbox {
                 }
             }
         }
-        new.remove_folder(name)
+        new.remove_directory(name)
     }
 
     /// Sets a message aside together with the reason. Fails if it could not be moved; it then blocks no other message.
     pub fn reject(&self, name: &OsStr, refused: &Refused) -> io::Result<()> {
-        let (inbox, Some(new)) = (self.root.make_below("inbox")?, self.new_messages()?) else { return Ok(()) };
+        let (inbox, Some(new)) = (self.root.create_subdir("inbox")?, self.new_messages()?) else { return Ok(()) };
         let id = match name.to_str().filter(|name| name.parse::<ProposalId>().is_ok()) {
             Some(name) => name.to_owned(),
             None => format!("unnamed-{}", &hex(&Sha256::digest(name.as_encoded_bytes()))[..12]),
         };
-        let rejected = inbox.make_below("rejected");
+        let rejected = inbox.create_subdir("rejected");
         let place = rejected.as_ref().ok().and_then(|rejected| free_place(rejected, &id));
         match (&rejected, &place) {
             (Ok(rejected), Some(place)) if new.kind(name)? == Some(EntryKind::Folder) => {
@@ -170,7 +170,7 @@ impl Mailbox {
         let text = serde_json::to_vec(&error).map_err(io::Error::other)?;
         // The newest reason goes to the place where agents look for it.
         for place in place.iter().filter(|place| **place != id).chain([&id]) {
-            let _ = rejected.make_below(place).and_then(|directory| directory.put("error.json", &text));
+            let _ = rejected.create_subdir(place).and_then(|directory| directory.put("error.json", &text));
         }
         Ok(())
     }
@@ -197,10 +197,10 @@ fn remove(new: &Dir, name: &OsStr) -> io::Result<()> {
     }
     if let Some(directory) = new.below(name)? {
         for file in directory.names(MOST_REMOVED)? {
-            let _ = directory.remove(&file).or_else(|_| directory.remove_folder(&file));
+            let _ = directory.remove(&file).or_else(|_| directory.remove_directory(&file));
         }
     }
-    new.remove_folder(name)
+    new.remove_directory(name)
 }
 
 fn read(new: &Dir, name: &OsStr) -> Result<Arrived, Refused> {

@@ -52,8 +52,8 @@ struct AskedJson<'a> {
 impl Mailbox {
     /// Writes a message, replacing a different one.
     pub fn put_out(&self, outgoing: &Outgoing) -> io::Result<()> {
-        let outbox = self.root.make_below("outbox")?;
-        let pending = outbox.make_below("pending")?;
+        let outbox = self.root.create_subdir("outbox")?;
+        let pending = outbox.create_subdir("pending")?;
         match outgoing {
             Outgoing::Answer(id, json) => {
                 let name = format!("{id}.json");
@@ -107,7 +107,7 @@ impl Mailbox {
         commit: CommitId,
         make: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<String, E> {
-        let outbox = self.root.make_below("outbox")?;
+        let outbox = self.root.create_subdir("outbox")?;
         let name = format!("{commit}.bundle");
         if outbox.kind(&name)?.is_none() {
             outbox.put(&name, &make()?)?;
@@ -120,8 +120,8 @@ impl Mailbox {
         if notes.is_empty() && self.root.below("outbox")?.is_none() {
             return Ok(0);
         }
-        let directory = self.root.make_below("outbox")?.make_below("notes")?;
-        let read = directory.make_below("read")?;
+        let directory = self.root.create_subdir("outbox")?.create_subdir("notes")?;
+        let read = directory.create_subdir("read")?;
         let mut waiting = 0;
         for note in notes {
             let name = format!("{}.json", note.seq);
@@ -148,7 +148,7 @@ impl Mailbox {
         match paused {
             Some(reason) => {
                 let json = serde_json::to_vec(&serde_json::json!({"v": 1, "paused": true, "reason": reason}))?;
-                self.root.make_below("outbox")?.put("paused.json", &json)
+                self.root.create_subdir("outbox")?.put("paused.json", &json)
             }
             None => match self.root.below("outbox")? {
                 Some(outbox) if outbox.kind("paused.json")?.is_some() => outbox.remove("paused.json"),

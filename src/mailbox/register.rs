@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::{Step, open_own, reach, sync_folder};
+use crate::disk::{Step, open_own, reach, sync_directory};
 use crate::model::{Proposal, ProposalId, counted};
 
 /// One line of the list.
@@ -45,7 +45,7 @@ impl RegisterEntry {
 
 /// The result of reading the list.
 #[derive(Clone, Debug, Default)]
-pub struct Read {
+pub struct RegisterRead {
     /// Lines after the offset, each with its SHA-256, which the ledger refers to.
     pub taken: Vec<(String, RegisterEntry)>,
     /// The offset for the next read: after the last complete line.
@@ -58,10 +58,10 @@ pub struct Read {
 const LARGEST: u64 = 256 << 20;
 
 /// Reads the list from an offset. A missing list is empty; one larger than the limit is an error.
-pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
+pub fn read_register(path: &Path, from: u64) -> std::io::Result<RegisterRead> {
     let mut file = match open_own(path, false) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Read::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(RegisterRead::default()),
         Err(error) => return Err(error),
     };
     // The list only grows: a shorter one is a different file.
@@ -76,7 +76,7 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
     let mut bytes = Vec::new();
     // The file may grow while it is read.
     file.take(LARGEST).read_to_end(&mut bytes)?;
-    let mut read = Read { next: from, ..Read::default() };
+    let mut read = RegisterRead { next: from, ..RegisterRead::default() };
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let Some(text) = line.strip_suffix(b"\n") else { break };
         match serde_json::from_slice(text) {
@@ -89,7 +89,7 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
 }
 
 /// Returns the problems of the list, one sentence each: foreign lines and missing lines.
-pub fn said_of_list(foreign: usize, missing: usize) -> Vec<String> {
+pub fn list_problems(foreign: usize, missing: usize) -> Vec<String> {
     let foreign = (foreign > 0).then(|| {
         let lines = counted(foreign, "line");
         format!("{lines} added or changed by someone else, without effect: set aside with countersign ledger strike")
@@ -136,7 +136,7 @@ pub fn append_register(path: &Path, lines: &[Vec<u8>]) -> std::io::Result<()> {
     file.write_all(&text)?;
     file.sync_all()?;
     if end == 0 {
-        sync_folder(path.parent().unwrap_or(path))?;
+        sync_directory(path.parent().unwrap_or(path))?;
     }
     reach(Step::Taken)
 }

@@ -143,7 +143,7 @@ pub fn take_notes(dir: &Path) -> io::Result<Vec<Note>> {
         return Ok(Vec::new());
     };
     let Some(directory) = outbox.below("notes")? else { return Ok(Vec::new()) };
-    let read = directory.make_below("read")?;
+    let read = directory.create_subdir("read")?;
     let mut notes: Vec<Note> = Vec::new();
     for name in directory.names(MOST_NOTES)? {
         let Ok(Some(bytes)) = directory.read(&name, LARGEST_ANSWER) else { continue };

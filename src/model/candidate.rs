@@ -13,7 +13,7 @@ pub enum CandidateKind {
 
 /// The merge of the two sides' edits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Combined {
+pub enum MergeKind {
     /// They do not touch.
     #[default]
     Apart,
@@ -48,7 +48,7 @@ pub struct Candidate {
     /// The experiment that was measured on this exact tree, ignored paths aside; `None` if none was.
     pub measured: Option<ExperimentId>,
     /// The finest merge that was needed with the approved branch's own edits.
-    pub combined: Combined,
+    pub combined: MergeKind,
     /// The person's changes to it.
     pub amendment: Amendment,
     /// New paths that differ from another path only in case or Unicode form, each with that other path: some file

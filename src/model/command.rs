@@ -13,9 +13,9 @@ pub enum Command {
     /// Put questions to the agent.
     Question(Questions),
     /// Collect the proposals in the agent's mailbox, given what this loop has spent so far.
-    TakeIn(Spent),
+    CollectProposals(Spent),
     /// Send the agent everything again that did not reach it.
-    TellAgain,
+    Republish,
     /// Leave a note for the agent.
     Tell(String),
     /// Pause the loops.
@@ -35,7 +35,7 @@ pub enum Command {
     /// Inspect a diverged approved branch.
     FindDiverged,
     /// Adopt or restore the approved branch.
-    SettleForeign(Box<SettleDiverged>),
+    SettleDiverged(Box<SettleDiverged>),
     /// Complete an interrupted decision.
     Recover,
     /// Write the direction of a metric into the person's policy.
@@ -56,14 +56,14 @@ impl Command {
             Self::Approve(_) => "approve",
             Self::Answer(_) => "answer",
             Self::Question(_) => "question",
-            Self::TakeIn(_) => "collect proposals",
-            Self::TellAgain => "publish again",
+            Self::CollectProposals(_) => "collect proposals",
+            Self::Republish => "publish again",
             Self::Tell(_) => "note",
             Self::Hold { .. } => "pause",
             Self::Resume { .. } => "resume",
             Self::StopTrial => "stop trial",
             Self::FindDiverged => "find diverged",
-            Self::SettleForeign(_) => "settle diverged",
+            Self::SettleDiverged(_) => "settle diverged",
             Self::Recover => "recover",
             Self::PickDirection(..) => "write direction",
             Self::PickTable(_) => "write table",

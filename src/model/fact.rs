@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Approved, CommitId, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, RecordedSpend, Segment,
-    Snapshot, TableReading, Trial, TrialId, fold,
+    Snapshot, TableInterpretation, Trial, TrialId, fold,
 };
 use crate::model::fold::followed;
 
@@ -82,7 +82,7 @@ pub struct Table {
     /// Rows by segment, oldest first. The last one is the current one.
     pub segments: Vec<Segment>,
     /// The interpretation of its columns and words.
-    pub reading: Arc<TableReading>,
+    pub reading: Arc<TableInterpretation>,
     /// The parts that could not be read.
     pub warnings: Vec<Warning>,
 }
@@ -171,7 +171,7 @@ pub enum Fact {
     /// Files and directories found next to the curves and not read.
     PassedOver(Arc<Vec<PassedOver>>),
     /// Trials that turned out to be another trial, or none.
-    NoTrials(Vec<TrialId>),
+    RemovedTrials(Vec<TrialId>),
     /// Warnings that belong to no table, by subject; an empty list clears them.
     Warnings(&'static str, Vec<Warning>),
 }
@@ -248,7 +248,7 @@ impl Facts {
                 self.trials.insert(trial.id, trial);
                 false
             }
-            Fact::NoTrials(gone) => {
+            Fact::RemovedTrials(gone) => {
                 self.trials.retain(|id, _| !gone.contains(id));
                 !gone.is_empty()
             }

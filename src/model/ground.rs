@@ -6,7 +6,7 @@ use super::{CommitId, Decision, DecisionKind, Gate};
 
 /// The commit from which a proposal's change is judged, and the unapproved commits in its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ground {
+pub struct ProposalBase {
     /// The commit from which the change is shown and judged.
     pub from: CommitId,
     /// Unapproved commits of the base, newest first; only the first few of them.
@@ -19,7 +19,7 @@ pub struct Ground {
     pub is_part: bool,
 }
 
-impl Ground {
+impl ProposalBase {
     /// A fully approved base.
     pub fn approved(from: CommitId) -> Self {
         Self { from, unapproved: Vec::new(), count: 0, refused: None, is_part: false }
@@ -33,9 +33,9 @@ impl Ground {
 
 /// The newest decision of a person about each commit, at each gate.
 #[derive(Clone, Debug, Default)]
-pub struct Fates(HashMap<(CommitId, Gate), (DecisionKind, bool)>);
+pub struct PersonDecisions(HashMap<(CommitId, Gate), (DecisionKind, bool)>);
 
-impl Fates {
+impl PersonDecisions {
     /// Collects decisions, which must be oldest first.
     pub fn of(decisions: &[Decision]) -> Self {
         let by_person = decisions.iter().filter(|decision| !decision.by_policy);

@@ -52,7 +52,7 @@ mod words;
 
 pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, LineSet, Verdict, verdicts};
 pub use blocks::Blocks;
-pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
+pub use candidate::{Built, Candidate, CandidateKind, Conflict, ConflictPlace, MergeKind};
 pub use change::Change;
 pub use command::{Command, SettleDiverged};
 pub use commit_text::CommitText;
@@ -67,7 +67,7 @@ pub use failure::Failure;
 pub use file_text::FileText;
 pub use finding::{Finding, FindingKind, Severity, critical_words};
 pub use fold::fold;
-pub use ground::{Fates, Ground};
+pub use ground::{PersonDecisions, ProposalBase};
 pub use history::{CommitNode, FoundAs, FoundBy, History, HistoryDoubt};
 pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
@@ -86,14 +86,16 @@ pub use proposal::{
     ProposalState, Question,
 };
 pub use proposed::standing;
-pub use reading::{ColumnUse, TableReading};
+pub use reading::{ColumnUse, TableInterpretation};
 pub use segment::{Segment, SegmentSummary};
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use spent::{RecordedSpend, Spent};
 pub use status::{Status, StatusWords, compares, is_soft_failure, is_timeout, own_claim, status, yes_or_no};
 pub use text::{AgentText, byte_of};
-pub use trial::{Along, Binding, CurveOutline, Curves, Likeness, Recorded, Trial, TrialEnd, TrialId, run_names};
+pub use trial::{
+    Binding, CurveMatch, CurveOutline, Curves, Recorded, Trial, TrialEnd, TrialId, TrialProgress, run_names,
+};
 pub use unit::Unit;
-pub use verdict::{Answer, Approval, Questions, TakenIn};
+pub use verdict::{Answer, Approval, IntakeReport, Questions};
 pub use visit::Visit;
 pub use words::{ChangedRanges, block_around, differing_words};

@@ -192,12 +192,12 @@ impl super::Snapshot {
     }
 
     /// The newest decision about an experiment at a gate, by a person or by policy.
-    pub fn said_at(&self, id: &ExperimentId, gate: Gate) -> Option<&Decision> {
+    pub fn decision_at(&self, id: &ExperimentId, gate: Gate) -> Option<&Decision> {
         self.decisions.iter().rev().find(|decision| decision.experiment == *id && decision.gate == gate)
     }
 
     /// True if a decision at the run gate allowed the experiment to train.
     pub fn may_run(&self, id: &ExperimentId) -> bool {
-        self.said_at(id, Gate::Run).is_some_and(|decision| decision.kind == DecisionKind::Approved)
+        self.decision_at(id, Gate::Run).is_some_and(|decision| decision.kind == DecisionKind::Approved)
     }
 }

@@ -15,7 +15,7 @@ pub struct ColumnUse {
 
 /// The interpretation of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableReading {
+pub struct TableInterpretation {
     /// Its columns in order.
     pub columns: Vec<ColumnUse>,
     /// Unknown status words, most frequent first, with the number of rows that have each. None of them is a keep.
@@ -28,7 +28,7 @@ pub struct TableReading {
     pub notes: Vec<String>,
 }
 
-impl TableReading {
+impl TableInterpretation {
     /// Number of rows with an unknown status word.
     pub fn unknown_rows(&self) -> usize {
         self.unknown_words.iter().map(|(_, rows)| rows).sum::<usize>() + self.more_unknown_rows

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     AgentText, Blocks, Change, Claim, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat,
     LoopIdentity, MailboxState, NoChange, Objective, PassedOver, Proposal, ProposalId, ProposalState, Question,
-    Recorder, SegmentSummary, TableReading, Trial, Warning, cell_is_hash,
+    Recorder, SegmentSummary, TableInterpretation, Trial, Warning, cell_is_hash,
 };
 
 /// One commit of the approved branch.
@@ -125,7 +125,7 @@ pub struct Snapshot {
     /// Warnings about anything that could not be read.
     pub warnings: Arc<Vec<Warning>>,
     /// The interpretation of the results.
-    pub reading: Arc<TableReading>,
+    pub reading: Arc<TableInterpretation>,
     /// Files and directories found next to the curves and not read.
     pub passed_over: Arc<Vec<PassedOver>>,
     /// Counts by outcome.

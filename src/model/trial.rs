@@ -36,7 +36,7 @@ pub enum TrialEnd {
 
 /// The progress of a run at a step, besides the step itself. Empty if the log does not contain it.
 #[derive(Clone, Debug, Default)]
-pub struct Along {
+pub struct TrialProgress {
     /// Seconds of training so far, by step.
     pub seconds: Series,
     /// Tokens seen so far, by step.
@@ -49,12 +49,12 @@ pub struct Curves {
     /// Curves by metric.
     pub series: SeriesMap,
     /// Time and tokens by step.
-    pub along: Along,
+    pub along: TrialProgress,
 }
 
 /// The result of comparing curves that were read again with the known ones; the greater value takes precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Likeness {
+pub enum CurveMatch {
     /// All known points are there.
     Same,
     /// They begin alike and are shorter: the file may not be complete yet.
@@ -65,23 +65,23 @@ pub enum Likeness {
 
 impl Curves {
     /// Compares these curves with those known `before`, for a file that was rewritten as a whole.
-    pub fn likeness(&self, before: &Self) -> Likeness {
+    pub fn likeness(&self, before: &Self) -> CurveMatch {
         if self.series.is_empty() {
             // Whatever was written over them, it is not a curve.
-            return Likeness::Shorter;
+            return CurveMatch::Shorter;
         }
         let bits = |point: Option<Point>| point.map(|point| (point.step.to_bits(), point.value.to_bits()));
         let likeness = |(name, before): (&Arc<str>, &Series)| {
-            let Some(now) = self.series.get(name) else { return Likeness::Shorter };
+            let Some(now) = self.series.get(name) else { return CurveMatch::Shorter };
             let last = before.len().saturating_sub(1);
             match (bits(now.get(0)) == bits(before.get(0)), now.get(last)) {
-                (false, _) => Likeness::Other,
-                (true, None) => Likeness::Shorter,
-                (true, found) if bits(found) == bits(before.get(last)) => Likeness::Same,
-                (true, Some(_)) => Likeness::Other,
+                (false, _) => CurveMatch::Other,
+                (true, None) => CurveMatch::Shorter,
+                (true, found) if bits(found) == bits(before.get(last)) => CurveMatch::Same,
+                (true, Some(_)) => CurveMatch::Other,
             }
         };
-        before.series.iter().map(likeness).max().unwrap_or(Likeness::Same)
+        before.series.iter().map(likeness).max().unwrap_or(CurveMatch::Same)
     }
 }
 
@@ -143,7 +143,7 @@ pub enum Recorded {
     /// In memory: it is running, or was the last to run.
     Here(Arc<Curves>),
     /// In the store; these are the summaries of its curves.
-    Filed(Arc<[CurveOutline]>),
+    InStore(Arc<[CurveOutline]>),
 }
 
 impl Recorded {
@@ -153,7 +153,7 @@ impl Recorded {
             Self::Here(curves) => {
                 curves.series.iter().filter_map(|(metric, series)| CurveOutline::of(metric, series)).collect()
             }
-            Self::Filed(outlines) => Arc::clone(outlines),
+            Self::InStore(outlines) => Arc::clone(outlines),
         }
     }
 }
@@ -222,7 +222,7 @@ impl Trial {
     pub fn curves(&self) -> Option<&Arc<Curves>> {
         match &self.recorded {
             Recorded::Here(curves) => Some(curves),
-            Recorded::Filed(_) => None,
+            Recorded::InStore(_) => None,
         }
     }
 
@@ -230,7 +230,7 @@ impl Trial {
     pub fn metrics(&self) -> Vec<&Arc<str>> {
         match &self.recorded {
             Recorded::Here(curves) => curves.series.keys().collect(),
-            Recorded::Filed(outlines) => outlines.iter().map(|outline| &outline.metric).collect(),
+            Recorded::InStore(outlines) => outlines.iter().map(|outline| &outline.metric).collect(),
         }
     }
 
@@ -238,7 +238,7 @@ impl Trial {
     pub fn metric(&self, name: &str) -> Option<&Arc<str>> {
         match &self.recorded {
             Recorded::Here(curves) => curves.series.get_key_value(name).map(|(name, _)| name),
-            Recorded::Filed(outlines) => {
+            Recorded::InStore(outlines) => {
                 outlines.iter().map(|outline| &outline.metric).find(|metric| &***metric == name)
             }
         }
@@ -248,7 +248,7 @@ impl Trial {
     pub fn points_of(&self, metric: &str) -> usize {
         match &self.recorded {
             Recorded::Here(curves) => curves.series.get(metric).map_or(0, Series::len),
-            Recorded::Filed(outlines) => {
+            Recorded::InStore(outlines) => {
                 outlines.iter().find(|outline| *outline.metric == *metric).map_or(0, |outline| outline.points)
             }
         }
@@ -258,7 +258,7 @@ impl Trial {
     pub fn outline(&self, metric: &Arc<str>) -> Option<CurveOutline> {
         match &self.recorded {
             Recorded::Here(curves) => CurveOutline::of(metric, curves.series.get(metric)?),
-            Recorded::Filed(outlines) => outlines.iter().find(|outline| outline.metric == *metric).cloned(),
+            Recorded::InStore(outlines) => outlines.iter().find(|outline| outline.metric == *metric).cloned(),
         }
     }
 
@@ -267,7 +267,7 @@ impl Trial {
         let most = |a: f64, b: f64| a.max(b);
         match &self.recorded {
             Recorded::Here(curves) => curves.series.values().filter_map(|s| Some(s.last()?.step)).reduce(most),
-            Recorded::Filed(outlines) => outlines.iter().map(|outline| outline.ends.1.step).reduce(most),
+            Recorded::InStore(outlines) => outlines.iter().map(|outline| outline.ends.1.step).reduce(most),
         }
     }
 
@@ -275,7 +275,7 @@ impl Trial {
     pub fn last_value(&self, metric: &str) -> Option<f64> {
         let in_curve = match &self.recorded {
             Recorded::Here(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
-            Recorded::Filed(outlines) => {
+            Recorded::InStore(outlines) => {
                 outlines.iter().find(|outline| *outline.metric == *metric).map(|outline| outline.ends.1.value)
             }
         };

@@ -78,7 +78,7 @@ impl Answer {
 
 /// The result of collecting messages from the mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TakenIn {
+pub struct IntakeReport {
     /// Number of new proposals.
     pub taken: usize,
     /// Refused messages: name and reason. Visible text.

@@ -2,4 +2,4 @@
 
 mod place;
 
-pub use place::{FileOutcome, Join, all, placed};
+pub use place::{FileOutcome, Integration, all, placed};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// One integration of an agent with a loop.
 #[derive(Clone, Copy, Debug)]
-pub struct Join {
+pub struct Integration {
     /// Its name on the command line.
     pub name: &'static str,
     /// The file it is added to, relative to the run directory; `None` if a person copies it.
@@ -34,8 +34,8 @@ const END: &str = "<!-- countersign: end -->";
 const CODEX: &str = "# ~/.codex/config.toml\n[mcp_servers.countersign]\ncommand = \"countersign\"\nargs = [\"mcp\"]\n";
 
 /// Returns all integrations.
-pub fn all() -> [Join; 9] {
-    let join = |name, file, what, text| Join { name, file, what, text };
+pub fn all() -> [Integration; 9] {
+    let join = |name, file, what, text| Integration { name, file, what, text };
     [
         join("program", Some("program.md"), "the instructions for an autoresearch agent", Text::Paragraph(PROGRAM)),
         join(
@@ -73,7 +73,7 @@ fn hook_entry() -> (Vec<&'static str>, Value) {
     (vec!["hooks", "Stop"], json!([{"hooks": [{"type": "command", "command": command}]}]))
 }
 
-impl Join {
+impl Integration {
     /// Returns the text to read or copy, for a loop with the approved branch `branch`.
     pub fn shown(&self, branch: &str) -> String {
         match self.text {
@@ -101,7 +101,7 @@ pub enum FileOutcome {
 
 /// Returns a file's text with an integration added, for a loop with the approved branch `branch`; `before` is `None`
 /// for a missing file.
-pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> FileOutcome {
+pub fn placed(join: &Integration, before: Option<&str>, branch: &str) -> FileOutcome {
     match join.text {
         Text::Copy(_) => FileOutcome::ByHand("copy it".to_owned()),
         Text::File(text) if before == Some(text) => FileOutcome::Same,

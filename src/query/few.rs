@@ -107,7 +107,7 @@ impl Trying<'_> {
     /// `None` also for a change that cannot be read: it counts as a conflict, and the others are still tried.
     fn put(&self, tree: TreeId, item: &WaitingChange) -> Option<TreeId> {
         let change = self.snapshot.experiments[item.index].change.as_ref()?;
-        self.repo.put_onto(tree, change.base, change.head, &self.ignored).ok().flatten()
+        self.repo.apply_to(tree, change.base, change.head, &self.ignored).ok().flatten()
     }
 
     /// The items that apply, out of some, when put on in order.

@@ -13,15 +13,15 @@ use super::texts::texts;
 use super::touched::{TouchIndex, line_key, related, touched};
 use super::what_if::what_if;
 use crate::approved::Lineage;
-use crate::approved::{bookkeeping, bookkeeping_at};
+use crate::approved::{bookkeeping, ignored_paths_at};
 use crate::format::IgnoredPaths;
 use crate::model::CommitText;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
-    ExperimentId, FileChange, Gate, Ground, LineKind, Snapshot, TreeId, TrialId,
+    ExperimentId, FileChange, Gate, LineKind, ProposalBase, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{ChangeContext, Policy, findings, names};
-use crate::repo::{Repo, RepoError, Wanted, build, person, unresolved};
+use crate::repo::{CandidateSpec, Repo, RepoError, build, person, unresolved};
 use crate::store::CurveStore;
 
 /// Intermediate results that are computed once and used often.
@@ -125,7 +125,7 @@ fn judge(
 ) -> Result<Assessment, String> {
     let experiment = find(snapshot, id)?;
     let gate = gate_of(snapshot, id);
-    let ignored = bookkeeping_at(gate, repo, &snapshot.identity, policy);
+    let ignored = ignored_paths_at(gate, repo, &snapshot.identity, policy);
     let (wanted, change, ground) = wanted(repo, snapshot, experiment, &ignored, amendment)?;
     let (tip, base) = (wanted.tip, wanted.base);
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
@@ -181,7 +181,7 @@ fn make(
     id: &ExperimentId,
     amendment: &Amendment,
 ) -> Result<(), String> {
-    let ignored = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
+    let ignored = ignored_paths_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let wanted = wanted(repo, snapshot, find(snapshot, id)?, &ignored, amendment)?.0;
     build(repo, &wanted).map(|_| ()).map_err(|error| error.to_string())
 }
@@ -194,7 +194,7 @@ fn unresolved_text(
     path: &AgentText,
 ) -> Result<Vec<u8>, String> {
     let experiment = find(snapshot, id)?;
-    let ignored = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
+    let ignored = ignored_paths_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let whole = Amendment::default();
     let wanted = wanted(repo, snapshot, experiment, &ignored, &whole)?.0;
     let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
@@ -208,16 +208,16 @@ fn wanted<'a>(
     experiment: &'a Experiment,
     ignored: &'a IgnoredPaths,
     amendment: &'a Amendment,
-) -> Result<(Wanted<'a>, &'a Change, Option<Ground>), String> {
+) -> Result<(CandidateSpec<'a>, &'a Change, Option<ProposalBase>), String> {
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
-    let tip = judged_on(snapshot, experiment).ok_or("the loop has no commit to start an approved branch from")?;
+    let tip = reference_tip(snapshot, experiment).ok_or("the loop has no commit to start an approved branch from")?;
     let gate = gate_of(snapshot, &experiment.id);
     let proposal = snapshot.proposal_about(experiment);
     let (proposals, decisions) = (&snapshot.proposals, &snapshot.decisions);
     let lineage = Lineage { repo, ignored, proposals, decisions, reference: tip };
     let ground =
         proposal.map(|proposal| lineage.ground(proposal, gate)).transpose().map_err(|error| error.to_string())?;
-    let wanted = Wanted {
+    let wanted = CandidateSpec {
         kind: CandidateKind::Full,
         experiment: experiment.id.clone(),
         base: ground.as_ref().map_or(change.base, |ground| ground.from),
@@ -235,7 +235,7 @@ fn wanted<'a>(
 /// The commit that a change is put onto for display: the approved tip; at the run gate the commit that gates compare
 /// with, so that everything that would be trained is shown; for an approved change the parent of its commit, so that it
 /// is shown as it was judged.
-pub fn judged_on(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
+pub fn reference_tip(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
     if snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run) {
         return snapshot.reference;
     }
@@ -254,7 +254,7 @@ fn revert(
     let tip = snapshot.approved.tip.ok_or("the approved branch does not exist")?;
     let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
-    let wanted = Wanted {
+    let wanted = CandidateSpec {
         kind: CandidateKind::Revert(commit),
         experiment: id.clone(),
         base,

@@ -17,7 +17,7 @@ mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
 pub use few::Shortlist;
-pub use judge::{QueryCache, answer, judged_on, stored};
+pub use judge::{QueryCache, answer, reference_tip, stored};
 pub use knobs::{Knob, KnobValue, Knobs, Try};
 pub use pool::Pool;
 pub use request::{Assessment, Comparison, Request, Response};

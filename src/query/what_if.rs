@@ -76,12 +76,12 @@ fn run(
             continue;
         }
         // An unreadable change counts as a conflict and reports its own error; the others are still tried.
-        fates.push(match repo.put_onto(tree, change.base, change.head, ignored) {
+        fates.push(match repo.apply_to(tree, change.base, change.head, ignored) {
             Ok(None) | Err(_) => Fate::Conflict,
             Ok(Some(next)) => {
                 tree = next;
                 let measured = repo.tree_id(change.head).map_err(|error| error.to_string())?;
-                let same = repo.same_but_bookkeeping(tree, measured, ignored);
+                let same = repo.same_except_ignored(tree, measured, ignored);
                 if same.map_err(|error| error.to_string())? { Fate::AsMeasured } else { Fate::Unmeasured }
             }
         });

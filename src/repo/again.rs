@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 16 << 20;
 
 /// A row whose commit is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct SoughtRow {
     /// Its commit cell, trimmed.
     pub cell: String,
     /// Its description.
@@ -120,7 +120,7 @@ fn plain(line: &str) -> String {
 /// Finds the commits of kept rows that are not on the branch. `named` are the commits that rows name.
 pub(super) fn find_again(
     repo: &Repo,
-    (sought, ignored): (&[Sought], &IgnoredPaths),
+    (sought, ignored): (&[SoughtRow], &IgnoredPaths),
     history: &History,
     named: &HashSet<CommitId>,
     messages: &mut Messages,
@@ -128,12 +128,12 @@ pub(super) fn find_again(
     let mut again = HashMap::new();
     let Some(head) = history.head else { return again };
     let line = history.ancestors(head);
-    let is_sought = |row: &&Sought| match history.cells.get(&row.cell).map(Vec::as_slice) {
+    let is_sought = |row: &&SoughtRow| match history.cells.get(&row.cell).map(Vec::as_slice) {
         Some([]) => true,
         Some([one]) => !line.contains(one),
         _ => false,
     };
-    let sought: Vec<&Sought> = sought.iter().filter(is_sought).collect();
+    let sought: Vec<&SoughtRow> = sought.iter().filter(is_sought).collect();
     if sought.is_empty() {
         return again;
     }
@@ -214,7 +214,7 @@ fn same_or_reworded(repo: &Repo, commit: CommitId, before: &CommitMessage, messa
 
 /// Finds the commit of a row whose own commit is gone: commits with the row's description as their subject, else as a
 /// line of their message; of several, those whose author time matches the row's.
-fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
+fn by_message(repo: &Repo, row: &SoughtRow, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
     let wanted = plain(&row.description);
     // A single word is too little in a script that separates words by spaces; `lr 2` is enough if it is the whole
     // subject.

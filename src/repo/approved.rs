@@ -59,7 +59,7 @@ pub fn approved_commits(
     let mut at = tip;
     while at != start && commits.len() < most {
         if let Some(before) = adopted.get(&at) {
-            let (more, _) = commits_beyond(repo, at, *before)?;
+            let (more, _) = commits_between(repo, at, *before)?;
             commits.extend(more.into_iter().map(|commit| ApprovedCommit { is_adopted: true, ..commit }));
             at = *before;
             continue;
@@ -87,7 +87,7 @@ fn approved_commit(commit: &git2::Commit<'_>) -> ApprovedCommit {
 
 /// Returns the commits that are reachable from `tip` but not from `before`, newest first, and whether `before` is an
 /// ancestor of `tip`. At most ten thousand are listed.
-pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
+pub fn commits_between(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
     let _working = repo.working();
     let (tip, before) = (oid(tip.as_bytes())?, oid(before.as_bytes())?);
     let mut walk = repo.git.revwalk()?;

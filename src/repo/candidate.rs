@@ -17,7 +17,7 @@ use super::tree::{Changes, DEEPEST, Delta, TreeEntry, bare_tree, deltas, tree_of
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::IgnoredPaths;
 use crate::model::{
-    AgentText, Amendment, Built, Candidate, CandidateKind, Combined, CommitId, Conflict, ConflictPlace, ExperimentId,
+    AgentText, Amendment, Built, Candidate, CandidateKind, CommitId, Conflict, ConflictPlace, ExperimentId, MergeKind,
     TreeId,
 };
 use crate::policy::{plain_path, refuse_path};
@@ -28,7 +28,7 @@ const CONFLICT_LINES: usize = 12;
 const LARGEST: usize = 16 << 20;
 
 /// The specification of a candidate.
-pub struct Wanted<'a> {
+pub struct CandidateSpec<'a> {
     /// The kind of the candidate.
     pub kind: CandidateKind,
     /// Its experiment.
@@ -53,7 +53,7 @@ pub struct Wanted<'a> {
 
 /// Builds a candidate. Objects are written through `repo`: pass a scratch repository to preview, and the real one to
 /// commit.
-pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
+pub fn build(repo: &Repo, wanted: &CandidateSpec<'_>) -> Result<Built, RepoError> {
     let _working = repo.working();
     let (from, to) = match wanted.kind {
         CandidateKind::Full => (wanted.base, wanted.head),
@@ -108,7 +108,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
 
 /// Returns a conflicting file, merged as far as possible, with conflict markers elsewhere; `None` if it does not
 /// conflict, or is not text.
-pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
+pub fn unresolved(repo: &Repo, wanted: &CandidateSpec<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
     let _working = repo.working();
     let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
     let tip = tree_of(repo, wanted.tip)?;
@@ -164,7 +164,7 @@ fn collide(
 struct Merge {
     changes: Changes,
     places: Vec<ConflictPlace>,
-    combined: Combined,
+    combined: MergeKind,
     by_tokens: bool,
     /// Conflicting files, with conflict markers.
     marked: HashMap<String, Vec<u8>>,
@@ -287,14 +287,14 @@ impl Merge {
         }
         match merge_lines(&base, &our_bytes, &their_bytes) {
             LineMerge::Clean { bytes, neighbours } => {
-                self.combined = self.combined.max(if neighbours { Combined::Lines } else { Combined::Apart });
+                self.combined = self.combined.max(if neighbours { MergeKind::Lines } else { MergeKind::Apart });
                 let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
                 self.set(path, Some(TreeEntry { id, mode }))
             }
             LineMerge::Conflict { regions, marked } => {
                 self.marked.insert(path.to_owned(), marked);
                 if let Some(bytes) = self.by_tokens.then(|| merge_tokens(&base, &our_bytes, &their_bytes)).flatten() {
-                    self.combined = Combined::Tokens;
+                    self.combined = MergeKind::Tokens;
                     let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
                     return self.set(path, Some(TreeEntry { id, mode }));
                 }
@@ -388,7 +388,7 @@ impl Repo {
 
     /// Applies the change `base..head` to a tree; `None` if it conflicts. Meant to preview the effect of a decision, so
     /// `self` should be a scratch repository.
-    pub fn put_onto(
+    pub fn apply_to(
         &self,
         tree: TreeId,
         base: CommitId,
@@ -408,7 +408,7 @@ impl Repo {
     }
 
     /// True if two trees have the same files, apart from ignored paths.
-    pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, ignored: &IgnoredPaths) -> Result<bool, RepoError> {
+    pub fn same_except_ignored(&self, a: TreeId, b: TreeId, ignored: &IgnoredPaths) -> Result<bool, RepoError> {
         let find = |id: TreeId| self.find_tree(oid(id.as_bytes())?);
         Ok(bare_tree(self, &find(a)?, ignored)? == bare_tree(self, &find(b)?, ignored)?)
     }

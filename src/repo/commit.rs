@@ -28,7 +28,7 @@ pub struct NewCommit<'a> {
 }
 
 /// A commit that was drafted and signed, and can be written more than once.
-pub struct Drafted {
+pub struct DraftCommit {
     tree: TreeId,
     parent: CommitId,
     bytes: Vec<u8>,
@@ -40,13 +40,13 @@ pub fn draft_commit<E: From<RepoError>>(
     repo: &Repo,
     new: &NewCommit<'_>,
     sign: impl FnOnce(&[u8]) -> Result<Option<String>, E>,
-) -> Result<Drafted, E> {
+) -> Result<DraftCommit, E> {
     let unsigned = unsigned_commit(repo, new)?;
     let bytes = match sign(&unsigned)? {
         None => unsigned,
         Some(signature) => with_signature(&unsigned, &signature),
     };
-    Ok(Drafted { tree: new.tree, parent: new.parent, bytes })
+    Ok(DraftCommit { tree: new.tree, parent: new.parent, bytes })
 }
 
 fn unsigned_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<Vec<u8>, RepoError> {
@@ -71,7 +71,7 @@ fn with_signature(unsigned: &[u8], signature: &str) -> Vec<u8> {
 /// Writes the candidate's objects and the commit, pins it under `refs/countersign/commits/`, and checks that all
 /// objects exist, since garbage may have been collected in between. No branch moves. Everything is on disk when this
 /// returns.
-pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<CommitId, RepoError> {
+pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &DraftCommit) -> Result<CommitId, RepoError> {
     let _working = repo.working();
     refuse_while_collecting(repo)?;
     for _ in 0..3 {
@@ -164,7 +164,7 @@ impl Repo {
 }
 
 /// Pins a commit that somebody else put on the approved branch. It is on disk when this returns.
-pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
+pub fn pin_foreign(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     let _working = repo.working();
     let name = format!("refs/countersign/foreign/{commit}");
     pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", true)?;

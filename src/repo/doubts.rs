@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Repo;
-use super::again::{Messages, Sought, sides};
+use super::again::{Messages, SoughtRow, sides};
 use super::tree::deltas;
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, History, HistoryDoubt};
@@ -18,17 +18,17 @@ const MORE: usize = 2;
 /// Returns the doubts about kept rows, by the rows' cells.
 pub(super) fn doubts(
     repo: &Repo,
-    (kept, ignored): (&[Sought], &IgnoredPaths),
+    (kept, ignored): (&[SoughtRow], &IgnoredPaths),
     history: &History,
     messages: &mut Messages,
 ) -> Vec<(String, HistoryDoubt)> {
     let Some(head) = history.head else { return Vec::new() };
     let line = history.ancestors(head);
-    let of_row = |row: &Sought| match history.cells.get(&row.cell).map(Vec::as_slice) {
+    let of_row = |row: &SoughtRow| match history.cells.get(&row.cell).map(Vec::as_slice) {
         Some([one]) if line.contains(one) => Some(*one),
         _ => None,
     };
-    let rows: Vec<(&Sought, CommitId)> = kept.iter().filter_map(|row| Some((row, of_row(row)?))).collect();
+    let rows: Vec<(&SoughtRow, CommitId)> = kept.iter().filter_map(|row| Some((row, of_row(row)?))).collect();
     if rows.is_empty() {
         return Vec::new();
     }
@@ -72,7 +72,7 @@ fn taken_back(commit: CommitId, reverts: &HashMap<String, Vec<CommitId>>, depth:
 /// match by chance: at least two and more than half must.
 fn one_before(
     repo: &Repo,
-    (rows, ignored): (&[(&Sought, CommitId)], &IgnoredPaths),
+    (rows, ignored): (&[(&SoughtRow, CommitId)], &IgnoredPaths),
     line: &HashSet<CommitId>,
     history: &History,
     messages: &mut Messages,
@@ -83,7 +83,7 @@ fn one_before(
             children.entry(*parent).or_default().push(*commit);
         }
     }
-    let shared = |row: &Sought, commit: CommitId, messages: &mut Messages| {
+    let shared = |row: &SoughtRow, commit: CommitId, messages: &mut Messages| {
         let subject = messages.of(repo, commit).map(|message| words(&message.subject)).unwrap_or_default();
         words(&row.description).intersection(&subject).count()
     };

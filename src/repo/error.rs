@@ -162,7 +162,7 @@ pub enum RepoError {
     NoSuchCommit(String),
     /// A patch that does not apply to its base.
     #[error("change.patch, line {line}: {what}")]
-    Unfit {
+    PatchConflict {
         /// Line of the patch, from 1; 0 if it is about a whole file.
         line: usize,
         /// The problem.
@@ -217,8 +217,11 @@ impl From<git2::Error> for RepoError {
 
 impl RepoError {
     /// True if the error is about the change, not about the repository or the disk.
-    pub fn is_about_the_change(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::NoChange(_) | Self::Unfit { .. } | Self::BadPath(_) | Self::TooMuch(_))
+    pub fn is_about_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing(_) | Self::NoChange(_) | Self::PatchConflict { .. } | Self::BadPath(_) | Self::TooMuch(_)
+        )
     }
 
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::again::{Messages, Sought, by_change_id, find_again};
+use super::again::{Messages, SoughtRow, by_change_id, find_again};
 use super::cells::resolve;
 use super::doubts::doubts;
 use super::fork::{begin, marks};
@@ -33,7 +33,7 @@ pub struct Tips<'a> {
     /// The cell of the loop's baseline row; `None` without such a row.
     pub baseline: Option<&'a str>,
     /// Kept rows, whose commits are searched for if the history was rewritten.
-    pub kept: &'a [Sought],
+    pub kept: &'a [SoughtRow],
     /// Commits that proposals name.
     pub proposed: &'a [CommitId],
     /// The ignored paths.
@@ -42,7 +42,7 @@ pub struct Tips<'a> {
 
 /// Results of earlier reads that stay valid, so that a loop of ten thousand rows is not read again for each new row.
 #[derive(Default)]
-pub struct Learned {
+pub struct HistoryCache {
     /// Cells that were resolved to one commit.
     resolved: HashMap<String, CommitId>,
     /// Trees of commits without ignored paths; valid for one set of ignored paths.
@@ -55,11 +55,11 @@ pub struct Learned {
 }
 
 /// Reads the history around a loop. `learned` is kept between reads.
-pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
+pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut HistoryCache) -> Result<History, RepoError> {
     let _working = repo.working();
     let cut = repo.shallow_edge();
     if learned.ignored.as_ref() != Some(tips.ignored) || learned.cut != cut {
-        *learned = Learned { ignored: Some(tips.ignored.clone()), cut: cut.clone(), ..Learned::default() };
+        *learned = HistoryCache { ignored: Some(tips.ignored.clone()), cut: cut.clone(), ..HistoryCache::default() };
     }
     let mut history = History { head: tips.head, ..History::default() };
     history.cells = resolve(repo, tips, &mut learned.resolved)?;
@@ -132,7 +132,7 @@ fn walk(
     repo: &Repo,
     wanted: &[CommitId],
     proposed: &[CommitId],
-    learned: &mut Learned,
+    learned: &mut HistoryCache,
     history: &mut History,
 ) -> Result<(), RepoError> {
     let mut queue = BinaryHeap::new();
@@ -171,7 +171,7 @@ fn walk(
     Ok(())
 }
 
-fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(CommitNode, i64), RepoError> {
+fn read(repo: &Repo, commit: CommitId, learned: &mut HistoryCache) -> Result<(CommitNode, i64), RepoError> {
     if let Some(known) = learned.commits.get(&commit) {
         return Ok(known.clone());
     }

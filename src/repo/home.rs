@@ -87,7 +87,7 @@ impl Home {
 
 impl Repo {
     /// Creates the home's repository, if there is a home without one.
-    pub fn make_home(&mut self) -> Result<(), RepoError> {
+    pub fn create_home(&mut self) -> Result<(), RepoError> {
         if let Some(home) = &mut self.home {
             home.make()?;
         }

@@ -38,18 +38,18 @@ mod root;
 mod tree;
 mod waiting;
 
-pub use again::Sought;
+pub use again::SoughtRow;
 pub use amend::leave_out;
-pub use approved::{approved_commits, branch_tip, commits_beyond, ledger_trailer, refuse_checked_out};
-pub use candidate::{Wanted, build, unresolved};
+pub use approved::{approved_commits, branch_tip, commits_between, ledger_trailer, refuse_checked_out};
+pub use candidate::{CandidateSpec, build, unresolved};
 pub use commit::{
-    Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
+    DraftCommit, NewCommit, commit_signature, draft_commit, free_branch, pin_foreign, set_branch, write_commit,
 };
 pub use diff::{contents_between, files_between, text_change};
 pub use durable::refuse_lost;
 pub use edits::keep_edits;
 pub use error::RepoError;
-pub use history::{Learned, Tips, read_history};
+pub use history::{HistoryCache, Tips, read_history};
 pub use home::Places;
 pub use lines::{LineMerge, merge_lines, merge_tokens};
 pub use objects::{Branch, Contents, check_contents};
@@ -57,9 +57,9 @@ pub use open::{HeadState, Repo, RepoStamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};
 pub use pins::{made_at, pin, pins, unpin};
-pub use plain::shadows;
+pub use plain::shadowing_references;
 pub use tree::policy_on_branch;
-pub use waiting::Working;
+pub use waiting::WorkGuard;
 
 use crate::model::{CommitId, TreeId};
 

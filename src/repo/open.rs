@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::home::Home;
 use super::places::Site;
-use super::waiting::Working;
+use super::waiting::WorkGuard;
 use super::{RepoError, commit_id};
 use crate::disk::read_plain;
 use crate::model::CommitId;
@@ -42,7 +42,7 @@ pub struct RepoStamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
 impl RepoStamp {
     /// True if only our own references differ: decisions, and the branch that they move.
-    pub fn same_beside_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
+    pub fn same_except_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
         let (own, ours) = (repo.own_folder(), repo.ours_dir());
         let approved = [format!("refs/heads/{approved}"), format!("logs/refs/heads/{approved}")];
         let is_ours = |path: &Path| path.starts_with(&own) || approved.iter().any(|name| path == ours.join(name));
@@ -89,7 +89,7 @@ impl Repo {
             return Err(RepoError::Gone(dir.to_owned()));
         }
         let around = Site::around(dir)?.map(Arc::new);
-        let _working = around.as_ref().map(Working::on);
+        let _working = around.as_ref().map(WorkGuard::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
         // Check the owner of the requested path: a git directory elsewhere does not show who owns it.
         let none: [&Path; 0] = [];
@@ -174,8 +174,8 @@ impl Repo {
     }
 
     /// Marks the beginning of work that may take long, so that a block on a FIFO is detected.
-    pub fn working(&self) -> Working {
-        Working::on(&self.site)
+    pub fn working(&self) -> WorkGuard {
+        WorkGuard::on(&self.site)
     }
 
     fn refuse_unsupported(&self) -> Result<(), RepoError> {
@@ -322,7 +322,7 @@ impl Repo {
     }
 
     /// Returns the directories whose events indicate a change of HEAD, a branch or a reflog.
-    pub fn watched_folders(&self) -> Vec<PathBuf> {
+    pub fn watched_dirs(&self) -> Vec<PathBuf> {
         let mut directories = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_folder()];
         if self.git.path() != self.common_dir {
             directories.push(self.git.path().to_owned());
@@ -334,7 +334,7 @@ impl Repo {
 
     /// Returns the path of a file in our own directory, after checking that neither the directory nor the file is a
     /// link.
-    pub fn own_file(&self, name: &str) -> Result<PathBuf, RepoError> {
+    pub fn own_path(&self, name: &str) -> Result<PathBuf, RepoError> {
         let directory = self.own_folder();
         let path = directory.join(name);
         for checked in [&directory, &path] {

@@ -69,7 +69,7 @@ fn changes(repo: &Repo, tree: &git2::Tree<'_>, files: &[FilePatch]) -> Result<Ch
             }
         }
         let line = file.hunks.first().map_or(0, |hunk| hunk.at);
-        let unfit = |what: &'static str| RepoError::Unfit { line, what };
+        let unfit = |what: &'static str| RepoError::PatchConflict { line, what };
         let old = match &file.old {
             Some(path) => Some(entry_at(tree, path).ok_or_else(|| unfit("the file is not in the base"))?),
             None => None,
@@ -105,7 +105,10 @@ fn refuse_within_files(tree: &git2::Tree<'_>, changes: &Changes) -> Result<(), R
             let above = &path[..at];
             let in_patch = changes.get(above).is_some_and(Option::is_some);
             if in_patch || (entry_at(tree, above).is_some() && !gone.contains(above)) {
-                return Err(RepoError::Unfit { line: 0, what: "a file or a link exists where it needs a directory" });
+                return Err(RepoError::PatchConflict {
+                    line: 0,
+                    what: "a file or a link exists where it needs a directory",
+                });
             }
         }
     }
@@ -155,7 +158,7 @@ fn replaced(text: &[u8], hunks: &[PatchHunk]) -> Result<Vec<u8>, RepoError> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     for hunk in hunks {
-        let unfit = |what| RepoError::Unfit { line: hunk.at, what };
+        let unfit = |what| RepoError::PatchConflict { line: hunk.at, what };
         // With an empty old side the number is that of the line before.
         let from = if hunk.old.is_empty() { hunk.old_start } else { hunk.old_start.saturating_sub(1) };
         if from < at || from > lines.len() {

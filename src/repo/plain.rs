@@ -97,7 +97,7 @@ impl Packed {
 
 /// Returns references that git may show in place of a branch that is asked for by its short name: those that it looks
 /// up first, or that make the name ambiguous.
-pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
+pub fn shadowing_references(repo: &Repo, branch: &str) -> Vec<String> {
     let git_dir = repo.ours_dir();
     let packed = Packed::read(&git_dir);
     let packed =

@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_millis(20);
 const MOST: usize = 100;
 
 /// Work in progress. Dropping it ends it.
-pub struct Working(u64);
+pub struct WorkGuard(u64);
 
 struct Work {
     site: Arc<Site>,
@@ -50,7 +50,7 @@ fn all() -> MutexGuard<'static, Option<All>> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Working {
+impl WorkGuard {
     /// Reports the beginning of work on a repository.
     pub(super) fn on(site: &Arc<Site>) -> Self {
         static STARTED: Once = Once::new();
@@ -70,7 +70,7 @@ impl Working {
     }
 }
 
-impl Drop for Working {
+impl Drop for WorkGuard {
     fn drop(&mut self) {
         if let Some(all) = all().as_mut() {
             all.works.remove(&self.0);
@@ -150,7 +150,7 @@ mod tests {
         let text = format!("[include] path = \"{}/pi\" pe\n", directory.path().display()).replace("\" pe", " \"pe");
         std::fs::write(git_dir.join("config"), text)?;
         assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
-        let _working = Working::on(&site);
+        let _working = WorkGuard::on(&site);
         assert_eq!(std::fs::read(&place)?, b"");
         assert!(found().contains(&place));
         std::fs::remove_file(&place)
@@ -163,7 +163,7 @@ mod tests {
         std::fs::create_dir_all(place.parent().unwrap_or(&place))?;
         assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
         let site = Arc::new(Site { git_dir: directory.path().to_owned(), common_dir: directory.path().to_owned() });
-        let _working = Working::on(&site);
+        let _working = WorkGuard::on(&site);
         // Like libgit2, this would block forever.
         assert_eq!(std::fs::read(&place)?, b"");
         assert!(found().contains(&place));

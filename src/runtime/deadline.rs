@@ -124,15 +124,15 @@ pub(crate) fn failure_of(command: &Command) -> fn(String) -> Event {
     match command {
         Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(Failure::of(why))),
         Command::Question(_) => |why| Event::Asked(Err(Failure::of(why))),
-        Command::TakeIn(_) => |why| Event::TakenIn(Err(Failure::of(why))),
+        Command::CollectProposals(_) => |why| Event::TakenIn(Err(Failure::of(why))),
         Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(Failure::of(why))),
         Command::FindDiverged => |why| Event::DivergedFound(Err(Failure::of(why))),
-        Command::TellAgain
+        Command::Republish
         | Command::Tell(_)
         | Command::Hold { .. }
         | Command::Resume { .. }
         | Command::StopTrial
-        | Command::SettleForeign(_)
+        | Command::SettleDiverged(_)
         | Command::Recover => |why| Event::Notice(NoticeKind::Bad, why),
     }
 }
@@ -162,7 +162,7 @@ mod tests {
         let thread = std::thread::spawn(move || serve(work, &done, Duration::from_millis(50), &carry_out));
         let identity = LoopIdentity::default();
         for _ in 0..=MOST_LOST {
-            send.send((Command::TakeIn(Spent::default()), identity.clone()))?;
+            send.send((Command::CollectProposals(Spent::default()), identity.clone()))?;
         }
         for at in 0..=MOST_LOST {
             let Some(Event::TakenIn(Err(why))) = events.blocking_recv() else { return Err("no answer".into()) };

@@ -46,7 +46,7 @@ pub fn take(state: &mut State, mut intake: Option<&mut Intake>, outside: &mut im
                 | Event::Notice(..)
                 | Event::PolicyWritten(_)
                 | Event::Drawn(_)
-                | Event::Faced(_)
+                | Event::SeenUntil(_)
                 | Event::Measured(_)
                 | Event::Host(_) => {}
             }

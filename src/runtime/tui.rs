@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::alerts::When;
-use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, folder_for, update};
+use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, directory_for, update};
 use crate::config::Preferences;
 use crate::decide::{Decider, Intake};
 use crate::editor::EditOutcome;
@@ -156,22 +156,22 @@ impl TerminalUi {
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
-        let wanted = preferences.theme.take().or_else(|| user_state::last_theme(&state_dir()));
+        let wanted = preferences.theme.take().or_else(|| user_state::load_theme(&state_dir()));
         state.screen.themes = themes.known(wanted, &mut preferences.troubles);
         state.screen.home = etcetera::home_dir().ok();
         let here = std::env::current_dir().unwrap_or_default();
         let own = opening.dir.canonicalize().unwrap_or_else(|_| opening.dir.clone());
-        state.screen.save_in = folder_for(&here, &own, state.screen.home.as_deref());
+        state.screen.save_in = directory_for(&here, &own, state.screen.home.as_deref());
         state.screen.keymap = preferences.keymap;
         state.review.view.tab_width = preferences.tab_width;
         state.alerts.calling = preferences.notify;
         state.screen.troubles = preferences.troubles;
-        match user_state::last_drafts(&opening.places.state, &state.snapshot.identity) {
-            Ok(drafts) => state.take_up(drafts),
+        match user_state::load_drafts(&opening.places.state, &state.snapshot.identity) {
+            Ok(drafts) => state.restore_drafts(drafts),
             Err(why) => state.screen.troubles.push(why.to_string()),
         }
-        state.runs.names = Arc::new(user_state::last_run_names(&opening.places.state, &state.snapshot.identity));
-        state.live.visit = user_state::last_visit(&opening.places.state, &state.snapshot.identity);
+        state.runs.names = Arc::new(user_state::load_run_names(&opening.places.state, &state.snapshot.identity));
+        state.live.visit = user_state::load_visit(&opening.places.state, &state.snapshot.identity);
         if !state.screen.troubles.is_empty() {
             let text = format!("configuration: {} (w lists all warnings)", state.screen.troubles[0]);
             update(&mut state, Event::Notice(NoticeKind::Bad, text));
@@ -299,7 +299,7 @@ impl TerminalUi {
                 Some(event) = self.decided.recv() => {
                     self.outside.writing = self.outside.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
                     self.take(event);
-                    self.observer.look_now();
+                    self.observer.poll_now();
                     pace.change();
                     dirty = true;
                 }
@@ -343,7 +343,7 @@ impl TerminalUi {
     fn take_typed(&mut self, typed: Typed) -> bool {
         // A key responds to the frame that was on the screen before the key was read.
         if let Some((_, drawn)) = self.facing.take_if(|(at, _)| *at <= typed.read_at) {
-            self.take(Event::Faced(drawn));
+            self.take(Event::SeenUntil(drawn));
         }
         let Some(event) = event_of(typed.input) else { return false };
         self.state.now_ms = now_ms();

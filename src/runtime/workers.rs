@@ -39,11 +39,12 @@ impl DecideWorker {
         let stuck = Stuck::default();
         let carry_out: Arc<CarryOut> = Arc::new(move |command, identity, task| {
             let decider = Decider::open(&dir, &places, identity);
-            let decider =
-                decider.map(|decider| decider.with_stuck(&stuck).unless(&task.is_over)).map(|decider| match &who {
+            let decider = decider.map(|decider| decider.with_stuck(&stuck).cancelled_by(&task.is_over)).map(
+                |decider| match &who {
                     Some(who) => decider.for_person(who.clone()),
                     None => decider,
-                });
+                },
+            );
             if decider.as_ref().is_ok_and(Decider::will_sign) {
                 // It may take as long as a person needs to touch a key.
                 task.signs();
@@ -136,8 +137,8 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
             let asked = decider.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(Failure::of))
         }
-        Command::TakeIn(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
-        Command::TellAgain => match decider.tell_again() {
+        Command::CollectProposals(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
+        Command::Republish => match decider.republish() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the mailbox could not be updated: {error}")),
         },
@@ -165,7 +166,7 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         Command::FindDiverged => {
             Event::DivergedFound(decider.diverged().map(|found| found.map(Box::new)).map_err(Failure::of))
         }
-        Command::SettleForeign(settle) => {
+        Command::SettleDiverged(settle) => {
             let SettleDiverged { shown, remedy, reason, typed } = *settle;
             let settled = decider.settle_diverged(&shown, remedy, &reason, &typed);
             notice(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))

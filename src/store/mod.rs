@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use crate::model::{
-    AgentText, Along, Binding, CommitId, CurveOutline, Curves, ExperimentId, Recorded, Trial, TrialEnd, TrialId,
+    AgentText, Binding, CommitId, CurveOutline, Curves, ExperimentId, Recorded, Trial, TrialEnd, TrialId, TrialProgress,
 };
 use crate::series::{Point, Series, SeriesMap};
 use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, refuse_diverged, take_out};
@@ -208,7 +208,7 @@ impl CurveStore {
                     "overwritten" => TrialEnd::Overwritten,
                     _ => TrialEnd::Running,
                 },
-                recorded: Recorded::Filed(Arc::default()),
+                recorded: Recorded::InStore(Arc::default()),
                 unread: serde_json::from_str(&unread).unwrap_or_default(),
                 last_lines: serde_json::from_str(&last_lines).unwrap_or_default(),
                 summary: serde_json::from_str(&summary).unwrap_or_default(),
@@ -221,7 +221,7 @@ impl CurveStore {
         let mut trials = rows.collect::<Result<Vec<_>, _>>()?;
         let mut outlines = self.outlines(loop_key)?;
         for (trial, _) in &mut trials {
-            trial.recorded = Recorded::Filed(outlines.remove(&trial.id).unwrap_or_default().into());
+            trial.recorded = Recorded::InStore(outlines.remove(&trial.id).unwrap_or_default().into());
         }
         Ok(trials)
     }
@@ -280,7 +280,7 @@ impl CurveStore {
             }
         }
         series.extend(current);
-        let along = Along {
+        let along = TrialProgress {
             seconds: series.remove(SECONDS).unwrap_or_default(),
             tokens: series.remove(TOKENS).unwrap_or_default(),
         };
@@ -356,7 +356,7 @@ mod tests {
         let mut curves = Curves {
             series: [("loss".into(), steps(9_000).collect()), ("lr".into(), [(0.0, f64::NAN)].into_iter().collect())]
                 .into(),
-            along: Along { seconds: [(0.0, 0.5)].into_iter().collect(), tokens: Series::default() },
+            along: TrialProgress { seconds: [(0.0, 0.5)].into_iter().collect(), tokens: Series::default() },
         };
         let mut trial = Trial {
             id,
@@ -386,7 +386,7 @@ mod tests {
         drop(archive);
         let archive = CurveStore::open_to_read(&path).ok_or("not there")?;
         let back = archive.trials("loop")?;
-        let filed = Trial { recorded: Recorded::Filed(trial.recorded.outlines()), ..trial.clone() };
+        let filed = Trial { recorded: Recorded::InStore(trial.recorded.outlines()), ..trial.clone() };
         assert_eq!(format!("{:?}", back[0].0), format!("{filed:?}"));
         assert_eq!(back[0].1, mark);
         let points = |curves: &Curves| -> Vec<(String, Vec<Point>)> {

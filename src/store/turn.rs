@@ -34,7 +34,7 @@ impl RecorderLock {
     }
 
     /// Announces a process that will keep the lock until it ends; `None` if another has already announced itself.
-    pub fn want(store: &Path, loop_key: &str) -> std::io::Result<Option<Self>> {
+    pub fn announce(store: &Path, loop_key: &str) -> std::io::Result<Option<Self>> {
         let lock = open_own(&wanted(store, loop_key), true)?;
         Ok(lock.try_lock().is_ok().then_some(Self(lock)))
     }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(RecorderLock::look(&store, "loop"), Some(ours));
         assert!(RecorderLock::take(&store, "another")?.is_ok());
         assert!(!RecorderLock::is_wanted(&store, "loop"));
-        let wish = RecorderLock::want(&store, "loop")?;
+        let wish = RecorderLock::announce(&store, "loop")?;
         assert!(wish.is_some() && RecorderLock::is_wanted(&store, "loop"));
         drop((mine, wish));
         assert!(!RecorderLock::is_wanted(&store, "loop"));

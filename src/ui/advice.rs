@@ -3,7 +3,7 @@
 
 use ratatui::style::Style;
 
-use crate::app::{Action, Ending, State, Subjects, key_name};
+use crate::app::{Action, State, Subjects, TrialForecast, key_name};
 use crate::model::Unit;
 use crate::policy::text::Visible;
 use crate::series::Forecast;
@@ -24,7 +24,7 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
     let unit = state.unit_of(metric);
     let mut advice = Advice::default();
     advice.ending = match ending {
-        Ending::Expected(expected) => {
+        TrialForecast::Expected(expected) => {
             let curves = subjects.main.curves;
             let ruler = curves.and_then(|curves| state.curves.plot.measure.ruler(curves).ok());
             advice.expected =
@@ -49,12 +49,16 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
                 expected.value.from
             ))
         }
-        Ending::TooFew(some) => {
+        TrialForecast::TooFew(some) => {
             Some(format!("◇ no forecast: not enough data, {some} of {} earlier runs of this metric", Forecast::FEWEST))
         }
-        Ending::Unlike => Some("◇ no forecast: not enough data, no earlier run was similar at this point".to_owned()),
-        Ending::NoLength => Some("◇ no forecast: not enough data, its log does not give the progress".to_owned()),
-        Ending::NotNow => None,
+        TrialForecast::Unlike => {
+            Some("◇ no forecast: not enough data, no earlier run was similar at this point".to_owned())
+        }
+        TrialForecast::NoLength => {
+            Some("◇ no forecast: not enough data, its log does not give the progress".to_owned())
+        }
+        TrialForecast::NotNow => None,
     };
     advice.behind = state.behind(subjects, metric).map(|behind| {
         let sign = if behind.by < 0.0 { "−" } else { "+" };

@@ -133,8 +133,8 @@ impl<'a> InboxRow<'a> {
         let snapshot = &state.snapshot;
         let judged = state.assessments.known.get(&experiment.id);
         let worst = judged.and_then(|judged| worst(&judged.findings));
-        let is_of_few = state.inbox.order == InboxOrder::Few && state.is_of_few(&experiment.id);
-        let marker = match (is_selected, is_of_few) {
+        let is_on_shortlist = state.inbox.order == InboxOrder::Few && state.is_on_shortlist(&experiment.id);
+        let marker = match (is_selected, is_on_shortlist) {
             (true, _) => "▸",
             (false, true) => "★",
             (false, false) => " ",

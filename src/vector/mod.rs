@@ -11,7 +11,7 @@ pub use font::{Font, width};
 
 /// A colour: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ink(pub u8, pub u8, pub u8);
+pub struct Colour(pub u8, pub u8, pub u8);
 
 /// The alignment of a text to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct TextRun {
     /// The font.
     pub face: Font,
     /// The colour.
-    pub ink: Ink,
+    pub ink: Colour,
     /// The alignment to the position.
     pub side: TextAnchor,
     /// The rotation around the position, in degrees, clockwise.
@@ -47,13 +47,13 @@ pub struct TextRun {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A rectangle: left, top, width, height, filled.
-    Rect(f64, f64, f64, f64, Ink),
+    Rect(f64, f64, f64, f64, Colour),
     /// A line through points: its colour, width, opacity from 0 to 1, and whether it is dashed.
-    Path(Vec<(f64, f64)>, Ink, f64, f64, bool),
+    Path(Vec<(f64, f64)>, Colour, f64, f64, bool),
     /// A filled polygon: its colour and opacity from 0 to 1.
-    Area(Vec<(f64, f64)>, Ink, f64),
+    Area(Vec<(f64, f64)>, Colour, f64),
     /// A filled circle: centre, radius, colour, and the colour of its outline, if it has one.
-    Disc((f64, f64), f64, Ink, Option<Ink>),
+    Disc((f64, f64), f64, Colour, Option<Colour>),
     /// A line of text.
     Words(TextRun),
 }
@@ -82,7 +82,7 @@ pub enum DrawingError {
 
 impl Drawing {
     /// A picture of a background only.
-    pub fn new(width: f64, height: f64, background: Ink) -> Self {
+    pub fn new(width: f64, height: f64, background: Colour) -> Self {
         Self { width, height, shapes: vec![Shape::Rect(0.0, 0.0, width, height, background)] }
     }
 
@@ -102,22 +102,22 @@ mod tests {
     use super::*;
 
     fn picture() -> Drawing {
-        let mut picture = Drawing::new(120.0, 60.0, Ink(255, 255, 255));
+        let mut picture = Drawing::new(120.0, 60.0, Colour(255, 255, 255));
         let words = |text: &str, face, turned| {
             Shape::Words(TextRun {
                 at: (10.0, 30.0),
                 text: text.to_owned(),
                 size: 12.0,
                 face,
-                ink: Ink(200, 0, 0),
+                ink: Colour(200, 0, 0),
                 side: TextAnchor::Start,
                 turned,
             })
         };
         picture.shapes.extend([
-            Shape::Disc((100.0, 40.0), 6.0, Ink(0, 128, 0), Some(Ink(0, 0, 0))),
-            Shape::Path(vec![(0.0, 55.5), (120.0, 55.5)], Ink(0, 0, 255), 1.0, 1.0, false),
-            Shape::Area(vec![(60.0, 0.0), (80.0, 0.0), (80.0, 20.0), (60.0, 20.0)], Ink(0, 0, 255), 0.5),
+            Shape::Disc((100.0, 40.0), 6.0, Colour(0, 128, 0), Some(Colour(0, 0, 0))),
+            Shape::Path(vec![(0.0, 55.5), (120.0, 55.5)], Colour(0, 0, 255), 1.0, 1.0, false),
+            Shape::Area(vec![(60.0, 0.0), (80.0, 0.0), (80.0, 20.0), (60.0, 20.0)], Colour(0, 0, 255), 0.5),
             words("<&\"é>", Font::Sans, 0.0),
             words("⠿漢", Font::Mono, 30.0),
         ]);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_too_large_is_refused() {
-        let huge = Drawing::new(1e6, 1e6, Ink(0, 0, 0));
+        let huge = Drawing::new(1e6, 1e6, Colour(0, 0, 0));
         assert_eq!(huge.png(1.0), Err(DrawingError::TooLarge(1_000_000, 1_000_000)));
     }
 

@@ -4,7 +4,7 @@ use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut,
 use ttf_parser::OutlineBuilder;
 
 use super::font::letters;
-use super::{Drawing, DrawingError, Ink, Shape, TextAnchor, TextRun};
+use super::{Colour, Drawing, DrawingError, Shape, TextAnchor, TextRun};
 
 /// Largest number of pixels of a picture.
 const MOST_PIXELS: u64 = 64 << 20;
@@ -57,7 +57,7 @@ impl PixelPlane<'_> {
         }
     }
 
-    fn fill(&mut self, path: &Path, ink: Ink, opacity: f64, place: Transform) {
+    fn fill(&mut self, path: &Path, ink: Colour, opacity: f64, place: Transform) {
         self.pixels.fill_path(path, &paint(ink, opacity), FillRule::Winding, place, None);
     }
 
@@ -82,7 +82,7 @@ impl PixelPlane<'_> {
     }
 }
 
-fn paint(Ink(r, g, b): Ink, opacity: f64) -> Paint<'static> {
+fn paint(Colour(r, g, b): Colour, opacity: f64) -> Paint<'static> {
     let mut paint = Paint::default();
     paint.set_color_rgba8(r, g, b, (opacity.clamp(0.0, 1.0) * 255.0).round() as u8);
     paint.anti_alias = true;

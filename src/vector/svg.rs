@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Drawing, Ink, Shape, TextAnchor, TextRun};
+use super::{Colour, Drawing, Shape, TextAnchor, TextRun};
 
 pub(super) fn write(picture: &Drawing) -> String {
     let (width, height) = (Short(picture.width), Short(picture.height));
@@ -73,7 +73,7 @@ fn opaque(opacity: f64) -> String {
     if opacity < 1.0 { format!(" opacity=\"{}\"", Short(opacity)) } else { String::new() }
 }
 
-fn hex(Ink(r, g, b): Ink) -> String {
+fn hex(Colour(r, g, b): Colour) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 

@@ -1,6 +1,6 @@
 //! The approved branch and the decisions, checked against each other.
 
-use crate::approved::{branch_trouble, expected_tip, is_under_way, moved_elsewhere};
+use crate::approved::{branch_problem, expected_tip, is_in_progress, moved_elsewhere};
 use crate::ledger::Chain;
 use crate::model::Approved;
 use crate::repo::{Repo, approved_commits, branch_tip, refuse_checked_out};
@@ -53,7 +53,7 @@ pub(super) fn look(
             commit.adopted_by = adopter.filter(|_| commit.is_adopted).map(str::to_owned);
         }
     }
-    approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
+    approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_in_progress(repo, tip, chain));
     let is_moved = expected.is_some_and(|(_, expected_tip)| approved.tip != Some(expected_tip));
     approved.diverged = is_moved && !approved.interrupted && !being_decided;
     let foreign_owner = repo.refuse_foreign_owner().err().map(|error| error.to_string());
@@ -63,7 +63,7 @@ pub(super) fn look(
             // While a decision is being written the branch and the ledger differ. That is not an error, and they are
             // checked again before anything is decided.
             .or_else(|| interrupted(&approved).filter(|_| !being_decided))
-            .or_else(|| branch_trouble(repo, branch, approved.tip, expected).filter(|_| !being_decided))
+            .or_else(|| branch_problem(repo, branch, approved.tip, expected).filter(|_| !being_decided))
             .or_else(|| {
                 let elsewhere = moved_elsewhere(repo, chain, branch).unwrap_or_else(|error| Some(error.to_string()));
                 elsewhere.filter(|_| !being_decided)

@@ -2,21 +2,21 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::approved::{HeldLedger, held_ledger};
+use crate::approved::{CheckedLedger, read_checked_ledger};
 use crate::ledger::{Chain, ReadGuard};
 use crate::repo::{Places, Repo};
 
 /// The ledger, or the reason why it cannot be read.
 #[derive(Clone)]
-pub(super) struct LedgerRead(Result<Arc<HeldLedger>, String>);
+pub(super) struct LedgerRead(Result<Arc<CheckedLedger>, String>);
 
 impl LedgerRead {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
         let Some(repo) = repo else { return Self(Err("no repository".to_owned())) };
-        Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
+        Self(read_checked_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
     }
 
-    pub(super) fn read(&self) -> Result<&HeldLedger, &str> {
+    pub(super) fn read(&self) -> Result<&CheckedLedger, &str> {
         self.0.as_ref().map(Arc::as_ref).map_err(String::as_str)
     }
 
@@ -39,7 +39,7 @@ pub(super) struct ReadLedger {
 
 impl ReadLedger {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
-        let path = repo.and_then(|repo| repo.own_file("ledger.jsonl").ok());
+        let path = repo.and_then(|repo| repo.own_path("ledger.jsonl").ok());
         let looking = path.as_deref().and_then(ReadGuard::begin);
         let being_decided = path.is_some() && looking.is_none();
         Self { held: LedgerRead::of(repo, places), being_decided, looking }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::WatchError;
-use crate::disk::{leads_astray, open_plain};
-use crate::format::{FOLDERS, ListedFile, is_results_table, may_be_table, may_be_unread, why_no_table};
+use crate::disk::{open_plain, refused_link};
+use crate::format::{
+    ListedFile, SEARCHED_DIRECTORIES, is_results_table, may_be_table, may_be_unsupported_table, reason_not_a_table,
+};
 use crate::model::PassedOver;
 
 /// Largest number of entries read of the run directory, and of a directory in it.
@@ -47,11 +49,14 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
         let Ok(name) = entry.file_name().into_string() else { continue };
         if is_file(&entry) {
             found.push(name);
-        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_DIRECTORIES {
+        } else if !SEARCHED_DIRECTORIES.contains(&name.as_str())
+            && !is_passed_by(&name)
+            && others.len() < MOST_OTHER_DIRECTORIES
+        {
             others.push(name);
         }
     }
-    for directory in FOLDERS {
+    for directory in SEARCHED_DIRECTORIES {
         // Most run directories have none of these.
         let Ok(entries) = std::fs::read_dir(dir.join(directory)) else { continue };
         if is_astray(dir, directory) {
@@ -101,8 +106,9 @@ pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<P
     let why = |file: &ListedFile| {
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
         // The listing has read the likely ones.
-        let start = if file.start.is_empty() && may_be_unread(&file.path) { read() } else { file.start.clone() };
-        Some(PassedOver::new(file.path.as_str(), why_no_table(&file.path, &start, is_alone)?))
+        let start =
+            if file.start.is_empty() && may_be_unsupported_table(&file.path) { read() } else { file.start.clone() };
+        Some(PassedOver::new(file.path.as_str(), reason_not_a_table(&file.path, &start, is_alone)?))
     };
     let mut seen = no_files(dir);
     seen.extend(listed.iter().filter_map(why).take(MOST_STARTS));
@@ -182,7 +188,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
 fn is_astray(dir: &Path, directory: &str) -> bool {
     let place = dir.join(directory);
     let target = || place.canonicalize().ok();
-    place.is_symlink() && target().is_some_and(|target| leads_astray(&target, dir).is_some())
+    place.is_symlink() && target().is_some_and(|target| refused_link(&target, dir).is_some())
 }
 
 fn is_anywhere(name: &str) -> bool {

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use curves::{ReadRun, read_curves, read_folder};
+pub use curves::{ReadRun, read_curves, read_directory};
 pub use error::{Unreadable, WatchError};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
@@ -31,16 +31,16 @@ pub use thread::{Method, Options, View, Watcher, try_events};
 
 use crate::approved::{
     approved_branch, branches_gone, decisions, earlier_name, loop_branch, own_records, policy_change, read_own_policy,
-    read_policy, usual_editable_here, warn_of_earlier,
+    read_policy, renamed_warning, usual_editable_here,
 };
-use crate::format::{IgnoredPaths, Recognised, TableRules, recognise, recognise_curves, recognise_mailbox};
+use crate::format::{DetectedSource, IgnoredPaths, TableRules, detect, detect_curves, detect_mailbox};
 use crate::ledger::{Anchors, Chain};
 use crate::model::{
     CommitId, Decision, ExperimentId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning,
     fold,
 };
 use crate::policy::Policy;
-use crate::repo::{HeadState, Learned, Places, Repo, RepoError, RepoStamp, Tips, pin, read_history};
+use crate::repo::{HeadState, HistoryCache, Places, Repo, RepoError, RepoStamp, Tips, pin, read_history};
 use beginning::{Beginning, LoopHead};
 use curves::{CurveFollower, Discovery};
 use held::{LedgerRead, ReadLedger};
@@ -65,7 +65,7 @@ pub struct Watched {
     places: Places,
     record: bool,
     repo: Result<Repo, RepoError>,
-    recognised: Recognised,
+    recognised: DetectedSource,
     /// The table that the policy named when the directory was recognised.
     wanted: Option<String>,
     /// The ledger, as it was last read.
@@ -83,7 +83,7 @@ pub struct Watched {
     /// The reason why git is not read, if reading one of its files would block.
     blocked: Option<String>,
     cells: Arc<[String]>,
-    learned: Learned,
+    learned: HistoryCache,
     proposals: Proposals,
     pinned: HashSet<CommitId>,
     /// Commits that were found and are not pinned yet.
@@ -110,10 +110,9 @@ impl Watched {
         let held = LedgerRead::of(repo.as_ref().ok(), &places);
         let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, held.chain()).ok());
         let wanted = own.and_then(|policy| policy.results);
-        let recognised =
-            recognise(&listed, wanted.as_deref()).or_else(|| has_mailbox().then(|| recognise_mailbox(&listed)));
+        let recognised = detect(&listed, wanted.as_deref()).or_else(|| has_mailbox().then(|| detect_mailbox(&listed)));
         let alone = || {
-            let alone = recognise_curves(&listed);
+            let alone = detect_curves(&listed);
             let mut discovery = Discovery::whole(&dir);
             let found = discovery.look(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
@@ -131,7 +130,7 @@ impl Watched {
             recognised.map_err(|seen| WatchError::NotALoop(dir.clone(), Unreadable(seen), nearby(&dir)))?;
         if let Ok(opened) = &mut repo
             && record
-            && let Err(error) = opened.make_home()
+            && let Err(error) = opened.create_home()
         {
             repo = Err(error);
         }
@@ -159,7 +158,7 @@ impl Watched {
             stamp: None,
             blocked: None,
             cells: Arc::default(),
-            learned: Learned::default(),
+            learned: HistoryCache::default(),
             proposals: Proposals::default(),
             pinned: HashSet::new(),
             to_pin: Vec::new(),
@@ -273,7 +272,7 @@ impl Watched {
         if matches!(self.repo, Err(RepoError::Waits { .. })) {
             self.repo = Repo::open_with(&self.asked, self.places.home.as_deref()).and_then(|mut repo| {
                 if self.record {
-                    repo.make_home()?;
+                    repo.create_home()?;
                 }
                 Ok(repo)
             });
@@ -322,7 +321,7 @@ impl Watched {
     }
 
     /// The recognised format and files.
-    pub fn recognised(&self) -> &Recognised {
+    pub fn recognised(&self) -> &DetectedSource {
         &self.recognised
     }
 
@@ -446,7 +445,7 @@ impl Watched {
         if is_other {
             self.wanted.clone_from(&self.policy.results);
             let listed = listing(&self.dir).ok();
-            if let Some(recognised) = listed.and_then(|listed| recognise(&listed, self.wanted.as_deref())) {
+            if let Some(recognised) = listed.and_then(|listed| detect(&listed, self.wanted.as_deref())) {
                 self.recognised = recognised;
             }
         } else if rules == *self.rows.rules() {
@@ -464,7 +463,7 @@ impl Watched {
     fn only_ours_moved(&self, stamp: Option<&RepoStamp>) -> bool {
         let (Ok(repo), Some(now), Some(before)) = (&self.repo, stamp, &self.stamp) else { return false };
         let branch = &self.facts.approved().branch;
-        !branch.is_empty() && now.same_beside_ours(before, repo, branch)
+        !branch.is_empty() && now.same_except_ours(before, repo, branch)
     }
 
     /// Reads the decisions and the approved branch, and the loop's history if it may have changed. True if somebody was
@@ -527,7 +526,7 @@ impl Watched {
         if let Ok(chain) = chain {
             self.proposals.read_ledger(repo, chain, &identity, being_decided, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
-            let mut warnings: Vec<Warning> = earlier.iter().map(warn_of_earlier).collect();
+            let mut warnings: Vec<Warning> = earlier.iter().map(renamed_warning).collect();
             warnings.extend(branches_gone(repo, chain, &branch));
             self.facts.apply(Fact::Warnings("renamed", warnings));
         }
@@ -552,7 +551,7 @@ impl Watched {
     /// The path of this repository's store, which may not exist yet; `None` without a repository.
     pub fn store_path(&self) -> Option<PathBuf> {
         let repo = self.repo.as_ref().ok()?;
-        let path = repo.own_file("archive.db").ok()?;
+        let path = repo.own_path("archive.db").ok()?;
         // SQLite's log and shared memory are not safe on a network file system.
         Some(match network_kind(&repo.ours_dir()) {
             Some(_) => Anchors::below(&self.places.state).of_path(&path).with_extension("db"),
@@ -563,7 +562,7 @@ impl Watched {
 
 /// The directory between a directory and its table that is a git repository of its own, such as a clone or a submodule:
 /// the commits of its rows are there.
-fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
+fn own_repository(dir: &Path, recognised: &DetectedSource) -> Option<PassedOver> {
     let above =
         Path::new(&recognised.results).ancestors().skip(1).filter(|directory| !directory.as_os_str().is_empty());
     let own = above.into_iter().find(|directory| dir.join(directory).join(".git").exists())?;
@@ -580,7 +579,7 @@ fn nearby(dir: &Path) -> String {
 }
 
 /// Paths of all tables of a loop.
-fn tables(recognised: &Recognised) -> Vec<String> {
+fn tables(recognised: &DetectedSource) -> Vec<String> {
     let others = recognised.others.iter().map(|table| table.path.clone());
     [recognised.results.clone()].into_iter().chain(others).collect()
 }

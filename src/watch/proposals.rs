@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::approved::read_baselines;
 use crate::ledger::Chain;
-use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, read_register, said_of_list};
+use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, list_problems, read_register};
 use crate::model::{Baselines, Fact, Facts, LoopIdentity, MailboxState, Proposal, Warning};
 use crate::repo::Repo;
 
@@ -84,7 +84,7 @@ impl Proposals {
         if changed {
             self.choose();
         }
-        let listed = || repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
+        let listed = || repo.own_path("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
         let baselines = self.on_record.began.unwrap_or_else(listed);
         if baselines != self.baselines {
             changed = true;
@@ -133,7 +133,7 @@ impl Proposals {
 
     /// Reads the register from where it was last read; true if there was anything new.
     fn read_list(&mut self, repo: &Repo) -> Result<bool, String> {
-        let path = repo.own_file("proposals.jsonl").map_err(|error| error.to_string())?;
+        let path = repo.own_path("proposals.jsonl").map_err(|error| error.to_string())?;
         let read = |from| read_register(&path, from).map_err(|error| format!("could not be read: {error}"));
         let mut found = read(self.next)?;
         let is_another = found.next < self.next;
@@ -194,7 +194,7 @@ impl Proposals {
         if !being_decided && self.named != (self.diverged, self.missing) {
             self.named = (self.diverged, self.missing);
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
-            let warnings = said_of_list(self.diverged, self.missing);
+            let warnings = list_problems(self.diverged, self.missing);
             facts.apply(Fact::Warnings("taken", warnings.into_iter().map(warning).collect()));
         }
         if let Some(baselines) = self.on_record.began.filter(|began| *began != self.baselines) {

@@ -100,7 +100,7 @@ impl Watched {
         let opened = match made.and_then(|()| RecorderLock::take(store, key)) {
             Ok(Err(other)) => {
                 if is_recorder && self.recording.wish.is_none() {
-                    self.recording.wish = RecorderLock::want(store, key).ok().flatten();
+                    self.recording.wish = RecorderLock::announce(store, key).ok().flatten();
                 }
                 return self.defer_to(other.process);
             }
@@ -171,7 +171,7 @@ impl Watched {
 
     fn restart_curves(&mut self) {
         let gone = self.facts.trial_ids();
-        self.facts.apply(Fact::NoTrials(gone));
+        self.facts.apply(Fact::RemovedTrials(gone));
         self.curves = self.new_curves();
     }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::tail::{Tail, TailRead};
-use crate::format::{Recognised, SegmentView, TableReader, TableRules, table_reader};
+use crate::format::{DetectedSource, SegmentView, TableReader, TableRules, table_reader};
 use crate::model::{
     Claim, Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_change_id, cell_is_hash, cell_is_ref,
 };
-use crate::repo::Sought;
+use crate::repo::SoughtRow;
 
 /// Rows after this many bytes are not read: a million rows fit in.
 const LARGEST: u64 = 64 << 20;
@@ -44,7 +44,7 @@ pub(super) struct RowFollower {
 }
 
 impl RowFollower {
-    pub(super) fn new(dir: &Path, recognised: &Recognised, rules: TableRules) -> Self {
+    pub(super) fn new(dir: &Path, recognised: &DetectedSource, rules: TableRules) -> Self {
         Self {
             source: recognised.results.as_str().into(),
             format: recognised.format,
@@ -210,10 +210,10 @@ impl RowFollower {
     }
 
     /// The commits and descriptions of the kept rows, in order.
-    pub(super) fn kept(&self) -> Vec<Sought> {
+    pub(super) fn kept(&self) -> Vec<SoughtRow> {
         let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
         let kept = rows.filter(|row| row.claim() == Claim::Keep && cell_is_hash(row.cell.raw()));
-        kept.map(|row| Sought {
+        kept.map(|row| SoughtRow {
             cell: row.cell.raw().trim().to_owned(),
             description: row.description.raw().to_owned(),
             at_ms: row.at_ms,

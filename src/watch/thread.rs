@@ -12,7 +12,7 @@ use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::watch;
 
 use super::{WatchError, Watched, now_ms};
-use crate::format::{is_run_folder, may_hold_curves};
+use crate::format::{is_run_directory, may_hold_curves};
 use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
 use crate::repo::Repo;
@@ -169,7 +169,7 @@ impl Watcher {
     }
 
     /// Requests a read now.
-    pub fn look_now(&self) {
+    pub fn poll_now(&self) {
         self.waker.all();
     }
 }
@@ -301,7 +301,7 @@ pub fn try_events(dir: &Path) -> notify::Result<()> {
 fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedWatcher> {
     // A training run writes checkpoints and caches next to its log: those are ignored.
     let names = watched.followed();
-    let directories: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
+    let directories: Vec<PathBuf> = watched.repo().map(Repo::watched_dirs).unwrap_or_default();
     let mut git_dirs = directories.clone();
     git_dirs.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
     let dir = watched.dir().to_owned();
@@ -314,7 +314,7 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
             })
             // The directory of a run that begins.
             || path.parent().is_some_and(|parent| {
-                parent.parent() == Some(&dir) && parent.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy()))
+                parent.parent() == Some(&dir) && parent.file_name().is_some_and(|name| is_run_directory(&name.to_string_lossy()))
             })
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::support::Loop;
 use crate::support::drive::Driver;
-use countersign::app::Ending;
+use countersign::app::TrialForecast;
 use countersign::model::{Claim, Curves, Recorded, Trial, TrialEnd, TrialId};
 use countersign::series::Series;
 
@@ -39,7 +39,7 @@ fn back_then(night: &Loop, at: usize, share: f64) -> Driver<'_> {
     driver
 }
 
-fn ending(driver: &Driver<'_>) -> Ending {
+fn ending(driver: &Driver<'_>) -> TrialForecast {
     let subjects = driver.state.subjects().unwrap();
     assert!(subjects.is_running);
     driver.state.ending(&subjects, "loss").unwrap()
@@ -58,7 +58,7 @@ fn what_was_expected_of_each_run_of_the_recording_is_what_came() {
             };
             let came = night.curves(trial).series["loss"].last().unwrap().value;
             let driver = back_then(&night, at, share);
-            let Ending::Expected(expected) = ending(&driver) else { continue };
+            let TrialForecast::Expected(expected) = ending(&driver) else { continue };
             let subjects = driver.state.subjects().unwrap();
             let now = driver.state.main_series(&subjects).unwrap().1.last().unwrap().value;
             told += 1;
@@ -82,10 +82,10 @@ fn what_was_expected_of_each_run_of_the_recording_is_what_came() {
 #[test]
 fn with_few_runs_it_says_so_and_a_run_that_ended_is_told_nothing_of() {
     let night = Loop::recorded(30);
-    assert!(matches!(ending(&back_then(&night, 5, 0.5)), Ending::TooFew(5)));
+    assert!(matches!(ending(&back_then(&night, 5, 0.5)), TrialForecast::TooFew(5)));
     let driver = back_then(&night, 5, 0.5);
     assert!(driver.screen().contains("not enough data, 5 of 8"), "{}", driver.screen());
-    assert_eq!(ending(&back_then(&night, 20, 0.01)), Ending::NotNow);
+    assert_eq!(ending(&back_then(&night, 20, 0.01)), TrialForecast::NotNow);
     let driver = back_then(&night, 20, 0.6);
     assert!(driver.screen().contains("◇ 60 % done, forecast "), "{}", driver.screen());
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::support::{self, Loop, approval, candidate, one_line};
 use countersign::model::{
-    AgentText, Amendment, Built, Combined, DecisionKind, Edited, ExperimentId, LeftOut, LineSet, Verdict,
+    AgentText, Amendment, Built, DecisionKind, Edited, ExperimentId, LeftOut, LineSet, MergeKind, Verdict,
 };
 use countersign::query::Request;
 
@@ -157,7 +157,7 @@ fn constants_of_one_line_are_combined_token_by_token_when_the_person_wants_that(
     let amendment = Amendment { by_tokens: true, ..Amendment::default() };
     let judged = made.ask(&amend(&ids[1], &amendment)).unwrap();
     let shown = candidate(&judged).unwrap();
-    assert_eq!(shown.combined, Combined::Tokens);
+    assert_eq!(shown.combined, MergeKind::Tokens);
     assert!(shown.measured.is_none());
     assert!(judged.findings.iter().any(|finding| finding.message.contains("token by token")));
     let decision = made.decider().approve(&approval(&judged).unwrap()).unwrap();

@@ -6,7 +6,7 @@ use crate::support::drive::{Driver, MORNING_MS};
 use crate::support::{self, Loop};
 use countersign::app::{Action, Context};
 use countersign::app::{Event, KeyChange, KeyPress, MOST_OVERLAYS, Mouse, SMOOTHINGS, ViewKind, XAxis, key_of_name};
-use countersign::model::{Along, Curves, Goal, Gpu, Host, Recorded, Visit, row_id};
+use countersign::model::{Curves, Goal, Gpu, Host, Recorded, TrialProgress, Visit, row_id};
 use countersign::series::Smoothed;
 use countersign::ui::{Depth, SHIPPED, Theme};
 use proptest::prelude::*;
@@ -172,7 +172,7 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let at = snapshot.trials.iter().position(|trial| trial.id == overlay).unwrap();
     let trial = &mut snapshot.trials[at];
-    let without = Curves { along: Along::default(), ..night.curves(trial) };
+    let without = Curves { along: TrialProgress::default(), ..night.curves(trial) };
     Arc::make_mut(trial).recorded = Recorded::Here(Arc::new(without));
     driver.draw();
     assert!(driver.screen().contains("not in its log"), "{}", driver.screen());
@@ -629,7 +629,7 @@ fn curves_are_compared_with_their_base_with_the_best_or_with_nothing_and_as_diff
     assert_eq!(best.base_word, "best approved", "{}", driver.screen());
     driver.keys("B");
     let alone = driver.state.subjects().unwrap();
-    assert!(alone.base.is_none() && driver.state.differs_from(&alone).is_none());
+    assert!(alone.base.is_none() && driver.state.difference_reference(&alone).is_none());
     driver.keys("Bd0");
     assert_eq!(driver.state.subjects().unwrap().base_word, "base");
 }
@@ -648,7 +648,7 @@ fn a_smoothed_curve_is_of_what_is_drawn_whatever_was_drawn_before() {
         for subject in subjects.all() {
             let Some(ours) = state.smoothed(subject.trial, "loss") else { continue };
             let raw = &subject.curves.unwrap().series["loss"];
-            let drawn = if state.differs_from(&subjects).is_some() {
+            let drawn = if state.difference_reference(&subjects).is_some() {
                 state.difference(subject.trial, "loss").unwrap()
             } else {
                 raw

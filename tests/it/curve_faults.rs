@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::support::{self, folder, put};
 use countersign::format::{CurvesFormat, HEAD};
 use countersign::series::Series;
-use countersign::watch::{ReadRun, Watched, read_curves, read_folder};
+use countersign::watch::{ReadRun, Watched, read_curves, read_directory};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
@@ -28,7 +28,7 @@ fn said(run: &ReadRun) -> (usize, Vec<(u64, String)>) {
 /// The runs of a folder, and what is said of the files that are not read.
 fn listed(dir: &Path) -> (Vec<String>, Vec<(String, String)>) {
     let mut runs = Vec::new();
-    let seen = read_folder(dir, |run| runs.push(run.path)).unwrap();
+    let seen = read_directory(dir, |run| runs.push(run.path)).unwrap();
     (runs, seen.into_iter().map(|seen| (seen.path.to_string(), seen.why.to_string())).collect())
 }
 

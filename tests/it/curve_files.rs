@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{self, Loop, folder, put};
 use countersign::format::CurvesFormat;
 use countersign::model::{Curves, PassedOver};
-use countersign::watch::{ReadRun, Watched, read_curves, read_folder};
+use countersign::watch::{ReadRun, Watched, read_curves, read_directory};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
@@ -14,7 +14,7 @@ const TORCH: &[u8] = include_bytes!("../formats/events.out.tfevents.1700000000.t
 
 fn read(dir: &Path) -> (Vec<ReadRun>, Vec<PassedOver>) {
     let mut runs = Vec::new();
-    let seen = read_folder(dir, |run| runs.push(run)).unwrap();
+    let seen = read_directory(dir, |run| runs.push(run)).unwrap();
     (runs, seen)
 }
 

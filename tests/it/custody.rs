@@ -9,7 +9,7 @@ use crate::support::drive::Driver;
 use crate::support::tty::{DEADLINE, Tty};
 use crate::support::{self, Loop, a_night};
 use countersign::decide::Settlement;
-use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
+use countersign::ledger::{Anchor, Anchors, Body, LedgerProblem, LoopKey, Record, line_hash, read_chain};
 use countersign::model::{CommitId, DecisionKind, ExperimentId, Spent};
 
 fn path(a_loop: &Loop) -> PathBuf {
@@ -72,7 +72,7 @@ fn goes_on() -> Body {
     Body::Paused { paused: false, reason: String::new(), reviewer: "Ada Human <ada@example.org>".to_owned() }
 }
 
-fn doubt(a_loop: &Loop) -> Doubt {
+fn doubt(a_loop: &Loop) -> LedgerProblem {
     a_loop.decider().doubt().unwrap().unwrap().doubt
 }
 
@@ -969,7 +969,7 @@ fn two_repositories_that_change_places_are_both_moved() {
     std::fs::rename(other.dir(), night.dir()).unwrap();
     std::fs::rename(&between, other.dir()).unwrap();
     for moved in [&night, &other] {
-        assert!(matches!(doubt(moved), Doubt::Copy { stands: false, .. }), "{}", doubt(moved));
+        assert!(matches!(doubt(moved), LedgerProblem::Copy { stands: false, .. }), "{}", doubt(moved));
         assert_eq!(settle(moved, "moved", "moved\r").0, 0);
     }
     assert_whole(&night);

@@ -3,7 +3,7 @@
 use crate::support::tty::Tty;
 use crate::support::{Loop, a_night, approval, candidate, changed, git_in};
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
-use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
+use countersign::model::{Built, DecisionKind, ExperimentId, FindingKind, MergeKind};
 use countersign::query::{QueryCache, Request, Response, answer};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
@@ -99,7 +99,7 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
                         same += 1;
                     } else {
                         assert!(
-                            candidate.combined == Combined::Lines,
+                            candidate.combined == MergeKind::Lines,
                             "only neighbouring lines may be clean where git conflicts"
                         );
                         assert!(candidate.measured.is_none());

@@ -355,7 +355,7 @@ fn what_a_clean_took_away_is_made_again_and_told_again() {
     a_loop.decider().tell("mind the seed").unwrap();
     std::fs::remove_dir_all(a_loop.path(".countersign")).unwrap();
     assert_eq!(a_loop.snapshot().waiting.len(), 1, "what was taken in is not lost");
-    a_loop.decider().tell_again().unwrap();
+    a_loop.decider().republish().unwrap();
     assert_eq!(agent.wait(&vetoed, 0.0).0, "vetoed");
     assert_eq!(agent.wait(&waits, 0.0).1["status"], "pending");
     let mut other = Agent::new(&a_loop, Way::Mcp);

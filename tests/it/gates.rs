@@ -387,7 +387,7 @@ fn the_loop_is_steered_without_stopping_it() {
             }
         }
         assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 0);
-        a_loop.decider().tell_again().unwrap();
+        a_loop.decider().republish().unwrap();
         assert_eq!(a_loop.snapshot().mailbox.notes_waiting, 0, "it is told once");
         driver.keys("Hlunch<enter>");
         assert!(driver.screen().contains("loop paused"), "{}", driver.screen());
@@ -449,12 +449,12 @@ fn lessons_hold_the_persons_words_and_never_which_check_fired() {
     answer(&a_loop, &id, DecisionKind::Vetoed, "measure what we ship", vec![on_line("prepare.py", 1, "no")]).unwrap();
     assert!(!a_loop.path(".countersign/lessons.md").exists(), "only where the policy says so");
     policy(&a_loop, "lessons: true\n");
-    a_loop.decider().tell_again().unwrap();
+    a_loop.decider().republish().unwrap();
     let text = std::fs::read_to_string(a_loop.path(".countersign/lessons.md")).unwrap();
     assert!(text.contains("measure what we ship") && text.contains("  - no") && text.contains("evaluation"), "{text}");
     assert!(!text.contains("protected") && !text.contains('\u{1b}'), "{text}");
     policy(&a_loop, "lessons: false\n");
-    a_loop.decider().tell_again().unwrap();
+    a_loop.decider().republish().unwrap();
     assert!(!a_loop.path(".countersign/lessons.md").exists());
 }
 

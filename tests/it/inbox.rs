@@ -146,7 +146,7 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         let trouble = snapshot.warnings.iter().any(|warning| warning.message.contains("symbolic link"));
         assert!(trouble || part == "/outbox", "{part}: {:?}", snapshot.warnings);
         std::fs::remove_file(&place).unwrap();
-        a_loop.decider().tell_again().unwrap();
+        a_loop.decider().republish().unwrap();
         assert_eq!(Agent::new(&a_loop, Way::Folder).wait(&id, 0.0).0, "vetoed", "{part}: told when the way is free");
     }
 }
@@ -182,9 +182,9 @@ fn half_a_message_is_waited_for_and_then_refused() {
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let text = message(&a_loop, &head).to_string();
     std::fs::create_dir(new(&a_loop, "slow")).unwrap();
-    assert_eq!(take(&a_loop), countersign::model::TakenIn::default(), "it may still be written");
+    assert_eq!(take(&a_loop), countersign::model::IntakeReport::default(), "it may still be written");
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text[..text.len() / 2]).unwrap();
-    assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
+    assert_eq!(take(&a_loop), countersign::model::IntakeReport::default());
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text).unwrap();
     assert_eq!(take(&a_loop).taken, 1);
     std::fs::create_dir(new(&a_loop, "torn")).unwrap();
@@ -202,7 +202,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
     take(&a_loop);
     // The same again is nothing new; another change under the name is refused.
     put_in(&a_loop, "p1", message(&a_loop, &one).to_string().as_bytes(), None);
-    assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
+    assert_eq!(take(&a_loop), countersign::model::IntakeReport::default());
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
     assert_eq!(take(&a_loop).refused.len(), 1);
     assert!(error_of(&a_loop, "p1").contains("already in use"));
@@ -244,11 +244,11 @@ fn forged_and_replayed_answers_decide_nothing() {
     assert_eq!(snapshot.waiting.len(), 1);
     let (code, said) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{said}");
-    a_loop.decider().tell_again().unwrap();
+    a_loop.decider().republish().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "pending", "the forged one is taken away again");
     answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     a_loop.write(&format!(".countersign/outbox/{second}.json"), &forged);
-    a_loop.decider().tell_again().unwrap();
+    a_loop.decider().republish().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "vetoed", "the truth is told again");
     // A second supervisor sees that it is answered; what was shown before is not answered again.
     assert!(answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).is_err());
@@ -544,7 +544,7 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
             tty.exit_code();
         }
         // Once more, without the fault.
-        a_loop.decider().tell_again().unwrap();
+        a_loop.decider().republish().unwrap();
         take(&a_loop);
         assert_eq!(agent.wait(&ran, 0.0).0, "approved", "{fault}: by the policy");
         assert_eq!(agent.wait(&kept, 0.0).0, "pending", "{fault}");

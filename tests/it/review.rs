@@ -166,13 +166,13 @@ fn an_edit_does_not_undo_what_was_approved_since() {
     assert!(driver.screen().contains("B = 5"), "{}", driver.screen());
     driver.keys("<esc>ka<enter>");
     assert!(made.git(&["show", "countersign/approved:train.py"]).starts_with("A = 2"));
-    assert_eq!(driver.state.edits_lost(&ids[1]).len(), 1);
+    assert_eq!(driver.state.stale_edits(&ids[1]).len(), 1);
     driver.keys("<enter>");
     let screen = driver.screen();
     assert!(screen.contains("edited on another tip"), "{screen}");
     assert!(screen.contains("+ B = 2") && !screen.contains("B = 5"), "{screen}");
     driver.keys("}jjjjE");
-    assert!(driver.state.edits_lost(&ids[1]).is_empty());
+    assert!(driver.state.stale_edits(&ids[1]).is_empty());
     driver.keys("aa<enter>");
     assert!(made.git(&["show", "countersign/approved:train.py"]).starts_with("A = 2\n\n\n\n\nB = 5"), "both are there");
 }
@@ -241,7 +241,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     // The same loop in a later visit.
     let json = serde_json::to_string(&kept).unwrap();
     let mut driver = Driver::new(&made, 100, 40);
-    driver.state.take_up(serde_json::from_str(&json).unwrap());
+    driver.state.restore_drafts(serde_json::from_str(&json).unwrap());
     driver.observe();
     assert_eq!(
         driver.state.review.open.as_ref().map(|review| review.experiment.clone()),
@@ -257,7 +257,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     let head = made.commit("other");
     made.row(&head[..7], 0.7, "keep", "other");
     driver.observe();
-    assert_eq!(driver.state.verdicts_lost(&id), 0);
+    assert_eq!(driver.state.lost_exclusions(&id), 0);
     assert!(driver.screen().contains("× excluded"));
 }
 
@@ -436,7 +436,7 @@ fn half_written_comments_come_back() {
     };
     let mut drafts = driver.state.decisions.drafts.clone();
     drafts.edit(&id).comments.push(comment);
-    driver.state.take_up(drafts);
+    driver.state.restore_drafts(drafts);
     driver.keys("<enter><tab>");
     let screen = driver.screen();
     assert!(screen.contains("✎ why 9?"), "{screen}");

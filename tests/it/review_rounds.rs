@@ -74,7 +74,7 @@ fn viewed_marks_survive_a_new_round_where_the_hunk_is_the_same() {
     agent.propose(&Says { supersedes: Some(first), ..Says::keep(&head, "second round") });
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 60);
-    driver.state.take_up(kept);
+    driver.state.restore_drafts(kept);
     let diff = driver.press("Enter").screen().diff();
     assert_eq!(diff.rows_with("✓ viewed").len(), 2, "the one that changed is new: {diff}");
     assert!(diff.rows_with("hunk 2").iter().all(|row| !row.contains("viewed")), "{diff}");

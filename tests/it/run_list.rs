@@ -344,7 +344,7 @@ fn in_a_loop_a_run_is_opened_and_left() {
     assert_eq!(experiment.id, of, "its experiment is the one that others are beside of");
     driver.keys("[");
     assert_ne!(driver.state.subjects().unwrap().main.trial.id, trial);
-    assert!(driver.state.run_in_question().is_none(), "going to another experiment leaves the run");
+    assert!(driver.state.main_run().is_none(), "going to another experiment leaves the run");
 }
 
 #[test]

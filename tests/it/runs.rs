@@ -8,7 +8,7 @@ use crate::support::Loop;
 use crate::support::drive::Driver;
 use crate::support::events::{events, version};
 use countersign::model::{Binding, Curves, Snapshot, Trial, TrialEnd};
-use countersign::watch::{Watched, read_folder};
+use countersign::watch::{Watched, read_directory};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
@@ -167,7 +167,7 @@ fn told(curves: &Curves) -> Vec<(String, usize, f64, f64)> {
 fn read_at_once(a_loop: &Loop) -> Listed {
     let mut runs = Vec::new();
     let below = |path: String| format!("runs/{path}");
-    read_folder(&a_loop.path("runs"), |run| runs.push((below(run.path), told(&run.curves)))).unwrap();
+    read_directory(&a_loop.path("runs"), |run| runs.push((below(run.path), told(&run.curves)))).unwrap();
     runs.sort_by(|a: &(String, _), b| a.0.cmp(&b.0));
     runs
 }

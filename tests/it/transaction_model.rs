@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use countersign::approved::{expected_tip, paused};
 use countersign::ledger::{
-    Anchors, Body, CandidateRecord, Chain, Custody, Ledger, LedgerPlace, LoopKey, Record, custody_of, line_hash,
-    read_chain,
+    Anchors, Body, CandidateRecord, Chain, Ledger, LedgerPlace, LedgerStatus, LoopKey, Record, check_custody,
+    line_hash, read_chain,
 };
 use countersign::model::{CommitId, DecisionKind, ExperimentId};
 
@@ -75,20 +75,24 @@ impl Bench {
     }
 
     /// What the program makes of what is there.
-    fn look(&self) -> (Chain, Custody) {
+    fn look(&self) -> (Chain, LedgerStatus) {
         let mut chain = read_chain(&self.ledger()).unwrap();
-        let custody = self.custody_of(&chain);
+        let custody = self.check_custody(&chain);
         if custody.doubt.is_some() {
-            chain.believe(custody.believed);
+            chain.set_trusted_records(custody.believed);
         }
         (chain, custody)
     }
 
-    fn custody_of(&self, chain: &Chain) -> Custody {
+    fn check_custody(&self, chain: &Chain) -> LedgerStatus {
         let root = || Some("0123".to_owned());
         let ledger = self.ledger();
-        custody_of(&self.anchors(), chain, &LedgerPlace { ledger: &ledger, work_tree: "/w", asked: &[], root: &root })
-            .unwrap()
+        check_custody(
+            &self.anchors(),
+            chain,
+            &LedgerPlace { ledger: &ledger, work_tree: "/w", asked: &[], root: &root },
+        )
+        .unwrap()
     }
 }
 
@@ -176,7 +180,7 @@ fn hold(paused: bool) -> Body {
 fn person(bench: &Bench, world: &World, approves: bool) -> Vec<World> {
     bench.load(world);
     let ledger = Ledger::lock(&bench.ledger()).unwrap();
-    let custody = bench.custody_of(ledger.chain());
+    let custody = bench.check_custody(ledger.chain());
     if custody.doubt.is_some() {
         return Vec::new();
     }

@@ -327,7 +327,7 @@ fn nothing_begins_of_what_was_given_up() {
     let before = records(&a_loop);
     let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let identity = a_loop.watched().identity();
-    let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
+    let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().cancelled_by(&flag);
     flag.store(true, std::sync::atomic::Ordering::SeqCst);
     let said = decider.tell("too late").unwrap_err().to_string();
     assert!(said.contains("timed out before anything was written"), "{said}");

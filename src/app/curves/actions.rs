@@ -40,7 +40,7 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
         }
         CurvesAction::CursorLeft => move_cursor(state, false),
         CurvesAction::CursorRight => move_cursor(state, true),
-        CurvesAction::FollowRunning if state.goes_through_runs() => to_running(state),
+        CurvesAction::FollowRunning if state.rows_are_runs() => to_running(state),
         // The running trial is shown when the newest row is selected.
         CurvesAction::FollowRunning => step(state, isize::MAX),
     }

@@ -39,7 +39,7 @@ impl State {
     }
 
     /// True if the curves of a trial cannot be loaded.
-    pub fn has_lost(&self, trial: &Trial) -> bool {
+    pub fn is_curve_missing(&self, trial: &Trial) -> bool {
         self.curves.cache.missing.contains(&trial.id)
     }
 }
@@ -50,7 +50,7 @@ pub(in crate::app) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect
     let stored: Vec<(TrialId, usize)> = subjects
         .runs()
         .filter_map(|(trial, _)| match &trial.recorded {
-            Recorded::Filed(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
+            Recorded::InStore(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
             Recorded::Here(_) => None,
         })
         .collect();

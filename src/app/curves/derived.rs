@@ -31,7 +31,7 @@ impl State {
     }
 
     /// Returns the trial whose curves are subtracted; `None` if no difference is drawn.
-    pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
+    pub fn difference_reference<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
         subjects.base.as_ref().filter(|_| self.curves.plot.difference && self.in_curves())
     }
 }
@@ -41,7 +41,7 @@ pub(in crate::app) fn follow_curves(state: &mut State) {
     let mut known = std::mem::take(&mut state.curves.derived.0);
     let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
     let weight = SMOOTHINGS[state.curves.plot.smoothing];
-    let reference = state.differs_from(&subjects);
+    let reference = state.difference_reference(&subjects);
     if weight == 0.0 && reference.is_none() {
         return;
     }

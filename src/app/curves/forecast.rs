@@ -18,7 +18,7 @@ const USABLE: std::ops::Range<f64> = 0.05..0.99;
 
 /// The expected end of the running trial.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExpectedEnd {
+pub struct ForecastEnd {
     /// Share of the run that is done, 0 to 1.
     pub share: f64,
     /// The expected last step.
@@ -31,9 +31,9 @@ pub struct ExpectedEnd {
 
 /// The forecast for the running trial, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ending {
+pub enum TrialForecast {
     /// The expected end.
-    Expected(ExpectedEnd),
+    Expected(ForecastEnd),
     /// Too few earlier runs of this metric ended; their number.
     TooFew(usize),
     /// No earlier run had a similar value at this point.
@@ -55,20 +55,20 @@ pub struct Behind {
 
 impl State {
     /// Returns the forecast for the trial on the screen; `None` if it is not running.
-    pub fn ending(&self, subjects: &Subjects<'_>, metric: &str) -> Option<Ending> {
+    pub fn ending(&self, subjects: &Subjects<'_>, metric: &str) -> Option<TrialForecast> {
         let trial = subjects.main.trial;
         let series = subjects.main.curves.filter(|_| subjects.is_running)?.series.get(metric)?;
         let earlier = self.earlier(trial, metric);
         if earlier.len() < Forecast::FEWEST {
-            return Some(Ending::TooFew(earlier.len()));
+            return Some(TrialForecast::TooFew(earlier.len()));
         }
         let last = series.last()?.step;
         let by_length = || Some(last / usual(earlier.iter().map(|trial| trial.outline.ends.1.step).collect())?);
         let Some(share) = trial.progress.or_else(by_length).filter(|share| share.is_finite()) else {
-            return Some(Ending::NoLength);
+            return Some(TrialForecast::NoLength);
         };
         if !USABLE.contains(&share) {
-            return Some(Ending::NotNow);
+            return Some(TrialForecast::NotNow);
         }
         let now = mean_of_last(series);
         let seen = |trial: &Earlier<'_>| trial.outline.at_share(share);
@@ -76,10 +76,10 @@ impl State {
             earlier.iter().filter_map(|trial| Some((seen(trial)?, trial.outline.ends.1.value))).collect();
         let Some(value) = Forecast::of(&values, now) else {
             let few = values.len() < Forecast::FEWEST;
-            return Some(if few { Ending::TooFew(values.len()) } else { Ending::Unlike });
+            return Some(if few { TrialForecast::TooFew(values.len()) } else { TrialForecast::Unlike });
         };
         let objective = self.objective_of(&earlier, metric, share, now);
-        Some(Ending::Expected(ExpectedEnd { share, step: last / share, value, objective }))
+        Some(TrialForecast::Expected(ForecastEnd { share, step: last / share, value, objective }))
     }
 
     /// Returns how far the running trial on the screen is clearly behind its base at the same steps: throughout the
@@ -111,7 +111,7 @@ impl State {
         if !differences.iter().all(|difference| is_worse(*difference)) || by.abs() <= 3.0 * varies.sqrt() {
             return None;
         }
-        if let Some(Ending::Expected(expected)) = self.ending(subjects, metric) {
+        if let Some(TrialForecast::Expected(expected)) = self.ending(subjects, metric) {
             let best = if goal == Goal::Minimize { expected.value.low } else { expected.value.high };
             if goal.is_better(best, its.last()?.value) {
                 return None;

@@ -10,8 +10,8 @@ pub(in crate::app) mod tiles;
 
 pub use cache::CurveCache;
 pub use derived::Derived;
-pub use forecast::{Behind, Ending, ExpectedEnd};
-pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, NotTold, Plot, Reference, SMOOTHINGS, XAxis};
+pub use forecast::{Behind, ForecastEnd, TrialForecast};
+pub use plot::{Chosen, Filter, MOST_OVERLAYS, NotLogged, Plot, Reference, SMOOTHINGS, XAxis, YRange};
 pub use subjects::{DrawnTrial, Subjects, main_metric};
 pub use tiles::Tiles;
 

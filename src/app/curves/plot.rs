@@ -42,8 +42,8 @@ impl XAxis {
 
     /// Returns the map from a trial's steps to this axis; `Ok(None)` for the steps themselves, an error if the trial's
     /// log does not contain the quantity.
-    pub fn ruler(self, curves: &Curves) -> Result<Option<Ruler<'_>>, NotTold> {
-        let of = |measure| Ruler::new(measure).map(Some).ok_or(NotTold);
+    pub fn ruler(self, curves: &Curves) -> Result<Option<Ruler<'_>>, NotLogged> {
+        let of = |measure| Ruler::new(measure).map(Some).ok_or(NotLogged);
         match self {
             Self::Step => Ok(None),
             Self::Tokens => of(&curves.along.tokens),
@@ -54,14 +54,14 @@ impl XAxis {
 
 /// The log does not contain the quantity of the x axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotTold;
+pub struct NotLogged;
 
 /// Weights of the past in the smoothed curve; the first means no smoothing.
 pub const SMOOTHINGS: [f64; 6] = [0.0, 0.6, 0.8, 0.9, 0.97, 0.99];
 
 /// The range of the y axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Heights {
+pub enum YRange {
     /// Everything except a warm-up that would flatten the rest.
     #[default]
     Usual,
@@ -71,7 +71,7 @@ pub enum Heights {
     All,
 }
 
-impl Heights {
+impl YRange {
     /// Returns the next range.
     pub fn next(self) -> Self {
         match self {
@@ -96,7 +96,7 @@ pub enum Reference {
 
 /// The trial shown when the newest experiment is selected while a trial runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Newest {
+pub enum NewestShows {
     /// The running trial, which is newer still.
     #[default]
     Running,
@@ -145,13 +145,13 @@ pub enum Chosen {
 #[derive(Clone, Debug, Default)]
 pub struct Plot {
     /// The range of the y axis.
-    pub heights: Heights,
+    pub heights: YRange,
     /// The experiment that the main curve is compared with.
     pub reference: Reference,
     /// Draw the difference to the reference instead of the values.
     pub difference: bool,
     /// The trial that the newest experiment stands for.
-    pub newest: Newest,
+    pub newest: NewestShows,
     /// The accepted metrics; `None` for all.
     pub filter: Option<Filter>,
     /// The run opened from the list of runs, until another experiment is selected.
@@ -183,7 +183,7 @@ impl State {
         self.view = view;
         if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
             self.experiments.selection.insert(view, experiment.id.clone());
-            self.curves.plot.newest = Newest::Itself;
+            self.curves.plot.newest = NewestShows::Itself;
         }
         self.repair_selection(None);
     }
@@ -316,7 +316,7 @@ pub(in crate::app) fn toggle_difference(state: &mut State) {
 
 /// Adds the selected trial to the overlays, or removes it; returns a message for the person.
 pub(in crate::app) fn toggle_overlay(state: &mut State) -> Result<String, String> {
-    let (chosen, name) = if let Some(run) = state.run_in_question() {
+    let (chosen, name) = if let Some(run) = state.main_run() {
         (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
     } else {
         let index = state.selected().ok_or("nothing is selected")?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::curves::plot::Newest;
+use crate::app::curves::plot::NewestShows;
 use crate::app::{Chosen, Reference, State, ViewKind};
 use crate::model::{
     Curves, Experiment, ExperimentId, Objective, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric,
@@ -101,14 +101,14 @@ impl State {
     /// Returns the trials to draw; `None` without curves to show.
     pub fn subjects(&self) -> Option<Subjects<'_>> {
         let snapshot = &self.snapshot;
-        if self.goes_through_runs() || self.run_in_question().is_some() {
-            return self.subjects_of_run(self.run_in_question()?);
+        if self.rows_are_runs() || self.main_run().is_some() {
+            return self.subjects_of_run(self.main_run()?);
         }
         let experiment = self.shown().map(|index| &snapshot.experiments[index]);
         let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
         let in_curves = self.in_curves();
-        let is_named = self.curves.plot.newest == Newest::Itself;
+        let is_named = self.curves.plot.newest == NewestShows::Itself;
         let newest = !is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
         let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
         let (trial, name) = match (own, running) {

@@ -108,7 +108,7 @@ pub(in crate::app) fn key_in_diverged(
                 say(state, NoticeKind::Good, "writing to disk …");
                 let settle =
                     SettleDiverged { shown: prompt.diverged, remedy: prompt.remedy, reason, typed: prompt.typed };
-                effects.push(Effect::Decide(Command::SettleForeign(Box::new(settle))));
+                effects.push(Effect::Decide(Command::SettleDiverged(Box::new(settle))));
                 return None;
             }
         },

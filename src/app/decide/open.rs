@@ -41,7 +41,7 @@ pub(in crate::app) fn approve(state: &mut State) {
         }
         Built::Ready(_) => {
             let unseen = unseen(state, &judged);
-            let lost = state.verdicts_lost(&experiment.id);
+            let lost = state.lost_exclusions(&experiment.id);
             let confirm = Confirm { lost, ..Confirm::new(judged, proposal, unseen) };
             state.open(Modal::Confirm(Box::new(confirm)));
         }

@@ -9,7 +9,7 @@ use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::instrument::spent_by;
 use crate::model::Command;
 use crate::model::Failure;
-use crate::model::TakenIn;
+use crate::model::IntakeReport;
 
 /// Maximum number of refusals that are kept.
 const MOST_REFUSED: usize = 100;
@@ -104,7 +104,7 @@ pub(in crate::app) fn key_in_steer(
 }
 
 /// Reports the outcome of an intake of proposals.
-pub(in crate::app) fn collected(state: &mut State, result: Result<TakenIn, Failure>) {
+pub(in crate::app) fn collected(state: &mut State, result: Result<IntakeReport, Failure>) {
     let trouble = match result {
         Ok(intake) => {
             if let Some((name, why)) = intake.refused.last() {

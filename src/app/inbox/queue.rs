@@ -208,7 +208,7 @@ impl State {
     }
 
     /// Restores the drafts of an earlier visit.
-    pub fn take_up(&mut self, drafts: crate::model::Drafts) {
+    pub fn restore_drafts(&mut self, drafts: crate::model::Drafts) {
         self.decisions.drafts = drafts;
         if self.now_ms - self.decisions.drafts.session.begun_ms > SESSION_END_MS {
             self.decisions.drafts.session = Session::default();

@@ -91,7 +91,7 @@ impl State {
     }
 
     /// True if the experiment is on the shortlist.
-    pub fn is_of_few(&self, id: &ExperimentId) -> bool {
+    pub fn is_on_shortlist(&self, id: &ExperimentId) -> bool {
         self.inbox.shortlist.as_ref().is_some_and(|shortlist| shortlist.chosen.contains(id))
     }
 

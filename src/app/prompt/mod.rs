@@ -10,8 +10,8 @@ pub(in crate::app) mod seek;
 mod window;
 
 pub use modal::{Modal, Waiting, Window};
-pub use palette::{Offer, Palette, PaletteEntry};
-pub use save::{ENDINGS, folder_for, is_understood};
+pub use palette::{Palette, PaletteEntry, PaletteTarget};
+pub use save::{ENDINGS, directory_for, has_supported_extension};
 pub use search::count as count_matches;
 pub use window::{Drawn, WindowState};
 

@@ -20,7 +20,7 @@ const MOST: usize = 200;
 
 /// An offer of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum PaletteTarget {
     /// Performs this action.
     Action(Action),
     /// Goes to this experiment.
@@ -39,7 +39,7 @@ pub enum Offer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaletteEntry {
     /// The offer.
-    pub offer: Offer,
+    pub offer: PaletteTarget,
     /// Its name; visible text.
     pub text: String,
     /// Its key or kind, shown at the right; visible text.
@@ -87,24 +87,24 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
         .bindings(context)
         .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
         .map(|binding| PaletteEntry {
-            offer: Offer::Action(binding.action),
+            offer: PaletteTarget::Action(binding.action),
             text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
             beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
         });
     let themes = state.screen.themes.names.iter().map(|name| PaletteEntry {
-        offer: Offer::Theme(name.clone()),
+        offer: PaletteTarget::Theme(name.clone()),
         text: format!("theme {}", Visible::of(name)),
         beside: if *name == state.screen.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
     let tables = state.snapshot.reading.other_tables.iter().map(|path| PaletteEntry {
-        offer: Offer::Table(path.clone()),
+        offer: PaletteTarget::Table(path.clone()),
         text: format!("read {} instead", Visible::of(path)),
         beside: "table".to_owned(),
     });
     let segments = &state.snapshot.segments;
     let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
     let segments = several.iter().enumerate().map(|(at, segment)| PaletteEntry {
-        offer: Offer::Segment(at),
+        offer: PaletteTarget::Segment(at),
         text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
         beside: if at == state.snapshot.shown {
             "shown".to_owned()
@@ -114,12 +114,12 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
     });
     let files = state.review.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| PaletteEntry {
-        offer: Offer::File(at),
+        offer: PaletteTarget::File(at),
         text: Visible::line(&file.path).to_string(),
         beside: format!("+{} −{}", file.added, file.removed),
     });
     let experiments = state.snapshot.experiments.iter().rev().map(|experiment| PaletteEntry {
-        offer: Offer::Experiment(experiment.id.clone()),
+        offer: PaletteTarget::Experiment(experiment.id.clone()),
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
         beside: Visible::line(&experiment.row.word).fit(12),
     });
@@ -177,20 +177,20 @@ pub(in crate::app) fn key_in_palette(
     }
     // A selected theme is previewed.
     state.screen.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
-        Offer::Theme(name) => Some(name.clone()),
+        PaletteTarget::Theme(name) => Some(name.clone()),
         _ => None,
     });
     Some(Modal::Palette(Box::new(palette)))
 }
 
-fn perform(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
+fn perform(state: &mut State, offer: PaletteTarget, effects: &mut Vec<Effect>) {
     match offer {
-        Offer::Action(action) => act(state, action, effects),
-        Offer::Segment(at) => segment::show(state, at),
-        Offer::Experiment(id) => go_to(state, id),
-        Offer::File(at) => go_to_file(state, at),
-        Offer::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
-        Offer::Theme(name) => {
+        PaletteTarget::Action(action) => act(state, action, effects),
+        PaletteTarget::Segment(at) => segment::show(state, at),
+        PaletteTarget::Experiment(id) => go_to(state, id),
+        PaletteTarget::File(at) => go_to_file(state, at),
+        PaletteTarget::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
+        PaletteTarget::Theme(name) => {
             state.screen.themes.chosen.clone_from(&name);
             effects.push(Effect::Shell(Shell::KeepTheme(name)));
         }
@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn letters_filter_and_rank() {
-        let entry = |text: &str| PaletteEntry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
+        let entry =
+            |text: &str| PaletteEntry { offer: PaletteTarget::File(0), text: text.to_owned(), beside: String::new() };
         let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
         assert_eq!(found[0].text, "toggle log");
         assert!(found.iter().all(|entry| entry.text != "clear overlays"));

@@ -32,7 +32,7 @@ pub(in crate::app) fn key_in_save(
 ) -> Option<Modal> {
     match key {
         KeyPress::Esc => None,
-        KeyPress::Enter if !is_understood(input.value()) => Some(Modal::Save(input)),
+        KeyPress::Enter if !has_supported_extension(input.value()) => Some(Modal::Save(input)),
         KeyPress::Enter => {
             let typed = input.value().trim();
             let below_home =
@@ -54,7 +54,7 @@ pub(in crate::app) fn key_in_save(
 }
 
 /// True if the file name has a supported extension.
-pub fn is_understood(name: &str) -> bool {
+pub fn has_supported_extension(name: &str) -> bool {
     let extension =
         Path::new(name.trim()).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     extension.is_some_and(|extension| ["svg", "png", "csv"].contains(&extension.as_str()))
@@ -62,6 +62,6 @@ pub fn is_understood(name: &str) -> bool {
 
 /// Returns the directory to save to at first: the working directory, unless it is in the loop's own directory, where an
 /// agent would commit the files; then the home directory.
-pub fn folder_for(here: &Path, work_tree: &Path, home: Option<&Path>) -> PathBuf {
+pub fn directory_for(here: &Path, work_tree: &Path, home: Option<&Path>) -> PathBuf {
     if here.starts_with(work_tree) { home.unwrap_or(here).to_owned() } else { here.to_owned() }
 }

@@ -6,7 +6,7 @@ use super::line::type_key;
 use super::scrolled;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
-use crate::app::review::{count_found, find_in_diff, to_row, to_top};
+use crate::app::review::{find_in_diff, match_count, to_row, to_top};
 use crate::app::{Modal, NoticeKind, State};
 
 pub(in crate::app) fn key_in_files(state: &mut State, at: usize, key: KeyPress) -> Option<Modal> {
@@ -36,7 +36,7 @@ pub(in crate::app) fn key_in_seek(state: &mut State, mut input: Input, before: u
         }
         KeyPress::Enter => {
             let words = input.value().to_owned();
-            let found = count_found(state, &words);
+            let found = match_count(state, &words);
             if !words.is_empty() {
                 let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
                 let more = if found > 0 { "n/N: next/previous, Esc ends" } else { "o shows the whole file" };

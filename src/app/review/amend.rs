@@ -108,7 +108,7 @@ impl State {
     }
 
     /// Returns the files that were edited on another tip; those edits are not applied.
-    pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
+    pub fn stale_edits(&self, id: &ExperimentId) -> Vec<&AgentText> {
         let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.assessments.known.get(id)) else {
             return Vec::new();
         };
@@ -121,7 +121,7 @@ impl State {
     }
 
     /// Returns the number of excluded hunks that disappeared from the change.
-    pub fn verdicts_lost(&self, id: &ExperimentId) -> usize {
+    pub fn lost_exclusions(&self, id: &ExperimentId) -> usize {
         let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.judged_change(id)) else { return 0 };
         draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
     }

@@ -55,7 +55,7 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
     let rows =
         doc.rows.get(state.review.scroll..(state.review.scroll + height).min(doc.rows.len())).unwrap_or_default();
     let mut wanted = Vec::new();
-    let mut want = |file: usize, side: FileSide, line: Option<u32>| {
+    let mut announce = |file: usize, side: FileSide, line: Option<u32>| {
         if let Some(line) = line.and_then(|line| line.checked_sub(1)) {
             let stretch = Stretch { file, side, chunk: line / CHUNK };
             if !wanted.contains(&stretch) {
@@ -69,11 +69,11 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
             DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, [Some(new), None]),
             DocRow::Around(file, [_, new], _) => {
-                want(file, FileSide::New, Some(new));
+                announce(file, FileSide::New, Some(new));
                 continue;
             }
             DocRow::Whole { file, side, line, .. } => {
-                want(file, side, Some(line));
+                announce(file, side, Some(line));
                 continue;
             }
             _ => continue,
@@ -81,8 +81,8 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
         for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
             // A line on both sides is coloured as the new one.
             match line.new {
-                Some(_) => want(file, FileSide::New, line.new),
-                None => want(file, FileSide::Old, line.old),
+                Some(_) => announce(file, FileSide::New, line.new),
+                None => announce(file, FileSide::Old, line.old),
             }
         }
     }

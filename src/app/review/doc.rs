@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::review::layout::lay_out;
 use crate::app::review::pieces::Room;
-use crate::app::review::rows::{DocOf, DocRow, LineAt, Recipe};
+use crate::app::review::rows::{DocOf, DocRow, LayoutInputs, LineAt};
 use crate::model::{AgentText, CellRow, DiffLine, FileChange, FileSide, Hunk, LineKind};
 use crate::query::Assessment;
 
@@ -13,7 +13,7 @@ pub const GUTTER: usize = 13;
 /// The same for each of two columns: one line number, the sign, and spaces.
 pub const SIDE_GUTTER: usize = 8;
 
-impl PartialEq for Recipe {
+impl PartialEq for LayoutInputs {
     fn eq(&self, other: &Self) -> bool {
         let same_texts = match (&self.texts, &other.texts) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -38,11 +38,11 @@ pub struct DiffDoc {
     /// All rows.
     pub rows: Vec<DocRow>,
     /// The inputs that the rows were built from.
-    pub recipe: Recipe,
+    pub recipe: LayoutInputs,
 }
 
 impl DiffDoc {
-    pub(crate) fn new(recipe: Recipe) -> Self {
+    pub(crate) fn new(recipe: LayoutInputs) -> Self {
         Self { rows: lay_out(&recipe), recipe }
     }
 
@@ -229,7 +229,7 @@ impl DiffDoc {
     }
 }
 
-impl Recipe {
+impl LayoutInputs {
     /// Returns the room for the text of a line, in one column or in each of two.
     pub fn room(&self) -> Room {
         if self.manner.two && self.whole.is_none() {

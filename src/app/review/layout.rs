@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::app::review::pieces::{Room, Written, wrapped_rows};
-use crate::app::review::rows::{DocOf, DocRow, Recipe};
+use crate::app::review::pieces::{CodeLine, Room, wrapped_rows};
+use crate::app::review::rows::{DocOf, DocRow, LayoutInputs};
 use crate::model::{
     AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, FileSide, Hunk, LineKind,
     NotebookChange, paired,
@@ -20,7 +20,7 @@ pub(super) const OWN_CONTEXT: usize = 3;
 const QUIET_BLOCK: usize = 5_000;
 
 /// Returns all rows of a recipe.
-pub(super) fn lay_out(recipe: &Recipe) -> Vec<DocRow> {
+pub(super) fn lay_out(recipe: &LayoutInputs) -> Vec<DocRow> {
     let mut builder = RowBuilder { recipe, room: recipe.room(), rows: Vec::new(), notes: Notes::of(recipe) };
     let files = match &recipe.of {
         DocOf::Judged(assessment) => assessment.built.files(),
@@ -46,7 +46,7 @@ pub(super) fn lay_out(recipe: &Recipe) -> Vec<DocRow> {
     builder.rows
 }
 
-impl Recipe {
+impl LayoutInputs {
     fn both(&self, file: usize) -> Option<&Both> {
         self.texts.as_ref()?.both(file).map(|both| &**both)
     }
@@ -58,7 +58,7 @@ struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
-    fn of(recipe: &'a Recipe) -> Self {
+    fn of(recipe: &'a LayoutInputs) -> Self {
         let mut of: HashMap<_, Vec<DocRow>> = HashMap::new();
         if let DocOf::Judged(assessment) = &recipe.of {
             for (at, finding) in assessment.findings.iter().enumerate() {
@@ -88,7 +88,7 @@ struct Here<'a> {
 }
 
 struct RowBuilder<'a> {
-    recipe: &'a Recipe,
+    recipe: &'a LayoutInputs,
     room: Room,
     rows: Vec<DocRow>,
     notes: Notes<'a>,
@@ -118,7 +118,7 @@ impl RowBuilder<'_> {
         }
     }
 
-    fn parts(&self, line: Written<'_>) -> usize {
+    fn parts(&self, line: CodeLine<'_>) -> usize {
         if self.recipe.manner.wrap { wrapped_rows(line, &self.room) } else { 1 }
     }
 
@@ -133,7 +133,7 @@ impl RowBuilder<'_> {
             self.rows.push(DocRow::Remark("this file is empty".to_owned()));
         }
         for number in 1..=text.len() as u32 {
-            let parts = self.parts(Written::of_text(text.line(number).unwrap_or_default()));
+            let parts = self.parts(CodeLine::of_text(text.line(number).unwrap_or_default()));
             let is_changed = changed.contains(&number);
             self.rows.extend((0..parts).map(|part| DocRow::Whole { file: at, side, line: number, is_changed, part }));
             self.note(file, side, Some(number));
@@ -187,7 +187,7 @@ impl RowBuilder<'_> {
         let room = self.recipe.whole_room();
         for (row, shown) in notebook.rows.iter().enumerate() {
             let parts = match shown {
-                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), &room),
+                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(CodeLine::of(line), &room),
                 _ => 1,
             };
             self.rows.extend((0..parts).map(|part| DocRow::Cell { file: at, row, part }));
@@ -232,7 +232,7 @@ impl RowBuilder<'_> {
         for line in lines.map(|line| line as u32) {
             let numbers = [shown[0] + line + 1, shown[1] + line + 1];
             let text = both.and_then(|both| both.new.line(numbers[1])).unwrap_or_default();
-            let parts = self.parts(Written::of_text(text));
+            let parts = self.parts(CodeLine::of_text(text));
             self.rows.extend((0..parts).map(|part| DocRow::Around(at, numbers, part)));
         }
     }
@@ -294,14 +294,14 @@ impl RowBuilder<'_> {
             // An unchanged line is put on both sides, a changed one on its own.
             return self.pair(here, line.old.map(|_| at), line.new.map(|_| at));
         }
-        let parts = self.parts(Written::of(line));
+        let parts = self.parts(CodeLine::of(line));
         self.rows.extend((0..parts).map(|part| DocRow::Line(here.file, here.hunk, at, part)));
         self.after(here.change, line);
     }
 
     fn pair(&mut self, here: Here<'_>, left: Option<usize>, right: Option<usize>) {
         let both = left.into_iter().chain(right.filter(|_| left != right)).map(|at| &here.lines[at]);
-        let parts = both.clone().map(|line| self.parts(Written::of(line))).max().unwrap_or(1);
+        let parts = both.clone().map(|line| self.parts(CodeLine::of(line))).max().unwrap_or(1);
         let Here { file, hunk, .. } = here;
         self.rows.extend((0..parts).map(|part| DocRow::Pair { file, hunk, left, right, part }));
         both.for_each(|line| self.after(here.change, line));
@@ -309,7 +309,7 @@ impl RowBuilder<'_> {
 
     fn quiet(&mut self, here: Here<'_>, both: [usize; 2]) {
         let line = &here.lines[both[1]];
-        let parts = self.parts(Written::of(line));
+        let parts = self.parts(CodeLine::of(line));
         self.rows.extend((0..parts).map(|part| DocRow::Quiet(here.file, here.hunk, both, part)));
         self.after(here.change, line);
     }

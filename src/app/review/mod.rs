@@ -20,13 +20,13 @@ pub use amend::{HunkShare, taken};
 pub use colour::Colouring;
 pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
 pub use edit::Editing;
-pub use pieces::{Piece, Room, Written, wrap};
-pub use rows::{DocOf, DocRow, LineAt, Manner, Recipe};
-pub use seek::{count_found, ranges_found};
+pub use pieces::{CodeLine, Piece, Room, wrap};
+pub use rows::{DocOf, DocRow, LayoutInputs, LayoutOptions, LineAt};
+pub use seek::{match_count, match_ranges};
 pub use seen::SeenLines;
 pub use state::{Review, ReviewState};
 pub use view::{DiffColumns, DiffView, ShownText, TAB_WIDTH};
-pub use words::Wording;
+pub use words::ChangedWords;
 
 pub(in crate::app) use colour::{ask_for_colours, ask_for_texts, coloured};
 pub(in crate::app) use cursor::{Jump, jump, move_cursor, place_now, scroll, to_row, to_top};

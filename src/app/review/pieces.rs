@@ -35,7 +35,7 @@ pub struct Room {
 
 /// A line of text with its marks.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Written<'a> {
+pub struct CodeLine<'a> {
     text: &'a str,
     cut: usize,
     emphasis: &'a [Range<usize>],
@@ -45,7 +45,7 @@ pub struct Written<'a> {
 /// Maximum bytes shown of a line of a whole file.
 const LONGEST_LINE: usize = 4096;
 
-impl<'a> Written<'a> {
+impl<'a> CodeLine<'a> {
     /// Returns a line of a diff.
     pub fn of(line: &'a DiffLine) -> Self {
         Self { text: line.text.raw(), cut: line.cut, ..Self::default() }
@@ -102,7 +102,7 @@ impl<'a> Written<'a> {
 }
 
 /// Wraps a line into rows; at least one.
-pub fn wrap(line: Written<'_>, room: &Room) -> Vec<Vec<Piece>> {
+pub fn wrap(line: CodeLine<'_>, room: &Room) -> Vec<Vec<Piece>> {
     let mut setting = Setting { width: room.width.max(2), rows: vec![Vec::new()], used: 0, column: 0 };
     let shown = line.text.trim_end_matches(' ').len();
     let mut at = 0;
@@ -195,7 +195,7 @@ pub(crate) fn as_patch(files: &[FileChange]) -> String {
 }
 
 /// Returns the number of rows that [`wrap`] returns, computed faster for plain text.
-pub(super) fn wrapped_rows(line: Written<'_>, room: &Room) -> usize {
+pub(super) fn wrapped_rows(line: CodeLine<'_>, room: &Room) -> usize {
     if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t') {
         let cells = |column: usize, byte: u8| column + if byte == b'\t' { to_stop(column, room.tab) } else { 1 };
         let columns = line.text.bytes().fold(0, cells);
@@ -222,7 +222,7 @@ mod tests {
             // Any range may be emphasised or coloured, even within a grapheme.
             let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
-            let line = Written::of_text(&text);
+            let line = CodeLine::of_text(&text);
             let room = Room { width, tab, measured: MeasuredSigns::default() };
             let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), &room);
             let whole: String = rows.iter().flatten().map(|piece| piece.text.as_str()).collect();
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn runs_carry_their_marks() {
         let (marks, syntax) = (vec![4..6; 1], [(0..2, Syntax::Keyword), (5..8, Syntax::Text)]);
-        let line = Written::of_text("if a == b:").with_emphasis(&marks).with_syntax(&syntax);
+        let line = CodeLine::of_text("if a == b:").with_emphasis(&marks).with_syntax(&syntax);
         let found: Vec<_> = line.runs();
         assert_eq!(
             found,

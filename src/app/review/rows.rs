@@ -112,7 +112,7 @@ impl PartialEq for DocOf {
 
 /// Options of the layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct LayoutOptions {
     /// Use two columns.
     pub two: bool,
     /// Wrap long lines.
@@ -125,13 +125,13 @@ pub struct Manner {
 
 /// All inputs of the layout.
 #[derive(Clone, Debug)]
-pub struct Recipe {
+pub struct LayoutInputs {
     /// The subject.
     pub of: DocOf,
     /// The width in cells.
     pub width: usize,
     /// Options of the layout.
-    pub manner: Manner,
+    pub manner: LayoutOptions,
     /// Show gaps between hunks.
     pub has_gaps: bool,
     /// Context lines around a change.

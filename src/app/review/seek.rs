@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::app::State;
 use crate::app::review::cursor::to_row;
 use crate::app::review::doc::DiffDoc;
-use crate::app::review::pieces::Written;
+use crate::app::review::pieces::CodeLine;
 use crate::app::review::rows::DocRow;
 use crate::model::{CellRow, FileSide};
 use crate::query::Texts;
 
 /// Returns the ranges of the words in a text: case-sensitive if they contain a capital letter.
-pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
+pub fn match_ranges(text: &str, words: &str) -> Vec<Range<usize>> {
     if words.is_empty() {
         return Vec::new();
     }
@@ -30,8 +30,8 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
 
 /// True if a row contains the words; a wrapped line matches in its first row.
 fn contains_words(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
-    let in_text = |text: &str| !ranges_found(text, words).is_empty();
-    let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
+    let in_text = |text: &str| !match_ranges(text, words).is_empty();
+    let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(CodeLine::of(line).raw()));
     let in_file = |file: usize, side: FileSide, number: u32| {
         texts.and_then(|texts| texts.both(file)?.side(side).line(number)).is_some_and(in_text)
     };
@@ -44,7 +44,7 @@ fn contains_words(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str)
         DocRow::Around(file, [_, new], 0) => in_file(file, FileSide::New, new),
         DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
         DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
-            Some(CellRow::Line(line)) => in_text(Written::of(line).raw()),
+            Some(CellRow::Line(line)) => in_text(CodeLine::of(line).raw()),
             Some(CellRow::Heading(text) | CellRow::Note(text)) => in_text(text.raw()),
             None => false,
         },
@@ -70,7 +70,7 @@ pub(in crate::app) fn find_in_diff(
 }
 
 /// Returns how many rows contain the words.
-pub fn count_found(state: &State, words: &str) -> usize {
+pub fn match_count(state: &State, words: &str) -> usize {
     let Some(doc) = state.review.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
     (0..doc.rows.len()).filter(|row| contains_words(doc, state.review.texts.as_deref(), *row, words)).count()
 }
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn a_capital_letter_makes_the_search_case_sensitive() {
-        assert_eq!(ranges_found("lr = LR", "lr"), [0..2, 5..7]);
-        assert_eq!(ranges_found("lr = LR", "LR"), vec![5..7; 1]);
-        assert_eq!(ranges_found("İ lr", "lr"), vec![3..5; 1], "ranges refer to the original text");
-        assert!(ranges_found("x", "").is_empty());
+        assert_eq!(match_ranges("lr = LR", "lr"), [0..2, 5..7]);
+        assert_eq!(match_ranges("lr = LR", "LR"), vec![5..7; 1]);
+        assert_eq!(match_ranges("İ lr", "lr"), vec![3..5; 1], "ranges refer to the original text");
+        assert!(match_ranges("x", "").is_empty());
         let text = "İİ\u{212a}é lré";
         assert_eq!(text.len(), text.to_lowercase().len());
-        for range in ranges_found(text, "é") {
+        for range in match_ranges(text, "é") {
             assert_eq!(text.get(range), Some("é"));
         }
     }

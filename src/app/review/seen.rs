@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::app::State;
-use crate::app::review::pieces::{Written, wrapped_rows};
+use crate::app::review::pieces::{CodeLine, wrapped_rows};
 use crate::app::review::rows::DocRow;
 use crate::model::{Built, HunkKey};
 use crate::query::Assessment;
@@ -59,7 +59,7 @@ pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
         let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
         for line in lines.into_iter().flatten() {
             let Some(text) = doc.line(file, hunk, line) else { continue };
-            let parts = wrapped_rows(Written::of(text), &room);
+            let parts = wrapped_rows(CodeLine::of(text), &room);
             if !wrap && (parts > 1 || state.review.view.pan > 0) {
                 // Cut lines do not count as seen.
                 continue;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Colouring, DiffDoc, DiffView, SeenLines, Wording};
+use super::{ChangedWords, Colouring, DiffDoc, DiffView, SeenLines};
 use crate::model::{ExperimentId, ScreenPlace, TreeId};
 use crate::query::Texts;
 
@@ -31,7 +31,7 @@ pub struct ReviewState {
     /// The syntax of its lines.
     pub colouring: Colouring,
     /// The words that differ in its lines.
-    pub wording: Wording,
+    pub wording: ChangedWords,
     /// The lines that were on the screen.
     pub seen: SeenLines,
     /// The review that `view` belongs to.

@@ -7,7 +7,7 @@ use crate::app::review::ShownText;
 use crate::app::review::cursor::{keep_place, keep_rows, place_now, scroll, to_line};
 use crate::app::review::doc::DiffDoc;
 use crate::app::review::layout::OWN_CONTEXT;
-use crate::app::review::rows::{DocOf, Manner, Recipe};
+use crate::app::review::rows::{DocOf, LayoutInputs, LayoutOptions};
 use crate::app::{Review, State};
 
 /// Returns what the diff shows: the requested comparison, else the shown change.
@@ -28,7 +28,7 @@ fn to_show(state: &State) -> Option<DocOf> {
 }
 
 /// Returns the current inputs of the layout.
-fn recipe(state: &State) -> Option<Recipe> {
+fn recipe(state: &State) -> Option<LayoutInputs> {
     let of = to_show(state)?;
     let width = state.shape().diff.width as usize;
     let view = &state.review.view;
@@ -46,10 +46,10 @@ fn recipe(state: &State) -> Option<Recipe> {
     let context = if in_review { view.context() } else { OWN_CONTEXT };
     let between = of.between();
     let wants_texts = context > OWN_CONTEXT || whole.is_some() || !view.opened().is_empty();
-    Some(Recipe {
+    Some(LayoutInputs {
         of,
         width,
-        manner: Manner {
+        manner: LayoutOptions {
             two: in_review && view.is_two(width),
             wrap: view.wrap || !in_review,
             quiet: in_review && view.quiet,

@@ -12,7 +12,7 @@ const MOST_KEPT: usize = 4_096;
 
 /// The differing words of lines, as far as they were computed.
 #[derive(Clone, Debug, Default)]
-pub struct Wording {
+pub struct ChangedWords {
     of: Option<DocOf>,
     /// By file, hunk and first line of the block.
     known: HashMap<(usize, usize, usize), Vec<ChangedRanges>>,
@@ -20,7 +20,7 @@ pub struct Wording {
     blocks: HashMap<(usize, usize, usize), Option<[usize; 3]>>,
 }
 
-impl Wording {
+impl ChangedWords {
     /// Returns the differing parts of a line; empty if there are none, or if they were not computed.
     pub fn of(&self, file: usize, hunk: usize, line: usize) -> &[Range<usize>] {
         let block = self.blocks.get(&(file, hunk, line)).copied().flatten();
@@ -35,7 +35,7 @@ pub(in crate::app) fn find_differing_words(state: &mut State) {
     let Some(doc) = &state.review.doc else { return };
     let wording = &mut state.review.wording;
     if wording.of.as_ref() != Some(&doc.recipe.of) || wording.known.len() > MOST_KEPT {
-        *wording = Wording { of: Some(doc.recipe.of.clone()), ..Wording::default() };
+        *wording = ChangedWords { of: Some(doc.recipe.of.clone()), ..ChangedWords::default() };
     }
     let to = (state.review.scroll + height).min(doc.rows.len());
     for row in doc.rows.get(state.review.scroll..to).unwrap_or_default() {

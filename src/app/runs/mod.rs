@@ -132,7 +132,7 @@ impl State {
 
     /// Returns the index of the run that is shown instead of an experiment: in the list of runs, in the curves without
     /// a loop, and after it was opened from the list.
-    pub fn run_in_question(&self) -> Option<usize> {
+    pub fn main_run(&self) -> Option<usize> {
         match self.view {
             _ if self.review.open.is_some() => None,
             ViewKind::Runs => self.selected_run(),
@@ -143,7 +143,7 @@ impl State {
     }
 
     /// True if rows are runs: in the list, and in the curves of a directory without a loop.
-    pub fn goes_through_runs(&self) -> bool {
+    pub fn rows_are_runs(&self) -> bool {
         self.review.open.is_none()
             && (self.view == ViewKind::Runs || (self.view == ViewKind::Curves && !self.snapshot.has_loop()))
     }

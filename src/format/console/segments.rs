@@ -5,7 +5,7 @@
 
 use memchr::{memchr2, memchr3};
 
-use super::super::recognise_curves::HOLE;
+use super::super::detect_curves::HOLE;
 
 /// Length at which a segment is cut.
 pub(super) const LONGEST: usize = 16 * 1024;

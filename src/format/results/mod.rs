@@ -53,7 +53,7 @@ pub(super) use stand_ins::stand_ins;
 use super::decode::Decoder;
 use super::lines::{Line, LineSplitter, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords, unmeasured_note};
-use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
+use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableInterpretation, cell_is_hash, status};
 
 /// Warning about a line without a separator.
 const SPILLED: &str = "text without cells, probably spilled from a description; skipped";
@@ -440,7 +440,7 @@ impl ResultsTable {
         roles.into_iter().chain(kinds).flatten().collect()
     }
 
-    fn reading(&self, twice: Option<String>) -> TableReading {
+    fn reading(&self, twice: Option<String>) -> TableInterpretation {
         let has_status = self.roles.status().is_some();
         let unknown =
             if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
@@ -456,12 +456,12 @@ impl ResultsTable {
         notes.extend(unknown.note());
         notes.extend(self.decided.choice.as_ref().and_then(|choice| unmeasured_note(&self.rows, &choice.metric)));
         notes.extend(self.unread());
-        TableReading {
+        TableInterpretation {
             columns: self.column_uses(),
             unknown_words: unknown.listed,
             more_unknown_rows: unknown.more.1,
             notes,
-            ..TableReading::default()
+            ..TableInterpretation::default()
         }
     }
 

@@ -235,7 +235,7 @@ mod tests {
                 match step {
                     Step::Line(run, at, other) => facts.apply(Fact::Trial(Arc::new(trial(run, at, other)))),
                     Step::Rows(rows) => facts.apply(Fact::Table(Arc::new(table(rows)))),
-                    Step::Gone(run) => facts.apply(Fact::NoTrials(vec![TrialId(run)])),
+                    Step::Gone(run) => facts.apply(Fact::RemovedTrials(vec![TrialId(run)])),
                     Step::Warned(of) => facts.apply(Fact::Warnings("it", vec![warning("it"); of.into()])),
                     Step::Look => {
                         followed += 1;

@@ -14,7 +14,7 @@ use whole::of_whole;
 
 use super::Policy;
 use super::text::Visible;
-use crate::model::{AgentText, Candidate, Combined, FileChange, Finding, FindingKind, Ground, Severity};
+use crate::model::{AgentText, Candidate, FileChange, Finding, FindingKind, MergeKind, ProposalBase, Severity};
 
 /// Maximum number of findings of one kind that are listed individually.
 const MOST_OF_A_KIND: usize = 50;
@@ -29,7 +29,7 @@ pub struct ChangeContext<'a> {
     /// True if the tree that would be committed is the measured one; `None` without a candidate.
     pub measured_as_is: Option<bool>,
     /// Degree to which the change was combined with the approved branch's own edits.
-    pub combined: Combined,
+    pub combined: MergeKind,
     /// New paths that collide with another path on some systems: both paths.
     pub collisions: &'a [(AgentText, AgentText)],
     /// Other texts of the agent, each with its kind: description, name.
@@ -38,7 +38,7 @@ pub struct ChangeContext<'a> {
     /// without a bound.
     pub beyond_bound: Option<f64>,
     /// The unapproved part of its base; `None` if there is none.
-    pub ground: Option<&'a Ground>,
+    pub ground: Option<&'a ProposalBase>,
     /// The parts of the agent's commit that name the deciding person: author, trailer.
     pub posing: &'a [&'static str],
 }

@@ -3,8 +3,8 @@
 use super::super::text::{is_hidden, mixes_scripts};
 use super::ChangeContext;
 use crate::model::{
-    AgentText, Combined, CommitId, Content, FileChange, Finding, FindingKind, Ground, LineKind, Severity, counted,
-    digits,
+    AgentText, CommitId, Content, FileChange, Finding, FindingKind, LineKind, MergeKind, ProposalBase, Severity,
+    counted, digits,
 };
 
 /// Number of changed lines above which a change is very large.
@@ -78,11 +78,11 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
         );
     }
     match judged.combined {
-        Combined::Apart => {}
-        Combined::Lines => {
+        MergeKind::Apart => {}
+        MergeKind::Lines => {
             add(Severity::Warning, FindingKind::Merged, "neighbouring lines were combined line by line".into());
         }
-        Combined::Tokens => add(
+        MergeKind::Tokens => add(
             Severity::Warning,
             FindingKind::Merged,
             "lines that both sides changed were combined token by token: read them".into(),
@@ -101,7 +101,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
 const MOST_NAMED: usize = 6;
 
 /// Describes a base that was not approved.
-fn of_ground(ground: &Ground) -> Option<(Severity, String)> {
+fn of_ground(ground: &ProposalBase) -> Option<(Severity, String)> {
     if let Some((commit, kind)) = ground.refused {
         let part = if ground.is_part { "; the unapproved part of its base is included below" } else { "" };
         return Some((Severity::Critical, format!("builds on {}: {}{part}", commit.short(), kind.word())));

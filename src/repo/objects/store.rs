@@ -223,13 +223,13 @@ impl ObjectStore {
         let mut found = Vec::new();
         for (number, directory) in self.directories.iter().enumerate() {
             let packed = |pack, at| ObjectPlace { directory: number, packed: Some((pack, at)) };
-            let mut spoken = false;
+            let mut duration_text = false;
             for multi in &directory.multi {
                 match multi.index.find(id) {
                     Ok(None) => {}
                     Ok(Some((pack, at))) => match multi.packs.get(pack).copied().flatten() {
                         Some(pack) => {
-                            spoken = true;
+                            duration_text = true;
                             found.push(packed(pack, at));
                         }
                         None => self.trouble(&multi.path, &ObjectFault::bad("it names a pack that does not exist")),
@@ -242,7 +242,7 @@ impl ObjectStore {
                 match index.find(id) {
                     Ok(None) => {}
                     Ok(Some(at)) => {
-                        if *is_spoken_for && !spoken {
+                        if *is_spoken_for && !duration_text {
                             let name = crate::model::hex(id);
                             let what = format!("omits object {name}, so git does not find it");
                             self.trouble(&directory.path.join("pack/multi-pack-index"), &ObjectFault::Bad(what));

@@ -73,12 +73,12 @@ impl Outside for Threads {
             Shell::Measure(symbols) => self.measuring = Some(symbols),
             Shell::KeepDrafts(drafts) => self.drafts.keep(identity, drafts),
             Shell::KeepRunNames(names) => {
-                if let Err(error) = user_state::keep_run_names(&self.user_state, identity, &names) {
+                if let Err(error) = user_state::save_run_names(&self.user_state, identity, &names) {
                     return failed("name", error);
                 }
             }
             Shell::KeepTheme(name) => {
-                if let Err(error) = user_state::keep_theme(&state_dir(), &name) {
+                if let Err(error) = user_state::save_theme(&state_dir(), &name) {
                     return failed("theme", error);
                 }
             }

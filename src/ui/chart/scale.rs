@@ -1,6 +1,6 @@
 //! The axes of a chart, and its range of values.
 
-use crate::app::Heights;
+use crate::app::YRange;
 use crate::series::{Forecast, Summary};
 
 /// The settings of the axes.
@@ -10,7 +10,7 @@ pub(in crate::ui) struct Axes {
     pub(in crate::ui) window: Option<(f64, f64)>,
     pub(in crate::ui) log: bool,
     pub(in crate::ui) cursor: Option<f64>,
-    pub(in crate::ui) heights: Heights,
+    pub(in crate::ui) heights: YRange,
     /// True if differences are drawn, with a line at zero.
     pub(in crate::ui) zero: bool,
     /// The unit of the x axis.
@@ -59,14 +59,14 @@ impl Scale {
         let Some(everything) = span(false) else {
             return ValueSpan { range: (0.0, 1.0), beyond: (None, None), start_is_off: false };
         };
-        let usual = axes.heights == Heights::Usual && axes.window.is_none();
+        let usual = axes.heights == YRange::Usual && axes.window.is_none();
         let rest =
             span(true).filter(|(low, high)| usual && (everything.1 - everything.0) > 2.0 * (high - low) && high > low);
         let middle = || self.middle(all).filter(|(low, high)| high > low);
         let (low, high) = match axes.heights {
-            Heights::Usual => rest.unwrap_or(everything),
-            Heights::Middle => middle().unwrap_or(everything),
-            Heights::All => everything,
+            YRange::Usual => rest.unwrap_or(everything),
+            YRange::Middle => middle().unwrap_or(everything),
+            YRange::All => everything,
         };
         let range = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
         let below = Some(self.value(everything.0)).filter(|_| everything.0 < range.0);

@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let all = chosen(state, &subjects, metric, in_curves);
     frame::title(frame, area, &title(state, &subjects, metric, in_curves), theme);
     let body = area.below_title();
-    let reference = state.differs_from(&subjects);
+    let reference = state.difference_reference(&subjects);
     if all.is_empty() && reference.is_some() && subjects.main.curves.is_some() {
         let text = format!(" no difference: the reference has no {} at these steps", Visible::name(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
@@ -46,7 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let mut legend = Vec::new();
     if in_curves {
         // A run selected on its own has no earlier runs of its loop to forecast from.
-        let advice = match state.run_in_question() {
+        let advice = match state.main_run() {
             Some(_) => advice::Advice::default(),
             None => advice::of(state, &subjects, metric),
         };
@@ -99,7 +99,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     let against = minus(state, subjects);
     let title = format!("{}{against}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
     frame::title(frame, area, &title, theme);
-    let axes = axes(state, state.differs_from(subjects).is_some());
+    let axes = axes(state, state.difference_reference(subjects).is_some());
     for (at, name) in tiles.metrics.iter().enumerate() {
         let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true);
@@ -130,8 +130,8 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::title(frame, area, "curve", theme);
     let body = area.below_title();
     let snapshot = &state.snapshot;
-    if state.goes_through_runs() || state.run_in_question().is_some() {
-        let text = match state.run_in_question() {
+    if state.rows_are_runs() || state.main_run().is_some() {
+        let text = match state.main_run() {
             None => " No run selected.",
             Some(_) => " No curve of this run could be read yet; w shows what could not be read.",
         };

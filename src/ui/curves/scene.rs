@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{DrawnTrial, Heights, SMOOTHINGS, State, Subjects, XAxis};
+use crate::app::{DrawnTrial, SMOOTHINGS, State, Subjects, XAxis, YRange};
 use crate::model::{Curves, Trial, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::{Series, Strand};
@@ -24,7 +24,7 @@ pub(in crate::ui) fn chosen<'a>(
     metric: &str,
     in_curves: bool,
 ) -> Vec<NamedCurve<'a>> {
-    let difference = state.differs_from(subjects).is_some();
+    let difference = state.difference_reference(subjects).is_some();
     // Its difference from itself is the line at zero, which is drawn anyway.
     let base = subjects.base.as_ref().filter(|_| !difference);
     let base = base.map(|base| (base, Some('b'), CurveRole::Base, subjects.base_word));
@@ -93,7 +93,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
         TrialEnd::Silent => ", no end in its log",
         TrialEnd::Running | TrialEnd::Finished => "",
     };
-    let reference = state.differs_from(subjects);
+    let reference = state.difference_reference(subjects);
     let drawn = |curves: &Curves| {
         let values = || curves.series.get(metric);
         let drawn = if reference.is_some() { state.difference(subjects.main.trial, metric) } else { values() };
@@ -102,7 +102,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
     let last = match subjects.main.curves.map(drawn) {
         Some(Some(point)) => format!("  last {}", numbers::exact(point.value, state.unit_of(metric).as_ref(), 18)),
         Some(None) => String::new(),
-        None if state.has_lost(subjects.main.trial) => "  its curves are no longer in the store".to_owned(),
+        None if state.is_curve_missing(subjects.main.trial) => "  its curves are no longer in the store".to_owned(),
         None => "  loading from the store …".to_owned(),
     };
     let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
@@ -118,9 +118,9 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
             text.push_str(" · log axis");
         }
         match plot.heights {
-            Heights::Usual => {}
-            Heights::Middle => text.push_str(" · 1-99 %"),
-            Heights::All => text.push_str(" · full range"),
+            YRange::Usual => {}
+            YRange::Middle => text.push_str(" · 1-99 %"),
+            YRange::All => text.push_str(" · full range"),
         }
         if let Some(filter) = &plot.filter {
             text.push_str(&format!(" · /{}/", Visible::of(filter.text())));
@@ -131,7 +131,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
 
 /// Returns the reference of a difference, for a title; empty if values are drawn.
 pub(in crate::ui) fn minus(state: &State, subjects: &Subjects<'_>) -> String {
-    let base = state.differs_from(subjects);
+    let base = state.difference_reference(subjects);
     base.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default()
 }
 

@@ -6,8 +6,8 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
-use crate::instrument::{is_budget_used_up, spoken, usual_cost};
-use crate::model::{Built, Claim, Combined, CommitState, Experiment, FindingKind, Gate, Severity, TrialEnd, counted};
+use crate::instrument::{duration_text, is_budget_used_up, median_trial_seconds};
+use crate::model::{Built, Claim, CommitState, Experiment, FindingKind, Gate, MergeKind, Severity, TrialEnd, counted};
 use crate::policy::text::Visible;
 use crate::policy::{Answerer, objection};
 use crate::ui::prompt::StyledRow;
@@ -17,7 +17,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     if area.height == 0 {
         return;
     }
-    if let Some(run) = state.run_in_question() {
+    if let Some(run) = state.main_run() {
         return runs::draw_run(frame, area, state, run, theme);
     }
     if let Some(subjects) = state.subjects().filter(|subjects| subjects.is_running && state.view == ViewKind::Curves) {
@@ -127,7 +127,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     }
     if let Some(before) = snapshot.round_before(proposal) {
         let answer = snapshot
-            .said_at(&before.id, proposal.gate)
+            .decision_at(&before.id, proposal.gate)
             .map(|decision| format!(", {}: {}", decision.kind.word(), Visible::of(&decision.reason)));
         let text = format!(
             " round {}, after {}{}  (d: what changed)",
@@ -177,18 +177,18 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
 
 /// Returns the expected cost of a trial: the median of the trials so far.
 pub(super) fn cost(state: &State) -> String {
-    let Some((seconds, over)) = usual_cost(&state.snapshot) else {
+    let Some((seconds, over)) = median_trial_seconds(&state.snapshot) else {
         return "unknown: no trial was recorded yet".to_owned();
     };
     let budget = &state.policy.budget;
     let hours = seconds / 3600.0 * budget.gpus.unwrap_or(1.0);
     let money = budget.usd_per_gpu_hour.map(|price| format!(", {:.2} $", hours * price)).unwrap_or_default();
-    format!("about {}, {hours:.3} GPU·h{money} (median of {over})", spoken(seconds))
+    format!("about {}, {hours:.3} GPU·h{money} (median of {over})", duration_text(seconds))
 }
 
 /// Returns the decision at the run gate; `None` if there was none.
 fn let_run(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
-    let decision = state.snapshot.said_at(&experiment.id, Gate::Run)?;
+    let decision = state.snapshot.decision_at(&experiment.id, Gate::Run)?;
     let reason =
         if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
     let text = format!(
@@ -327,9 +327,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             pieces.push((text, theme.text));
             pieces.push((also, theme.muted));
             match candidate.combined {
-                Combined::Apart => {}
-                Combined::Lines => pieces.push(("  merged line by line".to_owned(), theme.warning)),
-                Combined::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
+                MergeKind::Apart => {}
+                MergeKind::Lines => pieces.push(("  merged line by line".to_owned(), theme.warning)),
+                MergeKind::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
             }
             if !candidate.bookkeeping.is_empty() {
                 pieces.push((

@@ -14,8 +14,8 @@ const MOST_LISTED: usize = 6;
 
 /// Returns the person's edits and exclusions that no longer apply.
 pub(in crate::ui) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
-    let edits = state.edits_lost(&experiment.id);
-    let hunks = state.verdicts_lost(&experiment.id);
+    let edits = state.stale_edits(&experiment.id);
+    let hunks = state.lost_exclusions(&experiment.id);
     let mut losses = Vec::new();
     if !edits.is_empty() {
         let paths: Vec<String> = edits.iter().take(MOST_LISTED).map(|path| Visible::line(path).fit(48)).collect();

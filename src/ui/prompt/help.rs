@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Context, State, ViewKind, key_name};
-use crate::model::{TableReading, counted};
+use crate::model::{TableInterpretation, counted};
 use crate::policy::text::Visible;
 use crate::ui::instruments::formula;
 use crate::ui::prompt::window;
@@ -122,7 +122,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
 }
 
 /// Returns sentences about problems in the results, and settings that may help.
-fn how_read(reading: &TableReading) -> Vec<String> {
+fn how_read(reading: &TableInterpretation) -> Vec<String> {
     let mut texts = Vec::new();
     if !reading.unknown_words.is_empty() {
         let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));

@@ -5,7 +5,9 @@ use ratatui::style::Style;
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::{Area, ENDINGS, Filter, Offer, Palette, State, count_found, count_matches, is_understood, top_row};
+use crate::app::{
+    Area, ENDINGS, Filter, Palette, PaletteTarget, State, count_matches, has_supported_extension, match_count, top_row,
+};
 use crate::ui::prompt::{typed, window};
 use crate::ui::{Theme, frame};
 
@@ -27,11 +29,11 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Them
         let selected = row == palette.selected;
         let room = (list.width as usize).saturating_sub(entry.beside.width() + 5);
         let kind = match entry.offer {
-            Offer::Action(_) => ":",
-            Offer::Experiment(_) => "●",
-            Offer::File(_) => "≡",
-            Offer::Segment(_) => "§",
-            Offer::Theme(_) | Offer::Table(_) => "◐",
+            PaletteTarget::Action(_) => ":",
+            PaletteTarget::Experiment(_) => "●",
+            PaletteTarget::File(_) => "≡",
+            PaletteTarget::Segment(_) => "§",
+            PaletteTarget::Theme(_) | PaletteTarget::Table(_) => "◐",
         };
         let pieces = vec![
             (format!("{} {kind} ", if selected { "▸" } else { " " }), theme.key),
@@ -73,14 +75,14 @@ pub(in crate::ui) fn draw_rename(frame: &mut Frame<'_>, area: Area, input: &Inpu
 
 /// Draws the input of a file name for the view.
 pub(in crate::ui) fn draw_save(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
-    let good = is_understood(input.value());
+    let good = has_supported_extension(input.value());
     let hint = if good { "Enter saves, Esc cancels" } else { ENDINGS };
     put_typed(frame, area, "save as ", input, hint, !good, theme);
 }
 
 /// Draws the input of a search in the diff.
 pub(in crate::ui) fn draw_seek(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
-    let found = count_found(state, input.value());
+    let found = match_count(state, input.value());
     let hint = match (input.value().is_empty(), found) {
         (true, _) => "in this diff; a capital letter matches case".to_owned(),
         (false, 0) => "no matches".to_owned(),

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::{Area, GUTTER, Piece, Room, SIDE_GUTTER, State, Written, ranges_found, wrap};
+use crate::app::{Area, CodeLine, GUTTER, Piece, Room, SIDE_GUTTER, State, match_ranges, wrap};
 use crate::model::{DiffLine, FileSide, LineKind};
 use crate::query::Syntax;
 use crate::ui::review::diff::text_of;
@@ -84,14 +84,14 @@ pub(in crate::ui) fn line(
         LineSide::Quiet(marked) => {
             let (numbers, _, look) = of_hunk(state, file, marked, theme);
             let quiet = LineLook { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
-            (numbers, Written::of(marked.line), if marked.is_out { look } else { quiet })
+            (numbers, CodeLine::of(marked.line), if marked.is_out { look } else { quiet })
         }
         LineSide::Around(numbers) => {
             let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
             let colours = state.review.colouring.of(file, FileSide::New, numbers[1]);
             (numbers.map(Some), text.with_syntax(colours), look(LineKind::Context, false, theme))
         }
-        LineSide::Cell(line) => ([line.old, line.new], Written::of(line), look(line.kind, false, theme)),
+        LineSide::Cell(line) => ([line.old, line.new], CodeLine::of(line), look(line.kind, false, theme)),
         LineSide::Whole(side, number, is_changed) => {
             let text = text_of(state, file, side, number).unwrap_or_default();
             let (kind, numbers) = match side {
@@ -114,14 +114,14 @@ fn of_hunk<'a>(
     file: usize,
     Marked { line, words, is_out }: Marked<'a>,
     theme: &Theme,
-) -> ([Option<u32>; 2], Written<'a>, LineLook) {
+) -> ([Option<u32>; 2], CodeLine<'a>, LineLook) {
     let colours: &[(Range<usize>, Syntax)] = match (line.old, line.new) {
         _ if is_out => &[],
         (_, Some(new)) => state.review.colouring.of(file, FileSide::New, new),
         (Some(old), None) => state.review.colouring.of(file, FileSide::Old, old),
         (None, None) => &[],
     };
-    let written = Written::of(line).with_emphasis(words).with_syntax(colours);
+    let written = CodeLine::of(line).with_emphasis(words).with_syntax(colours);
     ([line.old, line.new], written, look(line.kind, is_out, theme))
 }
 
@@ -164,7 +164,7 @@ fn put_text(
     area: Area,
     state: &State,
     theme: &Theme,
-    written: Written<'_>,
+    written: CodeLine<'_>,
     part: usize,
     look: LineLook,
 ) {
@@ -192,7 +192,7 @@ fn put_text(
             pieces.push((piece.text, style));
             continue;
         }
-        let found = ranges_found(&piece.text, sought(state));
+        let found = match_ranges(&piece.text, sought(state));
         let mut at = 0;
         for range in found {
             pieces.push((piece.text[at..range.start].to_owned(), style));

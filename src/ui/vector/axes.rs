@@ -1,7 +1,7 @@
 //! The frame of a chart: positions of values, grid lines and labels.
 
 use crate::ui::vector::ink;
-use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
+use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, TextRun};
 
 /// Height of ordinary text in pixels.
 pub(super) const SIZE: f64 = 13.0;
@@ -51,7 +51,7 @@ fn share(value: f64, (low, high): (f64, f64)) -> f64 {
 }
 
 /// Returns text of ordinary size.
-pub(super) fn words(text: &str, at: (f64, f64), ink: Ink, side: TextAnchor) -> Shape {
+pub(super) fn words(text: &str, at: (f64, f64), ink: Colour, side: TextAnchor) -> Shape {
     Shape::Words(TextRun { at, text: text.to_owned(), size: SIZE, face: Font::Sans, ink, side, turned: 0.0 })
 }
 

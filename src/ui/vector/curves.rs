@@ -6,7 +6,7 @@ use crate::ui::chart::{ChartLayout, Scale};
 use crate::ui::vector::axes::{ChartPlane, number, round, title, with_texts, words};
 use crate::ui::vector::ink;
 use crate::ui::{advice, curves as scene, numbers};
-use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, width};
+use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, width};
 
 /// Pixels of a picture with one chart, and of each of several charts.
 const WIDTH: f64 = 1200.0;
@@ -43,7 +43,7 @@ fn chart(
     (left, top, wide, high): (f64, f64, f64, f64),
 ) {
     let all = scene::chosen(state, subjects, metric, true);
-    let differs = state.differs_from(subjects).is_some();
+    let differs = state.difference_reference(subjects).is_some();
     let mut axes = scene::axes(state, differs);
     let advice = if state.curves.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
     axes.expected = advice.expected.filter(|_| !differs);
@@ -155,7 +155,7 @@ fn line(
     picture: &mut Drawing,
     plane: &ChartPlane,
     points: Vec<(f64, f64)>,
-    ink: Ink,
+    ink: Colour,
     wide: f64,
     opacity: f64,
     dashed: bool,
@@ -175,7 +175,7 @@ fn strokes(
     plane: &ChartPlane,
     columns: &[Summary],
     scale: Scale,
-    ink: Ink,
+    ink: Colour,
     wide: f64,
     opacity: f64,
 ) {
@@ -204,7 +204,7 @@ fn strokes(
 }
 
 /// Shades the range of several runs.
-fn shade(picture: &mut Drawing, plane: &ChartPlane, columns: &[Summary], scale: Scale, ink: Ink) {
+fn shade(picture: &mut Drawing, plane: &ChartPlane, columns: &[Summary], scale: Scale, ink: Colour) {
     let edge = |of: fn(&Summary) -> Option<f64>| {
         let known = columns.iter().enumerate().filter_map(move |(at, column)| {
             Some((middle(plane, at, columns.len()), plane.y_of(scale.of(of(column)?)?)))

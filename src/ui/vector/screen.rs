@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use crate::app::State;
 use crate::ui::{Theme, draw, plain, theme};
-use crate::vector::{Drawing, Font, Ink, Shape, TextAnchor, TextRun};
+use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, TextRun};
 
 /// A cell in whole pixels, so that no seams show, and the font size whose letters have that width.
 const CELL: (f64, f64) = (8.0, 17.0);
@@ -19,8 +19,11 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
     // A theme for light screens has dark text.
     let (words, behind) = theme::looks(theme.screen.patch(theme.text));
     let is_light = words.is_some_and(|words| words.iter().all(|part| *part < 110));
-    let (text, paper) =
-        if is_light { (Ink(30, 34, 38), Ink(255, 255, 255)) } else { (Ink(212, 214, 218), Ink(18, 20, 24)) };
+    let (text, paper) = if is_light {
+        (Colour(30, 34, 38), Colour(255, 255, 255))
+    } else {
+        (Colour(212, 214, 218), Colour(18, 20, 24))
+    };
     let (text, paper) = (or(words, text), or(behind, paper));
     let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
     let mut picture = Drawing::new(width, height, paper);
@@ -53,12 +56,12 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
     picture
 }
 
-fn or(looks: Option<[u8; 3]>, usual: Ink) -> Ink {
-    looks.map_or(usual, |[r, g, b]| Ink(r, g, b))
+fn or(looks: Option<[u8; 3]>, usual: Colour) -> Colour {
+    looks.map_or(usual, |[r, g, b]| Colour(r, g, b))
 }
 
 /// Returns the text and background colour of a cell.
-fn inks(cell: &Cell, text: Ink, paper: Ink) -> (Ink, Ink) {
+fn inks(cell: &Cell, text: Colour, paper: Colour) -> (Colour, Colour) {
     let (words, under) = theme::looks(cell.style());
     let (mut ink, mut behind) = (or(words, text), or(under, paper));
     if cell.modifier.contains(Modifier::REVERSED) {
@@ -66,7 +69,7 @@ fn inks(cell: &Cell, text: Ink, paper: Ink) -> (Ink, Ink) {
     }
     if cell.modifier.contains(Modifier::DIM) {
         let half = |a: u8, b: u8| a.midpoint(b);
-        ink = Ink(half(ink.0, behind.0), half(ink.1, behind.1), half(ink.2, behind.2));
+        ink = Colour(half(ink.0, behind.0), half(ink.1, behind.1), half(ink.2, behind.2));
     }
     (ink, behind)
 }

@@ -6,9 +6,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::disk::{leads_astray, next_written, open_plain};
+use crate::disk::{next_written, open_plain, refused_link};
 use crate::format::{
-    CurveVerdict, CurvesFormat, HEAD, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
+    CurveVerdict, CurvesFormat, HEAD, NameHint, hole, is_excluded, is_json_of_curves, is_run_directory, judge,
     may_hold_curves, promise, store,
 };
 
@@ -39,7 +39,7 @@ pub(super) struct FollowedDir {
     /// Its curve files.
     pub(super) files: BTreeMap<PathBuf, CurvesFormat>,
     /// Files that may get curves, and their length when that was last checked.
-    pub(super) waiting: HashMap<PathBuf, (Promise, u64)>,
+    pub(super) waiting: HashMap<PathBuf, (NameHint, u64)>,
     /// Files without curves, and their length when they were checked.
     others: HashMap<PathBuf, (u64, CurveVerdict)>,
     pub(super) passed_over: Vec<Passed>,
@@ -85,7 +85,7 @@ impl FollowedDir {
                 directory.passed_over.push((0, entry.path(), what.to_owned()));
             } else if kind.is_symlink() {
                 links.push((entry.path(), name));
-            } else if kind.is_dir() && !name.starts_with('.') && !is_never_a_run(&name) {
+            } else if kind.is_dir() && !name.starts_with('.') && !is_excluded(&name) {
                 directory.directories.push(entry.path());
             } else if kind.is_file()
                 && let Some(promise) = promise(&name)
@@ -123,8 +123,8 @@ impl FollowedDir {
     }
 
     fn link(&mut self, path: PathBuf, name: &str, level: DirLevel, is_among_links: bool, budget: &mut ReadBudget) {
-        let promise = promise(name).filter(|promise| *promise != Promise::Results);
-        if name.starts_with('.') || is_never_a_run(name) {
+        let promise = promise(name).filter(|promise| *promise != NameHint::Results);
+        if name.starts_with('.') || is_excluded(name) {
             return;
         }
         let Ok(target) = path.canonicalize() else {
@@ -132,7 +132,7 @@ impl FollowedDir {
         };
         let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
         let is_within = directory.as_ref().is_some_and(|directory| target.starts_with(directory));
-        let astray = directory.and_then(|directory| leads_astray(&target, &directory));
+        let astray = directory.and_then(|directory| refused_link(&target, &directory));
         // W&B's `latest-run`, and `latest` of Ray and others: their targets are found anyway.
         if is_within {
             return;
@@ -141,7 +141,7 @@ impl FollowedDir {
         if target.is_dir() {
             if let Some(why) = astray.filter(|_| level != DirLevel::Below) {
                 self.passed_over.push((1, path, why.to_owned()));
-            } else if is_followed || level != DirLevel::Below && is_run_folder(name) {
+            } else if is_followed || level != DirLevel::Below && is_run_directory(name) {
                 self.directories.push(path);
             } else {
                 let why = "a link: links are not followed; open it with countersign {}";
@@ -156,8 +156,8 @@ impl FollowedDir {
         }
     }
 
-    fn file(&mut self, path: PathBuf, promise: Promise, before: Option<&Self>, budget: &mut ReadBudget) {
-        if let Promise::Certain(format) = promise {
+    fn file(&mut self, path: PathBuf, promise: NameHint, before: Option<&Self>, budget: &mut ReadBudget) {
+        if let NameHint::Certain(format) = promise {
             self.files.insert(path, format);
             return;
         }
@@ -179,7 +179,7 @@ impl FollowedDir {
         }
     }
 
-    fn look_into(&mut self, path: PathBuf, promise: Promise, length: u64, budget: &mut ReadBudget) {
+    fn look_into(&mut self, path: PathBuf, promise: NameHint, length: u64, budget: &mut ReadBudget) {
         if budget.left == 0 {
             return;
         }
@@ -188,7 +188,7 @@ impl FollowedDir {
         self.judged(path, promise, length, judged);
     }
 
-    fn judged(&mut self, path: PathBuf, promise: Promise, length: u64, judged: CurveVerdict) {
+    fn judged(&mut self, path: PathBuf, promise: NameHint, length: u64, judged: CurveVerdict) {
         match judged {
             CurveVerdict::Curves(format) => {
                 self.files.insert(path, format);
@@ -208,7 +208,7 @@ impl FollowedDir {
 
     /// Checks files again that had no curves yet and grew; true if one has some now.
     pub(super) fn recheck(&mut self, budget: &mut ReadBudget) -> bool {
-        let grown: Vec<(PathBuf, Promise, u64)> = self
+        let grown: Vec<(PathBuf, NameHint, u64)> = self
             .waiting
             .iter()
             .filter_map(|(path, (promise, known))| {
@@ -227,7 +227,7 @@ impl FollowedDir {
 }
 
 /// Checks whether a file contains curves. Reads only its first bytes and, of a log, its last ones.
-pub(super) fn look_into(path: &Path, promise: Promise) -> CurveVerdict {
+pub(super) fn look_into(path: &Path, promise: NameHint) -> CurveVerdict {
     let read = || -> std::io::Result<CurveVerdict> {
         let mut file = open_plain(path)?;
         let head = head_of(&mut file)?;

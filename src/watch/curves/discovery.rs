@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::directory::{DirLevel, FollowedDir, ReadBudget};
 use super::places::{CurvePlace, PlaceMemory, places};
 use crate::disk::shown;
-use crate::format::{CurvesFormat, Promise, is_run_folder};
+use crate::format::{CurvesFormat, NameHint, is_run_directory};
 use crate::model::PassedOver;
 
 /// Levels of nested directories that are searched.
@@ -147,7 +147,9 @@ impl Discovery {
         self.known.insert(path.to_owned(), directory);
         if depth == 0 && !self.is_whole {
             // Next to a loop only the directories in which writers put runs are searched.
-            below.retain(|directory| directory.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
+            below.retain(|directory| {
+                directory.file_name().is_some_and(|name| is_run_directory(&name.to_string_lossy()))
+            });
         }
         if depth <= DEEPEST {
             for directory in below {
@@ -167,7 +169,7 @@ impl Discovery {
             passed_over.extend(waiting.map(|(path, (promise, length))| {
                 let why = match (promise, length) {
                     (_, 0) => "nothing has been written to it yet",
-                    (Promise::Log(_), _) => "a log without a step and a value so far",
+                    (NameHint::Log(_), _) => "a log without a step and a value so far",
                     _ => "no rows so far",
                 };
                 (5, path.clone(), why.to_owned())

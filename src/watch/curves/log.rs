@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::tail::{Tail, TailRead};
 use super::places::CurvePlace;
 use crate::format::{CurvesFormat, HALF_LINE, LogReader};
-use crate::model::{Likeness, Recorded, Trial, TrialEnd, Warning};
+use crate::model::{CurveMatch, Recorded, Trial, TrialEnd, Warning};
 use crate::store::{LogMark, Saved};
 
 /// The treatment of a file that ends in the middle of something.
@@ -208,7 +208,7 @@ impl Log {
         let is_mine = |log: &str| log == &*self.name || self.names.iter().any(|name| name == log);
         let newest = filed.iter().rev().find(|(trial, _)| is_mine(&trial.log))?;
         let continues = || self.has_nothing() || self.tails.first().is_some_and(|tail| tail.continues(&newest.1));
-        (self.format.is_own_of_a_run() || continues()).then_some(newest)
+        (self.format.has_file_per_run() || continues()).then_some(newest)
     }
 
     /// True if a file that is rewritten as a whole is empty.
@@ -217,9 +217,9 @@ impl Log {
     }
 
     /// Compares the rewritten contents with the known run.
-    pub(super) fn likeness(&self) -> Likeness {
+    pub(super) fn likeness(&self) -> CurveMatch {
         let before = self.trial.as_ref().and_then(Trial::curves);
-        before.map_or(Likeness::Other, |before| self.reader.curves().likeness(before))
+        before.map_or(CurveMatch::Other, |before| self.reader.curves().likeness(before))
     }
 
     /// Updates the trial from its reader.
@@ -285,7 +285,7 @@ impl Log {
                 end_line: open.end_line,
                 message: open.message,
             }));
-            if self.format.leaves_open(self.tails[at].end()) {
+            if self.format.ends_incomplete(self.tails[at].end()) {
                 ends.push(Warning { path, line: 0, end_line: 0, message: HALF_LINE.to_owned() });
             }
         }

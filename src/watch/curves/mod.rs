@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::tail::TailRead;
 use crate::format::CurvesFormat;
 use crate::model::{
-    Binding, CommitId, Fact, Facts, Likeness, PassedOver, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
+    Binding, CommitId, CurveMatch, Fact, Facts, PassedOver, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
 };
 use crate::store::{CurveStore, LogMark, Retention, Saved};
 
@@ -37,7 +37,7 @@ const DOUBT_MS: i64 = 2_000;
 pub(super) use discovery::Discovery;
 use log::Log;
 use places::CurvePlace;
-pub use reading::{ReadRun, read_curves, read_folder};
+pub use reading::{ReadRun, read_curves, read_directory};
 
 /// The state of the loop when a run begins.
 pub(super) trait Start {
@@ -175,7 +175,7 @@ impl CurveFollower {
                     let known = log.known(&self.filed);
                     let Some(trial) = log.trial.as_mut().filter(|trial| trial.id.0 >= UNFILED) else { continue };
                     if let Some((filed, _)) = known {
-                        facts.apply(Fact::NoTrials(vec![trial.id]));
+                        facts.apply(Fact::RemovedTrials(vec![trial.id]));
                         trial.id = filed.id;
                         (trial.binding, trial.edits, trial.started_ms) =
                             (filed.binding.clone(), filed.edits, filed.started_ms);
@@ -313,7 +313,7 @@ impl CurveFollower {
                 }
                 TailRead::Replaced(bytes) => {
                     // No other run writes to it: it was copied again.
-                    let is_same = log.format.is_own_of_a_run() && log.trial.is_some();
+                    let is_same = log.format.has_file_per_run() && log.trial.is_some();
                     let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
                     if is_same {
                         log.saved.doubt();
@@ -356,9 +356,9 @@ impl CurveFollower {
         let Some(since) = log.in_doubt else { return Ok(false) };
         match log.likeness() {
             _ if log.has_nothing() => return Ok(false),
-            Likeness::Shorter if now_ms - since < DOUBT_MS => return Ok(false),
-            Likeness::Same => {}
-            Likeness::Shorter | Likeness::Other => {
+            CurveMatch::Shorter if now_ms - since < DOUBT_MS => return Ok(false),
+            CurveMatch::Same => {}
+            CurveMatch::Shorter | CurveMatch::Other => {
                 self.end_overwritten(at, facts)?;
                 self.begin(at, start, now_ms)?;
             }
@@ -384,7 +384,7 @@ impl CurveFollower {
             for at in newest_first {
                 let log = &mut self.logs[at];
                 // Of runs with a file each, the row is about the newest.
-                if log.format.is_own_of_a_run() && bound_formats.contains(&log.format) {
+                if log.format.has_file_per_run() && bound_formats.contains(&log.format) {
                     continue;
                 }
                 let mark = log.mark();
@@ -444,7 +444,7 @@ impl CurveFollower {
         }
         if self.is_followed && trial.id.0 >= UNFILED {
             // The other process saw it, too, and saves it under its own id.
-            facts.apply(Fact::NoTrials(vec![trial.id]));
+            facts.apply(Fact::RemovedTrials(vec![trial.id]));
             return Ok(());
         }
         let mut filed = Ok(());
@@ -452,7 +452,7 @@ impl CurveFollower {
             filed = store.save(&trial, &LogMark::default(), &mut log.saved).map_err(|error| error.to_string());
             if filed.is_ok() {
                 // From now on its curves are only in the store.
-                trial.recorded = Recorded::Filed(trial.recorded.outlines());
+                trial.recorded = Recorded::InStore(trial.recorded.outlines());
             }
         }
         facts.apply(Fact::Trial(Arc::new(trial)));

@@ -9,7 +9,7 @@ use super::starts::Starts;
 use super::states::{StateFiles, is_checkpoint};
 use super::twins::Twins;
 use crate::disk::shown;
-use crate::format::{CurvesFormat, is_run_folder};
+use crate::format::{CurvesFormat, is_run_directory};
 
 /// The curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn is_own(format: CurvesFormat, file: &Path) -> bool {
         "scores",
     ];
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    format.is_own_of_a_run()
+    format.has_file_per_run()
         || format == CurvesFormat::TrainerState
         || NAMES.contains(&stem.as_str())
         || ["_metrics", "-metrics", "monitor"].iter().any(|end| stem.ends_with(end))
@@ -194,7 +194,7 @@ fn own_directory(format: CurvesFormat, file: &Path) -> Option<&Path> {
 fn is_of_run(file: &Path, directory: &Path) -> bool {
     let Ok(below) = file.strip_prefix(directory) else { return false };
     let mut parts = below.parent().into_iter().flat_map(Path::iter);
-    parts.next().is_none_or(|first| is_run_folder(&first.to_string_lossy())) && parts.count() <= 1
+    parts.next().is_none_or(|first| is_run_directory(&first.to_string_lossy())) && parts.count() <= 1
 }
 
 /// Adds the logs of runs that have nothing else. The only log of a directory next to, or above, the only file of a run

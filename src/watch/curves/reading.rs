@@ -52,7 +52,7 @@ pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
 
 /// Reads all runs below a directory, as opening it would find them, and passes each on as it was read; returns the
 /// files that were not read. A file that cannot be read gives a warning.
-pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec<PassedOver>> {
+pub fn read_directory(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec<PassedOver>> {
     std::fs::read_dir(path)?;
     let mut discovery = Discovery::whole(path);
     let places = discovery.look(0, &HashSet::new()).unwrap_or_default();
@@ -99,7 +99,7 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
         return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
     let last = last_line(bytes);
-    if format.is_of_lines() && !last.trim_ascii().is_empty() {
+    if format.is_line_based() && !last.trim_ascii().is_empty() {
         if format == CurvesFormat::Jsonl && last.trim_ascii_end().ends_with(b"}") {
             reader.push(b"\n");
         } else {

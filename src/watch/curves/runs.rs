@@ -33,7 +33,7 @@ impl CurveFollower {
         now_ms: i64,
         troubles: &mut Troubles,
     ) -> bool {
-        let has_lost = !is_first && self.let_go(&places, facts, now_ms, troubles);
+        let is_curve_missing = !is_first && self.let_go(&places, facts, now_ms, troubles);
         let age = |place: &CurvePlace| SystemTime::now().duration_since(place.modified).unwrap_or_default();
         places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         let going_on = places.iter().take_while(|place| age(place).as_millis() < SILENT_AFTER_MS as u128).count();
@@ -45,7 +45,7 @@ impl CurveFollower {
             } else if let Some(mut log) = Log::of(place).filter(|_| !filed.contains(&place.name)) {
                 log.was_read = !is_first && age(place) < JUST_BEGUN;
                 // It is read again.
-                facts.apply(Fact::NoTrials(self.kept.remove(&log.name).into_iter().collect()));
+                facts.apply(Fact::RemovedTrials(self.kept.remove(&log.name).into_iter().collect()));
                 self.logs.push(log);
             }
         }
@@ -62,7 +62,7 @@ impl CurveFollower {
             }
         }
         self.wait_for(others, &filed, facts);
-        has_lost
+        is_curve_missing
     }
 
     /// Removes runs whose files were deleted or taken over by another run. A run in the store has ended and stays, the
@@ -96,9 +96,9 @@ impl CurveFollower {
         let dir = self.dir.clone();
         let is_here = |name: &str| places.iter().any(|place| place.name == name) || dir.join(name).exists();
         gone.extend(self.kept.extract_if(|name, _| !is_here(name)).map(|(_, id)| id));
-        let has_lost = !gone.is_empty();
-        facts.apply(Fact::NoTrials(gone));
-        has_lost
+        let is_curve_missing = !gone.is_empty();
+        facts.apply(Fact::RemovedTrials(gone));
+        is_curve_missing
     }
 
     /// Queues the runs that are not followed for reading.
@@ -181,7 +181,7 @@ impl CurveFollower {
         if let Some(store) = &mut self.store {
             store.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
-            trial.recorded = Recorded::Filed(trial.recorded.outlines());
+            trial.recorded = Recorded::InStore(trial.recorded.outlines());
             self.filed.retain(|(known, _)| known.id != trial.id);
             self.filed.push((trial.clone(), mark));
         } else if trial.id.0 >= UNFILED {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::directory::{FollowedDir, Passed, head_of};
 use crate::disk::open_plain;
-use crate::format::{checkpoint_step, is_checkpoint_folder};
+use crate::format::{checkpoint_step, is_checkpoint_directory};
 
 const NAME: &str = "trainer_state.json";
 const BROKEN: &str = "the document breaks off here and may still be written; the earlier state is read instead";
@@ -77,7 +77,7 @@ impl StateFiles {
 
 /// True for the directory of a checkpoint, or of an incomplete one.
 pub(super) fn is_checkpoint(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| is_checkpoint_folder(&name.to_string_lossy()))
+    path.file_name().is_some_and(|name| is_checkpoint_directory(&name.to_string_lossy()))
 }
 
 fn look_into(file: &Path) -> std::io::Result<StateEnds> {

@@ -49,7 +49,7 @@ impl Twins {
 
     fn read(&mut self, (format, path): (CurvesFormat, &Path)) {
         let Ok(length) = std::fs::metadata(path).map(|meta| meta.len()) else { return };
-        let most = if format.is_of_lines() || format.is_own_of_a_run() { HEAD } else { DOCUMENT };
+        let most = if format.is_line_based() || format.has_file_per_run() { HEAD } else { DOCUMENT };
         if self.begins.get(path).is_some_and(|(known, _)| *known == length || *known > most && length > most) {
             return;
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use countersign::decide::other_gate_key;
 use countersign::ledger::read_chain;
 use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, FileSide, Proposal, ProposalId, Spent};
-use countersign::model::{Answer, Questions, TakenIn};
+use countersign::model::{Answer, IntakeReport, Questions};
 use countersign::query::Request;
 use serde_json::{Value, json};
 
@@ -84,8 +84,8 @@ pub fn policy(a_loop: &Loop, text: &str) {
 }
 
 /// Takes in all that lies at the door.
-pub fn take(a_loop: &Loop) -> TakenIn {
-    let mut all = TakenIn::default();
+pub fn take(a_loop: &Loop) -> IntakeReport {
+    let mut all = IntakeReport::default();
     loop {
         let told = a_loop.decider().take(Spent::default()).unwrap();
         all.taken += told.taken;

@@ -172,7 +172,7 @@ impl<'a> Driver<'a> {
         }
         self.take(Event::Drawn(drawn));
         // Nothing is typed before it stands there.
-        self.take(Event::Faced(drawn));
+        self.take(Event::SeenUntil(drawn));
     }
 
     /// Types keys as in `jj<enter>a`, drawing after each.

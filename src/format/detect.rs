@@ -27,7 +27,7 @@ pub struct FoundTable {
 
 /// A source that was detected in a run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recognised {
+pub struct DetectedSource {
     /// Its format.
     pub format: LoopFormat,
     /// Path of the rows, relative to the run directory.
@@ -39,7 +39,7 @@ pub struct Recognised {
 }
 
 /// Directories below the run directory whose files are listed for detection, the likeliest first.
-pub const FOLDERS: [&str; 29] = [
+pub const SEARCHED_DIRECTORIES: [&str; 29] = [
     "autoresearch-results",
     ".auto",
     "experiments",
@@ -117,7 +117,7 @@ pub fn may_be_table(path: &str) -> bool {
 
 /// True for a table that no reader supports, or for a page that may contain one: a person may have taken it for the
 /// loop's results.
-pub fn may_be_unread(path: &str) -> bool {
+pub fn may_be_unsupported_table(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     const EXTENSIONS: [&str; 13] =
@@ -260,7 +260,7 @@ fn rank(file: &ListedFile) -> TableRank {
     let by_directory = if directory.is_empty() {
         0
     } else {
-        1 + FOLDERS.iter().position(|known| *known == directory).unwrap_or(FOLDERS.len())
+        1 + SEARCHED_DIRECTORIES.iter().position(|known| *known == directory).unwrap_or(SEARCHED_DIRECTORIES.len())
     };
     let is_page = lower.ends_with(".md") || lower.ends_with(".txt");
     (is_set_aside, is_strange, is_page, first, by_directory, by_name, by_stem, Reverse(file.modified_ms))
@@ -275,7 +275,7 @@ fn has_rows(start: &[u8]) -> bool {
 
 /// Detects the source of a run directory from its files. `wanted` is the table that the person named; it is used even
 /// if it does not exist yet.
-pub fn recognise(listing: &[ListedFile], wanted: Option<&str>) -> Option<Recognised> {
+pub fn detect(listing: &[ListedFile], wanted: Option<&str>) -> Option<DetectedSource> {
     let mut tables = tables(listing);
     let first = match wanted {
         Some(path) => {
@@ -288,7 +288,7 @@ pub fn recognise(listing: &[ListedFile], wanted: Option<&str>) -> Option<Recogni
         None if tables.is_empty() => return None,
         None => tables.remove(0),
     };
-    Some(Recognised { format: first.format, results: first.path, others: tables, logs: logs(listing) })
+    Some(DetectedSource { format: first.format, results: first.path, others: tables, logs: logs(listing) })
 }
 
 /// Returns the format of the table that the person named, whatever its name.
@@ -304,18 +304,18 @@ fn format_named(path: &str, listing: &[ListedFile]) -> LoopFormat {
 
 /// Returns the source for a directory with an agent's mailbox and nothing else: rows are expected where most loops
 /// write them.
-pub fn recognise_mailbox(listing: &[ListedFile]) -> Recognised {
+pub fn detect_mailbox(listing: &[ListedFile]) -> DetectedSource {
     without_table(LoopFormat::Proposals, listing)
 }
 
 /// Returns the source for a directory that holds only curves: there is nothing to decide, and a loop may still begin in
 /// it.
-pub fn recognise_curves(listing: &[ListedFile]) -> Recognised {
+pub fn detect_curves(listing: &[ListedFile]) -> DetectedSource {
     without_table(LoopFormat::Curves, listing)
 }
 
-fn without_table(format: LoopFormat, listing: &[ListedFile]) -> Recognised {
-    Recognised { format, results: NAMES[0].0.to_owned(), others: Vec::new(), logs: logs(listing) }
+fn without_table(format: LoopFormat, listing: &[ListedFile]) -> DetectedSource {
+    DetectedSource { format, results: NAMES[0].0.to_owned(), others: Vec::new(), logs: logs(listing) }
 }
 
 fn logs(listing: &[ListedFile]) -> Vec<String> {
@@ -361,19 +361,19 @@ mod tests {
     fn a_table_of_something_else_gives_way_and_one_after_a_heading_is_found() {
         let rows = "commit\tloss\tstatus\n1\t2\tkeep\n";
         let listing = [file("autoresearch/results.tsv", rows), file("results.tsv", "gene\tlogFC\tpvalue\nA\t1\t0.1\n")];
-        assert_eq!(recognise(&listing, None).map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
+        assert_eq!(detect(&listing, None).map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
         let markdown = "# Experiments\n\nTried so far.\n\n| commit | loss | status |\n|---|---|---|\n";
-        let found = recognise(&[file("experiments.md", markdown)], None);
+        let found = detect(&[file("experiments.md", markdown)], None);
         assert_eq!(found.map(|found| found.results).as_deref(), Some("experiments.md"));
     }
 
     #[test]
     fn names_decide() {
-        assert_eq!(recognise(&named(&["train.py"]), None), None);
-        let found = recognise(&named(&["metrics.jsonl", "run.log", "results.tsv"]), None);
+        assert_eq!(detect(&named(&["train.py"]), None), None);
+        let found = detect(&named(&["metrics.jsonl", "run.log", "results.tsv"]), None);
         assert_eq!(found.as_ref().map(|f| f.results.as_str()), Some("results.tsv"));
         assert_eq!(found.map(|f| f.logs), Some(vec!["run.log".to_owned(), "metrics.jsonl".to_owned()]));
-        let results = |names: &[&str]| recognise(&named(names), None).map(|found| found.results);
+        let results = |names: &[&str]| detect(&named(names), None).map(|found| found.results);
         assert_eq!(results(&["b-results.tsv", "a-results.tsv"]).as_deref(), Some("a-results.tsv"));
         for place in [
             "autoresearch/results.tsv",
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn content_decides_where_a_name_is_ambiguous() {
-        let found = |path: &str, start: &str| recognise(&[file(path, start)], None).map(|found| found.format);
+        let found = |path: &str, start: &str| detect(&[file(path, start)], None).map(|found| found.format);
         let table = "commit,val_bpb,status,description\nabc1234,0.9,keep,x\n";
         assert_eq!(found("results.csv", table), Some(LoopFormat::Autoresearch));
         assert_eq!(found("results.csv", "abc1234,0.9,keep,x\n"), Some(LoopFormat::Autoresearch), "a row, no header");
@@ -411,7 +411,7 @@ mod tests {
         assert_eq!(found("autoresearch.jsonl", own), Some(LoopFormat::Autoresearch));
         assert_eq!(found("autoresearch.jsonl", pi), Some(LoopFormat::PiAutoresearch));
         assert_eq!(found("autoresearch.jsonl", ""), Some(LoopFormat::PiAutoresearch));
-        let named = |start: &str| recognise(&[file("autoresearch.jsonl", start)], Some("autoresearch.jsonl"));
+        let named = |start: &str| detect(&[file("autoresearch.jsonl", start)], Some("autoresearch.jsonl"));
         assert_eq!(named(own).map(|found| found.format), Some(LoopFormat::Autoresearch));
     }
 
@@ -425,18 +425,18 @@ mod tests {
             file("results_invalid.tsv", &format!("{header}{row}")),
         ];
         all[1].modified_ms = 5;
-        let found = recognise(&all, None);
+        let found = detect(&all, None);
         assert_eq!(found.as_ref().map(|found| found.results.as_str()), Some("autoresearch/results.tsv"));
         let others = found.map(|found| found.others.into_iter().map(|table| table.path).collect::<Vec<_>>());
         assert_eq!(others, Some(vec!["results.tsv".to_owned(), "results_invalid.tsv".to_owned()]));
-        let own = recognise(&all, Some("results_invalid.tsv"));
+        let own = detect(&all, Some("results_invalid.tsv"));
         assert_eq!(own.map(|found| (found.results, found.others.len())), Some(("results_invalid.tsv".to_owned(), 2)));
         // A page for people ranks after what a program writes.
         let page = file("LEADERBOARD.md", "| commit | loss | status |\n|---|---|---|\n| abc1234 | 1.0 | keep |\n");
-        let found = recognise(&[page, all[1].clone()], None);
+        let found = detect(&[page, all[1].clone()], None);
         assert_eq!(found.map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
         // A new session has only its header yet, and an old table was not touched since.
         all[0].modified_ms = 9;
-        assert_eq!(recognise(&all, None).map(|found| found.results).as_deref(), Some("results.tsv"));
+        assert_eq!(detect(&all, None).map(|found| found.results).as_deref(), Some("results.tsv"));
     }
 }

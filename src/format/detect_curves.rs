@@ -3,12 +3,12 @@
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::along::is_a_curve;
+use super::detect::starts_as_pi;
 use super::fields::is_field;
 use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
 use super::metrics_csv::{header, split};
 use super::number::parse_loose;
-use super::recognise::starts_as_pi;
 use super::results::is_table_start;
 use super::step_names::StepRank;
 use super::tfevents::is_sum_of;
@@ -369,7 +369,7 @@ pub enum CurveVerdict {
 
 /// The kind of file that a name promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Promise {
+pub enum NameHint {
     /// Curves, without reading it.
     Certain(CurvesFormat),
     /// A table; `true` under a name that only tables of metrics have.
@@ -388,51 +388,56 @@ pub enum Promise {
 const RESULTS: &str = "a results table: `countersign {folder}` opens its loop"; // prose: ok
 
 /// Decides whether a file has curves, from the kind that its name promises, its first bytes and its last ones.
-pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> CurveVerdict {
+pub fn judge(promise: NameHint, head: &[u8], tail: &[u8]) -> CurveVerdict {
     const NO_COLUMN: &str = "a table without a step, epoch or episode column";
     let is_empty = head.trim_ascii().is_empty();
     let is_results = || is_table_start(head) || starts_as_pi(head);
-    if let Some(what) = foreign(head).filter(|_| !matches!(promise, Promise::Certain(_) | Promise::Named(_))) {
+    if let Some(what) = foreign(head).filter(|_| !matches!(promise, NameHint::Certain(_) | NameHint::Named(_))) {
         return CurveVerdict::Not(what);
     }
     match (promise, content(head)) {
-        (Promise::Certain(format), _) => CurveVerdict::Curves(format),
-        (Promise::Named(what), _) => CurveVerdict::Not(what),
+        (NameHint::Certain(format), _) => CurveVerdict::Curves(format),
+        (NameHint::Named(what), _) => CurveVerdict::Not(what),
         (_, _) if is_empty => CurveVerdict::NotYet,
-        (Promise::Results, _) => {
+        (NameHint::Results, _) => {
             if is_results() {
                 CurveVerdict::Not(RESULTS)
             } else {
                 CurveVerdict::Else
             }
         }
-        (Promise::Table(_), DetectedContent::Table { is_of_experiments: true, .. }) => CurveVerdict::Not(RESULTS),
-        (Promise::Table(_) | Promise::Json(_), DetectedContent::Table { is_data: true, .. }) if is_results() => {
+        (NameHint::Table(_), DetectedContent::Table { is_of_experiments: true, .. }) => CurveVerdict::Not(RESULTS),
+        (NameHint::Table(_) | NameHint::Json(_), DetectedContent::Table { is_data: true, .. }) if is_results() => {
             CurveVerdict::Not(RESULTS)
         }
-        (Promise::Table(_) | Promise::Json(_), DetectedContent::Table { is_of_metrics: false, .. }) if is_results() => {
+        (NameHint::Table(_) | NameHint::Json(_), DetectedContent::Table { is_of_metrics: false, .. })
+            if is_results() =>
+        {
             CurveVerdict::Not(RESULTS)
         }
-        (Promise::Json(_), _) if starts_as_pi(head) => CurveVerdict::Not(RESULTS),
+        (NameHint::Json(_), _) if starts_as_pi(head) => CurveVerdict::Not(RESULTS),
         (_, DetectedContent::Certain(format)) => CurveVerdict::Curves(format),
-        (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), DetectedContent::Table { is_data: true, .. }) => {
-            CurveVerdict::Not("a table with steps, but with words or times instead of metrics")
-        }
+        (
+            NameHint::Table(false) | NameHint::Log(_) | NameHint::Json(_),
+            DetectedContent::Table { is_data: true, .. },
+        ) => CurveVerdict::Not("a table with steps, but with words or times instead of metrics"),
         (_, DetectedContent::Table { is_of_metrics: true, .. }) => CurveVerdict::Curves(CurvesFormat::Csv),
-        (Promise::Table(true), _) | (Promise::Table(_), DetectedContent::Table { is_all_metrics: true, .. }) => {
+        (NameHint::Table(true), _) | (NameHint::Table(_), DetectedContent::Table { is_all_metrics: true, .. }) => {
             CurveVerdict::Curves(CurvesFormat::Csv)
         }
-        (Promise::Table(false), DetectedContent::Table { .. }) => CurveVerdict::Not(NO_COLUMN),
-        (Promise::Table(false), _) => CurveVerdict::Not("not a table with a header"),
-        (Promise::Json(true), DetectedContent::OtherObjects | DetectedContent::Other) if !is_pretty(head) => {
+        (NameHint::Table(false), DetectedContent::Table { .. }) => CurveVerdict::Not(NO_COLUMN),
+        (NameHint::Table(false), _) => CurveVerdict::Not("not a table with a header"),
+        (NameHint::Json(true), DetectedContent::OtherObjects | DetectedContent::Other) if !is_pretty(head) => {
             CurveVerdict::Curves(CurvesFormat::Jsonl)
         }
-        (Promise::Json(_), DetectedContent::OtherObjects) => CurveVerdict::Not("JSON without a step and a measurement"),
-        (Promise::Json(_), _) if is_row_longer_than(head) => {
+        (NameHint::Json(_), DetectedContent::OtherObjects) => {
+            CurveVerdict::Not("JSON without a step and a measurement")
+        }
+        (NameHint::Json(_), _) if is_row_longer_than(head) => {
             CurveVerdict::Not("JSON lines with a first line longer than 8 KiB; not searched")
         }
-        (Promise::Json(_), _) => CurveVerdict::Not("JSON without a list of numbers"),
-        (Promise::Log(is_log), _) => log(is_log, head, tail),
+        (NameHint::Json(_), _) => CurveVerdict::Not("JSON without a list of numbers"),
+        (NameHint::Log(is_log), _) => log(is_log, head, tail),
     }
 }
 
