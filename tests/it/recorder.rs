@@ -99,7 +99,7 @@ fn every_run_is_kept_though_each_overwrites_the_last_and_the_session_ends() {
         a_loop.write("train.py", format!("A = {}\n", run + 2));
         let head = a_loop.commit("another");
         a_loop.write("run.log", steps(0, 10 + run, run as f64 + 0.5));
-        recorder.wait_for(&format!("a trial runs on {}", &head[..7]));
+        recorder.wait_for(&format!("trial started on {}", &head[..7]));
         a_loop.append("run.log", "\n---\nval_bpb: 0.5\nlast words\n");
         wait("its end", || recorder.said().matches("finished").count() == run + 1);
     }
