@@ -833,7 +833,7 @@ def fault_of(record, records):
     if commits:
         intent = intended(records, record.get("intent"))
         if intent is None:
-            return "the record that it names as its intent is not an intent"
+            return "it names as its intent a record which is not an intent"
         for name in ("experiment", "proposal", "decision"):
             if intent.get(name) != record.get(name):
                 return "its %s differs from that of its intent" % name

@@ -71,7 +71,7 @@ fn unlike_intent(chain: &Chain, record: &Record, intent: u64) -> Option<&'static
     let Some(Body::Intent { experiment: its, decision: wanted, proposal: asked, .. }) =
         earlier.and_then(|intent| chain.entry(intent)).map(|entry| &entry.record.body)
     else {
-        return Some("the record that it names as its intent is not an intent");
+        return Some("it names as its intent a record which is not an intent");
     };
     if its != experiment {
         Some("its experiment differs from that of its intent")

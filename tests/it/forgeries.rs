@@ -110,7 +110,7 @@ fn records_that_contradict_each_other_are_named() {
         ("intent", serde_json::json!(0), "which is not an intent"),
         ("intent", serde_json::json!(99_999), "which is not an intent"),
         ("intent", serde_json::json!(4), "which is not an intent"),
-        ("experiment", serde_json::json!("another"), "name different experiments"),
+        ("experiment", serde_json::json!("another"), "its experiment differs from that of its intent"),
     ] {
         let night = decided();
         rechained(&night, |seq, body| {
@@ -409,7 +409,7 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
             body["proposal"] = first["proposal"].clone();
         }
     });
-    assert_objects(&a_loop, "record 7 answers what record 6 had answered");
+    assert_objects(&a_loop, "record 7 answers the proposal that record 6 answered");
 }
 
 #[test]
@@ -572,7 +572,7 @@ fn what_was_lost_is_named_and_comes_back_from_another_clone() {
         let (folder, file) = lost.split_at(2);
         set_tip(&night, left_at);
         std::fs::remove_file(night.path(&format!(".git/objects/{folder}/{file}"))).unwrap();
-        let named = format!("object {lost} is missing: restore it");
+        let named = format!("object {lost} is missing");
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains(&named), "{what}: {trouble}");
         let status = night.command(&["status"]).output().unwrap();

@@ -375,10 +375,10 @@ fn commits_that_are_no_change_are_refused() {
     let tree = a_loop.git(&["rev-parse", "HEAD^{tree}"]);
     let absent = "0123456789012345678901234567890123456789";
     for (id, base, head, wanted) in [
-        ("absent", base.as_str(), absent, "not in the repository"),
-        ("absent-base", absent, head.as_str(), "not in the repository"),
-        ("blob", &base, &blob, "not in the repository"),
-        ("tree", &tree, &head, "not in the repository"),
+        ("absent", base.as_str(), absent, "no longer in the repository"),
+        ("absent-base", absent, head.as_str(), "no longer in the repository"),
+        ("blob", &base, &blob, "no longer in the repository"),
+        ("tree", &tree, &head, "no longer in the repository"),
         ("same", &head, &head, "nothing is changed"),
         ("backwards", &head, &base, "not an ancestor of the head"),
     ] {
