@@ -22,8 +22,6 @@ use crate::terminal;
 use crate::user_state::load_theme;
 use crate::watch::{WatchError, Watched, network_kind, now_ms, try_events};
 
-/// The mailbox's name in the JSON, which scripts read.
-const MAILBOX: &str = "door"; // prose: ok
 
 #[derive(Serialize)]
 struct Check {
@@ -74,7 +72,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
             continue;
         }
         let glyph = if check.good { "✓" } else { "✗" };
-        let what = if check.what == MAILBOX { "mailbox" } else { check.what };
+        let what = check.what;
         out.line(format!("{glyph} {what:<12} {}", Visible::said(&check.found)))?;
         if !check.remedy.is_empty() {
             out.line(format!("  {:<12} → {}", "", Visible::said(&check.remedy)))?;
@@ -240,10 +238,10 @@ fn check_kept(repo: &Repo, watched: &Watched) -> Check {
 fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
-        return bad(MAILBOX, trouble.message.clone(), "until this is fixed, no proposals are accepted from the agent");
+        return bad("mailbox", trouble.message.clone(), "until this is fixed, no proposals are accepted from the agent");
     }
     if !snapshot.mailbox.is_there {
-        return good(MAILBOX, "none: agents cannot ask here; `countersign init` creates it");
+        return good("mailbox", "none: agents cannot ask here; `countersign init` creates it");
     }
     let word = |gate| match watched.policy().gates.answerer(gate) {
         Answerer::Auto => "the policy",
@@ -253,7 +251,7 @@ fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let is_auto = [Gate::Run, Gate::Keep].iter().any(|gate| watched.policy().gates.answerer(*gate) == Answerer::Auto);
     if is_auto && !snapshot.is_joined {
         let found = format!("{DOOR}; a gate is auto but passes nothing: it has no baseline to compare with");
-        return bad(MAILBOX, found, "run `countersign init`, or approve something");
+        return bad("mailbox", found, "run `countersign init`, or approve something");
     }
     let untaken = match snapshot.mailbox.untaken {
         0 => String::new(),
@@ -263,7 +261,7 @@ fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
         0 => String::new(),
         many => format!("; {many} rejected, in {DOOR}/inbox/rejected with the reasons"),
     };
-    good(MAILBOX, format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{rejected}"))
+    good("mailbox", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{rejected}"))
 }
 
 /// Reports the objective and why it was chosen; a guess comes with the policy line that changes it.

@@ -121,7 +121,7 @@ impl Proposals {
         if warnings != self.warnings {
             changed = true;
             self.warnings.clone_from(&warnings);
-            facts.apply(Fact::Warnings("door", warnings)); // prose: ok
+            facts.apply(Fact::Warnings("mailbox", warnings));
         }
         if changed {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
