@@ -231,7 +231,7 @@ fn updates_wait_while_the_screen_is_paused() {
     driver.take(Event::Observed(support::drive::view(&night)));
     driver.draw();
     assert_eq!(driver.state.snapshot.experiments.len(), before);
-    assert!(driver.screen().contains("paused, updates "));
+    assert!(driver.screen().contains("paused, updates"));
     driver.keys("p");
     assert_eq!(driver.state.snapshot.experiments.len(), before + 1);
 }
