@@ -500,7 +500,7 @@ fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
         .iter()
         .map(|id| driver.state.snapshot.experiments[driver.state.snapshot.index_of(id).unwrap()].row.description.raw())
         .collect();
-    // 0.2 for C = 3 needs C = 2; B and E hold the rest.
+    // 0.2 for C = 3 needs C = 2; B and E give the rest.
     assert_eq!(names, ["B = 2", "C = 2", "C = 3", "E = 2"]);
     assert!(few.gain >= 0.9 * few.total && few.total > 0.49, "{few:?}");
     let screen = driver.screen();
