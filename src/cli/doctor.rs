@@ -22,7 +22,6 @@ use crate::terminal;
 use crate::user_state::load_theme;
 use crate::watch::{WatchError, Watched, network_kind, now_ms, try_events};
 
-
 #[derive(Serialize)]
 struct Check {
     what: &'static str,
@@ -238,7 +237,11 @@ fn check_kept(repo: &Repo, watched: &Watched) -> Check {
 fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
-        return bad("mailbox", trouble.message.clone(), "until this is fixed, no proposals are accepted from the agent");
+        return bad(
+            "mailbox",
+            trouble.message.clone(),
+            "until this is fixed, no proposals are accepted from the agent",
+        );
     }
     if !snapshot.mailbox.is_there {
         return good("mailbox", "none: agents cannot ask here; `countersign init` creates it");

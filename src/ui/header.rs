@@ -122,7 +122,12 @@ fn directory_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
 fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
     if state.live.paused {
-        let more = if state.live.held.is_some() { ", updates pending" } else { "" };
+        // Next to all tabs, 80 columns have room for the short form only.
+        let more = match state.live.held {
+            Some(_) if room >= 26 => ", updates pending",
+            Some(_) => ", updates",
+            None => "",
+        };
         return (format!("‖ paused{more} "), theme.warning);
     }
     if snapshot.mailbox.paused {

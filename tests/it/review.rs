@@ -504,7 +504,7 @@ fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
     assert_eq!(names, ["B = 2", "C = 2", "C = 3", "E = 2"]);
     assert!(few.gain >= 0.9 * few.total && few.total > 0.49, "{few:?}");
     let screen = driver.screen();
-    assert!(screen.contains("★ 4 of 7 hold"), "{screen}");
+    assert!(screen.contains("★ 4 of 7 give"), "{screen}");
     let rows: Vec<String> = driver
         .state
         .inbox()
@@ -518,7 +518,7 @@ fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
         let screen = driver.screen();
         // One in the title, one for each but the selected one.
         assert_eq!(screen.matches('★').count(), left, "{screen}");
-        assert!(screen.contains("★ 4 of 7 hold"), "they stay the same while they are gone through: {screen}");
+        assert!(screen.contains("★ 4 of 7 give"), "they stay the same while they are gone through: {screen}");
     }
     driver.keys("a<enter>");
     let approved: Vec<String> = made.snapshot().decisions.iter().map(|one| one.experiment.to_string()).collect();

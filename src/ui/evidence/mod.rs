@@ -341,12 +341,12 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         }
         Built::Conflict(conflict) => {
             let places = counted(conflict.places.len(), "place");
-            let depends_on = match conflict.waits_on.as_slice() {
+            let needs = match conflict.waits_on.as_slice() {
                 [] => String::new(),
-                below => format!(", depends on {}", numbers::names_of(state, below, usize::MAX)),
+                below => format!(", needs {}", numbers::names_of(state, below, usize::MAX)),
             };
             let mut pieces = vec![
-                (format!(" conflicts with the approved branch in {places}{depends_on}"), theme.bad),
+                (format!(" conflicts with the approved branch in {places}{needs}"), theme.bad),
                 (also, theme.muted),
             ];
             if conflict.by_tokens {

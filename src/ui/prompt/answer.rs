@@ -105,7 +105,7 @@ fn consequences(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Them
                 [] => String::new(),
                 ids => format!(" ({})", numbers::names_of(state, ids, 8)),
             };
-            rows.push(vec![(format!("Without this one, of {} later changes that are open,", found.tried), theme.text)]);
+            rows.push(vec![(format!("Without this one, of {} later changes still open:", found.tried), theme.text)]);
             let conflicts = format!("  {} would conflict{}", found.conflicts.len(), names(&found.conflicts));
             let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
             rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));

@@ -1,5 +1,5 @@
 //! The application without a terminal: keys go through keymap, update and draw, and a test reads as what a person does
-//! and sees. `driver.press("a").confirm().shows("then Enter commits").press("Enter")`, then
+//! and sees. `driver.press("a").confirm().shows("Enter commits").press("Enter")`, then
 //! `driver.screen().inbox().row(2).shows("warmup")`: an assertion names the part of the screen that it is about, and a
 //! failure prints all of it.
 //!
