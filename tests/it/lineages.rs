@@ -325,7 +325,7 @@ fn repositories_that_cannot_be_read_get_a_sentence() {
     }
     std::fs::write(dir.join("results.tsv"), format!("{}\n", support::HEADER)).unwrap();
     let error = countersign::repo::Repo::open(dir).err().unwrap().to_string();
-    assert!(error.contains("sha256"), "{error}");
+    assert!(error.contains("SHA-256"), "{error}");
 }
 
 #[test]

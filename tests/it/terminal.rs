@@ -24,7 +24,7 @@ fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
     tty.keys("\r");
     tty.wait("the approval", |screen| screen.contains("on disk"));
     tty.keys("v");
-    tty.wait("the veto", |screen| screen.contains("why:"));
+    tty.wait("the veto", |screen| screen.contains("reason:"));
     tty.keys("not convinced\r");
     tty.wait("the veto's record", |screen| screen.contains("vetoed, record 5, on disk"));
     tty.keys("q");

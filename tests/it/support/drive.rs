@@ -79,8 +79,8 @@ impl Outside for Beside<'_> {
 
     fn decide(&mut self, command: Command, _: &State) -> Vec<Event> {
         let results = carry_out(Ok(self.a_loop.decider()), command);
-        // The watcher sees what was done before the person reads of it.
-        std::iter::once(Event::Observed(view(self.a_loop))).chain(results).collect()
+        // The watcher looks again when the answer has come, as in the terminal.
+        results.into_iter().chain(std::iter::once(Event::Observed(view(self.a_loop)))).collect()
     }
 
     fn shell(&mut self, shell: Shell, _: &State) -> Vec<Event> {
