@@ -46,7 +46,7 @@ const TALL: u16 = 34;
 /// Columns of a row of the inbox that are not its description: name and gain before it, files and age behind it.
 const BESIDE_DESCRIPTION: u16 = 50;
 /// Heights of a list above which an experiment has two rows in it.
-const TWO_LINES: u16 = 20;
+const TWO_LINES: usize = 20;
 
 /// Rows for the numbers of a comparison, with their title.
 const COMPARED: u16 = 12;
@@ -83,11 +83,13 @@ pub struct LayoutOf {
     pub has_curves: bool,
     /// Bytes of the longest description in the inbox: short ones need no second row.
     pub longest: usize,
+    /// Number of changes in the inbox.
+    pub waiting: usize,
 }
 
 /// Returns the layout of a screen of `width` by `height` cells.
 pub fn shape(width: u16, height: u16, of: LayoutOf) -> ScreenLayout {
-    let LayoutOf { view, sheet, rows, has_curves, longest } = of;
+    let LayoutOf { view, sheet, rows, has_curves, longest, waiting } = of;
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = ScreenLayout {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },
@@ -112,7 +114,10 @@ pub fn shape(width: u16, height: u16, of: LayoutOf) -> ScreenLayout {
         ViewKind::Inbox => {
             inbox_shape(body, rows, has_curves, &mut shape);
             let room = usize::from(shape.list.width.saturating_sub(BESIDE_DESCRIPTION));
-            shape.row_height = if shape.list.height > TWO_LINES && longest > room { 2 } else { 1 };
+            let height = usize::from(shape.list.height);
+            // Two rows each where they fit, or where the list is high enough to scan it that way.
+            let has_room = height > TWO_LINES || height > 2 * waiting;
+            shape.row_height = if has_room && longest > room { 2 } else { 1 };
         }
         ViewKind::Curves | ViewKind::Progress => {
             let (evidence, chart) = split_rows(body, 4.min(body.height / 3));

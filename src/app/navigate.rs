@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use crate::app::notice::{say, say_error};
+use crate::app::notice::{say, say_error, say_nothing_selected};
 use crate::app::prompt::search::find;
 use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
@@ -179,7 +179,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
     if state.rows_are_runs() {
         return compare_runs(state);
     }
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let experiment = &state.snapshot.experiments[index];
     let id = experiment.id.clone();
     let name = Visible::line(&experiment.name());

@@ -19,3 +19,8 @@ pub(super) fn say_error(state: &mut State, go: impl FnOnce(&mut State) -> Result
         say(state, NoticeKind::Bad, why);
     }
 }
+
+/// For an action on the selected change where the view lists none.
+pub(super) fn say_nothing_selected(state: &mut State) {
+    say(state, NoticeKind::Bad, "nothing is selected here");
+}

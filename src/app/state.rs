@@ -105,8 +105,13 @@ impl State {
         };
         let has_curves = !self.snapshot.trials.is_empty();
         let described = |index: &usize| self.snapshot.experiments[*index].row.description.raw().len();
+        let waiting = self.snapshot.waiting.len();
         let longest = self.snapshot.waiting.iter().map(described).max().unwrap_or(0);
-        shape(self.screen.size.0, self.screen.size.1, LayoutOf { view: self.view, sheet, rows, has_curves, longest })
+        shape(
+            self.screen.size.0,
+            self.screen.size.1,
+            LayoutOf { view: self.view, sheet, rows, has_curves, longest, waiting },
+        )
     }
 
     /// Returns the context in which a key is pressed now.

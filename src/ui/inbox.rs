@@ -46,7 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 /// Explains an empty inbox, across the whole body.
 pub(super) fn draw_empty(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    frame::title(frame, area, "nothing is waiting", theme);
+    frame::title(frame, area, "nothing to decide", theme);
     let body = area.below_title();
     let mut row = 1;
     for text in empty(state) {
@@ -73,10 +73,10 @@ fn empty(state: &State) -> Vec<String> {
         ];
     }
     let mut lines = vec![if decided > 0 {
-        format!("Nothing is waiting: {decided} decided. 4 shows the lineage, 3 the progress.")
+        format!("Nothing to decide: {decided} decided. 4 shows the lineage, 3 the progress.")
     } else {
         let all = counted(snapshot.counts.total, "experiment");
-        format!("Nothing is waiting: {all}, none kept with a change to review.")
+        format!("Nothing to decide: {all}, none kept with a change to review.")
     }];
     if snapshot.counts.commit_gone > 0 {
         let rows = counted(snapshot.counts.commit_gone, "kept row");

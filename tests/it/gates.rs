@@ -518,7 +518,7 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
         format!("notify:\n  when: always\n  command: [sh, -c, 'cat > {}.new && mv {0}.new {0}']\n", told.display());
     std::fs::write(config.join("config.yaml"), text).unwrap();
     let mut tty = Tty::open(&a_loop, 80, 24, &[]);
-    tty.sees("nothing is waiting");
+    tty.sees("nothing to decide");
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "evil \u{1b}]52;c;x\u{7} title"));
     tty.sees("asks at the keep gate");

@@ -491,7 +491,7 @@ fn two_supervisors_take_everything_in_once() {
     let a_loop = joined();
     let ttys = [Tty::open(&a_loop, 80, 24, &[]), Tty::open(&a_loop, 80, 24, &[])];
     for tty in &ttys {
-        tty.sees("nothing is waiting");
+        tty.sees("nothing to decide");
     }
     put_in_many(&a_loop, 300);
     for tty in &ttys {
@@ -511,7 +511,7 @@ fn two_supervisors_take_everything_in_once() {
 fn what_was_refused_can_be_read_again() {
     let a_loop = joined();
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
-    tty.sees("nothing is waiting");
+    tty.sees("nothing to decide");
     put_in(&a_loop, "bad-one", b"{\"v\":1}", None);
     tty.sees("refused: bad-one");
     tty.keys("4w");

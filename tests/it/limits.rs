@@ -151,7 +151,7 @@ fn a_long_log_is_read_in_parts_and_a_long_table_to_a_limit() {
     watched.look(now_ms());
     assert!(bytes_read() - before < 1 << 20);
     let said = format!("{:?}", watched.snapshot().warnings);
-    assert!(said.contains("it has more than 256 MiB, which no list of proposals has"), "{said}");
+    assert!(said.contains("it is larger than 256 MiB, too large for a list of proposals"), "{said}");
 }
 
 #[test]

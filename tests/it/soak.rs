@@ -129,7 +129,7 @@ fn a_night_at_speed_under_an_open_screen() {
     let mut samples = Vec::new();
     let mut made = 0;
     while made < decisions {
-        tty.wait("something that waits", |screen| screen.contains("waiting "));
+        tty.wait("something that waits", |screen| screen.contains("─ waiting "));
         let veto = made % 4 == 3;
         seq += if veto { 1 } else { 2 };
         vetoed += usize::from(veto);

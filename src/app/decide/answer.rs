@@ -4,7 +4,7 @@
 use tui_input::Input;
 
 use crate::app::inbox::queue::leave_decided;
-use crate::app::notice::say;
+use crate::app::notice::{say, say_nothing_selected};
 use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::model::Failure;
@@ -78,7 +78,7 @@ pub struct CommentPrompt {
 
 /// Opens the window for an answer.
 pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(&id) {
         return say(state, NoticeKind::Bad, "this change is not waiting for a decision");
@@ -245,7 +245,7 @@ fn whole(kind: CommentKind, body: String) -> Comment {
 
 /// Opens the line at the bottom for writing a comment.
 pub(in crate::app) fn open_comment(state: &mut State) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if state.snapshot.pending(&id).is_none() {
         return say(state, NoticeKind::Bad, "no agent is waiting on this change");
@@ -321,7 +321,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
 
 /// Shows what changed since the previous round.
 pub(in crate::app) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let experiment = &state.snapshot.experiments[index];
     let id = experiment.id.clone();
     let shown = state.snapshot.proposal_about(experiment);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::decide::policy_line;
-use crate::app::notice::say;
+use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::amend::show_result;
 use crate::app::review::{refresh_doc, unseen};
 use crate::app::{Action, Confirm, Effect, Modal, NoticeKind, PolicyLine, Review, ShownText, State, Waiting, key_name};
@@ -12,7 +12,7 @@ use crate::policy::text::Visible;
 use crate::query::{Assessment, Request};
 
 pub(in crate::app) fn approve(state: &mut State) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let experiment = Arc::clone(&state.snapshot.experiments[index]);
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
@@ -64,7 +64,7 @@ pub(in crate::app) fn approve(state: &mut State) {
 }
 
 pub(in crate::app) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     let decision = state.snapshot.decision(&id).filter(|decision| decision.is_approval());
     let Some(commit) = decision.and_then(|decision| decision.commit) else {

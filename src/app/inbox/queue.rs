@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::navigate::show;
-use crate::app::notice::say;
+use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::{ShownText, place_now};
 use crate::app::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
@@ -97,7 +97,7 @@ fn session(state: &mut State) -> &mut Session {
 
 /// Skips the change on the screen: goes to the next unskipped one, else back to the first skipped one.
 pub(in crate::app) fn skip(state: &mut State) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     if state.view != ViewKind::Inbox || !state.snapshot.waiting.contains(&index) {
         return crate::app::navigate::walk(state, 1);
     }
