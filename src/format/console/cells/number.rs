@@ -39,6 +39,12 @@ impl Parser<'_> {
         self.value(self.at, of);
     }
 
+    /// Adds a place without a name and moves on to `behind`; `of` is `None` without a total.
+    fn position(&mut self, of: Option<usize>, is_first: bool, behind: usize) {
+        self.cells.items.push(CellItem::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
+        self.at = behind;
+    }
+
     pub(super) fn number(&mut self, token: Token) {
         let of = self.total(self.at);
         if self.skips_number(token) {
@@ -60,14 +66,7 @@ impl Parser<'_> {
             && self.token(behind + 1).is_some_and(|next| next.spaced)
             && self.line[self.tokens[behind].start] == b':'
         {
-            self.cells.items.push(CellItem::Position {
-                value: self.at,
-                of: None,
-                is_first,
-                in_brackets: false,
-                is_bar: false,
-            });
-            self.at = behind + 1;
+            self.position(None, is_first, behind + 1);
             self.is_fresh = true;
             return;
         }
@@ -78,26 +77,12 @@ impl Parser<'_> {
             && self.kind(behind) == Some(TokenKind::Word)
             && (token.is_nth(self.line) || token.is_whole(self.line) && self.is_signed_result(behind))
         {
-            self.cells.items.push(CellItem::Position {
-                value: self.at,
-                of,
-                is_first,
-                in_brackets: false,
-                is_bar: false,
-            });
-            self.at = behind;
+            self.position(of, is_first, behind);
             return;
         }
         // build-nanogpt's log.txt: `250 val 5.9812`.
         if is_first && self.is_bare_triple() {
-            self.cells.items.push(CellItem::Position {
-                value: self.at,
-                of,
-                is_first,
-                in_brackets: false,
-                is_bar: false,
-            });
-            self.at = behind;
+            self.position(of, is_first, behind);
             return;
         }
         // `1/3 10/100 loss: 2.5`
