@@ -104,9 +104,8 @@ impl State {
             _ => PROPOSAL_ROWS,
         };
         let has_curves = !self.snapshot.trials.is_empty();
-        let described = |index: &usize| self.snapshot.experiments[*index].row.description.raw().len();
         let waiting = self.snapshot.waiting.len();
-        let longest = self.snapshot.waiting.iter().map(described).max().unwrap_or(0);
+        let longest = self.snapshot.longest_description;
         shape(
             self.screen.size.0,
             self.screen.size.1,

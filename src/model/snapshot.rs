@@ -90,6 +90,8 @@ pub struct Snapshot {
     pub best: Option<usize>,
     /// Indices of the experiments that wait for a decision, in lineage order.
     pub waiting: Arc<Vec<usize>>,
+    /// Bytes of the longest description among them, for the height of their rows in a list; 0 where none waits.
+    pub longest_description: usize,
     /// Indices of kept experiments whose commit no longer exists.
     pub commit_gone: Arc<Vec<usize>>,
     /// The commit at which the approved branch would start; `None` if there is none.

@@ -1,10 +1,10 @@
 //! A canvas of braille dots: two columns and four rows in a cell.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Area;
-use crate::ui::frame;
 
 /// A grid of braille dots with one style per cell.
 pub(super) struct Canvas {
@@ -88,16 +88,18 @@ impl Canvas {
         }
     }
 
+    /// Draws the canvas into an area. Most cells of a chart are written in every frame, so they are set one by one,
+    /// without a text and a span for each.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Area) {
-        for y in 0..self.height {
-            let pieces: Vec<(String, Style)> = (0..self.width)
-                .map(|x| {
-                    let at = y * self.width + x;
-                    let braille = char::from_u32(0x2800 + u32::from(self.dots[at])).filter(|_| self.dots[at] != 0);
-                    (self.glyphs[at].or(braille).unwrap_or(' ').to_string(), self.styles[at])
-                })
-                .collect();
-            frame::line(frame, area, y as u16, &pieces);
+        let place = Rect { x: area.x, y: area.y, width: area.width, height: area.height }.intersection(frame.area());
+        let buffer = frame.buffer_mut();
+        for y in 0..self.height.min(usize::from(place.height)) {
+            for x in 0..self.width.min(usize::from(place.width)) {
+                let at = y * self.width + x;
+                let braille = char::from_u32(0x2800 + u32::from(self.dots[at])).filter(|_| self.dots[at] != 0);
+                let sign = self.glyphs[at].or(braille).unwrap_or(' ');
+                buffer[(place.x + x as u16, place.y + y as u16)].set_char(sign).set_style(self.styles[at]);
+            }
         }
     }
 }

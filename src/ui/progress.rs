@@ -1,5 +1,7 @@
 //! The progress plot: every experiment as a dot, by its value of the objective.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 
@@ -29,7 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let shown = &snapshot.experiments[from..to];
     let bound = snapshot.objective.as_ref().and_then(|objective| objective.bound);
-    let Some(range) = range(&shown.iter().map(|e| &**e).collect::<Vec<_>>(), bound) else {
+    let Some(range) = range(shown, bound) else {
         frame::line(frame, body, 1, &[(" nothing measured yet".to_owned(), theme.muted)]);
         return;
     };
@@ -42,19 +44,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     };
     running_best(&mut canvas, &bests(state, (from, to)), range, &x_of, theme);
     let mut beyond = 0;
-    for pass in [Pass::Plain, Pass::Kept, Pass::Decided] {
-        for (index, experiment) in snapshot.experiments.iter().enumerate().take(to).skip(from) {
-            let Some((glyph, style)) = glyph(state, experiment, pass, theme) else { continue };
-            let row = match experiment.outcome {
-                Outcome::Value(value) if value < range.0 || value > range.1 => {
-                    beyond += 1;
-                    canvas.row_of(value, range)
-                }
-                Outcome::Value(value) => canvas.row_of(value, range),
-                // Not measured: at the bottom edge, visible but never the best.
-                _ => plot.height as usize * 4 - 1,
-            };
-            canvas.glyph(x_of(index), row, glyph, style);
+    let mut marks: Vec<(Layer, usize, usize, char, Style)> = Vec::with_capacity(count);
+    for (index, experiment) in (from..to).zip(shown) {
+        let (layer, glyph, style) = mark(state, experiment, theme);
+        let row = match experiment.outcome {
+            Outcome::Value(value) => {
+                beyond += usize::from(value < range.0 || value > range.1);
+                canvas.row_of(value, range)
+            }
+            // Not measured: at the bottom edge, visible but never the best.
+            _ => plot.height as usize * 4 - 1,
+        };
+        marks.push((layer, x_of(index), row, glyph, style));
+    }
+    for layer in [Layer::Plain, Layer::Kept, Layer::Decided] {
+        for (_, x, row, glyph, style) in marks.iter().filter(|mark| mark.0 == layer) {
+            canvas.glyph(*x, *row, *glyph, *style);
         }
     }
     if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
@@ -67,28 +72,30 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, bound, from, theme);
 }
 
+/// A mark covers those of the layers before its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
+enum Layer {
     Plain,
     Kept,
     Decided,
 }
 
-/// Returns the glyph of an experiment in a pass; `None` if another pass draws it. Later passes cover earlier ones.
-fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> Option<(char, Style)> {
-    let decision = state.snapshot.decision(&experiment.id).map(|decision| decision.kind);
-    let kept = experiment.claim == Claim::Keep || experiment.is_baseline;
-    match (decision, pass) {
-        (Some(DecisionKind::Approved | DecisionKind::Partial), Pass::Decided) => Some(('◆', theme.kept)),
-        (Some(DecisionKind::Vetoed | DecisionKind::Reverted), Pass::Decided) => Some(('⊘', theme.bad)),
-        (None, Pass::Kept) if kept => Some(('●', theme.kept)),
-        (None, Pass::Plain) if !kept => match experiment.outcome {
-            Outcome::Value(_) => Some(('·', theme.discarded)),
-            Outcome::Crashed => Some(('x', theme.bad)),
-            Outcome::TimedOut => Some(('t', theme.warning)),
-            Outcome::NotMeasured => Some(('-', theme.discarded)),
-        },
-        _ => None,
+/// Returns the mark of an experiment. A decision that neither committed nor refused it (changes were requested, it is
+/// stale, it expired) leaves it the mark of its row.
+fn mark(state: &State, experiment: &Experiment, theme: &Theme) -> (Layer, char, Style) {
+    match state.snapshot.decision(&experiment.id).map(|decision| decision.kind) {
+        Some(DecisionKind::Approved | DecisionKind::Partial) => return (Layer::Decided, '◆', theme.kept),
+        Some(DecisionKind::Vetoed | DecisionKind::Reverted) => return (Layer::Decided, '⊘', theme.bad),
+        Some(DecisionKind::ChangesRequested | DecisionKind::Stale | DecisionKind::Expired) | None => {}
+    }
+    if experiment.claim == Claim::Keep || experiment.is_baseline {
+        return (Layer::Kept, '●', theme.kept);
+    }
+    match experiment.outcome {
+        Outcome::Value(_) => (Layer::Plain, '·', theme.discarded),
+        Outcome::Crashed => (Layer::Plain, 'x', theme.bad),
+        Outcome::TimedOut => (Layer::Plain, 't', theme.warning),
+        Outcome::NotMeasured => (Layer::Plain, '-', theme.discarded),
     }
 }
 
@@ -138,7 +145,7 @@ pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, 
 
 /// Returns the range of the kept experiments with a margin, or of all if none was kept; `None` without a value. Values
 /// beyond it are drawn at the edge and counted.
-pub(super) fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> {
+pub(super) fn range(experiments: &[Arc<Experiment>], bound: Option<f64>) -> Option<(f64, f64)> {
     let values = |kept_only: bool| {
         experiments
             .iter()

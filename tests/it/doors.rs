@@ -6,6 +6,7 @@ use crate::support::doors::{
     Agent, Client, Says, WAYS, Way, an_edit, answer, approve, ask, everything, joined, on_line, pending, policy,
     reviewer, take,
 };
+use crate::support::drive::Driver;
 use crate::support::tty::Tty;
 use crate::support::{self, Loop, git_in};
 use countersign::model::DecisionKind;
@@ -122,6 +123,15 @@ fn changes_are_requested_and_the_next_round_takes_the_place_of_the_last() {
             json!({"path": "train.py", "side": "new", "line": 1, "kind": "issue", "body": "3 is what you meant"})
         );
         assert!(a_loop.snapshot().waiting.is_empty());
+        // It stays in the progress plot: sending it back does not undo what it measured.
+        let mut driver = Driver::new(a_loop, 80, 24);
+        driver.keys("3");
+        assert_eq!(
+            driver.screen().matches('●').count(),
+            3,
+            "the baseline's, its own and the legend's:\n{}",
+            driver.screen()
+        );
         let second = an_edit(a_loop, "LR = 1", "LR = 3");
         let next = agent.propose(&Says { supersedes: Some(id.clone()), ..Says::keep(&second, "rate 3") });
         take(a_loop);

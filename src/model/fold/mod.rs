@@ -80,6 +80,8 @@ pub fn fold(facts: &Facts) -> Snapshot {
     warnings.extend(doubtful(&snapshot, &facts.history));
     snapshot.warnings = Arc::new(warnings);
     snapshot.waiting = Arc::new(waiting(&snapshot, &depths));
+    let described = |index: &usize| snapshot.experiments[*index].row.description.raw().len();
+    snapshot.longest_description = snapshot.waiting.iter().map(described).max().unwrap_or(0);
     let lost = (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index]));
     snapshot.commit_gone = Arc::new(lost.collect());
     snapshot.counts = counts(&snapshot.experiments);

@@ -22,9 +22,9 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     let snapshot = &state.snapshot;
     let objective = snapshot.objective.as_ref()?;
     let (from, to) = state.shown_span();
-    let shown: Vec<&Experiment> = snapshot.experiments[from..to].iter().map(|experiment| &**experiment).collect();
+    let shown = &snapshot.experiments[from..to];
     let bound = objective.bound;
-    let range = progress::range(&shown, bound)?;
+    let range = progress::range(shown, bound)?;
     let mut picture = Drawing::new(WIDTH, HEIGHT, ink::PAPER);
     let place = (100.0, 90.0, WIDTH - 160.0, HEIGHT - 210.0);
     let plane = ChartPlane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
