@@ -1,8 +1,8 @@
 //! Decisions that create no commit: a veto, permission to train, a request for changes. Also questions, which decide
 //! nothing.
 
+use super::author::By;
 use super::publish::Register;
-use super::recorded::By;
 use super::transact::refuse_unacknowledged;
 use super::{DecideError, Decider};
 use crate::approved::Lineage;

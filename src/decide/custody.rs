@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::recorded::By;
+use super::author::By;
 use super::{DecideError, Decider};
 use crate::approved::{earlier_name, read_policy};
 use crate::ledger::{Anchor, Body, Chain, Entry, Ledger, LedgerProblem, LedgerStatus, LoopKey, line_hash};

@@ -1,7 +1,7 @@
 //! Settles a diverged approved branch, perhaps moved by an honest merge: a person adopts or restores it, and either is
 //! recorded in the ledger.
 
-use super::recorded::By;
+use super::author::By;
 use super::{DecideError, Decider};
 use crate::approved::expected_tip;
 use crate::ledger::{Body, Entry, Ledger, LoopKey};

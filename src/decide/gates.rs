@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::author::By;
 use super::publish::Register;
-use super::recorded::By;
 use super::{DecideError, Decider};
 use crate::approved::{any_diverged, decisions, default_editable, expected_tip, paused, policy_change};
 use crate::ledger::{Body, Entry, Ledger};

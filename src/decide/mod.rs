@@ -3,7 +3,9 @@
 //! Architecture invariant: only this room makes a decision, and it accepts only a
 //! [`crate::model::Candidate`].
 
+mod against;
 mod answer;
+mod author;
 mod content;
 mod custody;
 mod diverged;
@@ -17,6 +19,7 @@ mod prune;
 mod publish;
 mod recorded;
 mod recover;
+mod report;
 mod set_aside;
 mod signed;
 mod steer;
@@ -29,6 +32,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use against::Against;
 pub use custody::{InDoubt, Settlement};
 pub use error::DecideError;
 pub use intake::Intake;
@@ -36,8 +40,9 @@ pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;
 pub use recover::Recovered;
+pub use report::Report;
 pub use stuck::Stuck;
-pub use verify::{Against, Report, verify};
+pub use verify::verify;
 
 use jiff::Timestamp;
 

@@ -1,7 +1,7 @@
 //! The person's policy: accepts it into the ledger, and writes the lines of it that a key press changes.
 
+use super::author::By;
 use super::gate_key::{GateKeys, named_key};
-use super::recorded::By;
 use super::{DecideError, Decider};
 use crate::approved::{policy_text, recorded_policy};
 use crate::disk::{remedy, replace};

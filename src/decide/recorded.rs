@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use super::author::By;
 use super::gate_key::named_key;
 use super::signed::sign_record;
 use super::{DecideError, Decider};
@@ -10,16 +11,6 @@ use crate::approved::{policy_text, recorded_policy};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::CommitId;
 use crate::policy::Policy;
-use crate::repo::Person;
-
-/// The author of a record.
-#[derive(Clone, Copy)]
-pub(super) enum By<'a> {
-    /// A person at the terminal.
-    Person(&'a Person),
-    /// The policy, or a fact: no person decided.
-    Policy,
-}
 
 impl Decider {
     /// Appends a record, signed if the policy requires it. It is on disk when this returns.

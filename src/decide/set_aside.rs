@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::recorded::By;
+use super::author::By;
 use super::{DecideError, Decider};
 use crate::disk::{read_plain, replace};
 use crate::ledger::{Body, Chain, line_hash};

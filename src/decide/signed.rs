@@ -6,10 +6,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
+use super::author::By;
 use super::gate_key::{GateKeys, check_key, named_key, sign_with};
-use super::recorded::By;
-use super::verify::Against;
-use super::{DecideError, Decider, Report};
+use super::{Against, DecideError, Decider, Report};
 use crate::ledger::{Body, Chain, Entry, Ledger, Record};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;

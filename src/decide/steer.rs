@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::Arc;
 
+use super::author::By;
 use super::publish::Register;
-use super::recorded::By;
 use super::{DecideError, Decider};
 use crate::approved::paused;
 use crate::disk::{Dir, open_plain};

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
+use super::author::By;
 use super::publish::Register;
-use super::recorded::By;
 use super::{DecideError, Decider};
 use crate::format::read_patch;
 use crate::ledger::{Body, Ledger};

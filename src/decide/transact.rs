@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::recorded::By;
+use super::author::By;
 use super::signed::sign_as;
 use super::{DecideError, Decider, commit_message};
 use crate::approved::bookkeeping;

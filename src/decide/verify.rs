@@ -2,65 +2,14 @@
 //! records are complete, and the signatures are theirs.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 use super::signed::Signatures;
+use super::{Against, Report, content};
 use crate::approved::{decision_of, expected_tip, policy_change, read_checked_ledger};
 use crate::ledger::{Body, CandidateRecord, Chain, Entry, LedgerProblem, LoopKey, ReadGuard};
 use crate::mailbox::{list_problems, read_register};
-use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
-use crate::policy::Policy;
+use crate::model::{CommitId, DecisionKind, Gate};
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadowing_references};
-use crate::signature::Settings;
-
-/// The results of a verification.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// False if the ledger failed its checks; nothing else was checked then.
-    pub looked: bool,
-    /// Approved branches of the ledger, the loop's own first, each with its number of checked commits.
-    pub branches: Vec<(String, usize)>,
-    /// Number of commits on all of them.
-    pub commits: usize,
-    /// Number of those that a person adopted; no decision made them.
-    pub adopted: usize,
-    /// Number of checked objects of the branches: commits, trees, files.
-    pub objects: usize,
-    /// Number of object copies hashed now; the others are unchanged since they were hashed.
-    pub hashed: usize,
-    /// Number of records in the ledger.
-    pub records: u64,
-    /// True if the anchor exists and matches; `None` if nothing was recorded yet.
-    pub anchored: Option<bool>,
-    /// Number of valid signatures of commits and records by known signers.
-    pub signed: usize,
-    /// Number of valid signatures by unknown keys.
-    pub strangers: usize,
-    /// Number of commits and records that should or could be signed and are not.
-    pub unsigned: usize,
-    /// Failed checks, the most fundamental first.
-    pub objections: Vec<String>,
-    /// Remarks that are not objections.
-    pub remarks: Vec<String>,
-}
-
-/// The loop and the settings to verify against.
-pub struct Against<'a> {
-    /// The person's state directory, where the anchor is.
-    pub state: &'a Path,
-    /// The loop.
-    pub identity: &'a LoopIdentity,
-    /// Its approved branch.
-    pub branch: &'a str,
-    /// The policy in force, or why it cannot be read.
-    pub policy: Result<&'a Policy, &'a str>,
-    /// Settings that define the accepted signers.
-    pub signing: &'a Settings,
-    /// True if a missing signature is an objection, whatever the policy says.
-    pub all_signed: bool,
-    /// True if every object is hashed again, including unchanged ones.
-    pub anew: bool,
-}
 
 /// Checks everything. Writes only the cache of hashed objects, in the state directory. `None` if a decision was being
 /// written the whole time.
@@ -148,7 +97,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     // Hashing takes long, and must not block decisions.
     drop(guard);
     for branch in branches {
-        super::content::check(&mut report, repo, against, branch, &chain);
+        content::check(&mut report, repo, against, branch, &chain);
     }
     Some(report)
 }

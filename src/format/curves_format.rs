@@ -1,6 +1,5 @@
 //! Formats of files of curves, and their readers.
 
-use super::detect_curves::{DetectedContent, content};
 use super::{LogReader, MetricsCsv, MetricsJson, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
 
 /// The format of a file of curves.
@@ -48,18 +47,6 @@ impl CurvesFormat {
                 "csv" | "tsv" => Self::Csv,
                 _ => Self::RunLog,
             }
-        }
-    }
-
-    /// Returns the format by name and first bytes: a `training.log` may be a table, a `metrics.json` JSON lines. Where
-    /// the bytes are inconclusive, the name decides.
-    pub fn of_content(path: &str, head: &[u8]) -> Self {
-        match (Self::of(path), content(head)) {
-            // Their readers report bytes of another format.
-            (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
-            (_, DetectedContent::Certain(format)) => format,
-            (Self::RunLog, DetectedContent::Table { is_of_metrics: true, .. }) => Self::Csv,
-            (named, _) => named,
         }
     }
 

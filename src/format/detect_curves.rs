@@ -100,6 +100,20 @@ fn is_text_with_holes(head: &[u8]) -> bool {
     !text.is_empty() && lone * 32 <= text.len() && !text.iter().any(is_control) && is_utf8()
 }
 
+impl CurvesFormat {
+    /// Returns the format by name and first bytes: a `training.log` may be a table, a `metrics.json` JSON lines. Where
+    /// the bytes are inconclusive, the name decides.
+    pub fn of_content(path: &str, head: &[u8]) -> Self {
+        match (Self::of(path), content(head)) {
+            // Their readers report bytes of another format.
+            (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
+            (_, DetectedContent::Certain(format)) => format,
+            (Self::RunLog, DetectedContent::Table { is_of_metrics: true, .. }) => Self::Csv,
+            (named, _) => named,
+        }
+    }
+}
+
 /// Detects the content from at most [`HEAD`] first bytes.
 pub(super) fn content(head: &[u8]) -> DetectedContent {
     let head = &head[hole(head)..];

@@ -30,6 +30,7 @@ mod protobuf;
 mod results;
 mod step_names;
 mod steps;
+mod subject_curves;
 mod subjects;
 mod table;
 mod tfevents;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::doubt::{LedgerPlace, is_own};
-use super::{GENESIS, LedgerError, LoopKey, line_hash};
+use super::place::is_own;
+use super::{GENESIS, LedgerError, LedgerPlace, LoopKey, line_hash};
 use crate::disk::{read_plain, replace};
 
 /// Maximum number of anchors that are read if a ledger is not the expected one.

@@ -11,14 +11,18 @@ mod error;
 mod file;
 mod form;
 mod lock;
+mod place;
+mod problem;
 mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
 pub use chain::{Chain, Torn, read_chain};
-pub use doubt::{LedgerPlace, LedgerProblem, LedgerStatus, check_custody};
+pub use doubt::{LedgerStatus, check_custody};
 pub use error::LedgerError;
 pub use file::Ledger;
 pub use lock::ReadGuard;
+pub use place::LedgerPlace;
+pub use problem::LedgerProblem;
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 
 use sha2::{Digest, Sha256};

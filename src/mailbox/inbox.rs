@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::message::{Message, read_message};
-use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
+use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH, Refused};
 use crate::disk::{Dir, EntryKind};
 use crate::model::{ProposalId, hex};
 
@@ -20,28 +20,6 @@ const MOST_COUNTED: usize = 100_000;
 const MOST_KEPT: usize = 20;
 /// Files removed with a directory that is not a message.
 const MOST_REMOVED: usize = 1000;
-
-/// The reason why a message was rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The problem and its place, with the remedy if there is one.
-    pub why: String,
-    /// True if it may only be incomplete so far.
-    pub incomplete: bool,
-}
-
-impl Refused {
-    /// Creates a rejection with a reason.
-    pub fn because(why: impl Into<String>) -> Self {
-        Self { why: why.into(), incomplete: false }
-    }
-}
-
-impl From<io::Error> for Refused {
-    fn from(error: io::Error) -> Self {
-        Self::because(error.to_string())
-    }
-}
 
 /// A message that was read.
 #[derive(Clone, Debug)]

@@ -102,6 +102,14 @@ pub fn rank_of_metric(name: &str) -> Option<Rank> {
     known(name).map(|(_, rank)| rank)
 }
 
+impl Goal {
+    /// The direction that a metric's name implies, if the name is a known one. `None` means that it is not known, not
+    /// that it does not matter.
+    pub fn of_metric(name: &str) -> Option<Self> {
+        known(name).map(|(goal, _)| goal)
+    }
+}
+
 /// The direction of a metric by its name, and its rank; `None` if the name is unknown or ambiguous.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     let (name, marked) = without_direction(name);
@@ -453,6 +461,17 @@ mod tests {
         assert_eq!(known("accuracy_per_ms").map(|(goal, _)| goal), Some(Goal::Maximize));
         assert_eq!(known("peak_vram_mb").map(|(_, rank)| rank), Some(Rank::Resource));
         assert_eq!(known("val_bpb").map(|(_, rank)| rank), Some(Rank::Quality));
+    }
+
+    #[test]
+    fn only_known_words_give_a_direction() {
+        assert_eq!(Goal::of_metric("val_bpb"), Some(Goal::Minimize));
+        assert_eq!(Goal::of_metric("val_psnr"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("subscore"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("mean_niah_accuracy"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("pass_rate"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("gloss"), None, "part of a word is not the word");
+        assert_eq!(Goal::of_metric("loss_score"), None, "two directions cancel out");
     }
 
     #[test]

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::metric_name;
-
 /// The better direction of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,12 +55,6 @@ impl Goal {
             Self::Minimize => "↓",
             Self::Maximize => "↑",
         }
-    }
-
-    /// The direction that a metric's name implies, if the name is a known one. `None` means that it is not known, not
-    /// that it does not matter.
-    pub fn of_metric(name: &str) -> Option<Self> {
-        metric_name::known(name).map(|(goal, _)| goal)
     }
 
     /// Parses the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
@@ -190,17 +182,6 @@ pub struct Objective {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_known_words_give_a_direction() {
-        assert_eq!(Goal::of_metric("val_bpb"), Some(Goal::Minimize));
-        assert_eq!(Goal::of_metric("val_psnr"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("subscore"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("mean_niah_accuracy"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("pass_rate"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("gloss"), None, "part of a word is not the word");
-        assert_eq!(Goal::of_metric("loss_score"), None, "two directions cancel out");
-    }
 
     #[test]
     fn gain_is_positive_for_better() {

@@ -1,9 +1,8 @@
 //! A stretch of the loop's rows that can be compared with one another.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot, baseline};
+use super::{AgentText, Claim, Goal, MetricChoice, Row, baseline};
 
 /// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log, or
 /// the contents of a table before it was truncated or replaced.
@@ -73,80 +72,12 @@ impl Segment {
     }
 }
 
-/// The data derived from one segment.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SegmentSummary {
-    /// Its name in the source; empty if it has none.
-    pub name: AgentText,
-    /// The metric that decides in it; `None` if not known.
-    pub objective: Option<Objective>,
-    /// Index of its baseline among all experiments; `None` if nothing was measured.
-    pub baseline: Option<usize>,
-    /// Index of its best kept experiment; `None` without a direction or a value.
-    pub best: Option<usize>,
-    /// Indices of its experiments.
-    pub experiments: Range<usize>,
-    /// Its experiments, counted by outcome.
-    pub counts: Counts,
-}
-
-impl SegmentSummary {
-    /// The direction of its objective, if known.
-    pub fn goal(&self) -> Option<Goal> {
-        self.objective.as_ref()?.goal
-    }
-
-    /// The name shown to people: its own, or else its number from 1.
-    pub fn called(&self, at: usize) -> AgentText {
-        if self.name.is_blank() { AgentText::from(format!("{}", at + 1)) } else { self.name.clone() }
-    }
-}
-
-impl Snapshot {
-    /// The segment that an experiment belongs to; `None` without a table.
-    pub fn segment_of(&self, experiment: &Experiment) -> Option<&SegmentSummary> {
-        self.segments.get(experiment.session)
-    }
-
-    /// The objective that an experiment is judged by: that of its own segment.
-    pub fn objective_of(&self, experiment: &Experiment) -> Option<&Objective> {
-        match self.segment_of(experiment) {
-            Some(segment) => segment.objective.as_ref(),
-            None => self.objective.as_ref(),
-        }
-    }
-
-    /// The direction that an experiment is judged by.
-    pub fn goal_of(&self, experiment: &Experiment) -> Option<Goal> {
-        self.objective_of(experiment)?.goal
-    }
-
-    /// The segment of the shown objective, baseline and best: the newest one, until a person selects another.
-    pub fn segment(&self) -> Option<&SegmentSummary> {
-        self.segments.get(self.shown)
-    }
-
-    /// Indices of the experiments of that segment; all of them without a table.
-    pub fn in_segment(&self) -> Range<usize> {
-        self.segment().map_or(0..self.experiments.len(), |segment| segment.experiments.clone())
-    }
-
-    /// Shows a segment, by its index: objective, baseline and best are then its own; the newest if there are fewer.
-    pub fn show_segment(&mut self, at: usize) {
-        let Some(last) = self.segments.len().checked_sub(1) else { return };
-        self.shown = at.min(last);
-        let segment = &self.segments[self.shown];
-        self.objective.clone_from(&segment.objective);
-        (self.baseline, self.best) = (segment.baseline, segment.best);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Basis, Fact, Facts, LoopFormat, Table, fold};
+    use crate::model::{Basis, Fact, Facts, LoopFormat, Snapshot, Table, fold};
 
     fn row(line: u64, segment: usize, metric: &str, value: Option<f64>, word: &str) -> Arc<Row> {
         Arc::new(Row {

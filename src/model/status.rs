@@ -309,5 +309,12 @@ fn bare(cell: &str) -> String {
     text.to_lowercase().trim_end_matches(['!', '.', '*', '`', '"', '_']).trim().to_owned()
 }
 
+impl Claim {
+    /// The claim of a status word; an unknown word is [`Claim::Other`], not a keep.
+    pub fn of_word(word: &str) -> Self {
+        status(word, &StatusWords::new()).claim()
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::history::Tips;
-use super::{Repo, RepoError, commit_id, oid, pins, reflog};
+use super::{Repo, RepoError, Tips, commit_id, oid, pins, reflog};
 use crate::model::{CommitId, cell_is_hash, cell_is_ref};
 
 /// Returns the sorted ids of the commits that branches, reflogs and our pins know.

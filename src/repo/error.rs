@@ -205,7 +205,7 @@ impl From<git2::Error> for RepoError {
         ];
         let kind = known.iter().find(|(words, _)| message.contains(words)).map(|(_, kind)| *kind);
         // The failed read may be one that was blocked by a pipe.
-        let pipes = super::waiting::found();
+        let pipes = super::pipes::found();
         let pipe = pipes.iter().find(|path| path.symlink_metadata().is_ok());
         Self::Git(match (kind, pipe) {
             (Some(kind), _) => format!("{message}; {}", crate::disk::remedy(&kind.into())),

@@ -6,8 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::history::Tips;
-use super::{Repo, commit_id, oid, reflog, tree};
+use super::{Repo, Tips, commit_id, oid, reflog, tree};
 use crate::model::{CommitId, History};
 
 /// Names of trunks that loops branch off, the likeliest first.

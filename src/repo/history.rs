@@ -2,11 +2,11 @@
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::again::{Messages, SoughtRow, by_change_id, find_again};
+use super::again::{Messages, by_change_id, find_again};
 use super::cells::resolve;
 use super::doubts::doubts;
 use super::fork::{begin, marks};
-use super::{Repo, RepoError, commit_id, oid, reflog, tree};
+use super::{Repo, RepoError, Tips, commit_id, oid, reflog, tree};
 use crate::format::IgnoredPaths;
 use crate::model::{CommitId, CommitNode, History, TreeId, cell_is_change_id};
 
@@ -18,27 +18,6 @@ const MOST_WITHOUT_ROW: usize = 500;
 
 /// Maximum clock difference between the machines that commit, in seconds.
 const SLACK_S: i64 = 86_400;
-
-/// The starting points of a read.
-#[derive(Clone, Copy)]
-pub struct Tips<'a> {
-    /// The commit the loop is on.
-    pub head: Option<CommitId>,
-    /// The branch the loop works on.
-    pub branch: Option<&'a str>,
-    /// The approved branch, which is not part of the loop's history.
-    pub approved: &'a str,
-    /// Commit cells as written, in the order of the source.
-    pub cells: &'a [String],
-    /// The cell of the loop's baseline row; `None` without such a row.
-    pub baseline: Option<&'a str>,
-    /// Kept rows, whose commits are searched for if the history was rewritten.
-    pub kept: &'a [SoughtRow],
-    /// Commits that proposals name.
-    pub proposed: &'a [CommitId],
-    /// The ignored paths.
-    pub ignored: &'a IgnoredPaths,
-}
 
 /// Results of earlier reads that stay valid, so that a loop of ten thousand rows is not read again for each new row.
 #[derive(Default)]

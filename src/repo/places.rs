@@ -103,7 +103,7 @@ impl Site {
 
     /// Fails with the first file that libgit2 would block or choke on.
     pub(super) fn refuse_waiting(&self) -> Result<(), RepoError> {
-        for path in super::waiting::found() {
+        for path in super::pipes::found() {
             refuse(&path, u64::MAX)?;
         }
         // Otherwise one directory would be checked and another one opened.

@@ -6,14 +6,11 @@
 //! any work on a broken file, its locks are released as usual, and no thread is lost.
 
 use std::collections::HashMap;
-use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
-
+use super::pipes::{found, is_pipe, release};
 use super::places::Site;
 
 /// Duration after which work is checked.
@@ -22,8 +19,6 @@ const LONG: Duration = Duration::from_secs(2);
 const RARELY: Duration = Duration::from_secs(30);
 /// Interval once a FIFO was found: failing work meets it a few more times.
 const SOON: Duration = Duration::from_millis(20);
-/// Maximum number of FIFOs that are remembered; more would tell nothing new.
-const MOST: usize = 100;
 
 /// Work in progress. Dropping it ends it.
 pub struct WorkGuard(u64);
@@ -39,7 +34,6 @@ struct All {
     works: HashMap<u64, Work>,
     /// Time at which the thread wakes by itself; `None` while it waits for work to begin.
     wakes_at: Option<Instant>,
-    found: Vec<PathBuf>,
 }
 
 static ALL: Mutex<Option<All>> = Mutex::new(None);
@@ -78,11 +72,6 @@ impl Drop for WorkGuard {
     }
 }
 
-/// Returns the FIFOs that something was blocked on.
-pub(super) fn found() -> Vec<PathBuf> {
-    all().as_ref().map(|all| all.found.clone()).unwrap_or_default()
-}
-
 fn watch_work() {
     let mut guard = all();
     loop {
@@ -94,7 +83,7 @@ fn watch_work() {
             Some(at) if at > now => BEGUN.wait_timeout(guard, at - now).unwrap_or_else(PoisonError::into_inner).0,
             Some(_) => {
                 let mut late = Vec::new();
-                let is_known = guard.as_ref().is_some_and(|all| !all.found.is_empty());
+                let is_known = !found().is_empty();
                 for work in guard.iter_mut().flat_map(|all| all.works.values_mut()).filter(|work| work.look_at <= now) {
                     work.pause = if is_known { SOON } else { (work.pause * 2).min(RARELY) };
                     work.look_at = now + work.pause;
@@ -109,29 +98,11 @@ fn watch_work() {
                 if pipes.is_empty() {
                     pipes = late.iter().flat_map(|site| site.pipes()).collect();
                 }
-                let mut guard = all();
-                let known = &mut guard.get_or_insert_default().found;
-                known.retain(|path| is_pipe(path));
-                for pipe in pipes {
-                    release(&pipe);
-                    if !known.contains(&pipe) && known.len() < MOST {
-                        known.push(pipe);
-                    }
-                }
-                guard
+                release(pipes);
+                all()
             }
         };
     }
-}
-
-fn is_pipe(path: &Path) -> bool {
-    path.metadata().is_ok_and(|meta| meta.file_type().is_fifo())
-}
-
-/// Opens a FIFO briefly at both ends, which releases whoever is blocked on it. One that this person may not write to
-/// stays as it is.
-fn release(path: &Path) {
-    drop(rustix::fs::open(path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()));
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod band;
 mod chunk;
 mod difference;
 mod forecast;
+mod point;
 mod pyramid;
 mod ruler;
 mod shortest;
@@ -19,10 +20,11 @@ mod summary;
 pub use band::{Band, Strand, under_way};
 pub use difference::Difference;
 pub use forecast::Forecast;
+pub use point::Point;
 pub use ruler::Ruler;
 pub use shortest::{as_written, shortest};
 pub use smooth::Smoothed;
-pub use store::{Point, Series, SeriesMap};
+pub use store::{Series, SeriesMap};
 pub use summary::Summary;
 
 /// The `columns + 1` edges of `columns` equal parts between two places.

@@ -3,21 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Summary;
 use super::chunk::{CHUNK, Chunk};
 use super::pyramid::{Pyramid, PyramidNode};
+use super::{Point, Summary};
 
 /// Series of a trial by metric name.
 pub type SeriesMap = BTreeMap<Arc<str>, Series>;
-
-/// One value at one step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Step as the source counts it.
-    pub step: f64,
-    /// Value in the metric's unit; may be NaN or infinite, as the source wrote it.
-    pub value: f64,
-}
 
 /// Values of one metric by step. Steps never decrease: if a run restarted from an earlier step, the newer part replaces
 /// the older one, whose points are counted.

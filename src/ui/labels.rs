@@ -38,7 +38,7 @@ pub(super) fn labels(values: &[f64], cells: usize) -> AxisLabels {
             return AxisLabels { texts, from: Some(text) };
         }
     }
-    AxisLabels { texts: values.iter().map(|value| fitted(*value, cells)).collect(), from: None }
+    AxisLabels { texts: values.iter().map(|value| numbers::fitted(*value, cells)).collect(), from: None }
 }
 
 /// Returns the next multiple of a power of ten below a value, with all its digits.
@@ -64,7 +64,8 @@ fn apart(values: &[f64]) -> f64 {
 /// Returns texts precise enough to place each value between its neighbours; `None` if the cells do not suffice.
 fn distinct(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
     let fixed = |decimals: usize| values.iter().map(|value| format!("{value:.decimals$}")).collect::<Vec<_>>();
-    let exponents = |decimals: usize| values.iter().map(|value| exponent(*value, decimals)).collect::<Vec<_>>();
+    let exponents =
+        |decimals: usize| values.iter().map(|value| numbers::exponent(*value, decimals)).collect::<Vec<_>>();
     let usual = values.iter().map(|value| numbers::value(*value)).collect();
     let is_good = |texts: &Vec<String>| {
         texts.iter().zip(values).all(|(text, value)| {
@@ -76,28 +77,6 @@ fn distinct(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
     };
     let all = [usual].into_iter().chain((0..=6).rev().map(fixed));
     all.chain((0..=6).rev().map(exponents)).find(is_good)
-}
-
-/// Formats a value like `-4.5e-12`; zero as `0`.
-fn exponent(value: f64, decimals: usize) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$e}") }
-}
-
-/// Formats one value with as many digits as fit into `cells`, but at least one.
-pub(super) fn fitted(value: f64, cells: usize) -> String {
-    let usual = numbers::value(value);
-    if usual.len() <= cells {
-        return usual;
-    }
-    let value = as_written(value);
-    // A fixed-point number must keep two digits of the value.
-    let fixed = (0..=6).rev().map(|decimals| format!("{value:.decimals$}"));
-    let is_precise = |text: &String| text.parse::<f64>().is_ok_and(|back| (back - value).abs() <= value.abs() * 0.05);
-    fixed
-        .filter(is_precise)
-        .chain((0..=6).rev().map(|decimals| exponent(value, decimals)))
-        .find(|text| text.len() <= cells)
-        .unwrap_or_else(|| format!("{value:.0e}"))
 }
 
 #[cfg(test)]
@@ -163,15 +142,6 @@ mod tests {
                 prop_assert!((back - value).abs() <= (high - low) * 0.13 + value.abs() * 1e-15, "{texts:?} {from} {value}");
             }
             prop_assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0] != texts[2], "{texts:?} {values:?}");
-        }
-
-        /// One value alone keeps its first digit, in any room.
-        #[test]
-        fn one_value_fits(value in proptest::num::f64::NORMAL, cells in 8_usize..14) {
-            let text = fitted(value, cells);
-            prop_assert!(text.len() <= cells, "{text}");
-            let back: f64 = text.parse().unwrap();
-            prop_assert!((back - value).abs() <= value.abs() * 0.5 + f64::MIN_POSITIVE || back.is_infinite(), "{value} {text}");
         }
     }
 }

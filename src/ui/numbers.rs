@@ -43,7 +43,29 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     if whole.chars().count() <= cells {
         return whole;
     }
-    crate::ui::labels::fitted(number, cells)
+    fitted(number, cells)
+}
+
+/// Formats a value like `-4.5e-12`; zero as `0`.
+pub(super) fn exponent(value: f64, decimals: usize) -> String {
+    if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$e}") }
+}
+
+/// Formats one value with as many digits as fit into `cells`, but at least one.
+pub(super) fn fitted(number: f64, cells: usize) -> String {
+    let usual = value(number);
+    if usual.len() <= cells {
+        return usual;
+    }
+    let number = as_written(number);
+    // A fixed-point number must keep two digits of the value.
+    let fixed = (0..=6).rev().map(|decimals| format!("{number:.decimals$}"));
+    let is_precise = |text: &String| text.parse::<f64>().is_ok_and(|back| (back - number).abs() <= number.abs() * 0.05);
+    fixed
+        .filter(is_precise)
+        .chain((0..=6).rev().map(|decimals| exponent(number, decimals)))
+        .find(|text| text.len() <= cells)
+        .unwrap_or_else(|| format!("{number:.0e}"))
 }
 
 /// Formats a value with all its digits, or as many as fit into `cells`, so that different values look different.
@@ -226,6 +248,15 @@ mod tests {
             prop_assume!(to > from);
             let (a, b) = amounts(from, to);
             prop_assert_ne!(a, b);
+        }
+
+        /// One value alone keeps its first digit, in any room.
+        #[test]
+        fn one_value_fits(value in proptest::num::f64::NORMAL, cells in 8_usize..14) {
+            let text = fitted(value, cells);
+            prop_assert!(text.len() <= cells, "{text}");
+            let back: f64 = text.parse().unwrap();
+            prop_assert!((back - value).abs() <= value.abs() * 0.5 + f64::MIN_POSITIVE || back.is_infinite(), "{value} {text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The invariants of `src/lib.rs` that a machine can hold.
 
+mod circles;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -192,130 +194,6 @@ fn files_stay_small() {
 #[test]
 fn nothing_is_left_open() {
     forbid(&[""], &["TODO", "FIXME", "todo!", "unimplemented!", "dbg!"], &[]);
-}
-
-/// The number of modules of a room that import each other in a circle. It may fall and not grow: what is in a circle
-/// cannot be read one by one.
-const IN_CIRCLES: [(&str, usize); 10] = [
-    ("app", 25),
-    ("approved", 2),
-    ("decide", 3),
-    ("format", 5),
-    ("ledger", 4),
-    ("mailbox", 3),
-    ("model", 16),
-    ("repo", 5),
-    ("series", 3),
-    ("ui", 2),
-];
-
-/// The names in a `use` below a path, flattened: `a::{b, c::d}` gives `a::b` and `a::c::d`.
-fn flattened(path: &str) -> Vec<String> {
-    let Some((before, group)) = path.split_once('{') else {
-        return vec![path.split(" as ").next().unwrap_or(path).trim().to_owned()];
-    };
-    let group = group.strip_suffix('}').unwrap_or(group);
-    let (mut depth, mut part, mut parts) = (0, String::new(), Vec::new());
-    for c in group.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(std::mem::take(&mut part));
-                continue;
-            }
-            _ => {}
-        }
-        part.push(c);
-    }
-    parts.push(part);
-    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    parts.flat_map(|part| flattened(&format!("{before}{part}"))).collect()
-}
-
-/// The `use` declarations of a file, each path from the crate's root: `room::module::name`.
-fn imports(file: &str, text: &str) -> Vec<(bool, Vec<String>)> {
-    let own: Vec<&str> = file.trim_start_matches("src/").trim_end_matches(".rs").split('/').collect();
-    let own = own.strip_suffix(&["mod"]).unwrap_or(&own);
-    let mut found = Vec::new();
-    for declaration in text.split(';') {
-        let Some(at) = declaration.rfind("use ") else { continue };
-        let is_public = declaration[..at].trim_end().ends_with("pub") || declaration[..at].trim_end().ends_with(')');
-        let path = declaration[at + 4..].split_whitespace().collect::<Vec<_>>().join(" ");
-        for path in flattened(&path) {
-            let names: Vec<&str> = path.split("::").map(str::trim).collect();
-            let up = names.iter().take_while(|name| **name == "super").count();
-            let whole: Vec<String> = match names[0] {
-                "crate" => names[1..].iter().map(|name| (*name).to_owned()).collect(),
-                "super" if up <= own.len() => {
-                    own[..own.len() - up].iter().chain(&names[up..]).map(|name| (*name).to_owned()).collect()
-                }
-                // A module below this one.
-                _ => own.iter().chain(&names).map(|name| (*name).to_owned()).collect(),
-            };
-            found.push((is_public, whole));
-        }
-    }
-    found
-}
-
-#[test]
-fn no_new_circle_of_imports_within_a_room() {
-    let files = sources("");
-    let module_of = |file: &str| {
-        let mut parts = file.trim_start_matches("src/").trim_end_matches(".rs").split('/').map(str::to_owned);
-        (parts.next().unwrap_or_default(), parts.next().filter(|module| module != "mod"))
-    };
-    // Names that a room hands out, and the module that has them.
-    let mut handed: HashMap<(String, String), String> = HashMap::new();
-    for (file, text) in files.iter().filter(|(file, _)| file.ends_with("/mod.rs")) {
-        for (_, path) in imports(file, text) {
-            if let [room, module, .., name] = path.as_slice() {
-                handed.insert((room.clone(), name.clone()), module.clone());
-            }
-        }
-    }
-    let mut edges: HashMap<(String, String), Vec<String>> = HashMap::new();
-    for (file, text) in &files {
-        let (room, Some(own)) = module_of(file) else { continue };
-        for (_, path) in imports(file, text) {
-            let [of, rest @ ..] = path.as_slice() else { continue };
-            let Some(first) = rest.first().filter(|_| *of == room) else { continue };
-            let module = handed.get(&(room.clone(), first.clone())).unwrap_or(first);
-            if *module != own {
-                edges.entry((room.clone(), own.clone())).or_default().push(module.clone());
-            }
-        }
-    }
-    let reaches = |room: &str, from: &str, to: &str| {
-        let (mut open, mut seen) = (vec![from.to_owned()], Vec::new());
-        while let Some(module) = open.pop() {
-            for next in edges.get(&(room.to_owned(), module)).into_iter().flatten() {
-                if next == to {
-                    return true;
-                }
-                if !seen.contains(next) {
-                    seen.push(next.clone());
-                    open.push(next.clone());
-                }
-            }
-        }
-        false
-    };
-    let mut in_circles: HashMap<String, Vec<String>> = HashMap::new();
-    for (room, module) in edges.keys().filter(|(room, module)| reaches(room, module, module)) {
-        in_circles.entry(room.clone()).or_default().push(module.clone());
-    }
-    let known = |room: &str| IN_CIRCLES.iter().find(|(name, _)| *name == room).map_or(0, |(_, count)| *count);
-    let mut grown: Vec<String> = Vec::new();
-    for (room, mut modules) in in_circles {
-        modules.sort();
-        if modules.len() > known(&room) {
-            grown.push(format!("{room}: {}: {}", modules.len(), modules.join(", ")));
-        }
-    }
-    grown.sort();
-    assert!(grown.is_empty(), "modules that import each other in a circle:\n{}", grown.join("\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::cells::{CellItem, Parser};
 use super::lexer::{Token, TokenKind};
 use super::parts::DataSplit;
-use super::{shape, words};
+use super::{digits, words};
 
 impl Parser<'_> {
     /// Returns the index of the matching closing bracket, or of the line's end.
@@ -204,13 +204,13 @@ impl Parser<'_> {
                 token.kind == TokenKind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
             })
         };
-        let is_whole = |at: usize| is_plain(at) && shape::is_plain(self.tokens[at].text(self.line));
+        let is_whole = |at: usize| is_plain(at) && digits::is_plain(self.tokens[at].text(self.line));
         // `[1,  2000] loss: 2.17`: an epoch and a position in it, as the tutorials of PyTorch print them. A number
         // after a space may have thousands.
         let is_spaced = |at: usize| {
             self.token(at).is_some_and(|token| {
                 let is_number = token.kind == TokenKind::Number && token.unit == token.end;
-                is_number && token.spaced && shape::is_plain(token.text(self.line))
+                is_number && token.spaced && digits::is_plain(token.text(self.line))
             })
         };
         let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(TokenKind::Divider) && is_whole(1);

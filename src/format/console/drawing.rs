@@ -1,6 +1,6 @@
 //! Drawn lines of tables: rules, trailing bars, leading signs, and the columns of cells.
 
-use super::table::header_rank;
+use super::step_columns::header_rank;
 
 /// Returns the byte ranges of cells in their line; empty where a character is wider than a byte.
 pub(super) fn spans(line: &[u8], cells: &[&str]) -> Vec<(usize, usize)> {

@@ -6,7 +6,7 @@ use super::cells::{CellItem, Cells, Pair};
 use super::lexer::{Token, TokenKind};
 use super::parts::{self, DataSplit};
 use super::words::{self, Count, Which};
-use super::{shape, units};
+use super::{digits, units};
 
 /// The use of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,7 +142,7 @@ impl Meaning {
             cells.items.iter().find_map(|item| if let CellItem::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
-            self.is_epoch_rounded = !shape::is_plain(tokens[pair.value].text(line));
+            self.is_epoch_rounded = !digits::is_plain(tokens[pair.value].text(line));
             self.uses.push((pair.value, Use::Epoch));
             self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
         } else if let Some(value) = bare {

@@ -1,8 +1,9 @@
 //! Origins at the beginning of a line: a place in the source, a program on a machine, a process, one of many parallel
 //! workers.
 
+use super::digits::digits;
+use super::level::level;
 use super::parts::DataSplit;
-use super::prefix::{digits, level};
 use super::words;
 
 /// True for a word that is not a step, a part of the data, a measurement, or the name of a process or thing: with a

@@ -1,5 +1,7 @@
 //! Prefixes that programs add to lines: dates, times, levels, loggers, places in the source, ranks.
 
+use super::digits::digits;
+use super::level::{complains, level};
 use super::origins;
 use super::parts::DataSplit;
 use super::words;
@@ -74,10 +76,6 @@ fn learner(rest: &[u8]) -> Option<usize> {
     let step = rest[length..].strip_prefix(b". ")?;
     let colon = step.iter().take(16).position(|byte| *byte == b':')?;
     (length > 1 && words::count(&step[..colon]).is_some()).then_some(length)
-}
-
-pub(super) fn digits(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 fn rank(bytes: &[u8]) -> Option<u32> {
@@ -349,24 +347,6 @@ fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     found.rank = rank(&rest[first..end]);
     found.rank_at = Some((at + first, at + end));
     Some(end + spaces + 1)
-}
-
-/// True for the name of a level.
-pub(super) fn is_level(word: &[u8]) -> bool {
-    level(word) == Some(word.len())
-}
-
-/// True for the levels of warnings and worse.
-fn complains(level: &[u8]) -> bool {
-    matches!(level.first(), Some(b'W' | b'E' | b'C'))
-}
-
-pub(super) fn level(rest: &[u8]) -> Option<usize> {
-    let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let ends = rest.get(length).is_none_or(|byte| matches!(byte, b' ' | b':' | b'|' | b']' | b'-' | b'\t' | b'.'));
-    let known: [&[u8]; 10] =
-        [b"INFO", b"DEBUG", b"WARNING", b"WARN", b"ERROR", b"CRITICAL", b"NOTICE", b"SUCCESS", b"TRACE", b"info"];
-    (ends && known.contains(&&rest[..length])).then_some(length)
 }
 
 /// `host:0 olmo.train:100 INFO`: a machine and a place in the source before a level.

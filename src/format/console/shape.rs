@@ -3,10 +3,12 @@
 use std::hash::{DefaultHasher, Hasher as _};
 
 use super::super::along::ProgressQuantity;
+use super::digits::is_plain;
+use super::level::is_level;
 use super::lexer::{self, Token, TokenKind};
 use super::meaning::{Meaning, Use};
 use super::parts::DataSplit;
-use super::prefix::{Prefix, is_level};
+use super::prefix::Prefix;
 use super::units::{self, LogUnit};
 use super::words;
 
@@ -303,11 +305,6 @@ impl LineShape {
         }
         false
     }
-}
-
-/// True for a number without a point, a sign or an exponent.
-pub(super) fn is_plain(number: &[u8]) -> bool {
-    !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
 }
 
 /// Returns the speaker of a line.

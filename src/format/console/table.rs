@@ -6,6 +6,7 @@ pub(super) use super::drawing::{is_bar_behind, is_rule};
 use super::drawing::{spans, without_bar, without_comment};
 use super::lexer;
 use super::meaning::names_result;
+use super::step_columns::{header_rank, step_rank};
 use super::units::{self, LogUnit};
 use super::words::{self, TABLE_STEPS};
 
@@ -577,19 +578,6 @@ fn names(cells: &[&str]) -> Vec<String> {
         names.push(if matches!(own, "" | "Box") { plain.to_owned() } else { format!("{own}_{plain}") });
     }
     names
-}
-
-/// Returns the rank of a name for the step column, from 0, the best; `None` for any other name.
-fn step_rank(name: &str) -> Option<usize> {
-    let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
-    TABLE_STEPS.iter().position(|step| *step == name)
-}
-
-/// The same for a column of a header, where a generation or an episode counts, too.
-pub(super) fn header_rank(name: &str) -> Option<usize> {
-    const OTHERS: [&str; 4] = ["generation", "n_gen", "gen", "episode"];
-    let other = || OTHERS.iter().position(|other| name.trim().eq_ignore_ascii_case(other));
-    step_rank(name).or_else(|| Some(TABLE_STEPS.len() + other()?))
 }
 
 /// True for a line that begins with the name of a step, which prose hardly does.

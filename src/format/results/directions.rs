@@ -1,8 +1,7 @@
 //! Determines which direction of the objective is better, and any contradictions.
 
 use super::decisions::{Fit, contradicted, kept_against, shown};
-use super::instructions::{bare_name, goal_of_header};
-use super::names::{goal_by_name, is_generic};
+use super::names::{bare_name, goal_by_name, goal_of_header, is_generic};
 use crate::model::{Basis, Goal};
 
 /// Evidence for a metric's direction, besides its name.

@@ -1,19 +1,17 @@
-//! Reads what a loop's own instructions, and comments above its table, say about the columns: which one is optimised,
-//! which ones are guarded, and which direction is better.
+//! Reads what a loop's own instructions say about the columns: which one is optimised, which ones are guarded, and which
+//! direction is better.
 //!
 //! Instructions are prose, so they are read by clause: "the objective is latency, accuracy must stay above 0.9" names
 //! two columns in one sentence, and only one of them is optimised.
 
 use std::sync::Arc;
 
-use super::clauses::{ClauseVerb, PAST, asked, better_around, better_in, clauses, goal_in, sentences, verb_before};
+use super::clauses::{ClauseVerb, PAST, asked, better_around, better_in, clauses, goal_in, sentences};
 use super::denied::{forbids, in_plain_words, is_former, is_turned};
 use super::mentions::{Mention, Spellings, definition, is_number_set};
 use super::names::{is_cost_of_agent, name_prior};
-use super::objective::Stated;
-use super::sheet::plain;
 use super::visible::visible;
-use crate::model::{Goal, without_direction};
+use crate::model::Goal;
 
 /// The emphasis that instructions give a column, in increasing order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -461,89 +459,6 @@ fn classify(label: &str) -> Heading {
     } else {
         Heading::None
     }
-}
-
-/// Returns the direction in a column's own name: `foo ↓`, `foo (lower is better)`, `foo (min)`. `memory (max)` is a
-/// maximum over time: such a word only counts for an unknown name.
-pub(super) fn goal_of_header(name: &str) -> Option<Goal> {
-    let (bare, marked) = without_direction(name);
-    let (goal, is_plain) = marked?;
-    (is_plain || Goal::of_metric(bare).is_none()).then_some(goal)
-}
-
-/// Returns a column's name without an arrow or a remark about its direction.
-pub(super) fn bare_name(name: &str) -> &str {
-    without_direction(name).0
-}
-
-/// Reads what a comment above a table says about the objective; `None` without anything.
-pub(super) fn comment(text: &str) -> Option<Stated> {
-    const DIRECTIONS: [&str; 8] = [
-        "metric_direction",
-        "direction",
-        "goal",
-        "better",
-        "optimize",
-        "optimization",
-        "objective_direction",
-        "bestdirection",
-    ];
-    const METRICS: [&str; 8] =
-        ["metric", "metric_name", "objective", "primary_metric", "goal", "optimize", "optimise", "target_metric"];
-    let text = in_plain_words(text.trim_start_matches(['#', ' ']).trim());
-    let text = text.as_str();
-    // A constraint is not about the objective.
-    let first = sentences(text).into_iter().next().and_then(|sentence| clauses(sentence).into_iter().next());
-    let whole = text.to_lowercase();
-    if is_former(&whole) {
-        return None;
-    }
-    let text = first.unwrap_or(text);
-    let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
-    let key = plain(key);
-    let mut goal = goal_in(text).or_else(|| better_in(&whole));
-    if DIRECTIONS.contains(&key.as_str()) {
-        goal = goal.or_else(|| Goal::parse(value));
-    }
-    // `lower foo` is a request, `lower is not better` is not.
-    let start = value.to_lowercase().split_inclusive(' ').take(2).collect::<String>();
-    let verb = key.is_empty().then(|| verb_before(&start, false).filter(|verb| verb.at == 0)).flatten();
-    let mut words = value.split([' ', '(', ')', ',', ';', '`', '"', '\'']);
-    let names_metric = METRICS.contains(&key.as_str()) || verb.is_some();
-    let metric = words.find(|word| names_metric && names_something(word)).map(str::to_owned);
-    // A column may be called `goal`, too.
-    let is_key = DIRECTIONS.contains(&key.as_str()) || METRICS.contains(&key.as_str());
-    let about = if is_key { value } else { text };
-    let goal = goal.or_else(|| verb?.goal).map(|goal| (about.to_owned(), goal));
-    let stated = Stated { metric, goals: goal.into_iter().collect() };
-    (stated != Stated::default()).then_some(stated)
-}
-
-/// False for direction words, and those between them: `# objective: minimize it` names no metric.
-fn names_something(word: &str) -> bool {
-    let small = word.to_lowercase();
-    let is_verb = || verb_before(&small, false).is_some();
-    let is_small = matches!(
-        small.as_str(),
-        "the"
-            | "a"
-            | "an"
-            | "to"
-            | "of"
-            | "it"
-            | "is"
-            | "be"
-            | "as"
-            | "our"
-            | "value"
-            | "mean"
-            | "better"
-            | "and"
-            | "get"
-            | "for"
-    );
-    let is_number = small.starts_with(|c: char| !c.is_alphabetic());
-    !small.is_empty() && !is_small && !is_number && Goal::parse(&small).is_none() && !is_verb()
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::objective::Stated;
 use super::odd_bytes::text;
 use super::page::{is_fence, with_bars};
-use super::passed::{comment_or, is_dashes, is_for_excel};
+use super::passed::{is_dashes, is_for_excel};
 use super::role_names::is_column_name;
 use super::sheet::column_name;
 use super::split::Separator;
-use super::{Layout, Line, LineForm, ResultsTable, cells, instructions, object};
+use super::stated::{self, Stated};
+use super::{Layout, Line, LineForm, ResultsTable, cells, object};
 use crate::model::{Status, status};
 
 /// The kind of a line.
@@ -205,6 +205,14 @@ fn names_columns(text: &str) -> bool {
 }
 
 /// Reads a comment's statement about the objective.
-pub(super) fn comment(text: &str) -> ResultsLine {
-    instructions::comment(text).map_or(ResultsLine::Nothing, ResultsLine::Comment)
+fn comment(text: &str) -> ResultsLine {
+    stated::comment(text).map_or(ResultsLine::Nothing, ResultsLine::Comment)
+}
+
+/// Reads a comment's statement about the objective, else returns the reason for skipping it.
+fn comment_or(text: &str, why: &str) -> ResultsLine {
+    match comment(text) {
+        ResultsLine::Comment(stated) if text.trim_start().starts_with('#') => ResultsLine::Comment(stated),
+        _ => ResultsLine::Warning(why.to_owned()),
+    }
 }

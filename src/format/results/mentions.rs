@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::instructions::bare_name;
-use super::names::is_generic;
+use super::names::{bare_name, is_generic};
 use crate::model::rank_of_metric;
 
 /// Last parts of dotted names that are common words, or meaningless without the parts before them.

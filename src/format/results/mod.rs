@@ -28,6 +28,7 @@ mod roles;
 mod sheet;
 mod split;
 mod stand_ins;
+mod stated;
 mod uneven;
 mod units;
 mod visible;
@@ -37,8 +38,8 @@ use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
-use line::{ResultsLine, boxed, comment};
-use objective::{ObjectiveChoice, Stated, decide};
+use line::{ResultsLine, boxed};
+use objective::{ObjectiveChoice, decide};
 use odd_bytes::{OddBytes, text};
 use page::is_fence;
 pub(super) use page::{Page, page};
@@ -49,6 +50,7 @@ use roles::Roles;
 use sheet::{Sheet, SheetRow, plain};
 use split::Separator;
 pub(super) use stand_ins::stand_ins;
+use stated::Stated;
 
 use super::decode::Decoder;
 use super::lines::{Line, LineSplitter, row_hash};

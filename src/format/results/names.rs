@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::instructions::bare_name;
 use super::sheet::plain;
-use crate::model::{Goal, Rank, rank_of_metric};
+use crate::model::{Goal, Rank, rank_of_metric, without_direction};
 
 /// Names that mean the objective, whatever it is.
 const GENERIC: [&str; 19] = [
@@ -58,6 +57,19 @@ const COST_UNITS: [&str; 14] =
     ["ns", "us", "ms", "s", "sec", "secs", "seconds", "min", "minutes", "bytes", "kb", "mb", "gb", "usd"];
 /// Subjects whose time and cost is unrelated to the objective.
 const AGENTS: [&str; 6] = ["agent", "agents", "session", "assistant", "claude", "codex"];
+
+/// Returns the direction in a column's own name: `foo ↓`, `foo (lower is better)`, `foo (min)`. `memory (max)` is a
+/// maximum over time: such a word only counts for an unknown name.
+pub(super) fn goal_of_header(name: &str) -> Option<Goal> {
+    let (bare, marked) = without_direction(name);
+    let (goal, is_plain) = marked?;
+    (is_plain || Goal::of_metric(bare).is_none()).then_some(goal)
+}
+
+/// Returns a column's name without an arrow or a remark about its direction.
+pub(super) fn bare_name(name: &str) -> &str {
+    without_direction(name).0
+}
 
 /// True for a name that means the objective and nothing more.
 pub(super) fn is_generic(name: &str) -> bool {

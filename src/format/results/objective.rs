@@ -7,15 +7,16 @@ use super::apart::RowGroup;
 use super::cells::{self, Number};
 use super::decisions::{Fit, better_fit, by_change, fit, kept_against, moves, shown};
 use super::directions::{StatedDirection, direction};
-use super::instructions::{ColumnNotes, Emphasis, Instructions, goal_of_header};
+use super::instructions::{ColumnNotes, Emphasis, Instructions};
 use super::names::{
-    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
-    numbers_rows, summed_prior,
+    goal_by_name, goal_of_header, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same,
+    name_prior, numbers_rows, summed_prior,
 };
 use super::role_names::goal_in_cell;
 use super::roles::Roles;
 use super::sheet::{Sheet, SheetRow, most_frequent, plain};
 use super::stand_ins::{self, StandIns};
+use super::stated::Stated;
 use super::units::Units;
 use crate::format::TableRules;
 use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
@@ -73,25 +74,7 @@ impl ObjectiveChoice {
     }
 }
 
-/// Statements of comments about the objective.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stated {
-    pub(super) metric: Option<String>,
-    /// Directions with their text, the oldest first: each may be for another column.
-    pub(super) goals: Vec<(String, Goal)>,
-}
-
 impl Stated {
-    /// Maximum number of directions that are kept.
-    const MOST: usize = 64;
-
-    /// Adds the statements of a later comment.
-    pub(super) fn add(&mut self, later: Self) {
-        self.metric = later.metric.or_else(|| self.metric.take());
-        self.goals.extend(later.goals);
-        self.goals.drain(..self.goals.len().saturating_sub(Self::MOST));
-    }
-
     /// Returns the direction of a column: the newest that names it, else the newest that names no measurement.
     fn goal(&self, column: usize, sheet: &Sheet, roles: &Roles) -> Option<Goal> {
         let measures = |text: &str| -> Vec<usize> {

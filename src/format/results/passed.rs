@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::units::is_unit;
-use super::{Layout, Line, LineForm, ResultsLine, ResultsTable, Separator, cells, comment, text};
+use super::{Layout, Line, LineForm, ResultsTable, Separator, cells, text};
 use crate::model::{Claim, Status, cell_is_hash, status};
 
 /// Words that name a footer, if its row has no decision, or in capitals.
@@ -66,14 +66,6 @@ impl ResultsTable {
         let is_row = cells.len() + 2 >= layout.columns.len();
         let is_crash = || cells.iter().any(|cell| status(cell, &self.rules.statuses).claim() == Claim::Crash);
         (rest.starts_with([' ', '#']) || is_commit) && (is_row || is_crash())
-    }
-}
-
-/// Reads a comment's statement about the objective, else returns the reason for skipping it.
-pub(super) fn comment_or(text: &str, why: &str) -> ResultsLine {
-    match comment(text) {
-        ResultsLine::Comment(stated) if text.trim_start().starts_with('#') => ResultsLine::Comment(stated),
-        _ => ResultsLine::Warning(why.to_owned()),
     }
 }
 

@@ -6,8 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(in crate::model) use self::trials::followed;
-use self::trials::{bind_trials, by_last_change};
+use self::trials::{bind_trials, by_last_change, followed};
 use super::experiments::{Rows, named};
 use super::proposed::proposed;
 use super::{
@@ -324,6 +323,22 @@ impl Snapshot {
             }
             Binding::Unknown => AgentText::from(trial.run_name()),
         })
+    }
+}
+
+impl Facts {
+    /// Returns the same snapshot as [`fold()`], at the cost of the changes since the last one: a new log line costs its
+    /// trial, not all rows.
+    pub fn snapshot(&mut self) -> Arc<Snapshot> {
+        let changed = std::mem::take(&mut self.changed);
+        let before = self.folded.take();
+        let snapshot = match before {
+            Some(before) if changed.is_empty() => before,
+            Some(before) => Arc::new(followed(&before, self, &changed).unwrap_or_else(|| fold(self))),
+            None => Arc::new(fold(self)),
+        };
+        self.folded = Some(Arc::clone(&snapshot));
+        snapshot
     }
 }
 

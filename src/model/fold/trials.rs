@@ -72,7 +72,7 @@ fn deciding_value(snapshot: &Snapshot, trial: &Trial) -> Option<f64> {
 
 /// Returns the snapshot after a change of some trials only. `None` if that may affect more than the trials, for example
 /// because of a new trial, or a different row or end: then everything has to be folded again.
-pub(in crate::model) fn followed(before: &Snapshot, facts: &Facts, changed: &BTreeSet<TrialId>) -> Option<Snapshot> {
+pub(super) fn followed(before: &Snapshot, facts: &Facts, changed: &BTreeSet<TrialId>) -> Option<Snapshot> {
     let mut first = before.trials.len();
     let mut has_ended = false;
     for id in changed {

@@ -152,3 +152,13 @@ fn the_policy_decides_a_words_meaning_first() {
     assert_eq!(status("🦄", &own), Status::Claim(Claim::Discard));
     assert_eq!(status("red", &own), Status::Neutral);
 }
+
+#[test]
+fn an_unknown_word_is_not_a_keep() {
+    for word in ["keep", "KEEP", " kept ", "accepted"] {
+        assert_eq!(Claim::of_word(word), Claim::Keep, "{word}");
+    }
+    for word in ["", "keeper", "tentative", "green", "pending", "baseline", "no-op", "keep?"] {
+        assert_eq!(Claim::of_word(word), Claim::Other, "{word}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use crate::app::{Area, CodeLine, DiffDoc, DiffView, DocRow, HunkShare, Modal, ShownText, State, taken};
+use crate::app::{Area, DiffDoc, DiffView, DocRow, HunkShare, Modal, ShownText, State, taken};
 use crate::model::{CellRow, CommentKind, Draft, FileChange, FileSide, HunkKey, Severity, counted};
 use crate::policy::text::Visible;
 use crate::ui::review::diff_line::{LineSide, Marked, line, pair};
@@ -281,9 +281,4 @@ impl DiffDrawing<'_> {
             frame::line(frame, mark, 0, &[("▸".to_owned(), theme.key)]);
         }
     }
-}
-
-/// Returns a line of a whole file; `None` if its text is not known.
-pub(in crate::ui) fn text_of(state: &State, file: usize, side: FileSide, number: u32) -> Option<CodeLine<'_>> {
-    Some(CodeLine::of_text(state.review.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }

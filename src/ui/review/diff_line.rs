@@ -9,7 +9,6 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::app::{Area, CodeLine, GUTTER, Piece, Room, SIDE_GUTTER, State, match_ranges, wrap};
 use crate::model::{DiffLine, FileSide, LineKind};
 use crate::query::Syntax;
-use crate::ui::review::diff::text_of;
 use crate::ui::{Theme, frame};
 
 /// The content of a row of the diff.
@@ -229,4 +228,9 @@ fn cut(row: Vec<Piece>, pan: usize) -> Vec<Piece> {
         }
     }
     kept
+}
+
+/// Returns a line of a whole file; `None` if its text is not known.
+fn text_of(state: &State, file: usize, side: FileSide, number: u32) -> Option<CodeLine<'_>> {
+    Some(CodeLine::of_text(state.review.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }
