@@ -49,8 +49,8 @@ pub use curves::{
     Reference, SMOOTHINGS, Subjects, Tiles, TrialForecast, XAxis, YRange, main_metric,
 };
 pub use decide::{
-    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, PolicyLine, PolicyPrompt, Steer,
-    SteerPrompt, place_of,
+    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, EVERYTHING_EXCLUDED, PolicyLine,
+    PolicyPrompt, Steer, SteerPrompt, place_of, remeasure_reason,
 };
 pub use event::{Effect, Event, Shell};
 pub use experiments::ExperimentList;

@@ -2,12 +2,12 @@
 
 use tui_input::Input;
 
-use crate::app::notice::{say, say_error, say_nothing_selected};
+use crate::app::notice::{say, say_error, say_marked, say_nothing_selected, say_unmarked};
 use crate::app::prompt::search::find;
 use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
 use crate::app::segment;
-use crate::app::{Action, Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind, key_name};
+use crate::app::{Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind};
 use crate::model::ExperimentId;
 use crate::policy::text::Visible;
 use crate::query::Request;
@@ -187,7 +187,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
         return say(state, NoticeKind::Bad, format!("{name} has no commit to compare"));
     }
     match state.experiments.marked.take() {
-        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is no longer marked")),
+        Some(marked) if marked == id => say_unmarked(state, &name),
         Some(marked) => {
             effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
             state.review.open = Some(Review { experiment: id, against: Some(marked) });
@@ -195,8 +195,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
         }
         None => {
             state.experiments.marked = Some(id);
-            let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
-            say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
+            say_marked(state, &name);
         }
     }
 }

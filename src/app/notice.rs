@@ -1,6 +1,6 @@
 //! Notices: one line in the footer, shown until the next key.
 
-use crate::app::{Notice, NoticeKind, State};
+use crate::app::{Action, Notice, NoticeKind, State, key_name};
 use crate::policy::text::Visible;
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
@@ -18,6 +18,17 @@ pub(super) fn say_error(state: &mut State, go: impl FnOnce(&mut State) -> Result
     if let Err(why) = go(state) {
         say(state, NoticeKind::Bad, why);
     }
+}
+
+/// For the first of two that are compared.
+pub(super) fn say_marked(state: &mut State, name: impl std::fmt::Display) {
+    let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
+    say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
+}
+
+/// For the first of two that is chosen again.
+pub(super) fn say_unmarked(state: &mut State, name: impl std::fmt::Display) {
+    say(state, NoticeKind::Good, format!("{name} is no longer marked"));
 }
 
 /// For an action on the selected change where the view lists none.

@@ -12,7 +12,7 @@ use crate::cli::{Code, StdoutBuffer, find, places, poll};
 use crate::decide::{DecideError, Decider};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};
-use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
+use crate::model::{Built, Candidate, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
 
@@ -155,10 +155,10 @@ fn decide(
 /// Returns whether the tree that would be committed was measured.
 fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     match (is_measured, judged.text.value.is_some()) {
-        _ if judged.gate == Gate::Run => "not trained yet",
-        (true, true) => "measured as is",
+        _ if judged.gate == Gate::Run => Candidate::NOT_TRAINED,
+        (true, true) => Candidate::MEASURED,
         (true, false) => "no value was reported for this tree",
-        (false, _) => "NOT measured as is",
+        (false, _) => Candidate::NOT_MEASURED,
     }
 }
 

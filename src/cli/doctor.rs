@@ -328,11 +328,7 @@ fn check_reading(reading: &TableInterpretation) -> Vec<Check> {
             reading.unknown_words.iter().take(8).map(|(word, rows)| format!("`{word}` {rows}x")).collect();
         checks.push(bad(
             "statuses",
-            format!(
-                "unknown status words, counted as not kept, in {}: {}",
-                counted(reading.unknown_rows(), "row"),
-                words.join(", ")
-            ),
+            format!("{}: {}", reading.unknown_words_text(), words.join(", ")),
             format!("define them in the policy: statuses: {{{}: discard}}", quoted(first)),
         ));
     }

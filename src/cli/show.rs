@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::cli::{Code, StdoutBuffer, config_dir, find, poll};
 use crate::config::Preferences;
 use crate::model::{
-    AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,
-    FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot,
-    TreeId, counted, signed,
+    AgentText, Built, Candidate, CellRow, Claim, CommitId, Conflict, ConflictPlace, DecisionKind, DiffLine, Experiment,
+    ExperimentId, FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity,
+    Snapshot, TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
@@ -318,9 +318,9 @@ fn print(
     match &judged.built {
         Built::Ready(candidate) => {
             let as_is = match candidate.measured {
-                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => "not trained yet",
-                Some(_) => "measured as is",
-                None => "not measured as is",
+                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => Candidate::NOT_TRAINED,
+                Some(_) => Candidate::MEASURED,
+                None => Candidate::NOT_MEASURED,
             };
             // A partial decision committed another tree.
             let proposed = if decided_commit(snapshot, experiment).is_some() { "proposed  " } else { "tree      " };
@@ -391,7 +391,7 @@ fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre
         LineKind::Removed => '-',
     };
     out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
-    if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
+    if line.no_newline { out.line(format!("\\ {}", DiffLine::NO_NEWLINE)) } else { Ok(()) }
 }
 
 /// Returns the reasons why a change cannot be committed, one per line; empty if it can.
@@ -400,7 +400,7 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
         Built::Ready(_) => Vec::new(),
         Built::Conflict(conflict) => {
             let first = if conflict.waits_on.is_empty() {
-                "it conflicts with the approved branch"
+                Conflict::TEXT
             } else {
                 "it depends on changes that are not approved"
             };
@@ -408,13 +408,13 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 format!("{}{line}: {}", Visible::line(&place.path), place.why)
             };
-            let waits_on = conflict.waits_on.iter().map(|id| format!("waits on {}", Visible::of(id.as_str())));
+            let waits_on = conflict.waits_on.iter().map(|id| format!("depends on {}", Visible::of(id.as_str())));
             std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()
         }
         Built::Contained(_) if snapshot.approved.tip.is_none() => {
             vec!["the baseline commit of the approved branch already contains this change (choose another with countersign init --baseline REV)".to_owned()]
         }
-        Built::Contained(_) => vec!["the approved branch already contains this change".to_owned()],
+        Built::Contained(_) => vec![Built::CONTAINED.to_owned()],
     }
 }
 

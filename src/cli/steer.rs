@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::cli::decide::need_person;
 use crate::cli::{Code, StdoutBuffer, places, poll};
-use crate::decide::Decider;
+use crate::decide::{Decider, note_saved};
 use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (_, snapshot) = poll(dir)?;
     let seq = Decider::open(dir, places(), &snapshot.identity)?.tell(text)?;
-    out.line(format!("note saved (record {seq}); the agent gets it on its next call"))?;
+    out.line(note_saved(seq))?;
     Ok(Code::Good)
 }
 

@@ -2,13 +2,13 @@
 //! nothing.
 
 use super::publish::Register;
-use super::recorded::By;
+use super::recorded::{By, decision_in};
 use super::transact::refuse_unacknowledged;
 use super::{DecideError, Decider};
 use crate::approved::Lineage;
 use crate::approved::ignored_paths_at;
 use crate::approved::read_baselines;
-use crate::approved::{decision_of, decisions, expected_tip};
+use crate::approved::{decisions, expected_tip};
 use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Answer, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
@@ -64,8 +64,7 @@ impl Decider {
         let entry = self.record(&mut ledger, &policy, By::Person(&person), body)?;
         self.close(&mut ledger);
         self.publish_about(&ledger, &[&answer.experiment]);
-        decision_of(ledger.chain(), &entry)
-            .ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
+        decision_in(&ledger, &entry)
     }
 
     /// Sends questions to the agent and returns the number of their record. The proposal stays pending.

@@ -35,7 +35,9 @@ pub use intake::Intake;
 pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;
+pub use publish::not_updated;
 pub use recover::Recovered;
+pub use steer::note_saved;
 pub use stuck::Stuck;
 pub use verify::{Against, Report, verify};
 

@@ -16,6 +16,11 @@ use crate::policy::StopTrial;
 /// Size limit of a note in bytes.
 const LONGEST_NOTE: usize = 4096;
 
+/// The result of a note, from the number of its record.
+pub fn note_saved(seq: u64) -> String {
+    format!("note saved (record {seq}); the agent gets it on its next call")
+}
+
 impl Decider {
     /// Leaves a note for the agent's next call, and returns the number of its record.
     pub fn tell(&self, text: &str) -> Result<u64, DecideError> {

@@ -7,6 +7,9 @@ use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, coun
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
+/// Shown in place of a gain over the approved tip.
+pub const TIP_NOT_MEASURED: &str = "the approved tip was not measured";
+
 /// One instrument: its current value and how it is computed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
@@ -126,7 +129,7 @@ fn decisions(snapshot: &Snapshot) -> Option<String> {
             format!("; approved branch {} {word} than the baseline", signed(goal.moved(gain)))
         }
         None if snapshot.decisions.is_empty() => String::new(),
-        None => "; the approved tip was not measured".to_owned(),
+        None => format!("; {TIP_NOT_MEASURED}"),
     };
     snapshot.format.map(|_| {
         format!(

@@ -8,7 +8,7 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use crate::app::{Event, NoticeKind, State};
-use crate::decide::{DecideError, Decider, Stuck};
+use crate::decide::{DecideError, Decider, Stuck, not_updated, note_saved};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
 use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged, Spent, counted};
@@ -140,11 +140,9 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         Command::CollectProposals(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
         Command::Republish => match decider.republish() {
             Ok(()) => return None,
-            Err(error) => Event::Notice(NoticeKind::Bad, format!("the mailbox could not be updated: {error}")),
+            Err(error) => Event::Notice(NoticeKind::Bad, not_updated(&error)),
         },
-        Command::Tell(text) => notice(
-            decider.tell(&text).map(|seq| format!("note saved (record {seq}); the agent gets it on its next call")),
-        ),
+        Command::Tell(text) => notice(decider.tell(&text).map(note_saved)),
         Command::Hold { reason } => {
             let paused = decider.pause(true, &reason, Spent::default());
             notice(paused.map(|seq| format!("loop paused (record {seq}, on disk)")))

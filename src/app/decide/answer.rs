@@ -9,11 +9,18 @@ use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::model::Failure;
 use crate::model::{
-    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
+    AgentText, Command, Comment, CommentKind, CommitId, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
 };
 use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
-use crate::query::{Request, WhatIf};
+use crate::query::{NOT_WAITING, Request, WhatIf};
+
+/// The reason of a request for a new measurement without a reason of the person's own.
+pub fn remeasure_reason(tip: CommitId) -> String {
+    format!("measure it again on the approved tip {} and propose the result", tip.short())
+}
+
+const NO_AGENT_WAITS: &str = "no agent is waiting on this change";
 
 /// The kind of answer being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +88,10 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(&id) {
-        return say(state, NoticeKind::Bad, "this change is not waiting for a decision");
+        return say(state, NoticeKind::Bad, NOT_WAITING);
     }
     if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
+        return say(state, NoticeKind::Bad, NO_AGENT_WAITS);
     }
     if kind != AnswerKind::Question
         && let Some(trouble) = &state.snapshot.approved.trouble
@@ -203,9 +210,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         _ => {}
     }
     let reason = match (prompt.kind, state.snapshot.tip()) {
-        (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => {
-            format!("measure it again on the approved tip {tip} and propose the result")
-        }
+        (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => remeasure_reason(tip),
         _ => text,
     };
     let index = state.snapshot.index_of(&id);
@@ -248,7 +253,7 @@ pub(in crate::app) fn open_comment(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
+        return say(state, NoticeKind::Bad, NO_AGENT_WAITS);
     }
     let rows = state.diff_height();
     let Some(doc) = &state.review.doc else { return };

@@ -317,7 +317,7 @@ impl RowBuilder<'_> {
     /// Adds the rows that follow a line.
     fn after(&mut self, file: &FileChange, line: &DiffLine) {
         if line.no_newline {
-            self.rows.push(DocRow::Remark("no newline at the end of the file".to_owned()));
+            self.rows.push(DocRow::Remark(DiffLine::NO_NEWLINE.to_owned()));
         }
         self.note_line(file, line);
     }
@@ -380,12 +380,12 @@ pub(super) fn by_cells(file: &FileChange) -> Option<&NotebookChange> {
 /// Returns the remark about a file besides its lines.
 fn remark(file: &FileChange) -> Option<String> {
     let kind = match (file.old, file.new) {
-        (_, FileKind::Symlink) => Some("becomes a symbolic link; its target:"),
-        (FileKind::Symlink, _) => Some("was a symbolic link"),
+        (_, FileKind::Symlink) => Some("becomes a symlink; its target:"),
+        (FileKind::Symlink, _) => Some("was a symlink"),
         (_, FileKind::Gitlink) => Some("becomes a submodule"),
         (FileKind::Gitlink, _) => Some("was a submodule"),
-        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some("becomes executable"),
-        (FileKind::Executable, FileKind::Regular) => Some("is no longer executable"),
+        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some(FileKind::MADE_EXECUTABLE),
+        (FileKind::Executable, FileKind::Regular) => Some(FileKind::NOT_EXECUTABLE),
         (_, FileKind::Absent) => Some("is deleted"),
         _ => None,
     };

@@ -79,7 +79,7 @@ impl Source {
             OpenSource::File(file) => file.read_exact_at(out, at).map_err(|error| ObjectFault::io(&error)),
             OpenSource::Memory(bytes) => {
                 let from = bytes.get(at as usize..).and_then(|rest| rest.get(..out.len()));
-                out.copy_from_slice(from.ok_or_else(|| ObjectFault::bad("it ends too early"))?);
+                out.copy_from_slice(from.ok_or_else(ObjectFault::ends_early)?);
                 Ok(())
             }
         }

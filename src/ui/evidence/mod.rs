@@ -5,9 +5,12 @@ pub(in crate::ui) mod related;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, State, Subjects, ViewKind, place_of};
-use crate::instrument::{duration_text, is_budget_used_up, median_trial_seconds};
-use crate::model::{Built, Claim, CommitState, Experiment, FindingKind, Gate, MergeKind, Severity, TrialEnd, counted};
+use crate::app::{Area, EVERYTHING_EXCLUDED, State, Subjects, ViewKind, place_of};
+use crate::instrument::{TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial_seconds};
+use crate::model::{
+    Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity, TrialEnd,
+    counted,
+};
 use crate::policy::text::Visible;
 use crate::policy::{Answerer, objection};
 use crate::ui::prompt::StyledRow;
@@ -157,7 +160,7 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
         "there is a critical finding"
     } else if state.snapshot.mailbox.paused {
-        "the loop is paused"
+        MailboxState::PAUSED
     } else if state.snapshot.approved.diverged {
         "the approved branch has diverged"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
@@ -237,7 +240,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let snapshot = &state.snapshot;
     let at_run_gate = snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run);
     let word = match experiment.claim {
-        _ if at_run_gate => "not trained yet".to_owned(),
+        _ if at_run_gate => Candidate::NOT_TRAINED.to_owned(),
         Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
         _ if experiment.is_baseline && experiment.change.is_none() => "baseline".to_owned(),
         Claim::Keep if experiment.is_baseline => "claims keep, the first value of its segment".to_owned(),
@@ -316,8 +319,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 (Some(gain), Some(goal)) => {
                     format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
                 }
-                (_, None) if is_measured => "  the metric's direction is unknown".to_owned(),
-                (None, _) if is_measured => "  the approved tip was not measured".to_owned(),
+                (_, None) if is_measured => format!("  {}", numbers::NO_DIRECTION),
+                (None, _) if is_measured => format!("  {TIP_NOT_MEASURED}"),
                 // The text before this one shows that it was not measured.
                 _ => String::new(),
             };
@@ -343,7 +346,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             let places = counted(conflict.places.len(), "place");
             let needs = match conflict.waits_on.as_slice() {
                 [] => String::new(),
-                below => format!(", needs {}", numbers::names_of(state, below, usize::MAX)),
+                below => format!(", depends on {}", numbers::names_of(state, below, usize::MAX)),
             };
             let mut pieces = vec![
                 (format!(" conflicts with the approved branch in {places}{needs}"), theme.bad),
@@ -358,9 +361,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             pieces
         }
         Built::Contained(_) if !judged.amendment.is_empty() => {
-            vec![(" everything is excluded: v vetoes it, U includes all again".to_owned(), theme.warning)]
+            vec![(format!(" {EVERYTHING_EXCLUDED}"), theme.warning)]
         }
-        Built::Contained(_) => vec![(" the approved branch already contains this change".to_owned(), theme.muted)],
+        Built::Contained(_) => vec![(format!(" {}", Built::CONTAINED), theme.muted)],
     }
 }
 

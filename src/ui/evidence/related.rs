@@ -128,7 +128,7 @@ fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledR
         )]);
     }
     if found.unread > 0 {
-        let text = format!("   {} could not be read", counted(found.unread, "more experiment"));
+        let text = format!("   and {} that could not be read", counted(found.unread, "more experiment"));
         rows.push(vec![(text, theme.muted)]);
     }
     rows

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Context, State, ViewKind, key_name};
-use crate::model::{TableInterpretation, counted};
+use crate::model::TableInterpretation;
 use crate::policy::text::Visible;
 use crate::ui::instruments::formula;
 use crate::ui::prompt::window;
@@ -128,10 +128,7 @@ fn how_read(reading: &TableInterpretation) -> Vec<String> {
         let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));
         let words = words.collect::<Vec<_>>().join(", ");
         let remedy = "define them under statuses in the policy";
-        texts.push(format!(
-            "unknown status words, counted as not kept, in {}: {words}; {remedy}",
-            counted(reading.unknown_rows(), "row")
-        ));
+        texts.push(format!("{}: {words}; {remedy}", reading.unknown_words_text()));
     }
     texts.extend(
         reading
