@@ -61,6 +61,7 @@ pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape
 pub use lineage::{LineageRow, steps};
 pub use live::Live;
 pub use mouse::Mouse;
+pub use notice::NOTHING_SELECTED;
 pub use progress::ProgressState;
 pub use prompt::{
     Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use crate::app::notice::{say, say_error, say_marked, say_nothing_selected, say_unmarked};
+use crate::app::notice::{NOTHING_SELECTED, say, say_error, say_marked, say_nothing_selected, say_unmarked};
 use crate::app::prompt::search::find;
 use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
@@ -148,7 +148,7 @@ pub(in crate::app) fn to_match(state: &mut State, forward: bool) -> Result<(), S
 
 /// Goes to the experiment that the selected one was built on.
 pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
-    let index = state.shown().ok_or("nothing is selected")?;
+    let index = state.shown().ok_or(NOTHING_SELECTED)?;
     let change = state.snapshot.experiments[index].change.as_ref();
     let base = change.ok_or("its change is unknown, and so is its parent")?.base;
     let parent = state
@@ -162,7 +162,7 @@ pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
 
 /// Goes to a neighbour among the experiments with the same parent.
 pub(in crate::app) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
-    let shown = state.shown().ok_or("nothing is selected")?;
+    let shown = state.shown().ok_or(NOTHING_SELECTED)?;
     let base_of = |index: usize| state.snapshot.experiments[index].change.as_ref().map(|change| change.base);
     let base = base_of(shown).ok_or("its change is unknown, and so are its siblings")?;
     let siblings: Vec<usize> = state.listed().into_iter().filter(|index| base_of(*index) == Some(base)).collect();

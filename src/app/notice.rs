@@ -3,6 +3,9 @@
 use crate::app::{Action, Notice, NoticeKind, State, key_name};
 use crate::policy::text::Visible;
 
+/// Shown where the view lists nothing.
+pub const NOTHING_SELECTED: &str = "nothing is selected here";
+
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
     state.screen.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
 }
@@ -33,5 +36,5 @@ pub(super) fn say_unmarked(state: &mut State, name: impl std::fmt::Display) {
 
 /// For an action on the selected change where the view lists none.
 pub(super) fn say_nothing_selected(state: &mut State) {
-    say(state, NoticeKind::Bad, "nothing is selected here");
+    say(state, NoticeKind::Bad, NOTHING_SELECTED);
 }

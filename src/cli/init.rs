@@ -87,7 +87,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     };
     if commit.is_none() {
         out.line(match on_record {
-            None => "gates   ask you about everything: no commit to compare with",
+            None => "gates   ask you about everything: no baseline to compare with",
             Some(_) => {
                 "gates   ask you about everything until you run this at a terminal: answers are already recorded"
             }

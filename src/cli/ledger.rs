@@ -36,7 +36,7 @@ pub(super) fn run(
     let Some(action) = action else { return Ok(Code::Objection) };
     need_person()?;
     let Some(settlement) = action.settlement() else {
-        out.line("resolve that first")?;
+        out.line("settle that first")?;
         return Ok(Code::NotDecided);
     };
     if !settlement.settles(&in_doubt.doubt) {
@@ -47,7 +47,7 @@ pub(super) fn run(
         return Ok(Code::NotDecided);
     }
     let seq = decider.settle_doubt(&in_doubt, settlement, reason)?;
-    out.line(format!("resolved, record {seq}"))?;
+    out.line(format!("settled, record {seq}"))?;
     Ok(Code::Good)
 }
 

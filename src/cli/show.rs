@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::cli::{Code, StdoutBuffer, config_dir, find, poll};
 use crate::config::Preferences;
 use crate::model::{
-    AgentText, Built, Candidate, CellRow, Claim, CommitId, Conflict, ConflictPlace, DecisionKind, DiffLine, Experiment,
-    ExperimentId, FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity,
-    Snapshot, TreeId, counted, signed,
+    AgentText, Asker, Built, Candidate, CellRow, Claim, CommitId, Conflict, ConflictPlace, DecisionKind, DiffLine,
+    Experiment, ExperimentId, FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId,
+    Severity, Snapshot, TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
@@ -240,9 +240,7 @@ fn results(out: &mut StdoutBuffer, snapshot: &Snapshot, index: usize) -> color_e
         out.line(format!("          also measured in {}", also.join(", ")))?;
     }
     if snapshot.has_other_edits(index) {
-        out.line(
-            "          its rows describe different edits; it is unknown which of them ran on exactly this commit",
-        )?;
+        out.line(format!("          {}", Experiment::OTHER_EDITS))?;
     }
     for line in experiment.row.more.raw().lines() {
         out.line(format!("text      {}", Visible::of(line)))?;
@@ -304,7 +302,7 @@ fn print(
     for proposal in &experiment.proposals {
         let (gate, id) = (proposal.gate.word(), &proposal.id);
         let name = &proposal.agent.name;
-        let agent = if name.is_blank() { "an unnamed agent".to_owned() } else { Visible::named(name).to_string() };
+        let agent = if name.is_blank() { Asker::UNNAMED.to_owned() } else { Visible::named(name).to_string() };
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
@@ -381,7 +379,7 @@ fn print_cells(
     let FileChange { added, removed, .. } = file;
     let are = if *added == 1 { "is" } else { "are" };
     let added = counted(*added, "line");
-    out.line(format!("~ shown by cells; in the raw file {added} {are} added and {removed} removed"))
+    out.line(format!("~ shown by cell; in the raw file {added} {are} added and {removed} removed"))
 }
 
 fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {

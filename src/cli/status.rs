@@ -386,7 +386,7 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
 
 /// The reason why no decision can be made, for the terminal.
 pub(super) fn undecidable(trouble: &str) -> String {
-    format!("nothing can be decided: {}", Visible::of(trouble))
+    format!("{}: {}", Snapshot::UNDECIDABLE, Visible::of(trouble))
 }
 
 /// Prints files that are not read, and warnings.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::decide::need_person;
 use crate::cli::{Code, StdoutBuffer, places, poll};
-use crate::decide::{Decider, note_saved};
+use crate::decide::{Decider, loop_paused, loop_resumed, note_saved};
 use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre::Result<Code> {
@@ -20,6 +20,6 @@ pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, pause: bool, reason: &st
     let (watched, snapshot) = poll(dir)?;
     let spent = spent_by(&snapshot, &watched.policy().budget);
     let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(pause, reason, spent)?;
-    out.line(format!("loop {} (record {seq})", if pause { "paused" } else { "resumed" }))?;
+    out.line(if pause { loop_paused(seq) } else { loop_resumed(seq) })?;
     Ok(Code::Good)
 }

@@ -23,10 +23,8 @@ fn check(answer: &Answer) -> Result<(), DecideError> {
     match (answer.kind, &answer.proposal) {
         (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DecideError::NoReason),
         (DecisionKind::Vetoed, _) => Ok(()),
-        (_, None) => Err(DecideError::NotApplicable("no agent is waiting for that answer")),
-        (DecisionKind::ChangesRequested, _) if says_nothing => {
-            Err(DecideError::NotApplicable("say what should change; the agent reads it"))
-        }
+        (_, None) => Err(DecideError::NotApplicable(Answer::NO_AGENT)),
+        (DecisionKind::ChangesRequested, _) if says_nothing => Err(DecideError::NotApplicable(Answer::NO_CHANGES)),
         (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
         (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
         _ => Err(DecideError::NotApplicable("that decision creates a commit, so it cannot be recorded as an answer")),
@@ -70,7 +68,7 @@ impl Decider {
     /// Sends questions to the agent and returns the number of their record. The proposal stays pending.
     pub fn ask(&self, questions: &Questions) -> Result<u64, DecideError> {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
-            return Err(DecideError::NotApplicable("the question is empty"));
+            return Err(DecideError::NotApplicable(Questions::EMPTY));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();

@@ -3,6 +3,7 @@
 
 use crate::approved::PolicySourceError;
 use crate::ledger::LedgerError;
+use crate::model::Answer;
 use crate::repo::RepoError;
 
 const UNREADABLE_POLICY: &str = "cannot read the policy, so nothing was decided";
@@ -79,7 +80,7 @@ pub enum DecideError {
     #[error("it timed out before anything was written")]
     GivenUp,
     /// A veto needs a reason.
-    #[error("a veto needs a reason: the next reader will ask why")]
+    #[error("{}", Answer::NO_REASON)]
     NoReason,
 }
 

@@ -36,8 +36,8 @@ pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;
 pub use publish::not_updated;
-pub use recover::Recovered;
-pub use steer::note_saved;
+pub use recover::{Recovered, recovered};
+pub use steer::{loop_paused, loop_resumed, note_saved};
 pub use stuck::Stuck;
 pub use verify::{Against, Report, verify};
 

@@ -10,11 +10,21 @@ use super::{DecideError, Decider};
 use crate::approved::paused;
 use crate::disk::{Dir, open_plain};
 use crate::ledger::{Body, Chain, Ledger};
-use crate::model::{Proposal, Spent};
+use crate::model::{Command, Proposal, Spent};
 use crate::policy::StopTrial;
 
 /// Size limit of a note in bytes.
 const LONGEST_NOTE: usize = 4096;
+
+/// The result of a pause, from the number of its record.
+pub fn loop_paused(seq: u64) -> String {
+    format!("loop paused (record {seq}, on disk)")
+}
+
+/// The result of the end of a pause.
+pub fn loop_resumed(seq: u64) -> String {
+    format!("loop resumed (record {seq}, on disk)")
+}
 
 /// The result of a note, from the number of its record.
 pub fn note_saved(seq: u64) -> String {
@@ -81,7 +91,7 @@ impl Decider {
     pub fn stop_trial(&self) -> Result<String, DecideError> {
         let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
-            return Err(DecideError::NotApplicable("the policy does not define how to stop a trial (stop_trial)"));
+            return Err(DecideError::NotApplicable(Command::NO_STOP));
         };
         let mailbox = |path: &str| {
             let path = self.dir.join(path);
@@ -133,5 +143,5 @@ fn read_pid(path: &std::path::Path) -> std::io::Result<(i32, u32)> {
     let owner = file.metadata()?.uid();
     file.take(32).read_to_string(&mut text)?;
     let process = text.trim().parse::<i32>().ok().filter(|process| *process > 1);
-    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("it does not contain a process id"))
+    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("does not contain a process id"))
 }

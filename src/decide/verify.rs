@@ -260,7 +260,7 @@ fn check_branch(
         (Some(tip), Some(expected)) => (tip, expected),
     };
     if tip != wanted {
-        report.objections.push(format!("{branch} is at {tip}; the last recorded decision left it at {wanted}"));
+        report.objections.push(format!("{branch} is at {tip}; the last decision left it at {wanted}"));
     }
     let adoptions = chain.adoptions(branch);
     let commits = match approved_commits(repo, tip, start, &adoptions, usize::MAX) {

@@ -65,6 +65,8 @@ impl Candidate {
     pub const MEASURED: &str = "measured as is";
     /// The words for any other candidate.
     pub const NOT_MEASURED: &str = "not measured as is";
+    /// The words for a measured candidate without a value.
+    pub const NO_VALUE: &str = "no value was reported for this tree";
     /// The words for a candidate at the run gate.
     pub const NOT_TRAINED: &str = "not trained yet";
 

@@ -20,7 +20,7 @@ pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
 pub use few::Shortlist;
 pub use judge::{QueryCache, answer, reference_tip, stored};
 pub use knobs::{Knob, KnobValue, Knobs, Try};
-pub use place::NOT_WAITING;
+pub use place::{GONE, NOT_WAITING};
 pub use pool::Pool;
 pub use request::{Assessment, Comparison, Request, Response};
 pub use texts::{Both, Texts};

@@ -2,6 +2,8 @@
 
 use crate::model::{CommitId, ExperimentId, Snapshot};
 
+/// The refusal of a request about an experiment that the results no longer have.
+pub const GONE: &str = "this experiment is no longer in the results";
 /// The refusal of a request that needs a pending change.
 pub const NOT_WAITING: &str = "this change is not waiting for a decision";
 
@@ -12,5 +14,5 @@ pub(super) fn tip_of(snapshot: &Snapshot) -> Result<CommitId, String> {
 
 /// Returns the index of an experiment.
 pub(super) fn index_of(snapshot: &Snapshot, id: &ExperimentId) -> Result<usize, String> {
-    snapshot.index_of(id).ok_or_else(|| "this experiment is no longer in the results".to_owned())
+    snapshot.index_of(id).ok_or_else(|| GONE.to_owned())
 }

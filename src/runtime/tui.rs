@@ -20,11 +20,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::alerts::When;
 use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, directory_for, update};
 use crate::config::Preferences;
-use crate::decide::{Decider, Intake};
+use crate::decide::{Decider, Intake, recovered};
 use crate::editor::EditOutcome;
 use crate::editor::{Editor, Open};
 use crate::model::Failure;
-use crate::model::{Drafts, Host, counted};
+use crate::model::{Drafts, Host};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::repo::core_editor;
@@ -208,11 +208,11 @@ impl TerminalUi {
         })
     }
 
-    fn say_recovered(&mut self, recovered: Result<usize, Failure>) {
-        let event = match recovered {
+    fn say_recovered(&mut self, found: Result<usize, Failure>) {
+        let event = match found {
             Ok(0) => return,
             Ok(count) => {
-                let text = format!("{} finished or rolled back (see lineage)", counted(count, "interrupted decision"));
+                let text = format!("{} (see lineage)", recovered(count));
                 Event::Notice(NoticeKind::Good, text)
             }
             Err(why) => Event::Decided(Err(why)),

@@ -135,9 +135,8 @@ pub(super) fn percent(size: f64) -> String {
 pub(super) fn outcome(experiment: &Experiment) -> String {
     match experiment.outcome {
         Outcome::Value(number) => value(number),
-        Outcome::Crashed => "crashed".to_owned(),
-        Outcome::TimedOut => "timed out".to_owned(),
         Outcome::NotMeasured => "no value".to_owned(),
+        other => other.word().to_owned(),
     }
 }
 

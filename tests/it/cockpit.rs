@@ -415,7 +415,7 @@ fn nothing_is_done_to_an_experiment_that_is_not_on_the_screen() {
         driver.keys("1").keys(view).keys("]]yc");
         assert_eq!((driver.outside.copied.as_deref(), driver.state.selected()), (None, None), "view {view}");
         driver.keys("y");
-        assert!(driver.screen().contains("no experiment is selected here"), "{}", driver.screen());
+        assert!(driver.screen().contains("nothing is selected here"), "{}", driver.screen());
     }
     driver.keys("/width<enter>");
     assert!(driver.state.experiments.searched == "width" && driver.state.selected().is_none());

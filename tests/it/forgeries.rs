@@ -168,8 +168,8 @@ fn commits_that_no_decision_made_are_named() {
         (commit(&other_tree, &[&parent], &approved), "no decision in the ledger made it"),
         (commit(&tree, &[&parent, "master"], &approved), "no decision in the ledger made it"),
         // The branch thrown back, or somewhere else.
-        (parent.clone(), "the last recorded decision left it at"),
-        ("autoresearch/mar8".to_owned(), "the last recorded decision left it at"),
+        (parent.clone(), "the last decision left it at"),
+        ("autoresearch/mar8".to_owned(), "the last decision left it at"),
         (on_top, "no decision in the ledger made it"),
     ] {
         set_tip(&night, &bad);
@@ -290,7 +290,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         if tip(&night) != good {
             // Nothing was recorded: it is still to be restored.
             assert_eq!(step, "record-half");
-            assert_objects(&night, "the last recorded decision left it at");
+            assert_objects(&night, "the last decision left it at");
             continue;
         }
         assert_whole(&night);
@@ -520,7 +520,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
         };
         let (code, text) = night.verify(&[]);
-        let is_named = text.contains(words) || how == "tag" && text.contains("the last recorded decision left it at");
+        let is_named = text.contains(words) || how == "tag" && text.contains("the last decision left it at");
         assert!(code == Some(4) && is_named, "{how}: {text}");
         assert_eq!(night.second_opinion(&[]).0, Some(4), "{how}");
         assert!(night.snapshot().approved.trouble.is_some(), "{how}");

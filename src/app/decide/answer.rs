@@ -20,8 +20,6 @@ pub fn remeasure_reason(tip: CommitId) -> String {
     format!("measure it again on the approved tip {} and propose the result", tip.short())
 }
 
-const NO_AGENT_WAITS: &str = "no agent is waiting on this change";
-
 /// The kind of answer being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
@@ -91,7 +89,7 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
         return say(state, NoticeKind::Bad, NOT_WAITING);
     }
     if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, NO_AGENT_WAITS);
+        return say(state, NoticeKind::Bad, Answer::NO_AGENT);
     }
     if kind != AnswerKind::Question
         && let Some(trouble) = &state.snapshot.approved.trouble
@@ -178,7 +176,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     let drafts = state.decisions.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
-        let proposal = proposal.ok_or("no agent is waiting on this change any more")?;
+        let proposal = proposal.ok_or(Answer::NO_AGENT)?;
         // The typed question stays a draft until it is on disk.
         let own = &mut state.draft(&id).comments;
         if !text.is_empty() {
@@ -186,7 +184,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         }
         let comments: Vec<Comment> = own.iter().filter(|draft| draft.kind == CommentKind::Question).cloned().collect();
         if comments.is_empty() {
-            return Err("type the question; the change stays pending".to_owned());
+            return Err(Questions::EMPTY.to_owned());
         }
         effects.push(Effect::Decide(Command::Question(Questions { proposal, comments })));
         return Ok(());
@@ -198,10 +196,10 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     };
     match prompt.kind {
         AnswerKind::Veto if text.is_empty() => {
-            return Err("a veto needs a reason".to_owned());
+            return Err(Answer::NO_REASON.to_owned());
         }
         AnswerKind::Changes if text.is_empty() && comments.is_empty() => {
-            return Err("describe what should change; the agent will read it".to_owned());
+            return Err(Answer::NO_CHANGES.to_owned());
         }
         AnswerKind::Remeasure => {
             let tip = state.snapshot.tip().ok_or("no approved tip to measure on")?;
@@ -253,7 +251,7 @@ pub(in crate::app) fn open_comment(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, NO_AGENT_WAITS);
+        return say(state, NoticeKind::Bad, Answer::NO_AGENT);
     }
     let rows = state.diff_height();
     let Some(doc) = &state.review.doc else { return };

@@ -9,7 +9,7 @@ use crate::app::notice::{say, say_marked, say_unmarked};
 use crate::app::prompt::line::type_key;
 use crate::app::runs::refresh;
 use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind};
-use crate::model::{TrialEnd, TrialId};
+use crate::model::{Command, TrialEnd, TrialId};
 use crate::policy::text::Visible;
 
 /// The notice for actions that need a loop.
@@ -107,7 +107,7 @@ pub(in crate::app) fn to_running(state: &mut State) {
             state.select_run(id);
             reset_window(state);
         }
-        None => say(state, NoticeKind::Plain, "no run is running"),
+        None => say(state, NoticeKind::Plain, Command::NO_TRIAL),
     }
 }
 

@@ -5,11 +5,11 @@ pub(in crate::ui) mod related;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, EVERYTHING_EXCLUDED, State, Subjects, ViewKind, place_of};
+use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, place_of};
 use crate::instrument::{TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial_seconds};
 use crate::model::{
-    Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity, TrialEnd,
-    counted,
+    Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity,
+    TrialEnd, counted,
 };
 use crate::policy::text::Visible;
 use crate::policy::{Answerer, objection};
@@ -27,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return running(frame, area, state, &subjects, theme);
     }
     let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else {
-        frame::title(frame, area, "nothing selected", theme);
+        frame::title(frame, area, NOTHING_SELECTED, theme);
         return;
     };
     let name = Visible::line(&experiment.name());
@@ -96,7 +96,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     let Some(proposal) = snapshot.proposal_about(experiment) else { return Vec::new() };
     let agent = &proposal.agent;
     let agent = match (Visible::named(&agent.name).fit(32), Visible::named(&agent.model).fit(24)) {
-        (name, _) if name.is_empty() => "an agent".to_owned(),
+        (name, _) if name.is_empty() => Asker::UNNAMED.to_owned(),
         (name, model) if model.is_empty() => name,
         (name, model) => format!("{name} ({model})"),
     };
@@ -124,7 +124,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     }
     for other in experiment.proposals.iter().filter(|other| other.id != proposal.id && snapshot.is_pending(&other.id)) {
         let name = Visible::named(&other.agent.name).fit(32);
-        let name = if name.is_empty() { "an agent".to_owned() } else { name };
+        let name = if name.is_empty() { Asker::UNNAMED.to_owned() } else { name };
         let text = format!(" also asked at the {} gate by {name}: ", other.gate.word());
         rows.push(vec![(text, theme.muted), (Visible::line(&other.title).to_string(), theme.text)]);
     }
@@ -164,9 +164,9 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     } else if state.snapshot.approved.diverged {
         "the approved branch has diverged"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
-        "the budget is used up"
+        "the budget is spent"
     } else if !state.snapshot.is_joined {
-        "no comparison base is set (countersign init)"
+        "no baseline is set (countersign init)"
     } else if let Some(objection) = objection(&state.policy, state.policy.editable.as_deref(), files) {
         let path = objection.path.map(|path| format!("{} ", Visible::line(&path).fit(40))).unwrap_or_default();
         return format!("{path}{}", objection.why);

@@ -185,8 +185,8 @@ pub(in crate::ui) fn also_measured(state: &State, experiment: &Experiment, theme
     };
     let mut rows: Vec<StyledRow> = others.map(row).collect();
     if state.snapshot.has_other_edits(index) {
-        let note = " its rows name different edits: unknown which ran on exactly this commit";
-        rows.push(vec![(note.to_owned(), theme.warning)]);
+        let note = format!(" {}", Experiment::OTHER_EDITS);
+        rows.push(vec![(note, theme.warning)]);
     }
     rows
 }

@@ -54,9 +54,9 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
     }
     let (question, enter) = match prompt.kind {
         AnswerKind::Veto => ("reason: ", "vetoes; the change stays pinned   "),
-        AnswerKind::Changes => ("what should change: ", "sends it back   "),
+        AnswerKind::Changes => ("what should change: ", "requests changes   "),
         AnswerKind::Question => ("question: ", "asks   "),
-        AnswerKind::Remeasure => ("reason (optional): ", "sends it back   "),
+        AnswerKind::Remeasure => ("reason (optional): ", "requests it   "),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);

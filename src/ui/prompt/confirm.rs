@@ -101,13 +101,14 @@ fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) 
 fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<StyledRow> {
     let label = "metric  ";
     let text = &confirm.assessment.text;
+    let not_reported = format!("not measured: {}", Candidate::NO_VALUE);
     let Some(value) = text.value.filter(|_| candidate.measured.is_some()) else {
         let (text, style) = if confirm.assessment.gate == Gate::Run {
             ("not trained yet: that is the request", theme.text)
         } else if confirm.is_revert() {
             ("not measured: a revert is not compared with earlier values", theme.warning)
         } else if candidate.measured.is_some() {
-            ("not measured: no value was reported for this tree", theme.warning)
+            (not_reported.as_str(), theme.warning)
         } else {
             ("not measured as is: this tree was never measured", theme.warning)
         };

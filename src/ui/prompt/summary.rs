@@ -37,7 +37,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     put("vetoed", &listed(&of(&|decision| decision.kind == DecisionKind::Vetoed)), theme.text);
     let back = of(&|decision| decision.kind == DecisionKind::ChangesRequested);
     if !back.is_empty() {
-        put("sent back", &listed(&back), theme.text);
+        put("changes requested", &listed(&back), theme.text);
     }
     let skipped = if found.skipped > 0 { format!(", {} of them skipped", found.skipped) } else { String::new() };
     put("still open", &format!("{}{skipped}", found.open), theme.text);
