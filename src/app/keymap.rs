@@ -91,12 +91,7 @@ const TABLE: &[BindingLine] = &[
     (Context::Inbox, &[Char('N')], Action::PreviousHunk, help::PREVIOUS_HUNK),
     (Context::Inbox, &[Char('D')], Action::ShowEvidence, help::SHOW_EVIDENCE),
     (Context::Inbox, &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
-    (
-        Context::Inbox,
-        &[Char('o')],
-        Action::CycleOrder,
-        "cycle the order: lineage, findings, gain, age, the few that matter",
-    ),
+    (Context::Inbox, &[Char('o')], Action::CycleOrder, "cycle: lineage, findings, gain, age, few that matter"),
     (Context::Review, &[Char('a')], Action::Approve, help::APPROVE),
     (Context::Review, &[Char('v')], Action::Veto, help::VETO),
     (Context::Review, &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),

@@ -397,16 +397,13 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
     match built {
         Built::Ready(_) => Vec::new(),
         Built::Conflict(conflict) => {
-            let first = if conflict.waits_on.is_empty() {
-                Conflict::TEXT
-            } else {
-                "it depends on changes that are not approved"
-            };
+            let first =
+                if conflict.waits_on.is_empty() { Conflict::TEXT } else { "it needs changes that are not approved" };
             let place = |place: &ConflictPlace| {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 format!("{}{line}: {}", Visible::line(&place.path), place.why)
             };
-            let waits_on = conflict.waits_on.iter().map(|id| format!("depends on {}", Visible::of(id.as_str())));
+            let waits_on = conflict.waits_on.iter().map(|id| format!("needs {}", Visible::of(id.as_str())));
             std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()
         }
         Built::Contained(_) if snapshot.approved.tip.is_none() => {

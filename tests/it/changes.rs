@@ -181,7 +181,7 @@ fn show_prints_cells_and_says_how_much_they_stand_for() {
         "+LR = 6e-4",
         "~ metadata changed: tags",
         "~ output 1: stdout 2 lines changed",
-        "~ shown by cells; ",
+        "~ shown by cell; ",
     ] {
         assert!(shown.contains(wanted), "{wanted} in\n{shown}");
     }

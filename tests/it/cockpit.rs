@@ -668,7 +668,7 @@ fn metrics_are_chosen_by_a_regular_expression() {
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     driver.keys("2tf^l(oss|");
     let all = driver.state.subjects().unwrap().main.trial.metrics().len();
-    assert!(driver.screen().contains("invalid regular expression"), "{}", driver.screen());
+    assert!(driver.screen().contains("not a regular expression"), "{}", driver.screen());
     driver.keys("rm)$");
     let shown = |driver: &Driver<'_>| {
         let subjects = driver.state.subjects().unwrap();

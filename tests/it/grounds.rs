@@ -274,7 +274,7 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     let mut agent = Agent::new(&bare, Way::Folder);
     assert!(!passes(&bare, &mut agent, &Says::run(&edit, "c")));
     let screen = Driver::new(&bare, 120, 40).screen();
-    assert!(screen.contains("no comparison base is set"), "{screen}");
+    assert!(screen.contains("no baseline is set"), "{screen}");
     let out = bare.command(&["doctor"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto but passes nothing"));
     // By now that is on record, and a person's to change.

@@ -513,9 +513,9 @@ fn what_was_refused_can_be_read_again() {
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
     tty.sees("nothing to decide");
     put_in(&a_loop, "bad-one", b"{\"v\":1}", None);
-    tty.sees("refused: bad-one");
+    tty.sees("rejected: bad-one");
     tty.keys("4w");
-    tty.sees("a proposal was refused, bad-one: proposal.json: missing field `base`");
+    tty.sees("a proposal was rejected, bad-one: proposal.json: missing field `base`");
     tty.keys("q");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);

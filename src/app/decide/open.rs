@@ -55,7 +55,7 @@ pub(in crate::app) fn approve(state: &mut State) {
             let text = if names.is_empty() {
                 format!("{}; the diff shows where", Conflict::TEXT)
             } else {
-                format!("{}; it depends on {}", Conflict::TEXT, names.join(", "))
+                format!("{}; it needs {}", Conflict::TEXT, names.join(", "))
             };
             say(state, NoticeKind::Bad, text);
         }

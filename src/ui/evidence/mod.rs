@@ -346,7 +346,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             let places = counted(conflict.places.len(), "place");
             let needs = match conflict.waits_on.as_slice() {
                 [] => String::new(),
-                below => format!(", depends on {}", numbers::names_of(state, below, usize::MAX)),
+                below => format!(", needs {}", numbers::names_of(state, below, usize::MAX)),
             };
             let mut pieces = vec![
                 (format!(" conflicts with the approved branch in {places}{needs}"), theme.bad),
