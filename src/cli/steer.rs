@@ -15,11 +15,19 @@ pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre
     Ok(Code::Good)
 }
 
-pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, pause: bool, reason: &str) -> color_eyre::Result<Code> {
+pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, reason: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (_, snapshot) = poll(dir)?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(reason)?;
+    out.line(loop_paused(seq))?;
+    Ok(Code::Good)
+}
+
+pub(super) fn resume(out: &mut StdoutBuffer, dir: &Path, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (watched, snapshot) = poll(dir)?;
     let spent = spent_by(&snapshot, &watched.policy().budget);
-    let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(pause, reason, spent)?;
-    out.line(if pause { loop_paused(seq) } else { loop_resumed(seq) })?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.resume(reason, spent)?;
+    out.line(loop_resumed(seq))?;
     Ok(Code::Good)
 }

@@ -47,33 +47,36 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Pauses or resumes the loop: while it is paused, `auto` gates wait for a person. On resume, proposals that were
-    /// waiting only for that are answered, unless the budget is used up.
-    pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DecideError> {
-        // Pausing always works; resuming is a decision like any other.
-        let (mut ledger, policy) = if pause {
-            let ledger = self.ready()?;
-            let policy = self.policy(&ledger)?;
-            (ledger, policy)
-        } else {
-            self.ready_for_person()?
-        };
-        if paused(ledger.chain()).is_some() == pause {
-            return Err(DecideError::NotApplicable(if pause {
-                "the loop is already paused"
-            } else {
-                "the loop is not paused"
-            }));
+    /// Pauses the loop, and returns the number of the record: while it is paused, `auto` gates wait for a person. Works
+    /// whatever the state of the policy file.
+    pub fn pause(&self, reason: &str) -> Result<u64, DecideError> {
+        let mut ledger = self.ready()?;
+        let policy = self.policy(&ledger)?;
+        if paused(ledger.chain()).is_some() {
+            return Err(DecideError::NotApplicable("the loop is already paused"));
         }
         let person = self.person()?;
-        let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
+        let body = Body::Paused { paused: true, reason: reason.trim().to_owned(), reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
+        self.publish(&ledger, &*self.register(&ledger)?, &|_| true)?;
+        Ok(seq)
+    }
+
+    /// Resumes the loop, and returns the number of the record. Proposals that were waiting only for that are answered,
+    /// unless the budget is spent.
+    pub fn resume(&self, reason: &str, spent: Spent) -> Result<u64, DecideError> {
+        let (mut ledger, policy) = self.ready_for_person()?;
+        if paused(ledger.chain()).is_none() {
+            return Err(DecideError::NotApplicable("the loop is not paused"));
+        }
+        let person = self.person()?;
+        let body = Body::Paused { paused: false, reason: reason.trim().to_owned(), reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         self.close(&mut ledger);
         let register = self.register(&ledger)?;
-        if !pause {
-            let pending = self.pending_from_pause(&ledger, &register);
-            self.answer_without_person(&mut ledger, &register, &pending, spent)?;
-        }
+        let pending = self.pending_from_pause(&ledger, &register);
+        self.answer_without_person(&mut ledger, &register, &pending, spent)?;
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::signed::Signatures;
 use crate::approved::{decision_of, expected_tip, policy_change, read_checked_ledger};
 use crate::ledger::{Body, CandidateRecord, Chain, Entry, LedgerProblem, LoopKey, ReadGuard};
-use crate::mailbox::{list_problems, read_register};
+use crate::mailbox::{RegisterProblems, read_register};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadowing_references};
@@ -204,10 +204,10 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let mut known = HashSet::new();
     let mut is_own = |hash: &str| took.contains_key(hash) && known.insert(hash.to_owned());
     let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
-    let diverged = read.taken.len() - own + read.bad.len();
+    let foreign = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let messages = list_problems(diverged, missing);
+    let messages = RegisterProblems { foreign, missing }.sentences();
     report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }
 

@@ -9,9 +9,19 @@ use rustix::fs::OFlags;
 
 use super::{Step, reach};
 
-/// Opens a file of ours, and creates it if `write` is set. Links are not followed and only regular files are opened, so
+/// The use of a file that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileAccess {
+    /// It is read.
+    Read,
+    /// It is read and written, and created if it does not exist.
+    Write,
+}
+
+/// Opens a file of ours. Links are not followed and only regular files are opened, so
 /// that a FIFO or a device in its place cannot block the program.
-pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
+pub fn open_own(path: &Path, access: FileAccess) -> io::Result<File> {
+    let write = access == FileAccess::Write;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()
         .read(true)
@@ -160,15 +170,15 @@ mod tests {
         let elsewhere = dir.path().join("elsewhere");
         std::fs::write(&elsewhere, "theirs")?;
         std::os::unix::fs::symlink(&elsewhere, &path)?;
-        assert!(open_own(&path, true).is_err_and(|error| error.to_string().contains("symlink")));
+        assert!(open_own(&path, FileAccess::Write).is_err_and(|error| error.to_string().contains("symlink")));
         std::fs::remove_file(&path)?;
         let made = std::process::Command::new("mkfifo").arg(&path).status()?;
         assert!(made.success());
-        assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("not a regular file")));
+        assert!(open_own(&path, FileAccess::Read).is_err_and(|error| error.to_string().contains("not a regular file")));
         assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(dir.path()));
         std::fs::remove_file(&path)?;
         std::fs::create_dir(&path)?;
-        assert!(open_own(&path, true).is_err());
+        assert!(open_own(&path, FileAccess::Write).is_err());
         assert_eq!(belongs_to_another(&path), None);
         assert_eq!(std::fs::read_to_string(&elsewhere)?, "theirs");
         Ok(())

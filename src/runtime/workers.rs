@@ -11,7 +11,7 @@ use crate::app::{Event, NoticeKind, State};
 use crate::decide::{DecideError, Decider, Stuck, loop_paused, loop_resumed, not_updated, note_saved, recovered};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
-use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged, Spent};
+use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged};
 use crate::policy::text::Visible;
 use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
 use crate::runtime::opening::Opening;
@@ -144,11 +144,11 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         },
         Command::Tell(text) => notice(decider.tell(&text).map(note_saved)),
         Command::Hold { reason } => {
-            let paused = decider.pause(true, &reason, Spent::default());
+            let paused = decider.pause(&reason);
             notice(paused.map(loop_paused))
         }
         Command::Resume { reason, spent } => {
-            let resumed = decider.pause(false, &reason, spent);
+            let resumed = decider.resume(&reason, spent);
             notice(resumed.map(loop_resumed))
         }
         Command::StopTrial => notice(decider.stop_trial()),

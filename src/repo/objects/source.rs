@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use super::ObjectFault;
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 
 /// Files up to this size in bytes are read whole: many small reads of a table are slower than one large one.
 const SMALL: u64 = 32 << 20;
@@ -61,7 +61,7 @@ pub(super) struct Source {
 impl Source {
     /// Opens a regular file; fails for a link, FIFO or device.
     pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, ObjectFault> {
-        let file = open_own(path, false).map_err(|error| ObjectFault::io(&error))?;
+        let file = open_own(path, FileAccess::Read).map_err(|error| ObjectFault::io(&error))?;
         let meta = file.metadata().map_err(|error| ObjectFault::io(&error))?;
         let (len, stamp) = (meta.len(), FileStamp::of(&meta));
         if into_memory && len <= SMALL {

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, place_of};
-use crate::instrument::{TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial_seconds};
+use crate::instrument::{MedianTrial, TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial};
 use crate::model::{
     Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity,
     TrialEnd, counted,
@@ -180,13 +180,13 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
 
 /// Returns the expected cost of a trial: the median of the trials so far.
 pub(super) fn cost(state: &State) -> String {
-    let Some((seconds, over)) = median_trial_seconds(&state.snapshot) else {
+    let Some(MedianTrial { seconds, trials }) = median_trial(&state.snapshot) else {
         return "unknown: no trial was recorded yet".to_owned();
     };
     let budget = &state.policy.budget;
     let hours = seconds / 3600.0 * budget.gpus.unwrap_or(1.0);
     let money = budget.usd_per_gpu_hour.map(|price| format!(", {:.2} $", hours * price)).unwrap_or_default();
-    format!("about {}, {hours:.3} GPU·h{money} (median of {over})", duration_text(seconds))
+    format!("about {}, {hours:.3} GPU·h{money} (median of {trials})", duration_text(seconds))
 }
 
 /// Returns the decision at the run gate; `None` if there was none.
