@@ -171,7 +171,7 @@ impl<'a> RecordIntake<'a> {
             self.reported_ms = now_ms;
         }
         if let Some(why) = &taken.unsigned {
-            log(&IntakeReport::unsigned_text(&Visible::of(why)));
+            log(&IntakeReport::unsigned_text(Visible::of(why)));
         }
         let left = taken.left.last().map(|(name, why)| format!("{} not received: {name}: {why}", taken.stuck));
         self.report_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));

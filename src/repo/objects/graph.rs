@@ -86,7 +86,7 @@ impl Graph {
 
     fn numbered(&self, number: u32) -> Result<Id, ObjectFault> {
         let layer = self.layers.iter().find(|layer| number.wrapping_sub(layer.below) < layer.names.count);
-        let layer = layer.ok_or_else(|| ObjectFault::beyond_end())?;
+        let layer = layer.ok_or_else(ObjectFault::beyond_end)?;
         layer.names.name(&layer.source, number - layer.below)
     }
 }
@@ -98,7 +98,7 @@ fn layer(path: &Path, below: u32) -> Result<Layer, ObjectFault> {
         return Err(ObjectFault::bad("its format is unknown"));
     }
     let parts = chunks(&source, 8, head[6])?;
-    let part = |name: &[u8; 4]| needed_chunk(&parts, name);
+    let part = |name: &[u8; 4]| needed_chunk(&parts, *name);
     let names = NameTable::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
     let data = part(b"CDAT")?;
     if data.end - data.start < u64::from(names.count) * 36 {

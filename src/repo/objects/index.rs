@@ -70,7 +70,7 @@ impl MultiIndex {
             return Err(ObjectFault::bad("its format is unknown: git multi-pack-index write rebuilds it"));
         }
         let parts = chunks(&source, 12, head[6])?;
-        let part = |name: &[u8; 4]| needed_chunk(&parts, name);
+        let part = |name: &[u8; 4]| needed_chunk(&parts, *name);
         let (fan, table, offsets) = (part(b"OIDF")?, part(b"OIDL")?, part(b"OOFF")?);
         let names = NameTable::read(&source, fan.start, table.start)?;
         if offsets.end - offsets.start < u64::from(names.count) * 8 {

@@ -103,8 +103,8 @@ pub(super) fn chunks(source: &Source, at: u64, count: u8) -> Result<Vec<TableChu
 }
 
 /// Returns a chunk that such a file must have.
-pub(super) fn needed_chunk(all: &[TableChunk], name: &[u8; 4]) -> Result<std::ops::Range<u64>, ObjectFault> {
-    chunk(all, *name).ok_or_else(|| ObjectFault::bad("a chunk is missing"))
+pub(super) fn needed_chunk(all: &[TableChunk], name: [u8; 4]) -> Result<std::ops::Range<u64>, ObjectFault> {
+    chunk(all, name).ok_or_else(|| ObjectFault::bad("a chunk is missing"))
 }
 
 /// Returns the chunk with a name.
