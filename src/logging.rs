@@ -10,7 +10,7 @@ use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::disk::{make_folder, open_own};
+use crate::disk::{FileAccess, make_folder, open_own};
 
 /// A file of this many bytes becomes `log.1`, in place of the one before, and a new one begins.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -45,7 +45,7 @@ pub fn start(state: &Path, level: Level) -> io::Result<()> {
 
 /// Opens the file to append to it; returns its length, too.
 fn begin(path: &Path) -> io::Result<(File, u64)> {
-    let file = open_own(path, true)?;
+    let file = open_own(path, FileAccess::Write)?;
     // It names directories and arguments, which are nobody else's business.
     rustix::fs::fchmod(&file, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)?;
     // Several processes write to it: each line goes to its end.

@@ -15,7 +15,7 @@ use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, 
 use crate::instrument::since;
 use crate::model::Failure;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
-use crate::query::{Assessment, Knobs, Request, Response, reference_tip};
+use crate::query::{Assessment, GONE, Knobs, Request, Response, reference_tip};
 use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
@@ -58,7 +58,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
         && state.snapshot.index_of(&review.experiment).is_none()
     {
         state.review.open = None;
-        say(state, NoticeKind::Bad, "the experiment is not in the results any more");
+        say(state, NoticeKind::Bad, GONE);
     }
     state.repair_selection(row_before);
     restore_visit(state);

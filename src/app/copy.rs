@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::notice::say;
+use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::as_patch;
 use crate::app::{Effect, NoticeKind, Shell, State};
 
@@ -21,7 +21,7 @@ pub(super) enum Copied {
 /// Copies the commit or the diff on the screen. Hidden characters in the agent's text are copied escaped, as they are
 /// shown, so that pasting them into a terminal is harmless.
 pub(super) fn copy(state: &mut State, what: Copied, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return say(state, NoticeKind::Bad, "no experiment is selected here") };
+    let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let experiment = Arc::clone(&state.snapshot.experiments[index]);
     if what == Copied::Commit {
         let text = experiment.head().map_or_else(|| experiment.id.to_string(), |head| head.to_string());

@@ -43,7 +43,7 @@ fn show_palette(state: &mut State) {
 }
 
 fn toggle_pause(state: &mut State) {
-    state.live.paused = !state.live.paused;
+    state.live.frozen = !state.live.frozen;
     if let Some(view) = state.live.held.take() {
         observed(state, &view);
     }

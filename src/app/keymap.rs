@@ -54,39 +54,56 @@ use KeyPress::{Char, Ctrl};
 
 type BindingLine = (Context, &'static [KeyPress], Action, &'static str);
 
+/// The help of actions that several contexts have.
+mod help {
+    pub(super) const APPROVE: &str = "approve: shows what would be committed first";
+    pub(super) const VETO: &str = "veto with a reason; shows the consequences";
+    pub(super) const REQUEST_CHANGES: &str = "request changes: sends it back to the agent with comments";
+    pub(super) const ASK_AGENT: &str = "ask the agent a question; the change stays pending";
+    pub(super) const REMEASURE: &str = "request a new measurement on the approved tip";
+    pub(super) const COMPARE_ROUNDS: &str = "show what changed since the agent's previous round";
+    pub(super) const NEXT_HUNK: &str = "go to the next hunk";
+    pub(super) const PREVIOUS_HUNK: &str = "go to the previous hunk";
+    pub(super) const SHOW_EVIDENCE: &str = "show all evidence: costs, rationale, related experiments";
+    pub(super) const SHOW_SUMMARY: &str = "show the progress of this session";
+    pub(super) const COMPARE: &str = "compare two: mark this one, or compare with the marked one";
+    pub(super) const NEXT_METRIC: &str = "show the next metric";
+    pub(super) const PREVIOUS_METRIC: &str = "show the previous metric";
+    pub(super) const SMOOTH_MORE: &str = "smooth more (the raw curve stays, dim)";
+    pub(super) const TOGGLE_LOG: &str = "toggle a logarithmic axis";
+    pub(super) const OPEN_DIFF: &str = "open the diff of the selected experiment";
+    pub(super) const NEXT_MATCH: &str = "go to the next match of the search";
+    pub(super) const PREVIOUS_MATCH: &str = "go to the previous match";
+}
+
 const TABLE: &[BindingLine] = &[
-    (Context::Inbox, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    (Context::Inbox, &[Char('v')], Action::Veto, "veto with a reason; shows the consequences"),
-    (Context::Inbox, &[Char('c')], Action::RequestChanges, "request changes: sends it back to the agent with comments"),
-    (Context::Inbox, &[Char('e')], Action::AskAgent, "ask the agent a question; the change stays pending"),
-    (Context::Inbox, &[Char('r')], Action::Remeasure, "request a new measurement on the approved tip"),
-    (Context::Inbox, &[Char('d')], Action::CompareRounds, "show what changed since the agent's previous round"),
+    (Context::Inbox, &[Char('a')], Action::Approve, help::APPROVE),
+    (Context::Inbox, &[Char('v')], Action::Veto, help::VETO),
+    (Context::Inbox, &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),
+    (Context::Inbox, &[Char('e')], Action::AskAgent, help::ASK_AGENT),
+    (Context::Inbox, &[Char('r')], Action::Remeasure, help::REMEASURE),
+    (Context::Inbox, &[Char('d')], Action::CompareRounds, help::COMPARE_ROUNDS),
     (Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
     (Context::Inbox, &[KeyPress::Enter], Action::OpenReview, "review full screen"),
     (Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
     (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
-    (Context::Inbox, &[Char('n')], Action::NextHunk, "go to the next hunk"),
-    (Context::Inbox, &[Char('N')], Action::PreviousHunk, "go to the previous hunk"),
-    (Context::Inbox, &[Char('D')], Action::ShowEvidence, "show all evidence: costs, rationale, related experiments"),
-    (Context::Inbox, &[Char('I')], Action::ShowSummary, "show the progress of this session"),
-    (Context::Inbox, &[Char('o')], Action::CycleOrder, "cycle the order: lineage, findings, gain, age, shortlist"),
-    (Context::Review, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    (Context::Review, &[Char('v')], Action::Veto, "veto with a reason; shows the consequences"),
-    (
-        Context::Review,
-        &[Char('c')],
-        Action::RequestChanges,
-        "request changes: sends it back to the agent with comments",
-    ),
-    (Context::Review, &[Char('e')], Action::AskAgent, "ask the agent a question; the change stays pending"),
-    (Context::Review, &[Char('r')], Action::Remeasure, "request a new measurement on the approved tip"),
-    (Context::Review, &[Char('d')], Action::CompareRounds, "show what changed since the agent's previous round"),
+    (Context::Inbox, &[Char('n')], Action::NextHunk, help::NEXT_HUNK),
+    (Context::Inbox, &[Char('N')], Action::PreviousHunk, help::PREVIOUS_HUNK),
+    (Context::Inbox, &[Char('D')], Action::ShowEvidence, help::SHOW_EVIDENCE),
+    (Context::Inbox, &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
+    (Context::Inbox, &[Char('o')], Action::CycleOrder, "cycle: lineage, findings, gain, age, few that matter"),
+    (Context::Review, &[Char('a')], Action::Approve, help::APPROVE),
+    (Context::Review, &[Char('v')], Action::Veto, help::VETO),
+    (Context::Review, &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),
+    (Context::Review, &[Char('e')], Action::AskAgent, help::ASK_AGENT),
+    (Context::Review, &[Char('r')], Action::Remeasure, help::REMEASURE),
+    (Context::Review, &[Char('d')], Action::CompareRounds, help::COMPARE_ROUNDS),
     (Context::Review, &[Char('s')], Action::Skip, "skip: leave it for later and go to the next change"),
     (Context::Review, &[Char('u')], Action::Revert, "revert it: shows the commit first (approved changes only)"),
     (Context::Review, &[Char('n')], Action::NextMatch, "go to the next match; without a search, the next hunk"),
     (Context::Review, &[Char('N')], Action::PreviousMatch, "go to the previous match or hunk"),
-    (Context::Review, &[Char('}')], Action::NextHunk, "go to the next hunk"),
-    (Context::Review, &[Char('{')], Action::PreviousHunk, "go to the previous hunk"),
+    (Context::Review, &[Char('}')], Action::NextHunk, help::NEXT_HUNK),
+    (Context::Review, &[Char('{')], Action::PreviousHunk, help::PREVIOUS_HUNK),
     (Context::Review, &[KeyPress::Tab], Action::NextFile, "go to the next file"),
     (Context::Review, &[Char('f')], Action::ShowFiles, "show the file tree: viewed, excluded, edited, commented"),
     (Context::Review, &[Char('F')], Action::PreviousFile, "go to the previous file"),
@@ -111,18 +128,18 @@ const TABLE: &[BindingLine] = &[
     (Context::Review, &[Char('z')], Action::FoldFile, "fold or unfold the file"),
     (Context::Review, &[Char('o')], Action::ShowWhole, "cycle the whole file after, before, and the diff"),
     (Context::Review, &[Char('/')], Action::Search, "search the diff, or the whole file if it is shown"),
-    (Context::Review, &[Char('D')], Action::ShowEvidence, "show all evidence: costs, rationale, related experiments"),
-    (Context::Review, &[Char('I')], Action::ShowSummary, "show the progress of this session"),
-    (Context::Review, &[Char('C')], Action::Compare, "compare two: mark this one, or compare with the marked one"),
+    (Context::Review, &[Char('D')], Action::ShowEvidence, help::SHOW_EVIDENCE),
+    (Context::Review, &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
+    (Context::Review, &[Char('C')], Action::Compare, help::COMPARE),
     (Context::Review, &[KeyPress::Esc, Char('q'), KeyPress::Backspace], Action::Back, "go back"),
-    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, "show the next metric"),
-    (Context::Curves, &[Char('M')], Action::PreviousMetric, "show the previous metric"),
+    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
+    (Context::Curves, &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
     (Context::Curves, &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this one as an overlay"),
     (Context::Curves, &[Char('X')], Action::ClearOverlays, "remove all overlays"),
     (Context::Curves, &[Char('t')], Action::ToggleGrid, "toggle tiles: all metrics of the trial, or one"),
-    (Context::Curves, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
+    (Context::Curves, &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
     (Context::Curves, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Curves, &[Char('e')], Action::ToggleLog, "toggle a logarithmic axis"),
+    (Context::Curves, &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
     (Context::Curves, &[Char('p')], Action::CycleHeights, "cycle the y range: without warm-up, 1-99 %, full"),
     (Context::Curves, &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
     (Context::Curves, &[Char('d')], Action::ToggleDifference, "plot the difference from the reference, or the values"),
@@ -141,22 +158,22 @@ const TABLE: &[BindingLine] = &[
     (Context::Curves, &[Char(',')], Action::PanLeft, "pan left"),
     (Context::Curves, &[Char('.')], Action::PanRight, "pan right"),
     (Context::Curves, &[Char('r')], Action::FollowRunning, "follow the running trial"),
-    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected experiment"),
+    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
     (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected experiment"),
     (Context::Progress, &[Char('-')], Action::ZoomOut, "zoom out"),
     (Context::Progress, &[Char('0')], Action::ZoomAll, "show all experiments"),
     (Context::Progress, &[Char(',')], Action::PanLeft, "pan left"),
     (Context::Progress, &[Char('.')], Action::PanRight, "pan right"),
-    (Context::Progress, &[Char('n')], Action::NextMatch, "go to the next match of the search"),
-    (Context::Progress, &[Char('N')], Action::PreviousMatch, "go to the previous match"),
-    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, "open the diff of the selected experiment"),
+    (Context::Progress, &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
+    (Context::Progress, &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
+    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
     (Context::Lineage, &[KeyPress::Enter], Action::OpenReview, "open the diff"),
-    (Context::Lineage, &[Char('c')], Action::Compare, "compare two: mark this one, or compare with the marked one"),
+    (Context::Lineage, &[Char('c')], Action::Compare, help::COMPARE),
     (Context::Lineage, &[Char('P')], Action::GoToParent, "go to the experiment it was built on"),
     (Context::Lineage, &[Char('}')], Action::NextSibling, "go to the next experiment with the same parent"),
     (Context::Lineage, &[Char('{')], Action::PreviousSibling, "go to the previous experiment with the same parent"),
-    (Context::Lineage, &[Char('n')], Action::NextMatch, "go to the next match of the search"),
-    (Context::Lineage, &[Char('N')], Action::PreviousMatch, "go to the previous match"),
+    (Context::Lineage, &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
+    (Context::Lineage, &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
     (Context::Lineage, &[Char('u')], Action::Revert, "revert the selected experiment: shows the commit first"),
     (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected experiment, if it is pending"),
     (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected experiment, if it is pending"),
@@ -169,11 +186,11 @@ const TABLE: &[BindingLine] = &[
     (Context::Runs, &[Char('/')], Action::Search, "filter the runs by words of their names; Esc shows all"),
     (Context::Runs, &[Char('R')], Action::RenameRun, "rename the run, on this screen only"),
     (Context::Runs, &[Char('r')], Action::FollowRunning, "go to the running trial"),
-    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, "show the next metric"),
-    (Context::Runs, &[Char('M')], Action::PreviousMetric, "show the previous metric"),
-    (Context::Runs, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
+    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
+    (Context::Runs, &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
+    (Context::Runs, &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
     (Context::Runs, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Runs, &[Char('e')], Action::ToggleLog, "toggle a logarithmic axis"),
+    (Context::Runs, &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
     (Context::Everywhere, &[Char('j'), KeyPress::Down], Action::MoveDown, "move down"),
     (Context::Everywhere, &[Char('k'), KeyPress::Up], Action::MoveUp, "move up"),
     (Context::Everywhere, &[KeyPress::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "move one page down"),

@@ -10,7 +10,7 @@ pub struct Live {
     /// The newest view while the screen is frozen; `None` when live.
     pub held: Option<View>,
     /// True while the screen is frozen.
-    pub paused: bool,
+    pub frozen: bool,
     /// Index of the shown segment of the results; `None` follows the newest.
     pub segment: Option<usize>,
     /// The load of the host; `None` until it was sampled.

@@ -49,8 +49,8 @@ pub use curves::{
     Reference, SMOOTHINGS, Subjects, Tiles, TrialForecast, XAxis, YRange, main_metric,
 };
 pub use decide::{
-    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, PolicyLine, PolicyPrompt, Steer,
-    SteerPrompt, place_of,
+    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, EVERYTHING_EXCLUDED, PolicyLine,
+    PolicyPrompt, Steer, SteerPrompt, place_of, remeasure_reason,
 };
 pub use event::{Effect, Event, Shell};
 pub use experiments::ExperimentList;
@@ -61,6 +61,7 @@ pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape
 pub use lineage::{LineageRow, steps};
 pub use live::Live;
 pub use mouse::Mouse;
+pub use notice::NOTHING_SELECTED;
 pub use progress::ProgressState;
 pub use prompt::{
     Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,

@@ -2,12 +2,12 @@
 
 use tui_input::Input;
 
-use crate::app::notice::{say, say_error, say_nothing_selected};
+use crate::app::notice::{NOTHING_SELECTED, say, say_error, say_marked, say_nothing_selected, say_unmarked};
 use crate::app::prompt::search::find;
 use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
 use crate::app::segment;
-use crate::app::{Action, Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind, key_name};
+use crate::app::{Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind};
 use crate::model::ExperimentId;
 use crate::policy::text::Visible;
 use crate::query::Request;
@@ -148,7 +148,7 @@ pub(in crate::app) fn to_match(state: &mut State, forward: bool) -> Result<(), S
 
 /// Goes to the experiment that the selected one was built on.
 pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
-    let index = state.shown().ok_or("nothing is selected")?;
+    let index = state.shown().ok_or(NOTHING_SELECTED)?;
     let change = state.snapshot.experiments[index].change.as_ref();
     let base = change.ok_or("its change is unknown, and so is its parent")?.base;
     let parent = state
@@ -162,7 +162,7 @@ pub(in crate::app) fn to_parent(state: &mut State) -> Result<(), String> {
 
 /// Goes to a neighbour among the experiments with the same parent.
 pub(in crate::app) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
-    let shown = state.shown().ok_or("nothing is selected")?;
+    let shown = state.shown().ok_or(NOTHING_SELECTED)?;
     let base_of = |index: usize| state.snapshot.experiments[index].change.as_ref().map(|change| change.base);
     let base = base_of(shown).ok_or("its change is unknown, and so are its siblings")?;
     let siblings: Vec<usize> = state.listed().into_iter().filter(|index| base_of(*index) == Some(base)).collect();
@@ -187,7 +187,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
         return say(state, NoticeKind::Bad, format!("{name} has no commit to compare"));
     }
     match state.experiments.marked.take() {
-        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is no longer marked")),
+        Some(marked) if marked == id => say_unmarked(state, &name),
         Some(marked) => {
             effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
             state.review.open = Some(Review { experiment: id, against: Some(marked) });
@@ -195,8 +195,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
         }
         None => {
             state.experiments.marked = Some(id);
-            let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
-            say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
+            say_marked(state, &name);
         }
     }
 }

@@ -68,10 +68,10 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
     };
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
         let (file, hunk, lines) = match *row {
-            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-            DocRow::Quiet(file, hunk, both, _) => (file, hunk, both.map(Some)),
-            DocRow::Around(file, [_, line], _) | DocRow::Whole { file, side: FileSide::New, line, .. } => {
+            DocRow::Quiet { file, hunk, lines: both, .. } => (file, hunk, both.map(Some)),
+            DocRow::Around { file, numbers: [_, line], .. } | DocRow::Whole { file, side: FileSide::New, line, .. } => {
                 query(text_at(state, file, FileSide::New, line).unwrap_or_default());
                 continue;
             }

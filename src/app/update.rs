@@ -59,7 +59,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.window.drawn.resized();
             state.screen.signs.forget();
         }
-        Event::Observed(view) if state.live.paused => state.live.held = Some(view),
+        Event::Observed(view) if state.live.frozen => state.live.held = Some(view),
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer, &mut effects),
         Event::Decided(result) => decided(state, result),

@@ -111,7 +111,7 @@ pub fn branch_problem(
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
         (Some(tip), Some((_, wanted))) => Some(format!(
-            "somebody moved {branch} from {} to {}, which no decision made: review it with B, or with countersign adopt or restore",
+            "{branch} has diverged: somebody moved it from {} to {}; review it with B, or with countersign adopt or restore",
             wanted.short(),
             tip.short()
         )),

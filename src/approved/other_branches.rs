@@ -30,7 +30,7 @@ pub fn moved_elsewhere(repo: &Repo, chain: &Chain, own: &str) -> Result<Option<S
     let found = strayed(repo, chain, own)?.into_iter().find_map(|(branch, wanted, tip)| Some((branch, wanted, tip?)));
     Ok(found.map(|(branch, wanted, tip)| {
         format!(
-            "somebody moved {branch}, the approved branch of another loop here, from {} to {}: review it in that loop, or \
+            "{branch} has diverged: somebody moved this approved branch of another loop from {} to {}; review it in that loop, or \
              restore it (git update-ref refs/heads/{branch} {wanted})",
             wanted.short(),
             tip.short()

@@ -12,7 +12,7 @@ use crate::cli::{Code, StdoutBuffer, find, places, poll};
 use crate::decide::{DecideError, Decider};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};
-use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
+use crate::model::{Built, Candidate, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
 
@@ -52,7 +52,7 @@ fn decide(
     let (watched, snapshot) = poll(dir)?;
     let found = find(&snapshot, id);
     if let (Err(_), Some((message, why))) = (&found, rejected.first()) {
-        bail!("{message} was not received: {why}");
+        bail!("{message} was rejected: {why}");
     }
     for (message, why) in &rejected {
         out.line(format!("{message} was not received and stays in the inbox: {why}"))?;
@@ -112,7 +112,7 @@ fn decide(
     }
     let at_run_gate = judged.gate == Gate::Run;
     let as_is = measured(&judged, candidate.measured.is_some());
-    let verb = if at_run_gate { "let it train (nothing is committed); the commit would be" } else { "commit" };
+    let verb = if at_run_gate { "let it run (nothing is committed); the commit would be" } else { "commit" };
     out.line(format!(
         "{verb} tree {} on {} at {}: {}, {}, {as_is}",
         candidate.tree.short(),
@@ -132,7 +132,7 @@ fn decide(
         words.iter().filter(|word| **word != "approve").map(|word| (*word).to_owned()).collect();
     if at_run_gate {
         let made = decider.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
-        out.line(format!("{name} may be trained, record {}", made.seq))?;
+        out.line(format!("{name} may run, record {}", made.seq))?;
         return Ok(Code::Good);
     }
     let approval = Approval {
@@ -155,10 +155,10 @@ fn decide(
 /// Returns whether the tree that would be committed was measured.
 fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     match (is_measured, judged.text.value.is_some()) {
-        _ if judged.gate == Gate::Run => "not trained yet",
-        (true, true) => "measured as is",
-        (true, false) => "no value was reported for this tree",
-        (false, _) => "NOT measured as is",
+        _ if judged.gate == Gate::Run => Candidate::NOT_TRAINED,
+        (true, true) => Candidate::MEASURED,
+        (true, false) => Candidate::NO_VALUE,
+        (false, _) => Candidate::NOT_MEASURED,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::decide::{need_person, type_words};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{DecideError, Decider};
-use crate::model::{Remedy, counted};
+use crate::model::{Diverged, Remedy, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, remedy: Remedy, reason: &str) -> color_eyre::Result<Code> {
@@ -13,11 +13,10 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, remedy: Remedy, reason: &s
     let (_, snapshot) = poll(dir)?;
     let decider = Decider::open(dir, places(), &snapshot.identity)?;
     let Some(diverged) = decider.diverged()? else {
-        out.line("the approved branch is where the last decision left it: nothing to do")?;
+        out.line(format!("{}: nothing to do", Diverged::NONE))?;
         return Ok(Code::Good);
     };
-    let found = diverged.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
-    out.line(format!("{} is {found}; the last decision left it at {}", diverged.branch, diverged.expected.short()))?;
+    out.line(format!("{} is {}", diverged.branch, diverged.text()))?;
     for commit in diverged.commits.iter().take(20) {
         out.line(format!("  {}  {}", commit.commit.short(), Visible::line(&commit.subject).fit(70)))?;
     }

@@ -154,7 +154,7 @@ fn check_configuration() -> Vec<Check> {
     preferences.troubles.into_iter().map(error).collect()
 }
 
-/// Checks for repositories whose objects this c borrows: deleting them would lose approved objects.
+/// Checks for repositories whose objects this one borrows: deleting them would lose approved objects.
 fn check_lenders(repo: &Repo) -> Option<Check> {
     let lenders = repo.lenders();
     (!lenders.is_empty()).then(|| {
@@ -328,11 +328,7 @@ fn check_reading(reading: &TableInterpretation) -> Vec<Check> {
             reading.unknown_words.iter().take(8).map(|(word, rows)| format!("`{word}` {rows}x")).collect();
         checks.push(bad(
             "statuses",
-            format!(
-                "unknown status words, counted as not kept, in {}: {}",
-                counted(reading.unknown_rows(), "row"),
-                words.join(", ")
-            ),
+            format!("{}: {}", reading.unknown_words_text(), words.join(", ")),
             format!("define them in the policy: statuses: {{{}: discard}}", quoted(first)),
         ));
     }
@@ -340,7 +336,7 @@ fn check_reading(reading: &TableInterpretation) -> Vec<Check> {
     checks
 }
 
-/// Checks that each kept row names exactly c commit.
+/// Checks that each kept row names exactly one commit.
 fn check_named_commits(snapshot: &Snapshot) -> Vec<Check> {
     let lost = "their changes cannot be shown";
     let without = snapshot.kept_without(&[NoChange::NoCommit]);
@@ -390,7 +386,7 @@ fn check_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
         [] => "fetch them from where the loop ran; Countersign pins commits that exist while it watches".to_owned(),
         [only] => format!("{only} is a separate git repository: open it if the loop runs there"),
         several => {
-            format!("{} are separate git repositories: open the c where the loop runs", several.join(", "))
+            format!("{} are separate git repositories: open the one where the loop runs", several.join(", "))
         }
     };
     Some(bad(

@@ -8,6 +8,7 @@ use color_eyre::eyre::{WrapErr as _, eyre};
 use crate::approved::{read_baselines, write_baseline};
 use crate::approved::{read_checked_ledger, recorded_policy};
 use crate::cli::decide::{need_person, type_words};
+use crate::cli::out::{not_read, not_written};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::disk::{Dir, replace};
@@ -51,7 +52,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
                 error => error.into(),
             });
         }
-        Mailbox::make(dir).wrap_err_with(|| format!("{FOLDER} could not be created"))?;
+        make_mailbox(dir)?;
     }
     let (watched, snapshot) = poll(dir)?;
     let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
@@ -71,7 +72,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     } else {
         let text = policy_text(&snapshot, watched.policy());
         Policy::parse(&text).map_err(|error| eyre!("internal error: the generated policy is not valid: {error}"))?;
-        replace(&path, text.as_bytes()).wrap_err_with(|| format!("{shown} could not be written"))?;
+        replace(&path, text.as_bytes()).wrap_err_with(|| not_written(&shown))?;
         out.line(format!("policy  {shown} written: review it and edit it as you like"))?;
     }
 
@@ -86,7 +87,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     };
     if commit.is_none() {
         out.line(match on_record {
-            None => "gates   ask you about everything: no commit to compare with",
+            None => "gates   ask you about everything: no baseline to compare with",
             Some(_) => {
                 "gates   ask you about everything until you run this at a terminal: answers are already recorded"
             }
@@ -97,7 +98,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
     }
 
     let existed = Mailbox::open(watched.dir())?.is_some();
-    Mailbox::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be created"))?;
+    make_mailbox(watched.dir())?;
     let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
     let word = if existed { "exists" } else { "created" };
     let git = if excluded { ", now ignored by git (info/exclude)" } else { "" };
@@ -122,6 +123,10 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
 }
 
 /// Writes the loop's baseline to a file, unless it is known: the ledger copies it from there when it starts.
+fn make_mailbox(dir: &Path) -> color_eyre::Result<()> {
+    Mailbox::make(dir).map(|_| ()).wrap_err_with(|| format!("{FOLDER} could not be created"))
+}
+
 fn write_first_baseline(
     out: &mut StdoutBuffer,
     repo: &Repo,
@@ -135,7 +140,7 @@ fn write_first_baseline(
     let Some(commit) = wanted.or(known).or(snapshot.start).or(snapshot.head) else { return Ok(None) };
     if known != Some(commit) {
         let shown = Visible::of(&path.to_string_lossy()).to_string();
-        write_baseline(&path, &key, commit).wrap_err_with(|| format!("{shown} could not be written"))?;
+        write_baseline(&path, &key, commit).wrap_err_with(|| not_written(&shown))?;
     }
     let short = commit.short();
     out.line(format!("gates   compare with {short} until you approve something (--baseline REV for another commit)"))?;
@@ -216,7 +221,7 @@ fn add(
     let before = match bytes {
         Ok(bytes) => bytes.map(String::from_utf8).transpose().map_err(|_| eyre!("{file} is not UTF-8"))?,
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error).wrap_err_with(|| format!("{file} could not be read")),
+        Err(error) => return Err(error).wrap_err_with(|| not_read(file)),
     };
     match placed(join, before.as_deref(), branch) {
         FileOutcome::Same => out.line(format!("agent   {file} is up to date"))?,
@@ -228,7 +233,7 @@ fn add(
         }
         FileOutcome::New(text) => {
             let directory = directory.ok_or_else(|| eyre!("{file} cannot be created"))?;
-            directory.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
+            directory.put(name, text.as_bytes()).wrap_err_with(|| not_written(file))?;
             out.line(format!("agent   {file} {}", if before.is_some() { "extended" } else { "written" }))?;
         }
     }

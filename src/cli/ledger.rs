@@ -8,7 +8,7 @@ use crate::cli::decide::{need_person, type_words};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::{Decider, InDoubt};
 use crate::ledger::{Body, Entry};
-use crate::mailbox::list_problems;
+use crate::mailbox::RegisterProblems;
 use crate::model::counted;
 use crate::policy::text::Visible;
 
@@ -26,9 +26,9 @@ pub(super) fn run(
     let decider = Decider::open(dir, places(), &snapshot.identity)?;
     let Some(in_doubt) = decider.doubt()? else {
         out.line(if has_ledger { "the ledger is as you left it" } else { "no decisions and no ledger yet" })?;
-        let (diverged, missing) = decider.foreign_register_lines()?;
-        if diverged + missing > 0 {
-            return set_aside(out, &decider, (diverged, missing), action, reason);
+        let problems = decider.register_problems()?;
+        if !problems.is_empty() {
+            return set_aside(out, &decider, problems, action, reason);
         }
         return continue_loop(out, &decider, action, reason);
     };
@@ -36,7 +36,7 @@ pub(super) fn run(
     let Some(action) = action else { return Ok(Code::Objection) };
     need_person()?;
     let Some(settlement) = action.settlement() else {
-        out.line("resolve that first")?;
+        out.line("settle that first")?;
         return Ok(Code::NotDecided);
     };
     if !settlement.settles(&in_doubt.doubt) {
@@ -47,7 +47,7 @@ pub(super) fn run(
         return Ok(Code::NotDecided);
     }
     let seq = decider.settle_doubt(&in_doubt, settlement, reason)?;
-    out.line(format!("resolved, record {seq}"))?;
+    out.line(format!("settled, record {seq}"))?;
     Ok(Code::Good)
 }
 
@@ -55,11 +55,11 @@ pub(super) fn run(
 fn set_aside(
     out: &mut StdoutBuffer,
     decider: &Decider,
-    (diverged, missing): (usize, usize),
+    problems: RegisterProblems,
     action: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
-    for problem in list_problems(diverged, missing) {
+    for problem in problems.sentences() {
         out.line(format!("! proposals.jsonl: {problem}"))?;
     }
     if action != Some(SettleAs::Strike) {

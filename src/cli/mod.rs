@@ -117,8 +117,8 @@ fn dispatch(args: &Args, out: &mut StdoutBuffer) -> color_eyre::Result<Code> {
         }
         Some(Verb::Mcp { dir: given }) => propose::serve(&dir(given)),
         Some(Verb::Tell { text }) => steer::tell(out, &dir(&None), text),
-        Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), true, reason),
-        Some(Verb::Resume) => steer::pause(out, &dir(&None), false, ""),
+        Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), reason),
+        Some(Verb::Resume) => steer::resume(out, &dir(&None), ""),
         Some(Verb::Decide { id, decision, reason }) => decide::run(out, &dir(&None), id, *decision, reason),
         Some(Verb::Verify { dir: given, json, allowed_signers, all }) => {
             verify::run(out, &dir(given), *json, allowed_signers.as_deref(), *all)

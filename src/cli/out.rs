@@ -4,6 +4,16 @@ use std::io::{self, BufWriter, Stdout, Write};
 
 use crate::policy::text::{Visible, json_for_terminals};
 
+/// The error of a file that could not be read.
+pub(super) fn not_read(file: impl std::fmt::Display) -> String {
+    format!("{file} could not be read")
+}
+
+/// The error of a file that could not be written.
+pub(super) fn not_written(file: impl std::fmt::Display) -> String {
+    format!("{file} could not be written")
+}
+
 /// Buffered standard output. A closed pipe is not an error.
 pub(super) struct StdoutBuffer(BufWriter<Stdout>);
 

@@ -7,6 +7,7 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use serde_json::{Value, json};
 
 use crate::cli::args::{Proposed, visible_path};
+use crate::cli::out::not_read;
 use crate::cli::{Code, StdoutBuffer};
 use crate::mailbox::{
     Note, ProposalDraft, ProposedChange, Reply, mailbox_of, new_token, propose, status_of, take_notes, wait,
@@ -16,9 +17,7 @@ use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, proposed: &Proposed) -> color_eyre::Result<Code> {
     let change = match (&proposed.head, &proposed.patch, proposed.worktree) {
-        (_, Some(path), _) => ProposedChange::Patch(
-            std::fs::read(path).wrap_err_with(|| format!("{} could not be read", path.display()))?,
-        ),
+        (_, Some(path), _) => ProposedChange::Patch(std::fs::read(path).wrap_err_with(|| not_read(path.display()))?),
         (_, None, true) => ProposedChange::WorkTree,
         (head, None, false) => ProposedChange::Head(head.clone().unwrap_or_else(|| "HEAD".to_owned())),
     };
@@ -102,10 +101,7 @@ fn code_of(decision: &str) -> Code {
 pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
     crate::runtime::descriptors::need_descriptors()?;
     let mailbox = mailbox_of(dir)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .wrap_err("the runtime could not be started")?;
+    let runtime = crate::runtime::single_threaded()?;
     let token = std::env::var("COUNTERSIGN_TOKEN").unwrap_or_default();
     runtime.block_on(crate::mailbox::serve(dir.to_owned(), mailbox, token)).wrap_err("the MCP connection failed")?;
     // A pending read of standard input must not block the exit.

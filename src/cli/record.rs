@@ -6,8 +6,9 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::status::undecidable;
 use crate::cli::{Code, StdoutBuffer, places};
-use crate::decide::{Decider, Intake, Stuck};
+use crate::decide::{Decider, Intake, Stuck, not_updated};
 use crate::model::{Binding, Command, Failure, IntakeReport, Recorder, Snapshot, Trial, TrialEnd, TrialId, counted};
 use crate::policy::text::Visible;
 use crate::watch::{Method, Options, View, Watched, Watcher, now_ms};
@@ -65,10 +66,7 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     let method = if poll { Method::Poll } else { Method::Events };
     let name = Visible::of(&watched.dir().display().to_string()).to_string();
     let observer = Watcher::start(watched, &Options::new(&places.state, method))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .wrap_err("the runtime could not be started")?;
+    let runtime = crate::runtime::single_threaded()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -147,7 +145,7 @@ impl<'a> RecordIntake<'a> {
                         self.report_trouble(Some(why));
                     }
                 } else if let Err(why) = decider.and_then(|decider| decider.republish().map_err(Failure::of)) {
-                    self.report_trouble(Some(format!("the mailbox could not be updated: {why}")));
+                    self.report_trouble(Some(not_updated(&why)));
                 }
             }
             if !has_more {
@@ -173,7 +171,7 @@ impl<'a> RecordIntake<'a> {
             self.reported_ms = now_ms;
         }
         if let Some(why) = &taken.unsigned {
-            log(&format!("the gate asks a person, because an automatic answer cannot be signed: {}", Visible::of(why)));
+            log(&IntakeReport::unsigned_text(Visible::of(why)));
         }
         let left = taken.left.last().map(|(name, why)| format!("{} not received: {name}: {why}", taken.stuck));
         self.report_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
@@ -218,7 +216,7 @@ impl Reported {
         if self.trouble.as_deref() != snapshot.trouble() {
             self.trouble = snapshot.trouble().map(str::to_owned);
             if let Some(trouble) = &self.trouble {
-                log(&format!("nothing can be decided: {}", Visible::of(trouble)));
+                log(&undecidable(trouble));
             }
         }
         if snapshot.recorder != Recorder::Here {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::{Code, StdoutBuffer, find, out, poll_fully};
+use crate::disk::DANGLING;
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;
@@ -102,7 +103,7 @@ fn printed(series: &Series) -> SeriesPrinted {
 
 fn of_experiment(dir: &Path, target: &str) -> color_eyre::Result<Printed> {
     if Path::new(target).is_symlink() {
-        bail!("{}: a dangling symbolic link", Visible::of(target));
+        bail!("{}: {DANGLING}", Visible::of(target));
     }
     let polled = poll_fully(dir);
     let is_known = polled.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(target) != Lookup::Nothing);

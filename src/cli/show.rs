@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::cli::{Code, StdoutBuffer, config_dir, find, poll};
 use crate::config::Preferences;
 use crate::model::{
-    AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,
-    FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot,
-    TreeId, counted, signed,
+    AgentText, Asker, Built, Candidate, CellRow, Claim, CommitId, Conflict, ConflictPlace, DecisionKind, DiffLine,
+    Experiment, ExperimentId, FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId,
+    Severity, Snapshot, TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
@@ -240,9 +240,7 @@ fn results(out: &mut StdoutBuffer, snapshot: &Snapshot, index: usize) -> color_e
         out.line(format!("          also measured in {}", also.join(", ")))?;
     }
     if snapshot.has_other_edits(index) {
-        out.line(
-            "          its rows describe different edits; it is unknown which of them ran on exactly this commit",
-        )?;
+        out.line(format!("          {}", Experiment::OTHER_EDITS))?;
     }
     for line in experiment.row.more.raw().lines() {
         out.line(format!("text      {}", Visible::of(line)))?;
@@ -304,7 +302,7 @@ fn print(
     for proposal in &experiment.proposals {
         let (gate, id) = (proposal.gate.word(), &proposal.id);
         let name = &proposal.agent.name;
-        let agent = if name.is_blank() { "an unnamed agent".to_owned() } else { Visible::named(name).to_string() };
+        let agent = if name.is_blank() { Asker::UNNAMED.to_owned() } else { Visible::named(name).to_string() };
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
@@ -318,9 +316,9 @@ fn print(
     match &judged.built {
         Built::Ready(candidate) => {
             let as_is = match candidate.measured {
-                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => "not trained yet",
-                Some(_) => "measured as is",
-                None => "not measured as is",
+                _ if judged.gate == Gate::Run && experiment.outcome.value().is_none() => Candidate::NOT_TRAINED,
+                Some(_) => Candidate::MEASURED,
+                None => Candidate::NOT_MEASURED,
             };
             // A partial decision committed another tree.
             let proposed = if decided_commit(snapshot, experiment).is_some() { "proposed  " } else { "tree      " };
@@ -381,7 +379,7 @@ fn print_cells(
     let FileChange { added, removed, .. } = file;
     let are = if *added == 1 { "is" } else { "are" };
     let added = counted(*added, "line");
-    out.line(format!("~ shown by cells; in the raw file {added} {are} added and {removed} removed"))
+    out.line(format!("~ shown by cell; in the raw file {added} {are} added and {removed} removed"))
 }
 
 fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {
@@ -391,7 +389,7 @@ fn print_line(out: &mut StdoutBuffer, line: &DiffLine, tab: usize) -> color_eyre
         LineKind::Removed => '-',
     };
     out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
-    if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
+    if line.no_newline { out.line(format!("\\ {}", DiffLine::NO_NEWLINE)) } else { Ok(()) }
 }
 
 /// Returns the reasons why a change cannot be committed, one per line; empty if it can.
@@ -399,22 +397,19 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
     match built {
         Built::Ready(_) => Vec::new(),
         Built::Conflict(conflict) => {
-            let first = if conflict.waits_on.is_empty() {
-                "it conflicts with the approved branch"
-            } else {
-                "it depends on changes that are not approved"
-            };
+            let first =
+                if conflict.waits_on.is_empty() { Conflict::TEXT } else { "it needs changes that are not approved" };
             let place = |place: &ConflictPlace| {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 format!("{}{line}: {}", Visible::line(&place.path), place.why)
             };
-            let waits_on = conflict.waits_on.iter().map(|id| format!("waits on {}", Visible::of(id.as_str())));
+            let waits_on = conflict.waits_on.iter().map(|id| format!("needs {}", Visible::of(id.as_str())));
             std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()
         }
         Built::Contained(_) if snapshot.approved.tip.is_none() => {
             vec!["the baseline commit of the approved branch already contains this change (choose another with countersign init --baseline REV)".to_owned()]
         }
-        Built::Contained(_) => vec!["the approved branch already contains this change".to_owned()],
+        Built::Contained(_) => vec![Built::CONTAINED.to_owned()],
     }
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::cli::{Code, StdoutBuffer, poll};
 use crate::model::{
-    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, SegmentSummary,
-    Snapshot, Warning, counted,
+    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, MailboxState, NoChange, Objective, PassedOver,
+    SegmentSummary, Snapshot, Warning, counted,
 };
 use crate::policy::text::Visible;
 use crate::watch::Watched;
@@ -360,14 +360,13 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
         let words =
             snapshot.reading.unknown_words.iter().take(8).map(|(word, _)| format!("`{}`", Visible::of(word).fit(24)));
         let words = words.collect::<Vec<_>>().join(", ");
-        let rows = counted(snapshot.reading.unknown_rows(), "row");
-        out.line(format!("! unknown status words, in {rows}: {words}"))?;
+        out.line(format!("! {}: {words}", snapshot.reading.unknown_words_text()))?;
     }
     for other in &snapshot.reading.other_tables {
         out.line(format!("not read   {}: another results table in this directory", Visible::of(other)))?;
     }
     if snapshot.mailbox.is_there {
-        let paused = if snapshot.mailbox.paused { "; the loop is paused" } else { "" };
+        let paused = if snapshot.mailbox.paused { format!("; {}", MailboxState::PAUSED) } else { String::new() };
         let rejected = match snapshot.mailbox.rejected {
             0 => String::new(),
             many => format!("; {many} rejected, in {DOOR}/inbox/rejected"),
@@ -380,9 +379,14 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
         ))?;
     }
     if let Some(trouble) = snapshot.trouble() {
-        out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
+        out.line(format!("! {}", undecidable(trouble)))?;
     }
     Ok(())
+}
+
+/// The reason why no decision can be made, for the terminal.
+pub(super) fn undecidable(trouble: &str) -> String {
+    format!("{}: {}", Snapshot::UNDECIDABLE, Visible::of(trouble))
 }
 
 /// Prints files that are not read, and warnings.

@@ -4,22 +4,30 @@ use std::path::Path;
 
 use crate::cli::decide::need_person;
 use crate::cli::{Code, StdoutBuffer, places, poll};
-use crate::decide::Decider;
+use crate::decide::{Decider, loop_paused, loop_resumed, note_saved};
 use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (_, snapshot) = poll(dir)?;
     let seq = Decider::open(dir, places(), &snapshot.identity)?.tell(text)?;
-    out.line(format!("note saved (record {seq}); the agent gets it on its next call"))?;
+    out.line(note_saved(seq))?;
     Ok(Code::Good)
 }
 
-pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, pause: bool, reason: &str) -> color_eyre::Result<Code> {
+pub(super) fn pause(out: &mut StdoutBuffer, dir: &Path, reason: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (_, snapshot) = poll(dir)?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(reason)?;
+    out.line(loop_paused(seq))?;
+    Ok(Code::Good)
+}
+
+pub(super) fn resume(out: &mut StdoutBuffer, dir: &Path, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (watched, snapshot) = poll(dir)?;
     let spent = spent_by(&snapshot, &watched.policy().budget);
-    let seq = Decider::open(dir, places(), &snapshot.identity)?.pause(pause, reason, spent)?;
-    out.line(format!("loop {} (record {seq})", if pause { "paused" } else { "resumed" }))?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.resume(reason, spent)?;
+    out.line(loop_resumed(seq))?;
     Ok(Code::Good)
 }

@@ -3,12 +3,13 @@
 
 use super::author::By;
 use super::publish::Register;
+use super::recorded::decision_in;
 use super::transact::refuse_unacknowledged;
 use super::{DecideError, Decider};
 use crate::approved::Lineage;
 use crate::approved::ignored_paths_at;
 use crate::approved::read_baselines;
-use crate::approved::{decision_of, decisions, expected_tip};
+use crate::approved::{decisions, expected_tip};
 use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Answer, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
@@ -23,10 +24,8 @@ fn check(answer: &Answer) -> Result<(), DecideError> {
     match (answer.kind, &answer.proposal) {
         (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DecideError::NoReason),
         (DecisionKind::Vetoed, _) => Ok(()),
-        (_, None) => Err(DecideError::NotApplicable("no agent is waiting for that answer")),
-        (DecisionKind::ChangesRequested, _) if says_nothing => {
-            Err(DecideError::NotApplicable("say what should change; the agent reads it"))
-        }
+        (_, None) => Err(DecideError::NotApplicable(Answer::NO_AGENT)),
+        (DecisionKind::ChangesRequested, _) if says_nothing => Err(DecideError::NotApplicable(Answer::NO_CHANGES)),
         (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
         (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
         _ => Err(DecideError::NotApplicable("that decision creates a commit, so it cannot be recorded as an answer")),
@@ -64,14 +63,13 @@ impl Decider {
         let entry = self.record(&mut ledger, &policy, By::Person(&person), body)?;
         self.close(&mut ledger);
         self.publish_about(&ledger, &[&answer.experiment]);
-        decision_of(ledger.chain(), &entry)
-            .ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
+        decision_in(&ledger, &entry)
     }
 
     /// Sends questions to the agent and returns the number of their record. The proposal stays pending.
     pub fn ask(&self, questions: &Questions) -> Result<u64, DecideError> {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
-            return Err(DecideError::NotApplicable("the question is empty"));
+            return Err(DecideError::NotApplicable(Questions::EMPTY));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();

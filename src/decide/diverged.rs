@@ -53,7 +53,7 @@ impl Decider {
         // Decide from the branch's current state, not from the values that a screen returned.
         let same = |now: &Diverged| now.found == shown.found && now.expected == shown.expected;
         let Some(now) = self.find_diverged(&ledger, &policy)?.filter(same) else {
-            return Err(DecideError::Changed(format!("{} moved since it was shown", shown.branch)));
+            return Err(DecideError::moved(&shown.branch));
         };
         let person = self.person()?;
         let body = match (remedy, now.found) {

@@ -3,7 +3,10 @@
 
 use crate::approved::PolicySourceError;
 use crate::ledger::LedgerError;
+use crate::model::Answer;
 use crate::repo::RepoError;
+
+const UNREADABLE_POLICY: &str = "cannot read the policy, so nothing was decided";
 
 /// An error of a decision.
 #[derive(Debug, thiserror::Error)]
@@ -15,10 +18,10 @@ pub enum DecideError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The policy cannot be read.
-    #[error("cannot read the policy, so nothing was decided: {0}")]
+    #[error("{what}: {0}", what = UNREADABLE_POLICY)]
     Policy(String),
     /// A policy is invalid or unreadable.
-    #[error("cannot read the policy, so nothing was decided: {0}")]
+    #[error("{what}: {0}", what = UNREADABLE_POLICY)]
     PolicySource(#[from] PolicySourceError),
     /// The key for automatic answers cannot be used.
     #[error("{0}")]
@@ -77,8 +80,14 @@ pub enum DecideError {
     #[error("it timed out before anything was written")]
     GivenUp,
     /// A veto needs a reason.
-    #[error("a veto needs a reason: the next reader will ask why")]
+    #[error("{}", Answer::NO_REASON)]
     NoReason,
+}
+
+impl DecideError {
+    pub(super) fn moved(branch: &str) -> Self {
+        Self::Changed(format!("{branch} moved since it was shown"))
+    }
 }
 
 impl From<std::io::Error> for DecideError {

@@ -90,6 +90,6 @@ fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
     let name = Visible::name(&text.metric);
     let Some(value) = text.value else { return format!("{name} not measured") };
     let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
-    let tree = if measured_as_is { "measured as is" } else { "not measured as is" };
+    let tree = if measured_as_is { Candidate::MEASURED } else { Candidate::NOT_MEASURED };
     format!("{name} {}{gain}, self-reported, {tree}", Outcome::Value(value).text())
 }

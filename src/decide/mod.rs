@@ -39,8 +39,10 @@ pub use intake::Intake;
 pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;
-pub use recover::Recovered;
+pub use publish::not_updated;
+pub use recover::{Recovered, recovered};
 pub use report::Report;
+pub use steer::{loop_paused, loop_resumed, note_saved};
 pub use stuck::Stuck;
 pub use verify::verify;
 

@@ -41,6 +41,11 @@ impl Register {
     }
 }
 
+/// The error of publishing everything again.
+pub fn not_updated(why: impl std::fmt::Display) -> String {
+    format!("the mailbox could not be updated: {why}")
+}
+
 impl Decider {
     /// Returns the collected proposals that the ledger vouches for: lines that somebody else added or changed are left
     /// out.

@@ -7,10 +7,15 @@ use super::gate_key::named_key;
 use super::signed::sign_record;
 use super::{DecideError, Decider};
 use crate::approved::joined_loops;
-use crate::approved::{policy_text, recorded_policy};
+use crate::approved::{decision_of, policy_text, recorded_policy};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
-use crate::model::CommitId;
+use crate::model::{CommitId, Decision};
 use crate::policy::Policy;
+
+/// Returns the decision that a record makes.
+pub(super) fn decision_in(ledger: &Ledger, entry: &Entry) -> Result<Decision, DecideError> {
+    decision_of(ledger.chain(), entry).ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
+}
 
 impl Decider {
     /// Appends a record, signed if the policy requires it. It is on disk when this returns.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{DecideError, Decider};
 use crate::disk::timestamp_now;
 use crate::ledger::{Body, Entry, Ledger};
-use crate::model::{CommitId, ExperimentId};
+use crate::model::{CommitId, ExperimentId, counted};
 use crate::repo::{approved_commits, branch_tip, free_branch, ledger_trailer};
 
 /// Number of commits below the tip that are searched for an interrupted decision.
@@ -19,6 +19,11 @@ pub struct Recovered {
     /// The commit, if it had reached the branch and is now recorded; `None` if the decision was abandoned and the
     /// change is pending again.
     pub commit: Option<CommitId>,
+}
+
+/// The result of a recovery, from the number of decisions.
+pub fn recovered(count: usize) -> String {
+    format!("{} finished or rolled back", counted(count, "interrupted decision"))
 }
 
 impl Decider {

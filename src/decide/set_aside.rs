@@ -7,7 +7,7 @@ use super::author::By;
 use super::{DecideError, Decider};
 use crate::disk::{read_plain, replace};
 use crate::ledger::{Body, Chain, line_hash};
-use crate::mailbox::{Mailbox, RegisterEntry, append_register, read_register};
+use crate::mailbox::{Mailbox, RegisterEntry, RegisterProblems, append_register, read_register};
 
 /// Size limit of the register in bytes.
 const LARGEST: u64 = 1 << 30;
@@ -40,10 +40,14 @@ impl CheckedList {
 }
 
 impl Decider {
-    /// Returns the number of register lines that somebody else added or changed, and of those that are missing.
-    pub fn foreign_register_lines(&self) -> Result<(usize, usize), DecideError> {
+    /// Returns the lines of the register that do not match the ledger.
+    pub fn register_problems(&self) -> Result<RegisterProblems, DecideError> {
         let ledger = self.locked()?;
-        Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.diverged), listed.missing)))
+        let listed = self.listed(ledger.chain())?;
+        Ok(listed.map_or_else(RegisterProblems::default, |listed| RegisterProblems {
+            foreign: lines(&listed.diverged),
+            missing: listed.missing,
+        }))
     }
 
     /// Moves foreign lines of the register into a file next to it, withdraws the answers to their agents, and records

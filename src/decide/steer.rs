@@ -10,11 +10,26 @@ use super::{DecideError, Decider};
 use crate::approved::paused;
 use crate::disk::{Dir, open_plain};
 use crate::ledger::{Body, Chain, Ledger};
-use crate::model::{Proposal, Spent};
+use crate::model::{Command, Proposal, Spent};
 use crate::policy::StopTrial;
 
 /// Size limit of a note in bytes.
 const LONGEST_NOTE: usize = 4096;
+
+/// The result of a pause, from the number of its record.
+pub fn loop_paused(seq: u64) -> String {
+    format!("loop paused (record {seq}, on disk)")
+}
+
+/// The result of the end of a pause.
+pub fn loop_resumed(seq: u64) -> String {
+    format!("loop resumed (record {seq}, on disk)")
+}
+
+/// The result of a note, from the number of its record.
+pub fn note_saved(seq: u64) -> String {
+    format!("note saved (record {seq}); the agent gets it on its next call")
+}
 
 impl Decider {
     /// Leaves a note for the agent's next call, and returns the number of its record.
@@ -32,33 +47,36 @@ impl Decider {
         Ok(seq)
     }
 
-    /// Pauses or resumes the loop: while it is paused, `auto` gates wait for a person. On resume, proposals that were
-    /// waiting only for that are answered, unless the budget is used up.
-    pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DecideError> {
-        // Pausing always works; resuming is a decision like any other.
-        let (mut ledger, policy) = if pause {
-            let ledger = self.ready()?;
-            let policy = self.policy(&ledger)?;
-            (ledger, policy)
-        } else {
-            self.ready_for_person()?
-        };
-        if paused(ledger.chain()).is_some() == pause {
-            return Err(DecideError::NotApplicable(if pause {
-                "the loop is already paused"
-            } else {
-                "the loop is not paused"
-            }));
+    /// Pauses the loop, and returns the number of the record: while it is paused, `auto` gates wait for a person. Works
+    /// whatever the state of the policy file.
+    pub fn pause(&self, reason: &str) -> Result<u64, DecideError> {
+        let mut ledger = self.ready()?;
+        let policy = self.policy(&ledger)?;
+        if paused(ledger.chain()).is_some() {
+            return Err(DecideError::NotApplicable("the loop is already paused"));
         }
         let person = self.person()?;
-        let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
+        let body = Body::Paused { paused: true, reason: reason.trim().to_owned(), reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
+        self.publish(&ledger, &*self.register(&ledger)?, &|_| true)?;
+        Ok(seq)
+    }
+
+    /// Resumes the loop, and returns the number of the record. Proposals that were waiting only for that are answered,
+    /// unless the budget is spent.
+    pub fn resume(&self, reason: &str, spent: Spent) -> Result<u64, DecideError> {
+        let (mut ledger, policy) = self.ready_for_person()?;
+        if paused(ledger.chain()).is_none() {
+            return Err(DecideError::NotApplicable("the loop is not paused"));
+        }
+        let person = self.person()?;
+        let body = Body::Paused { paused: false, reason: reason.trim().to_owned(), reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         self.close(&mut ledger);
         let register = self.register(&ledger)?;
-        if !pause {
-            let pending = self.pending_from_pause(&ledger, &register);
-            self.answer_without_person(&mut ledger, &register, &pending, spent)?;
-        }
+        let pending = self.pending_from_pause(&ledger, &register);
+        self.answer_without_person(&mut ledger, &register, &pending, spent)?;
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)
     }
@@ -76,7 +94,7 @@ impl Decider {
     pub fn stop_trial(&self) -> Result<String, DecideError> {
         let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
-            return Err(DecideError::NotApplicable("the policy does not define how to stop a trial (stop_trial)"));
+            return Err(DecideError::NotApplicable(Command::NO_STOP));
         };
         let mailbox = |path: &str| {
             let path = self.dir.join(path);
@@ -128,5 +146,5 @@ fn read_pid(path: &std::path::Path) -> std::io::Result<(i32, u32)> {
     let owner = file.metadata()?.uid();
     file.take(32).read_to_string(&mut text)?;
     let process = text.trim().parse::<i32>().ok().filter(|process| *process > 1);
-    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("it does not contain a process id"))
+    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("does not contain a process id"))
 }

@@ -345,7 +345,7 @@ impl Round<'_> {
         let why = Visible::of(&refused.why).fit(300);
         match self.mailbox.reject(name, refused) {
             Ok(()) => self.result.refused.push((shown(name), why)),
-            Err(error) => self.leave(name, format!("refused ({why}), but it cannot be moved aside: {error}")),
+            Err(error) => self.leave(name, format!("rejected ({why}), but it cannot be moved aside: {error}")),
         }
     }
 

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::author::By;
+use super::recorded::decision_in;
 use super::signed::sign_as;
 use super::{DecideError, Decider, commit_message};
 use crate::approved::bookkeeping;
-use crate::approved::{branch_problem, decision_of, decisions, expected_tip, moved_elsewhere};
+use crate::approved::{branch_problem, decisions, expected_tip, moved_elsewhere};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
 use crate::model::{
@@ -108,8 +109,7 @@ impl Decider {
             .clone();
         self.close(&mut ledger);
         self.after_approval(&mut ledger, &policy, &candidate.experiment);
-        decision_of(ledger.chain(), &entry)
-            .ok_or_else(|| DecideError::Changed("the record is not a decision".to_owned()))
+        decision_in(&ledger, &entry)
     }
 
     /// Returns an error that names the earlier decision, for the second of two supervisors.
@@ -142,7 +142,7 @@ impl Decider {
             return Err(DecideError::Foreign(why));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
-            return Err(DecideError::Changed(format!("{branch} moved since it was shown")));
+            return Err(DecideError::moved(branch));
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())

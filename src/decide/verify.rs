@@ -7,7 +7,7 @@ use super::signed::Signatures;
 use super::{Against, Report, content};
 use crate::approved::{decision_of, expected_tip, policy_change, read_checked_ledger};
 use crate::ledger::{Body, CandidateRecord, Chain, Entry, LedgerProblem, LoopKey, ReadGuard};
-use crate::mailbox::{list_problems, read_register};
+use crate::mailbox::{RegisterProblems, read_register};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadowing_references};
 
@@ -153,10 +153,10 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let mut known = HashSet::new();
     let mut is_own = |hash: &str| took.contains_key(hash) && known.insert(hash.to_owned());
     let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
-    let diverged = read.taken.len() - own + read.bad.len();
+    let foreign = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    let messages = list_problems(diverged, missing);
+    let messages = RegisterProblems { foreign, missing }.sentences();
     report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }
 
@@ -209,7 +209,7 @@ fn check_branch(
         (Some(tip), Some(expected)) => (tip, expected),
     };
     if tip != wanted {
-        report.objections.push(format!("{branch} is at {tip}; the last recorded decision left it at {wanted}"));
+        report.objections.push(format!("{branch} is at {tip}; the last decision left it at {wanted}"));
     }
     let adoptions = chain.adoptions(branch);
     let commits = match approved_commits(repo, tip, start, &adoptions, usize::MAX) {

@@ -14,6 +14,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::own::regular;
+
 /// An open directory. It stays the same even if its path is replaced.
 #[derive(Debug)]
 pub struct Dir(OwnedFd);
@@ -34,7 +36,7 @@ pub enum EntryKind {
 fn explain(error: Errno, name: &OsStr) -> io::Error {
     let name = name.to_string_lossy();
     match error {
-        Errno::LOOP => io::Error::other(format!("`{name}` is a symbolic link: check where it points, then remove it")),
+        Errno::LOOP => io::Error::other(format!("`{name}` is a symlink: check where it points, then remove it")),
         Errno::NOTDIR => io::Error::other(format!("`{name}` is not a directory: inspect it, then remove it")),
         _ => error.into(),
     }
@@ -173,9 +175,8 @@ impl Dir {
     /// Opens a file to append to.
     pub fn append(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file =
-            File::from(openat(&self.0, name.as_ref(), flags, Mode::empty()).map_err(|e| explain(e, name.as_ref()))?);
-        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+        let file = openat(&self.0, name.as_ref(), flags, Mode::empty()).map_err(|e| explain(e, name.as_ref()))?;
+        regular(File::from(file))
     }
 
     /// Moves an entry to a name in another directory.
@@ -212,7 +213,7 @@ mod tests {
         for name in ["link", "hard", "pipe", "away"] {
             assert!(dir.read(name, 100).is_err(), "{name}");
         }
-        assert!(dir.below("away").is_err_and(|error| error.to_string().contains("symbolic link")));
+        assert!(dir.below("away").is_err_and(|error| error.to_string().contains("symlink")));
         assert!(dir.create_subdir("away").is_err());
         // Writing replaces a link and leaves its target alone.
         dir.put("link", b"mine")?;

@@ -9,9 +9,19 @@ use rustix::fs::OFlags;
 
 use super::{Step, reach};
 
-/// Opens a file of ours, and creates it if `write` is set. Links are not followed and only regular files are opened, so
+/// The use of a file that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileAccess {
+    /// It is read.
+    Read,
+    /// It is read and written, and created if it does not exist.
+    Write,
+}
+
+/// Opens a file of ours. Links are not followed and only regular files are opened, so
 /// that a FIFO or a device in its place cannot block the program.
-pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
+pub fn open_own(path: &Path, access: FileAccess) -> io::Result<File> {
+    let write = access == FileAccess::Write;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()
         .read(true)
@@ -22,7 +32,7 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
         .open(path)
         .map_err(|error| match error.raw_os_error() {
             Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
-                io::Error::other("it is a symbolic link: check where it points, then remove it")
+                io::Error::other("it is a symlink: check where it points, then remove it")
             }
             _ => error,
         })?;
@@ -35,7 +45,11 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
 /// Opens a file of the loop for reading. Links are followed; a FIFO, a device or a directory is refused and never
 /// blocks.
 pub fn open_plain(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
+    regular(OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?)
+}
+
+/// Refuses an open file that is not a regular one.
+pub(super) fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
 }
 
@@ -72,6 +86,9 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read_plain(path, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
+/// The reason why a symlink without a target is not read.
+pub const DANGLING: &str = "a dangling symlink";
+
 /// Returns why a link from a directory to `target` is not followed: the target contains the directory itself, or
 /// belongs to a virtual file system. `None` for other links.
 pub fn refused_link(target: &Path, dir: &Path) -> Option<&'static str> {
@@ -79,9 +96,9 @@ pub fn refused_link(target: &Path, dir: &Path) -> Option<&'static str> {
     // People keep files in memory there.
     let is_in_memory = target.starts_with("/dev/shm") && target != Path::new("/dev/shm");
     if dir.starts_with(target) {
-        Some("a link to a directory that contains this one: not followed")
+        Some("a symlink to a directory that contains this one: not followed")
     } else if SYSTEM.iter().any(|system| target.starts_with(system)) && !is_in_memory {
-        Some("a link to a system directory: not followed")
+        Some("a symlink to a system directory: not followed")
     } else {
         None
     }
@@ -153,15 +170,15 @@ mod tests {
         let elsewhere = dir.path().join("elsewhere");
         std::fs::write(&elsewhere, "theirs")?;
         std::os::unix::fs::symlink(&elsewhere, &path)?;
-        assert!(open_own(&path, true).is_err_and(|error| error.to_string().contains("symbolic link")));
+        assert!(open_own(&path, FileAccess::Write).is_err_and(|error| error.to_string().contains("symlink")));
         std::fs::remove_file(&path)?;
         let made = std::process::Command::new("mkfifo").arg(&path).status()?;
         assert!(made.success());
-        assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("not a regular file")));
+        assert!(open_own(&path, FileAccess::Read).is_err_and(|error| error.to_string().contains("not a regular file")));
         assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(dir.path()));
         std::fs::remove_file(&path)?;
         std::fs::create_dir(&path)?;
-        assert!(open_own(&path, true).is_err());
+        assert!(open_own(&path, FileAccess::Write).is_err());
         assert_eq!(belongs_to_another(&path), None);
         assert_eq!(std::fs::read_to_string(&elsewhere)?, "theirs");
         Ok(())

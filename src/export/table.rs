@@ -152,9 +152,7 @@ fn experiments(state: &State, indices: Vec<usize>) -> ExportTable {
         let experiment = &snapshot.experiments[index];
         let outcome = match experiment.outcome {
             Outcome::Value(_) => "measured",
-            Outcome::Crashed => "crashed",
-            Outcome::TimedOut => "timed out",
-            Outcome::NotMeasured => "not measured",
+            other => other.word(),
         };
         let number = |number: Option<f64>| number.map(shortest).unwrap_or_default();
         let objective = snapshot.objective_of(experiment);

@@ -66,18 +66,21 @@ pub fn is_run_directory(name: &str) -> bool {
             .any(|word| name.strip_prefix(word).is_some_and(begins) || name.strip_suffix(word).is_some_and(ends))
 }
 
+const AIM: &str = "Aim's store: not read; export the run to CSV or TensorBoard";
+const NEPTUNE: &str = "Neptune's offline store: not read; export the run as CSV";
+const COMET: &str = "Comet's offline store: not read; export the metrics as CSV";
 /// Directories and files in which other programs keep runs that are not read, and their descriptions.
 const STORES: [(&str, &str); 14] = [
     ("mlruns", "MLflow's store: not read; export a run's metrics (`mlflow.get_run(ID)`) to a CSV with a step column"),
     ("mlflow.db", "MLflow's database: not read; export the metrics to a CSV with a step column"),
     ("mlartifacts", "MLflow's artifacts: not read"),
     ("swanlog", "SwanLab's store: not read; have it write TensorBoard events, or export a CSV"),
-    (".aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
-    ("aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
-    (".neptune", "Neptune's offline store: not read; export the run as CSV"),
-    ("neptune", "Neptune's offline store: not read; export the run as CSV"),
-    (".comet", "Comet's offline store: not read; export the metrics as CSV"),
-    (".cometml-runs", "Comet's offline store: not read; export the metrics as CSV"),
+    (".aim", AIM),
+    ("aim", AIM),
+    (".neptune", NEPTUNE),
+    ("neptune", NEPTUNE),
+    (".comet", COMET),
+    (".cometml-runs", COMET),
     (".trackio", "Trackio's database: not read; export the run as CSV"),
     (".guild", "Guild AI's store: not read; open a run's directory below it"),
     (".clearml", "ClearML's store: not read; export the scalars as CSV"),

@@ -10,6 +10,11 @@ use super::step_names::StepRank;
 /// Maximum nesting depth of objects.
 const DEEPEST: usize = 32;
 
+/// The problem with a text whose objects or lists are nested too deep.
+pub(super) const TOO_DEEP: &str = "JSON nested too deep";
+/// The problem with any other text that is not JSON.
+pub(super) const NOT_JSON: &str = "not JSON";
+
 /// The offset, from 0, at which a text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotJson(pub(super) usize);
@@ -81,8 +86,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// True if the error is the nesting depth: the text may be JSON all the same.
-    pub(super) fn is_deep(&self) -> bool {
-        self.is_deep
+    /// Returns the problem with a text that is not JSON.
+    pub(super) fn problem(&self) -> &'static str {
+        if self.is_deep { TOO_DEEP } else { NOT_JSON }
     }
 
     pub(super) fn peek(&mut self) -> Option<u8> {

@@ -2,6 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::json::{NOT_JSON, TOO_DEEP};
+
+/// The warning about a line with another JSON value.
+pub(super) const NOT_AN_OBJECT: &str = "not a JSON object; skipped";
+
 /// Returns the object in a line; Python's words for non-finite numbers (`NaN`, `Infinity`) are missing values. Errors
 /// describe what is wrong with the line.
 pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
@@ -12,16 +17,16 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
     });
     match parsed {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("not a JSON object; skipped".to_owned()),
+        Ok(_) => Err(NOT_AN_OBJECT.to_owned()),
         Err(error) => {
             let (message, column) = (error.to_string(), error.column());
             let is_half = ["surrogate", "end of hex escape"].iter().any(|part| message.contains(part));
             Err(if message.contains("recursion") {
-                format!("JSON nested too deep (column {column}); skipped")
+                format!("{TOO_DEEP} (column {column}); skipped")
             } else if is_half && text.contains("\\u") {
                 format!("unpaired surrogate such as `\\ud800` (column {column}); skipped")
             } else {
-                format!("not JSON (column {column}); skipped")
+                format!("{NOT_JSON} (column {column}); skipped")
             })
         }
     }

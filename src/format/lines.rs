@@ -5,6 +5,9 @@ use memchr::memchr;
 /// Length in bytes at which a line is cut; the rest of it is skipped.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
+/// The warning about a last line that is still being written.
+pub(super) const UNFINISHED_LINE: &str = "the last line is incomplete; not counted yet";
+
 /// Splits appended bytes into lines and keeps the unfinished last one.
 #[derive(Default)]
 pub(super) struct LineSplitter {

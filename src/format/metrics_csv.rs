@@ -9,7 +9,7 @@ use super::fields::{Description, is_field};
 use super::lines::{Line, LineSplitter, content};
 use super::number::parse_loose;
 use super::step_names::StepRank;
-use super::steps::StepFollower;
+use super::steps::{NO_STEP, StepFollower};
 use super::{Located, LogContents, LogReader};
 
 /// A table with more columns is not a table of metrics.
@@ -219,7 +219,7 @@ impl MetricsCsv {
         };
         let step = step.map(of_run);
         if step.is_none() && header.step.is_some() {
-            return self.contents.warn(number, "a row without a step; skipped");
+            return self.contents.warn(number, NO_STEP);
         }
         self.has_rows = true;
         if let Some(name) = header.doubled.as_ref().filter(|_| !std::mem::replace(&mut self.has_told_of_names, true)) {

@@ -68,7 +68,7 @@ impl MetricsJson {
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                let problem = scanner.problem();
                 self.contents.warn(line as u64, &format!("{problem}; the file is not read"));
             }
         }

@@ -3,9 +3,10 @@
 use super::columns::Columns;
 use super::fields::Description;
 use super::json::{JsonField, NotJson, Scanner};
+use super::json_line::NOT_AN_OBJECT;
 use super::lines::{Line, LineSplitter, content};
 use super::step_names::StepRank;
-use super::steps::StepFollower;
+use super::steps::{NO_STEP, StepFollower};
 use super::{LogContents, LogReader};
 use crate::model::TrialEnd;
 
@@ -42,7 +43,7 @@ impl MetricsJsonl {
         }
         let mut scanner = Scanner::new(bytes);
         if scanner.peek().is_some_and(|first| first != b'{') {
-            return self.contents.warn(line.number, "not a JSON object; skipped");
+            return self.contents.warn(line.number, NOT_AN_OBJECT);
         }
         let read = self.row.read(&mut scanner, &mut self.contents).and_then(|()| scanner.end());
         match read {
@@ -58,7 +59,7 @@ impl MetricsJsonl {
                 }
             }
             Err(at) => {
-                let problem = if scanner.is_deep() { "JSON nested too deep" } else { "not JSON" };
+                let problem = scanner.problem();
                 self.contents.warn(line.number, &format!("{problem} (column {}); skipped", at.0 + 1));
             }
         }
@@ -193,7 +194,7 @@ impl JsonRow {
             // A line without values is not a row.
             (None, None) if self.values.is_empty() => return,
             (None, None) if self.values.iter().any(|(place, _)| contents.columns.has_steps(*place)) => {
-                return contents.warn(contents.columns.line, "a row without a step; skipped");
+                return contents.warn(contents.columns.line, NO_STEP);
             }
             (None, None) => self.steps.counted(),
         };

@@ -41,6 +41,7 @@ pub struct BadPatch {
 
 /// Maximum number of files in a patch.
 const MOST_FILES: usize = 10_000;
+const EXTRA_LINE: &str = "a line beyond the hunk's line count";
 
 /// Reads a patch. Errors name the line of the patch.
 pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
@@ -127,7 +128,7 @@ impl<'a> PatchReader<'a> {
             && line != b"-- "
             && !file.hunks.is_empty()
         {
-            return Err(self.bad("a line beyond the hunk's line count"));
+            return Err(self.bad(EXTRA_LINE));
         }
         Ok(Some(file))
     }
@@ -233,7 +234,7 @@ impl<'a> PatchReader<'a> {
                 return Err(self.bad("a line of a hunk must begin with ` `, `+`, `-` or `\\`"));
             }
             if (is_old && old_left == 0) || (is_new && new_left == 0) {
-                return Err(self.bad("a line beyond the hunk's line count"));
+                return Err(self.bad(EXTRA_LINE));
             }
             old_left -= usize::from(is_old);
             new_left -= usize::from(is_new);

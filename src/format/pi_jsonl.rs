@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::decode::Decoder;
 use super::json_line;
-use super::lines::{Line, LineSplitter, row_hash, text};
+use super::lines::{Line, LineSplitter, UNFINISHED_LINE, row_hash, text};
 use super::number::parse_strict;
 use super::results::{epoch_ms, stand_ins};
 use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords, unmeasured_note};
@@ -171,7 +171,7 @@ impl TableReader for PiJsonl {
             match read(&line, &self.statuses) {
                 ParsedLine::Run(run) => view.rows.push(run.placed(&mut segments)),
                 ParsedLine::Warning(_) => {
-                    view.warnings.push(Located::at(line.number, "the last line is incomplete; not counted yet"));
+                    view.warnings.push(Located::at(line.number, UNFINISHED_LINE));
                 }
                 _ => {}
             }

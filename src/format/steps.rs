@@ -1,5 +1,8 @@
 //! Determines the step of a line where the file does not simply state it.
 
+/// The warning about a row without a step in a file whose other rows have one.
+pub(super) const NO_STEP: &str = "a row without a step; skipped";
+
 /// Follows the steps of a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StepFollower {

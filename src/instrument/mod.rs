@@ -10,7 +10,9 @@ mod since;
 mod spend;
 
 pub use cost::{Cost, CostUnit, costs};
-pub use panel::{Instrument, budget_used, is_budget_used_up, median_trial_seconds, panel, spent_by};
+pub use panel::{
+    Instrument, MedianTrial, TIP_NOT_MEASURED, budget_used, is_budget_used_up, median_trial, panel, spent_by,
+};
 pub use since::{Since, since};
 
 /// A duration as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.

@@ -7,6 +7,9 @@ use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, coun
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
+/// Shown in place of a gain over the approved tip.
+pub const TIP_NOT_MEASURED: &str = "the approved tip was not measured";
+
 /// One instrument: its current value and how it is computed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
@@ -126,7 +129,7 @@ fn decisions(snapshot: &Snapshot) -> Option<String> {
             format!("; approved branch {} {word} than the baseline", signed(goal.moved(gain)))
         }
         None if snapshot.decisions.is_empty() => String::new(),
-        None => "; the approved tip was not measured".to_owned(),
+        None => format!("; {TIP_NOT_MEASURED}"),
     };
     snapshot.format.map(|_| {
         format!(
@@ -200,9 +203,17 @@ pub fn spent_by(snapshot: &Snapshot, budget: &Budget) -> Spent {
     Spent { experiments: snapshot.counts.total as u64, gpu_s: (hours * 3600.0).ceil() as u64 }
 }
 
-/// The usual cost of a trial: the median length in seconds of the finished trials, and their number; `None` if there
-/// are none.
-pub fn median_trial_seconds(snapshot: &Snapshot) -> Option<(f64, usize)> {
+/// The usual length of a trial.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MedianTrial {
+    /// The median length of the finished trials, in seconds.
+    pub seconds: f64,
+    /// The number of finished trials.
+    pub trials: usize,
+}
+
+/// Returns the usual length of a trial; `None` if none is finished.
+pub fn median_trial(snapshot: &Snapshot) -> Option<MedianTrial> {
     let mut seconds: Vec<f64> = snapshot
         .trials
         .iter()
@@ -210,7 +221,7 @@ pub fn median_trial_seconds(snapshot: &Snapshot) -> Option<(f64, usize)> {
         .filter_map(|trial| seconds_of(trial))
         .collect();
     seconds.sort_by(f64::total_cmp);
-    Some((*seconds.get(seconds.len() / 2)?, seconds.len()))
+    Some(MedianTrial { seconds: *seconds.get(seconds.len() / 2)?, trials: seconds.len() })
 }
 
 fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {

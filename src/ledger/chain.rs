@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record, line_hash};
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 use crate::model::{Baselines, CommitId, DecisionKind, LoopIdentity, RecordedSpend, Spent};
 
 /// A last line without a line end, left by a crash during a write.
@@ -312,7 +312,7 @@ pub(super) fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
 
 /// Reads and checks a ledger. A missing file is an empty chain.
 pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
-    match open_own(path, false).and_then(|file| read_whole(&file)) {
+    match open_own(path, FileAccess::Read).and_then(|file| read_whole(&file)) {
         Ok(bytes) => Chain::parse(path, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(error) => Err(LedgerError::io(path)(error)),

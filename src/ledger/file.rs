@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::chain::{length_of, read_whole};
 use super::lock::{LedgerLock, has_name};
 use super::{Anchor, Anchors, Body, Chain, Entry, LedgerError, LedgerStatus, LoopKey, Mark, Record, line_hash};
-use crate::disk::{Step, make_folder, open_own, reach, sync_directory, write_torn};
+use crate::disk::{FileAccess, Step, make_folder, open_own, reach, sync_directory, write_torn};
 
 /// The locked ledger: the right to decide. Dropping it releases the lock.
 pub struct Ledger {
@@ -61,7 +61,7 @@ impl Ledger {
         let lock_path = dir.join("lock");
         let lock = LedgerLock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
-        let file = open_own(path, true).map_err(LedgerError::io(path))?;
+        let file = open_own(path, FileAccess::Write).map_err(LedgerError::io(path))?;
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
         let chain = parse(path, &bytes)?;
         if chain.entries.is_empty() {
@@ -225,7 +225,7 @@ impl Ledger {
             return Err(LedgerError::Replaced(self.path.clone()));
         }
         let io = || LedgerError::io(&self.path);
-        let file = open_own(&self.path, true).map_err(io())?;
+        let file = open_own(&self.path, FileAccess::Write).map_err(io())?;
         let bytes = read_whole(&file).map_err(io())?;
         let chain = Chain::parse_valid_prefix(&self.path, &bytes);
         // The hash of a line covers all lines before it.
@@ -264,7 +264,7 @@ impl Ledger {
 /// Saves bytes that are removed from the ledger, after those of earlier removals.
 fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let keep = || -> std::io::Result<()> {
-        let mut file = open_own(path, true)?;
+        let mut file = open_own(path, FileAccess::Write)?;
         file.seek(SeekFrom::End(0))?;
         file.write_all(bytes)?;
         if !bytes.ends_with(b"\n") {

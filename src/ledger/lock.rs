@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::LedgerError;
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 
 /// Time to wait for another decision, which takes a few disk syncs.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -29,7 +29,7 @@ impl LedgerLock {
     pub(super) fn take(path: &Path) -> Result<Self, LedgerError> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let file = open_own(path, true).map_err(LedgerError::io(path))?;
+            let file = open_own(path, FileAccess::Write).map_err(LedgerError::io(path))?;
             let lock = match file.try_lock() {
                 Ok(()) => Self { file, path: path.to_owned() },
                 Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= end => {
@@ -111,7 +111,7 @@ impl ReadGuard {
     /// Begins a read; `None` during a decision. A ledger without a lock file has never had a decision.
     pub fn begin(ledger: &Path) -> Option<Self> {
         let path = ledger.parent().unwrap_or(Path::new(".")).join("lock");
-        let Ok(lock) = open_own(&path, false) else { return Some(Self(None)) };
+        let Ok(lock) = open_own(&path, FileAccess::Read) else { return Some(Self(None)) };
         // Shared: readers do not block each other.
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => None,

@@ -27,7 +27,7 @@ pub use message::{Message, read_message};
 pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
 pub use refused::Refused;
-pub use register::{RegisterEntry, append_register, lines_of, list_problems, read_register};
+pub use register::{RegisterEntry, RegisterProblems, append_register, lines_of, read_register};
 pub use token::new_token;
 pub use wait::{Reply, read_status, take_notes, wait};
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::{Step, open_own, reach, sync_directory};
+use crate::disk::{FileAccess, Step, open_own, reach, sync_directory};
 use crate::model::{Proposal, ProposalId, counted};
 
 /// One line of the list.
@@ -59,7 +59,7 @@ const LARGEST: u64 = 256 << 20;
 
 /// Reads the list from an offset. A missing list is empty; one larger than the limit is an error.
 pub fn read_register(path: &Path, from: u64) -> std::io::Result<RegisterRead> {
-    let mut file = match open_own(path, false) {
+    let mut file = match open_own(path, FileAccess::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(RegisterRead::default()),
         Err(error) => return Err(error),
@@ -88,19 +88,37 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<RegisterRead> {
     Ok(read)
 }
 
-/// Returns the problems of the list, one sentence each: foreign lines and missing lines.
-pub fn list_problems(foreign: usize, missing: usize) -> Vec<String> {
-    let foreign = (foreign > 0).then(|| {
-        let lines = counted(foreign, "line");
-        format!("{lines} added or changed by someone else, without effect: set aside with countersign ledger strike")
-    });
-    let missing = (missing > 0).then(|| {
-        let lines = counted(missing, "line");
-        format!(
-            "{lines} of received proposals missing: restore the file from a backup, or have the agents propose again (countersign ledger strike records the loss)"
-        )
-    });
-    foreign.into_iter().chain(missing).collect()
+/// The number of lines of the register that do not match the ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegisterProblems {
+    /// Lines that somebody else added or changed; they have no effect.
+    pub foreign: usize,
+    /// Lines of collected proposals that are missing.
+    pub missing: usize,
+}
+
+impl RegisterProblems {
+    /// True if the register matches the ledger.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The problems, one sentence each.
+    pub fn sentences(self) -> Vec<String> {
+        let foreign = (self.foreign > 0).then(|| {
+            let lines = counted(self.foreign, "line");
+            format!(
+                "{lines} added or changed by someone else, without effect: set aside with countersign ledger strike"
+            )
+        });
+        let missing = (self.missing > 0).then(|| {
+            let lines = counted(self.missing, "line");
+            format!(
+                "{lines} of received proposals missing: restore the file from a backup, or have the agents propose again (countersign ledger strike records the loss)"
+            )
+        });
+        foreign.into_iter().chain(missing).collect()
+    }
 }
 
 /// Returns the lines of entries, without line ends, and the SHA-256 of each.
@@ -122,7 +140,7 @@ pub fn append_register(path: &Path, lines: &[Vec<u8>]) -> std::io::Result<()> {
         text.extend_from_slice(line);
         text.push(b'\n');
     }
-    let mut file = open_own(path, true)?;
+    let mut file = open_own(path, FileAccess::Write)?;
     let end = file.seek(SeekFrom::End(0))?;
     if end > 0 {
         // An incomplete line left by a crash must not run into the next one.

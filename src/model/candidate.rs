@@ -61,6 +61,15 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// The words for a candidate whose tree the loop measured.
+    pub const MEASURED: &str = "measured as is";
+    /// The words for any other candidate.
+    pub const NOT_MEASURED: &str = "not measured as is";
+    /// The words for a measured candidate without a value.
+    pub const NO_VALUE: &str = "no value was reported for this tree";
+    /// The words for a candidate at the run gate.
+    pub const NOT_TRAINED: &str = "not trained yet";
+
     /// Number of hunks in all files.
     pub fn hunk_count(&self) -> usize {
         self.files.iter().map(FileChange::hunk_count).sum()
@@ -106,6 +115,11 @@ pub struct Conflict {
     pub by_tokens: bool,
 }
 
+impl Conflict {
+    /// The reason why it cannot be approved.
+    pub const TEXT: &str = "it conflicts with the approved branch";
+}
+
 /// The result of building a candidate.
 #[derive(Clone, Debug)]
 pub enum Built {
@@ -118,6 +132,9 @@ pub enum Built {
 }
 
 impl Built {
+    /// The reason why a contained change cannot be approved.
+    pub const CONTAINED: &str = "the approved branch already contains this change";
+
     /// The files to show to a person.
     pub fn files(&self) -> &[FileChange] {
         match self {

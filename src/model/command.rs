@@ -45,6 +45,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// The refusal to stop a trial where none is running.
+    pub const NO_TRIAL: &str = "no trial is running";
+    /// The refusal to stop a trial without a rule for it.
+    pub const NO_STOP: &str = "the policy does not define how to stop a trial (stop_trial)";
+
     /// True for a decision about an experiment.
     pub fn decides(&self) -> bool {
         matches!(self, Self::Approve(_) | Self::Answer(_))

@@ -13,10 +13,17 @@ pub enum FileKind {
     Regular,
     /// A file with the executable bit.
     Executable,
-    /// A symbolic link; its content is its target.
+    /// A symlink; its content is its target.
     Symlink,
     /// A submodule.
     Gitlink,
+}
+
+impl FileKind {
+    /// The words for a regular file that got the executable bit.
+    pub const MADE_EXECUTABLE: &str = "becomes executable";
+    /// The words for a regular file that lost it.
+    pub const NOT_EXECUTABLE: &str = "is no longer executable";
 }
 
 /// The form in which the content of a file can be shown.

@@ -29,3 +29,8 @@ pub struct DiffLine {
     /// True if the file ends here without a line end.
     pub no_newline: bool,
 }
+
+impl DiffLine {
+    /// Shown below a line without a line end.
+    pub const NO_NEWLINE: &str = "no newline at the end of the file";
+}

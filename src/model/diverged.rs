@@ -22,6 +22,15 @@ pub struct Diverged {
 }
 
 impl Diverged {
+    /// Shown if the branch has not diverged.
+    pub const NONE: &str = "the approved branch is where the last decision left it";
+
+    /// The branch's place and the expected one, without its name.
+    pub fn text(&self) -> String {
+        let found = self.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
+        format!("{found}; the last decision left it at {}", self.expected.short())
+    }
+
     /// Words that must be typed before it is adopted: those of its critical findings, each once.
     pub fn words(&self) -> Vec<&'static str> {
         critical_words(&self.findings)

@@ -62,6 +62,9 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Shown where the rows of one commit name different uncommitted edits.
+    pub const OTHER_EDITS: &str = "its rows name different edits: unknown which ran on exactly this commit";
+
     /// True if the loop's results contain it; false for a proposal without a row.
     pub fn has_row(&self) -> bool {
         self.row.line > 0

@@ -98,6 +98,11 @@ pub struct MailboxState {
     pub on_record: RecordedSpend,
 }
 
+impl MailboxState {
+    /// The words for a paused loop.
+    pub const PAUSED: &str = "the loop is paused";
+}
+
 /// The commits at which loops began, as recorded when the person joined them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Baselines {

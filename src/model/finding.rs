@@ -53,7 +53,7 @@ pub enum FindingKind {
     Notebook,
     /// The executable bit changed.
     ModeChange,
-    /// A symbolic link.
+    /// A symlink.
     Symlink,
     /// A submodule.
     Gitlink,

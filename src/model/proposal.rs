@@ -113,6 +113,9 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// The words for an agent without a name.
+    pub const UNNAMED: &str = "an unnamed agent";
+
     /// Name and model, as the commit credits the author of the change.
     pub fn byline(&self) -> AgentText {
         let model = if self.model.is_blank() { String::new() } else { format!(" ({})", self.model.raw()) };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::counted;
+
 /// The use of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnUse {
@@ -32,6 +34,11 @@ impl TableInterpretation {
     /// Number of rows with an unknown status word.
     pub fn unknown_rows(&self) -> usize {
         self.unknown_words.iter().map(|(_, rows)| rows).sum::<usize>() + self.more_unknown_rows
+    }
+
+    /// The problem with unknown status words; the words follow.
+    pub fn unknown_words_text(&self) -> String {
+        format!("unknown status words, counted as not kept, in {}", counted(self.unknown_rows(), "row"))
     }
 
     /// Columns with a use other than being one of the metrics.

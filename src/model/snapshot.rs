@@ -182,6 +182,9 @@ impl Snapshot {
         (self.by_id, self.by_head) = (Arc::new(by_id), Arc::new(by_head));
     }
 
+    /// Shown before the trouble that stops all decisions.
+    pub const UNDECIDABLE: &str = "nothing can be decided";
+
     /// The index of an experiment with an id.
     pub fn index_of(&self, id: &ExperimentId) -> Option<usize> {
         self.by_id.get(id).copied()

@@ -1,5 +1,7 @@
 //! A person's decision before it is carried out: what was shown, and what the person entered.
 
+use std::fmt;
+
 use super::{Candidate, Comment, CommitId, CommitText, DecisionKind, ExperimentId, Gate, ProposalRef};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person entered.
@@ -55,7 +57,19 @@ pub struct Questions {
     pub comments: Vec<Comment>,
 }
 
+impl Questions {
+    /// The refusal of an empty question.
+    pub const EMPTY: &str = "type the question; the change stays pending";
+}
+
 impl Answer {
+    /// The refusal of a veto without a reason.
+    pub const NO_REASON: &str = "a veto needs a reason: the next reader will ask why";
+    /// The refusal of requested changes without any.
+    pub const NO_CHANGES: &str = "describe what should change; the agent reads it";
+    /// The refusal of an answer that nobody asked for.
+    pub const NO_AGENT: &str = "no agent is waiting on this change";
+
     /// A veto of a change that no agent asked about.
     pub fn veto(experiment: ExperimentId, head: Option<CommitId>, reason: &str) -> Self {
         Self {
@@ -94,4 +108,11 @@ pub struct IntakeReport {
     pub stuck: usize,
     /// True if there may be more to collect.
     pub more: bool,
+}
+
+impl IntakeReport {
+    /// The reason why a gate asks a person, from the reason why its answer was not signed.
+    pub fn unsigned_text(why: impl fmt::Display) -> String {
+        format!("the gate asks a person because its answer cannot be signed: {why}")
+    }
 }

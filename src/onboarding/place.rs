@@ -139,12 +139,12 @@ fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> FileOutcome 
     let mut at = &mut whole;
     for key in &path[..path.len() - 1] {
         let Some(map) = at.as_object_mut() else {
-            return FileOutcome::ByHand("its structure is unexpected".to_owned());
+            return unexpected();
         };
         at = map.entry(*key).or_insert_with(|| json!({}));
     }
     let key = path[path.len() - 1];
-    let Some(map) = at.as_object_mut() else { return FileOutcome::ByHand("its structure is unexpected".to_owned()) };
+    let Some(map) = at.as_object_mut() else { return unexpected() };
     match (map.get_mut(key), value) {
         (Some(there), value) if *there == value => return FileOutcome::Same,
         // Other hooks of the same kind are kept.
@@ -162,6 +162,10 @@ fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> FileOutcome 
         }
     }
     FileOutcome::New(serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n")
+}
+
+fn unexpected() -> FileOutcome {
+    FileOutcome::ByHand("its structure is unexpected".to_owned())
 }
 
 #[cfg(test)]

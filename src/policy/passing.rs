@@ -31,7 +31,7 @@ fn of_file(policy: &Policy, editable: &[String], file: &FileChange) -> Option<&'
         (old, new) if old == new && matches!(old, FileKind::Regular | FileKind::Executable) => {}
         (old, new) if is_plain(old) && is_plain(new) => {}
         (FileKind::Symlink | FileKind::Gitlink, _) | (_, FileKind::Symlink | FileKind::Gitlink) => {
-            return Some("is a link or a submodule");
+            return Some("is a symlink or a submodule");
         }
         _ => return Some("changes its mode"),
     }

@@ -17,11 +17,14 @@ const fn key(name: &'static str, values: &'static str, default: &'static str, me
     PolicyKey { name, values, default, meaning }
 }
 
+const AMOUNT: &str = "a number, not below 0";
+const FILE: &str = "a file below the run directory";
+
 /// Every key of `policy.yaml`, in the order of the documentation.
 pub const POLICY_KEYS: &[PolicyKey] = &[
     key("objective.metric", "a metric", "recognised in the loop's files", "the metric that decides"),
     key("objective.goal", "`minimize`, `maximize`", "recognised, or by the metric's name", "which direction is better"),
-    key("objective.smallest_gain", "a number, not below 0", "none", "smaller gains are marked, in the metric's unit"),
+    key("objective.smallest_gain", AMOUNT, "none", "smaller gains are marked, in the metric's unit"),
     key("objective.bound", "a number", "none", "the best value that can be reached; the progress view draws it"),
     key("loop_branch", "a branch", "the branch of the work tree", "the branch that the loop works on"),
     key("approved_branch", "a branch", "`countersign/approved`", "the branch that approvals move, and the only one"),
@@ -38,7 +41,7 @@ pub const POLICY_KEYS: &[PolicyKey] = &[
         "a change that touches one of these paths is critical",
     ),
     key("logs", "files below the run directory", "none", "more logs and metrics files to record"),
-    key("results", "a file below the run directory", "the likeliest table", "the results table"),
+    key("results", FILE, "the likeliest table", "the results table"),
     key("columns.commit", "a column of the results table", "recognised", "the column with the commit"),
     key("columns.status", "a column", "recognised", "the column with the status word"),
     key("columns.description", "a column", "recognised", "the column that describes the change"),
@@ -56,42 +59,27 @@ pub const POLICY_KEYS: &[PolicyKey] = &[
         "`human`",
         "who answers before a change becomes a commit; the commit itself is always a person's decision",
     ),
-    key("gates.expire_hours", "a number, not below 0", "never", "hours until an unanswered proposal expires"),
+    key("gates.expire_hours", AMOUNT, "never", "hours until an unanswered proposal expires"),
     key(
         "budget.gpu_hours",
-        "a number, not below 0",
+        AMOUNT,
         "no limit",
         "GPU hours that all loops of the repository may use; a spent budget closes the `auto` gates",
     ),
-    key("budget.gpus", "a number, not below 0", "1", "GPUs per trial"),
-    key("budget.usd_per_gpu_hour", "a number, not below 0", "none", "price of a GPU hour in US dollars"),
+    key("budget.gpus", AMOUNT, "1", "GPUs per trial"),
+    key("budget.usd_per_gpu_hour", AMOUNT, "none", "price of a GPU hour in US dollars"),
     key("budget.experiments", "a whole number", "no limit", "experiments that all loops of the repository may run"),
-    key(
-        "stop_trial.pid_file",
-        "a file below the run directory",
-        "none",
-        "`Z` sends SIGTERM to the process in this file",
-    ),
-    key(
-        "stop_trial.touch",
-        "a file below the run directory",
-        "none",
-        "`Z` creates this file, which the training polls",
-    ),
+    key("stop_trial.pid_file", FILE, "none", "`Z` sends SIGTERM to the process in this file"),
+    key("stop_trial.touch", FILE, "none", "`Z` creates this file, which the training polls"),
     key("lessons", "`true`, `false`", "`false`", "whether the agent may read your refusals, in your words"),
     key("units.<metric>", "a unit", "by the metric's name", "the unit of a metric, such as `%` or `tok/s`"),
     key(
         "archive.keep_days",
-        "a number, not below 0",
+        AMOUNT,
         "for ever",
         "days that curves are kept after a trial's last byte; summaries and the curves of approved changes always stay",
     ),
-    key(
-        "archive.most_mb",
-        "a number, not below 0",
-        "no limit",
-        "megabytes of curves; the oldest trials are deleted first",
-    ),
+    key("archive.most_mb", AMOUNT, "no limit", "megabytes of curves; the oldest trials are deleted first"),
     key("signing.required", "`true`, `false`", "`false`", "whether every decision must be signed"),
     key(
         "signing.automatic",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::place::tip_of;
 use crate::approved::bookkeeping;
 use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
@@ -41,7 +42,7 @@ struct WaitingChange {
 
 pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<Shortlist, String> {
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
-    let tip = snapshot.tip().ok_or("the loop has no commit to start from")?;
+    let tip = tip_of(snapshot)?;
     let start = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let trying = Trying { repo, snapshot, ignored, start };
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(MOST).collect();

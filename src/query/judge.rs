@@ -8,6 +8,7 @@ use super::few::few;
 use super::files::own_files;
 use super::keys::hunk_keys;
 use super::knobs::{Turned, knobs};
+use super::place::index_of;
 use super::request::{Assessment, Comparison, Request, Response};
 use super::texts::texts;
 use super::touched::{TouchIndex, line_key, related, touched};
@@ -106,7 +107,7 @@ pub(super) fn open(dir: &Path, home: Option<&Path>) -> Result<Repo, RepoError> {
 }
 
 fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experiment>, String> {
-    let index = snapshot.index_of(id).ok_or("this experiment is no longer in the results")?;
+    let index = index_of(snapshot, id)?;
     Ok(&snapshot.experiments[index])
 }
 

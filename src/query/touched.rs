@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::files::own_files;
+use super::place::index_of;
 use crate::model::{AgentText, Change, ExperimentId, FileChange, LineKind, Snapshot};
 use crate::repo::Repo;
 
@@ -105,7 +106,7 @@ pub(super) fn related(
     snapshot: &Snapshot,
     id: &ExperimentId,
 ) -> Result<Related, String> {
-    let index = snapshot.index_of(id).ok_or("this experiment is no longer in the results")?;
+    let index = index_of(snapshot, id)?;
     let mut found = Related {
         experiment: id.clone(),
         same_change: Vec::new(),

@@ -1,5 +1,6 @@
 //! The consequences of a veto: the rest of the queue, approved in order without the vetoed change.
 
+use super::place::{NOT_WAITING, tip_of};
 use crate::approved::bookkeeping;
 use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
@@ -37,7 +38,7 @@ pub(super) fn what_if(
     vetoed: &ExperimentId,
 ) -> Result<WhatIf, String> {
     let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
-    let at = at.ok_or("this experiment is not waiting for a decision")?;
+    let at = at.ok_or(NOT_WAITING)?;
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
     let ignored = bookkeeping(repo, &snapshot.identity, policy);
     let with = run(repo, snapshot, &ignored, &queue, None)?;
@@ -63,7 +64,7 @@ fn run(
     queue: &[usize],
     leave_out: Option<usize>,
 ) -> Result<Vec<Fate>, String> {
-    let tip = snapshot.tip().ok_or("the loop has no commit to start from")?;
+    let tip = tip_of(snapshot)?;
     let mut tree: TreeId = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let mut fates = Vec::with_capacity(queue.len());
     for (at, index) in queue.iter().enumerate() {

@@ -27,7 +27,7 @@ pub(super) fn amended(
             }
             let there = entry_at(&whole, path).or_else(|| entry_at(tip, path));
             if there.is_some_and(|entry| !entry.is_file()) {
-                return Err(RepoError::BadPath("is a link or a submodule, which cannot be edited"));
+                return Err(RepoError::BadPath("is a symlink or a submodule, which cannot be edited"));
             }
             let mode = there.map_or(git2::FileMode::Blob, |entry| entry.mode);
             let id = write_new(repo, git2::ObjectType::Blob, &edited.content)?;
@@ -58,7 +58,9 @@ fn without(
 ) -> Result<Option<TreeEntry>, RepoError> {
     let Some(lines) = &left.lines else { return Ok(old) };
     if [old, new].into_iter().flatten().any(|entry| !entry.is_file()) {
-        return Err(RepoError::BadPath("is a link or a submodule, which can only be included or excluded as a whole"));
+        return Err(RepoError::BadPath(
+            "is a symlink or a submodule, which can only be included or excluded as a whole",
+        ));
     }
     let (before, after) = (content(repo, old)?, content(repo, new)?);
     let bytes = leave_out(&before, &after, lines);

@@ -269,7 +269,7 @@ impl Merge {
         new: TreeEntry,
     ) -> Result<(), RepoError> {
         if ![ours, old, new].into_iter().all(TreeEntry::is_file) {
-            self.conflict(path, "a link or submodule is changed on both sides");
+            self.conflict(path, "a symlink or submodule is changed on both sides");
             return Ok(());
         }
         let mode = if ours.mode == old.mode { new.mode } else { ours.mode };

@@ -4,7 +4,7 @@ use super::borrowed::keep_borrowed;
 use super::collecting::refuse_while_collecting;
 use super::durable::{free_reference, is_whole, persist_tree, sync_fresh, sync_object};
 use super::pins::pin_as;
-use super::references::{ExpectedTarget, move_reference};
+use super::references::{Durability, ExpectedTarget, move_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
 use crate::model::{AgentText, CommitId, TreeId};
@@ -86,7 +86,7 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &DraftCommit) -> Resul
         sync_object(repo, id)?;
         reach(Step::CommitWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let pin = format!("refs/countersign/commits/{id}");
-        if let Err(error) = pin_as(repo, &pin, id, "countersign: decided", true) {
+        if let Err(error) = pin_as(repo, &pin, id, "countersign: decided", Durability::Synced) {
             if repo.again()?.ours_to_write()?.odb()?.exists(id) {
                 return Err(error);
             }
@@ -167,7 +167,7 @@ impl Repo {
 pub fn pin_foreign(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     let _working = repo.working();
     let name = format!("refs/countersign/foreign/{commit}");
-    pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", true)?;
+    pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", Durability::Synced)?;
     keep_borrowed(repo, &[commit])
 }
 
@@ -193,7 +193,7 @@ pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitI
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
     let expected = from.map_or(Ok(ExpectedTarget::Nothing), |from| oid(from.as_bytes()).map(ExpectedTarget::At))?;
-    if !move_reference(repo, &name, (expected, to), why, true)? {
+    if !move_reference(repo, &name, (expected, to), why, Durability::Synced)? {
         return Err(RepoError::Moved {
             branch: branch.to_owned(),
             expected: from.map_or_else(|| "no branch".to_owned(), |id| id.short()),

@@ -182,10 +182,7 @@ impl Repo {
         let config = self.git.config()?.snapshot()?;
         let extension = |name: &str| config.get_str(name).ok().map(str::to_ascii_lowercase);
         if extension("extensions.objectformat").is_some_and(|format| format != "sha1") {
-            return Err(RepoError::Unsupported {
-                what: "SHA-256 object ids",
-                remedy: "clone it into a repository made with --object-format=sha1",
-            });
+            return Err(long_ids());
         }
         // Git reads this setting only from its own configuration, libgit2 also from included files.
         let has_reftable = self.common_dir.join("reftable").symlink_metadata().is_ok();
@@ -340,7 +337,7 @@ impl Repo {
         for checked in [&directory, &path] {
             if !crate::disk::is_plain(checked) {
                 return Err(RepoError::Unsupported {
-                    what: "a symbolic link, a pipe or a device in place of the countersign directory or a file in it",
+                    what: "a symlink, a pipe or a device in place of the countersign directory or a file in it",
                     remedy: "somebody created it: inspect it (ls -l .git/countersign, or in your `home`), then remove it",
                 });
             }
@@ -359,7 +356,7 @@ impl Repo {
         }
         if self.ours_dir().join("objects").is_symlink() {
             return Err(RepoError::Unsupported {
-                what: "a link in place of its objects directory",
+                what: "a symlink in place of its objects directory",
                 remedy: "somebody else could remove the objects: replace the link .git/objects by the directory itself",
             });
         }
@@ -392,7 +389,7 @@ fn collect(directory: &Path, out: &mut Vec<PathBuf>, depth: usize) {
 fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
     if path.is_symlink() {
         return Err(RepoError::Unsupported {
-            what: "a link as HEAD (core.preferSymlinkRefs)",
+            what: "a symlink as HEAD (core.preferSymlinkRefs)",
             remedy: "git config core.preferSymlinkRefs false, then git symbolic-ref HEAD refs/heads/BRANCH",
         });
     }
@@ -412,6 +409,13 @@ fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
         what: "a HEAD that git does not accept (it would use a repository further up instead)",
         remedy: "restore it as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
     })
+}
+
+fn long_ids() -> RepoError {
+    RepoError::Unsupported {
+        what: "SHA-256 object ids",
+        remedy: "clone it into a repository made with --object-format=sha1",
+    }
 }
 
 fn reftable() -> RepoError {
@@ -436,10 +440,7 @@ fn classify(dir: &Path, error: &git2::Error) -> RepoError {
         return reftable();
     }
     if message.contains("objectformat") || message.contains("object format") {
-        return RepoError::Unsupported {
-            what: "SHA-256 object ids",
-            remedy: "clone it into a repository made with --object-format=sha1",
-        };
+        return long_ids();
     }
     if message.contains("unsupported extension") {
         return RepoError::Unsupported {

@@ -107,7 +107,7 @@ fn refuse_within_files(tree: &git2::Tree<'_>, changes: &Changes) -> Result<(), R
             if in_patch || (entry_at(tree, above).is_some() && !gone.contains(above)) {
                 return Err(RepoError::PatchConflict {
                     line: 0,
-                    what: "a file or a link exists where it needs a directory",
+                    what: "a file or a symlink exists where it needs a directory",
                 });
             }
         }
@@ -127,7 +127,7 @@ fn patched(
         Some(0o100_644) => git2::FileMode::Blob,
         Some(0o100_755) => git2::FileMode::BlobExecutable,
         Some(0o120_000) => git2::FileMode::Link,
-        Some(_) => return Err(unfit("its mode is neither that of a file nor of a link (a submodule?)")),
+        Some(_) => return Err(unfit("its mode is neither that of a file nor of a symlink (a submodule?)")),
     };
     let is_link = |mode: git2::FileMode| mode == git2::FileMode::Link;
     if was == Some(git2::FileMode::Commit) {
@@ -136,7 +136,7 @@ fn patched(
     // A link whose target changes without a hunk, or a file that becomes a link: git itself writes those as a deletion
     // and a new file.
     if was.is_some_and(|was| is_link(was) != is_link(mode)) || (was.is_some_and(is_link) && !file.hunks.is_empty()) {
-        return Err(unfit("a link is changed: propose a deletion and a new file, or a commit"));
+        return Err(unfit("a symlink is changed: propose a deletion and a new file, or a commit"));
     }
     let before = match old {
         Some(entry) => repo.find_blob(entry.id)?.content().to_vec(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::borrowed::keep_borrowed;
 use super::durable::free_reference;
-use super::references::{ExpectedTarget, move_reference};
+use super::references::{Durability, ExpectedTarget, move_reference};
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
@@ -38,22 +38,27 @@ pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<u
     let mut failed = keep_borrowed(repo, &new).err();
     for commit in &new {
         let name = format!("{EXPERIMENTS}{commit}");
-        if let Err(error) = pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: observed", false) {
+        if let Err(error) = pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: observed", Durability::Later) {
             failed.get_or_insert(error);
         }
     }
     failed.map_or(Ok(new.len()), Err)
 }
 
-/// Creates a private reference. It is on disk when this returns, if `is_synced` requires that because a decision
-/// depends on it.
-pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synced: bool) -> Result<(), RepoError> {
+/// Creates a private reference.
+pub(super) fn pin_as(
+    repo: &Repo,
+    name: &str,
+    id: git2::Oid,
+    why: &str,
+    durability: Durability,
+) -> Result<(), RepoError> {
     // Anything: a second supervisor may have made the same reference a moment ago, and an empty one is not a pin.
-    let pinned = match move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced) {
+    let pinned = match move_reference(repo, name, (ExpectedTarget::Anything, id), why, durability) {
         Err(RepoError::Locked(_)) => {
             // Another process is pinning the same commit, or was killed while doing so.
             free_reference(repo, name)?;
-            move_reference(repo, name, (ExpectedTarget::Anything, id), why, is_synced)
+            move_reference(repo, name, (ExpectedTarget::Anything, id), why, durability)
         }
         pinned => pinned,
     };

@@ -283,9 +283,7 @@ fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
         Ok(meta) if is_waited_for(meta.file_type()) && !is_null(&meta) => waits(path, what_it_is(meta.file_type())),
         Ok(meta) if meta.is_file() && meta.len() > most => waits(path, "is far larger than such files ever are"),
         Ok(meta) if meta.is_file() && is_of_the_system(&meta) => waits(path, "leads to a special file of the system"),
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            waits(path, "is a link that leads to itself")
-        }
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => waits(path, "is a symlink to itself"),
         _ => Ok(()),
     }
 }

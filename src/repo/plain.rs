@@ -20,7 +20,7 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
         path.push(part);
         match path.symlink_metadata() {
             Ok(meta) if meta.is_symlink() => {
-                let what = format!("is read through a link, {}", shown(&path));
+                let what = format!("is read through a symlink, {}", shown(&path));
                 return Err(RepoError::OddReference { name: name.to_owned(), what });
             }
             Ok(_) => {}

@@ -23,15 +23,24 @@ pub(super) enum ExpectedTarget {
     At(git2::Oid),
 }
 
-/// Moves a reference to `to`, or creates it; false if it is not in the required state. It is on disk when this returns,
-/// unless `is_synced` is false.
+/// The moment at which a reference is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// At the end of the call: a decision depends on it.
+    Synced,
+    /// At a time that the system chooses.
+    Later,
+}
+
+/// Moves a reference to `to`, or creates it; false if it is not in the required state.
 pub(super) fn move_reference(
     repo: &Repo,
     name: &str,
     (expected, to): (ExpectedTarget, git2::Oid),
     why: &str,
-    is_synced: bool,
+    durability: Durability,
 ) -> Result<bool, RepoError> {
+    let is_synced = durability == Durability::Synced;
     let ours = repo.ours_to_write()?;
     let path = repo.ours_dir().join(name);
     let directory = path.parent().unwrap_or(&path);

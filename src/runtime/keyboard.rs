@@ -31,6 +31,9 @@ pub(crate) struct Keyboard {
 }
 
 impl Keyboard {
+    /// The error if it cannot be started.
+    pub(crate) const UNREADABLE: &str = "the keyboard cannot be read";
+
     /// Starts reading. Input that crossterm buffered before counts as read at `began`.
     pub(crate) fn start(began: Instant) -> io::Result<Self> {
         let (send, typed) = mpsc::channel(MOST);

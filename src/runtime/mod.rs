@@ -18,8 +18,15 @@ pub(crate) mod themes;
 pub(crate) mod tui;
 pub(crate) mod workers;
 
+use color_eyre::eyre::WrapErr as _;
+
 pub use outside::{Outside, take};
 pub use workers::carry_out;
 
 pub(crate) use places::{config_dir, places, state_dir};
 pub(crate) use polled::{poll, poll_fully};
+
+/// Starts the runtime of the asynchronous parts, on this thread.
+pub(crate) fn single_threaded() -> color_eyre::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().wrap_err("the runtime could not be started")
+}

@@ -20,11 +20,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::alerts::When;
 use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, directory_for, update};
 use crate::config::Preferences;
-use crate::decide::{Decider, Intake};
+use crate::decide::{Decider, Intake, recovered};
 use crate::editor::EditOutcome;
 use crate::editor::{Editor, Open};
 use crate::model::Failure;
-use crate::model::{Drafts, Host, counted};
+use crate::model::{Drafts, Host};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::repo::core_editor;
@@ -74,10 +74,7 @@ pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
     let observer = Watcher::start(watched, &Options::new(&places.state, method))?;
     // Kept until the runtime and all threads are gone.
     let leaving = std::cell::OnceCell::new();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .wrap_err("the runtime could not be started")?;
+    let runtime = super::single_threaded()?;
     runtime
         .block_on(async {
             // Before the terminal is taken over: from then on every signal must restore it.
@@ -98,6 +95,10 @@ pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
         .map_or_else(|error| final_result(Err(error)), |unfinished| final_result(Ok(unfinished)))
 }
 
+fn internal_error(fault: &str) -> String {
+    format!("internal error, please report it: {fault}")
+}
+
 /// Returns the final result. The terminal is restored by now, so that its message can be read.
 fn final_result(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<()> {
     let fault = terminal::fault().map(|fault| Visible::of(&fault).to_string());
@@ -106,10 +107,10 @@ fn final_result(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result
         (Ok(Some(why)), Some(fault)) => {
             bail!("the last decision was not made: {}; please report this: {fault}", Visible::of(&why))
         }
-        (Ok(None), Some(fault)) => bail!("internal error, please report it: {fault}"),
+        (Ok(None), Some(fault)) => bail!(internal_error(&fault)),
         (Ok(None), None) => Ok(()),
         // A thread's panic message is more useful than the fact that it ended.
-        (Err(error), Some(fault)) => Err(error.wrap_err(format!("internal error, please report it: {fault}"))),
+        (Err(error), Some(fault)) => Err(error.wrap_err(internal_error(&fault))),
         (Err(error), None) => Err(error),
     }
 }
@@ -207,11 +208,11 @@ impl TerminalUi {
         })
     }
 
-    fn say_recovered(&mut self, recovered: Result<usize, Failure>) {
-        let event = match recovered {
+    fn say_recovered(&mut self, found: Result<usize, Failure>) {
+        let event = match found {
             Ok(0) => return,
             Ok(count) => {
-                let text = format!("{} finished or rolled back (see lineage)", counted(count, "interrupted decision"));
+                let text = format!("{} (see lineage)", recovered(count));
                 Event::Notice(NoticeKind::Good, text)
             }
             Err(why) => Event::Decided(Err(why)),
@@ -220,7 +221,7 @@ impl TerminalUi {
     }
 
     async fn serve(&mut self) -> color_eyre::Result<()> {
-        let mut keyboard = Keyboard::start(std::time::Instant::now()).wrap_err("the keyboard cannot be read")?;
+        let mut keyboard = Keyboard::start(std::time::Instant::now()).wrap_err(Keyboard::UNREADABLE)?;
         let mut views = self.observer.views();
         // A burst of resize signals is merged: the size is queried each time, not taken from an event.
         let mut resized = signal(SignalKind::window_change())?;
@@ -255,10 +256,10 @@ impl TerminalUi {
                 (keyboard, dirty) = (again, true);
                 continue;
             }
-            let ticking = self.state.snapshot.running.is_some() && !self.state.live.paused;
+            let ticking = self.state.snapshot.running.is_some() && !self.state.live.frozen;
             // Proposals expire by the clock, without any other event.
             let expiring = self.state.policy.gates.expire_hours.is_some() && !self.state.snapshot.proposals.is_empty();
-            let sampling = self.state.view == ViewKind::Instruments && !self.state.live.paused;
+            let sampling = self.state.view == ViewKind::Instruments && !self.state.live.frozen;
             if sampling && Instant::now() >= next_sample {
                 self.host.sample();
                 next_sample = Instant::now() + SAMPLE_INTERVAL;
@@ -281,7 +282,7 @@ impl TerminalUi {
                     dirty = true;
                 }
                 fault = terminal::faulty() => {
-                    let text = format!("internal error, please report it: {}", Visible::of(&fault));
+                    let text = internal_error(&Visible::of(&fault).to_string());
                     self.take(Event::Notice(NoticeKind::Bad, text));
                     dirty = true;
                 }

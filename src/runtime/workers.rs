@@ -8,10 +8,10 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use crate::app::{Event, NoticeKind, State};
-use crate::decide::{DecideError, Decider, Stuck};
+use crate::decide::{DecideError, Decider, Stuck, loop_paused, loop_resumed, not_updated, note_saved, recovered};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
-use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged, Spent, counted};
+use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged};
 use crate::policy::text::Visible;
 use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
 use crate::runtime::opening::Opening;
@@ -140,27 +140,25 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         Command::CollectProposals(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
         Command::Republish => match decider.republish() {
             Ok(()) => return None,
-            Err(error) => Event::Notice(NoticeKind::Bad, format!("the mailbox could not be updated: {error}")),
+            Err(error) => Event::Notice(NoticeKind::Bad, not_updated(&error)),
         },
-        Command::Tell(text) => notice(
-            decider.tell(&text).map(|seq| format!("note saved (record {seq}); the agent gets it on its next call")),
-        ),
+        Command::Tell(text) => notice(decider.tell(&text).map(note_saved)),
         Command::Hold { reason } => {
-            let paused = decider.pause(true, &reason, Spent::default());
-            notice(paused.map(|seq| format!("loop paused (record {seq}, on disk)")))
+            let paused = decider.pause(&reason);
+            notice(paused.map(loop_paused))
         }
         Command::Resume { reason, spent } => {
-            let resumed = decider.pause(false, &reason, spent);
-            notice(resumed.map(|seq| format!("loop resumed (record {seq}, on disk)")))
+            let resumed = decider.resume(&reason, spent);
+            notice(resumed.map(loop_resumed))
         }
         Command::StopTrial => notice(decider.stop_trial()),
         Command::PickDirection(metric, goal) => {
-            let written = decider.write_direction(&metric, goal).map(|()| "direction saved in your policy");
+            let written = decider.write_direction(&metric, goal).map(|()| "direction added to your policy");
             Event::PolicyWritten(written.map_err(Failure::of))
         }
         Command::PickTable(path) => {
             let written =
-                decider.write_table(&path).map(|()| "results table saved in your policy; it is read from now on");
+                decider.write_table(&path).map(|()| "results table added to your policy; it is read from now on");
             Event::PolicyWritten(written.map_err(Failure::of))
         }
         Command::FindDiverged => {
@@ -173,9 +171,7 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
         }
         Command::Recover => match decider.recover() {
             Ok(ended) if ended.is_empty() => return None,
-            ended => notice(
-                ended.map(|all| format!("{} finished or rolled back", counted(all.len(), "interrupted decision"))),
-            ),
+            ended => notice(ended.map(|all| recovered(all.len()))),
         },
     })
 }

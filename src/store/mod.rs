@@ -71,6 +71,17 @@ pub struct CurveStore {
     db: Connection,
 }
 
+/// The trials of a loop in the store. It changes whenever one begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredTrials {
+    /// Their number.
+    count: i64,
+    /// The largest id; 0 without trials.
+    newest: i64,
+    /// The number that is running.
+    running: i64,
+}
+
 impl CurveStore {
     /// Opens the store for writing; creates it if it is missing.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
@@ -254,12 +265,14 @@ impl CurveStore {
         Ok(outlines)
     }
 
-    /// Changes whenever a trial of a loop begins or ends: the number of trials, the newest id, and the number running.
-    pub fn state(&self, loop_key: &str) -> Result<(i64, i64, i64), StoreError> {
+    /// The trials of a loop, to see whether one began or ended.
+    pub fn state(&self, loop_key: &str) -> Result<StoredTrials, StoreError> {
         const SQL: &str =
             "SELECT count(*), ifnull(max(id), 0), ifnull(sum(ending = 'running'), 0) FROM trial WHERE loop = ?1";
         let mut select = self.db.prepare_cached(SQL)?;
-        Ok(select.query_row([loop_key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+        Ok(select.query_row([loop_key], |row| {
+            Ok(StoredTrials { count: row.get(0)?, newest: row.get(1)?, running: row.get(2)? })
+        })?)
     }
 
     /// The curves of a trial; `None` if none of its points are in the store.

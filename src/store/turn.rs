@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 
 /// The right to record one loop. The system releases it when the process ends, for whatever reason.
 pub struct RecorderLock(File);
@@ -21,7 +21,7 @@ pub struct LockHolder {
 impl RecorderLock {
     /// Takes the lock for a loop, by its key; returns the holder if it is taken.
     pub fn take(store: &Path, loop_key: &str) -> std::io::Result<Result<Self, LockHolder>> {
-        let mut lock = open_own(&path(store, loop_key), true)?;
+        let mut lock = open_own(&path(store, loop_key), FileAccess::Write)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Ok(Err(who(&mut lock))),
@@ -35,13 +35,13 @@ impl RecorderLock {
 
     /// Announces a process that will keep the lock until it ends; `None` if another has already announced itself.
     pub fn announce(store: &Path, loop_key: &str) -> std::io::Result<Option<Self>> {
-        let lock = open_own(&wanted(store, loop_key), true)?;
+        let lock = open_own(&wanted(store, loop_key), FileAccess::Write)?;
         Ok(lock.try_lock().is_ok().then_some(Self(lock)))
     }
 
     /// True while a process has announced that it wants the lock.
     pub fn is_wanted(store: &Path, loop_key: &str) -> bool {
-        let Ok(lock) = open_own(&wanted(store, loop_key), false) else { return false };
+        let Ok(lock) = open_own(&wanted(store, loop_key), FileAccess::Read) else { return false };
         let is_free = lock.try_lock_shared().is_ok();
         let _ = lock.unlock();
         !is_free
@@ -49,7 +49,7 @@ impl RecorderLock {
 
     /// The process that records a loop; `None` if there is none. Creates nothing.
     pub fn look(store: &Path, loop_key: &str) -> Option<LockHolder> {
-        let mut lock = open_own(&path(store, loop_key), false).ok()?;
+        let mut lock = open_own(&path(store, loop_key), FileAccess::Read).ok()?;
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => Some(who(&mut lock)),
             _ => {

@@ -121,14 +121,14 @@ fn directory_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
 /// Returns the state of the screen and of the loop, and the progress of the running trial, in `room` columns.
 fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
-    if state.live.paused {
+    if state.live.frozen {
         // Next to all tabs, 80 columns have room for the short form only.
         let more = match state.live.held {
             Some(_) if room >= 26 => ", updates pending",
             Some(_) => ", updates",
             None => "",
         };
-        return (format!("‖ paused{more} "), theme.warning);
+        return (format!("‖ frozen{more} "), theme.warning);
     }
     if snapshot.mailbox.paused {
         return ("‖ loop paused: H ".to_owned(), theme.warning);

@@ -5,6 +5,9 @@ use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digi
 use crate::policy::text::Visible;
 use crate::series::{as_written, shortest};
 
+/// Shown in place of a gain whose sign nobody knows.
+pub(super) const NO_DIRECTION: &str = "the metric's direction is unknown";
+
 /// Returns the name of an experiment; empty if it is no longer in the results.
 pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
     let index = state.snapshot.index_of(id);
@@ -154,9 +157,8 @@ pub(super) fn percent(size: f64) -> String {
 pub(super) fn outcome(experiment: &Experiment) -> String {
     match experiment.outcome {
         Outcome::Value(number) => value(number),
-        Outcome::Crashed => "crashed".to_owned(),
-        Outcome::TimedOut => "timed out".to_owned(),
         Outcome::NotMeasured => "no value".to_owned(),
+        other => other.word().to_owned(),
     }
 }
 

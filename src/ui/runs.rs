@@ -11,6 +11,10 @@ use crate::policy::text::Visible;
 use crate::ui::chart::sparkline;
 use crate::ui::{Theme, frame, numbers};
 
+/// The files that curves are read from.
+pub(super) const SOURCES: &str =
+    "Sources: run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and `logs` in the policy.";
+
 /// Widths of the columns after the name, in cells.
 const AGE: usize = 4;
 const STATE: usize = 8;
@@ -26,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let rows = state.runs.rows();
     if rows.is_empty() {
         let text = if state.snapshot.trials.is_empty() {
-            "No runs recorded yet. Sources: run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and `logs` in the policy.".to_owned()
+            format!("No runs recorded yet. {SOURCES}")
         } else {
             format!("No name matches `{}`. Esc shows all runs.", Visible::of(&state.runs.filter))
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::WatchError;
-use crate::disk::{open_plain, refused_link};
+use crate::disk::{DANGLING, open_plain, refused_link};
 use crate::format::{
     ListedFile, SEARCHED_DIRECTORIES, is_results_table, may_be_table, may_be_unsupported_table, reason_not_a_table,
 };
@@ -133,9 +133,9 @@ fn kind(path: &Path) -> String {
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta.file_type(),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return "a link to itself".to_owned();
+            return "a symlink to itself".to_owned();
         }
-        Err(_) => return "a link that leads nowhere".to_owned(),
+        Err(_) => return DANGLING.to_owned(),
     };
     let what = if meta.is_dir() {
         "a directory"
@@ -146,7 +146,7 @@ fn kind(path: &Path) -> String {
     } else {
         "a device"
     };
-    if path.is_symlink() { format!("a link to {what}") } else { what.to_owned() }
+    if path.is_symlink() { format!("a symlink to {what}") } else { what.to_owned() }
 }
 
 /// Paths of tables further down, below directories of any name: for a person who opened a directory above their loop.

@@ -12,6 +12,7 @@ mod held;
 mod host;
 mod listing;
 mod proposals;
+mod reasons;
 mod recording;
 mod rows;
 mod rules;

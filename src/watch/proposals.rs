@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::approved::read_baselines;
 use crate::ledger::Chain;
-use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, list_problems, read_register};
+use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, RegisterProblems, read_register};
 use crate::model::{Baselines, Fact, Facts, LoopIdentity, MailboxState, Proposal, Warning};
 use crate::repo::Repo;
 
@@ -24,12 +24,10 @@ pub(super) struct Proposals {
     listed: Vec<(String, String, Arc<Proposal>)>,
     /// Proposals that the ledger says were collected for this loop.
     all: Vec<Arc<Proposal>>,
-    /// Number of lines of this loop that the ledger does not have.
-    diverged: usize,
-    /// Number of collected lines that are missing.
-    missing: usize,
-    /// The reported numbers of lines: without effect, and missing.
-    named: (usize, usize),
+    /// The lines of this loop that do not match the ledger.
+    problems: RegisterProblems,
+    /// The problems that were reported.
+    reported: RegisterProblems,
     /// Names of the loop before its work tree was moved.
     names: Vec<String>,
     on_record: ListRecord,
@@ -166,9 +164,9 @@ impl Proposals {
         // Each line once, in the order of collection: a repeated line replaces nothing.
         own.sort_by_key(|(hash, ..)| took.and_then(|took| took.get(hash).copied()));
         own.dedup_by(|a, b| a.0 == b.0);
-        self.diverged = others.len() + listed - own.len();
+        self.problems.foreign = others.len() + listed - own.len();
         self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
-        self.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
+        self.problems.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
     }
 
     /// Reads the questions and notes from the ledger. While somebody decides, the register may be ahead of the ledger
@@ -191,10 +189,10 @@ impl Proposals {
         if is_longer || self.all.len() != before {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
         }
-        if !being_decided && self.named != (self.diverged, self.missing) {
-            self.named = (self.diverged, self.missing);
+        if !being_decided && self.reported != self.problems {
+            self.reported = self.problems;
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
-            let warnings = list_problems(self.diverged, self.missing);
+            let warnings = self.problems.sentences();
             facts.apply(Fact::Warnings("taken", warnings.into_iter().map(warning).collect()));
         }
         if let Some(baselines) = self.on_record.began.filter(|began| *began != self.baselines) {

@@ -8,7 +8,7 @@ use super::Watched;
 use super::curves::{CurveFollower, Discovery};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 use crate::repo::Repo;
-use crate::store::{CurveStore, RecorderLock, Retention};
+use crate::store::{CurveStore, RecorderLock, Retention, StoredTrials};
 
 /// The interval, in milliseconds, at which the lock and the other process's store are checked.
 const EVERY_MS: i64 = 1_000;
@@ -33,7 +33,7 @@ pub(super) struct RecordingState {
     /// Times and sizes of the store's files as of the last check.
     seen: [Option<(SystemTime, u64)>; 2],
     /// The state of the loop in the store when it was last read.
-    state: Option<(i64, i64, i64)>,
+    state: Option<StoredTrials>,
 }
 
 impl Watched {

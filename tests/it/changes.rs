@@ -152,7 +152,7 @@ fn the_raw_file_of_a_notebook_is_what_counts() {
     assert!(driver.state.decisions.drafts.of.get(&id).is_none_or(|draft| draft.left_out.is_empty()));
     driver.keys("J");
     let doc = driver.state.review.doc.as_ref().unwrap();
-    assert!(doc.rows.len() != last && doc.rows.iter().any(|row| matches!(row, DocRow::Line(..))));
+    assert!(doc.rows.len() != last && doc.rows.iter().any(|row| matches!(row, DocRow::Line { .. })));
     assert!(driver.screen().contains("\"LR = 6e-4\\n\","), "{}", driver.screen());
     driver.keys("}x");
     assert!(!driver.state.decisions.drafts.of[&id].left_out.is_empty(), "{}", driver.screen());
@@ -181,7 +181,7 @@ fn show_prints_cells_and_says_how_much_they_stand_for() {
         "+LR = 6e-4",
         "~ metadata changed: tags",
         "~ output 1: stdout 2 lines changed",
-        "~ shown by cells; ",
+        "~ shown by cell; ",
     ] {
         assert!(shown.contains(wanted), "{wanted} in\n{shown}");
     }

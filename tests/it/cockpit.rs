@@ -415,7 +415,7 @@ fn nothing_is_done_to_an_experiment_that_is_not_on_the_screen() {
         driver.keys("1").keys(view).keys("]]yc");
         assert_eq!((driver.outside.copied.as_deref(), driver.state.selected()), (None, None), "view {view}");
         driver.keys("y");
-        assert!(driver.screen().contains("no experiment is selected here"), "{}", driver.screen());
+        assert!(driver.screen().contains("nothing is selected here"), "{}", driver.screen());
     }
     driver.keys("/width<enter>");
     assert!(driver.state.experiments.searched == "width" && driver.state.selected().is_none());
@@ -668,7 +668,7 @@ fn metrics_are_chosen_by_a_regular_expression() {
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     driver.keys("2tf^l(oss|");
     let all = driver.state.subjects().unwrap().main.trial.metrics().len();
-    assert!(driver.screen().contains("invalid regular expression"), "{}", driver.screen());
+    assert!(driver.screen().contains("not a regular expression"), "{}", driver.screen());
     driver.keys("rm)$");
     let shown = |driver: &Driver<'_>| {
         let subjects = driver.state.subjects().unwrap();

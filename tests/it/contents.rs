@@ -304,7 +304,7 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     night.put_back(&kept);
     std::fs::rename(night.path(".git/objects"), night.folder().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
-    assert_objects(&night, "is a link: somebody else can remove all objects");
+    assert_objects(&night, "is a symlink: somebody else can remove all objects");
     let error = night.veto(&night.waiting()[0], "no").unwrap_err();
     assert!(error.contains("replace the link .git/objects by the directory itself"), "{error}");
     std::fs::remove_file(night.path(".git/objects")).unwrap();
@@ -366,7 +366,7 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
         (format!("rm {place}; mkdir {place}"), "it is not a regular file"),
         (
             format!("cp -r {} away; rm -rf {}; ln -s away {}", &blob[..2], &blob[..2], &blob[..2]),
-            "its directory is a link",
+            "its directory is a symlink",
         ),
         ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is not a regular file"),
         ("touch pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.idx: it cannot be read: this is not a regular file"),

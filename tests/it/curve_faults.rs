@@ -112,7 +112,7 @@ fn a_file_that_is_not_there_is_no_experiment() {
     for word in ["nothere.csv", "runs/a"] {
         assert!(series(folder.path(), word).contains(&format!("{word}: no such file or directory")), "{word}");
     }
-    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a dangling symbolic link"));
+    assert!(series(folder.path(), "broken.csv").contains("broken.csv: a dangling symlink"));
     assert!(series(folder.path(), "lr0.5").contains("no experiment matches `lr0.5`"));
 }
 
@@ -158,7 +158,7 @@ fn files_that_come_to_nothing_are_named() {
         path.display()
     );
     let wanted = [
-        ("broken.csv", "a link that leads nowhere"),
+        ("broken.csv", "a dangling symlink"),
         ("cut.json", cut.as_str()),
         ("out.log", "a log without a step and a value so far"),
         ("pipe.csv", "a pipe or a device, not a file"),
@@ -694,5 +694,5 @@ fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
         assert!(said.contains(&format!("{name}: not a regular file")), "{said}");
     }
     let said = series("loop.log");
-    assert!(said.contains("a dangling symbolic link"), "{said}");
+    assert!(said.contains("a dangling symlink"), "{said}");
 }

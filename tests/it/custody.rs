@@ -110,7 +110,7 @@ fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
 fn records_that_somebody_else_appended_decide_nothing() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause("lunch").unwrap();
     forge(&a_loop, goes_on());
     assert_stopped(&a_loop, "record 5 was appended by somebody else and is ignored");
     // The loop is held as the person left it.
@@ -412,7 +412,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
 fn a_hold_is_not_left_by_going_to_another_branch() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause("lunch").unwrap();
     a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
@@ -803,7 +803,7 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
     outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
     a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
-    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause("lunch").unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     a_loop.git(&["init", "-q", "-b", "master"]);
     a_loop.commit("inside");
@@ -883,7 +883,7 @@ fn a_loop_in_a_folder_below_leads_to_no_other_ledger() {
         outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
         outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
         a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
-        a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+        a_loop.decider().pause("lunch").unwrap();
         assert_whole(&a_loop);
         // Another repository by the same person, with a ledger of its own.
         let other = a_loop.folder().join("other");

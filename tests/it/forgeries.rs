@@ -168,8 +168,8 @@ fn commits_that_no_decision_made_are_named() {
         (commit(&other_tree, &[&parent], &approved), "no decision in the ledger made it"),
         (commit(&tree, &[&parent, "master"], &approved), "no decision in the ledger made it"),
         // The branch thrown back, or somewhere else.
-        (parent.clone(), "the last recorded decision left it at"),
-        ("autoresearch/mar8".to_owned(), "the last recorded decision left it at"),
+        (parent.clone(), "the last decision left it at"),
+        ("autoresearch/mar8".to_owned(), "the last decision left it at"),
         (on_top, "no decision in the ledger made it"),
     ] {
         set_tip(&night, &bad);
@@ -227,7 +227,11 @@ fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
     set_tip(&night, &top);
     let mut driver = Driver::new(&night, 80, 24);
     driver.keys("a");
-    assert!(driver.screen().contains("somebody moved countersign/approved from"), "{}", driver.screen());
+    assert!(
+        driver.screen().contains("countersign/approved has diverged: somebody moved it from"),
+        "{}",
+        driver.screen()
+    );
     driver.keys("B");
     let screen = driver.screen();
     for words in
@@ -286,7 +290,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         if tip(&night) != good {
             // Nothing was recorded: it is still to be restored.
             assert_eq!(step, "record-half");
-            assert_objects(&night, "the last recorded decision left it at");
+            assert_objects(&night, "the last decision left it at");
             continue;
         }
         assert_whole(&night);
@@ -431,7 +435,7 @@ fn no_name_that_the_agent_chooses_hides_a_branch_that_was_moved() {
         }
         assert_objects(&night, "countersign/approved is at");
         let trouble = night.snapshot().approved.trouble.clone().unwrap_or_default();
-        assert!(trouble.contains("somebody moved countersign/approved"), "{how}: {trouble}");
+        assert!(trouble.contains("countersign/approved has diverged"), "{how}: {trouble}");
         for id in night.waiting().iter().take(2) {
             let error = night.approve(id).unwrap_err();
             assert!(error.contains("moved") || error.contains("no decision left it"), "{how}: {error}");
@@ -496,14 +500,14 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             "link" => {
                 std::fs::remove_file(&own).unwrap();
                 std::os::unix::fs::symlink("refs/heads/agents", &own).unwrap();
-                "is read through a link"
+                "is read through a symlink"
             }
             "linked folder" => {
                 let folder = own.parent().unwrap().to_owned();
                 let elsewhere = night.folder().join("elsewhere");
                 std::fs::rename(&folder, &elsewhere).unwrap();
                 std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
-                "is read through a link"
+                "is read through a symlink"
             }
             "twice" => {
                 packed(&[others, line(&evil, "countersign/approved"), line(&tip, "countersign/approved")].concat());
@@ -516,7 +520,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
             }
         };
         let (code, text) = night.verify(&[]);
-        let is_named = text.contains(words) || how == "tag" && text.contains("the last recorded decision left it at");
+        let is_named = text.contains(words) || how == "tag" && text.contains("the last decision left it at");
         assert!(code == Some(4) && is_named, "{how}: {text}");
         assert_eq!(night.second_opinion(&[]).0, Some(4), "{how}");
         assert!(night.snapshot().approved.trouble.is_some(), "{how}");

@@ -210,7 +210,7 @@ fn gates_fail_closed() {
     driver.observe();
     assert_eq!(agent.wait(&third, 0.0).0, "pending", "the screen knows that the budget is spent");
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause("lunch").unwrap();
     let fourth = agent.propose(&Says::run(&heads[3], "d"));
     assert_eq!(take(&a_loop).answered, 0);
     for way in [Way::Command, Way::Mcp] {
@@ -221,9 +221,9 @@ fn gates_fail_closed() {
     assert_eq!(put["paused"]["paused"], true, "who asks is told at once: {put}");
     let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
     assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
-    assert!(a_loop.decider().pause(true, "again", Spent::default()).is_err());
+    assert!(a_loop.decider().pause("again").is_err());
     // It goes on: what waited only for that is answered, and what was asked before waits for the person.
-    a_loop.decider().pause(false, "", Spent::default()).unwrap();
+    a_loop.decider().resume("", Spent::default()).unwrap();
     assert_eq!(agent.wait(&fourth, 0.0).0, "approved");
     for id in [&first, &second, &third] {
         assert_eq!(agent.wait(id, 0.0).0, "pending", "{id}");
@@ -655,12 +655,12 @@ fn what_a_hold_held_up_in_one_loop_goes_on_when_it_ends_in_another() {
     let before = agent.propose(&Says::run(&an_edit(&linked, "WD = 2", "WD = 3"), "before"));
     take(&linked);
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.decider().pause(true, "lunch", Spent::default()).unwrap();
+    a_loop.decider().pause("lunch").unwrap();
     let id = agent.propose(&Says::run(&an_edit(&linked, "LR = 1", "LR = 2"), "meanwhile"));
     assert_eq!(take(&linked).answered, 0);
     let mut driver = Driver::new(&linked, 100, 30);
     assert!(pending(&linked, &id).is_some());
-    a_loop.decider().pause(false, "", Spent::default()).unwrap();
+    a_loop.decider().resume("", Spent::default()).unwrap();
     driver.observe();
     assert!(pending(&linked, &id).is_none() && pending(&linked, &before).is_some());
     assert_eq!(agent.wait(&id, 5.0).0, "approved");

@@ -274,7 +274,7 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     let mut agent = Agent::new(&bare, Way::Folder);
     assert!(!passes(&bare, &mut agent, &Says::run(&edit, "c")));
     let screen = Driver::new(&bare, 120, 40).screen();
-    assert!(screen.contains("no comparison base is set"), "{screen}");
+    assert!(screen.contains("no baseline is set"), "{screen}");
     let out = bare.command(&["doctor"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto but passes nothing"));
     // By now that is on record, and a person's to change.
@@ -369,7 +369,7 @@ fn a_branch_that_somebody_moved_is_no_measure_for_the_run_gate() {
     let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
     a_loop.git(&["update-ref", "refs/heads/countersign/approved", &evil]);
     let error = answer(&a_loop, &id, DecisionKind::Approved, "", Vec::new()).unwrap_err();
-    assert!(error.contains("somebody moved countersign/approved"), "{error}");
+    assert!(error.contains("countersign/approved has diverged"), "{error}");
     assert_eq!(agent.wait(&id, 0.0).0, "pending");
     // The policy lets nothing run either, until that is settled.
     let moved_to = |commit: &str| drop(a_loop.git(&["update-ref", "refs/heads/countersign/approved", commit]));

@@ -99,10 +99,10 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
         ("a-file", "a proposal must be a directory"),
         ("a-pipe", "a proposal must be a directory"),
         ("pipe-in-it", "not a regular file"),
-        ("link-in-it", "symbolic link"),
+        ("link-in-it", "symlink"),
         ("hard-link", "hard links"),
         ("folder-in-it", "not a regular file"),
-        ("device", "symbolic link"),
+        ("device", "symlink"),
         ("too-large", "more than 262144 bytes"),
         ("and-more", "only proposal.json and change.patch"),
         ("two-changes", "use one of them"),
@@ -143,7 +143,7 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         assert_eq!(a_loop.snapshot().decisions.len(), 1, "{part}");
         assert_eq!(everything(&elsewhere), before, "{part}");
         let snapshot = a_loop.snapshot();
-        let trouble = snapshot.warnings.iter().any(|warning| warning.message.contains("symbolic link"));
+        let trouble = snapshot.warnings.iter().any(|warning| warning.message.contains("symlink"));
         assert!(trouble || part == "/outbox", "{part}: {:?}", snapshot.warnings);
         std::fs::remove_file(&place).unwrap();
         a_loop.decider().republish().unwrap();
@@ -303,8 +303,8 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
             format!("diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n{}", add("out/x")),
             "exists where it needs a directory",
         ),
-        ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a link is changed"),
-        ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a link is changed"),
+        ("retarget", "--- a/hooks\n+++ b/hooks\n@@ -1 +1 @@\n-.git/hooks\n\\ No newline at end of file\n+/etc\n\\ No newline at end of file\n".into(), "a symlink is changed"),
+        ("becomes-link", "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 120000\n".into(), "a symlink is changed"),
         ("twice", format!("{}{}", add("one"), add("one")), "the patch already contains"),
         ("beyond-counts", "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-echo\n+one\n+two\n".into(), "beyond the hunk's line count"),
         ("submodule", "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".into(), "a submodule?"),
@@ -513,9 +513,9 @@ fn what_was_refused_can_be_read_again() {
     let mut tty = Tty::open(&a_loop, 100, 30, &[]);
     tty.sees("nothing to decide");
     put_in(&a_loop, "bad-one", b"{\"v\":1}", None);
-    tty.sees("refused: bad-one");
+    tty.sees("rejected: bad-one");
     tty.keys("4w");
-    tty.sees("a proposal was refused, bad-one: proposal.json: missing field `base`");
+    tty.sees("a proposal was rejected, bad-one: proposal.json: missing field `base`");
     tty.keys("q");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);

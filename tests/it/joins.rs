@@ -251,7 +251,7 @@ fn init_follows_no_link_out_of_the_loop() {
         let out = a_loop.command(&["init", "--write", "--join", name]).output().unwrap();
         assert!(!out.status.success(), "{name}");
         assert!(
-            String::from_utf8_lossy(&out.stderr).contains("symbolic link"),
+            String::from_utf8_lossy(&out.stderr).contains("symlink"),
             "{name}: {}",
             String::from_utf8_lossy(&out.stderr)
         );

@@ -48,6 +48,7 @@ mod run_list;
 mod runs;
 mod screens;
 mod segments;
+mod sentences;
 mod signatures;
 mod soak;
 mod tables;

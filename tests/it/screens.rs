@@ -222,7 +222,7 @@ fn hunks_that_were_never_on_the_screen_are_counted() {
 }
 
 #[test]
-fn updates_wait_while_the_screen_is_paused() {
+fn updates_wait_while_the_screen_is_frozen() {
     let night = a_night(10, 4);
     let mut driver = Driver::new(&night, 80, 24);
     let before = driver.state.snapshot.experiments.len();
@@ -231,7 +231,7 @@ fn updates_wait_while_the_screen_is_paused() {
     driver.take(Event::Observed(support::drive::view(&night)));
     driver.draw();
     assert_eq!(driver.state.snapshot.experiments.len(), before);
-    assert!(driver.screen().contains("paused, updates"));
+    assert!(driver.screen().contains("frozen, updates"));
     driver.keys("p");
     assert_eq!(driver.state.snapshot.experiments.len(), before + 1);
 }

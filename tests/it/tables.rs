@@ -205,10 +205,10 @@ fn a_table_that_is_no_file_is_named_as_such() {
         assert!(made.success());
     };
     for (program, args, what) in [
-        ("ln", &["-s", "/dev/zero", "results.tsv"][..], "a link to a device"),
-        ("ln", &["-s", "results.tsv", "results.tsv"], "a link to itself"),
-        ("ln", &["-s", "nowhere", "results.tsv"], "a link that leads nowhere"),
-        ("ln", &["-s", ".", "results.tsv"], "a link to a directory"),
+        ("ln", &["-s", "/dev/zero", "results.tsv"][..], "a symlink to a device"),
+        ("ln", &["-s", "results.tsv", "results.tsv"], "a symlink to itself"),
+        ("ln", &["-s", "nowhere", "results.tsv"], "a dangling symlink"),
+        ("ln", &["-s", ".", "results.tsv"], "a symlink to a directory"),
         ("mkfifo", &["results.tsv"], "a pipe"),
         ("mkdir", &["results.tsv"], "a directory"),
     ] {

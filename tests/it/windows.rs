@@ -148,7 +148,7 @@ fn a_held_screen_does_not_hide_that_the_subject_changed() {
     let [before, swapped, _] = moments(&a_loop);
     let mut driver = at_moment(&a_loop, &before);
     driver.press("p").press("a");
-    assert!(driver.state.live.paused, "p holds it still");
+    assert!(driver.state.live.frozen, "p holds it still");
     driver.take(Event::Observed(swapped));
     driver.confirm().press("Enter").confirm().shows("Enter is disabled");
 }

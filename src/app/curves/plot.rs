@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex_lite::Regex;
 
-use crate::app::notice::say;
+use crate::app::notice::{NOTHING_SELECTED, say};
 use crate::app::{NoticeKind, State, ViewKind};
 use crate::model::{Curves, ExperimentId, TrialId};
 use crate::policy::text::Visible;
@@ -319,7 +319,7 @@ pub(in crate::app) fn toggle_overlay(state: &mut State) -> Result<String, String
     let (chosen, name) = if let Some(run) = state.main_run() {
         (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
     } else {
-        let index = state.selected().ok_or("nothing is selected")?;
+        let index = state.selected().ok_or(NOTHING_SELECTED)?;
         let experiment = &state.snapshot.experiments[index];
         (Chosen::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
     };

@@ -9,11 +9,16 @@ use crate::app::prompt::line::type_key;
 use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
 use crate::model::Failure;
 use crate::model::{
-    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
+    AgentText, Command, Comment, CommentKind, CommitId, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
 };
 use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
-use crate::query::{Request, WhatIf};
+use crate::query::{NOT_WAITING, Request, WhatIf};
+
+/// The reason of a request for a new measurement without a reason of the person's own.
+pub fn remeasure_reason(tip: CommitId) -> String {
+    format!("measure it again on the approved tip {} and propose the result", tip.short())
+}
 
 /// The kind of answer being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +86,10 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(&id) {
-        return say(state, NoticeKind::Bad, "this change is not waiting for a decision");
+        return say(state, NoticeKind::Bad, NOT_WAITING);
     }
     if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
+        return say(state, NoticeKind::Bad, Answer::NO_AGENT);
     }
     if kind != AnswerKind::Question
         && let Some(trouble) = &state.snapshot.approved.trouble
@@ -171,7 +176,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     let drafts = state.decisions.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
-        let proposal = proposal.ok_or("no agent is waiting on this change any more")?;
+        let proposal = proposal.ok_or(Answer::NO_AGENT)?;
         // The typed question stays a draft until it is on disk.
         let own = &mut state.draft(&id).comments;
         if !text.is_empty() {
@@ -179,7 +184,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         }
         let comments: Vec<Comment> = own.iter().filter(|draft| draft.kind == CommentKind::Question).cloned().collect();
         if comments.is_empty() {
-            return Err("type the question; the change stays pending".to_owned());
+            return Err(Questions::EMPTY.to_owned());
         }
         effects.push(Effect::Decide(Command::Question(Questions { proposal, comments })));
         return Ok(());
@@ -191,10 +196,10 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     };
     match prompt.kind {
         AnswerKind::Veto if text.is_empty() => {
-            return Err("a veto needs a reason".to_owned());
+            return Err(Answer::NO_REASON.to_owned());
         }
         AnswerKind::Changes if text.is_empty() && comments.is_empty() => {
-            return Err("describe what should change; the agent will read it".to_owned());
+            return Err(Answer::NO_CHANGES.to_owned());
         }
         AnswerKind::Remeasure => {
             let tip = state.snapshot.tip().ok_or("no approved tip to measure on")?;
@@ -203,9 +208,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         _ => {}
     }
     let reason = match (prompt.kind, state.snapshot.tip()) {
-        (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => {
-            format!("measure it again on the approved tip {tip} and propose the result")
-        }
+        (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => remeasure_reason(tip),
         _ => text,
     };
     let index = state.snapshot.index_of(&id);
@@ -248,7 +251,7 @@ pub(in crate::app) fn open_comment(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     let id = state.snapshot.experiments[index].id.clone();
     if state.snapshot.pending(&id).is_none() {
-        return say(state, NoticeKind::Bad, "no agent is waiting on this change");
+        return say(state, NoticeKind::Bad, Answer::NO_AGENT);
     }
     let rows = state.diff_height();
     let Some(doc) = &state.review.doc else { return };

@@ -62,7 +62,7 @@ pub(in crate::app) fn inspect_branch(state: &mut State, effects: &mut Vec<Effect
     } else if let Some(trouble) = &state.snapshot.approved.trouble {
         say(state, NoticeKind::Bad, trouble.clone());
     } else {
-        say(state, NoticeKind::Good, "the approved branch is where the last decision left it");
+        say(state, NoticeKind::Good, Diverged::NONE);
     }
 }
 
@@ -75,7 +75,7 @@ pub(in crate::app) fn found(state: &mut State, found: Result<Option<Box<Diverged
     state.window.modal = None;
     match found {
         Ok(Some(diverged)) => state.open(Modal::Diverged(Box::new(DivergedPrompt::new(*diverged)))),
-        Ok(None) => say(state, NoticeKind::Good, "the approved branch is where the last decision left it"),
+        Ok(None) => say(state, NoticeKind::Good, Diverged::NONE),
         Err(why) => say(state, NoticeKind::Bad, why),
     }
 }

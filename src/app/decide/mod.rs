@@ -11,9 +11,10 @@ pub(in crate::app) mod steer;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use answer::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
+pub use answer::{AnswerKind, AnswerPrompt, CommentPrompt, place_of, remeasure_reason};
 pub use confirm::Confirm;
 pub use diverged::DivergedPrompt;
+pub use open::EVERYTHING_EXCLUDED;
 pub use policy_line::{PolicyLine, PolicyPrompt};
 pub use steer::{Steer, SteerPrompt};
 

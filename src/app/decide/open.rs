@@ -7,9 +7,12 @@ use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::amend::show_result;
 use crate::app::review::{refresh_doc, unseen};
 use crate::app::{Action, Confirm, Effect, Modal, NoticeKind, PolicyLine, Review, ShownText, State, Waiting, key_name};
-use crate::model::{Built, Goal};
+use crate::model::{Built, Conflict, Goal};
 use crate::policy::text::Visible;
 use crate::query::{Assessment, Request};
+
+/// The refusal of an approval that would commit nothing.
+pub const EVERYTHING_EXCLUDED: &str = "everything is excluded; v vetoes it, U includes all again";
 
 pub(in crate::app) fn approve(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
@@ -50,16 +53,16 @@ pub(in crate::app) fn approve(state: &mut State) {
             let names: Vec<String> =
                 waits.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).collect();
             let text = if names.is_empty() {
-                "it conflicts with the approved branch; the diff shows where".to_owned()
+                format!("{}; the diff shows where", Conflict::TEXT)
             } else {
-                format!("it conflicts with the approved branch; depends on {}", names.join(", "))
+                format!("{}; it needs {}", Conflict::TEXT, names.join(", "))
             };
             say(state, NoticeKind::Bad, text);
         }
         Built::Contained(_) if state.is_amended(&experiment.id) => {
-            say(state, NoticeKind::Bad, "everything is excluded; v vetoes it, U includes all again");
+            say(state, NoticeKind::Bad, EVERYTHING_EXCLUDED);
         }
-        Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch already contains this change"),
+        Built::Contained(_) => say(state, NoticeKind::Bad, Built::CONTAINED),
     }
 }
 

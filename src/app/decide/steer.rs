@@ -55,8 +55,8 @@ pub(in crate::app) fn open(state: &mut State, steer: Steer) {
         other => other,
     };
     let why_not = match steer {
-        Steer::StopTrial if state.snapshot.running.is_none() => Some("no trial is running"),
-        Steer::StopTrial if state.policy.stop_trial.is_none() => Some("the policy does not define stop_trial"),
+        Steer::StopTrial if state.snapshot.running.is_none() => Some(Command::NO_TRIAL),
+        Steer::StopTrial if state.policy.stop_trial.is_none() => Some(Command::NO_STOP),
         Steer::StopTrial => None,
         _ if !mailbox.is_there => Some("this loop has no mailbox (countersign init creates it)"),
         _ => None,
@@ -112,15 +112,11 @@ pub(in crate::app) fn collected(state: &mut State, result: Result<IntakeReport, 
                     1 => "a proposal was".to_owned(),
                     count => format!("{count} proposals were"),
                 };
-                say(state, NoticeKind::Bad, format!("{many} refused: {name}: {why}"));
+                say(state, NoticeKind::Bad, format!("{many} rejected: {name}: {why}"));
             }
             if intake.unsigned != state.decisions.intake.unsigned {
                 if let Some(why) = &intake.unsigned {
-                    say(
-                        state,
-                        NoticeKind::Bad,
-                        format!("the gate asks you because its answer cannot be signed: {why}"),
-                    );
+                    say(state, NoticeKind::Bad, IntakeReport::unsigned_text(why));
                 }
                 state.decisions.intake.unsigned.clone_from(&intake.unsigned);
             }

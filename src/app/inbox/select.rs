@@ -40,7 +40,7 @@ impl InboxOrder {
             Self::Findings => "by findings",
             Self::Gain => "by claimed gain",
             Self::Age => "newest first",
-            Self::Few => "shortlist first",
+            Self::Few => "the few that matter first",
         }
     }
 }

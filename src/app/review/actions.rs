@@ -145,7 +145,7 @@ fn show_whole(state: &mut State) {
 /// Expands the hidden lines between two hunks, if the cursor is on such a gap.
 pub(in crate::app) fn open_gap(state: &mut State) -> bool {
     let row = state.review.doc.as_ref().and_then(|doc| doc.rows.get(state.review.view.cursor));
-    let Some(DocRow::Gap(file, hunk, _)) = row else { return false };
+    let Some(DocRow::Gap { file, hunk, .. }) = row else { return false };
     let at = (*file, *hunk);
     if state.review.texts.is_none() {
         say(state, NoticeKind::Bad, "the rest of this file is too large to show");

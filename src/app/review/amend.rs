@@ -9,7 +9,9 @@ use crate::app::{DocRow, Effect, NoticeKind, State};
 use crate::model::{
     AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, LineSet,
 };
-use crate::query::{Assessment, Request};
+use crate::query::{Assessment, NOT_WAITING, Request};
+
+const SHOWS_RESULT: &str = "this is what would be committed; R goes back to the change";
 
 /// The included share of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,13 +256,13 @@ pub(in crate::app) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), 
         return Err("changes are amended in the review; Enter opens it");
     }
     if !state.snapshot.waiting.contains(&index) || state.decisions.under_way.contains(id) {
-        return Err("this change is not waiting for a decision");
+        return Err(NOT_WAITING);
     }
     if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
         return Err("a run gate approves the proposal as is or not at all; c requests changes");
     }
     match state.review.view.face {
-        ShownText::Result => Err("this is what would be committed; R goes back to the change"),
+        ShownText::Result => Err(SHOWS_RESULT),
         ShownText::Revert => Err("this is what the revert would commit; Esc leaves it"),
         ShownText::Whole(..) => Err("this is the whole file; o goes back to the diff"),
         ShownText::Change => Ok(()),
@@ -281,7 +283,7 @@ pub(in crate::app) fn show_result(state: &mut State) {
         crate::app::navigate::open_review(state);
     }
     state.review.view.face = ShownText::Result;
-    say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
+    say(state, NoticeKind::Good, SHOWS_RESULT);
 }
 
 /// Toggles merging token by token for lines that both sides changed.

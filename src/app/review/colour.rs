@@ -65,10 +65,10 @@ pub(in crate::app) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effec
     };
     for row in rows {
         let (file, hunk, lines) = match *row {
-            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-            DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, [Some(new), None]),
-            DocRow::Around(file, [_, new], _) => {
+            DocRow::Quiet { file, hunk, lines: [_, new], .. } => (file, hunk, [Some(new), None]),
+            DocRow::Around { file, numbers: [_, new], .. } => {
                 announce(file, FileSide::New, Some(new));
                 continue;
             }

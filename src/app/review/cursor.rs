@@ -129,7 +129,7 @@ pub(in crate::app) fn keep_place(state: &mut State, before: &DiffDoc) {
             let same = DocRow::Cell { file, row: *row, part: 0 };
             doc.rows.iter().position(|row| *row == same).or_else(|| doc.row_of_file(file))
         }),
-        Some(DocRow::Hunk(file, hunk)) => {
+        Some(DocRow::Hunk { file, hunk }) => {
             in_new(*file).and_then(|file| doc.row_of_hunk(file, *hunk).or_else(|| doc.row_of_file(file)))
         }
         _ => before.place(cursor).and_then(|(file, side, line)| {

@@ -84,7 +84,7 @@ impl DiffDoc {
 
     /// Returns the row where a hunk begins.
     pub fn row_of_hunk(&self, file: usize, hunk: usize) -> Option<usize> {
-        self.rows.iter().position(|row| *row == DocRow::Hunk(file, hunk))
+        self.rows.iter().position(|row| *row == DocRow::Hunk { file, hunk })
     }
 
     /// Returns the first row after `from` where a hunk (or a file) begins.
@@ -100,7 +100,7 @@ impl DiffDoc {
     fn begins(&self, at: usize, files_only: bool) -> bool {
         match self.rows[at] {
             DocRow::File(_) => files_only,
-            DocRow::Hunk(..) => !files_only,
+            DocRow::Hunk { .. } => !files_only,
             DocRow::Cell { file, row, .. } => !files_only && matches!(self.cell(file, row), Some(CellRow::Heading(_))),
             _ => false,
         }
@@ -111,12 +111,12 @@ impl DiffDoc {
         let rows = self.rows.get(..=row.min(self.rows.len().checked_sub(1)?))?;
         rows.iter().rev().find_map(|row| match row {
             DocRow::File(file)
-            | DocRow::Hunk(file, _)
-            | DocRow::Gap(file, ..)
-            | DocRow::Line(file, ..)
+            | DocRow::Hunk { file, .. }
+            | DocRow::Gap { file, .. }
+            | DocRow::Line { file, .. }
             | DocRow::Pair { file, .. }
-            | DocRow::Quiet(file, ..)
-            | DocRow::Around(file, ..)
+            | DocRow::Quiet { file, .. }
+            | DocRow::Around { file, .. }
             | DocRow::Cell { file, .. }
             | DocRow::Whole { file, .. } => Some(*file),
             DocRow::Remark(_) | DocRow::Conflict(..) | DocRow::Finding(_) | DocRow::Comment(_) => None,
@@ -130,10 +130,10 @@ impl DiffDoc {
             (None, old) => Some((file, FileSide::Old, old?)),
         };
         match *self.rows.get(row)? {
-            DocRow::Line(file, hunk, line, _) => of(file, self.line(file, hunk, line)?),
+            DocRow::Line { file, hunk, line, .. } => of(file, self.line(file, hunk, line)?),
             DocRow::Pair { file, hunk, left, right, .. } => of(file, self.line(file, hunk, right.or(left)?)?),
-            DocRow::Quiet(file, hunk, [_, new], _) => of(file, self.line(file, hunk, new)?),
-            DocRow::Around(file, [_, new], _) => Some((file, FileSide::New, new)),
+            DocRow::Quiet { file, hunk, lines: [_, new], .. } => of(file, self.line(file, hunk, new)?),
+            DocRow::Around { file, numbers: [_, new], .. } => Some((file, FileSide::New, new)),
             DocRow::Whole { file, side, line, .. } => Some((file, side, line)),
             _ => None,
         }
@@ -150,9 +150,9 @@ impl DiffDoc {
     pub fn text_at(&self, row: usize) -> Option<(AgentText, FileSide, AgentText)> {
         let (file, side, _) = self.place(row)?;
         let (file_at, hunk, line) = match *self.rows.get(row)? {
-            DocRow::Line(file, hunk, line, _) => (file, hunk, line),
+            DocRow::Line { file, hunk, line, .. } => (file, hunk, line),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, right.or(left)?),
-            DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, new),
+            DocRow::Quiet { file, hunk, lines: [_, new], .. } => (file, hunk, new),
             _ => return None,
         };
         let path = self.files().get(file)?.path.clone();
@@ -163,10 +163,10 @@ impl DiffDoc {
     pub fn is_first_part(&self, row: usize) -> bool {
         match self.rows.get(row) {
             Some(
-                DocRow::Line(.., part)
+                DocRow::Line { part, .. }
                 | DocRow::Pair { part, .. }
-                | DocRow::Quiet(.., part)
-                | DocRow::Around(.., part)
+                | DocRow::Quiet { part, .. }
+                | DocRow::Around { part, .. }
                 | DocRow::Cell { part, .. }
                 | DocRow::Whole { part, .. },
             ) => *part == 0,
@@ -180,15 +180,15 @@ impl DiffDoc {
             let of =
                 |line: Option<&DiffLine>| line.and_then(|line| if side == FileSide::New { line.new } else { line.old });
             match *row {
-                DocRow::Line(file, hunk, line, 0) => Some((file, of(self.line(file, hunk, line)))),
+                DocRow::Line { file, hunk, line, part: 0 } => Some((file, of(self.line(file, hunk, line)))),
                 DocRow::Pair { file, hunk, left, right, part: 0 } => {
                     let line = if side == FileSide::New { right } else { left };
                     Some((file, line.and_then(|line| of(self.line(file, hunk, line)))))
                 }
-                DocRow::Quiet(file, hunk, [old, new], 0) => {
+                DocRow::Quiet { file, hunk, lines: [old, new], part: 0 } => {
                     Some((file, of(self.line(file, hunk, if side == FileSide::New { new } else { old }))))
                 }
-                DocRow::Around(file, [old, new], 0) => {
+                DocRow::Around { file, numbers: [old, new], part: 0 } => {
                     Some((file, Some(if side == FileSide::New { new } else { old })))
                 }
                 DocRow::Whole { file, side: own, line, part: 0, .. } => Some((file, (own == side).then_some(line))),
@@ -204,10 +204,10 @@ impl DiffDoc {
     /// Returns the hunk that a row belongs to.
     pub fn hunk_of(&self, at: usize) -> Option<(usize, usize)> {
         match *self.rows.get(at)? {
-            DocRow::Line(file, hunk, ..)
-            | DocRow::Hunk(file, hunk)
+            DocRow::Line { file, hunk, .. }
+            | DocRow::Hunk { file, hunk }
             | DocRow::Pair { file, hunk, .. }
-            | DocRow::Quiet(file, hunk, ..) => Some((file, hunk)),
+            | DocRow::Quiet { file, hunk, .. } => Some((file, hunk)),
             _ => None,
         }
     }
@@ -215,13 +215,13 @@ impl DiffDoc {
     /// Returns the changed lines in a row, by their indices in its hunk.
     pub fn changed(&self, row: usize) -> Vec<usize> {
         let (file, hunk, lines) = match self.rows.get(row) {
-            Some(DocRow::Line(file, hunk, line, _)) => (*file, *hunk, vec![*line]),
+            Some(DocRow::Line { file, hunk, line, .. }) => (*file, *hunk, vec![*line]),
             Some(DocRow::Pair { file, hunk, left, right, .. }) => {
                 let mut both: Vec<usize> = left.iter().chain(right).copied().collect();
                 both.dedup();
                 (*file, *hunk, both)
             }
-            Some(DocRow::Quiet(file, hunk, both, _)) => (*file, *hunk, both.to_vec()),
+            Some(DocRow::Quiet { file, hunk, lines: both, .. }) => (*file, *hunk, both.to_vec()),
             _ => return Vec::new(),
         };
         let is_changed = |line: &usize| self.line(file, hunk, *line).is_some_and(|line| line.kind != LineKind::Context);

@@ -157,7 +157,7 @@ impl RowBuilder<'_> {
         for (hunk_at, hunk) in file.hunks.iter().enumerate() {
             let Some(span) = HunkSpan::of(hunk) else { continue };
             self.between(at, hunk_at, shown, Some(span.first));
-            self.rows.push(DocRow::Hunk(at, hunk_at));
+            self.rows.push(DocRow::Hunk { file: at, hunk: hunk_at });
             self.hunk(Here { file: at, change: file, hunk: hunk_at, lines: &hunk.lines });
             shown = span.last;
         }
@@ -221,7 +221,7 @@ impl RowBuilder<'_> {
         let left = hidden - after - before;
         // A gap between two hunks is shown and can be expanded; those before the first and after the last hunk are not.
         if left > 0 && self.recipe.has_gaps && hunk > 0 && next.is_some() {
-            self.rows.push(DocRow::Gap(at, hunk, left));
+            self.rows.push(DocRow::Gap { file: at, hunk, lines: left });
         }
         self.around(at, shown, after + left..hidden);
     }
@@ -233,7 +233,7 @@ impl RowBuilder<'_> {
             let numbers = [shown[0] + line + 1, shown[1] + line + 1];
             let text = both.and_then(|both| both.new.line(numbers[1])).unwrap_or_default();
             let parts = self.parts(CodeLine::of_text(text));
-            self.rows.extend((0..parts).map(|part| DocRow::Around(at, numbers, part)));
+            self.rows.extend((0..parts).map(|part| DocRow::Around { file: at, numbers, part }));
         }
     }
 
@@ -295,7 +295,7 @@ impl RowBuilder<'_> {
             return self.pair(here, line.old.map(|_| at), line.new.map(|_| at));
         }
         let parts = self.parts(CodeLine::of(line));
-        self.rows.extend((0..parts).map(|part| DocRow::Line(here.file, here.hunk, at, part)));
+        self.rows.extend((0..parts).map(|part| DocRow::Line { file: here.file, hunk: here.hunk, line: at, part }));
         self.after(here.change, line);
     }
 
@@ -310,14 +310,14 @@ impl RowBuilder<'_> {
     fn quiet(&mut self, here: Here<'_>, both: [usize; 2]) {
         let line = &here.lines[both[1]];
         let parts = self.parts(CodeLine::of(line));
-        self.rows.extend((0..parts).map(|part| DocRow::Quiet(here.file, here.hunk, both, part)));
+        self.rows.extend((0..parts).map(|part| DocRow::Quiet { file: here.file, hunk: here.hunk, lines: both, part }));
         self.after(here.change, line);
     }
 
     /// Adds the rows that follow a line.
     fn after(&mut self, file: &FileChange, line: &DiffLine) {
         if line.no_newline {
-            self.rows.push(DocRow::Remark("no newline at the end of the file".to_owned()));
+            self.rows.push(DocRow::Remark(DiffLine::NO_NEWLINE.to_owned()));
         }
         self.note_line(file, line);
     }
@@ -380,12 +380,12 @@ pub(super) fn by_cells(file: &FileChange) -> Option<&NotebookChange> {
 /// Returns the remark about a file besides its lines.
 fn remark(file: &FileChange) -> Option<String> {
     let kind = match (file.old, file.new) {
-        (_, FileKind::Symlink) => Some("becomes a symbolic link; its target:"),
-        (FileKind::Symlink, _) => Some("was a symbolic link"),
+        (_, FileKind::Symlink) => Some("becomes a symlink; its target:"),
+        (FileKind::Symlink, _) => Some("was a symlink"),
         (_, FileKind::Gitlink) => Some("becomes a submodule"),
         (FileKind::Gitlink, _) => Some("was a submodule"),
-        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some("becomes executable"),
-        (FileKind::Executable, FileKind::Regular) => Some("is no longer executable"),
+        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some(FileKind::MADE_EXECUTABLE),
+        (FileKind::Executable, FileKind::Regular) => Some(FileKind::NOT_EXECUTABLE),
         (_, FileKind::Absent) => Some("is deleted"),
         _ => None,
     };

@@ -12,12 +12,33 @@ use crate::query::{Assessment, Comparison, Texts};
 pub enum DocRow {
     /// The start of a file; index of the file.
     File(usize),
-    /// The start of a hunk; indices of file and hunk.
-    Hunk(usize, usize),
-    /// Hidden lines: index of the file, index of the hunk after them (the number of hunks at the end), count.
-    Gap(usize, usize, usize),
-    /// A row of a line: indices of file, hunk and line, and the wrapped part.
-    Line(usize, usize, usize, usize),
+    /// The start of a hunk.
+    Hunk {
+        /// Index of the file.
+        file: usize,
+        /// Index of the hunk.
+        hunk: usize,
+    },
+    /// Hidden lines.
+    Gap {
+        /// Index of the file.
+        file: usize,
+        /// Index of the hunk after them; the number of hunks at the end.
+        hunk: usize,
+        /// Their number.
+        lines: usize,
+    },
+    /// A row of a line.
+    Line {
+        /// Index of the file.
+        file: usize,
+        /// Index of the hunk.
+        hunk: usize,
+        /// Index of the line in the hunk.
+        line: usize,
+        /// The wrapped part.
+        part: usize,
+    },
     /// Two lines side by side.
     Pair {
         /// Index of the file.
@@ -31,11 +52,26 @@ pub enum DocRow {
         /// The wrapped part.
         part: usize,
     },
-    /// Two lines that differ only in whitespace, as one: indices of file and hunk, of the old and new line, and the
-    /// wrapped part.
-    Quiet(usize, usize, [usize; 2], usize),
-    /// An unchanged line outside the hunks: index of the file, line numbers in both files, and the wrapped part.
-    Around(usize, [u32; 2], usize),
+    /// Two lines that differ only in whitespace, as one.
+    Quiet {
+        /// Index of the file.
+        file: usize,
+        /// Index of the hunk.
+        hunk: usize,
+        /// Indices of the old and the new line.
+        lines: [usize; 2],
+        /// The wrapped part.
+        part: usize,
+    },
+    /// An unchanged line outside the hunks.
+    Around {
+        /// Index of the file.
+        file: usize,
+        /// The line's number in both files.
+        numbers: [u32; 2],
+        /// The wrapped part.
+        part: usize,
+    },
     /// A line of a file that is shown whole.
     Whole {
         /// Index of the file.

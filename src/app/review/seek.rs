@@ -36,12 +36,12 @@ fn contains_words(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str)
         texts.and_then(|texts| texts.both(file)?.side(side).line(number)).is_some_and(in_text)
     };
     match doc.rows[row] {
-        DocRow::Line(file, hunk, line, 0) => in_line(file, hunk, line),
+        DocRow::Line { file, hunk, line, part: 0 } => in_line(file, hunk, line),
         DocRow::Pair { file, hunk, left, right, part: 0 } => {
             [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
         }
-        DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
-        DocRow::Around(file, [_, new], 0) => in_file(file, FileSide::New, new),
+        DocRow::Quiet { file, hunk, lines: both, part: 0 } => both.into_iter().any(|line| in_line(file, hunk, line)),
+        DocRow::Around { file, numbers: [_, new], part: 0 } => in_file(file, FileSide::New, new),
         DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
         DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
             Some(CellRow::Line(line)) => in_text(CodeLine::of(line).raw()),

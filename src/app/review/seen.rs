@@ -49,7 +49,7 @@ pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
     let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
         let (file, hunk, lines, part) = match *row {
-            DocRow::Line(file, hunk, line, part) => (file, hunk, [Some(line), None], part),
+            DocRow::Line { file, hunk, line, part } => (file, hunk, [Some(line), None], part),
             DocRow::Pair { file, hunk, left, right, part } => {
                 (file, hunk, [left, right.filter(|_| left != right)], part)
             }

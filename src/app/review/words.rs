@@ -40,7 +40,7 @@ pub(in crate::app) fn find_differing_words(state: &mut State) {
     let to = (state.review.scroll + height).min(doc.rows.len());
     for row in doc.rows.get(state.review.scroll..to).unwrap_or_default() {
         let (file, hunk, lines) = match *row {
-            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
             _ => continue,
         };

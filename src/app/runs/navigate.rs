@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use crate::app::keymap::KeyPress;
-use crate::app::notice::say;
+use crate::app::notice::{say, say_marked, say_unmarked};
 use crate::app::prompt::line::type_key;
 use crate::app::runs::refresh;
-use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind, key_name};
-use crate::model::{TrialEnd, TrialId};
+use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind};
+use crate::model::{Command, TrialEnd, TrialId};
 use crate::policy::text::Visible;
 
 /// The notice for actions that need a loop.
@@ -107,7 +107,7 @@ pub(in crate::app) fn to_running(state: &mut State) {
             state.select_run(id);
             reset_window(state);
         }
-        None => say(state, NoticeKind::Plain, "no run is running"),
+        None => say(state, NoticeKind::Plain, Command::NO_TRIAL),
     }
 }
 
@@ -118,15 +118,14 @@ pub(in crate::app) fn compare_runs(state: &mut State) {
     let name = state.runs.name(place).to_owned();
     let marked = state.runs.marked.take().filter(|marked| state.runs.place_of(*marked).is_some());
     match marked {
-        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is no longer marked")),
+        Some(marked) if marked == id => say_unmarked(state, &name),
         Some(marked) => {
             state.runs.compared = Some((marked, id));
             state.open(Modal::ComparedRuns(0));
         }
         None => {
             state.runs.marked = Some(id);
-            let key = state.screen.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
-            say(state, NoticeKind::Good, format!("{name} is marked; select another and press {key} to compare"));
+            say_marked(state, &name);
         }
     }
 }

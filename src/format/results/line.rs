@@ -10,6 +10,7 @@ use super::sheet::column_name;
 use super::split::Separator;
 use super::stated::{self, Stated};
 use super::{Layout, Line, LineForm, ResultsTable, cells, object};
+use crate::format::json_line::NOT_AN_OBJECT;
 use crate::model::{Status, status};
 
 /// The kind of a line.
@@ -53,7 +54,7 @@ impl ResultsTable {
             return object::pairs(trimmed).map_or_else(ResultsLine::Warning, ResultsLine::Object);
         }
         match &self.shape {
-            Some(LineForm::Objects) => ResultsLine::Warning("not a JSON object; skipped".to_owned()),
+            Some(LineForm::Objects) => ResultsLine::Warning(NOT_AN_OBJECT.to_owned()),
             None => self.read_first(&text),
             Some(LineForm::Cells(layout)) => self.read_cells(line.number, &text, layout),
         }

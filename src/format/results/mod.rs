@@ -53,7 +53,7 @@ pub(super) use stand_ins::stand_ins;
 use stated::Stated;
 
 use super::decode::Decoder;
-use super::lines::{Line, LineSplitter, row_hash};
+use super::lines::{Line, LineSplitter, UNFINISHED_LINE, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords, unmeasured_note};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableInterpretation, cell_is_hash, status};
 
@@ -159,7 +159,7 @@ impl TableReader for ResultsTable {
             reading: Arc::new(self.reading(twice)),
         };
         let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
-        let unfinished = || Located::at(line.number, "the last line is incomplete; not counted yet");
+        let unfinished = || Located::at(line.number, UNFINISHED_LINE);
         if self.hides(&text(&line)).0 || self.is_half_quoted(&line) {
             view.warnings.push(unfinished());
             return view;

@@ -21,6 +21,10 @@ use super::units::Units;
 use crate::format::TableRules;
 use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
 
+/// The sources of a choice, as shown.
+const BY_COMMENT: &str = "the comment above the table";
+const BY_INSTRUCTIONS: &str = "the loop's instructions name it";
+
 /// One numeric column.
 struct NumericColumn<'a> {
     column: usize,
@@ -130,8 +134,7 @@ pub(super) fn decide(
     let instructions = of_measures(instructions, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&NumericColumn<'_>>| {
         let by = roles.direction.filter(|_| by_column.is_some());
-        let by =
-            by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
+        let by = by.map_or_else(|| BY_COMMENT.to_owned(), |by| format!("the column {}", sheet.names[by]));
         let evidence = StatedDirection {
             stated: stated_of(column).map(|goal| (goal, by)),
             instructed: instructions.of(column).goal,
@@ -207,7 +210,7 @@ fn by_header(sheet: &Sheet, roles: &Roles, instructions: &Instructions, stated: 
     let free = || (0..sheet.names.len()).filter(|column| !roles.is_taken(*column));
     let is_stated = |column: &usize| stated.metric.as_deref().is_some_and(|name| is_same(name, &sheet.names[*column]));
     if let Some(column) = free().find(is_stated) {
-        return Some((column, Basis::stated("the comment above the table")));
+        return Some((column, Basis::stated(BY_COMMENT)));
     }
     let siblings = free().filter(|column| is_quality(&sheet.names[*column])).count();
     let score = |column: usize| {
@@ -217,7 +220,7 @@ fn by_header(sheet: &Sheet, roles: &Roles, instructions: &Instructions, stated: 
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
     let basis = if instructions.of(column).level >= Emphasis::Optimised {
-        Basis::stated("the loop's instructions name it")
+        Basis::stated(BY_INSTRUCTIONS)
     } else {
         Basis::guess("no rows yet: by the header alone")
     };
@@ -433,7 +436,7 @@ impl<'a> NumericColumn<'a> {
             score -= 1.0;
         }
         if own.level >= Emphasis::Optimised {
-            why.push("the loop's instructions name it".to_owned());
+            why.push(BY_INSTRUCTIONS.to_owned());
         }
         if self.count() * 4 < self.values.len() {
             score -= 2.0;
@@ -472,7 +475,7 @@ fn choose<'a>(
 ) -> Option<(&'a NumericColumn<'a>, Basis)> {
     let of_name = |name: &str| all.iter().find(|candidate| is_same(candidate.name, name));
     if let Some(candidate) = stated.metric.as_deref().and_then(of_name) {
-        return Some((candidate, Basis::stated("the comment above the table")));
+        return Some((candidate, Basis::stated(BY_COMMENT)));
     }
     if let Some(candidate) = named.and_then(of_name) {
         return Some((candidate, Basis::stated("the table's own metric name")));

@@ -15,6 +15,9 @@ use super::{
     Warning, counted, standing,
 };
 
+/// The source of a metric or a direction, as shown.
+const BY_POLICY: &str = "named in the policy";
+
 /// Derives the snapshot of a loop from all its facts.
 pub fn fold(facts: &Facts) -> Snapshot {
     let mut snapshot = Snapshot {
@@ -120,14 +123,14 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
     };
     let choice = segment.choice.as_ref();
     let (metric, metric_basis) = match (named, choice) {
-        (Some(metric), _) => (Arc::clone(metric), Basis::stated("named in the policy")),
+        (Some(metric), _) => (Arc::clone(metric), Basis::stated(BY_POLICY)),
         (None, Some(choice)) => (Arc::clone(&choice.metric), choice.metric_basis.clone()),
         (None, None) => (proposed()?, Basis::stated("named in the newest proposal")),
     };
     // If a source withdraws the direction of its metric, the direction that the name implies is withdrawn, too.
     let of_source = choice.filter(|choice| choice.metric == metric);
     let (goal, goal_basis) = match (goal, of_source) {
-        (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
+        (Some(goal), _) => (Some(goal), Basis::stated(BY_POLICY)),
         (None, Some(choice)) => (choice.goal, choice.goal_basis.clone()),
         (None, None) => match Goal::of_metric(&metric) {
             Some(goal) => (Some(goal), Basis::stated("a known name")),

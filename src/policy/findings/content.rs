@@ -8,16 +8,16 @@ pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
     };
     match (file.old, file.new) {
         (_, FileKind::Symlink) | (FileKind::Symlink, _) => {
-            add(Severity::Critical, FindingKind::Symlink, "a symbolic link: later writes go where it points".into());
+            add(Severity::Critical, FindingKind::Symlink, "a symlink: later writes go where it points".into());
         }
         (_, FileKind::Gitlink) | (FileKind::Gitlink, _) => {
             add(Severity::Critical, FindingKind::Gitlink, "a submodule: its content is not in this change".into());
         }
         (FileKind::Absent | FileKind::Regular, FileKind::Executable) => {
-            add(Severity::Warning, FindingKind::ModeChange, "becomes executable".into());
+            add(Severity::Warning, FindingKind::ModeChange, FileKind::MADE_EXECUTABLE.into());
         }
         (FileKind::Executable, FileKind::Regular) => {
-            add(Severity::Note, FindingKind::ModeChange, "is no longer executable".into());
+            add(Severity::Note, FindingKind::ModeChange, FileKind::NOT_EXECUTABLE.into());
         }
         _ => {}
     }

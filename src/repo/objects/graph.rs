@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::names::{NameTable, chunk, chunks};
+use super::names::{NameTable, chunk, chunks, needed_chunk};
 use super::source::Source;
 use super::store::listed;
 use super::{Commit, Id, ObjectFault};
@@ -63,7 +63,7 @@ impl Graph {
                 let mut at = more.start + u64::from(second & !FLAG) * 4;
                 loop {
                     if at + 4 > more.end || numbers.len() > 10_000 {
-                        return Err(ObjectFault::bad("it points beyond its end"));
+                        return Err(ObjectFault::beyond_end());
                     }
                     let next = layer.source.u32(at)?;
                     numbers.push(next & !FLAG);
@@ -86,7 +86,7 @@ impl Graph {
 
     fn numbered(&self, number: u32) -> Result<Id, ObjectFault> {
         let layer = self.layers.iter().find(|layer| number.wrapping_sub(layer.below) < layer.names.count);
-        let layer = layer.ok_or_else(|| ObjectFault::bad("it points beyond its end"))?;
+        let layer = layer.ok_or_else(ObjectFault::beyond_end)?;
         layer.names.name(&layer.source, number - layer.below)
     }
 }
@@ -98,7 +98,7 @@ fn layer(path: &Path, below: u32) -> Result<Layer, ObjectFault> {
         return Err(ObjectFault::bad("its format is unknown"));
     }
     let parts = chunks(&source, 8, head[6])?;
-    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a chunk is missing"));
+    let part = |name: &[u8; 4]| needed_chunk(&parts, *name);
     let names = NameTable::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
     let data = part(b"CDAT")?;
     if data.end - data.start < u64::from(names.count) * 36 {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::{NameTable, chunk, chunks};
+use super::names::{NameTable, chunk, chunks, needed_chunk};
 use super::source::{FileStamp, Source};
 use super::{Id, ObjectFault};
 
@@ -41,7 +41,7 @@ impl Index {
         }
         let at = large + u64::from(short & 0x7fff_ffff) * 8;
         if at + 8 + 40 > self.source.len {
-            return Err(ObjectFault::bad("it points beyond its end"));
+            return Err(ObjectFault::beyond_end());
         }
         self.source.u64(at).map(Some)
     }
@@ -70,7 +70,7 @@ impl MultiIndex {
             return Err(ObjectFault::bad("its format is unknown: git multi-pack-index write rebuilds it"));
         }
         let parts = chunks(&source, 12, head[6])?;
-        let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| ObjectFault::bad("a chunk is missing"));
+        let part = |name: &[u8; 4]| needed_chunk(&parts, *name);
         let (fan, table, offsets) = (part(b"OIDF")?, part(b"OIDL")?, part(b"OOFF")?);
         let names = NameTable::read(&source, fan.start, table.start)?;
         if offsets.end - offsets.start < u64::from(names.count) * 8 {
@@ -105,7 +105,7 @@ impl MultiIndex {
             Some(large) if short & 0x8000_0000 != 0 => {
                 let at = large.start + u64::from(short & 0x7fff_ffff) * 8;
                 if at + 8 > large.end {
-                    return Err(ObjectFault::bad("it points beyond its end"));
+                    return Err(ObjectFault::beyond_end());
                 }
                 self.source.u64(at)?
             }

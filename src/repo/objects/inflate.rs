@@ -5,6 +5,8 @@ use flate2::{Decompress, FlushDecompress, Status};
 use super::ObjectFault;
 use super::source::Source;
 
+const BROKEN: &str = "its compressed content is broken";
+
 /// Decompresses one stream at a time.
 pub(super) struct Inflater {
     state: Decompress,
@@ -41,16 +43,12 @@ impl Inflater {
             let status = self
                 .state
                 .decompress(&self.input[self.from..self.filled], &mut out[done..], FlushDecompress::None)
-                .map_err(|_| ObjectFault::bad("its compressed content is broken"))?;
+                .map_err(|_| ObjectFault::bad(BROKEN))?;
             self.from += (self.state.total_in() - before_in) as usize;
             done += (self.state.total_out() - before_out) as usize;
             self.ended = status == Status::StreamEnd;
             if !self.ended && self.state.total_in() == before_in && self.state.total_out() == before_out {
-                let what = if is_out_of_input {
-                    "its compressed content ends too early"
-                } else {
-                    "its compressed content is broken"
-                };
+                let what = if is_out_of_input { "its compressed content ends too early" } else { BROKEN };
                 return Err(ObjectFault::bad(what));
             }
         }

@@ -49,10 +49,18 @@ impl ObjectFault {
         Self::Bad(what.to_owned())
     }
 
+    fn beyond_end() -> Self {
+        Self::bad("it points beyond its end")
+    }
+
+    fn ends_early() -> Self {
+        Self::bad("it ends too early")
+    }
+
     fn io(error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::NotFound => Self::Gone,
-            std::io::ErrorKind::UnexpectedEof => Self::bad("it ends too early"),
+            std::io::ErrorKind::UnexpectedEof => Self::ends_early(),
             _ => Self::Bad(format!("it cannot be read: {error}")),
         }
     }
@@ -118,7 +126,8 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
         objections.push(format!("and {more} more invalid objects"));
     }
     if directory.is_symlink() {
-        objections.push(format!("{} is a link: somebody else can remove all objects", crate::disk::shown(&directory)));
+        objections
+            .push(format!("{} is a symlink: somebody else can remove all objects", crate::disk::shown(&directory)));
     }
     objections.extend(disguises(repo, &walk));
     contents.objections = objections;

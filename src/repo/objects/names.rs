@@ -102,6 +102,11 @@ pub(super) fn chunks(source: &Source, at: u64, count: u8) -> Result<Vec<TableChu
     Ok(found)
 }
 
+/// Returns a chunk that such a file must have.
+pub(super) fn needed_chunk(all: &[TableChunk], name: [u8; 4]) -> Result<std::ops::Range<u64>, ObjectFault> {
+    chunk(all, name).ok_or_else(|| ObjectFault::bad("a chunk is missing"))
+}
+
 /// Returns the chunk with a name.
 pub(super) fn chunk(all: &[TableChunk], name: [u8; 4]) -> Option<std::ops::Range<u64>> {
     all.iter().find(|(its, _)| *its == name).map(|(_, range)| range.clone())

@@ -19,6 +19,9 @@ const MOST_OF_ONE: u64 = 8 << 30;
 const MOST_OF_ALL: u64 = 64 << 30;
 /// Maximum length of a delta chain. Git makes chains of 50, and can be configured for up to 4,095.
 const MAX_DELTAS: usize = 4_095;
+const NO_OBJECT_HEAD: &str = "it does not begin like an object";
+const TOO_SHORT: &str = "it is shorter than its header says";
+const BASE_OUTSIDE: &str = "its delta base is outside of the pack";
 
 /// One copy as it was found.
 pub(super) struct FoundCopy {
@@ -86,7 +89,7 @@ impl ObjectReader {
         loop {
             let mut byte = [0; 1];
             if self.inflater.read(source, &mut byte)? == 0 || head.len() > 31 {
-                return Err(ObjectFault::bad("it does not begin like an object"));
+                return Err(ObjectFault::bad(NO_OBJECT_HEAD));
             }
             if byte[0] == 0 {
                 break;
@@ -99,7 +102,7 @@ impl ObjectReader {
             let is_number = size.bytes().all(|byte| byte.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
             Some((kind, size.parse().ok().filter(|_| is_number)?))
         };
-        parsed().ok_or_else(|| ObjectFault::bad("it does not begin like an object"))
+        parsed().ok_or_else(|| ObjectFault::bad(NO_OBJECT_HEAD))
     }
 
     /// Reads the object at an offset of a pack.
@@ -133,7 +136,7 @@ impl ObjectReader {
             let wanted = left.min(piece.len() as u64) as usize;
             let read = self.inflater.read(source, &mut piece[..wanted])?;
             if read < wanted {
-                return Err(ObjectFault::bad("it is shorter than its header says"));
+                return Err(ObjectFault::bad(TOO_SHORT));
             }
             naming.take(&piece[..read]);
             left -= read as u64;
@@ -154,7 +157,7 @@ impl ObjectReader {
             let from = bytes.len();
             bytes.resize(from + more, 0);
             if self.inflater.read(source, &mut bytes[from..])? < more {
-                return Err(ObjectFault::bad("it is shorter than its header says"));
+                return Err(ObjectFault::bad(TOO_SHORT));
             }
         }
         Ok(bytes)
@@ -245,14 +248,14 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<ObjectHeader, ObjectFault> {
             let mut back = byte & 0x7f;
             while byte & 0x80 != 0 {
                 if back > u64::MAX >> 9 {
-                    return Err(ObjectFault::bad("its delta base is outside of the pack"));
+                    return Err(ObjectFault::bad(BASE_OUTSIDE));
                 }
                 byte = next()?;
                 used += 1;
                 back = ((back + 1) << 7) | (byte & 0x7f);
             }
             let base = at.checked_sub(back).filter(|_| back > 0);
-            PackEntry::Delta(base.ok_or_else(|| ObjectFault::bad("its delta base is outside of the pack"))?)
+            PackEntry::Delta(base.ok_or_else(|| ObjectFault::bad(BASE_OUTSIDE))?)
         }
         7 => {
             let mut id = [0; 20];

@@ -39,7 +39,7 @@ fn below(git_dir: &Path, directory: &Path, depth: usize, found: &mut Vec<String>
         let path = entry.path();
         let kind = entry.file_type();
         if kind.as_ref().is_ok_and(FileType::is_symlink) {
-            return Err(format!("{}: it is a link, which git follows: remove it", shown(&path)));
+            return Err(format!("{}: it is a symlink, which git follows: remove it", shown(&path)));
         }
         if kind.as_ref().is_ok_and(FileType::is_dir) {
             if depth == DEEPEST {

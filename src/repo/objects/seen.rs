@@ -146,7 +146,7 @@ impl ObjectMemory {
 }
 
 fn whole(path: &Path) -> Option<Vec<u8>> {
-    let file = crate::disk::open_own(path, false).ok()?;
+    let file = crate::disk::open_own(path, crate::disk::FileAccess::Read).ok()?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).ok()?;
     (bytes.len() < MOST as usize).then_some(bytes)

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::source::FileStamp;
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 
 /// Age in nanoseconds after which mapped stores are written back: Linux does so after half a minute.
 const WRITTEN_NS: i64 = 180_000_000_000;
@@ -47,7 +47,7 @@ impl Settled {
             return false;
         }
         let begun = Instant::now();
-        let written = open_own(path, false).and_then(|file| file.sync_data()).is_ok();
+        let written = open_own(path, FileAccess::Read).and_then(|file| file.sync_data()).is_ok();
         self.spent += begun.elapsed();
         written
     }

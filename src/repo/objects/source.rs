@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use super::ObjectFault;
-use crate::disk::open_own;
+use crate::disk::{FileAccess, open_own};
 
 /// Files up to this size in bytes are read whole: many small reads of a table are slower than one large one.
 const SMALL: u64 = 32 << 20;
@@ -61,7 +61,7 @@ pub(super) struct Source {
 impl Source {
     /// Opens a regular file; fails for a link, FIFO or device.
     pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, ObjectFault> {
-        let file = open_own(path, false).map_err(|error| ObjectFault::io(&error))?;
+        let file = open_own(path, FileAccess::Read).map_err(|error| ObjectFault::io(&error))?;
         let meta = file.metadata().map_err(|error| ObjectFault::io(&error))?;
         let (len, stamp) = (meta.len(), FileStamp::of(&meta));
         if into_memory && len <= SMALL {
@@ -79,7 +79,7 @@ impl Source {
             OpenSource::File(file) => file.read_exact_at(out, at).map_err(|error| ObjectFault::io(&error)),
             OpenSource::Memory(bytes) => {
                 let from = bytes.get(at as usize..).and_then(|rest| rest.get(..out.len()));
-                out.copy_from_slice(from.ok_or_else(|| ObjectFault::bad("it ends too early"))?);
+                out.copy_from_slice(from.ok_or_else(ObjectFault::ends_early)?);
                 Ok(())
             }
         }

@@ -17,6 +17,7 @@ const MOST_PACKS: usize = 10_000;
 const MOST_OPEN: usize = 32;
 /// Maximum number of object directories that are borrowed from, directly or indirectly.
 const MOST_LENDERS: usize = 64;
+const NOT_REGULAR: &str = "it is not a regular file: inspect it, then remove it";
 
 /// The location of a copy of an object. Copies sort in their order on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,7 +196,7 @@ impl ObjectStore {
         let Some(stamp) = FileStamp::at(&path) else {
             // Git may have renamed it since.
             path.symlink_metadata().ok()?;
-            self.trouble(&path, &ObjectFault::bad("it is not a regular file: inspect it, then remove it"));
+            self.trouble(&path, &ObjectFault::bad(NOT_REGULAR));
             return None;
         };
         let index = match has_index.then(|| Index::open(&beside)).transpose() {
@@ -295,13 +296,13 @@ impl ObjectStore {
                 // A link in place of its directory would borrow it too.
                 if path.parent().is_some_and(|directory| directory.symlink_metadata().is_ok_and(|meta| !meta.is_dir()))
                 {
-                    return Err(ObjectFault::bad("its directory is a link: check where it leads"));
+                    return Err(ObjectFault::bad("its directory is a symlink: check where it points"));
                 }
                 match path.symlink_metadata() {
                     Err(error) => Err(ObjectFault::io(&error)),
                     Ok(_) => match FileStamp::at(&path) {
                         Some(stamp) => Ok([stamp, FileStamp::default()]),
-                        None => Err(ObjectFault::bad("it is not a regular file: inspect it, then remove it")),
+                        None => Err(ObjectFault::bad(NOT_REGULAR)),
                     },
                 }
             }

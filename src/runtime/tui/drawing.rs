@@ -90,7 +90,7 @@ impl TerminalUi {
         if self.put_back_bottom().is_err() {
             return Ok(None);
         }
-        Keyboard::start(began).map(Some).wrap_err("the keyboard cannot be read")
+        Keyboard::start(began).map(Some).wrap_err(Keyboard::UNREADABLE)
     }
 
     /// Redraws the last two rows, which the width queries overwrote.

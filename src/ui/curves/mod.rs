@@ -11,6 +11,7 @@ use crate::app::{Area, Filter, State, Subjects, XAxis};
 use crate::model::{Gate, counted};
 use crate::policy::text::Visible;
 use crate::ui::chart::{Axes, curves};
+use crate::ui::runs::SOURCES;
 use crate::ui::{Theme, advice, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -126,6 +127,8 @@ fn nothing_in_a_line(frame: &mut Frame<'_>, area: Area, state: &State, theme: &T
     frame::title(frame, area, text, theme);
 }
 
+const RECORD: &str = "`countersign record` also records without a screen.";
+
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::title(frame, area, "curve", theme);
     let body = area.below_title();
@@ -143,12 +146,10 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
         Some(Gate::Keep) => {
             "No curve was recorded for this experiment: no known log contains one. Add the log under `logs` in the policy."
         }
-        None if snapshot.trials.is_empty() => {
-            "No curves recorded yet. Sources: run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and `logs` in the policy. `countersign record` also records without a screen."
-        }
-        None => {
-            "No curve was recorded for this one: nothing was recording while it ran, and the next run overwrote its log. `countersign record` also records without a screen."
-        }
+        None if snapshot.trials.is_empty() => &format!("No curves recorded yet. {SOURCES} {RECORD}"),
+        None => &format!(
+            "No curve was recorded for this one: nothing was recording while it ran, and the next run overwrote its log. {RECORD}"
+        ),
     };
     for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
         frame::line(frame, body, row as u16, &[(format!(" {part}"), theme.muted)]);

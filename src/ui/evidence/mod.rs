@@ -5,9 +5,12 @@ pub(in crate::ui) mod related;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, State, Subjects, ViewKind, place_of};
-use crate::instrument::{duration_text, is_budget_used_up, median_trial_seconds};
-use crate::model::{Built, Claim, CommitState, Experiment, FindingKind, Gate, MergeKind, Severity, TrialEnd, counted};
+use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, place_of};
+use crate::instrument::{MedianTrial, TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial};
+use crate::model::{
+    Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity,
+    TrialEnd, counted,
+};
 use crate::policy::text::Visible;
 use crate::policy::{Answerer, objection};
 use crate::ui::prompt::StyledRow;
@@ -24,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return running(frame, area, state, &subjects, theme);
     }
     let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else {
-        frame::title(frame, area, "nothing selected", theme);
+        frame::title(frame, area, NOTHING_SELECTED, theme);
         return;
     };
     let name = Visible::line(&experiment.name());
@@ -93,7 +96,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     let Some(proposal) = snapshot.proposal_about(experiment) else { return Vec::new() };
     let agent = &proposal.agent;
     let agent = match (Visible::named(&agent.name).fit(32), Visible::named(&agent.model).fit(24)) {
-        (name, _) if name.is_empty() => "an agent".to_owned(),
+        (name, _) if name.is_empty() => Asker::UNNAMED.to_owned(),
         (name, model) if model.is_empty() => name,
         (name, model) => format!("{name} ({model})"),
     };
@@ -121,7 +124,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     }
     for other in experiment.proposals.iter().filter(|other| other.id != proposal.id && snapshot.is_pending(&other.id)) {
         let name = Visible::named(&other.agent.name).fit(32);
-        let name = if name.is_empty() { "an agent".to_owned() } else { name };
+        let name = if name.is_empty() { Asker::UNNAMED.to_owned() } else { name };
         let text = format!(" also asked at the {} gate by {name}: ", other.gate.word());
         rows.push(vec![(text, theme.muted), (Visible::line(&other.title).to_string(), theme.text)]);
     }
@@ -157,13 +160,13 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
         "there is a critical finding"
     } else if state.snapshot.mailbox.paused {
-        "the loop is paused"
+        MailboxState::PAUSED
     } else if state.snapshot.approved.diverged {
         "the approved branch has diverged"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
-        "the budget is used up"
+        "the budget is spent"
     } else if !state.snapshot.is_joined {
-        "no comparison base is set (countersign init)"
+        "no baseline is set (countersign init)"
     } else if let Some(objection) = objection(&state.policy, state.policy.editable.as_deref(), files) {
         let path = objection.path.map(|path| format!("{} ", Visible::line(&path).fit(40))).unwrap_or_default();
         return format!("{path}{}", objection.why);
@@ -177,13 +180,13 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
 
 /// Returns the expected cost of a trial: the median of the trials so far.
 pub(super) fn cost(state: &State) -> String {
-    let Some((seconds, over)) = median_trial_seconds(&state.snapshot) else {
+    let Some(MedianTrial { seconds, trials }) = median_trial(&state.snapshot) else {
         return "unknown: no trial was recorded yet".to_owned();
     };
     let budget = &state.policy.budget;
     let hours = seconds / 3600.0 * budget.gpus.unwrap_or(1.0);
     let money = budget.usd_per_gpu_hour.map(|price| format!(", {:.2} $", hours * price)).unwrap_or_default();
-    format!("about {}, {hours:.3} GPU·h{money} (median of {over})", duration_text(seconds))
+    format!("about {}, {hours:.3} GPU·h{money} (median of {trials})", duration_text(seconds))
 }
 
 /// Returns the decision at the run gate; `None` if there was none.
@@ -237,7 +240,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let snapshot = &state.snapshot;
     let at_run_gate = snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run);
     let word = match experiment.claim {
-        _ if at_run_gate => "not trained yet".to_owned(),
+        _ if at_run_gate => Candidate::NOT_TRAINED.to_owned(),
         Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
         _ if experiment.is_baseline && experiment.change.is_none() => "baseline".to_owned(),
         Claim::Keep if experiment.is_baseline => "claims keep, the first value of its segment".to_owned(),
@@ -316,8 +319,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 (Some(gain), Some(goal)) => {
                     format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
                 }
-                (_, None) if is_measured => "  the metric's direction is unknown".to_owned(),
-                (None, _) if is_measured => "  the approved tip was not measured".to_owned(),
+                (_, None) if is_measured => format!("  {}", numbers::NO_DIRECTION),
+                (None, _) if is_measured => format!("  {TIP_NOT_MEASURED}"),
                 // The text before this one shows that it was not measured.
                 _ => String::new(),
             };
@@ -358,9 +361,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             pieces
         }
         Built::Contained(_) if !judged.amendment.is_empty() => {
-            vec![(" everything is excluded: v vetoes it, U includes all again".to_owned(), theme.warning)]
+            vec![(format!(" {EVERYTHING_EXCLUDED}"), theme.warning)]
         }
-        Built::Contained(_) => vec![(" the approved branch already contains this change".to_owned(), theme.muted)],
+        Built::Contained(_) => vec![(format!(" {}", Built::CONTAINED), theme.muted)],
     }
 }
 

@@ -128,7 +128,7 @@ fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<StyledR
         )]);
     }
     if found.unread > 0 {
-        let text = format!("   {} could not be read", counted(found.unread, "more experiment"));
+        let text = format!("   and {} that could not be read", counted(found.unread, "more experiment"));
         rows.push(vec![(text, theme.muted)]);
     }
     rows
@@ -185,8 +185,8 @@ pub(in crate::ui) fn also_measured(state: &State, experiment: &Experiment, theme
     };
     let mut rows: Vec<StyledRow> = others.map(row).collect();
     if state.snapshot.has_other_edits(index) {
-        let note = " its rows name different edits: unknown which ran on exactly this commit";
-        rows.push(vec![(note.to_owned(), theme.warning)]);
+        let note = format!(" {}", Experiment::OTHER_EDITS);
+        rows.push(vec![(note, theme.warning)]);
     }
     rows
 }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{
     AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting,
-    place_of,
+    place_of, remeasure_reason,
 };
 use crate::model::{CommentKind, ExperimentId, FileSide, Gate, Goal, counted};
 use crate::policy::StopTrial;
@@ -36,9 +36,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
             rows.extend(sentence("The agent reads this at its next call; the change stays pending.", inner, theme));
         }
         AnswerKind::Remeasure => {
-            let tip = snapshot.tip().map(|tip| tip.short()).unwrap_or_default();
-            let text = format!("Asks the agent to measure it again on the approved tip {tip} and to propose that.");
-            rows.extend(sentence(&text, inner, theme));
+            let text = snapshot.tip().map(|tip| format!("Asks the agent to {}.", remeasure_reason(tip)));
+            rows.extend(sentence(&text.unwrap_or_default(), inner, theme));
         }
     }
     for draft in state.decisions.drafts.comments(&prompt.experiment) {
@@ -55,9 +54,9 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
     }
     let (question, enter) = match prompt.kind {
         AnswerKind::Veto => ("reason: ", "vetoes; the change stays pinned   "),
-        AnswerKind::Changes => ("what should change: ", "sends it back   "),
+        AnswerKind::Changes => ("what should change: ", "requests changes   "),
         AnswerKind::Question => ("question: ", "asks   "),
-        AnswerKind::Remeasure => ("reason (optional): ", "sends it back   "),
+        AnswerKind::Remeasure => ("reason (optional): ", "requests it   "),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
     input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
@@ -180,7 +179,7 @@ pub(in crate::ui) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &S
                 Some(StopTrial::Touch(file)) => format!("the file {} is created", Visible::of(file)),
                 None => String::new(),
             };
-            ("stop the running trial?", format!("{name} is stopped: {how}, as the policy defines."), "", "stops it   ")
+            ("stop the trial?", format!("{name} is stopped: {how}, as the policy defines."), "", "stops it   ")
         }
     };
     let mut parts = vec![WindowPart::must(sentence(&text, inner, theme))];

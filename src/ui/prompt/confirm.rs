@@ -6,7 +6,7 @@ use ratatui::Frame;
 use crate::app::{Confirm, State};
 use crate::model::{Candidate, Finding, Gate, Severity, counted};
 use crate::policy::text::{Visible, fit};
-use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled};
+use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled, type_word};
 use crate::ui::{Theme, numbers};
 
 /// Maximum cells of a path.
@@ -42,7 +42,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
     }
     parts.extend(found(&confirm.assessment.findings, inner, theme));
     let prompt = match confirm.to_type.first() {
-        Some(word) => format!("type `{word}` and Enter to continue: "),
+        Some(word) => type_word(word),
         None if revert => "reason (optional), Enter commits the revert: ".to_owned(),
         None if at_run_gate => "reason (optional), Enter lets it run: ".to_owned(),
         None => "reason (optional), Enter commits: ".to_owned(),
@@ -101,13 +101,14 @@ fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) 
 fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<StyledRow> {
     let label = "metric  ";
     let text = &confirm.assessment.text;
+    let not_reported = format!("not measured: {}", Candidate::NO_VALUE);
     let Some(value) = text.value.filter(|_| candidate.measured.is_some()) else {
         let (text, style) = if confirm.assessment.gate == Gate::Run {
             ("not trained yet: that is the request", theme.text)
         } else if confirm.is_revert() {
             ("not measured: a revert is not compared with earlier values", theme.warning)
         } else if candidate.measured.is_some() {
-            ("not measured: no value was reported for this tree", theme.warning)
+            (not_reported.as_str(), theme.warning)
         } else {
             ("not measured as is: this tree was never measured", theme.warning)
         };
@@ -118,7 +119,7 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
     let goal = index.and_then(|index| snapshot.goal_of(&snapshot.experiments[index]));
     let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
     let gain = match (on_branch, text.claimed_gain, goal) {
-        (_, _, None) => "the metric's direction is unknown".to_owned(),
+        (_, _, None) => numbers::NO_DIRECTION.to_owned(),
         (Some(gain), _, Some(goal)) => {
             format!("{} {} than the approved tip", numbers::gain(gain, goal), numbers::better(gain))
         }

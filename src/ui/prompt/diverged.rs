@@ -7,7 +7,7 @@ use crate::model::{Remedy, counted};
 use crate::policy::text::Visible;
 use crate::ui::Theme;
 use crate::ui::prompt::confirm::found;
-use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled};
+use crate::ui::prompt::{End, StyledRow, WindowPart, decide, inner, input, labelled, type_word};
 
 /// Maximum number of listed commits and files; the rest is counted.
 const LISTED: usize = 5;
@@ -18,8 +18,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
     let diverged = &prompt.diverged;
     let mut parts: Vec<WindowPart> = Vec::new();
     let mut rows: Vec<StyledRow> = Vec::new();
-    let place = diverged.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
-    let text = format!("{place}; the last decision left it at {}", diverged.expected.short());
+    let text = diverged.text();
     parts.push(WindowPart::must(labelled("branch  ", &text, inner, theme.text, theme)));
     for (at, commit) in diverged.commits.iter().take(LISTED).enumerate() {
         let text =
@@ -53,7 +52,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
         Remedy::Adopt => "adopts them in your name",
     };
     let question = match (prompt.to_type.first(), prompt.remedy) {
-        (Some(word), _) => format!("type `{word}` and Enter to continue: "),
+        (Some(word), _) => type_word(word),
         (None, Remedy::Restore) => "reason (optional), Enter restores: ".to_owned(),
         (None, Remedy::Adopt) => "reason (optional), Enter adopts: ".to_owned(),
     };

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Context, State, ViewKind, key_name};
-use crate::model::{TableInterpretation, counted};
+use crate::model::{Snapshot, TableInterpretation};
 use crate::policy::text::Visible;
 use crate::ui::instruments::formula;
 use crate::ui::prompt::window;
@@ -89,7 +89,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
         rows.extend(frame::sentence(text, width).into_iter().map(|row| vec![(row, style)]));
     };
     if let Some(trouble) = state.snapshot.trouble() {
-        put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
+        put(&format!("{}: {}", Snapshot::UNDECIDABLE, Visible::of(trouble)), theme.bad);
         put("", theme.text);
     }
     for trouble in &state.screen.troubles {
@@ -113,7 +113,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
         put(&format!("and {more} more unread files: `countersign status --json` lists them"), theme.muted);
     }
     for (name, why) in state.decisions.refused.iter().rev() {
-        put(&format!("a proposal was refused, {name}: {why}"), theme.text);
+        put(&format!("a proposal was rejected, {name}: {why}"), theme.text);
     }
     if rows.is_empty() {
         rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
@@ -128,10 +128,7 @@ fn how_read(reading: &TableInterpretation) -> Vec<String> {
         let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));
         let words = words.collect::<Vec<_>>().join(", ");
         let remedy = "define them under statuses in the policy";
-        texts.push(format!(
-            "unknown status words, counted as not kept, in {}: {words}; {remedy}",
-            counted(reading.unknown_rows(), "row")
-        ));
+        texts.push(format!("{}: {words}; {remedy}", reading.unknown_words_text()));
     }
     texts.extend(
         reading

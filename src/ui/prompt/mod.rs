@@ -17,6 +17,11 @@ use crate::ui::{Theme, frame};
 
 pub(in crate::ui) type StyledRow = Vec<(String, Style)>;
 
+/// The question where a person must type a word to continue.
+pub(in crate::ui) fn type_word(word: &str) -> String {
+    format!("type `{word}` and Enter to continue: ")
+}
+
 /// Draws a window in the middle of the screen; returns the area inside its border.
 pub(in crate::ui) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u16, theme: &Theme) -> Area {
     let screen = frame.area();

@@ -52,7 +52,7 @@ pub(in crate::ui) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &Stat
     let (hint, is_bad) = match Filter::of(input.value()) {
         Ok(None) => ("a regular expression; empty shows all metrics".to_owned(), false),
         Ok(Some(_)) => (format!("{found} of {all} metrics"), found == 0),
-        Err(_) => ("invalid regular expression".to_owned(), true),
+        Err(_) => ("not a regular expression".to_owned(), true),
     };
     put_search(frame, area, input, &hint, is_bad, theme);
 }

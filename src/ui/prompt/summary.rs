@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{State, summary};
-use crate::model::{Decision, DecisionKind, ExperimentId, counted};
+use crate::model::{Candidate, Decision, DecisionKind, ExperimentId, counted};
 use crate::ui::numbers::{self, names_of};
 use crate::ui::prompt::StyledRow;
 use crate::ui::{Theme, frame, help};
@@ -37,7 +37,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     put("vetoed", &listed(&of(&|decision| decision.kind == DecisionKind::Vetoed)), theme.text);
     let back = of(&|decision| decision.kind == DecisionKind::ChangesRequested);
     if !back.is_empty() {
-        put("sent back", &listed(&back), theme.text);
+        put("changes requested", &listed(&back), theme.text);
     }
     let skipped = if found.skipped > 0 { format!(", {} of them skipped", found.skipped) } else { String::new() };
     put("still open", &format!("{}{skipped}", found.open), theme.text);
@@ -54,7 +54,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     };
     put("gain on the branch", &gain, if found.gain.is_some_and(|gain| gain > 0.0) { theme.good } else { theme.text });
     if !found.not_as_measured.is_empty() {
-        put("not measured as is", &listed(&found.not_as_measured), theme.warning);
+        put(Candidate::NOT_MEASURED, &listed(&found.not_as_measured), theme.warning);
     }
     if !found.unfit.is_empty() {
         put("conflict now", &listed(&found.unfit), theme.bad);

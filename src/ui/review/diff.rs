@@ -133,11 +133,11 @@ impl DiffDrawing<'_> {
             |frame: &mut Frame<'_>, pieces: &[(String, ratatui::style::Style)]| frame::line(frame, here, 0, pieces);
         match &doc.rows[at] {
             DocRow::File(file) => self.file(frame, here, *file),
-            DocRow::Hunk(file, hunk) => self.hunk(frame, here, *file, *hunk),
-            DocRow::Gap(_, _, lines) => {
+            DocRow::Hunk { file, hunk } => self.hunk(frame, here, *file, *hunk),
+            DocRow::Gap { lines, .. } => {
                 put(frame, &[(format!(" ⋯ {} not shown", counted(*lines, "line")), theme.muted)]);
             }
-            DocRow::Line(file, hunk, number, part) => {
+            DocRow::Line { file, hunk, line: number, part } => {
                 if let Some(found) = self.line(*file, *hunk, *number) {
                     line(frame, here, self.state, theme, LineSide::Both(found), *file, *part);
                 }
@@ -146,12 +146,12 @@ impl DiffDrawing<'_> {
                 let side = |line: &Option<usize>| self.line(*file, *hunk, (*line)?);
                 pair(frame, here, self.state, theme, *file, (side(left), side(right)), *part);
             }
-            DocRow::Quiet(file, hunk, [_, new], part) => {
+            DocRow::Quiet { file, hunk, lines: [_, new], part } => {
                 if let Some(found) = self.line(*file, *hunk, *new) {
                     line(frame, here, self.state, theme, LineSide::Quiet(found), *file, *part);
                 }
             }
-            DocRow::Around(file, numbers, part) => {
+            DocRow::Around { file, numbers, part } => {
                 line(frame, here, self.state, theme, LineSide::Around(*numbers), *file, *part);
             }
             DocRow::Whole { file, side, line: number, is_changed, part } => {

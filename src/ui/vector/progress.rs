@@ -220,8 +220,8 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
     let shown = &state.snapshot.experiments[from..to];
     let has = |outcome: Outcome| shown.iter().any(|experiment| experiment.outcome == outcome);
     let rare = [
-        (Marker::Unmeasured("t"), "timed out", has(Outcome::TimedOut)),
-        (Marker::Unmeasured("-"), "not measured", has(Outcome::NotMeasured)),
+        (Marker::Unmeasured("t"), Outcome::TimedOut.word(), has(Outcome::TimedOut)),
+        (Marker::Unmeasured("-"), Outcome::NotMeasured.word(), has(Outcome::NotMeasured)),
     ];
     let usual = [
         (Marker::Approved, "approved"),

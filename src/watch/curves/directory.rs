@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::disk::{next_written, open_plain, refused_link};
+use crate::disk::{DANGLING, next_written, open_plain, refused_link};
 use crate::format::{
     CurveVerdict, CurvesFormat, HEAD, NameHint, hole, is_excluded, is_json_of_curves, is_run_directory, judge,
     may_hold_curves, promise, store,
@@ -128,7 +128,7 @@ impl FollowedDir {
             return;
         }
         let Ok(target) = path.canonicalize() else {
-            return self.passed_over.push((2, path, "a link that leads nowhere".to_owned()));
+            return self.passed_over.push((2, path, DANGLING.to_owned()));
         };
         let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
         let is_within = directory.as_ref().is_some_and(|directory| target.starts_with(directory));
@@ -144,14 +144,14 @@ impl FollowedDir {
             } else if is_followed || level != DirLevel::Below && is_run_directory(name) {
                 self.directories.push(path);
             } else {
-                let why = "a link: links are not followed; open it with countersign {}";
+                let why = "a symlink: symlinks are not followed; open it with countersign {}";
                 self.passed_over.push((1, path, why.to_owned()));
             }
         } else if let Some(promise) = promise.filter(|_| target.is_file()) {
             if is_followed {
                 return self.file(path, promise, None, budget);
             }
-            let why = "a link to a file: links are not followed; read it with countersign series {}";
+            let why = "a symlink to a file: symlinks are not followed; read it with countersign series {}";
             self.passed_over.push((1, path, why.to_owned()));
         }
     }

@@ -9,6 +9,7 @@ use super::places::{CurvePlace, PlaceMemory, places};
 use crate::disk::shown;
 use crate::format::{CurvesFormat, NameHint, is_run_directory};
 use crate::model::PassedOver;
+use crate::watch::reasons::NOTHING_WRITTEN;
 
 /// Levels of nested directories that are searched.
 pub(super) const DEEPEST: usize = 7;
@@ -168,7 +169,7 @@ impl Discovery {
             let waiting = directory.waiting.iter().filter(|_| self.is_whole);
             passed_over.extend(waiting.map(|(path, (promise, length))| {
                 let why = match (promise, length) {
-                    (_, 0) => "nothing has been written to it yet",
+                    (_, 0) => NOTHING_WRITTEN,
                     (NameHint::Log(_), _) => "a log without a step and a value so far",
                     _ => "no rows so far",
                 };

@@ -12,6 +12,7 @@ use super::places::CurvePlace;
 use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, HALF_LINE, HEAD, LogReader, foreign, head_of, hole, last_line};
 use crate::model::{Curves, PassedOver, Warning};
+use crate::watch::reasons::NOTHING_WRITTEN;
 
 /// Longest run of NULs at the beginning of a file that is skipped, in bytes.
 const LONGEST_HOLE: usize = 64 << 20;
@@ -95,7 +96,7 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
     reader.push(bytes);
     if head_of(bytes).trim_ascii().is_empty() {
         let is_over = bytes.len() == HEAD && hole(bytes) == HEAD;
-        let text = if is_over { ONLY_NULS } else { "nothing has been written to it yet" };
+        let text = if is_over { ONLY_NULS } else { NOTHING_WRITTEN };
         return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
     let last = last_line(bytes);
