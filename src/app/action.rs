@@ -292,6 +292,29 @@ impl Action {
         )
     }
 
+    /// True if the action has no meaning without a loop.
+    pub(super) fn needs_loop(self) -> bool {
+        matches!(
+            self,
+            Self::ShowInbox
+                | Self::ShowProgress
+                | Self::ShowLineage
+                | Self::ShowInstruments
+                | Self::ShowKnobs
+                | Self::ShowSince
+                | Self::SettleBranch
+                | Self::TellAgent
+                | Self::HoldLoop
+                | Self::StopTrial
+                | Self::PickLower
+                | Self::PickHigher
+                | Self::CopyCommit
+                | Self::CopyDiff
+                | Self::CycleReference
+                | Self::ToggleDifference
+        )
+    }
+
     /// Returns the action with this name in the configuration.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)

@@ -34,6 +34,7 @@ mod screen;
 mod segment;
 mod signs;
 mod state;
+mod tabs;
 mod target;
 mod update;
 mod view;
@@ -52,28 +53,28 @@ pub use decide::{
     AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, PolicyLine, PolicyPrompt, Steer,
     SteerPrompt, place_of,
 };
-pub use event::{Effect, Event, Shell};
+pub use event::{Editing, Effect, Event, Mouse, Shell};
 pub use experiments::ExperimentList;
 pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
-pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
+pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, top_row};
 pub use lineage::{LineageRow, steps};
 pub use live::Live;
-pub use mouse::Mouse;
 pub use progress::ProgressState;
 pub use prompt::{
     Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,
     directory_for, has_supported_extension,
 };
 pub use review::{
-    ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, Editing, GUTTER, HunkShare,
-    LayoutInputs, LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText,
-    TAB_WIDTH, match_count, match_ranges, taken, wrap,
+    ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, HunkShare, LayoutInputs,
+    LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH, match_count,
+    match_ranges, taken, wrap,
 };
 pub use runs::{RunList, RunOrder};
 pub use screen::{Notice, NoticeKind, Screen, Themes};
 pub use signs::CharacterWidths;
 pub use state::State;
+pub use tabs::tabs;
 pub use update::update;
 pub use view::ViewKind;

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::app::inbox::queue::Upkeep;
-use crate::app::inbox::select::Selection;
+use crate::app::decide::Upkeep;
 use crate::app::layout::PROPOSAL_ROWS;
-use crate::app::runs::navigate::leave_views_of_a_loop;
 use crate::app::{
     Action, AlertState, Assessments, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState,
     KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs,
@@ -66,12 +64,7 @@ impl State {
             screen: Screen { size, ..Screen::default() },
             window: Window::default(),
             live: Live::default(),
-            experiments: ExperimentList {
-                marked: None,
-                searched: String::new(),
-                comparison: None,
-                selection: Selection::new(),
-            },
+            experiments: ExperimentList::default(),
             inbox: InboxState::default(),
             review: ReviewState::default(),
             assessments: Assessments::default(),
@@ -86,8 +79,11 @@ impl State {
             alerts: AlertState { key_ms: now_ms, ..AlertState::default() },
         };
         runs::refresh(&mut state);
-        leave_views_of_a_loop(&mut state);
-        state.repair_selection(None);
+        state.leave_views_of_a_loop();
+        let first = state.snapshot.waiting.first().filter(|_| state.view == ViewKind::Inbox);
+        if let Some(first) = first.map(|index| state.snapshot.experiments[*index].id.clone()) {
+            state.experiments.selection.insert(ViewKind::Inbox, first);
+        }
         state
     }
 
@@ -135,6 +131,12 @@ impl State {
         }
     }
 
+    /// Returns the selected experiment of the current view; `None` if it lists nothing.
+    pub fn selected(&self) -> Option<usize> {
+        let id = self.experiments.selection.get(&self.view)?;
+        self.snapshot.index_of(id)
+    }
+
     /// Returns the id of the experiment whose change is on the screen.
     pub(super) fn shown_id(&self) -> Option<ExperimentId> {
         self.shown().map(|index| self.snapshot.experiments[index].id.clone())
@@ -172,6 +174,19 @@ impl State {
             Action::NextSegment | Action::PreviousSegment => self.snapshot.segments.len() > 1,
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,
+        }
+    }
+
+    /// True if an action needs a loop and there is none.
+    pub(super) fn lacks_loop_for(&self, action: Action) -> bool {
+        let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
+        (action.needs_loop() || opens_diff) && !self.snapshot.has_loop()
+    }
+
+    /// Without a loop there are only two views: leaves any other.
+    pub(super) fn leave_views_of_a_loop(&mut self) {
+        if !self.snapshot.has_loop() && !matches!(self.view, ViewKind::Runs | ViewKind::Curves) {
+            self.view = ViewKind::Runs;
         }
     }
 

@@ -16,13 +16,15 @@ use crate::app::prompt::{check_subject, key_in_modal, paste};
 use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
 use crate::app::review::{ask_for_colours, ask_for_texts, drawn, find_differing_words, refresh_doc};
-use crate::app::runs::navigate::NO_LOOP;
 use crate::app::runs::refresh as refresh_runs;
 use crate::app::signs::ask_for_signs;
 use crate::app::{
     Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, State, curves, decide, general, navigate,
     progress, review, runs, target,
 };
+
+/// The notice for actions that need a loop.
+const NO_LOOP: &str = "no loop here (needs `results.tsv` or `autoresearch.jsonl`); 7 lists the runs";
 
 /// Applies an event. Synchronous and total.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {

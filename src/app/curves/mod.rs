@@ -4,6 +4,7 @@ pub(in crate::app) mod actions;
 pub(in crate::app) mod cache;
 pub(in crate::app) mod derived;
 pub(in crate::app) mod forecast;
+mod metric;
 pub(in crate::app) mod plot;
 pub(in crate::app) mod subjects;
 pub(in crate::app) mod tiles;
@@ -11,8 +12,9 @@ pub(in crate::app) mod tiles;
 pub use cache::CurveCache;
 pub use derived::Derived;
 pub use forecast::{Behind, ForecastEnd, TrialForecast};
+pub use metric::main_metric;
 pub use plot::{Chosen, Filter, MOST_OVERLAYS, NotLogged, Plot, Reference, SMOOTHINGS, XAxis, YRange};
-pub use subjects::{DrawnTrial, Subjects, main_metric};
+pub use subjects::{DrawnTrial, Subjects};
 pub use tiles::Tiles;
 
 /// State of the curves view, and a cache of curves read from the store.

@@ -27,15 +27,6 @@ pub enum Steer {
     StopTrial,
 }
 
-/// The last reports about the intake of proposals.
-#[derive(Clone, Debug, Default)]
-pub(in crate::app) struct IntakeNotice {
-    /// The reason why an automatic answer could not be signed.
-    unsigned: Option<String>,
-    /// The reason why a proposal could not be read. It is retried, but reported once.
-    trouble: Option<String>,
-}
-
 /// A steering action being confirmed.
 #[derive(Clone, Debug)]
 pub struct SteerPrompt {

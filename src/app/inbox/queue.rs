@@ -16,15 +16,6 @@ const MANY: usize = 5;
 /// Time without an event that counts as reading, at most, in milliseconds.
 const LONGEST_LOOK: i64 = 120_000;
 
-/// Pending work on the drafts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::app) struct Upkeep {
-    /// True if the drafts have changes that are not stored yet.
-    pub(in crate::app) drafts_changed: bool,
-    /// The time until which time on the screen was counted, in milliseconds since the epoch.
-    pub(in crate::app) counted_ms: i64,
-}
-
 /// The results of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueueSummary {

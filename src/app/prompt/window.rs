@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::app::arrivals::is_current;
+use crate::app::assessments::is_current;
 use crate::app::target::GRACE_MS;
 use crate::app::{AnswerKind, KeyPress, Modal, PolicyLine, State, Steer};
 use crate::model::{CommitId, ExperimentId, ProposalId, Snapshot};

@@ -19,7 +19,6 @@ mod words;
 pub use amend::{HunkShare, taken};
 pub use colour::Colouring;
 pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
-pub use edit::Editing;
 pub use pieces::{CodeLine, Piece, Room, wrap};
 pub use rows::{DocOf, DocRow, LayoutInputs, LayoutOptions, LineAt};
 pub use seek::{match_count, match_ranges};

@@ -12,38 +12,10 @@ use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, Vi
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;
 
-/// The notice for actions that need a loop.
-pub(in crate::app) const NO_LOOP: &str = "no loop here (needs `results.tsv` or `autoresearch.jsonl`); 7 lists the runs";
-
 impl State {
     /// True in the list of runs.
     pub(in crate::app) fn is_run_list(&self) -> bool {
         self.view == ViewKind::Runs && self.review.open.is_none()
-    }
-
-    /// True if an action needs a loop and there is none.
-    pub(in crate::app) fn lacks_loop_for(&self, action: Action) -> bool {
-        let needs = matches!(
-            action,
-            Action::ShowInbox
-                | Action::ShowProgress
-                | Action::ShowLineage
-                | Action::ShowInstruments
-                | Action::ShowKnobs
-                | Action::ShowSince
-                | Action::SettleBranch
-                | Action::TellAgent
-                | Action::HoldLoop
-                | Action::StopTrial
-                | Action::PickLower
-                | Action::PickHigher
-                | Action::CopyCommit
-                | Action::CopyDiff
-                | Action::CycleReference
-                | Action::ToggleDifference
-        );
-        let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
-        (needs || opens_diff) && !self.snapshot.has_loop()
     }
 }
 
@@ -52,13 +24,6 @@ pub(in crate::app) fn act(state: &mut State, action: RunsAction) {
     match action {
         RunsAction::OpenRun => open_run(state),
         RunsAction::RenameRun => rename(state),
-    }
-}
-
-/// Without a loop there are only two views: leaves any other.
-pub(in crate::app) fn leave_views_of_a_loop(state: &mut State) {
-    if !state.snapshot.has_loop() && !matches!(state.view, ViewKind::Runs | ViewKind::Curves) {
-        state.view = ViewKind::Runs;
     }
 }
 
