@@ -113,7 +113,10 @@ pub(in crate::app) fn show(state: &mut State, id: ExperimentId) {
 
 pub(in crate::app) fn open_review(state: &mut State) {
     let id = match state.view {
-        ViewKind::Knobs => state.knob_experiment(),
+        ViewKind::Knobs => {
+            let objective = state.snapshot.objective.as_ref();
+            objective.and_then(|objective| state.knobs.experiment(state.snapshot.shown, objective.goal))
+        }
         _ => state.selected().map(|index| state.snapshot.experiments[index].id.clone()),
     };
     if let Some(experiment) = id.filter(|id| state.snapshot.index_of(id).is_some()) {

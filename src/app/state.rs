@@ -12,6 +12,7 @@ use crate::app::{
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
 use crate::policy::Policy;
+use crate::query::Knobs;
 use crate::watch::View;
 
 /// The state that the screen is drawn from. Each feature has its own part.
@@ -76,7 +77,7 @@ impl State {
             progress: ProgressState::default(),
             knobs: KnobsState::default(),
             runs: RunList::default(),
-            alerts: AlertState { key_ms: now_ms, ..AlertState::default() },
+            alerts: AlertState::new(now_ms),
         };
         runs::refresh(&mut state);
         state.leave_views_of_a_loop();
@@ -119,7 +120,7 @@ impl State {
     }
 
     /// Returns the newest snapshot, even while the screen is frozen.
-    pub fn newest(&self) -> &Snapshot {
+    pub fn newest(&self) -> &Arc<Snapshot> {
         self.live.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 
@@ -145,6 +146,21 @@ impl State {
     /// Returns the current readings of the instruments.
     pub fn panel(&self) -> Vec<Instrument> {
         panel(&self.snapshot, &self.policy, self.live.host.as_ref(), self.now_ms)
+    }
+
+    /// Returns the knobs of the shown segment; `None` until they are known.
+    pub fn shown_knobs(&self) -> Option<&Knobs> {
+        self.knobs.of_segment(self.snapshot.shown)
+    }
+
+    /// Returns the rows of the knobs: each knob with its values below it, as indices of knob and value.
+    pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
+        self.knobs.rows(self.snapshot.shown)
+    }
+
+    /// Returns the experiments that the progress plot shows, first and last (exclusive).
+    pub fn shown_span(&self) -> (usize, usize) {
+        self.progress.shown(&self.snapshot.in_segment(), self.selected())
     }
 
     /// Returns the number of rows of instruments or knobs.

@@ -1,6 +1,7 @@
 //! `update`: applies an event to the state, and returns the effects to perform.
 
-use crate::app::alerts::call;
+use std::sync::Arc;
+
 use crate::app::arrivals::{answered, decided, observed};
 use crate::app::curves::cache::ask_for_curves;
 use crate::app::curves::derived::follow_curves;
@@ -17,10 +18,10 @@ use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
 use crate::app::review::{ask_for_colours, ask_for_texts, drawn, find_differing_words, refresh_doc};
 use crate::app::runs::refresh as refresh_runs;
-use crate::app::signs::ask_for_signs;
+use crate::app::target::ShownChange;
 use crate::app::{
-    Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, State, curves, decide, general, navigate,
-    progress, review, runs, target,
+    Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, Shell, State, curves, decide, general,
+    navigate, review, runs,
 };
 
 /// The notice for actions that need a loop.
@@ -77,12 +78,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Drawn(frame) => {
             if let Some((from, to)) = frame.diff_rows {
                 drawn(state, from, to);
-                ask_for_signs(state, (from, to), &mut effects);
+                let (review, signs) = (&state.review, &mut state.screen.signs);
+                let asked = review.doc.as_ref().and_then(|doc| signs.ask(doc, review.texts.as_deref(), (from, to)));
+                effects.extend(asked.map(|signs| Effect::Shell(Shell::Measure(signs))));
             }
             state.window.drawn.drawn(frame, state.now_ms);
             // Under a window the person cannot see the selection change.
             if state.window.modal.is_none() {
-                target::drawn(state);
+                state.screen.target.drawn(state.now_ms);
             }
         }
         Event::SeenUntil(frame) => state.window.drawn.faced(frame),
@@ -91,9 +94,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(_) => {}
     }
     check_subject(state);
-    target::follow(state, by_person);
+    let shown = state.shown().map(|index| ShownChange::of(&state.snapshot, &state.assessments, index));
+    state.screen.target.follow(shown, by_person);
     end_interrupted(state, &mut effects);
-    call(state, &mut effects);
+    let newest = Arc::clone(state.newest());
+    effects.extend(state.alerts.due(&newest, state.now_ms).map(|alert| Effect::Shell(Shell::Call(alert))));
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
     ask_for_shortlist(state, &mut effects);
@@ -128,8 +133,9 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     if is_comparison && (action.acts_on_change() || action == Action::ShowResult) {
         return say(state, NoticeKind::Bad, "this is a comparison; Esc leaves it, then you can decide");
     }
-    if target::is_too_soon(state, action) {
-        return;
+    if state.screen.target.is_too_soon(action, state.now_ms) {
+        let why = "another change took this place just now; read it, then press the key again";
+        return say(state, NoticeKind::Bad, why);
     }
     if state.lacks_loop_for(action) {
         return say(state, NoticeKind::Plain, NO_LOOP);
@@ -150,7 +156,10 @@ fn move_part(state: &mut State, action: ChartAction) {
     match (state.context(), action) {
         (Context::Review, ChartAction::PanLeft) => review::actions::pan_lines(state, false),
         (Context::Review, ChartAction::PanRight) => review::actions::pan_lines(state, true),
-        (Context::Progress, action) => progress::act(state, action),
+        (Context::Progress, action) => {
+            let selected = state.selected();
+            state.progress.act(action, &state.snapshot.in_segment(), selected);
+        }
         (
             Context::Review
             | Context::Everywhere
