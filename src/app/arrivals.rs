@@ -8,7 +8,6 @@ use crate::app::decide::show_revert;
 use crate::app::inbox::queue::{count_decided, pass_skipped, resume, show_end_of_queue};
 use crate::app::notice::say;
 use crate::app::review::amend::amended;
-use crate::app::review::coloured;
 use crate::app::runs::refresh;
 use crate::app::segment::as_shown;
 use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
@@ -174,7 +173,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
                 state.review.texts = Some(texts);
             }
         }
-        Response::Coloured(texts, stretch, lines) => coloured(state, &texts, stretch, lines),
+        Response::Coloured(texts, stretch, lines) => state.review.coloured(&texts, stretch, lines),
         Response::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);

@@ -16,7 +16,7 @@ use crate::app::notice::say;
 use crate::app::prompt::{check_subject, key_in_modal, paste};
 use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
-use crate::app::review::{ask_for_colours, ask_for_texts, drawn, find_differing_words, refresh_doc};
+use crate::app::review::refresh_doc;
 use crate::app::runs::refresh as refresh_runs;
 use crate::app::target::ShownChange;
 use crate::app::{
@@ -76,10 +76,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         },
         Event::Host(host) => state.live.host = Some(host),
         Event::Drawn(frame) => {
-            if let Some((from, to)) = frame.diff_rows {
-                drawn(state, from, to);
+            if let Some(rows) = frame.diff_rows {
+                state.review.drawn(rows);
                 let (review, signs) = (&state.review, &mut state.screen.signs);
-                let asked = review.doc.as_ref().and_then(|doc| signs.ask(doc, review.texts.as_deref(), (from, to)));
+                let asked = review.doc.as_ref().and_then(|doc| signs.ask(doc, review.texts.as_deref(), rows));
                 effects.extend(asked.map(|signs| Effect::Shell(Shell::Measure(signs))));
             }
             state.window.drawn.drawn(frame, state.now_ms);
@@ -106,10 +106,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     refresh_runs(state);
     forget_revert(state);
     refresh_doc(state);
-    find_differing_words(state);
+    let height = state.diff_height();
+    state.review.find_differing_words(height);
     ask_for_amended(state, &mut effects);
-    ask_for_texts(state, &mut effects);
-    ask_for_colours(state, &mut effects);
+    effects.extend(state.review.ask_for_texts().map(Effect::Ask));
+    effects.extend(state.review.ask_for_colours(height).into_iter().map(Effect::Ask));
     ask_for_curves(state, &mut effects);
     follow_curves(state);
     keep_drafts(state, &mut effects);
