@@ -8,7 +8,6 @@ use crate::app::decide::show_revert;
 use crate::app::inbox::queue::{count_decided, pass_skipped, resume, show_end_of_queue};
 use crate::app::notice::say;
 use crate::app::review::amend::amended;
-use crate::app::runs::refresh;
 use crate::app::segment::as_shown;
 use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
@@ -20,7 +19,7 @@ use crate::watch::View;
 pub(super) fn observed(state: &mut State, view: &View) {
     if only_trials_changed(state, view) {
         state.snapshot = as_shown(state, &view.snapshot);
-        return refresh(state);
+        return state.refresh_runs();
     }
     let row_before = state.selected_row();
     let tip_before = state.snapshot.tip();
@@ -28,7 +27,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
     let inbox_before = state.snapshot.waiting.len();
     let newest_before = state.snapshot.experiments.last().map(|experiment| experiment.id.clone());
     state.snapshot = as_shown(state, &view.snapshot);
-    refresh(state);
+    state.refresh_runs();
     follow_newest(state, newest_before.as_ref());
     // Findings depend on the policy: with a new one every change is assessed again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {

@@ -6,8 +6,7 @@ use crate::app::decide::Upkeep;
 use crate::app::layout::PROPOSAL_ROWS;
 use crate::app::{
     Action, AlertState, Assessments, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState,
-    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs,
-    shape,
+    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, shape,
 };
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
@@ -79,7 +78,7 @@ impl State {
             runs: RunList::default(),
             alerts: AlertState::new(now_ms),
         };
-        runs::refresh(&mut state);
+        state.refresh_runs();
         state.leave_views_of_a_loop();
         let first = state.snapshot.waiting.first().filter(|_| state.view == ViewKind::Inbox);
         if let Some(first) = first.map(|index| state.snapshot.experiments[*index].id.clone()) {
@@ -197,6 +196,11 @@ impl State {
     pub(super) fn lacks_loop_for(&self, action: Action) -> bool {
         let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
         (action.needs_loop() || opens_diff) && !self.snapshot.has_loop()
+    }
+
+    /// Updates the list of runs.
+    pub(super) fn refresh_runs(&mut self) {
+        self.runs.refresh(&self.snapshot, self.curves.plot.metric.as_ref());
     }
 
     /// Without a loop there are only two views: leaves any other.

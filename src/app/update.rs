@@ -17,7 +17,6 @@ use crate::app::prompt::{check_subject, key_in_modal, paste};
 use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
 use crate::app::review::refresh_doc;
-use crate::app::runs::refresh as refresh_runs;
 use crate::app::target::ShownChange;
 use crate::app::{
     Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, Shell, State, curves, decide, general,
@@ -103,7 +102,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_knobs(state, &mut effects);
     ask_for_shortlist(state, &mut effects);
     ask_for_related(state, &mut effects);
-    refresh_runs(state);
+    state.refresh_runs();
     forget_revert(state);
     refresh_doc(state);
     let height = state.diff_height();

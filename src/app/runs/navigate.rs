@@ -7,17 +7,9 @@ use tui_input::Input;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
-use crate::app::runs::refresh;
 use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind, key_name};
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;
-
-impl State {
-    /// True in the list of runs.
-    pub(in crate::app) fn is_run_list(&self) -> bool {
-        self.view == ViewKind::Runs && self.review.open.is_none()
-    }
-}
 
 /// Performs an action of the list of runs.
 pub(in crate::app) fn act(state: &mut State, action: RunsAction) {
@@ -43,7 +35,7 @@ fn reset_window(state: &mut State) {
 /// Changes the order, and goes to the first row.
 pub(in crate::app) fn sort_runs(state: &mut State) {
     state.runs.order = state.runs.order.next();
-    refresh(state);
+    state.refresh_runs();
     state.select_run_row(0);
 }
 
@@ -150,7 +142,7 @@ pub(in crate::app) fn key_in_run_filter(state: &mut State, mut input: Input, key
     match key {
         KeyPress::Esc => {
             state.runs.filter.clear();
-            refresh(state);
+            state.refresh_runs();
             return None;
         }
         KeyPress::Enter => return None,
@@ -159,6 +151,6 @@ pub(in crate::app) fn key_in_run_filter(state: &mut State, mut input: Input, key
         _ => type_key(&mut input, key),
     }
     input.value().trim().clone_into(&mut state.runs.filter);
-    refresh(state);
+    state.refresh_runs();
     Some(Modal::RunFilter(input))
 }
