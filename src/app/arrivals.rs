@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::app::assessments::is_current;
-use crate::app::curves::cache::put_in_cache;
 use crate::app::decide::show_revert;
 use crate::app::inbox::queue::{count_decided, pass_skipped, resume, show_end_of_queue};
 use crate::app::notice::say;
@@ -223,9 +222,9 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.assessments.asked.remove(&id);
             state.assessments.failures.insert(id, why);
         }
-        Response::Curves(id, curves) => put_in_cache(state, id, curves),
+        Response::Curves(id, curves) => state.curves.cache.put(id, curves),
         Response::Failed(Request::Curves(id), why) => {
-            put_in_cache(state, id, None);
+            state.curves.cache.put(id, None);
             say(state, NoticeKind::Bad, why);
         }
         Response::Failed(question, why) => {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::app::{Effect, InboxOrder, Modal, State, ViewKind};
+use crate::model::{Recorded, TrialId};
 use crate::query::Request;
 
 /// Maximum number of pending requests; more are sent as answers arrive.
@@ -81,4 +82,18 @@ pub(super) fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
         state.knobs.asked = Some(wanted);
         effects.push(Effect::Ask(Request::Knobs(wanted.1)));
     }
+}
+
+/// Requests the curves that are on the screen and not in the cache.
+pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(subjects) = state.subjects() else { return };
+    let stored: Vec<(TrialId, usize)> = subjects
+        .runs()
+        .filter_map(|(trial, _)| match &trial.recorded {
+            Recorded::InStore(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
+            Recorded::Here(_) => None,
+        })
+        .collect();
+    let wanted = state.curves.cache.ask(stored).into_iter();
+    effects.extend(wanted.map(|id| Effect::Ask(Request::Curves(id))));
 }

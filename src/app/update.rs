@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::app::arrivals::{answered, decided, observed};
-use crate::app::curves::cache::ask_for_curves;
-use crate::app::curves::derived::follow_curves;
+use crate::app::curves::follow::follow_curves;
 use crate::app::decide::answer::asked;
 use crate::app::decide::diverged::{end_interrupted, found};
 use crate::app::decide::forget_revert;
 use crate::app::decide::steer::collected;
 use crate::app::inbox::queue::{count_time, keep_drafts};
-use crate::app::jobs::{ask_for_knobs, ask_for_related, ask_for_shortlist, ask_for_shown};
+use crate::app::jobs::{ask_for_curves, ask_for_knobs, ask_for_related, ask_for_shortlist, ask_for_shown};
 use crate::app::mouse::mouse;
 use crate::app::notice::say;
 use crate::app::prompt::{check_subject, key_in_modal, paste};
@@ -170,6 +169,6 @@ fn move_part(state: &mut State, action: ChartAction) {
             | Context::Knobs
             | Context::Runs,
             action,
-        ) => curves::actions::move_part(state, action),
+        ) => curves::zoom::move_part(state, action),
     }
 }
