@@ -32,6 +32,7 @@ mod review;
 mod runs;
 mod screen;
 mod segment;
+mod show;
 mod signs;
 mod state;
 mod tabs;
@@ -54,7 +55,7 @@ pub use decide::{
     SteerPrompt, place_of,
 };
 pub use event::{Editing, Effect, Event, Mouse, Shell};
-pub use experiments::ExperimentList;
+pub use experiments::{ExperimentList, count_matches};
 pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
@@ -63,8 +64,8 @@ pub use lineage::{LineageRow, steps};
 pub use live::Live;
 pub use progress::ProgressState;
 pub use prompt::{
-    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,
-    directory_for, has_supported_extension,
+    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, directory_for,
+    has_supported_extension,
 };
 pub use review::{
     ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, HunkShare, LayoutInputs,

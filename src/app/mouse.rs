@@ -1,8 +1,9 @@
 //! The mouse, as a convenience: selecting, scrolling, tabs. No decisions.
 
 use crate::app::layout::{Area, RUN_HEAD};
-use crate::app::navigate::{go, step};
+use crate::app::navigate::step;
 use crate::app::review::{scroll, to_row};
+use crate::app::show::go;
 use crate::app::tabs::tab_at;
 use crate::app::{Mouse, State, ViewKind};
 

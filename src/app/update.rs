@@ -12,7 +12,8 @@ use crate::app::inbox::queue::{count_time, keep_drafts};
 use crate::app::jobs::{ask_for_curves, ask_for_knobs, ask_for_related, ask_for_shortlist, ask_for_shown};
 use crate::app::mouse::mouse;
 use crate::app::notice::say;
-use crate::app::prompt::{check_subject, key_in_modal, paste};
+use crate::app::prompt::keys::{key_in_modal, paste};
+use crate::app::prompt::open::check_subject;
 use crate::app::review::amend::ask_for_amended;
 use crate::app::review::edit::edited;
 use crate::app::review::refresh_doc;
@@ -44,9 +45,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.alerts.key_ms = state.now_ms;
             state.screen.has_moved = true;
             state.screen.notice = None;
-            if state.window.modal.is_some() {
-                key_in_modal(state, key, &mut effects);
-            } else if let Some(action) = state.screen.keymap.action(state.context(), key) {
+            let action = if state.window.modal.is_some() {
+                key_in_modal(state, key, &mut effects)
+            } else {
+                state.screen.keymap.action(state.context(), key)
+            };
+            if let Some(action) = action {
                 act(state, action, &mut effects);
             }
         }
@@ -117,7 +121,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// Performs an action by handing it to its feature. An action without a binding in this context names the contexts that
 /// have one.
-pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     let context = state.context();
     if !Keymap::has(context, action) {
         let (name, here) = (action.name(), context.name());

@@ -6,75 +6,12 @@ use tui_input::Input;
 use crate::app::inbox::queue::leave_decided;
 use crate::app::notice::{say, say_nothing_selected};
 use crate::app::prompt::line::type_key;
-use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::app::{AnswerKind, AnswerPrompt, CommentPrompt, Effect, KeyPress, Modal, NoticeKind, State};
 use crate::model::Failure;
-use crate::model::{
-    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
-};
 use crate::model::{Answer, Questions};
+use crate::model::{Command, Comment, CommentKind, DecisionKind, ExperimentId, FileSide, FindingKind, LineText};
 use crate::policy::text::Visible;
-use crate::query::{Request, WhatIf};
-
-/// The kind of answer being written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerKind {
-    /// Refuses the change.
-    Veto,
-    /// Sends the change back with comments.
-    Changes,
-    /// Asks a question; the change stays pending.
-    Question,
-    /// Sends the change back to be measured on the approved tip.
-    Remeasure,
-}
-
-impl AnswerKind {
-    /// Returns the title of the window.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Veto => "veto",
-            Self::Changes => "request changes to",
-            Self::Question => "ask about",
-            Self::Remeasure => "re-measure",
-        }
-    }
-}
-
-/// An answer being written.
-#[derive(Clone, Debug)]
-pub struct AnswerPrompt {
-    /// The kind of answer.
-    pub kind: AnswerKind,
-    /// The experiment it is about.
-    pub experiment: ExperimentId,
-    /// The text being typed.
-    pub input: Input,
-    /// Suggested reasons for a veto: from the findings, then the person's earlier reasons; visible text.
-    pub at_hand: Vec<String>,
-    /// Index of the suggestion in the input; `None` before the first Tab.
-    pub taken: Option<usize>,
-    /// Consequences of a veto; `None` while they are being computed.
-    pub what_if: Option<WhatIf>,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
-
-/// A comment on a line being written; the arrow keys choose the line.
-#[derive(Clone, Debug)]
-pub struct CommentPrompt {
-    /// The experiment it is about.
-    pub experiment: ExperimentId,
-    /// The row of the diff.
-    pub row: usize,
-    /// The commented line: its file, side and text.
-    pub on: (AgentText, FileSide, AgentText),
-    /// The line number at the time it was chosen.
-    pub line: u32,
-    /// The kind of comment.
-    pub kind: CommentKind,
-    /// The text being typed.
-    pub input: Input,
-}
+use crate::query::Request;
 
 /// Opens the window for an answer.
 pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect>) {

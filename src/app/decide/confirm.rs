@@ -1,73 +1,12 @@
 //! The confirmation of an approval.
 
-use std::sync::Arc;
-
-use tui_input::Input;
-
 use super::leave_revert;
 use crate::app::inbox::queue::leave_decided;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
-use crate::app::{Effect, Modal, NoticeKind, State};
-use crate::model::{
-    Answer, Approval, Built, Candidate, CandidateKind, Command, DecisionKind, Gate, Proposal, critical_words,
-};
-use crate::query::Assessment;
-
-/// The commit to confirm, and the input so far.
-#[derive(Clone, Debug)]
-pub struct Confirm {
-    /// The change to approve or revert.
-    pub assessment: Arc<Assessment>,
-    /// The proposal it answers; `None` if there is none.
-    pub proposal: Option<Arc<Proposal>>,
-    /// Hunks that were never on the screen, as indices of file and hunk.
-    pub unseen: Vec<(usize, usize)>,
-    /// Number of excluded hunks that disappeared from the change.
-    pub lost: usize,
-    /// Words of critical findings still to be typed.
-    pub to_type: Vec<&'static str>,
-    /// Words already typed.
-    pub typed: Vec<String>,
-    /// The word or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
-
-impl Confirm {
-    pub(in crate::app) fn new(
-        assessment: Arc<Assessment>,
-        proposal: Option<Arc<Proposal>>,
-        unseen: Vec<(usize, usize)>,
-    ) -> Self {
-        let to_type = critical_words(&assessment.findings);
-        Self {
-            assessment,
-            proposal,
-            unseen,
-            lost: 0,
-            to_type,
-            typed: Vec::new(),
-            input: Input::default(),
-            complaint: None,
-        }
-    }
-
-    /// True if an approved commit would be reverted.
-    pub fn is_revert(&self) -> bool {
-        self.candidate().is_some_and(|candidate| matches!(candidate.kind, CandidateKind::Revert(_)))
-    }
-
-    /// Returns the candidate; `None` if it could not be built.
-    pub fn candidate(&self) -> Option<&Candidate> {
-        match &self.assessment.built {
-            Built::Ready(candidate) => Some(candidate),
-            _ => None,
-        }
-    }
-}
+use crate::app::{Confirm, Effect, Modal, NoticeKind, State};
+use crate::model::{Answer, Approval, Command, DecisionKind, Gate};
 
 pub(in crate::app) fn key_in_confirm(
     state: &mut State,

@@ -6,15 +6,15 @@ pub(in crate::app) mod confirm;
 pub(in crate::app) mod diverged;
 pub(in crate::app) mod open;
 pub(in crate::app) mod policy_line;
+mod prompts;
 mod state;
 pub(in crate::app) mod steer;
 
-pub use answer::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
-pub use confirm::Confirm;
-pub use diverged::DivergedPrompt;
-pub use policy_line::{PolicyLine, PolicyPrompt};
+pub use answer::place_of;
+pub use prompts::{
+    AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, PolicyLine, PolicyPrompt, Steer, SteerPrompt,
+};
 pub use state::DecideState;
-pub use steer::{Steer, SteerPrompt};
 
 pub(in crate::app) use open::{approve, forget_revert, leave_revert, pick_direction, revert, show_revert};
 pub(in crate::app) use state::Upkeep;

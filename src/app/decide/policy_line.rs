@@ -1,23 +1,7 @@
 //! Lines of the person's policy. They affect all later findings, so each is confirmed like a decision.
 
-use crate::app::{Effect, KeyPress, Modal, State};
-use crate::model::{Command, Goal};
-
-/// A line of the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyLine {
-    /// The direction in which this metric is better.
-    Direction(String, Goal),
-    /// The results table to read.
-    Table(String),
-}
-
-/// A policy line to confirm.
-#[derive(Clone, Debug)]
-pub struct PolicyPrompt {
-    /// The line.
-    pub line: PolicyLine,
-}
+use crate::app::{Effect, KeyPress, Modal, PolicyLine, PolicyPrompt, State};
+use crate::model::Command;
 
 /// Asks for confirmation before the line is written.
 pub(in crate::app) fn open(state: &mut State, line: PolicyLine) {

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
-use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::app::{Effect, KeyPress, Modal, NoticeKind, State, Steer, SteerPrompt};
 use crate::instrument::spent_by;
 use crate::model::Command;
 use crate::model::Failure;
@@ -13,30 +13,6 @@ use crate::model::IntakeReport;
 
 /// Maximum number of refusals that are kept.
 const MOST_REFUSED: usize = 100;
-
-/// A steering action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Steer {
-    /// Leaves a note for the agent.
-    Note,
-    /// Pauses the loop.
-    Hold,
-    /// Resumes the loop.
-    Resume,
-    /// Stops the running trial.
-    StopTrial,
-}
-
-/// A steering action being confirmed.
-#[derive(Clone, Debug)]
-pub struct SteerPrompt {
-    /// The action that Enter performs.
-    pub steer: Steer,
-    /// The note or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
 
 /// Opens the window of a steering action if the action is possible.
 pub(in crate::app) fn open(state: &mut State, steer: Steer) {

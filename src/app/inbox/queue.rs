@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::navigate::show;
+use crate::app::navigate::walk;
 use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::{ShownText, place_now};
+use crate::app::show::show;
 use crate::app::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
@@ -90,7 +91,7 @@ fn session(state: &mut State) -> &mut Session {
 pub(in crate::app) fn skip(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     if state.view != ViewKind::Inbox || !state.snapshot.waiting.contains(&index) {
-        return crate::app::navigate::walk(state, 1);
+        return walk(state, 1);
     }
     let id = state.snapshot.experiments[index].id.clone();
     session(state).skipped.insert(id);

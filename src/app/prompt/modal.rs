@@ -4,8 +4,7 @@ use tui_input::Input;
 
 use super::Palette;
 use super::window::WindowState;
-use crate::app::decide::policy_line::PolicyPrompt;
-use crate::app::{AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, Filter, SteerPrompt};
+use crate::app::{AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, Filter, PolicyPrompt, SteerPrompt};
 use crate::model::{ExperimentId, TrialId};
 
 /// State of the window over the view.
@@ -74,6 +73,11 @@ pub enum Waiting {
 }
 
 impl Modal {
+    /// True if keys of the window decide something or send text to an agent.
+    pub(in crate::app) fn decides(&self) -> bool {
+        matches!(self, Self::Confirm(_) | Self::Diverged(_) | Self::Answer(_) | Self::Steer(_) | Self::Policy(_))
+    }
+
     /// Returns the input line; `None` if the window has none.
     pub(in crate::app) fn input(&mut self) -> Option<&mut Input> {
         match self {

@@ -7,6 +7,7 @@ use tui_input::Input;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
 use crate::app::prompt::line::type_key;
+use crate::app::show::go;
 use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind, key_name};
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;
@@ -44,7 +45,7 @@ fn open_run(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let experiment = state.experiment_of_run(place).map(|experiment| experiment.id.clone());
-    crate::app::navigate::go(state, ViewKind::Curves);
+    go(state, ViewKind::Curves);
     if let Some(experiment) = experiment {
         // Next and previous experiment start from the run's own.
         state.select(experiment);
