@@ -3,8 +3,17 @@
 //! Architecture invariant: `update` is synchronous and total, and never blocks. Slow work is an [`Effect`]: it runs
 //! elsewhere and its result comes back as an [`Event`].
 //!
-//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`) or a file (`progress`, `lineage`,
-//! `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same names.
+//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`, `experiments`) or a file
+//! (`progress`, `lineage`, `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same
+//! names.
+//!
+//! No file imports another in a circle. From the ground up:
+//!
+//! 1. Data: actions, keys, events, windows, and `state.rs` of each feature, with what needs only that part.
+//! 2. `state.rs`: [`State`] composes the parts.
+//! 3. What all features use: `notice`, `show`, `segment`, `tabs`, `experiments`, and opening a window (`prompt::open`).
+//! 4. The handlers of the features. One calls another's only downwards; what would go up is returned.
+//! 5. `prompt::keys` and [`update`], which alone know every feature.
 
 mod action;
 mod alerts;

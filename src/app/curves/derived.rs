@@ -18,7 +18,7 @@ struct DerivedCurve {
     smoothed: Option<Smoothed>,
 }
 
-/// How curves are derived from the values.
+/// A way to derive curves from the values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Derivation<'a> {
     /// The trial to subtract; `None` for the values themselves.
