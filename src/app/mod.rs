@@ -73,8 +73,8 @@ pub use lineage::{LineageRow, steps};
 pub use live::Live;
 pub use progress::ProgressState;
 pub use prompt::{
-    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, directory_for,
-    has_supported_extension,
+    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, TypedReply, Waiting, Window, WindowState,
+    directory_for, has_supported_extension,
 };
 pub use review::{
     ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, HunkShare, LayoutInputs,

@@ -4,7 +4,7 @@ use super::leave_revert;
 use crate::app::inbox::queue::leave_decided;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
-use crate::app::prompt::line::type_key;
+use crate::app::prompt::Pressed;
 use crate::app::{Confirm, Effect, Modal, NoticeKind, State};
 use crate::model::{Answer, Approval, Command, DecisionKind, Gate};
 
@@ -14,30 +14,14 @@ pub(in crate::app) fn key_in_confirm(
     key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => {
+    let reason = match confirm.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        KeyPress::Enter => {}
-        _ => {
-            type_key(&mut confirm.input, key);
-            confirm.complaint = None;
-            return Some(Modal::Confirm(Box::new(confirm)));
-        }
-    }
-    if let Some(word) = confirm.to_type.first().copied() {
-        if confirm.input.value().trim() == word {
-            confirm.typed.push(word.to_owned());
-            confirm.to_type.remove(0);
-            confirm.input.reset();
-            // The next question is a new one.
-            state.window.drawn.ask_again();
-        } else {
-            confirm.complaint = Some(format!("type `{word}`, or Esc"));
-        }
-        return Some(Modal::Confirm(Box::new(confirm)));
-    }
+        Pressed::Entered(reason) => reason,
+        Pressed::Edited | Pressed::NotMine => return Some(Modal::Confirm(Box::new(confirm))),
+    };
     let candidate = confirm.candidate()?.clone();
     let confirm_is_revert = confirm.is_revert();
     let comments = state.decisions.drafts.comments(&candidate.experiment).to_vec();
@@ -49,7 +33,6 @@ pub(in crate::app) fn key_in_confirm(
         // It was read, and is being committed.
         leave_revert(state);
     }
-    let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
     if confirm.assessment.gate == Gate::Run {
         effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
@@ -59,7 +42,7 @@ pub(in crate::app) fn key_in_confirm(
             kind: DecisionKind::Approved,
             reason,
             comments,
-            acknowledged: confirm.typed,
+            acknowledged: confirm.reply.typed,
             on_screen_s,
         }))));
         return None;
@@ -69,7 +52,7 @@ pub(in crate::app) fn key_in_confirm(
         base: confirm.assessment.base,
         text: confirm.assessment.text.clone(),
         reason,
-        acknowledged: confirm.typed,
+        acknowledged: confirm.reply.typed,
         hunks_unseen: confirm.unseen.len(),
         on_screen_s,
         proposal,

@@ -1,7 +1,7 @@
 //! A diverged approved branch: inspecting, adopting or restoring it.
 
 use crate::app::notice::say;
-use crate::app::prompt::line::type_key;
+use crate::app::prompt::Pressed;
 use crate::app::{DivergedPrompt, Effect, KeyPress, Modal, NoticeKind, State, Waiting};
 use crate::model::Failure;
 use crate::model::{Command, Diverged, SettleDiverged};
@@ -38,36 +38,23 @@ pub(in crate::app) fn key_in_diverged(
     key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => {
+    match prompt.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        KeyPress::Tab => {
+        Pressed::Entered(reason) => {
+            say(state, NoticeKind::Good, "writing to disk …");
+            let DivergedPrompt { diverged: shown, remedy, reply } = prompt;
+            let settle = SettleDiverged { shown, remedy, reason, typed: reply.typed };
+            effects.push(Effect::Decide(Command::SettleDiverged(Box::new(settle))));
+            return None;
+        }
+        Pressed::NotMine if key == KeyPress::Tab => {
             prompt.toggle_remedy();
             state.window.drawn.ask_again();
         }
-        KeyPress::Enter => match prompt.to_type.first().copied() {
-            Some(word) if prompt.input.value().trim() == word => {
-                prompt.typed.push(word.to_owned());
-                prompt.to_type.remove(0);
-                prompt.input.reset();
-                state.window.drawn.ask_again();
-            }
-            Some(word) => prompt.complaint = Some(format!("type `{word}`, or Esc")),
-            None => {
-                let reason = prompt.input.value().trim().to_owned();
-                say(state, NoticeKind::Good, "writing to disk …");
-                let settle =
-                    SettleDiverged { shown: prompt.diverged, remedy: prompt.remedy, reason, typed: prompt.typed };
-                effects.push(Effect::Decide(Command::SettleDiverged(Box::new(settle))));
-                return None;
-            }
-        },
-        _ => {
-            type_key(&mut prompt.input, key);
-            prompt.complaint = None;
-        }
+        Pressed::Edited | Pressed::NotMine => {}
     }
     Some(Modal::Diverged(Box::new(prompt)))
 }

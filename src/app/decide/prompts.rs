@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use tui_input::Input;
-
+use crate::app::TypedReply;
 use crate::model::{
     AgentText, Built, Candidate, CandidateKind, CommentKind, Diverged, ExperimentId, FileSide, Goal, Proposal, Remedy,
     critical_words,
@@ -42,16 +41,14 @@ pub struct AnswerPrompt {
     pub kind: AnswerKind,
     /// The experiment it is about.
     pub experiment: ExperimentId,
-    /// The text being typed.
-    pub input: Input,
+    /// The text.
+    pub reply: TypedReply,
     /// Suggested reasons for a veto: from the findings, then the person's earlier reasons; visible text.
     pub at_hand: Vec<String>,
     /// Index of the suggestion in the input; `None` before the first Tab.
     pub taken: Option<usize>,
     /// Consequences of a veto; `None` while they are being computed.
     pub what_if: Option<WhatIf>,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
 }
 
 /// A comment on a line being written; the arrow keys choose the line.
@@ -67,8 +64,8 @@ pub struct CommentPrompt {
     pub line: u32,
     /// The kind of comment.
     pub kind: CommentKind,
-    /// The text being typed.
-    pub input: Input,
+    /// The text.
+    pub reply: TypedReply,
 }
 
 /// The commit to confirm, and the input so far.
@@ -82,14 +79,8 @@ pub struct Confirm {
     pub unseen: Vec<(usize, usize)>,
     /// Number of excluded hunks that disappeared from the change.
     pub lost: usize,
-    /// Words of critical findings still to be typed.
-    pub to_type: Vec<&'static str>,
-    /// Words already typed.
-    pub typed: Vec<String>,
-    /// The word or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
+    /// The words of critical findings, and the reason.
+    pub reply: TypedReply,
 }
 
 impl Confirm {
@@ -98,17 +89,8 @@ impl Confirm {
         proposal: Option<Arc<Proposal>>,
         unseen: Vec<(usize, usize)>,
     ) -> Self {
-        let to_type = critical_words(&assessment.findings);
-        Self {
-            assessment,
-            proposal,
-            unseen,
-            lost: 0,
-            to_type,
-            typed: Vec::new(),
-            input: Input::default(),
-            complaint: None,
-        }
+        let reply = TypedReply::new(critical_words(&assessment.findings));
+        Self { assessment, proposal, unseen, lost: 0, reply }
     }
 
     /// True if an approved commit would be reverted.
@@ -132,42 +114,22 @@ pub struct DivergedPrompt {
     pub diverged: Diverged,
     /// The remedy that Enter applies.
     pub remedy: Remedy,
-    /// Words of critical findings still to be typed.
-    pub to_type: Vec<&'static str>,
-    /// Words already typed.
-    pub typed: Vec<String>,
-    /// The word or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
+    /// The words of critical findings, and the reason.
+    pub reply: TypedReply,
 }
 
 impl DivergedPrompt {
     pub(super) fn new(diverged: Diverged) -> Self {
-        Self {
-            diverged,
-            remedy: Remedy::Restore,
-            to_type: Vec::new(),
-            typed: Vec::new(),
-            input: Input::default(),
-            complaint: None,
-        }
+        Self { diverged, remedy: Remedy::Restore, reply: TypedReply::new(Vec::new()) }
     }
 
     /// Switches to the other remedy, if there is one.
     pub(super) fn toggle_remedy(&mut self) {
-        self.complaint = None;
-        self.typed.clear();
-        self.input.reset();
-        self.remedy = match self.remedy {
-            Remedy::Restore if self.diverged.is_adoptable => Remedy::Adopt,
-            Remedy::Restore => {
-                self.complaint = Some("it drops approved commits; it can only be restored".to_owned());
-                Remedy::Restore
-            }
-            Remedy::Adopt => Remedy::Restore,
-        };
-        self.to_type = if self.remedy == Remedy::Adopt { self.diverged.words() } else { Vec::new() };
+        let adopts = self.remedy == Remedy::Restore && self.diverged.is_adoptable;
+        let is_stuck = self.remedy == Remedy::Restore && !adopts;
+        self.remedy = if adopts { Remedy::Adopt } else { Remedy::Restore };
+        self.reply = TypedReply::new(if adopts { self.diverged.words() } else { Vec::new() });
+        self.reply.complaint = is_stuck.then(|| "it drops approved commits; it can only be restored".to_owned());
     }
 }
 
@@ -189,10 +151,8 @@ pub enum Steer {
 pub struct SteerPrompt {
     /// The action that Enter performs.
     pub steer: Steer,
-    /// The note or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
+    /// The note or reason.
+    pub reply: TypedReply,
 }
 
 /// A line of the policy.
@@ -209,4 +169,6 @@ pub enum PolicyLine {
 pub struct PolicyPrompt {
     /// The line.
     pub line: PolicyLine,
+    /// Enter or Esc.
+    pub reply: TypedReply,
 }

@@ -56,7 +56,7 @@ pub(in crate::app) fn key_in_modal(state: &mut State, key: KeyPress, effects: &m
         Modal::Answer(prompt) => key_in_answer(state, *prompt, key, effects),
         Modal::Comment(prompt) => key_in_comment(state, *prompt, key),
         Modal::Steer(prompt) => key_in_steer(state, *prompt, key, effects),
-        Modal::Policy(prompt) => key_in_policy(*prompt, key, effects),
+        Modal::Policy(prompt) => key_in_policy(state, *prompt, key, effects),
         Modal::Waiting(_) if key == KeyPress::Esc => {
             state.decisions.reverting = None;
             None

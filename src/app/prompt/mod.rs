@@ -7,6 +7,7 @@ mod modal;
 pub(in crate::app) mod offers;
 pub(in crate::app) mod open;
 mod palette;
+mod reply;
 pub(in crate::app) mod save;
 mod scroll;
 mod search;
@@ -16,5 +17,8 @@ mod window;
 
 pub use modal::{Modal, Waiting, Window};
 pub use palette::{Palette, PaletteEntry, PaletteTarget};
+pub use reply::TypedReply;
 pub use save::{ENDINGS, directory_for, has_supported_extension};
 pub use window::{Drawn, WindowState};
+
+pub(in crate::app) use reply::Pressed;

@@ -84,14 +84,14 @@ impl Modal {
             Self::Palette(palette) => Some(&mut palette.input),
             Self::Search(input, _) | Self::Seek(input, _) | Self::Filter(input, _) => Some(input),
             Self::Save(input) | Self::RunFilter(input) | Self::Rename(input, _) => Some(input),
-            Self::Confirm(confirm) => Some(&mut confirm.input),
-            Self::Diverged(prompt) => Some(&mut prompt.input),
-            Self::Answer(prompt) => Some(&mut prompt.input),
-            Self::Comment(prompt) => Some(&mut prompt.input),
-            Self::Steer(prompt) => Some(&mut prompt.input),
+            Self::Confirm(confirm) => confirm.reply.line(),
+            Self::Diverged(prompt) => prompt.reply.line(),
+            Self::Answer(prompt) => prompt.reply.line(),
+            Self::Comment(prompt) => prompt.reply.line(),
+            Self::Steer(prompt) => prompt.reply.line(),
+            Self::Policy(prompt) => prompt.reply.line(),
             Self::Help(_)
             | Self::Warnings(_)
-            | Self::Policy(_)
             | Self::Waiting(_)
             | Self::Since(_)
             | Self::Evidence(_)
