@@ -50,8 +50,7 @@ mod update;
 mod view;
 
 pub use action::{
-    Action, ChartAction, Context, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction,
-    RunsAction,
+    Action, ChartAction, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction, RunsAction,
 };
 pub use alerts::AlertState;
 pub use assessments::Assessments;
@@ -87,4 +86,4 @@ pub use signs::CharacterWidths;
 pub use state::State;
 pub use tabs::tabs;
 pub use update::update;
-pub use view::ViewKind;
+pub use view::{Context, ViewKind};

@@ -115,7 +115,7 @@ impl State {
         if self.review.open.is_some() {
             return Context::Review;
         }
-        self.view.context()
+        Context::View(self.view)
     }
 
     /// Returns the newest snapshot, even while the screen is frozen.

@@ -19,8 +19,8 @@ use crate::app::review::edit::edited;
 use crate::app::review::refresh_doc;
 use crate::app::target::ShownChange;
 use crate::app::{
-    Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, Shell, State, curves, decide, general,
-    navigate, review, runs,
+    Action, ChartAction, Context, Effect, Event, Feature, Keymap, NoticeKind, Shell, State, ViewKind, curves, decide,
+    general, navigate, review, runs,
 };
 
 /// The notice for actions that need a loop.
@@ -159,20 +159,10 @@ fn move_part(state: &mut State, action: ChartAction) {
     match (state.context(), action) {
         (Context::Review, ChartAction::PanLeft) => review::actions::pan_lines(state, false),
         (Context::Review, ChartAction::PanRight) => review::actions::pan_lines(state, true),
-        (Context::Progress, action) => {
+        (Context::View(ViewKind::Progress), action) => {
             let selected = state.selected();
             state.progress.act(action, &state.snapshot.in_segment(), selected);
         }
-        (
-            Context::Review
-            | Context::Everywhere
-            | Context::Inbox
-            | Context::Curves
-            | Context::Lineage
-            | Context::Instruments
-            | Context::Knobs
-            | Context::Runs,
-            action,
-        ) => curves::zoom::move_part(state, action),
+        (Context::Review | Context::Everywhere | Context::View(_), action) => curves::zoom::move_part(state, action),
     }
 }
