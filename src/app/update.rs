@@ -9,7 +9,7 @@ use crate::app::decide::diverged::{end_interrupted, found};
 use crate::app::decide::forget_revert;
 use crate::app::decide::steer::collected;
 use crate::app::inbox::queue::{count_time, keep_drafts};
-use crate::app::jobs::{ask_for_curves, ask_for_knobs, ask_for_related, ask_for_shortlist, ask_for_shown};
+use crate::app::jobs::{ask_for_curves, ask_for_screen};
 use crate::app::mouse::mouse;
 use crate::app::notice::say;
 use crate::app::prompt::keys::{key_in_modal, paste};
@@ -95,28 +95,42 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }
+    follow(state, by_person, &mut effects);
+    effects
+}
+
+/// Brings everything that is derived from the state up to date after an event, and requests unknown data.
+fn follow(state: &mut State, by_person: bool, effects: &mut Vec<Effect>) {
+    // First whether a key would still act on what the person saw: only the first reason why not is reported, and the
+    // new rows of the diff may give another.
     check_subject(state);
     let shown = state.shown().map(|index| ShownChange::of(&state.snapshot, &state.assessments, index));
     state.screen.target.follow(shown, by_person);
-    end_interrupted(state, &mut effects);
+    // What the program does by itself.
+    end_interrupted(state, effects);
     let newest = Arc::clone(state.newest());
     effects.extend(state.alerts.due(&newest, state.now_ms).map(|alert| Effect::Shell(Shell::Call(alert))));
-    ask_for_shown(state, &mut effects);
-    ask_for_knobs(state, &mut effects);
-    ask_for_shortlist(state, &mut effects);
-    ask_for_related(state, &mut effects);
+    ask_for_screen(state, effects);
+    // The layout counts the listed runs, and the selected one is drawn.
     state.refresh_runs();
+    follow_diff(state, effects);
+    ask_for_curves(state, effects);
+    follow_curves(state);
+    // Last: the drafts hold the place of the cursor in the rows.
+    keep_drafts(state, effects);
+}
+
+/// Lays out the diff on the screen, and requests what its rows need.
+fn follow_diff(state: &mut State, effects: &mut Vec<Effect>) {
+    // A revert that left the screen gives way to the change first: its rows must not be built.
     forget_revert(state);
     refresh_doc(state);
     let height = state.diff_height();
     state.review.find_differing_words(height);
-    ask_for_amended(state, &mut effects);
+    ask_for_amended(state, effects);
+    // Other files first: they forget the colours of those before.
     effects.extend(state.review.ask_for_texts().map(Effect::Ask));
     effects.extend(state.review.ask_for_colours(height).into_iter().map(Effect::Ask));
-    ask_for_curves(state, &mut effects);
-    follow_curves(state);
-    keep_drafts(state, &mut effects);
-    effects
 }
 
 /// Performs an action by handing it to its feature. An action without a binding in this context names the contexts that

@@ -23,7 +23,7 @@ pub struct TypedReply {
 /// The effect of a key on a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Pressed {
-    /// The reply goes on: a character was typed, a word was accepted, or Enter was refused with a complaint.
+    /// The reply continues: a character was typed, a word was accepted, or Enter was refused with a complaint.
     Edited,
     /// Enter, with the text; all words were typed.
     Entered(String),
