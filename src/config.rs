@@ -178,7 +178,7 @@ impl Preferences {
         let mut changes = Vec::new();
         for (context, actions) in file.keys {
             let Some(known) = Context::of_name(&context) else {
-                let all: Vec<_> = Context::ALL.iter().map(|(_, name)| *name).collect();
+                let all: Vec<_> = Context::all().map(Context::name).collect();
                 let line = actions.referenced.line();
                 self.troubles.push(format!(
                     "{name} line {line}: unknown context `{context}`; keys can be set for {}",
@@ -259,7 +259,7 @@ fn read(path: &Path) -> std::io::Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::KeyPress;
+    use crate::app::{KeyPress, ViewKind};
 
     fn parsed(text: &str) -> Preferences {
         let mut preferences = Preferences::default();
@@ -273,9 +273,9 @@ mod tests {
             "theme: light\nmouse: false\nkeys:\n  inbox:\n    skip: [x, ctrl-s]\n    aprove: A\n  inbocks: {skip: s}\n  lineage:\n    compare: [C, nokey]\n    revert: a\n",
         );
         assert_eq!((all.theme.as_deref(), all.mouse, all.window_title), (Some("light"), false, true));
-        assert_eq!(all.keymap.action(Context::Inbox, KeyPress::Ctrl('s')), Some(Action::Skip));
-        assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('C')), Some(Action::Compare));
-        assert_eq!(all.keymap.action(Context::Lineage, KeyPress::Char('a')), Some(Action::Approve));
+        assert_eq!(all.keymap.action(Context::View(ViewKind::Inbox), KeyPress::Ctrl('s')), Some(Action::Skip));
+        assert_eq!(all.keymap.action(Context::View(ViewKind::Lineage), KeyPress::Char('C')), Some(Action::Compare));
+        assert_eq!(all.keymap.action(Context::View(ViewKind::Lineage), KeyPress::Char('a')), Some(Action::Approve));
         let messages = all.troubles.join("\n");
         for wanted in [
             "config.yaml line 6: unknown action `aprove`",

@@ -292,56 +292,31 @@ impl Action {
         )
     }
 
+    /// True if the action has no meaning without a loop.
+    pub(super) fn needs_loop(self) -> bool {
+        matches!(
+            self,
+            Self::ShowInbox
+                | Self::ShowProgress
+                | Self::ShowLineage
+                | Self::ShowInstruments
+                | Self::ShowKnobs
+                | Self::ShowSince
+                | Self::SettleBranch
+                | Self::TellAgent
+                | Self::HoldLoop
+                | Self::StopTrial
+                | Self::PickLower
+                | Self::PickHigher
+                | Self::CopyCommit
+                | Self::CopyDiff
+                | Self::CycleReference
+                | Self::ToggleDifference
+        )
+    }
+
     /// Returns the action with this name in the configuration.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
-    }
-}
-
-/// The part of the screen that a key was pressed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Context {
-    /// Everywhere except in a prompt.
-    Everywhere,
-    /// The inbox.
-    Inbox,
-    /// The curves.
-    Curves,
-    /// The progress plot.
-    Progress,
-    /// The lineage.
-    Lineage,
-    /// The instruments.
-    Instruments,
-    /// The knobs.
-    Knobs,
-    /// The runs.
-    Runs,
-    /// The review.
-    Review,
-}
-
-impl Context {
-    /// All contexts, with their names in the configuration.
-    pub const ALL: [(Self, &'static str); 9] = [
-        (Self::Everywhere, "everywhere"),
-        (Self::Inbox, "inbox"),
-        (Self::Curves, "curves"),
-        (Self::Progress, "progress"),
-        (Self::Lineage, "lineage"),
-        (Self::Instruments, "instruments"),
-        (Self::Knobs, "knobs"),
-        (Self::Runs, "runs"),
-        (Self::Review, "review"),
-    ];
-
-    /// Returns the context's name in the configuration.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(context, _)| *context == self).map_or("", |(_, name)| name)
-    }
-
-    /// Returns the context with this name in the configuration.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(context, _)| *context)
     }
 }

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::alerts::{Alert, AlertSettings, When};
-use crate::app::{Effect, Shell, State};
-use crate::model::ExperimentId;
+use crate::model::{ExperimentId, Snapshot};
 
 /// Without a key press for this long, and without focus events, the person is assumed to be away.
 const QUIET_MS: i64 = 60_000;
@@ -22,47 +21,51 @@ pub struct AlertState {
     /// Time of the last key press, in milliseconds since the epoch.
     pub(in crate::app) key_ms: i64,
     /// Experiments in the inbox when the person was last here or was last alerted.
-    pub(in crate::app) known: Option<HashSet<ExperimentId>>,
+    known: Option<HashSet<ExperimentId>>,
     /// The last inbox that was checked and had nothing new.
-    pub(in crate::app) looked_at: Option<Arc<Vec<usize>>>,
-    pub(in crate::app) last_ms: i64,
+    looked_at: Option<Arc<Vec<usize>>>,
+    last_ms: i64,
 }
 
-/// Alerts the person to new items in the inbox.
-pub(in crate::app) fn call(state: &mut State, effects: &mut Vec<Effect>) {
-    let snapshot = state.newest();
-    if snapshot.format.is_none() || state.alerts.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &snapshot.waiting))
-    {
-        return;
+impl AlertState {
+    /// Returns the initial state: the person is here.
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self { key_ms: now_ms, ..Self::default() }
     }
-    let now_ms = state.now_ms;
-    let is_away = match state.alerts.focus {
-        Some(focus) => !focus,
-        None => now_ms - state.alerts.key_ms >= QUIET_MS,
-    };
-    let wants = match state.alerts.calling.when {
-        When::Away => is_away,
-        When::Always => true,
-        When::Never => false,
-    };
-    let id = |index: &usize| &snapshot.experiments[*index].id;
-    let Some(known) = &state.alerts.known else {
-        // Whatever was in the inbox on opening is on the screen already.
-        state.alerts.known = Some(snapshot.waiting.iter().map(id).cloned().collect());
-        return;
-    };
-    let new: Vec<usize> = snapshot.waiting.iter().filter(|index| !known.contains(id(index))).copied().collect();
-    if new.is_empty() {
-        state.alerts.looked_at = Some(Arc::clone(&snapshot.waiting));
-        return;
+
+    /// Returns the alert that the person needs now, about new items in the inbox.
+    pub(super) fn due(&mut self, newest: &Snapshot, now_ms: i64) -> Option<Alert> {
+        if newest.format.is_none() || self.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &newest.waiting)) {
+            return None;
+        }
+        let is_away = match self.focus {
+            Some(focus) => !focus,
+            None => now_ms - self.key_ms >= QUIET_MS,
+        };
+        let wants = match self.calling.when {
+            When::Away => is_away,
+            When::Always => true,
+            When::Never => false,
+        };
+        let id = |index: &usize| &newest.experiments[*index].id;
+        let all = || newest.waiting.iter().map(id).cloned().collect();
+        let Some(known) = &self.known else {
+            // Whatever was in the inbox on opening is on the screen already.
+            self.known = Some(all());
+            return None;
+        };
+        let new: Vec<usize> = newest.waiting.iter().filter(|index| !known.contains(id(index))).copied().collect();
+        if new.is_empty() {
+            self.looked_at = Some(Arc::clone(&newest.waiting));
+            return None;
+        }
+        if wants && now_ms - self.last_ms < APART_MS {
+            return None;
+        }
+        self.known = Some(all());
+        wants.then(|| {
+            self.last_ms = now_ms;
+            Alert::about(newest, &new)
+        })
     }
-    if wants && now_ms - state.alerts.last_ms < APART_MS {
-        return;
-    }
-    let all = snapshot.waiting.iter().map(id).cloned().collect();
-    if wants {
-        effects.push(Effect::Shell(Shell::Call(Alert::about(snapshot, &new))));
-        state.alerts.last_ms = now_ms;
-    }
-    state.alerts.known = Some(all);
 }

@@ -2,26 +2,23 @@
 
 use std::sync::Arc;
 
-use crate::app::curves::cache::put_in_cache;
+use crate::app::assessments::is_current;
 use crate::app::decide::show_revert;
 use crate::app::inbox::queue::{count_decided, pass_skipped, resume, show_end_of_queue};
 use crate::app::notice::say;
 use crate::app::review::amend::amended;
-use crate::app::review::coloured;
-use crate::app::runs::navigate::leave_views_of_a_loop;
-use crate::app::runs::refresh;
 use crate::app::segment::as_shown;
 use crate::app::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::Failure;
-use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
-use crate::query::{Assessment, GONE, Knobs, Request, Response, reference_tip};
+use crate::model::{Decision, DecisionKind, ExperimentId, Visit, row_id};
+use crate::query::{GONE, Knobs, Request, Response};
 use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
     if only_trials_changed(state, view) {
         state.snapshot = as_shown(state, &view.snapshot);
-        return refresh(state);
+        return state.refresh_runs();
     }
     let row_before = state.selected_row();
     let tip_before = state.snapshot.tip();
@@ -29,7 +26,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
     let inbox_before = state.snapshot.waiting.len();
     let newest_before = state.snapshot.experiments.last().map(|experiment| experiment.id.clone());
     state.snapshot = as_shown(state, &view.snapshot);
-    refresh(state);
+    state.refresh_runs();
     follow_newest(state, newest_before.as_ref());
     // Findings depend on the policy: with a new one every change is assessed again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
@@ -96,7 +93,7 @@ fn restore_visit(state: &mut State) {
     let visit = state.live.visit.take();
     if !state.snapshot.has_loop() {
         // Without a loop nothing ever arrives in the inbox, so there is nothing to report.
-        return leave_views_of_a_loop(state);
+        return state.leave_views_of_a_loop();
     }
     let Some(visit) = visit else { return };
     let found = since(&visit, &state.snapshot, state.now_ms);
@@ -148,26 +145,6 @@ impl State {
     }
 }
 
-/// True while an assessment is about the current change: a new row, proposal, commit or run may have given it another
-/// base or text, or shown that something else was measured.
-pub(super) fn is_current(snapshot: &Snapshot, judged: &Assessment) -> bool {
-    let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
-    let experiment = &snapshot.experiments[index];
-    let Some(change) = &experiment.change else { return false };
-    let asked = snapshot.proposal_about(experiment).map(|proposal| &proposal.id);
-    let same_text = judged.asked.as_ref() == asked && judged.text.is_of_row(snapshot, experiment);
-    let same_tip = Some(judged.tip) == reference_tip(snapshot, experiment);
-    let gate = snapshot.pending(&experiment.id).map_or(Gate::Keep, |proposal| proposal.gate);
-    let same_run = match &judged.built {
-        Built::Ready(candidate) => {
-            candidate.source == change.head && candidate.measured_on == snapshot.measured_on(change, experiment)
-        }
-        _ => true,
-    };
-    let same_ground = judged.by_decisions.is_none_or(|count| count == snapshot.decisions.len());
-    same_text && same_tip && same_run && same_ground && judged.own_base == change.base && judged.gate == gate
-}
-
 pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Effect>) {
     match answer {
         Response::Judged(judged) => {
@@ -194,7 +171,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
                 state.review.texts = Some(texts);
             }
         }
-        Response::Coloured(texts, stretch, lines) => coloured(state, &texts, stretch, lines),
+        Response::Coloured(texts, stretch, lines) => state.review.coloured(&texts, stretch, lines),
         Response::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
@@ -245,9 +222,9 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
             state.assessments.asked.remove(&id);
             state.assessments.failures.insert(id, why);
         }
-        Response::Curves(id, curves) => put_in_cache(state, id, curves),
+        Response::Curves(id, curves) => state.curves.cache.put(id, curves),
         Response::Failed(Request::Curves(id), why) => {
-            put_in_cache(state, id, None);
+            state.curves.cache.put(id, None);
             say(state, NoticeKind::Bad, why);
         }
         Response::Failed(question, why) => {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::alerts::Alert;
-use crate::app::{Drawn, Editing, KeyPress, Mouse, NoticeKind};
+use crate::app::{Drawn, KeyPress, NoticeKind};
 use crate::editor::EditOutcome;
 use crate::model::Failure;
-use crate::model::{Command, Decision, Diverged, Drafts, ExperimentId, Host, IntakeReport};
+use crate::model::{AgentText, Command, CommitId, Decision, Diverged, Drafts, ExperimentId, Host, IntakeReport};
 use crate::query::{Request, Response};
 use crate::watch::View;
 
@@ -56,6 +56,15 @@ pub enum Event {
     Tick(i64),
 }
 
+/// A mouse event, in cells from the top left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button was pressed, at a column and a row.
+    Click(u16, u16),
+    /// The wheel turned, at a column and a row; true for down.
+    Wheel(u16, u16, bool),
+}
+
 /// Something to be done outside the application state.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -88,4 +97,17 @@ pub enum Shell {
     Save(PathBuf),
     /// Quits.
     Quit,
+}
+
+/// A file for the editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editing {
+    /// The change that it amends, and the approved tip that it is based on; `None` for read-only.
+    pub amends: Option<(ExperimentId, CommitId)>,
+    /// Path in the tree.
+    pub path: AgentText,
+    /// The content.
+    pub text: Arc<str>,
+    /// The line to open at, from 1.
+    pub line: u32,
 }

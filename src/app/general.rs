@@ -3,15 +3,15 @@
 use crate::app::arrivals::observed;
 use crate::app::copy::{Copied, copy};
 use crate::app::notice::say;
-use crate::app::prompt::save;
-use crate::app::{Effect, GeneralAction, Modal, NoticeKind, Palette, Shell, State};
+use crate::app::prompt::{offers, save};
+use crate::app::{Effect, GeneralAction, Modal, NoticeKind, Shell, State};
 
 pub(super) fn act(state: &mut State, action: GeneralAction, effects: &mut Vec<Effect>) {
     match action {
         GeneralAction::Quit => effects.push(Effect::Shell(Shell::Quit)),
         GeneralAction::Back => back(state),
         GeneralAction::ShowHelp => state.open(Modal::Help(0)),
-        GeneralAction::ShowPalette => show_palette(state),
+        GeneralAction::ShowPalette => offers::open(state),
         GeneralAction::ShowWarnings => state.open(Modal::Warnings(0)),
         GeneralAction::ShowSince => match state.live.since {
             Some(_) => state.open(Modal::Since(0)),
@@ -35,11 +35,6 @@ fn back(state: &mut State) {
         state.review.open = None;
         state.review.scroll = 0;
     }
-}
-
-fn show_palette(state: &mut State) {
-    let palette = Palette::open(state);
-    state.open(Modal::Palette(Box::new(palette)));
 }
 
 fn toggle_pause(state: &mut State) {

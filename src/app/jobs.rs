@@ -3,13 +3,22 @@
 use std::collections::HashSet;
 
 use crate::app::{Effect, InboxOrder, Modal, State, ViewKind};
+use crate::model::{Recorded, TrialId};
 use crate::query::Request;
 
 /// Maximum number of pending requests; more are sent as answers arrive.
 const MOST_ASKED: usize = 12;
 
+/// Requests the data that the screen needs and that are unknown. The newest request is answered first.
+pub(super) fn ask_for_screen(state: &mut State, effects: &mut Vec<Effect>) {
+    ask_for_shown(state, effects);
+    ask_for_knobs(state, effects);
+    ask_for_shortlist(state, effects);
+    ask_for_related(state, effects);
+}
+
 /// Requests assessments for the screen, once each: the shown change, its neighbours, then the listed rows.
-pub(super) fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
+fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.branch.is_empty() {
         return;
     }
@@ -37,7 +46,7 @@ pub(super) fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Requests the experiments that touch the same lines, again whenever experiments were added.
-pub(super) fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
+fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     // Only while it is read: walking through a list must not wait for it.
     let is_read = state.review.open.is_some() || matches!(state.window.modal, Some(Modal::Evidence(_)));
     let Some(id) = state.shown_id().filter(|_| is_read) else { return };
@@ -56,7 +65,7 @@ pub(super) fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Requests the shortlist while the inbox is in its order. It stays the same while the person works through it, and is
 /// requested again if changes were added or none of it is left.
-pub(super) fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
+fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
     if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Few {
         return;
     }
@@ -74,11 +83,25 @@ pub(super) fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Requests the knobs while they are shown, again if experiments were added or another segment is shown.
-pub(super) fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
+fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (state.snapshot.experiments.len(), state.snapshot.shown);
     let stale = state.knobs.known.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);
     if state.view == ViewKind::Knobs && stale && state.knobs.asked != Some(wanted) {
         state.knobs.asked = Some(wanted);
         effects.push(Effect::Ask(Request::Knobs(wanted.1)));
     }
+}
+
+/// Requests the curves that are on the screen and not in the cache.
+pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(subjects) = state.subjects() else { return };
+    let stored: Vec<(TrialId, usize)> = subjects
+        .runs()
+        .filter_map(|(trial, _)| match &trial.recorded {
+            Recorded::InStore(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
+            Recorded::Here(_) => None,
+        })
+        .collect();
+    let wanted = state.curves.cache.ask(stored).into_iter();
+    effects.extend(wanted.map(|id| Effect::Ask(Request::Curves(id))));
 }

@@ -1,6 +1,6 @@
 //! The keymap: which key performs which action. The help reads the same table.
 
-use crate::app::{Action, Context};
+use crate::app::{Action, Context, ViewKind};
 
 /// A key press as reported by the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,9 +50,9 @@ pub struct KeyBinding {
     pub help: &'static str,
 }
 
+use Context::View;
 use KeyPress::{Char, Ctrl};
-
-type BindingLine = (Context, &'static [KeyPress], Action, &'static str);
+use ViewKind::{Curves, Inbox, Knobs, Lineage, Progress, Runs};
 
 /// The help of actions that several contexts have.
 mod help {
@@ -76,22 +76,24 @@ mod help {
     pub(super) const PREVIOUS_MATCH: &str = "go to the previous match";
 }
 
+type BindingLine = (Context, &'static [KeyPress], Action, &'static str);
+
 const TABLE: &[BindingLine] = &[
-    (Context::Inbox, &[Char('a')], Action::Approve, help::APPROVE),
-    (Context::Inbox, &[Char('v')], Action::Veto, help::VETO),
-    (Context::Inbox, &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),
-    (Context::Inbox, &[Char('e')], Action::AskAgent, help::ASK_AGENT),
-    (Context::Inbox, &[Char('r')], Action::Remeasure, help::REMEASURE),
-    (Context::Inbox, &[Char('d')], Action::CompareRounds, help::COMPARE_ROUNDS),
-    (Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
-    (Context::Inbox, &[KeyPress::Enter], Action::OpenReview, "review full screen"),
-    (Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
-    (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
-    (Context::Inbox, &[Char('n')], Action::NextHunk, help::NEXT_HUNK),
-    (Context::Inbox, &[Char('N')], Action::PreviousHunk, help::PREVIOUS_HUNK),
-    (Context::Inbox, &[Char('D')], Action::ShowEvidence, help::SHOW_EVIDENCE),
-    (Context::Inbox, &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
-    (Context::Inbox, &[Char('o')], Action::CycleOrder, "cycle: lineage, findings, gain, age, few that matter"),
+    (View(Inbox), &[Char('a')], Action::Approve, help::APPROVE),
+    (View(Inbox), &[Char('v')], Action::Veto, help::VETO),
+    (View(Inbox), &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),
+    (View(Inbox), &[Char('e')], Action::AskAgent, help::ASK_AGENT),
+    (View(Inbox), &[Char('r')], Action::Remeasure, help::REMEASURE),
+    (View(Inbox), &[Char('d')], Action::CompareRounds, help::COMPARE_ROUNDS),
+    (View(Inbox), &[Char('s')], Action::Skip, "skip: leave it for later"),
+    (View(Inbox), &[KeyPress::Enter], Action::OpenReview, "review full screen"),
+    (View(Inbox), &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
+    (View(Inbox), &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
+    (View(Inbox), &[Char('n')], Action::NextHunk, help::NEXT_HUNK),
+    (View(Inbox), &[Char('N')], Action::PreviousHunk, help::PREVIOUS_HUNK),
+    (View(Inbox), &[Char('D')], Action::ShowEvidence, help::SHOW_EVIDENCE),
+    (View(Inbox), &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
+    (View(Inbox), &[Char('o')], Action::CycleOrder, "cycle: lineage, findings, gain, age, few that matter"),
     (Context::Review, &[Char('a')], Action::Approve, help::APPROVE),
     (Context::Review, &[Char('v')], Action::Veto, help::VETO),
     (Context::Review, &[Char('c')], Action::RequestChanges, help::REQUEST_CHANGES),
@@ -132,65 +134,65 @@ const TABLE: &[BindingLine] = &[
     (Context::Review, &[Char('I')], Action::ShowSummary, help::SHOW_SUMMARY),
     (Context::Review, &[Char('C')], Action::Compare, help::COMPARE),
     (Context::Review, &[KeyPress::Esc, Char('q'), KeyPress::Backspace], Action::Back, "go back"),
-    (Context::Curves, &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
-    (Context::Curves, &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
-    (Context::Curves, &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this one as an overlay"),
-    (Context::Curves, &[Char('X')], Action::ClearOverlays, "remove all overlays"),
-    (Context::Curves, &[Char('t')], Action::ToggleGrid, "toggle tiles: all metrics of the trial, or one"),
-    (Context::Curves, &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
-    (Context::Curves, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Curves, &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
-    (Context::Curves, &[Char('p')], Action::CycleHeights, "cycle the y range: without warm-up, 1-99 %, full"),
-    (Context::Curves, &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
-    (Context::Curves, &[Char('d')], Action::ToggleDifference, "plot the difference from the reference, or the values"),
-    (Context::Curves, &[Char('f')], Action::FilterMetrics, "filter the metrics by a regular expression"),
-    (Context::Curves, &[Char('b')], Action::CycleMeasure, "cycle the x axis: step, tokens, time"),
+    (View(Curves), &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
+    (View(Curves), &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
+    (View(Curves), &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this one as an overlay"),
+    (View(Curves), &[Char('X')], Action::ClearOverlays, "remove all overlays"),
+    (View(Curves), &[Char('t')], Action::ToggleGrid, "toggle tiles: all metrics of the trial, or one"),
+    (View(Curves), &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
+    (View(Curves), &[Char('S')], Action::SmoothLess, "smooth less"),
+    (View(Curves), &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
+    (View(Curves), &[Char('p')], Action::CycleHeights, "cycle the y range: without warm-up, 1-99 %, full"),
+    (View(Curves), &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
+    (View(Curves), &[Char('d')], Action::ToggleDifference, "plot the difference from the reference, or the values"),
+    (View(Curves), &[Char('f')], Action::FilterMetrics, "filter the metrics by a regular expression"),
+    (View(Curves), &[Char('b')], Action::CycleMeasure, "cycle the x axis: step, tokens, time"),
     (
-        Context::Curves,
+        View(Curves),
         &[KeyPress::Left, Char('h')],
         Action::CursorLeft,
         "move the cursor left: reads the value of each curve",
     ),
-    (Context::Curves, &[KeyPress::Right, Char('l')], Action::CursorRight, "move the cursor right"),
-    (Context::Curves, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the cursor"),
-    (Context::Curves, &[Char('-')], Action::ZoomOut, "zoom out"),
-    (Context::Curves, &[Char('0')], Action::ZoomAll, "show everything and remove the cursor"),
-    (Context::Curves, &[Char(',')], Action::PanLeft, "pan left"),
-    (Context::Curves, &[Char('.')], Action::PanRight, "pan right"),
-    (Context::Curves, &[Char('r')], Action::FollowRunning, "follow the running trial"),
-    (Context::Curves, &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
-    (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected experiment"),
-    (Context::Progress, &[Char('-')], Action::ZoomOut, "zoom out"),
-    (Context::Progress, &[Char('0')], Action::ZoomAll, "show all experiments"),
-    (Context::Progress, &[Char(',')], Action::PanLeft, "pan left"),
-    (Context::Progress, &[Char('.')], Action::PanRight, "pan right"),
-    (Context::Progress, &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
-    (Context::Progress, &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
-    (Context::Progress, &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
-    (Context::Lineage, &[KeyPress::Enter], Action::OpenReview, "open the diff"),
-    (Context::Lineage, &[Char('c')], Action::Compare, help::COMPARE),
-    (Context::Lineage, &[Char('P')], Action::GoToParent, "go to the experiment it was built on"),
-    (Context::Lineage, &[Char('}')], Action::NextSibling, "go to the next experiment with the same parent"),
-    (Context::Lineage, &[Char('{')], Action::PreviousSibling, "go to the previous experiment with the same parent"),
-    (Context::Lineage, &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
-    (Context::Lineage, &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
-    (Context::Lineage, &[Char('u')], Action::Revert, "revert the selected experiment: shows the commit first"),
-    (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected experiment, if it is pending"),
-    (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected experiment, if it is pending"),
-    (Context::Knobs, &[KeyPress::Enter], Action::OpenReview, "open the best experiment with this value"),
-    (Context::Runs, &[KeyPress::Enter], Action::OpenRun, "open its curves, with the overlays"),
-    (Context::Runs, &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this run as an overlay"),
-    (Context::Runs, &[Char('X')], Action::ClearOverlays, "remove all overlays"),
-    (Context::Runs, &[Char('c')], Action::Compare, "compare two: mark this run, or compare with the marked one"),
-    (Context::Runs, &[Char('o')], Action::CycleOrder, "cycle the order: newest, name, steps, last value"),
-    (Context::Runs, &[Char('/')], Action::Search, "filter the runs by words of their names; Esc shows all"),
-    (Context::Runs, &[Char('R')], Action::RenameRun, "rename the run, on this screen only"),
-    (Context::Runs, &[Char('r')], Action::FollowRunning, "go to the running trial"),
-    (Context::Runs, &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
-    (Context::Runs, &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
-    (Context::Runs, &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
-    (Context::Runs, &[Char('S')], Action::SmoothLess, "smooth less"),
-    (Context::Runs, &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
+    (View(Curves), &[KeyPress::Right, Char('l')], Action::CursorRight, "move the cursor right"),
+    (View(Curves), &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the cursor"),
+    (View(Curves), &[Char('-')], Action::ZoomOut, "zoom out"),
+    (View(Curves), &[Char('0')], Action::ZoomAll, "show everything and remove the cursor"),
+    (View(Curves), &[Char(',')], Action::PanLeft, "pan left"),
+    (View(Curves), &[Char('.')], Action::PanRight, "pan right"),
+    (View(Curves), &[Char('r')], Action::FollowRunning, "follow the running trial"),
+    (View(Curves), &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
+    (View(Progress), &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected experiment"),
+    (View(Progress), &[Char('-')], Action::ZoomOut, "zoom out"),
+    (View(Progress), &[Char('0')], Action::ZoomAll, "show all experiments"),
+    (View(Progress), &[Char(',')], Action::PanLeft, "pan left"),
+    (View(Progress), &[Char('.')], Action::PanRight, "pan right"),
+    (View(Progress), &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
+    (View(Progress), &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
+    (View(Progress), &[KeyPress::Enter], Action::OpenReview, help::OPEN_DIFF),
+    (View(Lineage), &[KeyPress::Enter], Action::OpenReview, "open the diff"),
+    (View(Lineage), &[Char('c')], Action::Compare, help::COMPARE),
+    (View(Lineage), &[Char('P')], Action::GoToParent, "go to the experiment it was built on"),
+    (View(Lineage), &[Char('}')], Action::NextSibling, "go to the next experiment with the same parent"),
+    (View(Lineage), &[Char('{')], Action::PreviousSibling, "go to the previous experiment with the same parent"),
+    (View(Lineage), &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
+    (View(Lineage), &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
+    (View(Lineage), &[Char('u')], Action::Revert, "revert the selected experiment: shows the commit first"),
+    (View(Lineage), &[Char('a')], Action::Approve, "approve the selected experiment, if it is pending"),
+    (View(Lineage), &[Char('v')], Action::Veto, "veto the selected experiment, if it is pending"),
+    (View(Knobs), &[KeyPress::Enter], Action::OpenReview, "open the best experiment with this value"),
+    (View(Runs), &[KeyPress::Enter], Action::OpenRun, "open its curves, with the overlays"),
+    (View(Runs), &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this run as an overlay"),
+    (View(Runs), &[Char('X')], Action::ClearOverlays, "remove all overlays"),
+    (View(Runs), &[Char('c')], Action::Compare, "compare two: mark this run, or compare with the marked one"),
+    (View(Runs), &[Char('o')], Action::CycleOrder, "cycle the order: newest, name, steps, last value"),
+    (View(Runs), &[Char('/')], Action::Search, "filter the runs by words of their names; Esc shows all"),
+    (View(Runs), &[Char('R')], Action::RenameRun, "rename the run, on this screen only"),
+    (View(Runs), &[Char('r')], Action::FollowRunning, "go to the running trial"),
+    (View(Runs), &[Char('m'), KeyPress::Tab], Action::NextMetric, help::NEXT_METRIC),
+    (View(Runs), &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
+    (View(Runs), &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
+    (View(Runs), &[Char('S')], Action::SmoothLess, "smooth less"),
+    (View(Runs), &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
     (Context::Everywhere, &[Char('j'), KeyPress::Down], Action::MoveDown, "move down"),
     (Context::Everywhere, &[Char('k'), KeyPress::Up], Action::MoveUp, "move up"),
     (Context::Everywhere, &[KeyPress::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "move one page down"),
@@ -450,23 +452,23 @@ mod tests {
             keys: vec![(key_of_name(name).unwrap_or(KeyPress::Esc), format!("config.yaml line 3, {name}"))],
         };
         let warnings = keys.change(&[
-            change(Context::Inbox, Action::Skip, "a"),
-            change(Context::Inbox, Action::Veto, "X"),
+            change(View(Inbox), Action::Skip, "a"),
+            change(View(Inbox), Action::Veto, "X"),
             change(Context::Everywhere, Action::Quit, "o"),
         ]);
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].starts_with("config.yaml line 3, a: `a` is already approve in inbox"), "{}", warnings[0]);
         assert!(warnings[1].contains("still means cycle_order in inbox"), "{}", warnings[1]);
-        assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Approve));
+        assert_eq!(keys.action(View(Inbox), Char('a')), Some(Action::Approve));
         assert_eq!(
-            keys.action(Context::Inbox, Char('s')),
+            keys.action(View(Inbox), Char('s')),
             Some(Action::Skip),
             "an action that got no new key keeps its old one"
         );
-        assert_eq!(keys.action(Context::Inbox, Char('X')), Some(Action::Veto));
-        assert_eq!(keys.action(Context::Inbox, Char('v')), None);
-        assert_eq!(keys.action(Context::Lineage, Char('o')), Some(Action::Quit));
-        assert_eq!(keys.action(Context::Inbox, Char('q')), None, "the old key is free");
+        assert_eq!(keys.action(View(Inbox), Char('X')), Some(Action::Veto));
+        assert_eq!(keys.action(View(Inbox), Char('v')), None);
+        assert_eq!(keys.action(View(Lineage), Char('o')), Some(Action::Quit));
+        assert_eq!(keys.action(View(Inbox), Char('q')), None, "the old key is free");
     }
 
     #[test]
@@ -478,27 +480,23 @@ mod tests {
             keys: vec![(KeyPress::Char('z'), "config.yaml line 3 column 9".to_owned())],
         };
         let warnings = keys.change(&[
-            change(Context::Inbox, Action::ZoomIn),
+            change(View(Inbox), Action::ZoomIn),
             change(Context::Everywhere, Action::Approve),
-            change(Context::Inbox, Action::ShowHelp),
+            change(View(Inbox), Action::ShowHelp),
         ]);
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         let expected = "config.yaml line 3 column 9: zoom_in has no effect in inbox, only in curves, progress";
         assert_eq!(warnings[0], expected);
         assert!(warnings[1].contains("approve has no effect in everywhere, only in inbox"), "{}", warnings[1]);
-        assert_eq!(
-            keys.action(Context::Inbox, Char('z')),
-            Some(Action::ShowHelp),
-            "this action is available everywhere"
-        );
+        assert_eq!(keys.action(View(Inbox), Char('z')), Some(Action::ShowHelp), "this action is available everywhere");
     }
 
     #[test]
     fn two_keys_can_be_swapped() {
         let mut keys = Keymap::default();
-        let change = |action, key| KeyChange { context: Context::Inbox, action, keys: vec![(key, String::new())] };
+        let change = |action, key| KeyChange { context: View(Inbox), action, keys: vec![(key, String::new())] };
         let warnings = keys.change(&[change(Action::Approve, Char('v')), change(Action::Veto, Char('a'))]);
         assert!(warnings.is_empty(), "{warnings:?}");
-        assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Veto));
+        assert_eq!(keys.action(View(Inbox), Char('a')), Some(Action::Veto));
     }
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::State;
-use crate::model::ExperimentId;
+use crate::model::{ExperimentId, Goal};
 use crate::query::Knobs;
 
 /// State of the knobs and instruments views.
@@ -16,15 +15,15 @@ pub struct KnobsState {
     pub(in crate::app) asked: Option<(usize, usize)>,
 }
 
-impl State {
-    /// Returns the knobs of the shown segment; `None` until they are known.
-    pub fn shown_knobs(&self) -> Option<&Knobs> {
-        self.knobs.known.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
+impl KnobsState {
+    /// Returns the knobs of a segment; `None` until they are known.
+    pub(super) fn of_segment(&self, segment: usize) -> Option<&Knobs> {
+        self.known.as_deref().filter(|knobs| knobs.segment == segment)
     }
 
     /// Returns the rows: each knob with its values below it, as indices of knob and value.
-    pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
-        let knobs = self.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+    pub(super) fn rows(&self, segment: usize) -> Vec<(usize, Option<usize>)> {
+        let knobs = self.of_segment(segment).map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
         let rows = knobs.iter().enumerate();
         rows.flat_map(|(at, knob)| {
             std::iter::once((at, None)).chain((0..knob.values.len()).map(move |v| (at, Some(v))))
@@ -33,10 +32,9 @@ impl State {
     }
 
     /// Returns the best experiment with the selected value of a knob.
-    pub(in crate::app) fn knob_experiment(&self) -> Option<ExperimentId> {
-        let (knob, value) = *self.knob_rows().get(self.knobs.row)?;
-        let knob = self.shown_knobs()?.knobs.get(knob)?;
-        let goal = self.snapshot.objective.as_ref()?.goal;
+    pub(super) fn experiment(&self, segment: usize, goal: Option<Goal>) -> Option<ExperimentId> {
+        let (knob, value) = *self.rows(segment).get(self.row)?;
+        let knob = self.of_segment(segment)?.knobs.get(knob)?;
         knob.values.get(value?)?.best(goal).map(|best| best.experiment.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! The layout of the screen as plain arithmetic, shared by `update` and drawing.
 
-use crate::app::{State, ViewKind};
+use crate::app::ViewKind;
 
 /// A rectangle in cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct ScreenLayout {
 pub const AXIS: u16 = 10;
 
 /// Minimum screen width to put the list next to the diff.
-const WIDE: u16 = 110;
+pub(super) const WIDE: u16 = 110;
 /// Minimum screen width for full words in the tabs.
-const NARROW: u16 = 90;
+pub(super) const NARROW: u16 = 90;
 /// Minimum screen height to show a curve in the inbox.
 const TALL: u16 = 34;
 /// Columns of a row of the inbox that are not its description: name and gain before it, files and age behind it.
@@ -196,39 +196,6 @@ fn review_shape(body: Area, asks: u16, has_curves: bool, shape: &mut ScreenLayou
 /// Returns the first row to show so that the selected one is visible with rows around it.
 pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
     selected.saturating_sub(height / 2).min(rows.saturating_sub(height))
-}
-
-/// Returns the tabs of the header with their text, from left to right without gaps.
-pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
-    let (wide, narrow) = (state.screen.size.0 >= WIDE, state.screen.size.0 < NARROW);
-    let has_loop = state.snapshot.has_loop();
-    let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
-    let tab = |(at, view): (usize, &ViewKind)| {
-        let count = if *view == ViewKind::Inbox { waiting.as_str() } else { "" };
-        let name = match view {
-            // On a narrow screen, the other tabs are shortened to a number and a few letters.
-            ViewKind::Instruments if !wide && *view != state.view => &view.name()[..5],
-            ViewKind::Progress | ViewKind::Lineage if narrow && *view != state.view => &view.name()[..4],
-            _ => view.name(),
-        };
-        let gap = if wide || *view == state.view { " " } else { "" };
-        (*view, format!("{gap}{} {name}{count} ", at + 1))
-    };
-    // Without a loop, the views that need one have no tab.
-    let has_tab = |(_, view): &(usize, &ViewKind)| has_loop || matches!(view, ViewKind::Curves | ViewKind::Runs);
-    ViewKind::ALL.iter().enumerate().filter(has_tab).map(tab).collect()
-}
-
-/// Returns the tab at a column.
-pub(super) fn tab_at(state: &State, x: u16) -> Option<ViewKind> {
-    let mut end = 0;
-    tabs(state)
-        .into_iter()
-        .find(|(_, text)| {
-            end += unicode_width::UnicodeWidthStr::width(text.as_str());
-            usize::from(x) < end
-        })
-        .map(|(view, _)| view)
 }
 
 fn split_rows(area: Area, first: u16) -> (Area, Area) {

@@ -3,8 +3,17 @@
 //! Architecture invariant: `update` is synchronous and total, and never blocks. Slow work is an [`Effect`]: it runs
 //! elsewhere and its result comes back as an [`Event`].
 //!
-//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`) or a file (`progress`, `lineage`,
-//! `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same names.
+//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`, `experiments`) or a file
+//! (`progress`, `lineage`, `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same
+//! names.
+//!
+//! No file imports another in a circle. From the ground up:
+//!
+//! 1. Data: actions, keys, events, windows, and `state.rs` of each feature, with what needs only that part.
+//! 2. `state.rs`: [`State`] composes the parts.
+//! 3. What all features use: `notice`, `show`, `segment`, `tabs`, `experiments`, and opening a window (`prompt::open`).
+//! 4. The handlers of the features. One calls another's only downwards; what would go up is returned.
+//! 5. `prompt::keys` and [`update`], which alone know every feature.
 
 mod action;
 mod alerts;
@@ -32,15 +41,16 @@ mod review;
 mod runs;
 mod screen;
 mod segment;
+mod show;
 mod signs;
 mod state;
+mod tabs;
 mod target;
 mod update;
 mod view;
 
 pub use action::{
-    Action, ChartAction, Context, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction,
-    RunsAction,
+    Action, ChartAction, CurvesAction, DecideAction, Feature, GeneralAction, GoAction, ReviewAction, RunsAction,
 };
 pub use alerts::AlertState;
 pub use assessments::Assessments;
@@ -52,29 +62,29 @@ pub use decide::{
     AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, EVERYTHING_EXCLUDED, PolicyLine,
     PolicyPrompt, Steer, SteerPrompt, place_of, remeasure_reason,
 };
-pub use event::{Effect, Event, Shell};
-pub use experiments::ExperimentList;
+pub use event::{Editing, Effect, Event, Mouse, Shell};
+pub use experiments::{ExperimentList, count_matches};
 pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
-pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, tabs, top_row};
+pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, top_row};
 pub use lineage::{LineageRow, steps};
 pub use live::Live;
-pub use mouse::Mouse;
 pub use notice::NOTHING_SELECTED;
 pub use progress::ProgressState;
 pub use prompt::{
-    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, Waiting, Window, WindowState, count_matches,
+    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, TypedReply, Waiting, Window, WindowState,
     directory_for, has_supported_extension,
 };
 pub use review::{
-    ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, Editing, GUTTER, HunkShare,
-    LayoutInputs, LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText,
-    TAB_WIDTH, match_count, match_ranges, taken, wrap,
+    ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, HunkShare, LayoutInputs,
+    LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH, match_count,
+    match_ranges, taken, wrap,
 };
 pub use runs::{RunList, RunOrder};
 pub use screen::{Notice, NoticeKind, Screen, Themes};
 pub use signs::CharacterWidths;
 pub use state::State;
+pub use tabs::tabs;
 pub use update::update;
-pub use view::ViewKind;
+pub use view::{Context, ViewKind};

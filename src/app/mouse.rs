@@ -1,18 +1,11 @@
 //! The mouse, as a convenience: selecting, scrolling, tabs. No decisions.
 
-use crate::app::layout::{Area, RUN_HEAD, tab_at};
-use crate::app::navigate::{go, step};
+use crate::app::layout::{Area, RUN_HEAD};
+use crate::app::navigate::step;
 use crate::app::review::{scroll, to_row};
-use crate::app::{State, ViewKind};
-
-/// A mouse event, in cells from the top left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mouse {
-    /// The left button was pressed, at a column and a row.
-    Click(u16, u16),
-    /// The wheel turned, at a column and a row; true for down.
-    Wheel(u16, u16, bool),
-}
+use crate::app::show::go;
+use crate::app::tabs::tab_at;
+use crate::app::{Mouse, State, ViewKind};
 
 /// Rows per turn of the wheel.
 const WHEEL: isize = 3;

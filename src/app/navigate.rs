@@ -2,11 +2,12 @@
 
 use tui_input::Input;
 
+use crate::app::experiments::search::find;
 use crate::app::notice::{NOTHING_SELECTED, say, say_error, say_marked, say_nothing_selected, say_unmarked};
-use crate::app::prompt::search::find;
 use crate::app::review::{Jump, jump, move_cursor, to_next_found};
 use crate::app::runs::navigate::{compare_runs, filter_runs, sort_runs, step_run};
 use crate::app::segment;
+use crate::app::show::{go, open_review, show};
 use crate::app::{Effect, GoAction, Modal, NoticeKind, Review, State, ViewKind};
 use crate::model::ExperimentId;
 use crate::policy::text::Visible;
@@ -48,28 +49,6 @@ pub(super) fn act(state: &mut State, action: GoAction, effects: &mut Vec<Effect>
     }
 }
 
-pub(in crate::app) fn go(state: &mut State, view: ViewKind) {
-    // The run that the curves show becomes the selected run of the list.
-    if view == ViewKind::Runs
-        && state.in_curves()
-        && let Some(run) = state.subjects().map(|subjects| subjects.main.trial.id)
-    {
-        state.select_run(run);
-    }
-    // The experiment stays selected if the new view lists it too.
-    let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
-    state.review.open = None;
-    if state.view != view {
-        state.knobs.row = 0;
-    }
-    state.view = view;
-    state.review.scroll = 0;
-    if let Some(id) = current.filter(|_| !state.experiments.selection.contains_key(&view)) {
-        state.experiments.selection.insert(view, id);
-    }
-    state.repair_selection(None);
-}
-
 /// Moves in the list, or in the diff if the review is open.
 pub(in crate::app) fn step(state: &mut State, by: isize) {
     if state.review.open.is_some() {
@@ -97,29 +76,6 @@ pub(in crate::app) fn walk(state: &mut State, by: isize) {
     let Some(index) = listed.get(row.map_or(0, |row| row.saturating_add_signed(by))).or(listed.last()) else { return };
     let id = state.snapshot.experiments[*index].id.clone();
     show(state, id);
-}
-
-/// Selects an experiment, also in the review.
-pub(in crate::app) fn show(state: &mut State, id: ExperimentId) {
-    let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
-    if shown != Some(&id) {
-        state.review.scroll = 0;
-    }
-    if let Some(review) = &mut state.review.open {
-        *review = Review { experiment: id.clone(), against: None };
-    }
-    state.select(id);
-}
-
-pub(in crate::app) fn open_review(state: &mut State) {
-    let id = match state.view {
-        ViewKind::Knobs => state.knob_experiment(),
-        _ => state.selected().map(|index| state.snapshot.experiments[index].id.clone()),
-    };
-    if let Some(experiment) = id.filter(|id| state.snapshot.index_of(id).is_some()) {
-        state.review.open = Some(Review { experiment, against: None });
-        state.review.scroll = 0;
-    }
 }
 
 /// Goes to an experiment from the palette or a search: in the open list if it contains it, else in the lineage, which

@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use crate::app::review::{CodeLine, DocRow};
-use crate::app::{Effect, Shell, State};
+use crate::app::review::{CodeLine, DiffDoc, DocRow};
 use crate::model::{CellRow, FileSide};
 use crate::policy::text::{MeasuredSigns, to_ask};
+use crate::query::Texts;
 
 /// Characters per query: an answer takes a round trip to the terminal.
 const AT_ONCE: usize = 8;
@@ -47,60 +47,58 @@ impl CharacterWidths {
             None => self.is_mute = true,
         }
     }
-}
 
-/// Queries the widths of unknown characters in the rows on the screen.
-pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effects: &mut Vec<Effect>) {
-    if state.screen.signs.is_mute || state.screen.signs.is_pending || state.screen.signs.asked.len() >= MOST {
-        return;
-    }
-    let Some(doc) = &state.review.doc else { return };
-    let mut wanted: Vec<String> = Vec::new();
-    let mut query = |text: &str| {
-        for sign in to_ask(text) {
-            if wanted.len() < AT_ONCE
-                && !state.screen.signs.asked.contains(sign)
-                && !wanted.iter().any(|known| known == sign)
-            {
-                wanted.push(sign.to_owned());
-            }
+    /// Returns the characters of unknown width in some rows of a diff, to ask the terminal about them; `None` if there
+    /// is nothing to ask now.
+    pub(super) fn ask(&mut self, doc: &DiffDoc, texts: Option<&Texts>, rows: (usize, usize)) -> Option<Vec<String>> {
+        if self.is_mute || self.is_pending || self.asked.len() >= MOST {
+            return None;
         }
-    };
-    for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
-        let (file, hunk, lines) = match *row {
-            DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
-            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-            DocRow::Quiet { file, hunk, lines: both, .. } => (file, hunk, both.map(Some)),
-            DocRow::Around { file, numbers: [_, line], .. } | DocRow::Whole { file, side: FileSide::New, line, .. } => {
-                query(text_at(state, file, FileSide::New, line).unwrap_or_default());
-                continue;
-            }
-            DocRow::Whole { file, side: FileSide::Old, line, .. } => {
-                query(text_at(state, file, FileSide::Old, line).unwrap_or_default());
-                continue;
-            }
-            DocRow::Cell { file, row, .. } => {
-                if let Some(CellRow::Line(line)) = doc.cell(file, row) {
-                    query(line.text.raw());
-                }
-                continue;
-            }
-            _ => continue,
+        // A line of a whole file, as far as it is shown.
+        let whole = |file: usize, side: FileSide, line: u32| {
+            Some(CodeLine::of_text(texts?.both(file)?.side(side).line(line)?).raw())
         };
-        for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
-            query(line.text.raw());
+        let (from, to) = rows;
+        let mut wanted: Vec<String> = Vec::new();
+        let mut query = |text: &str| {
+            for sign in to_ask(text) {
+                if wanted.len() < AT_ONCE && !self.asked.contains(sign) && !wanted.iter().any(|known| known == sign) {
+                    wanted.push(sign.to_owned());
+                }
+            }
+        };
+        for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
+            let (file, hunk, lines) = match *row {
+                DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
+                DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
+                DocRow::Quiet { file, hunk, lines: both, .. } => (file, hunk, both.map(Some)),
+                DocRow::Around { file, numbers: [_, line], .. } => {
+                    query(whole(file, FileSide::New, line).unwrap_or_default());
+                    continue;
+                }
+                DocRow::Whole { file, side, line, .. } => {
+                    query(whole(file, side, line).unwrap_or_default());
+                    continue;
+                }
+                DocRow::Cell { file, row, .. } => {
+                    if let Some(CellRow::Line(line)) = doc.cell(file, row) {
+                        query(line.text.raw());
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
+                query(line.text.raw());
+            }
         }
+        if wanted.is_empty() {
+            return None;
+        }
+        self.asked.extend(wanted.iter().cloned());
+        self.is_pending = true;
+        Some(wanted)
     }
-    if !wanted.is_empty() {
-        state.screen.signs.asked.extend(wanted.iter().cloned());
-        state.screen.signs.is_pending = true;
-        effects.push(Effect::Shell(Shell::Measure(wanted)));
-    }
-}
-
-/// Returns a line of a whole file, as far as it is shown.
-fn text_at(state: &State, file: usize, side: FileSide, line: u32) -> Option<&str> {
-    state.review.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| CodeLine::of_text(text).raw())
 }
 
 #[cfg(test)]

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::app::inbox::queue::Upkeep;
-use crate::app::inbox::select::Selection;
+use crate::app::decide::Upkeep;
 use crate::app::layout::PROPOSAL_ROWS;
-use crate::app::runs::navigate::leave_views_of_a_loop;
 use crate::app::{
     Action, AlertState, Assessments, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState,
-    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, runs,
-    shape,
+    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, shape,
 };
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
 use crate::policy::Policy;
+use crate::query::Knobs;
 use crate::watch::View;
 
 /// The state that the screen is drawn from. Each feature has its own part.
@@ -66,12 +64,7 @@ impl State {
             screen: Screen { size, ..Screen::default() },
             window: Window::default(),
             live: Live::default(),
-            experiments: ExperimentList {
-                marked: None,
-                searched: String::new(),
-                comparison: None,
-                selection: Selection::new(),
-            },
+            experiments: ExperimentList::default(),
             inbox: InboxState::default(),
             review: ReviewState::default(),
             assessments: Assessments::default(),
@@ -83,11 +76,14 @@ impl State {
             progress: ProgressState::default(),
             knobs: KnobsState::default(),
             runs: RunList::default(),
-            alerts: AlertState { key_ms: now_ms, ..AlertState::default() },
+            alerts: AlertState::new(now_ms),
         };
-        runs::refresh(&mut state);
-        leave_views_of_a_loop(&mut state);
-        state.repair_selection(None);
+        state.refresh_runs();
+        state.leave_views_of_a_loop();
+        let first = state.snapshot.waiting.first().filter(|_| state.view == ViewKind::Inbox);
+        if let Some(first) = first.map(|index| state.snapshot.experiments[*index].id.clone()) {
+            state.experiments.selection.insert(ViewKind::Inbox, first);
+        }
         state
     }
 
@@ -118,11 +114,11 @@ impl State {
         if self.review.open.is_some() {
             return Context::Review;
         }
-        self.view.context()
+        Context::View(self.view)
     }
 
     /// Returns the newest snapshot, even while the screen is frozen.
-    pub fn newest(&self) -> &Snapshot {
+    pub fn newest(&self) -> &Arc<Snapshot> {
         self.live.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 
@@ -134,6 +130,12 @@ impl State {
         }
     }
 
+    /// Returns the selected experiment of the current view; `None` if it lists nothing.
+    pub fn selected(&self) -> Option<usize> {
+        let id = self.experiments.selection.get(&self.view)?;
+        self.snapshot.index_of(id)
+    }
+
     /// Returns the id of the experiment whose change is on the screen.
     pub(super) fn shown_id(&self) -> Option<ExperimentId> {
         self.shown().map(|index| self.snapshot.experiments[index].id.clone())
@@ -142,6 +144,21 @@ impl State {
     /// Returns the current readings of the instruments.
     pub fn panel(&self) -> Vec<Instrument> {
         panel(&self.snapshot, &self.policy, self.live.host.as_ref(), self.now_ms)
+    }
+
+    /// Returns the knobs of the shown segment; `None` until they are known.
+    pub fn shown_knobs(&self) -> Option<&Knobs> {
+        self.knobs.of_segment(self.snapshot.shown)
+    }
+
+    /// Returns the rows of the knobs: each knob with its values below it, as indices of knob and value.
+    pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
+        self.knobs.rows(self.snapshot.shown)
+    }
+
+    /// Returns the experiments that the progress plot shows, first and last (exclusive).
+    pub fn shown_span(&self) -> (usize, usize) {
+        self.progress.shown(&self.snapshot.in_segment(), self.selected())
     }
 
     /// Returns the number of rows of instruments or knobs.
@@ -171,6 +188,24 @@ impl State {
             Action::NextSegment | Action::PreviousSegment => self.snapshot.segments.len() > 1,
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,
+        }
+    }
+
+    /// True if an action needs a loop and there is none.
+    pub(super) fn lacks_loop_for(&self, action: Action) -> bool {
+        let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
+        (action.needs_loop() || opens_diff) && !self.snapshot.has_loop()
+    }
+
+    /// Updates the list of runs.
+    pub(super) fn refresh_runs(&mut self) {
+        self.runs.refresh(&self.snapshot, self.curves.plot.metric.as_ref());
+    }
+
+    /// Without a loop there are only two views: leaves any other.
+    pub(super) fn leave_views_of_a_loop(&mut self) {
+        if !self.snapshot.has_loop() && !matches!(self.view, ViewKind::Runs | ViewKind::Curves) {
+            self.view = ViewKind::Runs;
         }
     }
 

@@ -1,6 +1,4 @@
-//! The views, by their number keys.
-
-use crate::app::Context;
+//! The views, by their number keys, and the contexts of all keys.
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,29 +25,57 @@ impl ViewKind {
     pub const ALL: [Self; 7] =
         [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs, Self::Runs];
 
-    /// Returns the context of keys in the view.
-    pub fn context(self) -> Context {
+    /// Returns the name on the view's tab.
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// Returns the view's name in the configuration and on the command line.
+    pub fn word(self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Inbox => Context::Inbox,
-            Self::Curves => Context::Curves,
-            Self::Progress => Context::Progress,
-            Self::Lineage => Context::Lineage,
-            Self::Instruments => Context::Instruments,
-            Self::Knobs => Context::Knobs,
-            Self::Runs => Context::Runs,
+            Self::Inbox => ("Inbox", "inbox"),
+            Self::Curves => ("Curves", "curves"),
+            Self::Progress => ("Progress", "progress"),
+            Self::Lineage => ("Lineage", "lineage"),
+            Self::Instruments => ("Instruments", "instruments"),
+            Self::Knobs => ("Knobs", "knobs"),
+            Self::Runs => ("Runs", "runs"),
+        }
+    }
+}
+
+/// The part of the screen that a key was pressed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Everywhere except in a prompt.
+    Everywhere,
+    /// A view.
+    View(ViewKind),
+    /// The review, over a view.
+    Review,
+}
+
+impl Context {
+    /// Returns all contexts, in the order of the documents.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Everywhere].into_iter().chain(ViewKind::ALL.map(Self::View)).chain([Self::Review])
+    }
+
+    /// Returns the context's name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::View(view) => view.word(),
+            Self::Review => "review",
         }
     }
 
-    /// Returns the name on the view's tab.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Inbox => "Inbox",
-            Self::Curves => "Curves",
-            Self::Progress => "Progress",
-            Self::Lineage => "Lineage",
-            Self::Instruments => "Instruments",
-            Self::Knobs => "Knobs",
-            Self::Runs => "Runs",
-        }
+    /// Returns the context with this name in the configuration.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::all().find(|context| context.name() == name)
     }
 }

@@ -528,7 +528,7 @@ impl ValueEnum for ViewKind {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.context().name()))
+        Some(PossibleValue::new(self.word()))
     }
 }
 

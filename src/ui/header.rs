@@ -5,8 +5,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::{Action, Context};
-use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
+use crate::app::{Action, Area, Context, Notice, NoticeKind, State, ViewKind, key_name, tabs};
 use crate::instrument::budget_used;
 use crate::model::{Goal, Snapshot, TrialEnd, counted};
 use crate::policy::text::Visible;
@@ -234,7 +233,7 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
     let is_pending =
         state.shown().is_some_and(|index| state.snapshot.pending(&state.snapshot.experiments[index].id).is_some());
     let mut actions = match state.context() {
-        Context::Inbox if is_pending => vec![
+        Context::View(ViewKind::Inbox) if is_pending => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
             (Action::RequestChanges, "changes"),
@@ -243,7 +242,7 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::OpenReview, "review"),
             (Action::ScrollDown, "scroll"),
         ],
-        Context::Inbox => vec![
+        Context::View(ViewKind::Inbox) => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
             (Action::Skip, "skip"),
@@ -273,14 +272,14 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::EditFile, "edit"),
             (Action::NextExperiment, "next"),
         ],
-        Context::Lineage => vec![
+        Context::View(ViewKind::Lineage) => vec![
             (Action::OpenReview, "diff"),
             (Action::Search, "search"),
             (Action::Compare, "compare"),
             (Action::GoToParent, "parent"),
             (Action::Revert, "revert"),
         ],
-        Context::Curves if !state.snapshot.has_loop() => vec![
+        Context::View(ViewKind::Curves) if !state.snapshot.has_loop() => vec![
             (Action::NextExperiment, "next run"),
             (Action::NextMetric, "metric"),
             (Action::ToggleOverlay, "overlay"),
@@ -289,14 +288,14 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::ToggleLog, "log"),
             (Action::ZoomIn, "zoom"),
         ],
-        Context::Curves if is_running_hidden(state) => {
+        Context::View(ViewKind::Curves) if is_running_hidden(state) => {
             vec![
                 (Action::FollowRunning, "running trial"),
                 (Action::NextMetric, "metric"),
                 (Action::ToggleOverlay, "overlay"),
             ]
         }
-        Context::Curves => vec![
+        Context::View(ViewKind::Curves) => vec![
             (Action::NextMetric, "metric"),
             (Action::ToggleOverlay, "overlay"),
             (Action::ToggleGrid, "tiles"),
@@ -305,13 +304,13 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::CycleMeasure, "x axis"),
             (Action::ZoomIn, "zoom"),
         ],
-        Context::Progress => vec![
+        Context::View(ViewKind::Progress) => vec![
             (Action::NextExperiment, "next"),
             (Action::OpenReview, "diff"),
             (Action::ZoomIn, "zoom"),
             (Action::Search, "search"),
         ],
-        Context::Runs => vec![
+        Context::View(ViewKind::Runs) => vec![
             (Action::OpenRun, "curves"),
             (Action::ToggleOverlay, "overlay"),
             (Action::CycleOrder, "order"),
@@ -320,8 +319,8 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::RenameRun, "rename"),
             (Action::NextMetric, "metric"),
         ],
-        Context::Knobs => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best")],
-        Context::Instruments | Context::Everywhere => vec![(Action::MoveDown, "down")],
+        Context::View(ViewKind::Knobs) => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best")],
+        Context::View(ViewKind::Instruments) | Context::Everywhere => vec![(Action::MoveDown, "down")],
     };
     if state.context() != Context::Review {
         actions.push((Action::Quit, "quit"));

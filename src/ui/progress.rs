@@ -44,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     };
     running_best(&mut canvas, &bests(state, (from, to)), range, &x_of, theme);
     let mut beyond = 0;
-    let mut marks: Vec<(Layer, usize, usize, char, Style)> = Vec::with_capacity(count);
+    let mut marks: Vec<(MarkLayer, usize, usize, char, Style)> = Vec::with_capacity(count);
     for (index, experiment) in (from..to).zip(shown) {
         let (layer, glyph, style) = mark(state, experiment, theme);
         let row = match experiment.outcome {
@@ -57,7 +57,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         };
         marks.push((layer, x_of(index), row, glyph, style));
     }
-    for layer in [Layer::Plain, Layer::Kept, Layer::Decided] {
+    for layer in [MarkLayer::Plain, MarkLayer::Kept, MarkLayer::Decided] {
         for (_, x, row, glyph, style) in marks.iter().filter(|mark| mark.0 == layer) {
             canvas.glyph(*x, *row, *glyph, *style);
         }
@@ -74,7 +74,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 /// A mark covers those of the layers before its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Layer {
+enum MarkLayer {
     Plain,
     Kept,
     Decided,
@@ -82,20 +82,20 @@ enum Layer {
 
 /// Returns the mark of an experiment. A decision that neither committed nor refused it (changes were requested, it is
 /// stale, it expired) leaves it the mark of its row.
-fn mark(state: &State, experiment: &Experiment, theme: &Theme) -> (Layer, char, Style) {
+fn mark(state: &State, experiment: &Experiment, theme: &Theme) -> (MarkLayer, char, Style) {
     match state.snapshot.decision(&experiment.id).map(|decision| decision.kind) {
-        Some(DecisionKind::Approved | DecisionKind::Partial) => return (Layer::Decided, '◆', theme.kept),
-        Some(DecisionKind::Vetoed | DecisionKind::Reverted) => return (Layer::Decided, '⊘', theme.bad),
+        Some(DecisionKind::Approved | DecisionKind::Partial) => return (MarkLayer::Decided, '◆', theme.kept),
+        Some(DecisionKind::Vetoed | DecisionKind::Reverted) => return (MarkLayer::Decided, '⊘', theme.bad),
         Some(DecisionKind::ChangesRequested | DecisionKind::Stale | DecisionKind::Expired) | None => {}
     }
     if experiment.claim == Claim::Keep || experiment.is_baseline {
-        return (Layer::Kept, '●', theme.kept);
+        return (MarkLayer::Kept, '●', theme.kept);
     }
     match experiment.outcome {
-        Outcome::Value(_) => (Layer::Plain, '·', theme.discarded),
-        Outcome::Crashed => (Layer::Plain, 'x', theme.bad),
-        Outcome::TimedOut => (Layer::Plain, 't', theme.warning),
-        Outcome::NotMeasured => (Layer::Plain, '-', theme.discarded),
+        Outcome::Value(_) => (MarkLayer::Plain, '·', theme.discarded),
+        Outcome::Crashed => (MarkLayer::Plain, 'x', theme.bad),
+        Outcome::TimedOut => (MarkLayer::Plain, 't', theme.warning),
+        Outcome::NotMeasured => (MarkLayer::Plain, '-', theme.discarded),
     }
 }
 

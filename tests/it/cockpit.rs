@@ -426,7 +426,7 @@ fn changed_keys_are_what_the_help_and_the_footer_say() {
     let night = Loop::recorded(40);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
     let change = |action, name| KeyChange {
-        context: Context::Inbox,
+        context: Context::View(ViewKind::Inbox),
         action,
         keys: vec![(key_of_name(name).unwrap(), String::new())],
     };

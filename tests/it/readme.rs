@@ -179,12 +179,12 @@ fn the_pictures_are_the_screens_of_the_tests() {
 fn the_table_of_keys_is_that_of_the_keymap() {
     let keymap = Keymap::default();
     let mut wanted = String::from("\n");
-    for (context, name) in Context::ALL {
+    for context in Context::all() {
         let own: Vec<_> = keymap.bindings(context).filter(|binding| binding.context == context).collect();
         if own.is_empty() {
             continue;
         }
-        let (first, rest) = name.split_at(1);
+        let (first, rest) = context.name().split_at(1);
         wanted += &format!("## {}{rest}\n\n| key | effect | action |\n| --- | --- | --- |\n", first.to_uppercase());
         for binding in own {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key_name(*key))).collect();

@@ -221,7 +221,7 @@ fn nothing_an_agent_wrote_pushes_out_what_must_be_known() {
         if driver.drawn.is_cut {
             driver.confirm().shows("Nothing can be decided").lacks("type `").types("protected").press("Enter");
             let Some(Modal::Confirm(confirm)) = &driver.state.window.modal else { panic!("it stays open") };
-            assert!(confirm.typed.is_empty() && confirm.input.value().is_empty(), "{width}x{height}");
+            assert!(confirm.reply.typed.is_empty() && confirm.reply.input.value().is_empty(), "{width}x{height}");
             continue;
         }
         fits.push((width, height));
@@ -288,7 +288,7 @@ fn asked(state: &State) -> Option<String> {
         Some(Modal::Confirm(confirm)) => {
             let candidate = confirm.candidate().unwrap();
             let asked = confirm.proposal.as_ref().map(|proposal| proposal.id.to_string());
-            Some(format!("{} {} {asked:?} {:?}", candidate.tree, candidate.tip, confirm.to_type))
+            Some(format!("{} {} {asked:?} {:?}", candidate.tree, candidate.tip, confirm.reply.to_type))
         }
         Some(Modal::Answer(prompt)) => {
             let head = state.snapshot.index_of(&prompt.experiment).and_then(|at| state.snapshot.experiments[at].head());

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::app::{DrawnTrial, SMOOTHINGS, State, Subjects, XAxis};
+use crate::app::{DrawnTrial, Subjects, XAxis};
 use crate::model::{Curves, Trial, TrialId};
 use crate::series::{Difference, Series, Smoothed};
 
@@ -18,54 +18,46 @@ struct DerivedCurve {
     smoothed: Option<Smoothed>,
 }
 
-impl State {
+/// A way to derive curves from the values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Derivation<'a> {
+    /// The trial to subtract; `None` for the values themselves.
+    pub(super) reference: Option<&'a DrawnTrial<'a>>,
+    /// The quantity along the x axis.
+    pub(super) measure: XAxis,
+    /// Weight of the past in the smoothed curve; 0 for none.
+    pub(super) weight: f64,
+}
+
+impl Derived {
     /// Returns a metric of a trial as a difference to the reference; `None` if no difference is drawn.
-    pub fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        let (.., difference) = self.curves.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
+    pub(super) fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
+        let (.., difference) = self.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
         Some(difference.series())
     }
 
     /// Returns a metric of a trial with the chosen smoothing; `None` without smoothing.
-    pub fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        self.curves.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
+    pub(super) fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
+        self.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
     }
 
-    /// Returns the trial whose curves are subtracted; `None` if no difference is drawn.
-    pub fn difference_reference<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b DrawnTrial<'a>> {
-        subjects.base.as_ref().filter(|_| self.curves.plot.difference && self.in_curves())
+    /// Returns the derived curves of the drawn trials; those that are known get the new points only.
+    pub(super) fn followed(mut self, subjects: &Subjects<'_>, metrics: &[Arc<str>], how: Derivation<'_>) -> Self {
+        let mut shown: HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>> = HashMap::new();
+        for (trial, curves) in subjects.runs() {
+            let mut known = self.0.remove(&trial.id).unwrap_or_default();
+            let follow = |metric: &Arc<str>| {
+                let before = known.remove(metric).unwrap_or_default();
+                Some((Arc::clone(metric), follow(curves?, metric, how, before)?))
+            };
+            shown.insert(trial.id, metrics.iter().filter_map(follow).collect());
+        }
+        Self(shown)
     }
 }
 
-/// Brings the derived curves up to date with the curves on the screen.
-pub(in crate::app) fn follow_curves(state: &mut State) {
-    let mut known = std::mem::take(&mut state.curves.derived.0);
-    let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
-    let weight = SMOOTHINGS[state.curves.plot.smoothing];
-    let reference = state.difference_reference(&subjects);
-    if weight == 0.0 && reference.is_none() {
-        return;
-    }
-    let metrics = state.shown_metrics(&subjects);
-    let mut shown: HashMap<TrialId, HashMap<Arc<str>, DerivedCurve>> = HashMap::new();
-    for (trial, curves) in subjects.runs() {
-        let mut known = known.remove(&trial.id).unwrap_or_default();
-        let follow = |metric: &Arc<str>| {
-            let before = known.remove(metric).unwrap_or_default();
-            Some((Arc::clone(metric), follow(state.curves.plot.measure, curves?, reference, metric, weight, before)?))
-        };
-        shown.insert(trial.id, metrics.iter().filter_map(follow).collect());
-    }
-    state.curves.derived.0 = shown;
-}
-
-fn follow(
-    measure: XAxis,
-    curves: &Curves,
-    reference: Option<&DrawnTrial<'_>>,
-    metric: &str,
-    weight: f64,
-    before: DerivedCurve,
-) -> Option<DerivedCurve> {
+fn follow(curves: &Curves, metric: &str, how: Derivation<'_>, before: DerivedCurve) -> Option<DerivedCurve> {
+    let Derivation { reference, measure, weight } = how;
     let mut drawn = curves.series.get(metric)?;
     let mut difference = None;
     // The smoothed curve stays valid while its source does: the values, or the same difference as before.

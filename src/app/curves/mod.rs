@@ -1,27 +1,23 @@
 //! The curves: how they are shown, and what is derived of them.
 
 pub(in crate::app) mod actions;
-pub(in crate::app) mod cache;
-pub(in crate::app) mod derived;
-pub(in crate::app) mod forecast;
-pub(in crate::app) mod plot;
-pub(in crate::app) mod subjects;
-pub(in crate::app) mod tiles;
+mod cache;
+mod derived;
+mod drawn;
+pub(in crate::app) mod follow;
+mod forecast;
+mod metric;
+mod plot;
+mod state;
+mod subjects;
+mod tiles;
+pub(in crate::app) mod zoom;
 
 pub use cache::CurveCache;
 pub use derived::Derived;
+pub use drawn::{DrawnTrial, Subjects};
 pub use forecast::{Behind, ForecastEnd, TrialForecast};
+pub use metric::main_metric;
 pub use plot::{Chosen, Filter, MOST_OVERLAYS, NotLogged, Plot, Reference, SMOOTHINGS, XAxis, YRange};
-pub use subjects::{DrawnTrial, Subjects, main_metric};
+pub use state::CurvesState;
 pub use tiles::Tiles;
-
-/// State of the curves view, and a cache of curves read from the store.
-#[derive(Debug, Default)]
-pub struct CurvesState {
-    /// Metric, zoom, smoothing, overlays.
-    pub plot: Plot,
-    /// Curves from the store.
-    pub cache: CurveCache,
-    /// Smoothed curves, differences and forecasts of those that are shown.
-    pub derived: Derived,
-}

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use regex_lite::Regex;
 
-use crate::app::notice::{NOTHING_SELECTED, say};
-use crate::app::{NoticeKind, State, ViewKind};
 use crate::model::{Curves, ExperimentId, TrialId};
-use crate::policy::text::Visible;
 use crate::series::Ruler;
 
 /// The quantity along the x axis.
@@ -23,7 +20,8 @@ pub enum XAxis {
 }
 
 impl XAxis {
-    fn next(self) -> Self {
+    /// Returns the next quantity, cyclically.
+    pub(super) fn next(self) -> Self {
         match self {
             Self::Step => Self::Tokens,
             Self::Tokens => Self::Seconds,
@@ -176,166 +174,3 @@ pub struct Plot {
 
 /// Maximum number of overlays: more could not be distinguished.
 pub const MOST_OVERLAYS: usize = 6;
-
-impl State {
-    /// Shows a view with an experiment selected, or its default selection.
-    pub fn open_view(&mut self, view: ViewKind, selected: Option<usize>) {
-        self.view = view;
-        if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
-            self.experiments.selection.insert(view, experiment.id.clone());
-            self.curves.plot.newest = NewestShows::Itself;
-        }
-        self.repair_selection(None);
-    }
-
-    /// Shows the curves of several experiments together, the first as the main one; each must have curves.
-    pub fn compare_curves(&mut self, experiments: &[usize]) {
-        let Some((first, others)) = experiments.split_first() else { return };
-        self.open_view(ViewKind::Curves, Some(*first));
-        self.curves.plot.overlays =
-            others.iter().map(|at| Chosen::Experiment(self.snapshot.experiments[*at].id.clone())).collect();
-    }
-}
-
-/// Returns the start and end of the x axis over all drawn curves.
-pub(in crate::app) fn extent(state: &State) -> Option<(f64, f64)> {
-    let subjects = state.subjects()?;
-    let metric = state.metric_of(subjects.main.trial)?;
-    let ends = subjects.runs().filter_map(|(_, curves)| {
-        let curves = curves?;
-        let series = curves.series.get(metric)?;
-        let ruler = state.curves.plot.measure.ruler(curves).ok()?;
-        let at = |step: f64| ruler.as_ref().map_or(step, |ruler| ruler.at(step));
-        Some((at(series.first()?.step), at(series.last()?.step)))
-    });
-    ends.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).filter(|(from, to)| to > from)
-}
-
-/// Factor of the visible range when zooming in.
-const ZOOM: f64 = 0.5;
-/// Share of the visible range that one pan moves.
-const PAN: f64 = 0.25;
-/// The visible range is at least this share of the whole: below it, floats run out of digits.
-const SMALLEST: f64 = 1e-9;
-
-pub(in crate::app) fn zoom(state: &mut State, closer: bool) {
-    let Some((first, last)) = extent(state) else { return };
-    let (from, to) = state.curves.plot.window.unwrap_or((first, last));
-    let centre = state.curves.plot.cursor.filter(|at| (from..=to).contains(at)).unwrap_or(f64::midpoint(from, to));
-    let factor = if closer { ZOOM } else { 1.0 / ZOOM };
-    let width = ((to - from) * factor).max((last - first) * SMALLEST);
-    // The point under the cursor stays in place.
-    let share = (centre - from) / (to - from);
-    set_window(state, centre - width * share, width, (first, last));
-}
-
-pub(in crate::app) fn pan(state: &mut State, later: bool) {
-    let Some((first, last)) = extent(state) else { return };
-    let Some((from, to)) = state.curves.plot.window else { return };
-    let by = (to - from) * if later { PAN } else { -PAN };
-    set_window(state, from + by, to - from, (first, last));
-}
-
-fn set_window(state: &mut State, from: f64, width: f64, (first, last): (f64, f64)) {
-    if width >= last - first {
-        state.curves.plot.window = None;
-        return;
-    }
-    let from = from.clamp(first, last - width);
-    state.curves.plot.window = Some((from, from + width));
-}
-
-/// Moves the cursor by one cell; the first press puts it at the right edge.
-pub(in crate::app) fn move_cursor(state: &mut State, right: bool) {
-    let Some((first, last)) = extent(state) else { return };
-    let (from, to) = state.curves.plot.window.unwrap_or((first, last));
-    let cells = f64::from(state.shape().chart.width.saturating_sub(crate::app::AXIS).max(2));
-    let step = (to - from) / cells;
-    let at = match state.curves.plot.cursor {
-        Some(at) => (at + if right { step } else { -step }).clamp(first, last),
-        None => to,
-    };
-    state.curves.plot.cursor = Some(at);
-    // The visible range follows the cursor.
-    if at < from {
-        pan(state, false);
-    } else if at > to {
-        pan(state, true);
-    }
-}
-
-pub(in crate::app) fn cycle_measure(state: &mut State) {
-    let Some(curves) = state.subjects().and_then(|subjects| subjects.main.curves) else { return };
-    let mut next = state.curves.plot.measure.next();
-    while next.ruler(curves).is_err() {
-        next = next.next();
-    }
-    state.curves.plot.measure = next;
-    state.curves.plot.window = None;
-    state.curves.plot.cursor = None;
-}
-
-pub(in crate::app) fn next_metric(state: &mut State, forward: bool) {
-    let Some(subjects) = state.subjects() else { return };
-    let trial = subjects.main.trial;
-    let Some(now) = state.metric_of(trial) else { return };
-    let names = state.filtered(trial);
-    let at = names.iter().position(|name| *name == now).unwrap_or(0);
-    let by = if forward { 1 } else { names.len().saturating_sub(1) };
-    let Some(next) = names.get((at + by) % names.len().max(1)) else { return };
-    state.curves.plot.metric = Some(Arc::clone(next));
-}
-
-pub(in crate::app) fn cycle_reference(state: &mut State) {
-    state.curves.plot.reference = match state.curves.plot.reference {
-        Reference::Base => Reference::Incumbent,
-        Reference::Incumbent => Reference::None,
-        Reference::None => Reference::Base,
-    };
-    let message =
-        match (state.curves.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name))) {
-            (Reference::None, _) => Ok("no reference curve".to_owned()),
-            (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
-            (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
-            (_, None) => Err("nothing to compare with: the reference has no curve, or is this one"),
-        };
-    match message {
-        Ok(text) => say(state, NoticeKind::Good, text),
-        Err(text) => say(state, NoticeKind::Bad, text),
-    }
-}
-
-pub(in crate::app) fn toggle_difference(state: &mut State) {
-    state.curves.plot.difference = !state.curves.plot.difference;
-    let has_base = state.subjects().is_some_and(|subjects| subjects.base.is_some());
-    if state.curves.plot.difference && !has_base {
-        state.curves.plot.difference = false;
-        say(state, NoticeKind::Bad, "no reference to subtract; B chooses one");
-    }
-}
-
-/// Adds the selected trial to the overlays, or removes it; returns a message for the person.
-pub(in crate::app) fn toggle_overlay(state: &mut State) -> Result<String, String> {
-    let (chosen, name) = if let Some(run) = state.main_run() {
-        (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
-    } else {
-        let index = state.selected().ok_or(NOTHING_SELECTED)?;
-        let experiment = &state.snapshot.experiments[index];
-        (Chosen::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
-    };
-    if let Some(at) = state.curves.plot.overlays.iter().position(|known| *known == chosen) {
-        state.curves.plot.overlays.remove(at);
-        return Ok(format!("{name} is no longer an overlay"));
-    }
-    if let Chosen::Experiment(id) = &chosen
-        && state.snapshot.trial(id).is_none()
-    {
-        return Err(format!("no curve was recorded for {name}"));
-    }
-    if state.curves.plot.overlays.len() == MOST_OVERLAYS {
-        return Err(format!("there are {MOST_OVERLAYS} overlays already; X removes all"));
-    }
-    state.curves.plot.overlays.push(chosen);
-    let others = if state.view == ViewKind::Runs { "j and k" } else { "[ and ]" };
-    Ok(format!("{name} is an overlay now; select others with {others}"))
-}

@@ -3,89 +3,28 @@
 use std::sync::Arc;
 
 use crate::app::curves::plot::NewestShows;
-use crate::app::{Chosen, Reference, State, ViewKind};
-use crate::model::{
-    Curves, Experiment, ExperimentId, Objective, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric,
-};
+use crate::app::{Chosen, DrawnTrial, Reference, State, Subjects, ViewKind, main_metric};
+use crate::model::{Curves, Experiment, ExperimentId, Objective, Snapshot, Trial, TrialEnd, Unit};
 use crate::policy::text::Visible;
 use crate::series::Series;
 
-/// A trial to draw.
-#[derive(Clone, Debug)]
-pub struct DrawnTrial<'a> {
-    /// The trial.
-    pub trial: &'a Arc<Trial>,
-    /// Its curves; `None` while they are being loaded.
-    pub curves: Option<&'a Curves>,
-    /// Its name; visible text.
-    pub name: String,
-    /// Further runs of the same experiment: other seeds, a repetition, or the same run logged in another place.
-    pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
-}
-
-impl<'a> DrawnTrial<'a> {
-    /// Iterates over all its runs with the curves that are loaded, the main run first.
-    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
-        std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
-    }
-
-    /// Returns its runs that have a metric and are loaded. Identical curves are returned once: the same run from two
-    /// logs, or a schedule that all runs share, such as the learning rate.
-    pub fn told(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
-        let mut distinct: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
-        for (trial, curves) in self.runs() {
-            let Some((curves, series)) = curves.and_then(|curves| Some((curves, curves.series.get(metric)?))) else {
-                continue;
-            };
-            if !distinct.iter().any(|(.., known)| is_same_curve(known, series)) {
-                distinct.push((trial, curves, series));
-            }
-        }
-        distinct
-    }
-}
-
-/// The trials to draw: the main one, its base, and the overlays.
-#[derive(Clone, Debug)]
-pub struct Subjects<'a> {
-    /// The main trial.
-    pub main: DrawnTrial<'a>,
-    /// The reference; `None` if it has no curves.
-    pub base: Option<DrawnTrial<'a>>,
-    /// The reference's role: `base`, `best approved` or `best kept`.
-    pub base_word: &'static str,
-    /// The overlays that have curves.
-    pub overlays: Vec<DrawnTrial<'a>>,
-    /// True if the main trial is running.
-    pub is_running: bool,
-}
-
-impl<'a> Subjects<'a> {
-    /// Iterates over all trials, the most important first.
-    pub fn all(&self) -> impl Iterator<Item = &DrawnTrial<'a>> {
-        std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
-    }
-
-    /// Iterates over all runs of all trials.
-    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
-        self.all().flat_map(DrawnTrial::runs)
-    }
-}
-
 /// Maximum number of further runs that are drawn together with the newest run of an experiment.
 const MOST_OTHERS: usize = 15;
-
-/// True if two curves have the same first and last point, so that they are one curve logged twice.
-fn is_same_curve(one: &Series, other: &Series) -> bool {
-    let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
-    let ends = [(one.first(), other.first()), (one.last(), other.last())];
-    ends.iter().all(|(a, b)| a.zip(*b).is_some_and(|(a, b)| same(a.value, b.value) && same(a.step, b.step)))
-}
 
 impl State {
     /// True if the curves view or the list of runs is on the screen, so that the person's curve settings apply.
     pub fn in_curves(&self) -> bool {
         matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.open.is_none()
+    }
+
+    /// Returns the curves of a trial; `None` while they are being loaded, and if the store does not have them.
+    pub fn curves_of<'a>(&'a self, trial: &'a Trial) -> Option<&'a Curves> {
+        self.curves.cache.of(trial)
+    }
+
+    /// True if the curves of a trial cannot be loaded.
+    pub fn is_curve_missing(&self, trial: &Trial) -> bool {
+        self.curves.cache.is_missing(trial)
     }
 
     /// Returns a trial with the other runs of its experiment.
@@ -250,25 +189,4 @@ fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
     let best = measured.reduce(|a, b| if goal.is_better(b.1, a.1) { b } else { a });
     let kept = || Some((&snapshot.experiments[snapshot.best?], "best kept"));
     best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
-}
-
-/// Returns the most informative metric of a trial: the objective, else a loss, else another quality metric, and cost
-/// metrics only if there is nothing else.
-pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
-    let named = |name: &str| trial.metric(name);
-    let all = || trial.metrics().into_iter().filter(|metric| !metric.starts_with('_'));
-    let last_word = |metric: &str| metric.rsplit(['/', '_', '.', ' ']).next().unwrap_or_default().to_ascii_lowercase();
-    // Prefers `total_loss` to `loss_rpn_cls`: the shortest name whose last word is `loss`.
-    let a_loss = || all().filter(|metric| last_word(metric) == "loss").min_by_key(|metric| metric.len());
-    // Some runs log thousands of system metrics.
-    let of_rank = |rank: Option<Rank>| all().take(64).find(|metric| rank_of_metric(metric) == rank);
-    objective
-        .and_then(named)
-        .filter(|metric| trial.points_of(metric) > 2)
-        .or_else(|| ["loss", "train_loss", "train/loss", "total_loss", "val_loss"].iter().find_map(|name| named(name)))
-        .or_else(a_loss)
-        .or_else(|| of_rank(Some(Rank::Quality)))
-        .or_else(|| of_rank(None))
-        .or_else(|| all().next())
-        .or_else(|| trial.metrics().into_iter().next())
 }

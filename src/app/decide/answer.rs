@@ -5,80 +5,19 @@ use tui_input::Input;
 
 use crate::app::inbox::queue::leave_decided;
 use crate::app::notice::{say, say_nothing_selected};
-use crate::app::prompt::line::type_key;
-use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::app::prompt::Pressed;
+use crate::app::{AnswerKind, AnswerPrompt, CommentPrompt, Effect, KeyPress, Modal, NoticeKind, State, TypedReply};
 use crate::model::Failure;
-use crate::model::{
-    AgentText, Command, Comment, CommentKind, CommitId, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
-};
 use crate::model::{Answer, Questions};
+use crate::model::{
+    Command, Comment, CommentKind, CommitId, DecisionKind, ExperimentId, FileSide, FindingKind, LineText,
+};
 use crate::policy::text::Visible;
-use crate::query::{NOT_WAITING, Request, WhatIf};
+use crate::query::{NOT_WAITING, Request};
 
 /// The reason of a request for a new measurement without a reason of the person's own.
 pub fn remeasure_reason(tip: CommitId) -> String {
     format!("measure it again on the approved tip {} and propose the result", tip.short())
-}
-
-/// The kind of answer being written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerKind {
-    /// Refuses the change.
-    Veto,
-    /// Sends the change back with comments.
-    Changes,
-    /// Asks a question; the change stays pending.
-    Question,
-    /// Sends the change back to be measured on the approved tip.
-    Remeasure,
-}
-
-impl AnswerKind {
-    /// Returns the title of the window.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Veto => "veto",
-            Self::Changes => "request changes to",
-            Self::Question => "ask about",
-            Self::Remeasure => "re-measure",
-        }
-    }
-}
-
-/// An answer being written.
-#[derive(Clone, Debug)]
-pub struct AnswerPrompt {
-    /// The kind of answer.
-    pub kind: AnswerKind,
-    /// The experiment it is about.
-    pub experiment: ExperimentId,
-    /// The text being typed.
-    pub input: Input,
-    /// Suggested reasons for a veto: from the findings, then the person's earlier reasons; visible text.
-    pub at_hand: Vec<String>,
-    /// Index of the suggestion in the input; `None` before the first Tab.
-    pub taken: Option<usize>,
-    /// Consequences of a veto; `None` while they are being computed.
-    pub what_if: Option<WhatIf>,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
-
-/// A comment on a line being written; the arrow keys choose the line.
-#[derive(Clone, Debug)]
-pub struct CommentPrompt {
-    /// The experiment it is about.
-    pub experiment: ExperimentId,
-    /// The row of the diff.
-    pub row: usize,
-    /// The commented line: its file, side and text.
-    pub on: (AgentText, FileSide, AgentText),
-    /// The line number at the time it was chosen.
-    pub line: u32,
-    /// The kind of comment.
-    pub kind: CommentKind,
-    /// The text being typed.
-    pub input: Input,
 }
 
 /// Opens the window for an answer.
@@ -100,15 +39,8 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
         effects.push(Effect::Ask(Request::WhatIf(id.clone())));
     }
     let at_hand = if kind == AnswerKind::Veto { reasons(state, index) } else { Vec::new() };
-    let prompt = AnswerPrompt {
-        kind,
-        experiment: id,
-        input: Input::default(),
-        at_hand,
-        taken: None,
-        what_if: None,
-        complaint: None,
-    };
+    let prompt =
+        AnswerPrompt { kind, experiment: id, reply: TypedReply::new(Vec::new()), at_hand, taken: None, what_if: None };
     state.open(Modal::Answer(Box::new(prompt)));
 }
 
@@ -146,32 +78,27 @@ pub(in crate::app) fn key_in_answer(
     key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => {
+    match prompt.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        KeyPress::Enter => match send(state, &prompt, effects) {
+        Pressed::Entered(text) => match send(state, &prompt, text, effects) {
             Ok(()) => return None,
-            Err(complaint) => prompt.complaint = Some(complaint),
+            Err(complaint) => prompt.reply.complaint = Some(complaint),
         },
-        KeyPress::Tab if !prompt.at_hand.is_empty() => {
+        Pressed::NotMine if key == KeyPress::Tab && !prompt.at_hand.is_empty() => {
             let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len());
             prompt.taken = Some(next);
-            prompt.input = Input::new(prompt.at_hand[next].clone());
-            prompt.complaint = None;
+            prompt.reply.input = Input::new(prompt.at_hand[next].clone());
         }
-        _ => {
-            type_key(&mut prompt.input, key);
-            prompt.complaint = None;
-        }
+        Pressed::Edited | Pressed::NotMine => {}
     }
     Some(Modal::Answer(Box::new(prompt)))
 }
 
 /// Sends the answer; an error is a message for the person.
-fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> Result<(), String> {
-    let text = prompt.input.value().trim().to_owned();
+fn send(state: &mut State, prompt: &AnswerPrompt, text: String, effects: &mut Vec<Effect>) -> Result<(), String> {
     let id = prompt.experiment.clone();
     let drafts = state.decisions.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
@@ -270,20 +197,22 @@ pub(in crate::app) fn open_comment(state: &mut State) {
     let (Some(on), Some((.., line))) = (doc.text_at(row), doc.place(row)) else {
         return say(state, NoticeKind::Bad, "only lines of a hunk can be commented on");
     };
-    let prompt = CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, input: Input::default() };
+    let prompt =
+        CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, reply: TypedReply::new(Vec::new()) };
     state.open(Modal::Comment(Box::new(prompt)));
 }
 
 pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: KeyPress) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => return None,
-        KeyPress::Tab => {
+    let pressed = prompt.reply.key(key, &mut state.window.drawn);
+    match (pressed, key) {
+        (Pressed::Cancelled, _) => return None,
+        (Pressed::NotMine, KeyPress::Tab) => {
             prompt.kind = match prompt.kind {
                 CommentKind::Issue => CommentKind::Question,
                 _ => CommentKind::Issue,
             };
         }
-        KeyPress::Down | KeyPress::Up => {
+        (Pressed::NotMine, KeyPress::Down | KeyPress::Up) => {
             let Some(doc) = &state.review.doc else { return Some(Modal::Comment(Box::new(prompt))) };
             let is_first = |row: &usize| doc.text_at(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
@@ -297,8 +226,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
             let height = state.diff_height().max(1);
             state.review.scroll = state.review.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
         }
-        KeyPress::Enter => {
-            let body = prompt.input.value().trim().to_owned();
+        (Pressed::Entered(body), _) => {
             if body.is_empty() {
                 return None;
             }
@@ -317,7 +245,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
             say(state, NoticeKind::Good, text);
             return None;
         }
-        _ => type_key(&mut prompt.input, key),
+        (Pressed::Edited | Pressed::NotMine, _) => {}
     }
     Some(Modal::Comment(Box::new(prompt)))
 }

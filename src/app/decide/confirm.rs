@@ -1,73 +1,12 @@
 //! The confirmation of an approval.
 
-use std::sync::Arc;
-
-use tui_input::Input;
-
 use super::leave_revert;
 use crate::app::inbox::queue::leave_decided;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
-use crate::app::prompt::line::type_key;
-use crate::app::{Effect, Modal, NoticeKind, State};
-use crate::model::{
-    Answer, Approval, Built, Candidate, CandidateKind, Command, DecisionKind, Gate, Proposal, critical_words,
-};
-use crate::query::Assessment;
-
-/// The commit to confirm, and the input so far.
-#[derive(Clone, Debug)]
-pub struct Confirm {
-    /// The change to approve or revert.
-    pub assessment: Arc<Assessment>,
-    /// The proposal it answers; `None` if there is none.
-    pub proposal: Option<Arc<Proposal>>,
-    /// Hunks that were never on the screen, as indices of file and hunk.
-    pub unseen: Vec<(usize, usize)>,
-    /// Number of excluded hunks that disappeared from the change.
-    pub lost: usize,
-    /// Words of critical findings still to be typed.
-    pub to_type: Vec<&'static str>,
-    /// Words already typed.
-    pub typed: Vec<String>,
-    /// The word or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
-
-impl Confirm {
-    pub(in crate::app) fn new(
-        assessment: Arc<Assessment>,
-        proposal: Option<Arc<Proposal>>,
-        unseen: Vec<(usize, usize)>,
-    ) -> Self {
-        let to_type = critical_words(&assessment.findings);
-        Self {
-            assessment,
-            proposal,
-            unseen,
-            lost: 0,
-            to_type,
-            typed: Vec::new(),
-            input: Input::default(),
-            complaint: None,
-        }
-    }
-
-    /// True if an approved commit would be reverted.
-    pub fn is_revert(&self) -> bool {
-        self.candidate().is_some_and(|candidate| matches!(candidate.kind, CandidateKind::Revert(_)))
-    }
-
-    /// Returns the candidate; `None` if it could not be built.
-    pub fn candidate(&self) -> Option<&Candidate> {
-        match &self.assessment.built {
-            Built::Ready(candidate) => Some(candidate),
-            _ => None,
-        }
-    }
-}
+use crate::app::prompt::Pressed;
+use crate::app::{Confirm, Effect, Modal, NoticeKind, State};
+use crate::model::{Answer, Approval, Command, DecisionKind, Gate};
 
 pub(in crate::app) fn key_in_confirm(
     state: &mut State,
@@ -75,30 +14,14 @@ pub(in crate::app) fn key_in_confirm(
     key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => {
+    let reason = match confirm.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => {
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        KeyPress::Enter => {}
-        _ => {
-            type_key(&mut confirm.input, key);
-            confirm.complaint = None;
-            return Some(Modal::Confirm(Box::new(confirm)));
-        }
-    }
-    if let Some(word) = confirm.to_type.first().copied() {
-        if confirm.input.value().trim() == word {
-            confirm.typed.push(word.to_owned());
-            confirm.to_type.remove(0);
-            confirm.input.reset();
-            // The next question is a new one.
-            state.window.drawn.ask_again();
-        } else {
-            confirm.complaint = Some(format!("type `{word}`, or Esc"));
-        }
-        return Some(Modal::Confirm(Box::new(confirm)));
-    }
+        Pressed::Entered(reason) => reason,
+        Pressed::Edited | Pressed::NotMine => return Some(Modal::Confirm(Box::new(confirm))),
+    };
     let candidate = confirm.candidate()?.clone();
     let confirm_is_revert = confirm.is_revert();
     let comments = state.decisions.drafts.comments(&candidate.experiment).to_vec();
@@ -110,7 +33,6 @@ pub(in crate::app) fn key_in_confirm(
         // It was read, and is being committed.
         leave_revert(state);
     }
-    let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
     if confirm.assessment.gate == Gate::Run {
         effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
@@ -120,7 +42,7 @@ pub(in crate::app) fn key_in_confirm(
             kind: DecisionKind::Approved,
             reason,
             comments,
-            acknowledged: confirm.typed,
+            acknowledged: confirm.reply.typed,
             on_screen_s,
         }))));
         return None;
@@ -130,7 +52,7 @@ pub(in crate::app) fn key_in_confirm(
         base: confirm.assessment.base,
         text: confirm.assessment.text.clone(),
         reason,
-        acknowledged: confirm.typed,
+        acknowledged: confirm.reply.typed,
         hunks_unseen: confirm.unseen.len(),
         on_screen_s,
         proposal,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::decide::policy_line;
 use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::amend::show_result;
-use crate::app::review::{refresh_doc, unseen};
+use crate::app::review::refresh_doc;
 use crate::app::{Action, Confirm, Effect, Modal, NoticeKind, PolicyLine, Review, ShownText, State, Waiting, key_name};
 use crate::model::{Built, Conflict, Goal};
 use crate::policy::text::Visible;
@@ -43,7 +43,7 @@ pub(in crate::app) fn approve(state: &mut State) {
             say(state, NoticeKind::Good, "this is what would be committed; a again confirms, R goes back");
         }
         Built::Ready(_) => {
-            let unseen = unseen(state, &judged);
+            let unseen = state.review.seen.missing(&judged);
             let lost = state.lost_exclusions(&experiment.id);
             let confirm = Confirm { lost, ..Confirm::new(judged, proposal, unseen) };
             state.open(Modal::Confirm(Box::new(confirm)));
@@ -79,7 +79,7 @@ pub(in crate::app) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(judged) = state.decisions.revert.clone().filter(|judged| judged.experiment == id)
         && state.review.view.face == ShownText::Revert
     {
-        let unseen = unseen(state, &judged);
+        let unseen = state.review.seen.missing(&judged);
         return state.open(Modal::Confirm(Box::new(Confirm::new(judged, None, unseen))));
     }
     state.decisions.reverting = Some(id.clone());

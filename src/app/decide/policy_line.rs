@@ -1,39 +1,29 @@
 //! Lines of the person's policy. They affect all later findings, so each is confirmed like a decision.
 
-use crate::app::{Effect, KeyPress, Modal, State};
-use crate::model::{Command, Goal};
-
-/// A line of the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyLine {
-    /// The direction in which this metric is better.
-    Direction(String, Goal),
-    /// The results table to read.
-    Table(String),
-}
-
-/// A policy line to confirm.
-#[derive(Clone, Debug)]
-pub struct PolicyPrompt {
-    /// The line.
-    pub line: PolicyLine,
-}
+use crate::app::prompt::Pressed;
+use crate::app::{Effect, KeyPress, Modal, PolicyLine, PolicyPrompt, State, TypedReply};
+use crate::model::Command;
 
 /// Asks for confirmation before the line is written.
 pub(in crate::app) fn open(state: &mut State, line: PolicyLine) {
-    state.open(Modal::Policy(Box::new(PolicyPrompt { line })));
+    state.open(Modal::Policy(Box::new(PolicyPrompt { line, reply: TypedReply::yes_or_no() })));
 }
 
-pub(in crate::app) fn key_in_policy(prompt: PolicyPrompt, key: KeyPress, effects: &mut Vec<Effect>) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => None,
-        KeyPress::Enter => {
+pub(in crate::app) fn key_in_policy(
+    state: &mut State,
+    mut prompt: PolicyPrompt,
+    key: KeyPress,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match prompt.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => None,
+        Pressed::Entered(_) => {
             effects.push(match prompt.line {
                 PolicyLine::Direction(metric, goal) => Effect::Decide(Command::PickDirection(metric, goal)),
                 PolicyLine::Table(path) => Effect::Decide(Command::PickTable(path)),
             });
             None
         }
-        _ => Some(Modal::Policy(Box::new(prompt))),
+        Pressed::Edited | Pressed::NotMine => Some(Modal::Policy(Box::new(prompt))),
     }
 }

@@ -1,11 +1,9 @@
 //! Steering the loop without stopping it: leaving a note, pausing it, stopping a trial. And reporting how the intake of
 //! proposals went.
 
-use tui_input::Input;
-
 use crate::app::notice::say;
-use crate::app::prompt::line::type_key;
-use crate::app::{Effect, KeyPress, Modal, NoticeKind, State};
+use crate::app::prompt::Pressed;
+use crate::app::{Effect, KeyPress, Modal, NoticeKind, State, Steer, SteerPrompt, TypedReply};
 use crate::instrument::spent_by;
 use crate::model::Command;
 use crate::model::Failure;
@@ -13,39 +11,6 @@ use crate::model::IntakeReport;
 
 /// Maximum number of refusals that are kept.
 const MOST_REFUSED: usize = 100;
-
-/// A steering action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Steer {
-    /// Leaves a note for the agent.
-    Note,
-    /// Pauses the loop.
-    Hold,
-    /// Resumes the loop.
-    Resume,
-    /// Stops the running trial.
-    StopTrial,
-}
-
-/// The last reports about the intake of proposals.
-#[derive(Clone, Debug, Default)]
-pub(in crate::app) struct IntakeNotice {
-    /// The reason why an automatic answer could not be signed.
-    unsigned: Option<String>,
-    /// The reason why a proposal could not be read. It is retried, but reported once.
-    trouble: Option<String>,
-}
-
-/// A steering action being confirmed.
-#[derive(Clone, Debug)]
-pub struct SteerPrompt {
-    /// The action that Enter performs.
-    pub steer: Steer,
-    /// The note or reason being typed.
-    pub input: Input,
-    /// The error of the last Enter.
-    pub complaint: Option<String>,
-}
 
 /// Opens the window of a steering action if the action is possible.
 pub(in crate::app) fn open(state: &mut State, steer: Steer) {
@@ -64,8 +29,8 @@ pub(in crate::app) fn open(state: &mut State, steer: Steer) {
     match why_not {
         Some(why) => say(state, NoticeKind::Bad, why),
         None => {
-            let prompt = SteerPrompt { steer, input: Input::default(), complaint: None };
-            state.open(Modal::Steer(Box::new(prompt)));
+            let reply = if steer == Steer::StopTrial { TypedReply::yes_or_no() } else { TypedReply::new(Vec::new()) };
+            state.open(Modal::Steer(Box::new(SteerPrompt { steer, reply })));
         }
     }
 }
@@ -76,14 +41,12 @@ pub(in crate::app) fn key_in_steer(
     key: KeyPress,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
-    match key {
-        KeyPress::Esc => return None,
-        KeyPress::Enter => {
-            let text = prompt.input.value().trim().to_owned();
-            if prompt.steer == Steer::Note && text.is_empty() {
-                prompt.complaint = Some("type the note".to_owned());
-                return Some(Modal::Steer(Box::new(prompt)));
-            }
+    match prompt.reply.key(key, &mut state.window.drawn) {
+        Pressed::Cancelled => return None,
+        Pressed::Entered(text) if prompt.steer == Steer::Note && text.is_empty() => {
+            prompt.reply.complaint = Some("type the note".to_owned());
+        }
+        Pressed::Entered(text) => {
             effects.push(match prompt.steer {
                 Steer::Note => Effect::Decide(Command::Tell(text)),
                 Steer::Hold => Effect::Decide(Command::Hold { reason: text }),
@@ -95,10 +58,7 @@ pub(in crate::app) fn key_in_steer(
             });
             return None;
         }
-        _ => {
-            type_key(&mut prompt.input, key);
-            prompt.complaint = None;
-        }
+        Pressed::Edited | Pressed::NotMine => {}
     }
     Some(Modal::Steer(Box::new(prompt)))
 }

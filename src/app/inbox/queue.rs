@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::navigate::show;
+use crate::app::navigate::walk;
 use crate::app::notice::{say, say_nothing_selected};
 use crate::app::review::{ShownText, place_now};
+use crate::app::show::show;
 use crate::app::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
@@ -15,15 +16,6 @@ const SESSION_END_MS: i64 = 12 * 3_600_000;
 const MANY: usize = 5;
 /// Time without an event that counts as reading, at most, in milliseconds.
 const LONGEST_LOOK: i64 = 120_000;
-
-/// Pending work on the drafts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::app) struct Upkeep {
-    /// True if the drafts have changes that are not stored yet.
-    pub(in crate::app) drafts_changed: bool,
-    /// The time until which time on the screen was counted, in milliseconds since the epoch.
-    pub(in crate::app) counted_ms: i64,
-}
 
 /// The results of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,7 +91,7 @@ fn session(state: &mut State) -> &mut Session {
 pub(in crate::app) fn skip(state: &mut State) {
     let Some(index) = state.shown() else { return say_nothing_selected(state) };
     if state.view != ViewKind::Inbox || !state.snapshot.waiting.contains(&index) {
-        return crate::app::navigate::walk(state, 1);
+        return walk(state, 1);
     }
     let id = state.snapshot.experiments[index].id.clone();
     session(state).skipped.insert(id);

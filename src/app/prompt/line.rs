@@ -9,8 +9,14 @@ const LONGEST_REASON: usize = 500;
 
 /// Edits the line by one key, as a shell does. Other keys are ignored.
 pub(in crate::app) fn type_key(input: &mut Input, key: KeyPress) {
+    edit(input, key);
+}
+
+/// Edits the line by one key; false if the key does not edit lines.
+pub(super) fn edit(input: &mut Input, key: KeyPress) -> bool {
     let request = match key {
-        KeyPress::Char(c) if input.value().chars().count() < LONGEST_REASON => InputRequest::InsertChar(c),
+        KeyPress::Char(_) if input.value().chars().count() >= LONGEST_REASON => return true,
+        KeyPress::Char(c) => InputRequest::InsertChar(c),
         KeyPress::Backspace => InputRequest::DeletePrevChar,
         KeyPress::Delete => InputRequest::DeleteNextChar,
         KeyPress::Left => InputRequest::GoToPrevChar,
@@ -19,7 +25,8 @@ pub(in crate::app) fn type_key(input: &mut Input, key: KeyPress) {
         KeyPress::End | KeyPress::Ctrl('e') => InputRequest::GoToEnd,
         KeyPress::Ctrl('w') => InputRequest::DeletePrevWord,
         KeyPress::Ctrl('u') => InputRequest::DeleteLine,
-        _ => return,
+        _ => return false,
     };
     input.handle(request);
+    true
 }

@@ -4,8 +4,7 @@ use tui_input::Input;
 
 use super::Palette;
 use super::window::WindowState;
-use crate::app::decide::policy_line::PolicyPrompt;
-use crate::app::{AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, Filter, SteerPrompt};
+use crate::app::{AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, Filter, PolicyPrompt, SteerPrompt};
 use crate::model::{ExperimentId, TrialId};
 
 /// State of the window over the view.
@@ -74,20 +73,25 @@ pub enum Waiting {
 }
 
 impl Modal {
+    /// True if keys of the window decide something or send text to an agent.
+    pub(in crate::app) fn decides(&self) -> bool {
+        matches!(self, Self::Confirm(_) | Self::Diverged(_) | Self::Answer(_) | Self::Steer(_) | Self::Policy(_))
+    }
+
     /// Returns the input line; `None` if the window has none.
     pub(in crate::app) fn input(&mut self) -> Option<&mut Input> {
         match self {
             Self::Palette(palette) => Some(&mut palette.input),
             Self::Search(input, _) | Self::Seek(input, _) | Self::Filter(input, _) => Some(input),
             Self::Save(input) | Self::RunFilter(input) | Self::Rename(input, _) => Some(input),
-            Self::Confirm(confirm) => Some(&mut confirm.input),
-            Self::Diverged(prompt) => Some(&mut prompt.input),
-            Self::Answer(prompt) => Some(&mut prompt.input),
-            Self::Comment(prompt) => Some(&mut prompt.input),
-            Self::Steer(prompt) => Some(&mut prompt.input),
+            Self::Confirm(confirm) => confirm.reply.line(),
+            Self::Diverged(prompt) => prompt.reply.line(),
+            Self::Answer(prompt) => prompt.reply.line(),
+            Self::Comment(prompt) => prompt.reply.line(),
+            Self::Steer(prompt) => prompt.reply.line(),
+            Self::Policy(prompt) => prompt.reply.line(),
             Self::Help(_)
             | Self::Warnings(_)
-            | Self::Policy(_)
             | Self::Waiting(_)
             | Self::Since(_)
             | Self::Evidence(_)

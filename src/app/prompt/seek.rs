@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::line::type_key;
-use super::scrolled;
+use super::scroll::scrolled;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::say;
 use crate::app::review::{find_in_diff, match_count, to_row, to_top};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::notice::say;
 use crate::app::review::ShownText;
+use crate::app::show::open_review;
 use crate::app::{DocRow, Effect, NoticeKind, State};
 use crate::model::{
     AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, LineSet,
@@ -280,7 +281,7 @@ pub(in crate::app) fn show_result(state: &mut State) {
         return say(state, NoticeKind::Bad, "nothing is excluded or edited; this is what would be committed");
     }
     if state.review.open.is_none() {
-        crate::app::navigate::open_review(state);
+        open_review(state);
     }
     state.review.view.face = ShownText::Result;
     say(state, NoticeKind::Good, SHOWS_RESULT);

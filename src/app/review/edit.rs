@@ -1,33 +1,18 @@
 //! Opens a file in the person's editor: read-only, to amend the change, or to resolve a conflict.
 
-use std::sync::Arc;
-
 use crate::app::notice::say;
 use crate::app::review::ShownText;
 use crate::app::review::amend::may_amend;
-use crate::app::{Effect, NoticeKind, Shell, State};
+use crate::app::{Editing, Effect, NoticeKind, Shell, State};
 use crate::editor::EditOutcome;
 use crate::model::Failure;
-use crate::model::{AgentText, Built, CommitId, EditedFile, ExperimentId, FileSide};
+use crate::model::{AgentText, Built, EditedFile, ExperimentId, FileSide};
 use crate::query::Request;
 
 /// Maximum size of a file from the editor, in bytes.
 const LARGEST: usize = 4 << 20;
 /// Beginning of an unresolved conflict.
 const MARKER: &str = "<<<<<<< ";
-
-/// A file for the editor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Editing {
-    /// The change that it amends, and the approved tip that it is based on; `None` for read-only.
-    pub amends: Option<(ExperimentId, CommitId)>,
-    /// Path in the tree.
-    pub path: AgentText,
-    /// The content.
-    pub text: Arc<str>,
-    /// The line to open at, from 1.
-    pub line: u32,
-}
 
 /// Opens the file under the cursor at its line, read-only.
 pub(in crate::app) fn open_file(state: &mut State, effects: &mut Vec<Effect>) {

@@ -19,7 +19,6 @@ mod words;
 pub use amend::{HunkShare, taken};
 pub use colour::Colouring;
 pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
-pub use edit::Editing;
 pub use pieces::{CodeLine, Piece, Room, wrap};
 pub use rows::{DocOf, DocRow, LayoutInputs, LayoutOptions, LineAt};
 pub use seek::{match_count, match_ranges};
@@ -28,10 +27,7 @@ pub use state::{Review, ReviewState};
 pub use view::{DiffColumns, DiffView, ShownText, TAB_WIDTH};
 pub use words::ChangedWords;
 
-pub(in crate::app) use colour::{ask_for_colours, ask_for_texts, coloured};
 pub(in crate::app) use cursor::{Jump, jump, move_cursor, place_now, scroll, to_row, to_top};
 pub(in crate::app) use pieces::as_patch;
 pub(in crate::app) use seek::{find_in_diff, to_next_found};
-pub(in crate::app) use seen::{drawn, unseen};
 pub(in crate::app) use whole::refresh_doc;
-pub(in crate::app) use words::find_differing_words;

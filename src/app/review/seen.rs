@@ -2,8 +2,9 @@
 //! round, or after another hunk was amended, still counts as seen.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use crate::app::State;
+use crate::app::review::doc::DiffDoc;
 use crate::app::review::pieces::{CodeLine, wrapped_rows};
 use crate::app::review::rows::DocRow;
 use crate::model::{Built, HunkKey};
@@ -40,44 +41,43 @@ impl SeenLines {
         }
         self.lines.entry(key).or_default().insert(line);
     }
-}
 
-/// Marks rows of the diff as seen.
-pub(in crate::app) fn drawn(state: &mut State, from: usize, to: usize) {
-    let Some(doc) = &state.review.doc else { return };
-    let Some(assessment) = doc.assessment() else { return };
-    let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
-    for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
-        let (file, hunk, lines, part) = match *row {
-            DocRow::Line { file, hunk, line, part } => (file, hunk, [Some(line), None], part),
-            DocRow::Pair { file, hunk, left, right, part } => {
-                (file, hunk, [left, right.filter(|_| left != right)], part)
-            }
-            // Only one of two lines was shown: neither counts as seen.
-            _ => continue,
-        };
-        let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
-        for line in lines.into_iter().flatten() {
-            let Some(text) = doc.line(file, hunk, line) else { continue };
-            let parts = wrapped_rows(CodeLine::of(text), &room);
-            if !wrap && (parts > 1 || state.review.view.pan > 0) {
-                // Cut lines do not count as seen.
-                continue;
-            }
-            if part < parts {
-                state.review.seen.mark(*key, line, part, parts);
+    /// Marks rows of a diff as seen; `is_panned` if cut lines are scrolled to the left.
+    pub(super) fn drawn(&mut self, doc: &DiffDoc, rows: Range<usize>, is_panned: bool) {
+        let Some(assessment) = doc.assessment() else { return };
+        let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
+        for row in doc.rows.get(rows).unwrap_or_default() {
+            let (file, hunk, lines, part) = match *row {
+                DocRow::Line { file, hunk, line, part } => (file, hunk, [Some(line), None], part),
+                DocRow::Pair { file, hunk, left, right, part } => {
+                    (file, hunk, [left, right.filter(|_| left != right)], part)
+                }
+                // Only one of two lines was shown: neither counts as seen.
+                _ => continue,
+            };
+            let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
+            for line in lines.into_iter().flatten() {
+                let Some(text) = doc.line(file, hunk, line) else { continue };
+                let parts = wrapped_rows(CodeLine::of(text), &room);
+                if !wrap && (parts > 1 || is_panned) {
+                    // Cut lines do not count as seen.
+                    continue;
+                }
+                if part < parts {
+                    self.mark(*key, line, part, parts);
+                }
             }
         }
     }
-}
 
-/// Returns the hunks with lines that were never on the screen, as indices of file and hunk.
-pub(in crate::app) fn unseen(state: &State, judged: &Assessment) -> Vec<(usize, usize)> {
-    let Built::Ready(candidate) = &judged.built else { return Vec::new() };
-    let files = candidate.files.iter().zip(&judged.keys).enumerate();
-    let hunks = files.flat_map(|(at, (file, keys))| {
-        file.hunks.iter().zip(keys).enumerate().map(move |(hunk, (lines, key))| ((at, hunk), lines, key))
-    });
-    let missing = hunks.filter(|(_, hunk, key)| !state.review.seen.is_whole(**key, hunk.lines.len()));
-    missing.map(|(at, ..)| at).collect()
+    /// Returns the hunks with lines that were never on the screen, as indices of file and hunk.
+    pub(in crate::app) fn missing(&self, judged: &Assessment) -> Vec<(usize, usize)> {
+        let Built::Ready(candidate) = &judged.built else { return Vec::new() };
+        let files = candidate.files.iter().zip(&judged.keys).enumerate();
+        let hunks = files.flat_map(|(at, (file, keys))| {
+            file.hunks.iter().zip(keys).enumerate().map(move |(hunk, (lines, key))| ((at, hunk), lines, key))
+        });
+        let missing = hunks.filter(|(_, hunk, key)| !self.is_whole(**key, hunk.lines.len()));
+        missing.map(|(at, ..)| at).collect()
+    }
 }

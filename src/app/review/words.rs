@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::app::State;
+use crate::app::review::doc::DiffDoc;
 use crate::app::review::rows::{DocOf, DocRow};
 use crate::model::{ChangedRanges, block_around, differing_words};
 
@@ -27,28 +27,24 @@ impl ChangedWords {
         let marks = block.and_then(|block| self.known.get(&(file, hunk, block[0]))?.get(line - block[0]));
         marks.map_or(&[], Vec::as_slice)
     }
-}
 
-/// Computes the differing words of the rows on the screen.
-pub(in crate::app) fn find_differing_words(state: &mut State) {
-    let height = state.diff_height();
-    let Some(doc) = &state.review.doc else { return };
-    let wording = &mut state.review.wording;
-    if wording.of.as_ref() != Some(&doc.recipe.of) || wording.known.len() > MOST_KEPT {
-        *wording = ChangedWords { of: Some(doc.recipe.of.clone()), ..ChangedWords::default() };
-    }
-    let to = (state.review.scroll + height).min(doc.rows.len());
-    for row in doc.rows.get(state.review.scroll..to).unwrap_or_default() {
-        let (file, hunk, lines) = match *row {
-            DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
-            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-            _ => continue,
-        };
-        let Some(all) = doc.hunk(file, hunk).map(|hunk| &hunk.lines) else { continue };
-        for line in lines.into_iter().flatten() {
-            let block = *wording.blocks.entry((file, hunk, line)).or_insert_with(|| block_around(all, line));
-            if let Some(block) = block {
-                wording.known.entry((file, hunk, block[0])).or_insert_with(|| differing_words(all, block));
+    /// Computes the differing words of some rows.
+    pub(super) fn find(&mut self, doc: &DiffDoc, rows: Range<usize>) {
+        if self.of.as_ref() != Some(&doc.recipe.of) || self.known.len() > MOST_KEPT {
+            *self = Self { of: Some(doc.recipe.of.clone()), ..Self::default() };
+        }
+        for row in doc.rows.get(rows).unwrap_or_default() {
+            let (file, hunk, lines) = match *row {
+                DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
+                DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
+                _ => continue,
+            };
+            let Some(all) = doc.hunk(file, hunk).map(|hunk| &hunk.lines) else { continue };
+            for line in lines.into_iter().flatten() {
+                let block = *self.blocks.entry((file, hunk, line)).or_insert_with(|| block_around(all, line));
+                if let Some(block) = block {
+                    self.known.entry((file, hunk, block[0])).or_insert_with(|| differing_words(all, block));
+                }
             }
         }
     }

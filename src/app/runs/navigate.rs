@@ -7,58 +7,16 @@ use tui_input::Input;
 use crate::app::keymap::KeyPress;
 use crate::app::notice::{say, say_marked, say_unmarked};
 use crate::app::prompt::line::type_key;
-use crate::app::runs::refresh;
-use crate::app::{Action, Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind};
+use crate::app::show::go;
+use crate::app::{Effect, Modal, NoticeKind, RunsAction, Shell, State, ViewKind};
 use crate::model::{Command, TrialEnd, TrialId};
 use crate::policy::text::Visible;
-
-/// The notice for actions that need a loop.
-pub(in crate::app) const NO_LOOP: &str = "no loop here (needs `results.tsv` or `autoresearch.jsonl`); 7 lists the runs";
-
-impl State {
-    /// True in the list of runs.
-    pub(in crate::app) fn is_run_list(&self) -> bool {
-        self.view == ViewKind::Runs && self.review.open.is_none()
-    }
-
-    /// True if an action needs a loop and there is none.
-    pub(in crate::app) fn lacks_loop_for(&self, action: Action) -> bool {
-        let needs = matches!(
-            action,
-            Action::ShowInbox
-                | Action::ShowProgress
-                | Action::ShowLineage
-                | Action::ShowInstruments
-                | Action::ShowKnobs
-                | Action::ShowSince
-                | Action::SettleBranch
-                | Action::TellAgent
-                | Action::HoldLoop
-                | Action::StopTrial
-                | Action::PickLower
-                | Action::PickHigher
-                | Action::CopyCommit
-                | Action::CopyDiff
-                | Action::CycleReference
-                | Action::ToggleDifference
-        );
-        let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
-        (needs || opens_diff) && !self.snapshot.has_loop()
-    }
-}
 
 /// Performs an action of the list of runs.
 pub(in crate::app) fn act(state: &mut State, action: RunsAction) {
     match action {
         RunsAction::OpenRun => open_run(state),
         RunsAction::RenameRun => rename(state),
-    }
-}
-
-/// Without a loop there are only two views: leaves any other.
-pub(in crate::app) fn leave_views_of_a_loop(state: &mut State) {
-    if !state.snapshot.has_loop() && !matches!(state.view, ViewKind::Runs | ViewKind::Curves) {
-        state.view = ViewKind::Runs;
     }
 }
 
@@ -78,7 +36,7 @@ fn reset_window(state: &mut State) {
 /// Changes the order, and goes to the first row.
 pub(in crate::app) fn sort_runs(state: &mut State) {
     state.runs.order = state.runs.order.next();
-    refresh(state);
+    state.refresh_runs();
     state.select_run_row(0);
 }
 
@@ -87,7 +45,7 @@ fn open_run(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let experiment = state.experiment_of_run(place).map(|experiment| experiment.id.clone());
-    crate::app::navigate::go(state, ViewKind::Curves);
+    go(state, ViewKind::Curves);
     if let Some(experiment) = experiment {
         // Next and previous experiment start from the run's own.
         state.select(experiment);
@@ -184,7 +142,7 @@ pub(in crate::app) fn key_in_run_filter(state: &mut State, mut input: Input, key
     match key {
         KeyPress::Esc => {
             state.runs.filter.clear();
-            refresh(state);
+            state.refresh_runs();
             return None;
         }
         KeyPress::Enter => return None,
@@ -193,6 +151,6 @@ pub(in crate::app) fn key_in_run_filter(state: &mut State, mut input: Input, key
         _ => type_key(&mut input, key),
     }
     input.value().trim().clone_into(&mut state.runs.filter);
-    refresh(state);
+    state.refresh_runs();
     Some(Modal::RunFilter(input))
 }

@@ -59,7 +59,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
         AnswerKind::Remeasure => ("reason (optional): ", "requests it   "),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
-    input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
+    input(&mut typed, question, prompt.reply.input.value(), prompt.reply.input.cursor(), inner, theme);
     let mut last = keys(enter, "decides nothing", theme);
     if let Some(next) = next_suggestion(prompt) {
         last.extend([
@@ -68,7 +68,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
         ]);
     }
     let parts = rows.into_iter().map(|row| WindowPart::extra(vec![row])).collect::<Vec<_>>();
-    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: last };
+    let end = End { input: typed, complaint: prompt.reply.complaint.as_deref(), keys: last };
     decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.window.drawn, theme)
 }
 
@@ -143,7 +143,7 @@ pub(in crate::ui) fn draw_comment(
     };
     let room = (area.width as usize).saturating_sub(label.width() + hint.width() + 2).max(8);
     let mut line = vec![(label, theme.key)];
-    line.extend(typed(prompt.input.value(), prompt.input.cursor(), room, theme));
+    line.extend(typed(prompt.reply.input.value(), prompt.reply.input.cursor(), room, theme));
     line.push((hint, theme.muted));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
     frame::line(frame, area, 0, &line);
@@ -189,9 +189,10 @@ pub(in crate::ui) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &S
     }
     let mut typed: Vec<StyledRow> = Vec::new();
     if !question.is_empty() {
-        input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
+        input(&mut typed, question, prompt.reply.input.value(), prompt.reply.input.cursor(), inner, theme);
     }
-    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
+    let end =
+        End { input: typed, complaint: prompt.reply.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
     decide(frame, title, &parts, end, &state.window.drawn, theme)
 }
 

@@ -41,16 +41,16 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
         parts.push(WindowPart::must(vec![vec![("sends   ".to_owned(), theme.label), (text, theme.text)]]));
     }
     parts.extend(found(&confirm.assessment.findings, inner, theme));
-    let prompt = match confirm.to_type.first() {
+    let prompt = match confirm.reply.to_type.first() {
         Some(word) => type_word(word),
         None if revert => "reason (optional), Enter commits the revert: ".to_owned(),
         None if at_run_gate => "reason (optional), Enter lets it run: ".to_owned(),
         None => "reason (optional), Enter commits: ".to_owned(),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
-    input(&mut typed, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
+    input(&mut typed, &prompt, confirm.reply.input.value(), confirm.reply.input.cursor(), inner, theme);
     // The prompt shows the effect of Enter.
-    let enter = if confirm.to_type.is_empty() { "decides   " } else { "continues   " };
+    let enter = if confirm.reply.to_type.is_empty() { "decides   " } else { "continues   " };
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         (enter.to_owned(), theme.muted),
@@ -68,7 +68,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
         _ if !candidate.amendment.edited.is_empty() => format!("approve {name} as you edited it?"),
         _ => format!("approve {name}?"),
     };
-    let end = End { input: typed, complaint: confirm.complaint.as_deref(), keys };
+    let end = End { input: typed, complaint: confirm.reply.complaint.as_deref(), keys };
     decide(frame, &title, &parts, end, &state.window.drawn, theme)
 }
 

@@ -51,13 +51,13 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
         Remedy::Restore => "puts it back, pins these commits",
         Remedy::Adopt => "adopts them in your name",
     };
-    let question = match (prompt.to_type.first(), prompt.remedy) {
+    let question = match (prompt.reply.to_type.first(), prompt.remedy) {
         (Some(word), _) => type_word(word),
         (None, Remedy::Restore) => "reason (optional), Enter restores: ".to_owned(),
         (None, Remedy::Adopt) => "reason (optional), Enter adopts: ".to_owned(),
     };
     let mut typed: Vec<StyledRow> = Vec::new();
-    input(&mut typed, &question, prompt.input.value(), prompt.input.cursor(), inner, theme);
+    input(&mut typed, &question, prompt.reply.input.value(), prompt.reply.input.cursor(), inner, theme);
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         (format!("{does}  "), theme.muted),
@@ -66,7 +66,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &Diverge
         ("Esc ".to_owned(), theme.key),
         ("nothing".to_owned(), theme.muted),
     ];
-    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys };
+    let end = End { input: typed, complaint: prompt.reply.complaint.as_deref(), keys };
     decide(frame, &format!("{} has diverged", Visible::of(&diverged.branch)), &parts, end, &state.window.drawn, theme)
 }
 
