@@ -315,3 +315,60 @@ fn every_source_that_a_document_names_is_there() {
     }
     assert!(named >= 20, "{named} named");
 }
+
+/// The text of all of `src`.
+fn source() -> String {
+    let mut all = String::new();
+    let mut open = vec![Path::new(ROOT).join("src")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            all.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn the_code_that_the_documents_name_exists() {
+    // Paths, in every document and in the crate's own map.
+    let map = ("src/lib.rs".to_owned(), document("src/lib.rs"));
+    for (document, text) in documents().into_iter().chain([map]) {
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let is_path = ["src/", "tests/", "tools/", "benches/"].iter().any(|root| quoted.starts_with(root));
+            let is_plain = quoted.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c));
+            if is_path && is_plain && document != "CHANGELOG.md" {
+                assert!(Path::new(ROOT).join(quoted).exists(), "{document} names {quoted}, which does not exist");
+            }
+        }
+    }
+    // Types of the glossary: a name in brackets is an older one.
+    let source = source();
+    let is_defined = |name: &str| {
+        let keywords = ["struct", "enum", "trait", "type", "mod", "fn"];
+        keywords.iter().any(|keyword| {
+            source.match_indices(&format!("{keyword} {name}")).any(|(at, found)| {
+                !source[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
+        })
+    };
+    let mut checked = 0;
+    for row in document("docs/glossary.md").lines().filter(|line| line.starts_with("| ")) {
+        let Some(names) = row.trim_end_matches(" |").rsplit(" | ").next().filter(|_| row.matches(" | ").count() == 2)
+        else {
+            continue;
+        };
+        let names = names.split(" (").next().unwrap_or_default();
+        for name in names.split('`').skip(1).step_by(2).filter(|name| name.starts_with(char::is_uppercase)) {
+            let (name, variant) = name.split_once("::").map_or((name, None), |(name, variant)| (name, Some(variant)));
+            assert!(is_defined(name), "docs/glossary.md names `{name}`, which the code does not define: {row}");
+            if let Some(variant) = variant {
+                let uses = format!("{name}::{variant}");
+                assert!(source.contains(&uses), "docs/glossary.md names `{uses}`, which the code does not use");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 30, "{checked} names checked");
+}
