@@ -20,7 +20,7 @@ pub(crate) mod workers;
 
 use color_eyre::eyre::WrapErr as _;
 
-pub use outside::{Outside, take};
+pub use outside::{Outside, apply};
 pub use workers::carry_out;
 
 pub(crate) use places::{config_dir, places, state_dir};
