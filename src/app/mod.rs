@@ -13,7 +13,7 @@
 //! 2. `state.rs`: [`State`] composes the parts.
 //! 3. What all features use: `notice`, `show`, `segment`, `tabs`, `experiments`, and opening a window (`prompt::open`).
 //! 4. The handlers of the features. One calls another's only downwards; what would go up is returned.
-//! 5. `prompt::keys` and [`update`], which alone know every feature.
+//! 5. `prompt::keys` and [`update()`], which alone know every feature.
 
 mod action;
 mod alerts;

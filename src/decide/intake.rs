@@ -49,7 +49,7 @@ enum LastRequest {
 const AGAIN_MS: i64 = 5_000;
 
 impl Intake {
-    /// Returns the commands that are due now: no further intake while one is in progress, which [`Intake::ended`]
+    /// Returns the commands that are due now: no further intake while one is in progress, which [`Intake::finished`]
     /// reports.
     pub fn due(&mut self, snapshot: &Snapshot, policy: &Policy, now_ms: i64) -> Vec<Command> {
         let mut due = Vec::new();

@@ -75,7 +75,7 @@ pub fn leading_hole(head: &[u8]) -> usize {
     if nuls < HOLE { 0 } else { nuls }
 }
 
-/// Returns the first bytes after a hole, at most [`HEAD`] of them.
+/// Returns the first bytes after a hole, at most [`HEAD_BYTES`] of them.
 pub fn head(bytes: &[u8]) -> &[u8] {
     let written = &bytes[leading_hole(bytes)..];
     &written[..written.len().min(HEAD_BYTES)]
@@ -114,7 +114,7 @@ impl CurvesFormat {
     }
 }
 
-/// Detects the content from at most [`HEAD`] first bytes.
+/// Detects the content from at most [`HEAD_BYTES`] first bytes.
 pub(super) fn content(head: &[u8]) -> DetectedContent {
     let head = &head[leading_hole(head)..];
     if let Some(format) = binary(head) {

@@ -134,13 +134,13 @@ pub enum Response {
     Unresolved(ExperimentId, AgentText, Vec<u8>),
     /// Answers [`Request::Revert`] with the candidate of the revert.
     Reverting(Arc<Assessment>),
-    /// Answers [`Request::WhatIf`].
+    /// Answers [`Request::Consequences`].
     WhatIf(ExperimentId, Consequences),
     /// Answers [`Request::Compare`].
     Compared(Arc<Comparison>),
     /// Answers [`Request::Related`].
     Related(Arc<Related>),
-    /// Answers [`Request::Few`].
+    /// Answers [`Request::Shortlist`].
     Few(Arc<Shortlist>),
     /// Answers [`Request::Knobs`].
     Knobs(Arc<Knobs>),
