@@ -25,7 +25,7 @@ fn main() {
 
 /// A file of a million values, in the chunks in which it is read from disk.
 fn read(bencher: Bencher<'_, '_>, name: &str, file: &[u8]) {
-    let format = CurvesFormat::of(name);
+    let format = CurvesFormat::by_name(name);
     let points = |curves: &Curves| curves.series.values().map(Series::len).sum::<usize>();
     bencher.counter(BytesCount::new(file.len())).bench(|| {
         let mut reader = format.reader();
@@ -189,7 +189,7 @@ fn smooth_a_series(bencher: Bencher<'_, '_>, points: u32) {
     let series = series(points);
     bencher.bench(|| {
         let mut smoothed = Smoothed::new(0.9);
-        smoothed.follow(&series);
+        smoothed.update(&series);
         smoothed
     });
 }
@@ -217,7 +217,7 @@ fn state_of(trial: Trial) -> State {
 }
 
 fn trial(series: SeriesMap) -> Trial {
-    let recorded = Recorded::Here(Arc::new(Curves { series, ..Curves::default() }));
+    let recorded = Recorded::InMemory(Arc::new(Curves { series, ..Curves::default() }));
     Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(TrialId(1), "run.log", Binding::Unknown) }
 }
 
@@ -316,7 +316,7 @@ fn store() -> (tempfile::TempDir, std::path::PathBuf, TrialId) {
     let mut last = TrialId(0);
     for _ in 0..2_000 {
         last = store.begin("loop", "run.log", None).unwrap();
-        let recorded = Recorded::Here(Arc::clone(&curves));
+        let recorded = Recorded::InMemory(Arc::clone(&curves));
         let trial = Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(last, "run.log", Binding::Unknown) };
         store.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
     }

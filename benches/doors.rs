@@ -28,7 +28,7 @@ fn take_500_proposals_in(bencher: Bencher<'_, '_>) {
         a_loop
     };
     bencher.with_inputs(full).bench_local_values(|a_loop| {
-        assert_eq!(take(&a_loop).taken, 500);
+        assert_eq!(take(&a_loop).accepted, 500);
         a_loop
     });
 }

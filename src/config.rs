@@ -42,7 +42,7 @@ pub struct Preferences {
     /// The person's own themes: name and text.
     pub themes: Vec<(String, String)>,
     /// Errors in the configuration, one sentence each, with line and column.
-    pub troubles: Vec<String>,
+    pub errors: Vec<String>,
 }
 
 impl Default for Preferences {
@@ -57,7 +57,7 @@ impl Default for Preferences {
             notify: AlertSettings::default(),
             keymap: Keymap::default(),
             themes: Vec::new(),
-            troubles: Vec::new(),
+            errors: Vec::new(),
         }
     }
 }
@@ -133,12 +133,12 @@ impl Preferences {
         let mut preferences = Self::default();
         let path = directory.join("config.yaml");
         match read(&path) {
-            Ok(Some(text)) => preferences.take(&text, &path.display().to_string()),
+            Ok(Some(text)) => preferences.apply(&text, &path.display().to_string()),
             Ok(None) => {}
             Err(error) => {
                 let message = format!("{}: {error}", path.display());
                 preferences.home_trouble = Some(format!("{message}; it may set `home`, so nothing can be decided"));
-                preferences.troubles.push(message);
+                preferences.errors.push(message);
             }
         }
         preferences.read_themes(&directory.join("themes"));
@@ -146,14 +146,14 @@ impl Preferences {
     }
 
     /// Applies the text of a configuration; errors are prefixed with `name`.
-    pub fn take(&mut self, text: &str, name: &str) {
+    pub fn apply(&mut self, text: &str, name: &str) {
         let file: Option<ConfigFile> = match serde_yaml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
                 let message = format!("{name}: {error}");
                 self.home_trouble =
                     Some(format!("{message}; it may set `home`, so nothing can be decided until it is fixed"));
-                self.troubles.push(format!("{message}; the whole file is ignored"));
+                self.errors.push(format!("{message}; the whole file is ignored"));
                 return;
             }
         };
@@ -165,7 +165,7 @@ impl Preferences {
         if let Some(wanted) = file.tab_width {
             match usize::try_from(wanted.value).ok().filter(|width| (1..=WIDEST_TAB).contains(width)) {
                 Some(width) => self.tab_width = width,
-                None => self.troubles.push(format!(
+                None => self.errors.push(format!(
                     "{name} line {}: `tab_width` must be from 1 to {WIDEST_TAB}, not {}; using {TAB_WIDTH}",
                     wanted.referenced.line(),
                     wanted.value
@@ -180,7 +180,7 @@ impl Preferences {
             let Some(known) = Context::of_name(&context) else {
                 let all: Vec<_> = Context::all().map(Context::name).collect();
                 let line = actions.referenced.line();
-                self.troubles.push(format!(
+                self.errors.push(format!(
                     "{name} line {line}: unknown context `{context}`; keys can be set for {}",
                     all.join(", ")
                 ));
@@ -190,14 +190,14 @@ impl Preferences {
                 let line = keys.referenced.line();
                 match Action::of_name(&action) {
                     Some(action) => changes.push(self.change(known, action, keys, name)),
-                    None => self.troubles.push(format!(
+                    None => self.errors.push(format!(
                         "{name} line {line}: unknown action `{action}`; the palette (:) lists all actions"
                     )),
                 }
             }
         }
         let errors = self.keymap.change(&changes);
-        self.troubles.extend(errors);
+        self.errors.extend(errors);
     }
 
     fn take_home(&mut self, home: &str, place: &str) {
@@ -210,7 +210,7 @@ impl Preferences {
         } else {
             let message = format!("{place}: `home` must be an absolute path or begin with ~/");
             self.home_trouble = Some(format!("{message}; nothing can be decided until it is fixed"));
-            self.troubles.push(message);
+            self.errors.push(message);
         }
     }
 
@@ -224,7 +224,7 @@ impl Preferences {
             let place = format!("{name} line {} column {}", key.referenced.line(), key.referenced.column());
             match key_of_name(&key.value) {
                 Some(found) => known.push((found, place)),
-                None => self.troubles.push(format!(
+                None => self.errors.push(format!(
                     "{place}: unknown key `{}`; use a single character, ctrl- and a letter, or a name such as enter, esc, tab, space, up or pgdn",
                     key.value
                 )),
@@ -242,7 +242,7 @@ impl Preferences {
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
             match read(&path) {
                 Ok(text) => self.themes.extend(text.map(|text| (name.to_owned(), text))),
-                Err(error) => self.troubles.push(format!("{}: {error}", path.display())),
+                Err(error) => self.errors.push(format!("{}: {error}", path.display())),
             }
         }
     }
@@ -263,7 +263,7 @@ mod tests {
 
     fn parsed(text: &str) -> Preferences {
         let mut preferences = Preferences::default();
-        preferences.take(text, "config.yaml");
+        preferences.apply(text, "config.yaml");
         preferences
     }
 
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(all.keymap.action(Context::View(ViewKind::Inbox), KeyPress::Ctrl('s')), Some(Action::Skip));
         assert_eq!(all.keymap.action(Context::View(ViewKind::Lineage), KeyPress::Char('C')), Some(Action::Compare));
         assert_eq!(all.keymap.action(Context::View(ViewKind::Lineage), KeyPress::Char('a')), Some(Action::Approve));
-        let messages = all.troubles.join("\n");
+        let messages = all.errors.join("\n");
         for wanted in [
             "config.yaml line 6: unknown action `aprove`",
             "config.yaml line 7: unknown context `inbocks`; keys can be set for everywhere, inbox",
@@ -285,7 +285,7 @@ mod tests {
         ] {
             assert!(messages.contains(wanted), "{wanted} in\n{messages}");
         }
-        assert_eq!(all.troubles.len(), 4, "{messages}");
+        assert_eq!(all.errors.len(), 4, "{messages}");
     }
 
     #[test]
@@ -295,7 +295,7 @@ mod tests {
             let all = parsed(&format!("mouse: true\ntab_width: {wrong}\n"));
             assert_eq!(all.tab_width, 4);
             assert_eq!(
-                all.troubles,
+                all.errors,
                 [format!("config.yaml line 2: `tab_width` must be from 1 to 16, not {wrong}; using 4")]
             );
         }
@@ -305,7 +305,7 @@ mod tests {
     fn a_broken_file_changes_nothing() {
         let all = parsed("theme: [\n");
         assert_eq!(all.keymap, Keymap::default());
-        assert!(all.troubles[0].starts_with("config.yaml: ") && all.troubles[0].contains("line"), "{:?}", all.troubles);
-        assert!(parsed("").troubles.is_empty());
+        assert!(all.errors[0].starts_with("config.yaml: ") && all.errors[0].contains("line"), "{:?}", all.errors);
+        assert!(parsed("").errors.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::disk::{FileAccess, make_folder, open_own};
+use crate::disk::{FileAccess, create_dir, open_own};
 
 /// A file of this many bytes becomes `log.1`, in place of the one before, and a new one begins.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ pub fn path(state: &Path) -> PathBuf {
 /// Writes events of `level` and above to the log from now on, and panics with their place. Fails where the file cannot
 /// be written, or where a log was started before.
 pub fn start(state: &Path, level: Level) -> io::Result<()> {
-    make_folder(state)?;
+    create_dir(state)?;
     let file = RotatingFile::open(path(state))?;
     let subscriber = tracing_subscriber::fmt()
         .with_writer(file)

@@ -26,7 +26,7 @@ pub fn load_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
 }
 
 /// Saves a visit, replacing the last one atomically.
-pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
+pub fn save_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
     replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
 }
 
@@ -76,7 +76,7 @@ pub fn load_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, User
 }
 
 /// Saves a loop's drafts, replacing the last ones atomically.
-pub fn keep_drafts(state: &Path, identity: &LoopIdentity, drafts: &Drafts) -> std::io::Result<()> {
+pub fn save_drafts(state: &Path, identity: &LoopIdentity, drafts: &Drafts) -> std::io::Result<()> {
     replace(&drafts_path(state, identity), &serde_json::to_vec(drafts).map_err(std::io::Error::other)?)
 }
 
@@ -150,7 +150,7 @@ mod tests {
             view: "Curves".into(),
             ..Visit::default()
         };
-        keep_visit(directory.path(), &identity, &visit)?;
+        save_visit(directory.path(), &identity, &visit)?;
         let back = load_visit(directory.path(), &identity).unwrap_or_default();
         assert_eq!(Visit { at: String::new(), ..back.clone() }, visit);
         assert!(back.at.starts_with("2026-03-0"), "{}", back.at);

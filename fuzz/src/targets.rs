@@ -13,7 +13,7 @@ use countersign::mailbox::read_message;
 use countersign::model::CommitText;
 use countersign::model::{
     Amendment, Candidate, CandidateKind, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut, LineKind,
-    MergeKind, TreeId, turns,
+    MergeKind, TreeId, knob_changes,
 };
 use countersign::policy::text::{Visible, is_hidden, json_for_terminals};
 use countersign::policy::{Policy, refuse_path};
@@ -63,7 +63,7 @@ fn table<R: TableReader + Default>(data: &[u8]) {
     let (whole, parts) = (whole.view(), parts.view());
     assert_eq!(whole.rows, parts.rows, "chunks of {size}");
     assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
-    assert_eq!((&whole.segments, whole.finished), (&parts.segments, parts.finished));
+    assert_eq!((&whole.segments, whole.complete_rows), (&parts.segments, parts.complete_rows));
     // A table may end its lines with `\r` alone.
     let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
     for row in &whole.rows {
@@ -73,7 +73,7 @@ fn table<R: TableReader + Default>(data: &[u8]) {
     for warning in &whole.warnings {
         assert!(warning.line <= warning.end_line && warning.end_line <= lines, "{warning:?}");
     }
-    assert!(whole.finished <= whole.rows.len() && whole.rows.len() <= whole.finished + 1);
+    assert!(whole.complete_rows <= whole.rows.len() && whole.rows.len() <= whole.complete_rows + 1);
 }
 
 fn log<R: LogReader + Default>(data: &[u8]) {
@@ -98,10 +98,10 @@ fn text(data: &[u8]) {
     let shown = Visible::of(&text);
     assert!(!shown.as_str().chars().any(is_hidden), "{shown}");
     assert!(!shown.as_str().contains(['\n', '\t']));
-    assert_eq!(Visible::said(shown.as_str()), shown, "visible text stays as it is");
+    assert_eq!(Visible::message(shown.as_str()), shown, "visible text stays as it is");
     for cells in [0, 1, 7, 80] {
         assert!(shown.fit(cells).chars().count() <= shown.as_str().chars().count() + 1);
-        assert!(Visible::said(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
+        assert!(Visible::message(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
     }
     let json = serde_json::to_string(&text).unwrap();
     let safe = json_for_terminals(&json);
@@ -166,7 +166,7 @@ fn merge(data: &[u8]) {
 fn hunks(data: &[u8]) {
     let [old, new, _] = three(data);
     let change = text_change("train.py", old, new);
-    let _ = turns(std::slice::from_ref(&change));
+    let _ = knob_changes(std::slice::from_ref(&change));
     let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
     if change.content != Content::Text || change.hunks_left_out > 0 || !is_text(old) || !is_text(new) {
         return;
@@ -210,7 +210,7 @@ fn chain(data: &[u8]) {
     for seq in [0, 1, chain.seq(), chain.seq() + 1, u64::MAX] {
         let _ = (chain.entry(seq), chain.intended(seq));
     }
-    let _ = (chain.ends(), chain.open_intents().len(), chain.decided_commits().len());
+    let _ = (chain.outcomes(), chain.open_intents().len(), chain.decided_commits().len());
     let anchor = Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..Anchor::of_new(Path::new("")) };
     if chain.torn.is_none() {
         assert_eq!(anchor.compare(&chain), (None, chain.seq()));
@@ -298,7 +298,7 @@ fn policy(data: &[u8]) {
 fn preferences(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut preferences = Preferences::default();
-    preferences.take(text, "config.yaml");
+    preferences.apply(text, "config.yaml");
     assert!(preferences.home.as_ref().is_none_or(|home| home.is_absolute()));
     let _ = Theme::parse(text);
 }
@@ -326,12 +326,12 @@ fn message(data: &[u8]) {
         measured: None,
         combined: MergeKind::Apart,
         amendment: Amendment {
-            left_out: vec![LeftOut { path: text(rest).into(), lines: None }],
+            excluded: vec![LeftOut { path: text(rest).into(), lines: None }],
             edited: vec![Edited { path: text(reason).into(), content: b"".as_slice().into() }],
             by_tokens: false,
         },
         collisions: Vec::new(),
-        bookkeeping: Vec::new(),
+        ignored: Vec::new(),
         files: Vec::new(),
     };
     let record = Record {
@@ -363,7 +363,7 @@ fn patch(data: &[u8]) {
             let hunks = files.iter().flat_map(|file| &file.hunks);
             let counted: usize = hunks.clone().map(|hunk| hunk.old.len().max(hunk.new.len())).sum();
             assert!(counted <= lines, "{counted} lines out of {lines}");
-            assert!(hunks.clone().all(|hunk| (1..=lines).contains(&hunk.at)));
+            assert!(hunks.clone().all(|hunk| (1..=lines).contains(&hunk.patch_line)));
             assert!(files.iter().all(|file| file.old.is_some() || file.new.is_some()));
         }
         Err(bad) => assert!((1..=lines.max(1)).contains(&bad.line), "{bad}"),

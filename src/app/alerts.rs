@@ -15,7 +15,7 @@ const APART_MS: i64 = 5_000;
 #[derive(Clone, Debug, Default)]
 pub struct AlertState {
     /// The person's settings.
-    pub calling: AlertSettings,
+    pub settings: AlertSettings,
     /// True if the terminal has the focus; `None` until it reports that.
     pub focus: Option<bool>,
     /// Time of the last key press, in milliseconds since the epoch.
@@ -42,7 +42,7 @@ impl AlertState {
             Some(focus) => !focus,
             None => now_ms - self.key_ms >= QUIET_MS,
         };
-        let wants = match self.calling.when {
+        let wants = match self.settings.when {
             When::Away => is_away,
             When::Always => true,
             When::Never => false,

@@ -208,7 +208,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
         }
         Response::Few(found) => {
             state.inbox.shortlist = Some(found);
-            if state.view == ViewKind::Inbox && state.inbox.order == InboxOrder::Few {
+            if state.view == ViewKind::Inbox && state.inbox.order == InboxOrder::Shortlist {
                 state.select_row(0);
             }
         }

@@ -36,7 +36,7 @@ pub enum Event {
     /// Questions about an experiment were sent, with the number of their record; or sending failed.
     Asked(Result<(ExperimentId, u64), Failure>),
     /// Proposals were read from the mailbox.
-    TakenIn(Result<IntakeReport, Failure>),
+    ProposalsCollected(Result<IntakeReport, Failure>),
     /// The result of inspecting the approved branch; `None` if it has not diverged.
     DivergedFound(Result<Option<Box<Diverged>>, Failure>),
     /// A message for the person.
@@ -82,7 +82,7 @@ pub enum Shell {
     /// Copies this text to the clipboard, through the terminal.
     Copy(String),
     /// Alerts the person.
-    Call(Alert),
+    Alert(Alert),
     /// Opens a file in the person's editor.
     Edit(Box<Editing>),
     /// Stores the drafts.

@@ -29,8 +29,8 @@ fn back(state: &mut State) {
     if state.is_run_list() && !state.runs.filter.is_empty() {
         state.runs.filter.clear();
     } else if state.review.view.range_from.take().is_some() {
-    } else if state.review.open.is_some() && !state.review.view.sought.is_empty() {
-        state.review.view.sought.clear();
+    } else if state.review.open.is_some() && !state.review.view.search.is_empty() {
+        state.review.view.search.clear();
     } else {
         state.review.open = None;
         state.review.scroll = 0;
@@ -39,7 +39,7 @@ fn back(state: &mut State) {
 
 fn toggle_pause(state: &mut State) {
     state.live.frozen = !state.live.frozen;
-    if let Some(view) = state.live.held.take() {
+    if let Some(view) = state.live.pending_view.take() {
         observed(state, &view);
     }
 }

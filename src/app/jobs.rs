@@ -25,7 +25,7 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     let listed = state.listed();
     let Some(shown) = state.shown() else { return };
     let row = listed.iter().position(|index| *index == shown).unwrap_or(0);
-    let around = if state.view == ViewKind::Inbox { state.shape().list.height as usize } else { 1 };
+    let around = if state.view == ViewKind::Inbox { state.layout().list.height as usize } else { 1 };
     let mut wanted: Vec<usize> = vec![shown];
     for distance in 1..=around {
         wanted.extend(listed.get(row + distance));
@@ -66,7 +66,7 @@ fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
 /// Requests the shortlist while the inbox is in its order. It stays the same while the person works through it, and is
 /// requested again if changes were added or none of it is left.
 fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Few {
+    if state.view != ViewKind::Inbox || state.inbox.order != InboxOrder::Shortlist {
         return;
     }
     let snapshot = &state.snapshot;
@@ -78,7 +78,7 @@ fn ask_for_shortlist(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (snapshot.tip(), snapshot.waiting.len());
     if !is_fresh && state.inbox.shortlist_asked != Some(wanted) {
         state.inbox.shortlist_asked = Some(wanted);
-        effects.push(Effect::Ask(Request::Few));
+        effects.push(Effect::Ask(Request::Shortlist));
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
         .runs()
         .filter_map(|(trial, _)| match &trial.recorded {
             Recorded::InStore(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
-            Recorded::Here(_) => None,
+            Recorded::InMemory(_) => None,
         })
         .collect();
     let wanted = state.curves.cache.ask(stored).into_iter();

@@ -76,7 +76,7 @@ pub struct LayoutOf {
     /// The view.
     pub view: ViewKind,
     /// The full-screen sheet over it.
-    pub sheet: FullScreen,
+    pub full_screen: FullScreen,
     /// Rows of an agent's message, or of the list of runs.
     pub rows: u16,
     /// True where a curve was recorded: without one its pane is one line.
@@ -88,8 +88,8 @@ pub struct LayoutOf {
 }
 
 /// Returns the layout of a screen of `width` by `height` cells.
-pub fn shape(width: u16, height: u16, of: LayoutOf) -> ScreenLayout {
-    let LayoutOf { view, sheet, rows, has_curves, longest, waiting } = of;
+pub fn layout(width: u16, height: u16, of: LayoutOf) -> ScreenLayout {
+    let LayoutOf { view, full_screen: sheet, rows, has_curves, longest, waiting } = of;
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = ScreenLayout {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },

@@ -13,7 +13,7 @@ pub struct LineageRow {
 
 /// Returns all rows, newest first: every kept experiment and the baseline, each followed by the rejected experiments
 /// since the kept one before it.
-pub fn steps(snapshot: &Snapshot) -> Vec<LineageRow> {
+pub fn lineage_rows(snapshot: &Snapshot) -> Vec<LineageRow> {
     let mut steps = Vec::with_capacity(snapshot.experiments.len());
     let mut siblings = Vec::new();
     for (index, experiment) in snapshot.experiments.iter().enumerate() {

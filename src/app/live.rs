@@ -8,7 +8,7 @@ use crate::watch::View;
 #[derive(Debug, Default)]
 pub struct Live {
     /// The newest view while the screen is frozen; `None` when live.
-    pub held: Option<View>,
+    pub pending_view: Option<View>,
     /// True while the screen is frozen.
     pub frozen: bool,
     /// Index of the shown segment of the results; `None` follows the newest.

@@ -13,7 +13,7 @@
 //! 2. `state.rs`: [`State`] composes the parts.
 //! 3. What all features use: `notice`, `show`, `segment`, `tabs`, `experiments`, and opening a window (`prompt::open`).
 //! 4. The handlers of the features. One calls another's only downwards; what would go up is returned.
-//! 5. `prompt::keys` and [`update`], which alone know every feature.
+//! 5. `prompt::keys` and [`update()`], which alone know every feature.
 
 mod action;
 mod alerts;
@@ -55,31 +55,31 @@ pub use action::{
 pub use alerts::AlertState;
 pub use assessments::Assessments;
 pub use curves::{
-    Behind, Chosen, CurveCache, CurvesState, Derived, DrawnTrial, Filter, ForecastEnd, MOST_OVERLAYS, NotLogged, Plot,
+    Behind, CurveCache, CurvesState, Derived, DrawnTrial, Filter, ForecastEnd, MOST_OVERLAYS, NotLogged, Overlay, Plot,
     Reference, SMOOTHINGS, Subjects, Tiles, TrialForecast, XAxis, YRange, main_metric,
 };
 pub use decide::{
     AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DecideState, DivergedPrompt, EVERYTHING_EXCLUDED, PolicyLine,
-    PolicyPrompt, Steer, SteerPrompt, place_of, remeasure_reason,
+    PolicyPrompt, Steer, SteerPrompt, comment_location, remeasure_reason,
 };
 pub use event::{Editing, Effect, Event, Mouse, Shell};
 pub use experiments::{ExperimentList, count_matches};
 pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
-pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, shape, top_row};
-pub use lineage::{LineageRow, steps};
+pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, layout, top_row};
+pub use lineage::{LineageRow, lineage_rows};
 pub use live::Live;
 pub use notice::NOTHING_SELECTED;
 pub use progress::ProgressState;
 pub use prompt::{
-    Drawn, ENDINGS, Modal, Palette, PaletteEntry, PaletteTarget, TypedReply, Waiting, Window, WindowState,
+    Drawn, EXTENSIONS, Modal, Palette, PaletteEntry, PaletteTarget, TypedReply, Waiting, Window, WindowState,
     directory_for, has_supported_extension,
 };
 pub use review::{
     ChangedWords, CodeLine, Colouring, DiffColumns, DiffDoc, DiffView, DocOf, DocRow, GUTTER, HunkShare, LayoutInputs,
-    LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH, match_count,
-    match_ranges, taken, wrap,
+    LayoutOptions, LineAt, Piece, Review, ReviewState, Room, SIDE_GUTTER, SeenLines, ShownText, TAB_WIDTH,
+    included_share, match_count, match_ranges, wrap,
 };
 pub use runs::{RunList, RunOrder};
 pub use screen::{Notice, NoticeKind, Screen, Themes};

@@ -14,7 +14,7 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
     if state.window.modal.is_some() {
         return;
     }
-    let shape = state.shape();
+    let shape = state.layout();
     match event {
         Mouse::Click(x, 1) => {
             if let Some(view) = tab_at(state, x) {

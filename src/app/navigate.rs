@@ -157,7 +157,7 @@ pub(in crate::app) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 fn page(state: &State) -> isize {
-    let shape = state.shape();
+    let shape = state.layout();
     let area = if state.review.open.is_some() { shape.diff } else { shape.list };
     let each = if state.review.open.is_some() { 1 } else { shape.row_height.max(1) };
     (area.below_title().height / each).saturating_sub(1).max(1) as isize
@@ -168,7 +168,7 @@ fn next_match(state: &mut State, forward: bool) -> Result<(), String> {
     if state.review.open.is_none() {
         return to_match(state, forward);
     }
-    if state.review.view.sought.is_empty() {
+    if state.review.view.search.is_empty() {
         jump(state, if forward { Jump::NextHunk } else { Jump::PreviousHunk });
         return Ok(());
     }

@@ -7,7 +7,7 @@ use crate::policy::text::Visible;
 pub const NOTHING_SELECTED: &str = "nothing is selected here";
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
-    state.screen.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
+    state.screen.notice = Some(Notice { text: Visible::message(text.as_ref()).to_string(), kind });
 }
 
 pub(super) fn say_result(state: &mut State, result: Result<String, String>) {

@@ -17,7 +17,7 @@ pub struct Screen {
     /// The themes.
     pub themes: Themes,
     /// Errors in the person's configuration, one sentence each.
-    pub troubles: Vec<String>,
+    pub config_errors: Vec<String>,
     /// Widths of characters that terminals draw differently.
     pub signs: CharacterWidths,
     /// The directory to save views to.

@@ -58,7 +58,7 @@ pub(super) fn show(state: &mut State, to: usize) {
         state.experiments.selection.insert(ViewKind::Inbox, snapshot.experiments[first].id.clone());
     }
     if let Some(segment) = snapshot.segment() {
-        let name = Visible::line(&segment.called(snapshot.shown)).fit(60);
+        let name = Visible::line(&segment.display_name(snapshot.shown)).fit(60);
         say(state, NoticeKind::Good, format!("segment {} of {}: {name}", snapshot.shown + 1, snapshot.segments.len()));
     }
 }

@@ -71,8 +71,8 @@ impl CharacterWidths {
             let (file, hunk, lines) = match *row {
                 DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
                 DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-                DocRow::Quiet { file, hunk, lines: both, .. } => (file, hunk, both.map(Some)),
-                DocRow::Around { file, numbers: [_, line], .. } => {
+                DocRow::WhitespaceOnly { file, hunk, lines: both, .. } => (file, hunk, both.map(Some)),
+                DocRow::Context { file, numbers: [_, line], .. } => {
                     query(whole(file, FileSide::New, line).unwrap_or_default());
                     continue;
                 }

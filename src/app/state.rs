@@ -6,7 +6,7 @@ use crate::app::decide::Upkeep;
 use crate::app::layout::PROPOSAL_ROWS;
 use crate::app::{
     Action, AlertState, Assessments, Context, CurvesState, DecideState, ExperimentList, FullScreen, InboxState,
-    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, shape,
+    KnobsState, LayoutOf, Live, ProgressState, ReviewState, RunList, Screen, ScreenLayout, ViewKind, Window, layout,
 };
 use crate::instrument::{Instrument, panel};
 use crate::model::{Draft, ExperimentId, Snapshot};
@@ -88,7 +88,7 @@ impl State {
     }
 
     /// Returns the areas of the current screen.
-    pub fn shape(&self) -> ScreenLayout {
+    pub fn layout(&self) -> ScreenLayout {
         let sheet = match &self.review.open {
             None => FullScreen::None,
             Some(review) if review.against.is_some() => FullScreen::Comparison,
@@ -102,10 +102,10 @@ impl State {
         let has_curves = !self.snapshot.trials.is_empty();
         let waiting = self.snapshot.waiting.len();
         let longest = self.snapshot.longest_description;
-        shape(
+        layout(
             self.screen.size.0,
             self.screen.size.1,
-            LayoutOf { view: self.view, sheet, rows, has_curves, longest, waiting },
+            LayoutOf { view: self.view, full_screen: sheet, rows, has_curves, longest, waiting },
         )
     }
 
@@ -119,7 +119,7 @@ impl State {
 
     /// Returns the newest snapshot, even while the screen is frozen.
     pub fn newest(&self) -> &Arc<Snapshot> {
-        self.live.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
+        self.live.pending_view.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 
     /// Returns the experiment whose change is on the screen.
@@ -217,6 +217,6 @@ impl State {
 
     /// Returns the number of rows available for diff text.
     pub fn diff_height(&self) -> usize {
-        self.shape().diff.below_title().height as usize
+        self.layout().diff.below_title().height as usize
     }
 }

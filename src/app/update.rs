@@ -64,12 +64,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.window.drawn.resized();
             state.screen.signs.forget();
         }
-        Event::Observed(view) if state.live.frozen => state.live.held = Some(view),
+        Event::Observed(view) if state.live.frozen => state.live.pending_view = Some(view),
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer, &mut effects),
         Event::Decided(result) => decided(state, result),
         Event::Asked(result) => asked(state, result),
-        Event::TakenIn(result) => collected(state, result),
+        Event::ProposalsCollected(result) => collected(state, result),
         Event::DivergedFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),
         Event::PolicyWritten(result) => match result {
@@ -109,7 +109,7 @@ fn follow(state: &mut State, by_person: bool, effects: &mut Vec<Effect>) {
     // What the program does by itself.
     end_interrupted(state, effects);
     let newest = Arc::clone(state.newest());
-    effects.extend(state.alerts.due(&newest, state.now_ms).map(|alert| Effect::Shell(Shell::Call(alert))));
+    effects.extend(state.alerts.due(&newest, state.now_ms).map(|alert| Effect::Shell(Shell::Alert(alert))));
     ask_for_screen(state, effects);
     // The layout counts the listed runs, and the selected one is drawn.
     state.refresh_runs();

@@ -32,7 +32,7 @@ pub fn read_checked_ledger(repo: &Repo, state: &Path) -> Result<CheckedLedger, L
         let mut chain = read_chain(&path)?;
         let root = || repo.root().map(|root| root.to_string());
         let work_tree = repo.work_tree().to_string_lossy();
-        let place = LedgerPlace { ledger: &path, work_tree: &work_tree, asked: repo.asked(), root: &root };
+        let place = LedgerPlace { ledger: &path, work_tree: &work_tree, asked: repo.requested_paths(), root: &root };
         let custody = check_custody(&anchors, &chain, &place)?;
         // A decision may be written between the two reads: only a problem that persists counts.
         let now = (chain.seq(), custody.doubt.clone());

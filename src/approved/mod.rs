@@ -18,5 +18,5 @@ pub use ground::Lineage;
 pub use held::{CheckedLedger, read_checked_ledger};
 pub use other_branches::{any_diverged, branches_gone, moved_elsewhere};
 pub use own_policy::{PolicySourceError, policy_change, policy_text, read_own_policy, recorded_policy};
-pub use policy::{bookkeeping, default_editable, ignored_paths_at, read_policy, usual_editable_here};
+pub use policy::{default_editable, ignored_paths, ignored_paths_at, read_policy, usual_editable_here};
 pub use renamed::{describe_earlier_loop, earlier_name, renamed_warning};

@@ -45,12 +45,12 @@ pub fn default_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
 pub fn ignored_paths_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     match gate {
         Gate::Run => IgnoredPaths::none(),
-        Gate::Keep => bookkeeping(repo, identity, policy),
+        Gate::Keep => ignored_paths(repo, identity, policy),
     }
 }
 
 /// Returns the ignored paths of a loop.
-pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
+pub fn ignored_paths(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> IgnoredPaths {
     let results = repo.below(&identity.results).unwrap_or(&identity.results);
     IgnoredPaths::new(repo.prefix(), results, &policy.logs).never(&policy.protected)
 }

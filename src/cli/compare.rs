@@ -61,7 +61,7 @@ pub(super) fn run(
     json: bool,
 ) -> color_eyre::Result<Code> {
     let kind =
-        save.map(|path| FileFormat::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
+        save.map(|path| FileFormat::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::EXTENSIONS))).transpose()?;
     let mut rest = Headless::open(dir, (display.width, display.height))?;
     let found: color_eyre::Result<Vec<usize>> = words.iter().map(|word| find(&rest.state.snapshot, word)).collect();
     let mut experiments = found?;
@@ -203,7 +203,7 @@ impl DisplayOptions {
     pub(super) fn apply(&self, state: &mut State) -> color_eyre::Result<()> {
         let plot = &mut state.curves.plot;
         if let Some(text) = &self.metric {
-            plot.filter = Filter::of(text).map_err(|why| eyre!("--metric is not a regular expression: {why}"))?;
+            plot.filter = Filter::parse(text).map_err(|why| eyre!("--metric is not a regular expression: {why}"))?;
         }
         plot.measure = self.along;
         plot.log = self.log_axis;

@@ -59,7 +59,7 @@ fn decide(
     }
     // If the screen would not offer a decision, neither does this command.
     if let Some(trouble) = snapshot.trouble() {
-        return Err(DecideError::Foreign(trouble.to_owned()).into());
+        return Err(DecideError::Diverged(trouble.to_owned()).into());
     }
     let found = found?;
     let experiment = &snapshot.experiments[found];
@@ -95,7 +95,7 @@ fn decide(
         &Request::Judge(experiment.id.clone()),
     ) {
         Response::Judged(judged) => judged,
-        Response::Failed(_, why) => bail!("{}", Visible::said(&why)),
+        Response::Failed(_, why) => bail!("{}", Visible::message(&why)),
         _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {
@@ -166,7 +166,7 @@ fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
 fn take_all(decider: &Decider, spent: Spent) -> Result<Vec<(String, String)>, DecideError> {
     let mut left = Vec::new();
     loop {
-        let taken = decider.take(spent)?;
+        let taken = decider.collect_proposals(spent)?;
         left.extend(taken.left);
         if !taken.more {
             return Ok(left);

@@ -10,8 +10,8 @@ use crate::config::Preferences;
 use crate::decide::Decider;
 use crate::disk::shown;
 use crate::model::{
-    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableInterpretation,
-    Trial, counted,
+    Basis, ColumnUse, Gate, Goal, LoopFormat, MAILBOX_DIR, NoChange, Objective, PassedOver, Snapshot,
+    TableInterpretation, Trial, counted,
 };
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -46,7 +46,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
     let mut code = Code::Good;
     match watched {
         Ok(mut watched) => {
-            watched.look(now_ms());
+            watched.poll(now_ms());
             check_loop(&watched, dir, &mut checks);
         }
         Err(error) => {
@@ -72,9 +72,9 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre:
         }
         let glyph = if check.good { "✓" } else { "✗" };
         let what = check.what;
-        out.line(format!("{glyph} {what:<12} {}", Visible::said(&check.found)))?;
+        out.line(format!("{glyph} {what:<12} {}", Visible::message(&check.found)))?;
         if !check.remedy.is_empty() {
-            out.line(format!("  {:<12} → {}", "", Visible::said(&check.remedy)))?;
+            out.line(format!("  {:<12} → {}", "", Visible::message(&check.remedy)))?;
         }
     }
     Ok(code)
@@ -143,20 +143,20 @@ fn check_configuration() -> Vec<Check> {
     let mut preferences = Preferences::read(&config);
     let themes = ThemeFiles::read(&mut preferences);
     let wanted = preferences.theme.take().or_else(|| load_theme(&state_dir()));
-    let theme = themes.known(wanted, &mut preferences.troubles).chosen;
-    if preferences.troubles.is_empty() {
+    let theme = themes.known(wanted, &mut preferences.errors).chosen;
+    if preferences.errors.is_empty() {
         let path = config.join("config.yaml");
         let place = path.display();
         let place = if path.exists() { place.to_string() } else { format!("defaults (no {place})") };
         return vec![good("preferences", format!("{place}, theme {theme}"))];
     }
     let error = |trouble| bad("preferences", trouble, "");
-    preferences.troubles.into_iter().map(error).collect()
+    preferences.errors.into_iter().map(error).collect()
 }
 
 /// Checks for repositories whose objects this one borrows: deleting them would lose approved objects.
 fn check_lenders(repo: &Repo) -> Option<Check> {
-    let lenders = repo.lenders();
+    let lenders = repo.alternates();
     (!lenders.is_empty()).then(|| {
         bad(
             "objects",
@@ -235,7 +235,7 @@ fn check_kept(repo: &Repo, watched: &Watched) -> Check {
 
 /// Checks whether the agent has a mailbox, and who answers there.
 fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
-    let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
+    let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == MAILBOX_DIR);
     if let Some(trouble) = trouble {
         return bad(
             "mailbox",
@@ -253,18 +253,21 @@ fn check_mailbox(watched: &Watched, snapshot: &Snapshot) -> Check {
     let (run, keep) = (word(Gate::Run), word(Gate::Keep));
     let is_auto = [Gate::Run, Gate::Keep].iter().any(|gate| watched.policy().gates.answerer(*gate) == Answerer::Auto);
     if is_auto && !snapshot.is_joined {
-        let found = format!("{DOOR}; a gate is auto but passes nothing: it has no baseline to compare with");
+        let found = format!("{MAILBOX_DIR}; a gate is auto but passes nothing: it has no baseline to compare with");
         return bad("mailbox", found, "run `countersign init`, or approve something");
     }
-    let untaken = match snapshot.mailbox.untaken {
+    let untaken = match snapshot.mailbox.unread {
         0 => String::new(),
         many => format!("; {many} not read yet: open the terminal UI"),
     };
     let rejected = match snapshot.mailbox.rejected {
         0 => String::new(),
-        many => format!("; {many} rejected, in {DOOR}/inbox/rejected with the reasons"),
+        many => format!("; {many} rejected, in {MAILBOX_DIR}/inbox/rejected with the reasons"),
     };
-    good("mailbox", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{rejected}"))
+    good(
+        "mailbox",
+        format!("{MAILBOX_DIR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{rejected}"),
+    )
 }
 
 /// Reports the objective and why it was chosen; a guess comes with the policy line that changes it.
@@ -405,7 +408,7 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
         match recognised.format {
             LoopFormat::Curves => format!("none, only runs; a {results} here would make it a loop"),
             LoopFormat::Proposals => {
-                format!("no table yet: agents ask through {DOOR}; {results} will be read once it exists")
+                format!("no table yet: agents ask through {MAILBOX_DIR}; {results} will be read once it exists")
             }
             _ => format!("{format}: {results}"),
         },
@@ -431,7 +434,7 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
         (logs, _) => logs.join(", "),
     };
     checks.push(good("logs", logs));
-    checks.extend(all_not_read(&snapshot.passed_over));
+    checks.extend(all_not_read(&snapshot.unread_files));
     if recognised.format != LoopFormat::Curves {
         checks.push(check_objective(snapshot.objective.as_ref()));
         checks.extend(check_reading(&snapshot.reading));
@@ -458,7 +461,7 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     match watched.repo() {
         Ok(repo) => {
             checks.push(good("repository", format!("{}, git files format, sha1", repo.work_tree().display())));
-            let kept = repo.own_folder().display().to_string();
+            let kept = repo.own_dir().display().to_string();
             let whose = if repo.has_home() {
                 "separate from the repository"
             } else {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use color_eyre::eyre::eyre;
 
-use crate::app::{ENDINGS, ViewKind};
+use crate::app::{EXTENSIONS, ViewKind};
 use crate::cli::args::{DisplayOptions, visible_path};
 use crate::cli::{Code, StdoutBuffer, find};
 use crate::export::{ExportedView, FileFormat};
@@ -20,7 +20,7 @@ pub(super) fn run(
     display: &DisplayOptions,
 ) -> color_eyre::Result<Code> {
     let kind =
-        FileFormat::of(path).ok_or_else(|| eyre!("{}: the file name must end in {ENDINGS}", visible_path(path)))?;
+        FileFormat::of(path).ok_or_else(|| eyre!("{}: the file name must end in {EXTENSIONS}", visible_path(path)))?;
     let mut rest = Headless::open(dir, (display.width, display.height))?;
     display.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;

@@ -12,9 +12,9 @@ use crate::cli::out::{not_read, not_written};
 use crate::cli::{Code, StdoutBuffer, places, poll};
 use crate::decide::Decider;
 use crate::disk::{Dir, replace};
-use crate::mailbox::{FOLDER, Mailbox};
+use crate::mailbox::{MAILBOX_DIR, Mailbox};
 use crate::model::{Baselines, CommitId, Goal, Snapshot};
-use crate::onboarding::{FileOutcome, Integration, all, placed};
+use crate::onboarding::{FileOutcome, Integration, all, with_integration};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{Repo, RepoError};
@@ -99,10 +99,10 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
 
     let existed = Mailbox::open(watched.dir())?.is_some();
     make_mailbox(watched.dir())?;
-    let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
+    let excluded = repo.exclude(&format!("{}{MAILBOX_DIR}/", repo.prefix()))?;
     let word = if existed { "exists" } else { "created" };
     let git = if excluded { ", now ignored by git (info/exclude)" } else { "" };
-    out.line(format!("mailbox {FOLDER} {word}{git}"))?;
+    out.line(format!("mailbox {MAILBOX_DIR} {word}{git}"))?;
 
     let root = Dir::open(watched.dir())?;
     let wanted: Vec<&Integration> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
@@ -124,7 +124,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, options: &InitOptions<'_>)
 
 /// Writes the loop's baseline to a file, unless it is known: the ledger copies it from there when it starts.
 fn make_mailbox(dir: &Path) -> color_eyre::Result<()> {
-    Mailbox::make(dir).map(|_| ()).wrap_err_with(|| format!("{FOLDER} could not be created"))
+    Mailbox::make(dir).map(|_| ()).wrap_err_with(|| format!("{MAILBOX_DIR} could not be created"))
 }
 
 fn write_first_baseline(
@@ -213,7 +213,7 @@ fn add(
     };
     let (directory, name) = match file.split_once('/') {
         Some((directory, name)) if write => (Some(root.create_subdir(directory)?), name),
-        Some((directory, name)) => (root.below(directory)?, name),
+        Some((directory, name)) => (root.subdir(directory)?, name),
         None => (None, file),
     };
     let directory = if file.contains('/') { directory.as_ref() } else { Some(root) };
@@ -223,7 +223,7 @@ fn add(
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).wrap_err_with(|| not_read(file)),
     };
-    match placed(join, before.as_deref(), branch) {
+    match with_integration(join, before.as_deref(), branch) {
         FileOutcome::Same => out.line(format!("agent   {file} is up to date"))?,
         FileOutcome::ByHand(why) => {
             out.line(format!("agent   {file}: {why}; add this by hand:\n{}", join.shown(branch).trim_end()))?;

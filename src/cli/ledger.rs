@@ -131,7 +131,7 @@ fn one_line(entry: &Entry) -> String {
         Body::Paused { paused: true, .. } => "pauses the loops".to_owned(),
         Body::Paused { paused: false, .. } => "resumes the loops".to_owned(),
         Body::Policy { text, .. } => format!("accepts a policy: {}", name(text)),
-        Body::Told { text, .. } => format!("a note: {}", name(text)),
+        Body::Note { text, .. } => format!("a note: {}", name(text)),
         Body::Asked { .. } => "asks".to_owned(),
         Body::Abandoned { intent, .. } => format!("abandons record {intent}"),
         Body::Adopted { branch, .. } => format!("adopts the tip of {}", name(branch)),
@@ -145,7 +145,7 @@ fn one_line(entry: &Entry) -> String {
         }
         Body::Continued { of, .. } => format!("continues the loop of {} in {}", name(&of.branch), name(&of.work_tree)),
         Body::Moved { to, .. } => format!("moves the ledger to {}", name(to)),
-        Body::Took { lines, .. } => format!("receives {}", counted(lines.len(), "proposal")),
+        Body::Collected { lines, .. } => format!("receives {}", counted(lines.len(), "proposal")),
     };
     let by = match record.body.reviewer() {
         "" => String::new(),

@@ -49,7 +49,7 @@ pub fn run() -> Code {
             }
             // The command line may contain text written by an agent.
             let text = error.render().to_string();
-            out::complain_lines(text.lines().map(|line| Visible::said(line).to_string()));
+            out::complain_lines(text.lines().map(|line| Visible::message(line).to_string()));
             return Code::Usage;
         }
     };

@@ -58,7 +58,7 @@ pub(super) fn warn(message: &str) {
 /// Returns lines that are safe for a terminal: errors may quote paths and text of the agent's. Lines after the first
 /// are indented, so that none can pass for one of ours.
 fn visible(text: &str) -> impl Iterator<Item = String> {
-    let line = |(at, line): (usize, &str)| format!("{}{}", if at > 0 { "    " } else { "" }, Visible::said(line));
+    let line = |(at, line): (usize, &str)| format!("{}{}", if at > 0 { "    " } else { "" }, Visible::message(line));
     text.lines().enumerate().map(line).collect::<Vec<_>>().into_iter()
 }
 

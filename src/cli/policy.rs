@@ -13,7 +13,7 @@ use crate::policy::text::Visible;
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = poll(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
-    let path = Visible::said(&repo.own_path("policy.yaml")?.display().to_string()).to_string();
+    let path = Visible::message(&repo.own_path("policy.yaml")?.display().to_string()).to_string();
     let chain = read_checked_ledger(repo, &places().state)?.chain;
     let text = policy_text(repo).map_err(|why| color_eyre::eyre::eyre!("{why}"))?;
     let Some((seq, recorded)) = recorded_policy(&chain) else {
@@ -26,7 +26,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
     };
     if in_force {
         for line in recorded.lines() {
-            out.line(Visible::said(line).to_string())?;
+            out.line(Visible::message(line).to_string())?;
         }
         return Ok(Code::Good);
     }

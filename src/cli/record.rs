@@ -137,8 +137,8 @@ impl<'a> RecordIntake<'a> {
                     let result = decider
                         .as_ref()
                         .map_err(Clone::clone)
-                        .and_then(|decider| decider.take(spent).map_err(Failure::of));
-                    self.intake.ended(&result);
+                        .and_then(|decider| decider.collect_proposals(spent).map_err(Failure::of));
+                    self.intake.finished(&result);
                     has_more = result.as_ref().is_ok_and(|taken| taken.more);
                     self.report(result, now_ms);
                     if let Some(why) = decider.ok().and_then(|decider| decider.untold()) {
@@ -162,8 +162,8 @@ impl<'a> RecordIntake<'a> {
         };
         self.rejected += taken.refused.len();
         let is_due = self.rejected > 0 && (now_ms - self.reported_ms).abs() >= 60_000;
-        if taken.taken + taken.answered > 0 || is_due {
-            let (received, answered) = (counted(taken.taken, "proposal"), taken.answered);
+        if taken.accepted + taken.answered > 0 || is_due {
+            let (received, answered) = (counted(taken.accepted, "proposal"), taken.answered);
             log(&format!(
                 "{received} received, {answered} answered by policy, {} rejected",
                 std::mem::take(&mut self.rejected)
@@ -209,7 +209,7 @@ impl Reported {
                     format!("process {process} records {dir}; this one takes over when it ends")
                 }
                 Recorder::Other(None) => format!("another process records {dir}; this one takes over when it ends"),
-                Recorder::Nobody => format!("{dir} cannot be recorded"),
+                Recorder::Absent => format!("{dir} cannot be recorded"),
             });
             self.newest = snapshot.trials.iter().map(|trial| trial.id).max();
         }

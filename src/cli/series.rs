@@ -14,7 +14,7 @@ use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap, as_written, shortest};
 use crate::store::CurveStore;
-use crate::watch::{ReadRun, Watched, read_curves, read_directory};
+use crate::watch::{RunCurves, Watched, read_curves, read_directory};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -142,7 +142,7 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
 fn of_path(target: &str, path: &Path) -> color_eyre::Result<Printed> {
     let mut all =
         Printed { id: target.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
-    let mut take = |run: ReadRun| {
+    let mut take = |run: RunCurves| {
         for (metric, series) in &run.curves.series {
             let name = if run.path.is_empty() { metric.to_string() } else { format!("{}:{metric}", run.path) };
             all.series.insert(name, printed(series));

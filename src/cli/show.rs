@@ -206,7 +206,7 @@ fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Assessment
 /// Returns the name of its segment; `None` if there is only one segment.
 fn segment(snapshot: &Snapshot, experiment: &Experiment) -> Option<AgentText> {
     let summary = snapshot.segment_of(experiment).filter(|_| snapshot.segments.len() > 1)?;
-    Some(summary.called(experiment.session))
+    Some(summary.display_name(experiment.session))
 }
 
 /// Returns a proposal's status as one word.
@@ -401,7 +401,7 @@ pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
                 if conflict.waits_on.is_empty() { Conflict::TEXT } else { "it needs changes that are not approved" };
             let place = |place: &ConflictPlace| {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
-                format!("{}{line}: {}", Visible::line(&place.path), place.why)
+                format!("{}{line}: {}", Visible::line(&place.path), place.reason)
             };
             let waits_on = conflict.waits_on.iter().map(|id| format!("needs {}", Visible::of(id.as_str())));
             std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()

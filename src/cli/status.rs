@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::cli::{Code, StdoutBuffer, poll};
 use crate::model::{
-    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, MailboxState, NoChange, Objective, PassedOver,
-    SegmentSummary, Snapshot, Warning, counted,
+    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, MAILBOX_DIR, MailboxState, NoChange, Objective,
+    PassedOver, SegmentSummary, Snapshot, Warning, counted,
 };
 use crate::policy::text::Visible;
 use crate::watch::Watched;
@@ -179,7 +179,7 @@ fn in_short(snapshot: &Snapshot, runs: &RunsJson) -> String {
     let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
     let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
     let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
-    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.mailbox.untaken, "at the mailbox")] {
+    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.mailbox.unread, "at the mailbox")] {
         if count > 0 {
             parts.push(format!("{count} {words}"));
         }
@@ -267,7 +267,7 @@ fn status(snapshot: &Snapshot, runs: RunsJson) -> StatusJson<'_> {
             no_commit: snapshot.kept_without(&[NoChange::NoCommit]).len(),
         },
         mailbox: snapshot.mailbox.is_there.then(|| MailboxJson {
-            untaken: snapshot.mailbox.untaken,
+            untaken: snapshot.mailbox.unread,
             rejected: snapshot.mailbox.rejected,
             pending: snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
             paused: snapshot.mailbox.paused,
@@ -285,7 +285,7 @@ fn status(snapshot: &Snapshot, runs: RunsJson) -> StatusJson<'_> {
         runs,
         reading: reading(snapshot),
         warnings: snapshot.warnings.iter().map(warning).collect(),
-        not_read: &snapshot.passed_over,
+        not_read: &snapshot.unread_files,
     }
 }
 
@@ -320,7 +320,7 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
             .iter()
             .enumerate()
             .map(|(at, summary)| {
-                format!("{} ({})", Visible::line(&summary.called(at)).fit(40), summary.experiments.len())
+                format!("{} ({})", Visible::line(&summary.display_name(at)).fit(40), summary.experiments.len())
             })
             .collect();
         out.line(format!("segments   {}; baseline and best are from the last", names.join(", ")))?;
@@ -369,12 +369,12 @@ fn print_loop(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result
         let paused = if snapshot.mailbox.paused { format!("; {}", MailboxState::PAUSED) } else { String::new() };
         let rejected = match snapshot.mailbox.rejected {
             0 => String::new(),
-            many => format!("; {many} rejected, in {DOOR}/inbox/rejected"),
+            many => format!("; {many} rejected, in {MAILBOX_DIR}/inbox/rejected"),
         };
         out.line(format!(
             "mailbox    {} pending, {} not read yet, {} unread by the agent{rejected}{paused}",
             snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
-            snapshot.mailbox.untaken,
+            snapshot.mailbox.unread,
             counted(snapshot.mailbox.notes_waiting, "note")
         ))?;
     }
@@ -392,12 +392,12 @@ pub(super) fn undecidable(trouble: &str) -> String {
 /// Prints files that are not read, and warnings.
 fn print_unread(out: &mut StdoutBuffer, snapshot: &Snapshot) -> color_eyre::Result<()> {
     const MOST_NAMED: usize = 3;
-    if snapshot.passed_over.len() <= MOST_NAMED {
-        for seen in snapshot.passed_over.iter() {
+    if snapshot.unread_files.len() <= MOST_NAMED {
+        for seen in snapshot.unread_files.iter() {
             out.line(format!("not read   {}: {}", Visible::of(&seen.path), Visible::of(&seen.why)))?;
         }
     } else {
-        let count = snapshot.passed_over.len();
+        let count = snapshot.unread_files.len();
         out.line(format!("not read   {count} files and directories; `countersign doctor` lists them"))?;
     }
     for warning in snapshot.warnings.iter() {

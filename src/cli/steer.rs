@@ -10,7 +10,7 @@ use crate::instrument::spent_by;
 pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (_, snapshot) = poll(dir)?;
-    let seq = Decider::open(dir, places(), &snapshot.identity)?.tell(text)?;
+    let seq = Decider::open(dir, places(), &snapshot.identity)?.leave_note(text)?;
     out.line(note_saved(seq))?;
     Ok(Code::Good)
 }

@@ -34,15 +34,15 @@ pub(super) fn run(
     allowed: Option<&Path>,
     rehash: bool,
 ) -> color_eyre::Result<Code> {
-    if let Some(trouble) = places().trouble {
-        return Err(color_eyre::eyre::eyre!("{}", Visible::said(&trouble)));
+    if let Some(trouble) = places().error {
+        return Err(color_eyre::eyre::eyre!("{}", Visible::message(&trouble)));
     }
     let (watched, snapshot) = poll(dir)?;
     let repo = match watched.repo() {
         Ok(repo) => repo,
         // Nothing can be trusted then. That is a finding, not a failure.
         Err(error @ RepoError::Grafted) => {
-            let objection = Visible::said(&error.to_string()).to_string();
+            let objection = Visible::message(&error.to_string()).to_string();
             if json {
                 out.json(&serde_json::json!({"v": 1, "objections": [objection]}))?;
             } else {
@@ -65,11 +65,11 @@ pub(super) fn run(
             policy: watched.policy_trouble().map_or(Ok(watched.policy()), Err),
             signing: &signing,
             all_signed: allowed.is_some(),
-            anew: rehash,
+            rehash,
         },
     )
     .ok_or_else(|| color_eyre::eyre::eyre!("a decision is still being written: try again"))?;
-    let visible = |texts: &[String]| texts.iter().map(|text| Visible::said(text).to_string()).collect::<Vec<_>>();
+    let visible = |texts: &[String]| texts.iter().map(|text| Visible::message(text).to_string()).collect::<Vec<_>>();
     let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
     if json {
@@ -83,13 +83,13 @@ pub(super) fn run(
             records: report.records,
             anchored: report.anchored == Some(true),
             signed: report.signed,
-            unknown_signers: report.strangers,
+            unknown_signers: report.unknown_signers,
             unsigned: report.unsigned,
             objections,
             remarks,
         })?;
     } else {
-        if report.looked {
+        if report.is_ledger_valid {
             print_checked(out, &report)?;
         }
         for objection in &objections {
@@ -121,8 +121,11 @@ fn print_checked(out: &mut StdoutBuffer, report: &Report) -> color_eyre::Result<
         counted(usize::try_from(report.records).unwrap_or(usize::MAX), "record")
     ))?;
     out.line(format!("anchor   {}", if anchored { "holds" } else { "does not hold" }))?;
-    let strangers =
-        if report.strangers > 0 { format!("{} by an unknown key, ", report.strangers) } else { String::new() };
+    let strangers = if report.unknown_signers > 0 {
+        format!("{} by an unknown key, ", report.unknown_signers)
+    } else {
+        String::new()
+    };
     out.line(format!("signed   {} by a known key, {strangers}{} not signed", report.signed, report.unsigned))?;
     Ok(())
 }

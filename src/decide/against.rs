@@ -21,5 +21,5 @@ pub struct Against<'a> {
     /// True if a missing signature is an objection, whatever the policy says.
     pub all_signed: bool,
     /// True if every object is hashed again, including unchanged ones.
-    pub anew: bool,
+    pub rehash: bool,
 }

@@ -15,7 +15,7 @@ pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, bra
     let place = [repo.ours_dir().as_os_str().as_encoded_bytes(), b"\n", branch.as_bytes()].concat();
     let place = line_hash(&place);
     let memory = against.state.join("hashed").join(&place[..16]);
-    let of_branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.anew };
+    let of_branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.rehash };
     match check_contents(repo, &of_branch) {
         Ok(found) => {
             report.objects += found.objects;

@@ -55,7 +55,7 @@ pub enum DecideError {
     NotAcknowledged(&'static str),
     /// The branch is not at the recorded tip.
     #[error("{0}; nothing was decided")]
-    Foreign(String),
+    Diverged(String),
     /// A record or commit that decisions build on lacks the required signature.
     #[error("{0}; no decision can build on it (see countersign verify)")]
     Unsigned(String),
@@ -70,7 +70,7 @@ pub enum DecideError {
     NotApplicable(&'static str),
     /// The agent's mailbox failed.
     #[error("the agent's mailbox, {path}: {source}; {remedy}", remedy = mailbox_remedy(source))]
-    Door {
+    Mailbox {
         /// Its directory or file.
         path: std::path::PathBuf,
         /// The system's error, or what is wrong with the file.
@@ -78,7 +78,7 @@ pub enum DecideError {
     },
     /// The request took too long and its caller gave up.
     #[error("it timed out before anything was written")]
-    GivenUp,
+    TimedOut,
     /// A veto needs a reason.
     #[error("{}", Answer::NO_REASON)]
     NoReason,
@@ -93,7 +93,7 @@ impl DecideError {
 impl From<std::io::Error> for DecideError {
     /// Converts an I/O error of the mailbox, under its usual path.
     fn from(source: std::io::Error) -> Self {
-        Self::Door { path: crate::mailbox::FOLDER.into(), source }
+        Self::Mailbox { path: crate::mailbox::MAILBOX_DIR.into(), source }
     }
 }
 

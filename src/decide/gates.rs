@@ -159,7 +159,7 @@ impl Decider {
         let Some(hours) = policy.gates.expire_hours else { return Ok(0) };
         let latest = self.now().as_millisecond() - (hours * 3_600_000.0) as i64;
         let mut expired = HashSet::new();
-        for proposal in register.pending(ledger, &self.identity).iter().filter(|one| one.taken_ms <= latest) {
+        for proposal in register.pending(ledger, &self.identity).iter().filter(|one| one.collected_ms <= latest) {
             let reason = format!("no answer within {hours} hours");
             self.record_answer(ledger, policy, proposal, DecisionKind::Expired, reason)?;
             expired.insert(proposal.id.clone());

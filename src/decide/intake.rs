@@ -49,7 +49,7 @@ enum LastRequest {
 const AGAIN_MS: i64 = 5_000;
 
 impl Intake {
-    /// Returns the commands that are due now: no further intake while one is in progress, which [`Intake::ended`]
+    /// Returns the commands that are due now: no further intake while one is in progress, which [`Intake::finished`]
     /// reports.
     pub fn due(&mut self, snapshot: &Snapshot, policy: &Policy, now_ms: i64) -> Vec<Command> {
         let mut due = Vec::new();
@@ -61,12 +61,12 @@ impl Intake {
             }
             self.had_mailbox = Some(is_there);
         }
-        let mailbox = (snapshot.mailbox.untaken, snapshot.mailbox.looks);
-        let is_requested = self.expired_in.as_ref().is_some_and(|known| Arc::ptr_eq(known, &snapshot.standing));
+        let mailbox = (snapshot.mailbox.unread, snapshot.mailbox.attempts);
+        let is_requested = self.expired_in.as_ref().is_some_and(|known| Arc::ptr_eq(known, &snapshot.proposal_states));
         let has_expired = !is_requested
             && policy.gates.expire_hours.is_some_and(|hours| {
                 let latest = now_ms - (hours * 3_600_000.0) as i64;
-                snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
+                snapshot.proposals.iter().any(|one| one.collected_ms <= latest && snapshot.is_pending(&one.id))
             });
         let is_paused = snapshot.mailbox.paused;
         let has_resumed = self.was_paused && !is_paused;
@@ -88,14 +88,14 @@ impl Intake {
             self.under_way = Some(IntakeRequest { is_after_pause: has_resumed });
             self.was_paused = is_paused;
             self.at = mailbox;
-            self.expired_in = has_expired.then(|| Arc::clone(&snapshot.standing)).or(self.expired_in.take());
+            self.expired_in = has_expired.then(|| Arc::clone(&snapshot.proposal_states)).or(self.expired_in.take());
             due.push(Command::CollectProposals(spent_by(snapshot, &policy.budget)));
         }
         due
     }
 
     /// Reports that an intake has ended, with its result.
-    pub fn ended(&mut self, result: &Result<IntakeReport, Failure>) {
+    pub fn finished(&mut self, result: &Result<IntakeReport, Failure>) {
         let request = self.under_way.take();
         self.failure = LastRequest::None;
         if result.is_err() {
@@ -126,11 +126,11 @@ mod tests {
         let (mut intake, policy) = (Intake::default(), Policy::standard());
         assert!(intake.due(&held(true), &policy, 0).is_empty());
         assert_eq!(intake.due(&held(false), &policy, 1).len(), 1, "it ended");
-        intake.ended(&Err(Failure::of("the lock is held")));
+        intake.finished(&Err(Failure::of("the lock is held")));
         assert!(intake.due(&held(false), &policy, 2).is_empty(), "not at once");
         assert!(intake.due(&held(false), &policy, 1 + AGAIN_MS).is_empty());
         assert_eq!(intake.due(&held(false), &policy, 2 + AGAIN_MS).len(), 1);
-        intake.ended(&Ok(IntakeReport::default()));
+        intake.finished(&Ok(IntakeReport::default()));
         assert!(intake.due(&held(false), &policy, 9 * AGAIN_MS).is_empty(), "once");
     }
 
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(intake.due(&held(false), &policy, 1).len(), 1);
         intake.due(&held(true), &policy, 2);
         intake.due(&held(false), &policy, 3);
-        intake.ended(&Ok(IntakeReport::default()));
+        intake.finished(&Ok(IntakeReport::default()));
         assert_eq!(intake.due(&held(false), &policy, 4).len(), 1);
     }
 }

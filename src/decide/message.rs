@@ -39,7 +39,7 @@ pub fn commit_message(
         message.push('\n');
     }
     if !reason.trim().is_empty() {
-        message.push_str(&format!("\n  {}\n", Visible::said(reason.trim())));
+        message.push_str(&format!("\n  {}\n", Visible::message(reason.trim())));
     }
     for line in amended(candidate) {
         message.push_str(&format!("\n  {line}\n"));
@@ -75,8 +75,8 @@ fn amended(candidate: &Candidate) -> Vec<String> {
     };
     let amendment = &candidate.amendment;
     let mut lines = Vec::new();
-    if !amendment.left_out.is_empty() {
-        let paths = names(&mut amendment.left_out.iter().map(|left| &left.path));
+    if !amendment.excluded.is_empty() {
+        let paths = names(&mut amendment.excluded.iter().map(|left| &left.path));
         lines.push(format!("Approved in part: the reviewer excluded changes to {paths}"));
     }
     if !amendment.edited.is_empty() {

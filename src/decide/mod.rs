@@ -6,6 +6,7 @@
 mod against;
 mod answer;
 mod author;
+mod collect;
 mod content;
 mod custody;
 mod diverged;
@@ -24,7 +25,6 @@ mod set_aside;
 mod signed;
 mod steer;
 mod stuck;
-mod taking;
 mod transact;
 mod verify;
 
@@ -69,7 +69,7 @@ pub struct Decider {
     /// The register as it was last read, with the lengths of its file and of the ledger at that time.
     register: std::cell::RefCell<Option<publish::PublishedList>>,
     /// The reason why the agent could not be notified of the last decision.
-    untold: std::cell::RefCell<Option<String>>,
+    unreported: std::cell::RefCell<Option<String>>,
     /// True once the caller has given up; `None` if the caller always waits.
     given_up: Option<Arc<AtomicBool>>,
     /// Messages in the inbox that can be neither collected nor removed.
@@ -81,7 +81,7 @@ impl Decider {
     /// directory.
     pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DecideError> {
         let places = places.into();
-        if let Some(trouble) = &places.trouble {
+        if let Some(trouble) = &places.error {
             return Err(DecideError::Policy(trouble.clone()));
         }
         let mut repo = Repo::open_with(dir, places.home.as_deref())?;
@@ -97,7 +97,7 @@ impl Decider {
             who: None,
             at: None,
             register: std::cell::RefCell::default(),
-            untold: std::cell::RefCell::default(),
+            unreported: std::cell::RefCell::default(),
             stuck: Stuck::default(),
             places,
             given_up: None,
@@ -127,7 +127,7 @@ impl Decider {
 
     fn refuse_given_up(&self) -> Result<(), DecideError> {
         match &self.given_up {
-            Some(flag) if flag.load(Ordering::SeqCst) => Err(DecideError::GivenUp),
+            Some(flag) if flag.load(Ordering::SeqCst) => Err(DecideError::TimedOut),
             _ => Ok(()),
         }
     }
@@ -143,7 +143,7 @@ impl Decider {
     /// Takes the reason why the agent could not be notified of a decision. The decision stands, and is published again
     /// at the next start.
     pub fn untold(&self) -> Option<String> {
-        self.untold.take()
+        self.unreported.take()
     }
 
     /// True if the person's configuration signs commits.
@@ -153,7 +153,12 @@ impl Decider {
 
     /// Returns the place of the ledger that is checked.
     fn place<'a>(&'a self, root: &'a dyn Fn() -> Option<String>) -> LedgerPlace<'a> {
-        LedgerPlace { ledger: &self.ledger, work_tree: &self.identity.work_tree, asked: self.repo.asked(), root }
+        LedgerPlace {
+            ledger: &self.ledger,
+            work_tree: &self.identity.work_tree,
+            asked: self.repo.requested_paths(),
+            root,
+        }
     }
 
     /// Locks the ledger, whatever its state, and compares it with its anchor.
@@ -179,7 +184,7 @@ impl Decider {
         // A broken hash chain is reported with its line.
         let (ledger, custody) = self.locked_in_doubt()?;
         match custody.doubt {
-            Some(doubt) => Err(LedgerError::InDoubt { path: self.ledger.clone(), doubt }.into()),
+            Some(doubt) => Err(LedgerError::AnchorMismatch { path: self.ledger.clone(), doubt }.into()),
             None => Ok(ledger.anchored(self.anchors.clone(), &custody)),
         }
     }
@@ -215,8 +220,8 @@ impl Decider {
         }
         let watched = Watched::open(&self.dir, &self.places, false);
         let mut watched = watched.map_err(|error| DecideError::Changed(error.to_string()))?;
-        watched.look(now_ms());
-        watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DecideError::Foreign(why)))
+        watched.poll(now_ms());
+        watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DecideError::Diverged(why)))
     }
 
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {

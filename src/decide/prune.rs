@@ -65,7 +65,7 @@ impl Decider {
                     commits.push(*to);
                 }
                 Body::Began { commit, .. } => commits.push(*commit),
-                Body::Told { .. }
+                Body::Note { .. }
                 | Body::Paused { .. }
                 | Body::Abandoned { .. }
                 | Body::Opened { .. }
@@ -74,12 +74,12 @@ impl Decider {
                 | Body::Moved { .. }
                 | Body::Continued { .. }
                 | Body::Policy { .. }
-                | Body::Took { .. }
+                | Body::Collected { .. }
                 | Body::Restored { .. } => {}
             }
         }
         let path = self.repo.own_path("proposals.jsonl")?;
-        let read = read_register(&path, 0).map_err(|source| DecideError::Door { path, source })?;
+        let read = read_register(&path, 0).map_err(|source| DecideError::Mailbox { path, source })?;
         for (_, taken) in read.taken {
             if let RegisterEntry::Proposal { proposal, .. } = taken {
                 commits.extend([proposal.base, proposal.head]);

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{DecideError, Decider};
-use crate::approved::bookkeeping;
+use crate::approved::ignored_paths;
 use crate::approved::{decisions, expected_tip, paused, questions};
 use crate::ledger::{Body, Ledger, LoopKey};
-use crate::mailbox::{FOLDER, Mailbox, Note, Outgoing, RegisterEntry, answer_json, read_register, superseded_json};
+use crate::mailbox::{
+    MAILBOX_DIR, Mailbox, Note, Outgoing, RegisterEntry, answer_json, read_register, superseded_json,
+};
 use crate::model::{
-    AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, ProposalState, TreeId, standing,
+    AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, ProposalState, TreeId, proposal_states,
 };
 use crate::policy::text::Visible;
 
@@ -30,7 +32,7 @@ pub(super) type PublishedList = ((u64, u64), Arc<Register>);
 
 impl Register {
     pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, ProposalState> {
-        standing(&self.proposals, &decisions(ledger.chain(), identity))
+        proposal_states(&self.proposals, &decisions(ledger.chain(), identity))
     }
 
     /// Returns the proposals without an answer, oldest first.
@@ -59,8 +61,8 @@ impl Decider {
         {
             return Ok(Arc::clone(register));
         }
-        let read = read_register(&path, 0).map_err(|source| DecideError::Door { path, source })?;
-        let (names, took) = (chain.names_of(&self.identity), chain.took());
+        let read = read_register(&path, 0).map_err(|source| DecideError::Mailbox { path, source })?;
+        let (names, took) = (chain.names_of(&self.identity), chain.collected_lines());
         let is_taken = |(hash, taken): &(String, RegisterEntry)| {
             names.iter().any(|name| name == taken.loop_key())
                 && took.as_ref().is_none_or(|took| took.contains_key(&**hash))
@@ -101,7 +103,8 @@ impl Decider {
     fn try_publish(&self, ledger: &Ledger, wanted: &dyn Fn(&Proposal) -> bool) {
         let published = self.register(ledger).and_then(|register| self.publish(ledger, &register, wanted));
         if let Err(error) = published {
-            *self.untold.borrow_mut() = Some(format!("it is on disk, but the agent could not be notified: {error}"));
+            *self.unreported.borrow_mut() =
+                Some(format!("it is on disk, but the agent could not be notified: {error}"));
         }
     }
 
@@ -124,7 +127,7 @@ impl Decider {
         register: &Register,
         wanted: &dyn Fn(&Proposal) -> bool,
     ) -> Result<Vec<(ProposalId, DecideError)>, DecideError> {
-        let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
+        let io = |source| DecideError::Mailbox { path: self.dir.join(MAILBOX_DIR), source };
         let notes = self.notes(ledger);
         let mailbox = match Mailbox::open(&self.dir).map_err(io)? {
             Some(mailbox) => mailbox,
@@ -133,7 +136,7 @@ impl Decider {
             None => return Ok(Vec::new()),
         };
         let decided = decisions(ledger.chain(), &self.identity);
-        let standing = standing(&register.proposals, &decided);
+        let standing = proposal_states(&register.proposals, &decided);
         let asked = questions(ledger.chain(), &self.identity);
         let mut aliases: HashMap<&ProposalId, Vec<&ProposalId>> = HashMap::new();
         for (alias, of) in &register.aliases {
@@ -151,10 +154,10 @@ impl Decider {
                         .map_err(|error| io(error.into())),
                     _ => {
                         let own = asked.iter().filter(|question| question.proposal == proposal.id).cloned().collect();
-                        Ok(Outgoing::Pending(name.clone(), proposal.taken_ms, own))
+                        Ok(Outgoing::Pending(name.clone(), proposal.collected_ms, own))
                     }
                 };
-                if let Err(error) = outgoing.and_then(|outgoing| mailbox.put_out(&outgoing).map_err(io)) {
+                if let Err(error) = outgoing.and_then(|outgoing| mailbox.write(&outgoing).map_err(io)) {
                     untold.push((proposal.id.clone(), error));
                 }
             }
@@ -179,7 +182,8 @@ impl Decider {
         let bundle = self.bundle(mailbox, ledger, decision)?;
         let is_as_proposed = self.is_as_proposed(ledger, proposed, decision);
         let json = answer_json(name, proposal, proposed, is_as_proposed, bundle.as_deref(), decision);
-        let json = json.map_err(|error| DecideError::Door { path: self.dir.join(FOLDER), source: error.into() })?;
+        let json =
+            json.map_err(|error| DecideError::Mailbox { path: self.dir.join(MAILBOX_DIR), source: error.into() })?;
         Ok(Outgoing::Answer(name.clone(), json))
     }
 
@@ -192,7 +196,7 @@ impl Decider {
             return true;
         }
         let same = || -> Result<bool, DecideError> {
-            let ignored = bookkeeping(&self.repo, &self.identity, &self.policy(ledger)?);
+            let ignored = ignored_paths(&self.repo, &self.identity, &self.policy(ledger)?);
             Ok(self.repo.scratch()?.same_except_ignored(approved, proposed, &ignored)?)
         };
         same().unwrap_or(false)
@@ -214,7 +218,7 @@ impl Decider {
         let key = LoopKey::from(&self.identity);
         let own = ledger.chain().entries.iter().filter(|entry| entry.loop_key == key);
         own.filter_map(|entry| match &entry.record.body {
-            Body::Told { text, reviewer } => Some(Note {
+            Body::Note { text, reviewer } => Some(Note {
                 seq: entry.record.seq,
                 text: text.clone(),
                 reviewer: reviewer.clone(),

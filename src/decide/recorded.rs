@@ -113,7 +113,7 @@ impl Decider {
     /// Closes the anchor after a record. The record stands if that fails; the failure is reported.
     pub(super) fn close(&self, ledger: &mut Ledger) {
         if let Err(error) = ledger.close() {
-            *self.untold.borrow_mut() = Some(format!("it is on disk, but its anchor is not closed: {error}"));
+            *self.unreported.borrow_mut() = Some(format!("it is on disk, but its anchor is not closed: {error}"));
         }
     }
 }

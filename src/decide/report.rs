@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// False if the ledger failed its checks; nothing else was checked then.
-    pub looked: bool,
+    pub is_ledger_valid: bool,
     /// Approved branches of the ledger, the loop's own first, each with its number of checked commits.
     pub branches: Vec<(String, usize)>,
     /// Number of commits on all of them.
@@ -22,7 +22,7 @@ pub struct Report {
     /// Number of valid signatures of commits and records by known signers.
     pub signed: usize,
     /// Number of valid signatures by unknown keys.
-    pub strangers: usize,
+    pub unknown_signers: usize,
     /// Number of commits and records that should or could be signed and are not.
     pub unsigned: usize,
     /// Failed checks, the most fundamental first.

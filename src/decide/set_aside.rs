@@ -62,10 +62,10 @@ impl Decider {
         let sha256 = line_hash(&listed.diverged);
         let kept_in = format!("proposals.struck-{}", &sha256[..16]);
         let io = |name: &str| {
-            let path = self.repo.own_folder().join(name);
-            move |source| DecideError::Door { path, source }
+            let path = self.repo.own_dir().join(name);
+            move |source| DecideError::Mailbox { path, source }
         };
-        replace(&self.repo.own_folder().join(&kept_in), &listed.diverged).map_err(io(&kept_in))?;
+        replace(&self.repo.own_dir().join(&kept_in), &listed.diverged).map_err(io(&kept_in))?;
         let body = Body::Struck {
             lines: lines(&listed.diverged) as u64,
             sha256,
@@ -74,7 +74,7 @@ impl Decider {
             reason: reason.trim().to_owned(),
         };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
-        replace(&self.repo.own_folder().join(NAME), &listed.own).map_err(io(NAME))?;
+        replace(&self.repo.own_dir().join(NAME), &listed.own).map_err(io(NAME))?;
         self.register.take();
         if let Some(mailbox) = Mailbox::open(&self.dir)? {
             let named =
@@ -84,7 +84,7 @@ impl Decider {
                     RegisterEntry::Proposal { proposal, .. } => proposal.id,
                     RegisterEntry::Alias { id, .. } => id,
                 };
-                mailbox.take_back(&id)?;
+                mailbox.withdraw(&id)?;
             }
         }
         ledger.close()?;
@@ -96,7 +96,7 @@ impl Decider {
     pub(super) fn save_lines(&self, lines: &[Vec<u8>]) -> Result<(), DecideError> {
         let path = self.repo.own_path(SAVED_NAME)?;
         let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
-        replace(&path, &text).map_err(|source| DecideError::Door { path, source })
+        replace(&path, &text).map_err(|source| DecideError::Mailbox { path, source })
     }
 
     /// Adds saved lines to the register that are in the ledger but not in the register, then removes the saved file.
@@ -104,12 +104,12 @@ impl Decider {
         let path = self.repo.own_path(SAVED_NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            read => read.map_err(|source| DecideError::Door { path: path.clone(), source })?,
+            read => read.map_err(|source| DecideError::Mailbox { path: path.clone(), source })?,
         };
         let list = self.repo.own_path(NAME)?;
-        let io = |source| DecideError::Door { path: list.clone(), source };
+        let io = |source| DecideError::Mailbox { path: list.clone(), source };
         let listed = read_register(&list, 0).map_err(io)?.taken;
-        let took = chain.took().unwrap_or_default();
+        let took = chain.collected_lines().unwrap_or_default();
         let lines: Vec<Vec<u8>> = text
             .split(|byte| *byte == b'\n')
             .filter(|line| {
@@ -127,18 +127,18 @@ impl Decider {
     /// Removes the saved lines once the register has them.
     pub(super) fn remove_saved_lines(&self) -> Result<(), DecideError> {
         let path = self.repo.own_path(SAVED_NAME)?;
-        std::fs::remove_file(&path).map_err(|source| DecideError::Door { path, source })
+        std::fs::remove_file(&path).map_err(|source| DecideError::Mailbox { path, source })
     }
 
     /// Compares the register with the ledger; `None` if the ledger does not record collected lines.
     fn listed(&self, chain: &Chain) -> Result<Option<CheckedList>, DecideError> {
-        let Some(took) = chain.took() else { return Ok(None) };
+        let Some(took) = chain.collected_lines() else { return Ok(None) };
         let path = self.repo.own_path(NAME)?;
         let text = match read_plain(&path, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(|source| DecideError::Door { path, source })?,
+            read => read.map_err(|source| DecideError::Mailbox { path, source })?,
         };
-        Ok(Some(CheckedList::of(&text, &took, chain.listed())))
+        Ok(Some(CheckedList::of(&text, &took, chain.expected_lines())))
     }
 }
 

@@ -36,7 +36,7 @@ fn signer(body: &Body) -> Signer {
         | Body::Adopted { .. }
         | Body::Restoring { .. }
         | Body::Asked { .. }
-        | Body::Told { .. }
+        | Body::Note { .. }
         | Body::Paused { .. }
         | Body::AdoptedRecords { .. }
         | Body::Struck { .. }
@@ -51,7 +51,7 @@ fn signer(body: &Body) -> Signer {
         Body::Opened { .. } | Body::Policy { .. } | Body::Began { .. } => Signer::Person,
         // The signed commit names the intent by its hash, and the decision names the commit.
         Body::Intent { .. } | Body::Decision { commit: Some(_), .. } => Signer::Nobody,
-        Body::Abandoned { .. } | Body::Restored { .. } | Body::Took { .. } => Signer::Nobody,
+        Body::Abandoned { .. } | Body::Restored { .. } | Body::Collected { .. } => Signer::Nobody,
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestam
     let signature = sign(&person.signing, purpose, bytes)?;
     if let Some(allowed) = &person.signing.allowed_signers {
         let other = match check(&person.signing, purpose, bytes, &signature, at, &person.email) {
-            SignatureVerdict::Stranger(key) => Some(key),
+            SignatureVerdict::UnknownKey(key) => Some(key),
             SignatureVerdict::Good(who) if !person.email.is_empty() && !is_of(&who, &person.email) => {
                 Some(format!("{who}'s key"))
             }
@@ -186,10 +186,10 @@ impl<'a> Signatures<'a> {
                 self.objections.push(format!("{what}: signed by {who}, but the ledger says that {reviewer} decided"));
             }
             SignatureVerdict::Good(_) => self.good += 1,
-            SignatureVerdict::Stranger(key) if self.wants_known => {
+            SignatureVerdict::UnknownKey(key) if self.wants_known => {
                 self.objections.push(format!("{what}: signed with {key}, which belongs to no allowed signer"));
             }
-            SignatureVerdict::Stranger(key) => self.strangers.push(key),
+            SignatureVerdict::UnknownKey(key) => self.strangers.push(key),
             SignatureVerdict::Bad(why) => self.objections.push(format!("{what}: its signature is not valid: {why}")),
         }
     }
@@ -204,7 +204,7 @@ impl<'a> Signatures<'a> {
     /// Adds the results to the report.
     pub(super) fn add_to(self, report: &mut Report) {
         report.signed = self.good;
-        report.strangers = self.strangers.len();
+        report.unknown_signers = self.strangers.len();
         report.unsigned = self.without.len();
         report.objections.extend(self.objections);
         if self.wanted {
@@ -284,7 +284,7 @@ impl Decider {
             policy: Ok(policy),
             signing: &signing,
             all_signed: false,
-            anew: false,
+            rehash: false,
         };
         let chain = ledger.chain();
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);

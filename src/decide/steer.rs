@@ -33,14 +33,14 @@ pub fn note_saved(seq: u64) -> String {
 
 impl Decider {
     /// Leaves a note for the agent's next call, and returns the number of its record.
-    pub fn tell(&self, text: &str) -> Result<u64, DecideError> {
+    pub fn leave_note(&self, text: &str) -> Result<u64, DecideError> {
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_NOTE {
             return Err(DecideError::NotApplicable("a note must have 1 to 4096 bytes"));
         }
         let (mut ledger, policy) = self.ready_for_person()?;
         let person = self.person()?;
-        let body = Body::Told { text: text.to_owned(), reviewer: person.to_string() };
+        let body = Body::Note { text: text.to_owned(), reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         self.close(&mut ledger);
         self.publish(&ledger, &*self.register(&ledger)?, &|_| false)?;
@@ -86,7 +86,7 @@ impl Decider {
     pub(super) fn pending_from_pause(&self, ledger: &Ledger, register: &Register) -> Vec<Arc<Proposal>> {
         let Some((since, until)) = last_pause_ms(ledger.chain()) else { return Vec::new() };
         let mut pending = register.pending(ledger, &self.identity);
-        pending.retain(|one| (since..=until).contains(&one.taken_ms));
+        pending.retain(|one| (since..=until).contains(&one.collected_ms));
         pending
     }
 
@@ -98,7 +98,7 @@ impl Decider {
         };
         let mailbox = |path: &str| {
             let path = self.dir.join(path);
-            move |source| DecideError::Door { path, source }
+            move |source| DecideError::Mailbox { path, source }
         };
         match how {
             StopTrial::PidFile(name) => {

@@ -6,7 +6,7 @@ use super::author::By;
 use super::recorded::decision_in;
 use super::signed::sign_as;
 use super::{DecideError, Decider, commit_message};
-use crate::approved::bookkeeping;
+use crate::approved::ignored_paths;
 use crate::approved::{branch_problem, decisions, expected_tip, moved_elsewhere};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
@@ -139,7 +139,7 @@ impl Decider {
         }
         let tip = self.refuse_diverged(ledger, branch)?;
         if let Some(why) = moved_elsewhere(&self.repo, ledger.chain(), branch)? {
-            return Err(DecideError::Foreign(why));
+            return Err(DecideError::Diverged(why));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
             return Err(DecideError::moved(branch));
@@ -152,7 +152,7 @@ impl Decider {
     pub(super) fn refuse_diverged(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DecideError> {
         let tip = branch_tip(&self.repo, branch)?;
         match branch_problem(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
-            Some(trouble) => Err(DecideError::Foreign(trouble)),
+            Some(trouble) => Err(DecideError::Diverged(trouble)),
             None => Ok(tip),
         }
     }
@@ -221,7 +221,7 @@ impl Decider {
             branch,
             tip: candidate.tip,
             creates_branch: candidate.creates_branch,
-            ignored: &bookkeeping(&self.repo, &self.identity, policy),
+            ignored: &ignored_paths(&self.repo, &self.identity, policy),
             amendment,
         };
         Ok(build(scratch, &wanted)?)

@@ -46,7 +46,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     if held.custody.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
         return Some(report);
     }
-    report.looked = true;
+    report.is_ledger_valid = true;
     if held.custody.anchor.next.is_some() {
         report.remarks.push(
             "the anchor was not closed after the last record; the next decision, or opening the terminal UI, closes it"
@@ -109,7 +109,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
             "record {seq} is an unfinished decision (intent without outcome); opening the terminal UI finishes it"
         ));
     }
-    let mut ends: Vec<_> = chain.ends().into_iter().collect();
+    let mut ends: Vec<_> = chain.outcomes().into_iter().collect();
     ends.sort_unstable();
     for (seq, count) in ends {
         if count > 1 {
@@ -144,7 +144,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
 
 /// Checks that the register of proposals matches the ledger.
 fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
-    let Some(took) = chain.took() else { return };
+    let Some(took) = chain.collected_lines() else { return };
     let read = repo.own_path("proposals.jsonl").ok().map(|path| read_register(&path, 0));
     let read = match read.transpose() {
         Ok(read) => read.unwrap_or_default(),
@@ -155,7 +155,7 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
     let foreign = read.taken.len() - own + read.bad.len();
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
-    let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
+    let missing = chain.expected_lines().iter().filter(|hash| !there.contains(*hash)).count();
     let messages = RegisterProblems { foreign, missing }.sentences();
     report.objections.extend(messages.into_iter().map(|message| format!("proposals.jsonl: {message}")));
 }

@@ -131,7 +131,7 @@ impl Recording {
     /// Reads a run directory.
     pub fn read(dir: &Path, state: &Path) -> Result<Self, DemoError> {
         let mut watched = Watched::open(dir, state, false)?;
-        watched.look(0);
+        watched.poll(0);
         let snapshot = watched.snapshot();
         let repo = Repo::open(dir)?;
         let nothing = |missing| DemoError::NothingToReplay { path: dir.to_owned(), missing };
@@ -211,7 +211,7 @@ fn recorded_trials<'a>(
         let trials = store.trials(&key).ok()?;
         let whole = |(trial, _): (Trial, _)| {
             let curves = store.curves(trial.id).ok().flatten().unwrap_or_default();
-            Arc::new(Trial { recorded: Recorded::Here(Arc::new(curves)), ..trial })
+            Arc::new(Trial { recorded: Recorded::InMemory(Arc::new(curves)), ..trial })
         };
         Some(trials.into_iter().map(whole).collect())
     });

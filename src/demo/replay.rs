@@ -86,7 +86,7 @@ impl Replay {
         let trials: Vec<Arc<Trial>> = first.iter().filter_map(|recorded| recorded.trial.clone()).collect();
         let mut watched = Watched::open(&self.dir, demo.state(), true)?;
         self.store_curves(&trials, &watched)?;
-        watched.look(now_ms);
+        watched.poll(now_ms);
         let decided: Vec<RecordedDecision> = self
             .recording
             .decided
@@ -133,7 +133,7 @@ impl Replay {
         if decided.kind == DecisionKind::Vetoed {
             let head = snapshot.experiments[index].head();
             decider.answer(&Answer::veto(decided.experiment.clone(), head, &decided.reason))?;
-            watched.look(now_ms);
+            watched.poll(now_ms);
             return Ok(());
         }
         let request = match (decided.kind, snapshot.decision(&decided.experiment).and_then(|before| before.commit)) {
@@ -156,7 +156,7 @@ impl Replay {
             proposal: None,
             comments: Vec::new(),
         })?;
-        watched.look(now_ms);
+        watched.poll(now_ms);
         Ok(())
     }
 
@@ -291,7 +291,7 @@ mod tests {
         let view = first.view();
         let trial = Trial {
             end: TrialEnd::Finished,
-            recorded: Recorded::Here(Arc::new(first.curves())),
+            recorded: Recorded::InMemory(Arc::new(first.curves())),
             summary: view.summary.clone(),
             ..Trial::begun(TrialId(1), "run.log", Binding::Unknown)
         };

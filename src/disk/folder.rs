@@ -28,7 +28,7 @@ pub enum EntryKind {
     /// A regular file.
     File,
     /// A directory.
-    Folder,
+    Directory,
     /// A link, a FIFO, a device, a socket.
     Other,
 }
@@ -53,7 +53,7 @@ impl Dir {
     }
 
     /// Opens a subdirectory; `None` if it does not exist.
-    pub fn below(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
+    pub fn subdir(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
         let name = name.as_ref();
         match openat(&self.0, name, INTO, Mode::empty()) {
             Ok(fd) => Ok(Some(Self(fd))),
@@ -69,13 +69,13 @@ impl Dir {
     pub fn create_subdir(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let name = name.as_ref();
         for _ in 0..3 {
-            if let Some(found) = self.below(name)? {
+            if let Some(found) = self.subdir(name)? {
                 return Ok(found);
             }
             match mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
                 Ok(()) => {
                     let mode = Mode::from_raw_mode(fstat(&self.0)?.st_mode & 0o7777);
-                    if let Some(made) = self.below(name)? {
+                    if let Some(made) = self.subdir(name)? {
                         fchmod(&made.0, mode)?;
                     }
                 }
@@ -91,7 +91,7 @@ impl Dir {
         match statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => EntryKind::File,
-                FileType::Directory => EntryKind::Folder,
+                FileType::Directory => EntryKind::Directory,
                 _ => EntryKind::Other,
             })),
             Err(Errno::NOENT) => Ok(None),
@@ -213,7 +213,7 @@ mod tests {
         for name in ["link", "hard", "pipe", "away"] {
             assert!(dir.read(name, 100).is_err(), "{name}");
         }
-        assert!(dir.below("away").is_err_and(|error| error.to_string().contains("symlink")));
+        assert!(dir.subdir("away").is_err_and(|error| error.to_string().contains("symlink")));
         assert!(dir.create_subdir("away").is_err());
         // Writing replaces a link and leaves its target alone.
         dir.put("link", b"mine")?;

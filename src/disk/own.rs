@@ -132,7 +132,7 @@ pub fn belongs_to_another(path: &Path) -> Option<u32> {
 /// this returns.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(path);
-    make_folder(dir)?;
+    create_dir(dir)?;
     // Errors name the directory, because the name of the temporary file varies.
     let unmade = |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", dir.display(), error.kind()));
     let mut next = tempfile::NamedTempFile::new_in(dir).map_err(unmade)?;
@@ -145,7 +145,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Creates a directory and its parents; their names are on disk when this returns.
-pub fn make_folder(dir: &Path) -> io::Result<()> {
+pub fn create_dir(dir: &Path) -> io::Result<()> {
     let mut made: Vec<&Path> = dir.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.is_dir()).collect();
     std::fs::create_dir_all(dir)?;
     while let Some(new) = made.pop() {

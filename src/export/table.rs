@@ -116,13 +116,15 @@ fn curves(state: &State) -> ExportTable {
     let part = state.curves.plot.window.map(|(from, to)| (from, to, state.curves.plot.measure));
     for metric in &metrics {
         for subject in subjects.all() {
-            table.curves.extend(subject.told(metric).into_iter().enumerate().map(|(at, (_, curves, series))| Points {
-                experiment: subject.name.clone(),
-                run: at as u64 + 1,
-                metric: Arc::clone(metric),
-                series: series.clone(),
-                along: curves.along.clone(),
-                part,
+            table.curves.extend(subject.runs_with(metric).into_iter().enumerate().map(|(at, (_, curves, series))| {
+                Points {
+                    experiment: subject.name.clone(),
+                    run: at as u64 + 1,
+                    metric: Arc::clone(metric),
+                    series: series.clone(),
+                    along: curves.along.clone(),
+                    part,
+                }
             }));
         }
     }
@@ -156,7 +158,7 @@ fn experiments(state: &State, indices: Vec<usize>) -> ExportTable {
         };
         let number = |number: Option<f64>| number.map(shortest).unwrap_or_default();
         let objective = snapshot.objective_of(experiment);
-        let segment = snapshot.segment_of(experiment).map(|segment| segment.called(experiment.session));
+        let segment = snapshot.segment_of(experiment).map(|segment| segment.display_name(experiment.session));
         let decision = snapshot.decision(&experiment.id);
         vec![
             index.to_string(),

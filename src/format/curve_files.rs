@@ -88,7 +88,7 @@ const STORES: [(&str, &str); 14] = [
 ];
 
 /// Describes another program's store of runs, by the name of a directory or file; `None` for anything else.
-pub fn store(name: &str) -> Option<&'static str> {
+pub fn foreign_store(name: &str) -> Option<&'static str> {
     STORES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
 }
 
@@ -96,7 +96,7 @@ pub fn store(name: &str) -> Option<&'static str> {
 pub fn is_excluded(name: &str) -> bool {
     matches!(name, "node_modules" | "site-packages" | "__pycache__" | "venv" | "env" | "target" | "mlruns" | "mlartifacts")
         || name == "code" // W&B and Ray keep copies of the source.
-        || store(name).is_some()
+        || foreign_store(name).is_some()
 }
 
 /// Words in the names of logs that repeat the output of a run, or are unrelated to runs.
@@ -119,13 +119,13 @@ const OTHER_LOGS: [&str; 14] = [
 
 /// True for names that files of curves may have: their content decides.
 pub fn may_hold_curves(path: &str) -> bool {
-    promise(path).is_some_and(|promise| promise != NameHint::Results)
+    name_hint(path).is_some_and(|promise| promise != NameHint::Results)
 }
 
 /// Returns the kind of file that a name promises; `None` for a name that files of curves never have.
-pub fn promise(path: &str) -> Option<NameHint> {
+pub fn name_hint(path: &str) -> Option<NameHint> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    match CurvesFormat::of(name) {
+    match CurvesFormat::by_name(name) {
         // The profiler's files next to the events have none.
         CurvesFormat::TfEvents => {
             let certain = || (!name.ends_with(".profile-empty")).then_some(NameHint::Certain(CurvesFormat::TfEvents));
@@ -135,7 +135,7 @@ pub fn promise(path: &str) -> Option<NameHint> {
         _ => {}
     }
     if let Some(what) = compressed_kind(name) {
-        return promise(&name[..name.rfind('.')?]).map(|_| NameHint::Named(what));
+        return name_hint(&name[..name.rfind('.')?]).map(|_| NameHint::Named(what));
     }
     if name.starts_with("vdlrecords.") {
         return Some(NameHint::Named("VisualDL's records"));
@@ -332,7 +332,7 @@ mod tests {
             assert!(!may_hold_curves(name), "{name}");
         }
         // They hold none, and a person who opens a directory above them must see that.
-        assert_eq!(promise("a/results.tsv"), Some(NameHint::Results));
+        assert_eq!(name_hint("a/results.tsv"), Some(NameHint::Results));
     }
 
     #[test]

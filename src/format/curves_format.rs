@@ -33,7 +33,7 @@ pub fn last_line(bytes: &[u8]) -> &[u8] {
 
 impl CurvesFormat {
     /// Returns the format by the name of a file. Any name may be that of a log.
-    pub fn of(path: &str) -> Self {
+    pub fn by_name(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         if name.contains("tfevents.") {

@@ -11,7 +11,7 @@ pub struct ListedFile {
     /// Path relative to the run directory.
     pub path: String,
     /// Its first bytes, if it may be a results table ([`may_be_table`]); empty for others.
-    pub start: Vec<u8>,
+    pub head: Vec<u8>,
     /// Last modification in milliseconds since the epoch; 0 for files whose first bytes were not read.
     pub modified_ms: i64,
 }
@@ -153,9 +153,9 @@ fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
     // A table that has only its header, next to one that was written to since: the latter is in use.
     let of = |path: &str| listing.iter().find(|file| file.path == *path);
     if let Some(first) = found.first().and_then(|(_, table)| of(&table.path))
-        && !has_rows(&first.start)
+        && !has_rows(&first.head)
         && let Some(at) = found.iter().position(|(rank, table)| {
-            of(&table.path).is_some_and(|file| has_rows(&file.start) && file.modified_ms > first.modified_ms) && !rank.0
+            of(&table.path).is_some_and(|file| has_rows(&file.head) && file.modified_ms > first.modified_ms) && !rank.0
         })
     {
         found.swap(0, at);
@@ -166,19 +166,19 @@ fn tables(listing: &[ListedFile]) -> Vec<FoundTable> {
 /// Returns the format of a file, if it is a table.
 fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     let name = file_name(&file.path).to_ascii_lowercase();
-    let is_pi = || starts_as_pi(&file.start);
+    let is_pi = || starts_as_pi(&file.head);
     // A name counts at the top and in the directories that loops make; elsewhere the first line has to agree.
     let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     if !directory.is_empty()
         && !OWN_DIRECTORIES.contains(&directory)
-        && !file.start.is_empty()
-        && !is_table_start(&file.start)
+        && !file.head.is_empty()
+        && !is_table_start(&file.head)
         && !is_pi()
     {
         return None;
     }
     if let Some((_, format)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return Some(if is_table_of_its_own(&file.start) { LoopFormat::Autoresearch } else { *format });
+        return Some(if is_table_of_its_own(&file.head) { LoopFormat::Autoresearch } else { *format });
     }
     if name == "log.jsonl" && file.path.starts_with(".auto/") {
         return Some(LoopFormat::PiAutoresearch);
@@ -192,7 +192,7 @@ fn format_of(file: &ListedFile) -> Option<LoopFormat> {
     if is_pi() {
         return Some(LoopFormat::PiAutoresearch);
     }
-    is_table_start(&file.start).then_some(LoopFormat::Autoresearch)
+    is_table_start(&file.head).then_some(LoopFormat::Autoresearch)
 }
 
 /// True if the first line is a table's and not one of pi-autoresearch, whatever the file's name.
@@ -244,7 +244,7 @@ fn rank(file: &ListedFile) -> TableRank {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
     let by_stem = STEMS.iter().position(|known| *known == stem).unwrap_or(STEMS.len());
     // An empty or unread file may become one.
-    let is_strange = is_other_table(&file.start) && !starts_as_pi(&file.start);
+    let is_strange = is_other_table(&file.head) && !starts_as_pi(&file.head);
     let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
     let by_name = NAMES.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)).unwrap_or(NAMES.len());
     // The traditional paths of loops come first, whatever their names.
@@ -293,7 +293,7 @@ pub fn detect(listing: &[ListedFile], wanted: Option<&str>) -> Option<DetectedSo
 
 /// Returns the format of the table that the person named, whatever its name.
 fn format_named(path: &str, listing: &[ListedFile]) -> LoopFormat {
-    let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
+    let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.head);
     if starts_as_pi(start) || file_name(path).eq_ignore_ascii_case("autoresearch.jsonl") && !is_table_of_its_own(start)
     {
         LoopFormat::PiAutoresearch
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str, start: &str) -> ListedFile {
-        ListedFile { path: path.to_owned(), start: start.as_bytes().to_vec(), modified_ms: 0 }
+        ListedFile { path: path.to_owned(), head: start.as_bytes().to_vec(), modified_ms: 0 }
     }
 
     fn named(names: &[&str]) -> Vec<ListedFile> {

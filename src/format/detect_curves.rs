@@ -15,7 +15,7 @@ use super::tfevents::is_sum_of;
 use super::{CurvesFormat, LogReader, RunLog};
 
 /// Number of bytes that are read for detection.
-pub const HEAD: usize = 8 * 1024;
+pub const HEAD_BYTES: usize = 8 * 1024;
 /// Maximum number of metrics columns: more are data.
 const MOST_COLUMNS: usize = 2048;
 /// Parts of metric names.
@@ -70,15 +70,15 @@ pub(super) enum DetectedContent {
 pub(super) const HOLE: usize = 8;
 
 /// Returns the number of NULs of a hole at the start of a file.
-pub fn hole(head: &[u8]) -> usize {
+pub fn leading_hole(head: &[u8]) -> usize {
     let nuls = head.iter().take_while(|byte| **byte == 0).count();
     if nuls < HOLE { 0 } else { nuls }
 }
 
-/// Returns the first bytes after a hole, at most [`HEAD`] of them.
-pub fn head_of(bytes: &[u8]) -> &[u8] {
-    let written = &bytes[hole(bytes)..];
-    &written[..written.len().min(HEAD)]
+/// Returns the first bytes after a hole, at most [`HEAD_BYTES`] of them.
+pub fn head(bytes: &[u8]) -> &[u8] {
+    let written = &bytes[leading_hole(bytes)..];
+    &written[..written.len().min(HEAD_BYTES)]
 }
 
 /// True for text whose NULs are holes, but for a few.
@@ -103,8 +103,8 @@ fn is_text_with_holes(head: &[u8]) -> bool {
 impl CurvesFormat {
     /// Returns the format by name and first bytes: a `training.log` may be a table, a `metrics.json` JSON lines. Where
     /// the bytes are inconclusive, the name decides.
-    pub fn of_content(path: &str, head: &[u8]) -> Self {
-        match (Self::of(path), content(head)) {
+    pub fn by_content(path: &str, head: &[u8]) -> Self {
+        match (Self::by_name(path), content(head)) {
             // Their readers report bytes of another format.
             (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
             (_, DetectedContent::Certain(format)) => format,
@@ -114,9 +114,9 @@ impl CurvesFormat {
     }
 }
 
-/// Detects the content from at most [`HEAD`] first bytes.
+/// Detects the content from at most [`HEAD_BYTES`] first bytes.
 pub(super) fn content(head: &[u8]) -> DetectedContent {
-    let head = &head[hole(head)..];
+    let head = &head[leading_hole(head)..];
     if let Some(format) = binary(head) {
         return DetectedContent::Certain(format);
     }
@@ -179,7 +179,7 @@ fn line_end(head: &[u8]) -> u8 {
 }
 
 /// Describes a file that is not text and that no reader supports, and what to do about it; `None` for all others.
-pub fn foreign(head: &[u8]) -> Option<&'static str> {
+pub fn unsupported_binary(head: &[u8]) -> Option<&'static str> {
     const PACKED: [&[u8]; 5] = [b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9", b"PK\x03\x04"];
     const TABLES: [&[u8]; 5] = [b"PAR1", b"ARROW1", b"FEA1", b"\x93NUMPY", b"\x89HDF"];
     const PICTURES: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8"];
@@ -378,7 +378,7 @@ pub enum CurveVerdict {
     /// It has none, for this reason.
     Not(&'static str),
     /// It is unrelated; there is nothing to report.
-    Else,
+    Unrelated,
 }
 
 /// The kind of file that a name promises.
@@ -402,11 +402,13 @@ pub enum NameHint {
 const RESULTS: &str = "a results table: `countersign {folder}` opens its loop"; // prose: ok
 
 /// Decides whether a file has curves, from the kind that its name promises, its first bytes and its last ones.
-pub fn judge(promise: NameHint, head: &[u8], tail: &[u8]) -> CurveVerdict {
+pub fn classify(promise: NameHint, head: &[u8], tail: &[u8]) -> CurveVerdict {
     const NO_COLUMN: &str = "a table without a step, epoch or episode column";
     let is_empty = head.trim_ascii().is_empty();
     let is_results = || is_table_start(head) || starts_as_pi(head);
-    if let Some(what) = foreign(head).filter(|_| !matches!(promise, NameHint::Certain(_) | NameHint::Named(_))) {
+    if let Some(what) =
+        unsupported_binary(head).filter(|_| !matches!(promise, NameHint::Certain(_) | NameHint::Named(_)))
+    {
         return CurveVerdict::Not(what);
     }
     match (promise, content(head)) {
@@ -417,7 +419,7 @@ pub fn judge(promise: NameHint, head: &[u8], tail: &[u8]) -> CurveVerdict {
             if is_results() {
                 CurveVerdict::Not(RESULTS)
             } else {
-                CurveVerdict::Else
+                CurveVerdict::Unrelated
             }
         }
         (NameHint::Table(_), DetectedContent::Table { is_of_experiments: true, .. }) => CurveVerdict::Not(RESULTS),
@@ -457,7 +459,7 @@ pub fn judge(promise: NameHint, head: &[u8], tail: &[u8]) -> CurveVerdict {
 
 /// True if the first bytes do not contain the entire first row.
 fn is_row_longer_than(head: &[u8]) -> bool {
-    head.len() >= HEAD && memchr(b'\n', head).is_none() && head.trim_ascii_start().starts_with(b"{")
+    head.len() >= HEAD_BYTES && memchr(b'\n', head).is_none() && head.trim_ascii_start().starts_with(b"{")
 }
 
 /// True for JSON over several lines.

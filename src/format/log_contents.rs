@@ -27,7 +27,7 @@ pub struct LogView {
     /// The last lines, oldest first, for a person to read after a failure.
     pub last_lines: Vec<AgentText>,
     /// Lines of console output that look like measurements and were not understood.
-    pub passed_over: UnreadLines,
+    pub unread_lines: UnreadLines,
 }
 
 /// Lines that look like measurements and were not read because their meaning is not certain.
@@ -46,7 +46,7 @@ const LONGEST_SAMPLE: usize = 200;
 
 impl UnreadLines {
     /// Returns the first such line and a sentence with their number; `None` without any.
-    pub fn said(&self) -> Option<(u64, String)> {
+    pub fn report(&self) -> Option<(u64, String)> {
         let (first, _) = self.samples.first()?;
         let lines = self.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
         let more = if self.lines > self.samples.len() as u64 { " and more" } else { "" };
@@ -73,7 +73,7 @@ pub trait LogReader: Send {
     /// Accepts appended bytes.
     fn push(&mut self, bytes: &[u8]);
     /// Switches to a file of the run, counted from 0; the contents so far stay.
-    fn turn_to(&mut self, _file: usize) {}
+    fn switch_file(&mut self, _file: usize) {}
     /// True if a file has data that belongs before that of a later file: all must be read again, in order.
     fn is_out_of_order(&self) -> bool {
         false

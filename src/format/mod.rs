@@ -4,7 +4,6 @@
 //! cannot parse becomes a located warning.
 
 mod along;
-mod bookkeeping;
 mod cell_units;
 mod columns;
 mod console;
@@ -16,6 +15,7 @@ mod detect;
 mod detect_curves;
 mod fields;
 mod framing;
+mod ignored_paths;
 mod json;
 mod json_line;
 mod lines;
@@ -38,18 +38,20 @@ mod trainer_state;
 mod unread;
 mod wandb;
 
-pub use bookkeeping::IgnoredPaths;
 pub use console::RunLog;
 pub use content::{generated_rules, nature};
 pub use curve_files::{
-    checkpoint_step, is_checkpoint_directory, is_excluded, is_run_directory, may_hold_curves, promise, store,
+    checkpoint_step, foreign_store, is_checkpoint_directory, is_excluded, is_run_directory, may_hold_curves, name_hint,
 };
 pub use curves_format::{CurvesFormat, HALF_LINE, last_line};
 pub use detect::{
     DetectedSource, FoundTable, ListedFile, SEARCHED_DIRECTORIES, detect, detect_curves, detect_mailbox,
     is_results_table, may_be_table, may_be_unsupported_table,
 };
-pub use detect_curves::{CurveVerdict, HEAD, NameHint, foreign, head_of, hole, is_json_of_curves, judge};
+pub use detect_curves::{
+    CurveVerdict, HEAD_BYTES, NameHint, classify, head, is_json_of_curves, leading_hole, unsupported_binary,
+};
+pub use ignored_paths::IgnoredPaths;
 pub use log_contents::{LogContents, LogReader, LogView, UnreadLines};
 pub use metrics_csv::MetricsCsv;
 pub use metrics_json::MetricsJson;

@@ -26,17 +26,17 @@ pub struct PatchHunk {
     /// Lines of the new file, with their line ends.
     pub new: Vec<Vec<u8>>,
     /// Line of the patch, from 1, for errors.
-    pub at: usize,
+    pub patch_line: usize,
 }
 
 /// An error in a patch, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("change.patch, line {line}: {what}")]
+#[error("change.patch, line {line}: {problem}")]
 pub struct BadPatch {
     /// Line, from 1.
     pub line: usize,
     /// The error.
-    pub what: &'static str,
+    pub problem: &'static str,
 }
 
 /// Maximum number of files in a patch.
@@ -61,7 +61,7 @@ pub fn read_patch(bytes: &[u8]) -> Result<Vec<FilePatch>, BadPatch> {
         }
     }
     if files.is_empty() {
-        return Err(BadPatch { line: 1, what: "the patch changes no file" });
+        return Err(BadPatch { line: 1, problem: "the patch changes no file" });
     }
     Ok(files)
 }
@@ -73,7 +73,7 @@ struct PatchReader<'a> {
 
 impl<'a> PatchReader<'a> {
     fn bad(&self, what: &'static str) -> BadPatch {
-        BadPatch { line: (self.at + 1).min(self.lines.len().max(1)), what }
+        BadPatch { line: (self.at + 1).min(self.lines.len().max(1)), problem: what }
     }
 
     /// Returns the current line without its line end.
@@ -198,7 +198,7 @@ impl<'a> PatchReader<'a> {
         let Some((old_start, mut old_left, mut new_left)) = head else {
             return Err(self.bad("a hunk must begin with `@@ -start,count +start,count @@`"));
         };
-        let mut hunk = PatchHunk { old_start, at: self.at + 1, ..PatchHunk::default() };
+        let mut hunk = PatchHunk { old_start, patch_line: self.at + 1, ..PatchHunk::default() };
         self.at += 1;
         let mut last = b' ';
         while let Some(line) = self.lines.get(self.at).copied() {

@@ -106,7 +106,7 @@ impl Config {
             goal_basis: self.goal.map(|_| goal_basis()).unwrap_or_default(),
             unit: self.unit.clone(),
         });
-        SegmentView { name: self.name.clone(), choice, counts_down: false }
+        SegmentView { name: self.name.clone(), choice, is_newest_first: false }
     }
 }
 
@@ -161,7 +161,7 @@ impl TableReader for PiJsonl {
         let unknown = UnknownWords::of(&self.rows, &self.statuses);
         let mut view = TableView {
             rows: self.rows.clone(),
-            finished: self.rows.len(),
+            complete_rows: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
             reading: Arc::default(),
@@ -311,7 +311,8 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> ParsedLine {
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
             let row = row(line, &object, statuses);
             let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-            let is_marked = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
+            let is_marked =
+                row.is_called_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
             ParsedLine::Run(Run {
                 value: object.get("metric").and_then(number),
                 number: object.get("segment").and_then(Value::as_u64),
@@ -349,7 +350,7 @@ fn row(line: &Line<'_>, object: &Map<String, Value>, statuses: &StatusWords) -> 
         metrics,
         is_unmeasured: false,
         at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
-        says_baseline: [word("status"), word("description"), word("title"), word("commit")]
+        is_called_baseline: [word("status"), word("description"), word("title"), word("commit")]
             .iter()
             .any(|word| word.trim().eq_ignore_ascii_case("baseline")),
     }
@@ -408,7 +409,7 @@ mod tests {
         assert_eq!(view.rows[2].claim(), Claim::Other);
         assert_eq!(view.rows[0].at_ms, Some(1_776_690_000_000));
         assert_eq!(view.rows[1].at_ms, Some(1_776_690_001_000));
-        assert!(view.rows[0].says_baseline);
+        assert!(view.rows[0].is_called_baseline);
         assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [5, 7]);
     }
 

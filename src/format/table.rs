@@ -29,7 +29,7 @@ pub struct TableView {
     /// Rows in the source's order, including a complete but unterminated last line.
     pub rows: Vec<Arc<Row>>,
     /// Number of rows with their line end; at most the last one lacks it.
-    pub finished: usize,
+    pub complete_rows: usize,
     /// Parts that could not be read.
     pub warnings: Vec<Located>,
     /// The objective in each segment of the source, by the segment number of its rows; `None` where there is no
@@ -64,7 +64,7 @@ pub struct SegmentView {
     /// The objective of the segment.
     pub choice: Option<MetricChoice>,
     /// True where a column numbers its rows from the last one up: the newest row is first.
-    pub counts_down: bool,
+    pub is_newest_first: bool,
 }
 
 impl TableView {

@@ -61,7 +61,7 @@ impl LogReader for TfEvents {
         self.files[self.at].framing = framing;
     }
 
-    fn turn_to(&mut self, file: usize) {
+    fn switch_file(&mut self, file: usize) {
         let files = self.files.len().max(file + 1);
         self.files.resize_with(files, OneFile::default);
         self.at = file;
@@ -188,7 +188,7 @@ impl TfEvents {
         let is_superseded = self.is_superseded(place, step);
         let series = self.contents.columns.series(place);
         if is_superseded {
-            series.pass_over();
+            series.count_superseded();
             return false;
         }
         if series.last().is_some_and(|last| step <= last.step) {

@@ -2,14 +2,14 @@
 
 use super::ListedFile;
 use super::detect::{is_results_table, may_be_unsupported_table};
-use super::detect_curves::foreign;
+use super::detect_curves::unsupported_binary;
 use super::results::{Page, page};
 
 /// Returns why a file named like results is not a results table, and what to do; `None` for a results table, an empty
 /// file, and other files. `start` holds its first bytes; `is_alone` is true where nothing else was found: then a page
 /// that mentions no experiments is reported, too.
 pub fn reason_not_a_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
-    let file = ListedFile { path: path.to_owned(), start: start.to_vec(), modified_ms: 0 };
+    let file = ListedFile { path: path.to_owned(), head: start.to_vec(), modified_ms: 0 };
     if !may_be_unsupported_table(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
         return None;
     }
@@ -19,7 +19,7 @@ pub fn reason_not_a_table(path: &str, start: &[u8], is_alone: bool) -> Option<St
     if matches!(extension, "xlsx" | "xls" | "ods" | "db" | "sqlite" | "sqlite3" | "parquet") {
         return Some(format!("a {extension} file is not text: have the loop write its rows to results.tsv"));
     }
-    if let Some(what) = foreign(start) {
+    if let Some(what) = unsupported_binary(start) {
         return Some(what.to_owned());
     }
     let text = String::from_utf8_lossy(start);

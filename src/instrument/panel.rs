@@ -90,7 +90,7 @@ fn recorder(snapshot: &Snapshot) -> Option<String> {
     let since = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok());
     let since = since.map(|since| format!(" since {}", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
     let who = match snapshot.recorder {
-        Recorder::Nobody => return None,
+        Recorder::Absent => return None,
         Recorder::Here => "this screen while it is open".to_owned(),
         Recorder::Other(Some(process)) => format!("process {process}"),
         Recorder::Other(None) => "another process".to_owned(),
@@ -285,7 +285,7 @@ fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
 fn noise(snapshot: &Snapshot) -> Option<String> {
     let metric = &snapshot.objective.as_ref()?.metric;
     let (mut squares, mut freedom, mut repeated) = (0.0, 0usize, 0usize);
-    for trials in &snapshot.bound {
+    for trials in &snapshot.trials_by_experiment {
         let values: Vec<f64> = trials
             .iter()
             .filter_map(|at| snapshot.trials[*at].summary_value(metric))

@@ -24,7 +24,7 @@ pub(super) struct TrialSpend {
 
 pub(super) fn spent(snapshot: &Snapshot) -> TrialSpend {
     let mut spent = TrialSpend::default();
-    for (experiment, trials) in snapshot.experiments.iter().zip(&snapshot.bound) {
+    for (experiment, trials) in snapshot.experiments.iter().zip(&snapshot.trials_by_experiment) {
         let known = trials.iter().any(|at| seconds_of(&snapshot.trials[*at]).is_some());
         if known {
             spent.known += 1;

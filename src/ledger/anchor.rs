@@ -46,8 +46,8 @@ pub struct Anchor {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<String>,
     /// Work trees that belong to another ledger now, as a person stated.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub let_go: Vec<String>,
+    #[serde(rename = "let_go", default, skip_serializing_if = "Vec::is_empty")]
+    pub released_work_trees: Vec<String>,
     /// Its last sequence number.
     pub seq: u64,
     /// The hash of its last line.
@@ -66,7 +66,7 @@ impl Anchor {
             root: None,
             work_trees: Vec::new(),
             runs: Vec::new(),
-            let_go: Vec::new(),
+            released_work_trees: Vec::new(),
             seq: 0,
             hash: GENESIS.to_owned(),
             next: None,
@@ -84,11 +84,11 @@ impl Anchor {
     }
 
     /// Remembers the place of a loop.
-    pub fn see(&mut self, key: &LoopKey) {
-        self.let_go.retain(|tree| *tree != key.work_tree);
+    pub fn add_place(&mut self, key: &LoopKey) {
+        self.released_work_trees.retain(|tree| *tree != key.work_tree);
         remember(&mut self.work_trees, &key.work_tree);
         if let Some(run) = key.run().filter(|run| *run != key.work_tree) {
-            self.let_go.retain(|tree| *tree != run);
+            self.released_work_trees.retain(|tree| *tree != run);
             remember(&mut self.runs, &run);
         }
     }
@@ -178,10 +178,10 @@ impl Anchors {
         for places in [&mut anchor.work_trees, &mut anchor.runs] {
             let (gone, stay) = places.drain(..).partition::<Vec<_>, _>(|tree| is_own(tree, place));
             *places = stay;
-            anchor.let_go.extend(gone);
+            anchor.released_work_trees.extend(gone);
         }
-        if !anchor.let_go.iter().any(|tree| tree == place.work_tree) {
-            anchor.let_go.push(place.work_tree.to_owned());
+        if !anchor.released_work_trees.iter().any(|tree| tree == place.work_tree) {
+            anchor.released_work_trees.push(place.work_tree.to_owned());
         }
         self.write(&anchor)
     }

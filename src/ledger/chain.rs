@@ -108,10 +108,10 @@ impl Chain {
 
     /// Returns the hashes of the collected lines of the proposals register, each with its position: the order of the
     /// register itself could be changed by anybody. `None` in a ledger from before these were recorded.
-    pub fn took(&self) -> Option<HashMap<&str, usize>> {
+    pub fn collected_lines(&self) -> Option<HashMap<&str, usize>> {
         let mut took: Option<HashMap<&str, usize>> = None;
         for entry in &self.entries {
-            if let Body::Took { lines, .. } = &entry.record.body {
+            if let Body::Collected { lines, .. } = &entry.record.body {
                 let took = took.get_or_insert_default();
                 for line in lines {
                     let next = took.len();
@@ -124,11 +124,11 @@ impl Chain {
 
     /// Returns the hashes of the lines that the register should have: those collected since a person last acknowledged
     /// missing ones.
-    pub fn listed(&self) -> HashSet<&str> {
+    pub fn expected_lines(&self) -> HashSet<&str> {
         let mut listed = HashSet::new();
         for entry in &self.entries {
             match &entry.record.body {
-                Body::Took { lines, .. } => listed.extend(lines.iter().map(String::as_str)),
+                Body::Collected { lines, .. } => listed.extend(lines.iter().map(String::as_str)),
                 Body::Struck { kept_in, .. } if kept_in.starts_with("proposals.") => listed.clear(),
                 _ => {}
             }
@@ -158,7 +158,7 @@ impl Chain {
         for entry in &self.entries {
             let (spent, let_run) = by_loop.entry(&entry.loop_key).or_default();
             match &entry.record.body {
-                Body::Took { spent: Some(reported), .. } => *spent = spent.most(*reported),
+                Body::Collected { spent: Some(reported), .. } => *spent = spent.most(*reported),
                 Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => *let_run += 1,
                 _ => {}
             }
@@ -226,7 +226,7 @@ impl Chain {
     }
 
     /// Returns the number of outcomes of each intent, by its sequence number. In a complete ledger it is one each.
-    pub fn ends(&self) -> HashMap<u64, usize> {
+    pub fn outcomes(&self) -> HashMap<u64, usize> {
         let mut ends = HashMap::new();
         for entry in &self.entries {
             if let Body::Decision { intent: Some(intent), .. }
@@ -241,7 +241,7 @@ impl Chain {
 
     /// Returns the intents without an outcome, oldest first: decisions that were interrupted.
     pub fn open_intents(&self) -> Vec<&Entry> {
-        let ends = self.ends();
+        let ends = self.outcomes();
         let is_open = |entry: &&Entry| entry.record.body.is_intent() && !ends.contains_key(&entry.record.seq);
         self.entries.iter().filter(is_open).collect()
     }

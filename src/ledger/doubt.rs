@@ -156,7 +156,7 @@ fn around(anchors: &Anchors, place: &LedgerPlace<'_>) -> Result<Vec<Anchor>, Led
         chain.entries.iter().any(|entry| results(entry).starts_with(at))
     };
     let is_around = |anchor: &Anchor| {
-        let is_let_go = anchor.let_go.iter().any(|tree| tree == place.work_tree);
+        let is_let_go = anchor.released_work_trees.iter().any(|tree| tree == place.work_tree);
         let is_above =
             |at: &Path| anchor.work_trees.iter().map(Path::new).any(|tree| at != tree && at.starts_with(tree));
         anchor.seq > 0 && !is_let_go && places.iter().any(|at| is_above(at) && has_loop(anchor, at))

@@ -20,7 +20,7 @@ pub enum LedgerError {
     },
     /// The ledger and its anchor do not match.
     #[error("{path}: {doubt}. Nothing is decided until this is settled")]
-    InDoubt {
+    AnchorMismatch {
         /// The ledger.
         path: PathBuf,
         /// The mismatch.

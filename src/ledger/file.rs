@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::chain::{length_of, read_whole};
 use super::lock::{LedgerLock, has_name};
 use super::{Anchor, Anchors, Body, Chain, Entry, LedgerError, LedgerStatus, LoopKey, Mark, Record, line_hash};
-use crate::disk::{FileAccess, Step, make_folder, open_own, reach, sync_directory, write_torn};
+use crate::disk::{FileAccess, Step, create_dir, open_own, reach, sync_directory, write_torn};
 
 /// The locked ledger: the right to decide. Dropping it releases the lock.
 pub struct Ledger {
@@ -57,7 +57,7 @@ impl Ledger {
         parse: impl FnOnce(&Path, &[u8]) -> Result<Chain, LedgerError>,
     ) -> Result<Self, LedgerError> {
         let dir = path.parent().unwrap_or(Path::new("."));
-        make_folder(dir).map_err(LedgerError::io(dir))?;
+        create_dir(dir).map_err(LedgerError::io(dir))?;
         let lock_path = dir.join("lock");
         let lock = LedgerLock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
@@ -150,11 +150,11 @@ impl Ledger {
         if !keep.knows_places && !matches!(record.body, Body::Moved { .. } | Body::Opened { .. }) {
             let opened = self.chain.entries.iter().rposition(|entry| matches!(entry.record.body, Body::Opened { .. }));
             for entry in self.chain.entries.get(opened.unwrap_or_default()..).unwrap_or_default() {
-                anchor.see(&entry.loop_key);
+                anchor.add_place(&entry.loop_key);
             }
             keep.knows_places = true;
         }
-        anchor.see(&record.loop_key);
+        anchor.add_place(&record.loop_key);
         keep.anchors.write(&anchor)?;
         keep.anchor = anchor;
         (keep.is_behind, keep.is_open) = (true, true);

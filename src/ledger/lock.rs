@@ -109,7 +109,7 @@ pub struct ReadGuard(Option<File>);
 
 impl ReadGuard {
     /// Begins a read; `None` during a decision. A ledger without a lock file has never had a decision.
-    pub fn begin(ledger: &Path) -> Option<Self> {
+    pub fn try_acquire(ledger: &Path) -> Option<Self> {
         let path = ledger.parent().unwrap_or(Path::new(".")).join("lock");
         let Ok(lock) = open_own(&path, FileAccess::Read) else { return Some(Self(None)) };
         // Shared: readers do not block each other.
@@ -124,7 +124,7 @@ impl ReadGuard {
     pub fn wait(ledger: &Path) -> Option<Self> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let guard = Self::begin(ledger);
+            let guard = Self::try_acquire(ledger);
             if guard.is_some() || Instant::now() >= end {
                 return guard;
             }
@@ -175,7 +175,7 @@ mod tests {
         std::fs::remove_file(&path)?;
         assert!(!lock.has_its_name());
         let second = LedgerLock::take(&path)?;
-        assert!(second.has_its_name() && ReadGuard::begin(&dir.path().join("ledger.jsonl")).is_none());
+        assert!(second.has_its_name() && ReadGuard::try_acquire(&dir.path().join("ledger.jsonl")).is_none());
         drop(second);
         std::fs::remove_file(&path)?;
         assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());

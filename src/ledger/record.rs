@@ -158,7 +158,8 @@ pub enum Body {
         reviewer: String,
     },
     /// A note for the agent's next call.
-    Told {
+    #[serde(rename = "told")]
+    Note {
         /// The note.
         text: String,
         /// `Name <mail>` of its author.
@@ -298,7 +299,8 @@ pub enum Body {
         reviewer: String,
     },
     /// Proposals were collected.
-    Took {
+    #[serde(rename = "took")]
+    Collected {
         /// The SHA-256 of each line that was added to the proposals register.
         lines: Vec<String>,
         /// Amount that the loop had spent by then; `None` if it was not determined.
@@ -328,7 +330,7 @@ impl Body {
             | Self::Adopted { reviewer, .. }
             | Self::Restoring { reviewer, .. }
             | Self::Asked { reviewer, .. }
-            | Self::Told { reviewer, .. }
+            | Self::Note { reviewer, .. }
             | Self::Paused { reviewer, .. }
             | Self::Opened { reviewer, .. }
             | Self::AdoptedRecords { reviewer, .. }
@@ -338,7 +340,7 @@ impl Body {
             | Self::Policy { reviewer, .. }
             | Self::Began { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,
-            Self::Abandoned { .. } | Self::Took { .. } => "",
+            Self::Abandoned { .. } | Self::Collected { .. } => "",
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::message::read_message;
-use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH, Mailbox};
+use super::{LARGEST_MESSAGE, LARGEST_PATCH, MAILBOX_DIR, Mailbox};
 use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId, hex};
 
 /// A proposal to be sent. Serialised, it is `proposal.json`.
@@ -53,7 +53,7 @@ pub struct OutgoingChange {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No mailbox was found.
-    #[error("no {FOLDER} in {0} or a parent directory: run `countersign init` in the run directory to create it")]
+    #[error("no {MAILBOX_DIR} in {0} or a parent directory: run `countersign init` in the run directory to create it")]
     NoMailbox(PathBuf),
     /// It would be rejected.
     #[error("{0}")]
@@ -82,7 +82,7 @@ pub struct Sent {
 
 /// Puts a proposal into the inbox of `dir`, completely or not at all.
 pub fn send(dir: &Path, proposal: &OutgoingProposal, patch: Option<&[u8]>) -> Result<Sent, AskError> {
-    let io = |source| AskError::Io { path: dir.join(FOLDER), source };
+    let io = |source| AskError::Io { path: dir.join(MAILBOX_DIR), source };
     let id = match &proposal.id {
         Some(id) => id.clone(),
         None => id_of(proposal, patch)?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::ask::{AskError, OutgoingChange, OutgoingProposal, Sent, send};
-use super::{FOLDER, Reply, read_status};
+use super::{MAILBOX_DIR, Reply, read_status};
 use crate::approved::approved_branch_here;
 use crate::format::{IgnoredPaths, ListedFile, detect, read_patch};
 use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
@@ -53,7 +53,7 @@ pub fn mailbox_of(dir: &Path) -> Result<PathBuf, AskError> {
     let start = dir.canonicalize().map_err(|source| AskError::Io { path: dir.to_owned(), source })?;
     let repo = Repo::open(&start).ok();
     let top = repo.as_ref().map(|repo| repo.work_tree().to_owned());
-    let has_mailbox = |place: &&Path| place.join(FOLDER).is_dir();
+    let has_mailbox = |place: &&Path| place.join(MAILBOX_DIR).is_dir();
     let within = |place: &&Path| top.as_ref().is_none_or(|top| place.starts_with(top));
     if let Some(found) = start.ancestors().take_while(within).find(has_mailbox) {
         return Ok(found.to_owned());

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::message::{Message, read_message};
-use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH, Refused};
+use super::{LARGEST_MESSAGE, LARGEST_PATCH, MAILBOX_DIR, Refused};
 use crate::disk::{Dir, EntryKind};
 use crate::model::{ProposalId, hex};
 
@@ -64,7 +64,7 @@ struct ErrorFile<'a> {
 impl Mailbox {
     /// Opens the mailbox of a run directory; `None` if there is none.
     pub fn open(dir: &Path) -> io::Result<Option<Self>> {
-        match Dir::open(&dir.join(FOLDER)) {
+        match Dir::open(&dir.join(MAILBOX_DIR)) {
             Ok(root) => Ok(Some(Self { root })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -73,7 +73,7 @@ impl Mailbox {
 
     /// Opens the mailbox, and creates missing parts of it.
     pub fn make(dir: &Path) -> io::Result<Self> {
-        let root = Dir::open(dir)?.create_subdir(FOLDER)?;
+        let root = Dir::open(dir)?.create_subdir(MAILBOX_DIR)?;
         let inbox = root.create_subdir("inbox")?;
         for name in ["tmp", "new", "rejected"] {
             inbox.create_subdir(name)?;
@@ -83,14 +83,14 @@ impl Mailbox {
     }
 
     fn new_messages(&self) -> io::Result<Option<Dir>> {
-        match self.root.below("inbox")? {
-            Some(inbox) => inbox.below("new"),
+        match self.root.subdir("inbox")? {
+            Some(inbox) => inbox.subdir("new"),
             None => Ok(None),
         }
     }
 
     /// Returns the number of unread messages.
-    pub fn untaken(&self) -> io::Result<usize> {
+    pub fn unread(&self) -> io::Result<usize> {
         self.new_messages()?.map_or(Ok(0), |new| Ok(new.names(MOST_COUNTED)?.len()))
     }
 
@@ -116,7 +116,7 @@ impl Mailbox {
     /// Removes a message that was received.
     pub fn clear(&self, name: &OsStr) -> io::Result<()> {
         let Some(new) = self.new_messages()? else { return Ok(()) };
-        if let Some(directory) = new.below(name)? {
+        if let Some(directory) = new.subdir(name)? {
             for file in ["proposal.json", "change.patch"] {
                 if directory.kind(file)?.is_some() {
                     directory.remove(file)?;
@@ -136,7 +136,7 @@ impl Mailbox {
         let rejected = inbox.create_subdir("rejected");
         let place = rejected.as_ref().ok().and_then(|rejected| free_place(rejected, &id));
         match (&rejected, &place) {
-            (Ok(rejected), Some(place)) if new.kind(name)? == Some(EntryKind::Folder) => {
+            (Ok(rejected), Some(place)) if new.kind(name)? == Some(EntryKind::Directory) => {
                 // A message that cannot be set aside is deleted.
                 new.rename(name, rejected, place).or_else(|error| remove(&new, name).map_err(|_| error))?;
             }
@@ -155,8 +155,8 @@ impl Mailbox {
 
     /// Returns the number of rejected messages that are kept, counted up to `most`.
     pub fn rejected(&self, most: usize) -> io::Result<usize> {
-        let inbox = self.root.below("inbox")?;
-        let rejected = inbox.map_or(Ok(None), |inbox| inbox.below("rejected"))?;
+        let inbox = self.root.subdir("inbox")?;
+        let rejected = inbox.map_or(Ok(None), |inbox| inbox.subdir("rejected"))?;
         rejected.map_or(Ok(0), |rejected| Ok(rejected.names(most)?.len()))
     }
 }
@@ -170,10 +170,10 @@ fn free_place(rejected: &Dir, id: &str) -> Option<String> {
 
 /// Removes an entry of any kind. The target of a link stays; a directory is removed with its files.
 fn remove(new: &Dir, name: &OsStr) -> io::Result<()> {
-    if new.kind(name)? != Some(EntryKind::Folder) {
+    if new.kind(name)? != Some(EntryKind::Directory) {
         return new.remove(name);
     }
-    if let Some(directory) = new.below(name)? {
+    if let Some(directory) = new.subdir(name)? {
         for file in directory.names(MOST_REMOVED)? {
             let _ = directory.remove(&file).or_else(|_| directory.remove_directory(&file));
         }
@@ -184,10 +184,10 @@ fn remove(new: &Dir, name: &OsStr) -> io::Result<()> {
 fn read(new: &Dir, name: &OsStr) -> Result<Arrived, Refused> {
     let id: ProposalId =
         name.to_str().unwrap_or_default().parse().map_err(|why| Refused::because(format!("directory name: {why}")))?;
-    if new.kind(name)? != Some(EntryKind::Folder) {
+    if new.kind(name)? != Some(EntryKind::Directory) {
         return Err(Refused::because("a proposal must be a directory that contains proposal.json"));
     }
-    let directory = new.below(name)?.ok_or_else(|| Refused::because("it was removed"))?;
+    let directory = new.subdir(name)?.ok_or_else(|| Refused::because("it was removed"))?;
     let names = directory.names(8)?;
     if let Some(odd) = names.iter().find(|name| *name != "proposal.json" && *name != "change.patch") {
         // An incomplete write looks the same.

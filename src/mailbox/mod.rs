@@ -32,7 +32,7 @@ pub use token::new_token;
 pub use wait::{Reply, read_status, take_notes, wait};
 
 /// The mailbox directory in a run directory.
-pub const FOLDER: &str = crate::model::DOOR;
+pub const MAILBOX_DIR: &str = crate::model::MAILBOX_DIR;
 /// The largest `proposal.json` that is read, in bytes.
 pub const LARGEST_MESSAGE: usize = 256 * 1024;
 /// The largest `change.patch` that is read, in bytes.

@@ -51,7 +51,7 @@ struct AskedJson<'a> {
 
 impl Mailbox {
     /// Writes a message, replacing a different one.
-    pub fn put_out(&self, outgoing: &Outgoing) -> io::Result<()> {
+    pub fn write(&self, outgoing: &Outgoing) -> io::Result<()> {
         let outbox = self.root.create_subdir("outbox")?;
         let pending = outbox.create_subdir("pending")?;
         match outgoing {
@@ -89,10 +89,10 @@ impl Mailbox {
     }
 
     /// Removes all messages about a proposal that does not exist.
-    pub fn take_back(&self, id: &ProposalId) -> io::Result<()> {
-        let Some(outbox) = self.root.below("outbox")? else { return Ok(()) };
+    pub fn withdraw(&self, id: &ProposalId) -> io::Result<()> {
+        let Some(outbox) = self.root.subdir("outbox")? else { return Ok(()) };
         let name = format!("{id}.json");
-        for directory in [outbox.below("pending")?, Some(outbox)].into_iter().flatten() {
+        for directory in [outbox.subdir("pending")?, Some(outbox)].into_iter().flatten() {
             if directory.kind(&name)?.is_some() {
                 directory.remove(&name)?;
             }
@@ -117,7 +117,7 @@ impl Mailbox {
 
     /// Writes the notes that no call has read yet, and returns their number.
     pub fn put_notes(&self, notes: &[Note]) -> io::Result<usize> {
-        if notes.is_empty() && self.root.below("outbox")?.is_none() {
+        if notes.is_empty() && self.root.subdir("outbox")?.is_none() {
             return Ok(0);
         }
         let directory = self.root.create_subdir("outbox")?.create_subdir("notes")?;
@@ -138,8 +138,8 @@ impl Mailbox {
 
     /// Returns the number of notes that no call has read yet.
     pub fn notes_waiting(&self) -> io::Result<usize> {
-        let Some(outbox) = self.root.below("outbox")? else { return Ok(0) };
-        let names = outbox.below("notes")?.map_or(Ok(Vec::new()), |notes| notes.names(10_000))?;
+        let Some(outbox) = self.root.subdir("outbox")? else { return Ok(0) };
+        let names = outbox.subdir("notes")?.map_or(Ok(Vec::new()), |notes| notes.names(10_000))?;
         Ok(names.iter().filter(|name| name.to_string_lossy().ends_with(".json")).count())
     }
 
@@ -150,7 +150,7 @@ impl Mailbox {
                 let json = serde_json::to_vec(&serde_json::json!({"v": 1, "paused": true, "reason": reason}))?;
                 self.root.create_subdir("outbox")?.put("paused.json", &json)
             }
-            None => match self.root.below("outbox")? {
+            None => match self.root.subdir("outbox")? {
                 Some(outbox) if outbox.kind("paused.json")?.is_some() => outbox.remove("paused.json"),
                 _ => Ok(()),
             },

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use notify::{RecursiveMode, Watcher};
 use serde_json::Value;
 
-use super::{FOLDER, LARGEST_ANSWER, Mailbox, Note};
+use super::{LARGEST_ANSWER, MAILBOX_DIR, Mailbox, Note};
 use crate::disk::Dir;
 use crate::model::ProposalId;
 
@@ -36,21 +36,21 @@ pub fn read_status(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
     let name = format!("{id}.json");
     let pending = serde_json::json!({"v": 1, "id": id, "status": "pending"});
     let mut paused = None;
-    if let Some(outbox) = mailbox.root.below("outbox")? {
+    if let Some(outbox) = mailbox.root.subdir("outbox")? {
         paused = json_in(&outbox, "paused.json")?;
         if let Some(answer) = json_in(&outbox, &name)? {
             return Ok(Reply::Answered(answer));
         }
-        if let Some(found) = outbox.below("pending")?.map_or(Ok(None), |directory| json_in(&directory, &name))? {
+        if let Some(found) = outbox.subdir("pending")?.map_or(Ok(None), |directory| json_in(&directory, &name))? {
             return Ok(Reply::Pending(with(found, "paused", paused)));
         }
     }
-    let Some(inbox) = mailbox.root.below("inbox")? else { return Ok(Reply::Unknown) };
-    if inbox.below("new")?.map_or(Ok(None), |new| new.kind(id.as_str()))?.is_some() {
+    let Some(inbox) = mailbox.root.subdir("inbox")? else { return Ok(Reply::Unknown) };
+    if inbox.subdir("new")?.map_or(Ok(None), |new| new.kind(id.as_str()))?.is_some() {
         let pending = with(pending, "supervisor", Some(Value::from("has not taken it yet")));
         return Ok(Reply::Pending(with(pending, "paused", paused)));
     }
-    if let Some(place) = inbox.below("rejected")?.map_or(Ok(None), |rejected| rejected.below(id.as_str()))?
+    if let Some(place) = inbox.subdir("rejected")?.map_or(Ok(None), |rejected| rejected.subdir(id.as_str()))?
         && let Some(error) = json_in(&place, "error.json")?
     {
         return Ok(Reply::Rejected(error));
@@ -88,7 +88,7 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
     loop {
         if !watched && let Some(watcher) = &mut watcher {
             // The outbox may be created while we wait. It is watched first and then read, so that nothing is missed.
-            let outbox = dir.join(FOLDER).join("outbox");
+            let outbox = dir.join(MAILBOX_DIR).join("outbox");
             watched = outbox.is_dir() && watcher.watch(&outbox, RecursiveMode::Recursive).is_ok();
         }
         let reply = read_status(dir, id)?;
@@ -124,10 +124,10 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
 
 /// True if no call has reported some of a proposal's questions before; marks them as reported.
 fn has_new_questions(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bool> {
-    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
+    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.subdir("outbox"))? else {
         return Ok(false);
     };
-    let Some(pending) = outbox.below("pending")? else { return Ok(false) };
+    let Some(pending) = outbox.subdir("pending")? else { return Ok(false) };
     let name = format!("{id}.told"); // prose: ok
     let reported = pending.read(&name, 32)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
     if reported.is_some_and(|reported| reported >= asked) {
@@ -139,10 +139,10 @@ fn has_new_questions(dir: &Path, id: &ProposalId, asked: usize) -> io::Result<bo
 
 /// Returns the notes that no call has returned before, and marks them as read.
 pub fn take_notes(dir: &Path) -> io::Result<Vec<Note>> {
-    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.below("outbox"))? else {
+    let Some(outbox) = Mailbox::open(dir)?.map_or(Ok(None), |mailbox| mailbox.root.subdir("outbox"))? else {
         return Ok(Vec::new());
     };
-    let Some(directory) = outbox.below("notes")? else { return Ok(Vec::new()) };
+    let Some(directory) = outbox.subdir("notes")? else { return Ok(Vec::new()) };
     let read = directory.create_subdir("read")?;
     let mut notes: Vec<Note> = Vec::new();
     for name in directory.names(MOST_NOTES)? {

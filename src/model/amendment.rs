@@ -13,7 +13,7 @@ pub struct Amendment {
     /// Files that the person rewrote in place of the proposed ones.
     pub edited: Vec<Edited>,
     /// Parts of the change, edits included, that are left out: the branch keeps its own version.
-    pub left_out: Vec<LeftOut>,
+    pub excluded: Vec<LeftOut>,
     /// True if lines that both sides changed are merged token by token.
     pub by_tokens: bool,
 }
@@ -48,12 +48,12 @@ pub struct LineSet {
 impl Amendment {
     /// True if the change is approved as proposed. A token-by-token merge includes all of it.
     pub fn is_empty(&self) -> bool {
-        self.edited.is_empty() && self.left_out.is_empty()
+        self.edited.is_empty() && self.excluded.is_empty()
     }
 
     /// The same amendment without its exclusions.
     pub fn only_edits(&self) -> Self {
-        Self { left_out: Vec::new(), ..self.clone() }
+        Self { excluded: Vec::new(), ..self.clone() }
     }
 }
 
@@ -114,7 +114,7 @@ pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict>
     let mut number = 0;
     for file in files {
         let is_edited = amendment.edited.iter().any(|edited| edited.path == file.path);
-        let left_out = amendment.left_out.iter().find(|left| left.path == file.path);
+        let left_out = amendment.excluded.iter().find(|left| left.path == file.path);
         if file.hunks.is_empty() && left_out.is_some_and(|left| left.lines.is_none()) {
             found.push(HunkVerdict {
                 id: "h0".to_owned(),

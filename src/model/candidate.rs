@@ -55,7 +55,7 @@ pub struct Candidate {
     /// systems treat the two as one file.
     pub collisions: Vec<(AgentText, AgentText)>,
     /// Ignored files that the change touches and the branch keeps as they are.
-    pub bookkeeping: Vec<AgentText>,
+    pub ignored: Vec<AgentText>,
     /// The difference from the tip.
     pub files: Vec<FileChange>,
 }
@@ -97,9 +97,9 @@ pub struct ConflictPlace {
     /// Lines as they are on the approved branch.
     pub found: Vec<AgentText>,
     /// Lines as the change would leave them.
-    pub wanted: Vec<AgentText>,
+    pub proposed: Vec<AgentText>,
     /// The reason, in one clause.
-    pub why: &'static str,
+    pub reason: &'static str,
 }
 
 /// The conflicts of a change with the approved tip.

@@ -17,9 +17,9 @@ pub enum Command {
     /// Send the agent everything again that did not reach it.
     Republish,
     /// Leave a note for the agent.
-    Tell(String),
+    Note(String),
     /// Pause the loops.
-    Hold {
+    Pause {
         /// The reason, which the agent reads; may be empty.
         reason: String,
     },
@@ -63,8 +63,8 @@ impl Command {
             Self::Question(_) => "question",
             Self::CollectProposals(_) => "collect proposals",
             Self::Republish => "publish again",
-            Self::Tell(_) => "note",
-            Self::Hold { .. } => "pause",
+            Self::Note(_) => "note",
+            Self::Pause { .. } => "pause",
             Self::Resume { .. } => "resume",
             Self::StopTrial => "stop trial",
             Self::FindDiverged => "find diverged",

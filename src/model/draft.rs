@@ -54,9 +54,11 @@ pub struct Draft {
     /// The texts of the lines they are on: on another tip a line has another number.
     pub lines: Vec<LineText>,
     /// Changed lines that are left out, by hunk: each by its index among the hunk's lines, from 0.
-    pub left_out: BTreeMap<HunkKey, BTreeSet<u32>>,
+    #[serde(rename = "left_out")]
+    pub excluded: BTreeMap<HunkKey, BTreeSet<u32>>,
     /// Files that are left out entirely.
-    pub left_out_files: BTreeSet<AgentText>,
+    #[serde(rename = "left_out_files")]
+    pub excluded_files: BTreeSet<AgentText>,
     /// Files as the person edited them.
     pub edited: BTreeMap<AgentText, EditedFile>,
     /// True if lines that both sides changed should be merged token by token.
@@ -68,7 +70,7 @@ pub struct Draft {
 impl Draft {
     /// True if the draft would change what is committed.
     pub fn amends(&self) -> bool {
-        !(self.left_out.is_empty() && self.left_out_files.is_empty() && self.edited.is_empty()) || self.by_tokens
+        !(self.excluded.is_empty() && self.excluded_files.is_empty() && self.edited.is_empty()) || self.by_tokens
     }
 
     /// Moves the comments to their lines in another form of the change: to the nearest line with the same text; a
@@ -167,7 +169,7 @@ mod tests {
     fn drafts_are_read_back_and_missing_parts_are_empty() -> serde_json::Result<()> {
         let mut drafts = Drafts::default();
         let draft = drafts.edit(&ExperimentId::new("e"));
-        draft.left_out.insert(HunkKey(7), [1, 4].into());
+        draft.excluded.insert(HunkKey(7), [1, 4].into());
         draft
             .edited
             .insert("train.py".into(), EditedFile { text: "x\n".to_owned(), on: CommitId::from_bytes([7; 20]) });

@@ -117,7 +117,7 @@ impl<'a> Rows<'a> {
             (None, Some(own)) => own,
             (None, None) => Err(shared.unwrap_or(match commit {
                 CommitState::Gone if history.is_unread => NoChange::Unread,
-                CommitState::Gone if matches!(history.again.get(cell(row)), Some(None)) => NoChange::SeveralAlike,
+                CommitState::Gone if matches!(history.rewritten.get(cell(row)), Some(None)) => NoChange::SeveralAlike,
                 CommitState::Gone => NoChange::Gone,
                 CommitState::Ambiguous => NoChange::Ambiguous,
                 _ => NoChange::NoCommit,
@@ -151,7 +151,7 @@ impl<'a> Rows<'a> {
     fn is_kept_change(&self, row: &Row, named: Option<CommitId>, on_trunk: bool) -> bool {
         let is_above = |fork| named.is_some_and(|head| head != fork && self.on_loop.contains(&head));
         row.claim() == Claim::Keep
-            && !(row.says_baseline || baseline::is_named(row.description.raw()))
+            && !(row.is_called_baseline || baseline::is_named(row.description.raw()))
             && !on_trunk
             && self.history.fork_point.is_some_and(is_above)
     }
@@ -235,7 +235,7 @@ pub(super) fn named(history: &History, row: &Row) -> Option<CommitId> {
 
 /// The commit that a row's commit became when the history was rewritten, if it was found again.
 fn again(history: &History, row: &Row) -> Option<FoundAs> {
-    *history.again.get(cell(row))?
+    *history.rewritten.get(cell(row))?
 }
 
 /// The commit that a row means: the one it names, or else the rewritten one.

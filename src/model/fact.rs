@@ -83,9 +83,9 @@ pub struct MailboxState {
     /// True if the agent has a mailbox.
     pub is_there: bool,
     /// Number of messages that have not been collected.
-    pub untaken: usize,
+    pub unread: usize,
     /// Number of times in a row that was seen, as of the last time a retry was due.
-    pub looks: u64,
+    pub attempts: u64,
     /// Number of messages that were rejected and set aside; at most a thousand are counted.
     pub rejected: usize,
     /// Questions to the agent, oldest first.
@@ -117,7 +117,7 @@ pub struct Baselines {
 pub enum Recorder {
     /// Nobody: this process only watches.
     #[default]
-    Nobody,
+    Absent,
     /// This process, while it runs.
     Here,
     /// Another process; its process id, if known.
@@ -142,7 +142,7 @@ pub enum Fact {
     /// All proposals of this loop, oldest first.
     Proposals(Arc<Vec<Arc<Proposal>>>),
     /// The rest of the agent's mailbox: questions, notes, uncollected messages.
-    Door(Arc<MailboxState>),
+    Mailbox(Arc<MailboxState>),
     /// The commits at which loops of this repository began.
     Baselines(Baselines),
     /// The objective according to the person's policy.

@@ -88,7 +88,7 @@ impl Facts {
                 self.proposals = proposals;
                 true
             }
-            Fact::Door(mailbox) => is_new(&mut self.mailbox, mailbox),
+            Fact::Mailbox(mailbox) => is_new(&mut self.mailbox, mailbox),
             Fact::Baselines(baselines) => is_new(&mut self.baselines, baselines),
             Fact::Objective { metric, goal, bound } => {
                 is_new(&mut self.metric, metric) | is_new(&mut self.goal, goal) | is_new(&mut self.bound, bound)

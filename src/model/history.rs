@@ -91,7 +91,7 @@ pub struct History {
     /// Commits whose parents exist but were not fetched: the edge of a shallow clone.
     pub cut: HashSet<CommitId>,
     /// Commits named by rows that now have another id, by the row's cell; `None` if there are several candidates.
-    pub again: HashMap<String, Option<FoundAs>>,
+    pub rewritten: HashMap<String, Option<FoundAs>>,
     /// Contradictions to kept rows, by their cells.
     pub doubts: Vec<(String, HistoryDoubt)>,
     /// Commits by id.

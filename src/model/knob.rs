@@ -32,7 +32,7 @@ const LONGEST_VALUE: usize = 40;
 /// Finds the constants that a change sets: a removed line `NAME = value` with an added one of the same name in the same
 /// file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and `None`. Files in which nobody sets
 /// constants are left out and listed.
-pub fn turns(files: &[FileChange]) -> KnobChanges {
+pub fn knob_changes(files: &[FileChange]) -> KnobChanges {
     let mut found = KnobChanges { turns: Vec::new(), nothing_else: true, left_out: Vec::new() };
     for file in files {
         if !is_turned_by_hand(file) {
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn constants_are_found_and_code_is_not() {
-        let found = turns(&change(&[
+        let found = knob_changes(&change(&[
             (Context, "A = 1"),
             (Removed, "LR = 0.05  # the rate"),
             (Removed, "    width=2**7,"),
@@ -240,7 +240,7 @@ mod tests {
         ] {
             assert_eq!(assignment(code), None, "{code}");
         }
-        let found = turns(&change(&[(Removed, "LR = 1"), (Added, "LR = 2"), (Added, "more()")]));
+        let found = knob_changes(&change(&[(Removed, "LR = 1"), (Added, "LR = 2"), (Added, "more()")]));
         assert!(found.turns.len() == 1 && !found.nothing_else);
     }
 
@@ -276,7 +276,7 @@ mod tests {
             "environment.lock.yml",
             "conda-lock.yml",
         ] {
-            let found = turns(&change_of(path, &lines));
+            let found = knob_changes(&change_of(path, &lines));
             assert!(found.turns.is_empty() && !found.nothing_else, "{path}");
             assert_eq!(found.left_out, [AgentText::from(path)]);
         }
@@ -294,13 +294,14 @@ mod tests {
             "Makefile",
             "kernels/attention.cu",
         ] {
-            let found = turns(&change_of(path, &lines));
+            let found = knob_changes(&change_of(path, &lines));
             assert!(found.turns.len() == 1 && found.left_out.is_empty(), "{path}");
         }
         let mut generated = change_of("train.py", &lines);
         generated[0].nature.is_generated = true;
-        assert!(turns(&generated).turns.is_empty());
-        let beside = turns(&[change_of("uv.lock", &lines), change(&[(Removed, "LR = 1"), (Added, "LR = 2")])].concat());
+        assert!(knob_changes(&generated).turns.is_empty());
+        let beside =
+            knob_changes(&[change_of("uv.lock", &lines), change(&[(Removed, "LR = 1"), (Added, "LR = 2")])].concat());
         assert_eq!(beside.turns.iter().map(|turn| turn.name.raw()).collect::<Vec<_>>(), ["LR"]);
         assert!(!beside.nothing_else, "other packages may have made the difference");
     }

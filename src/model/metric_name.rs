@@ -134,7 +134,7 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     match turns {
         Negation::Nothing => Some((goal, rank)),
         Negation::Word(own) if own != goal => None,
-        Negation::All | Negation::Word(_) => Some((goal.turned(), rank)),
+        Negation::All | Negation::Word(_) => Some((goal.reversed(), rank)),
     }
 }
 

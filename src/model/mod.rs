@@ -89,7 +89,7 @@ pub use history::{CommitNode, FoundAs, FoundBy, History, HistoryDoubt};
 pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_change_id, cell_is_hash, cell_is_ref, row_id};
-pub use knob::{KnobChange, KnobChanges, number_of, turns};
+pub use knob::{KnobChange, KnobChanges, knob_changes, number_of};
 pub use marked::without_direction;
 pub use metric_name::{Rank, rank_of_metric};
 pub use no_change::NoChange;
@@ -100,10 +100,10 @@ pub use pairs::{alike, paired};
 pub use passed_over::PassedOver;
 pub use path_rule::path_matches;
 pub use proposal::{
-    Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, FileSide, Gate, Proposal, ProposalId, ProposalRef,
-    ProposalState, Question,
+    Asker, BadProposalId, Comment, CommentKind, Evidence, FileSide, Gate, MAILBOX_DIR, Proposal, ProposalId,
+    ProposalRef, ProposalState, Question,
 };
-pub use proposed::standing;
+pub use proposed::proposal_states;
 pub use reading::{ColumnUse, TableInterpretation};
 pub use row::Row;
 pub use segment::Segment;

@@ -42,7 +42,7 @@ impl Goal {
 
     /// The opposite direction.
     #[must_use]
-    pub fn turned(self) -> Self {
+    pub fn reversed(self) -> Self {
         match self {
             Self::Minimize => Self::Maximize,
             Self::Maximize => Self::Minimize,
@@ -120,7 +120,7 @@ impl Goal {
         let Some(at) = text.find("better").into_iter().chain(text.find("worse")).min() else { return Some(goal) };
         let is_denied = text[..at].contains("n't")
             || text[..at].split([' ', '_', '-']).any(|word| matches!(word, "not" | "no" | "never"));
-        let stated = if text[at..].starts_with("worse") { goal.turned() } else { goal };
+        let stated = if text[at..].starts_with("worse") { goal.reversed() } else { goal };
         (!is_denied).then_some(stated)
     }
 }

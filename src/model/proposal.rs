@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{AgentText, Change, CommitId, ExperimentId};
 
 /// The directory of the agent's mailbox, below the run directory.
-pub const DOOR: &str = ".countersign";
+pub const MAILBOX_DIR: &str = ".countersign";
 
 /// A point at which the loop needs a decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,7 +149,8 @@ pub struct Proposal {
     /// The agent's key for recognising a repeated request; empty if not given.
     pub idempotency_key: AgentText,
     /// Time at which it was collected, in milliseconds since the epoch.
-    pub taken_ms: i64,
+    #[serde(rename = "taken_ms")]
+    pub collected_ms: i64,
     /// SHA-256 of `proposal.json` as it was collected.
     pub digest: String,
     /// SHA-256 of the request itself, independent of the agent and the id; empty for proposals collected by older

@@ -10,7 +10,7 @@ use super::{
 
 /// The state of each proposal: by the decision that names it, by an earlier one that settled its change, or by the
 /// agent's own next proposal.
-pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, ProposalState> {
+pub fn proposal_states(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, ProposalState> {
     let answered: HashMap<&ProposalId, usize> = decisions
         .iter()
         .enumerate()
@@ -143,8 +143,8 @@ fn without_row(
         more: AgentText::default(),
         metrics: metrics.collect(),
         is_unmeasured: false,
-        at_ms: Some(shown.taken_ms),
-        says_baseline: false,
+        at_ms: Some(shown.collected_ms),
+        is_called_baseline: false,
     };
     Experiment {
         id: shown.experiment(),
@@ -162,7 +162,7 @@ fn without_row(
         on_trunk: false,
         left_behind: false,
         claimed_gain,
-        at_ms: Some(shown.taken_ms),
+        at_ms: Some(shown.collected_ms),
         proposals,
     }
 }
@@ -170,7 +170,7 @@ fn without_row(
 impl super::Snapshot {
     /// The proposal by which an experiment is shown, judged and committed; `None` if no agent asked about it.
     pub fn proposal_about<'a>(&self, experiment: &'a Experiment) -> Option<&'a Arc<Proposal>> {
-        shown_of(&experiment.proposals, &self.standing, &self.decisions)
+        shown_of(&experiment.proposals, &self.proposal_states, &self.decisions)
     }
 
     /// The experiment of the earlier proposal that this one replaces.

@@ -32,7 +32,7 @@ pub struct Row {
     /// The row's own time, in milliseconds since the epoch.
     pub at_ms: Option<i64>,
     /// True if a cell of the row says that it is the baseline.
-    pub says_baseline: bool,
+    pub is_called_baseline: bool,
 }
 
 impl Row {

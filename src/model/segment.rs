@@ -32,7 +32,7 @@ impl Segment {
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
         // A baseline that crashed was run again. So was one whose status neither keeps it nor calls it a baseline, if a
         // kept one follows.
-        let is_whole = |row: &Row| row.says_baseline && row.claim() != Claim::Crash;
+        let is_whole = |row: &Row| row.is_called_baseline && row.claim() != Claim::Crash;
         let is_settled = |row: &Row| {
             row.claim() == Claim::Keep && measured(row) || row.word.raw().trim().eq_ignore_ascii_case("baseline")
         };
@@ -43,7 +43,7 @@ impl Segment {
             .or_else(|| early(&is_whole))
             .or_else(|| early(&says_so_first))
             // Its commit is still the loop's starting point.
-            .or_else(|| early(&|row| row.says_baseline))
+            .or_else(|| early(&|row| row.is_called_baseline))
             // The others were not measured against a discarded row.
             .or_else(|| place(&measured).filter(|at| row(&order[*at]).claim() != Claim::Discard))
             .map(|at| order[at])
@@ -53,7 +53,7 @@ impl Segment {
     fn oldest_first(&self, metric: &str) -> Vec<usize> {
         let rows = &self.rows;
         let value = |at: usize| rows[at].outcome(metric).value();
-        let says = |at: usize| rows[at].says_baseline || baseline::begins(rows[at].description.raw());
+        let says = |at: usize| rows[at].is_called_baseline || baseline::begins(rows[at].description.raw());
         let text = |at: usize| rows[at].description.raw().to_owned();
         let is_turned_by_rows = || {
             // A kept row is at least as good as the one it is measured against.
@@ -93,7 +93,7 @@ mod tests {
             metrics: value.map(|value| (Arc::from(metric), value)).into_iter().collect(),
             is_unmeasured: false,
             at_ms: None,
-            says_baseline: false,
+            is_called_baseline: false,
         })
     }
 
@@ -103,7 +103,7 @@ mod tests {
             let rows = rows.iter().enumerate().map(|(at, (value, word, text))| {
                 let mut row = Row::clone(&row(at as u64 + 2, 0, "val_bpb", Some(*value), word));
                 (row.description, row.at_ms) = ((*text).into(), times.get(at).copied());
-                row.says_baseline = *text == "baseline";
+                row.is_called_baseline = *text == "baseline";
                 Arc::new(row)
             });
             let choice = MetricChoice {

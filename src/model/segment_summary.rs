@@ -28,7 +28,7 @@ impl SegmentSummary {
     }
 
     /// The name shown to people: its own, or else its number from 1.
-    pub fn called(&self, at: usize) -> AgentText {
+    pub fn display_name(&self, at: usize) -> AgentText {
         if self.name.is_blank() { AgentText::from(format!("{}", at + 1)) } else { self.name.clone() }
     }
 }

@@ -51,13 +51,13 @@ pub struct Snapshot {
     /// All proposals, oldest first.
     pub proposals: Arc<Vec<Arc<Proposal>>>,
     /// The state of each proposal.
-    pub standing: Arc<HashMap<ProposalId, ProposalState>>,
+    pub proposal_states: Arc<HashMap<ProposalId, ProposalState>>,
     /// The state of the agent's mailbox.
     pub mailbox: Arc<MailboxState>,
     /// Trials, the most recently changed last.
     pub trials: Blocks<Arc<Trial>>,
     /// Trials of each experiment, as indices into `trials`, the most recently changed last.
-    pub bound: Blocks<Vec<usize>>,
+    pub trials_by_experiment: Blocks<Vec<usize>>,
     /// The experiment of each trial; `None` if not known.
     pub(super) owners: Blocks<Option<usize>>,
     /// Index of the running trial.
@@ -69,7 +69,7 @@ pub struct Snapshot {
     /// The interpretation of the results.
     pub reading: Arc<TableInterpretation>,
     /// Files and directories found next to the curves and not read.
-    pub passed_over: Arc<Vec<PassedOver>>,
+    pub unread_files: Arc<Vec<PassedOver>>,
     /// Counts by outcome.
     pub counts: Counts,
     /// The commit the loop's work tree is on.
@@ -121,12 +121,12 @@ impl Snapshot {
 
     /// True if a proposal has not been answered.
     pub fn is_pending(&self, id: &ProposalId) -> bool {
-        self.standing.get(id) == Some(&ProposalState::Pending)
+        self.proposal_states.get(id) == Some(&ProposalState::Pending)
     }
 
     /// True if the agent replaced it with another proposal.
     pub fn is_superseded(&self, id: &ProposalId) -> bool {
-        matches!(self.standing.get(id), Some(ProposalState::Superseded(_)))
+        matches!(self.proposal_states.get(id), Some(ProposalState::Superseded(_)))
     }
 
     /// The proposal with an id.
@@ -136,7 +136,7 @@ impl Snapshot {
 
     /// The decision that answered a proposal.
     pub fn answer(&self, id: &ProposalId) -> Option<&Decision> {
-        match self.standing.get(id)? {
+        match self.proposal_states.get(id)? {
             ProposalState::Answered(index) => self.decisions.get(*index),
             _ => None,
         }
@@ -192,7 +192,7 @@ impl Snapshot {
 
     /// Trials of an experiment, as indices into `trials`, the most recently changed last.
     pub fn trials_of(&self, id: &ExperimentId) -> &[usize] {
-        self.index_of(id).and_then(|index| self.bound.get(index)).map_or(&[], Vec::as_slice)
+        self.index_of(id).and_then(|index| self.trials_by_experiment.get(index)).map_or(&[], Vec::as_slice)
     }
 
     /// The newest trial of an experiment.
@@ -202,7 +202,7 @@ impl Snapshot {
 
     /// The newest trial of an experiment by its index.
     pub fn newest_trial(&self, index: usize) -> Option<&Arc<Trial>> {
-        self.trials.get(*self.bound.get(index)?.last()?)
+        self.trials.get(*self.trials_by_experiment.get(index)?.last()?)
     }
 
     /// The commit whose tree was measured for an experiment: the head of its change, or the edits that its run began

@@ -141,7 +141,7 @@ impl CurveOutline {
 #[derive(Clone, Debug)]
 pub enum Recorded {
     /// In memory: it is running, or was the last to run.
-    Here(Arc<Curves>),
+    InMemory(Arc<Curves>),
     /// In the store; these are the summaries of its curves.
     InStore(Arc<[CurveOutline]>),
 }
@@ -150,7 +150,7 @@ impl Recorded {
     /// The summaries of its curves, by metric.
     pub fn outlines(&self) -> Arc<[CurveOutline]> {
         match self {
-            Self::Here(curves) => {
+            Self::InMemory(curves) => {
                 curves.series.iter().filter_map(|(metric, series)| CurveOutline::of(metric, series)).collect()
             }
             Self::InStore(outlines) => Arc::clone(outlines),
@@ -204,7 +204,7 @@ impl Trial {
             started_ms: None,
             last_ms: None,
             end: TrialEnd::Running,
-            recorded: Recorded::Here(Arc::default()),
+            recorded: Recorded::InMemory(Arc::default()),
             unread: Vec::new(),
             last_lines: Vec::new(),
             summary: Vec::new(),
@@ -221,7 +221,7 @@ impl Trial {
     /// Its curves; `None` if they are in the store.
     pub fn curves(&self) -> Option<&Arc<Curves>> {
         match &self.recorded {
-            Recorded::Here(curves) => Some(curves),
+            Recorded::InMemory(curves) => Some(curves),
             Recorded::InStore(_) => None,
         }
     }
@@ -229,7 +229,7 @@ impl Trial {
     /// Names of its metrics, in order.
     pub fn metrics(&self) -> Vec<&Arc<str>> {
         match &self.recorded {
-            Recorded::Here(curves) => curves.series.keys().collect(),
+            Recorded::InMemory(curves) => curves.series.keys().collect(),
             Recorded::InStore(outlines) => outlines.iter().map(|outline| &outline.metric).collect(),
         }
     }
@@ -237,7 +237,7 @@ impl Trial {
     /// A metric by its name; `None` if the trial does not have it.
     pub fn metric(&self, name: &str) -> Option<&Arc<str>> {
         match &self.recorded {
-            Recorded::Here(curves) => curves.series.get_key_value(name).map(|(name, _)| name),
+            Recorded::InMemory(curves) => curves.series.get_key_value(name).map(|(name, _)| name),
             Recorded::InStore(outlines) => {
                 outlines.iter().map(|outline| &outline.metric).find(|metric| &***metric == name)
             }
@@ -247,7 +247,7 @@ impl Trial {
     /// Number of points of a metric.
     pub fn points_of(&self, metric: &str) -> usize {
         match &self.recorded {
-            Recorded::Here(curves) => curves.series.get(metric).map_or(0, Series::len),
+            Recorded::InMemory(curves) => curves.series.get(metric).map_or(0, Series::len),
             Recorded::InStore(outlines) => {
                 outlines.iter().find(|outline| *outline.metric == *metric).map_or(0, |outline| outline.points)
             }
@@ -257,7 +257,7 @@ impl Trial {
     /// The summary of a metric; `None` if the trial does not have it.
     pub fn outline(&self, metric: &Arc<str>) -> Option<CurveOutline> {
         match &self.recorded {
-            Recorded::Here(curves) => CurveOutline::of(metric, curves.series.get(metric)?),
+            Recorded::InMemory(curves) => CurveOutline::of(metric, curves.series.get(metric)?),
             Recorded::InStore(outlines) => outlines.iter().find(|outline| outline.metric == *metric).cloned(),
         }
     }
@@ -266,7 +266,7 @@ impl Trial {
     pub fn last_step(&self) -> Option<f64> {
         let most = |a: f64, b: f64| a.max(b);
         match &self.recorded {
-            Recorded::Here(curves) => curves.series.values().filter_map(|s| Some(s.last()?.step)).reduce(most),
+            Recorded::InMemory(curves) => curves.series.values().filter_map(|s| Some(s.last()?.step)).reduce(most),
             Recorded::InStore(outlines) => outlines.iter().map(|outline| outline.ends.1.step).reduce(most),
         }
     }
@@ -274,7 +274,7 @@ impl Trial {
     /// The last value of a metric, or else the one in its summary; `None` if it has neither.
     pub fn last_value(&self, metric: &str) -> Option<f64> {
         let in_curve = match &self.recorded {
-            Recorded::Here(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
+            Recorded::InMemory(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
             Recorded::InStore(outlines) => {
                 outlines.iter().find(|outline| *outline.metric == *metric).map(|outline| outline.ends.1.value)
             }

@@ -94,7 +94,7 @@ impl Answer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntakeReport {
     /// Number of new proposals.
-    pub taken: usize,
+    pub accepted: usize,
     /// Refused messages: name and reason. Visible text.
     pub refused: Vec<(String, String)>,
     /// Number of proposals that were answered without a person: by policy, as stale, or as expired.

@@ -2,4 +2,4 @@
 
 mod place;
 
-pub use place::{FileOutcome, Integration, all, placed};
+pub use place::{FileOutcome, Integration, all, with_integration};

@@ -101,7 +101,7 @@ pub enum FileOutcome {
 
 /// Returns a file's text with an integration added, for a loop with the approved branch `branch`; `before` is `None`
 /// for a missing file.
-pub fn placed(join: &Integration, before: Option<&str>, branch: &str) -> FileOutcome {
+pub fn with_integration(join: &Integration, before: Option<&str>, branch: &str) -> FileOutcome {
     match join.text {
         Text::Copy(_) => FileOutcome::ByHand("copy it".to_owned()),
         Text::File(text) if before == Some(text) => FileOutcome::Same,
@@ -185,18 +185,21 @@ mod tests {
                 _ => &[None],
             };
             for before in befores {
-                let FileOutcome::New(once) = placed(join, *before, "mine/ok") else {
+                let FileOutcome::New(once) = with_integration(join, *before, "mine/ok") else {
                     panic!("{}: {before:?}", join.name)
                 };
-                assert_eq!(placed(join, Some(&once), "mine/ok"), FileOutcome::Same, "{}", join.name);
+                assert_eq!(with_integration(join, Some(&once), "mine/ok"), FileOutcome::Same, "{}", join.name);
                 assert!(!once.contains(BRANCH) && once.contains("mine/ok") == matches!(join.text, Text::Paragraph(_)));
                 for kept in ["mine", "keep this", "other", "Start"] {
                     assert!(!before.unwrap_or("").contains(kept) || once.contains(kept), "{}: {kept}", join.name);
                 }
             }
         }
-        assert!(matches!(placed(&all()[3], Some("{]"), "b"), FileOutcome::ByHand(_)));
-        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}"), "b"), FileOutcome::ByHand(_)));
-        assert!(matches!(placed(&all()[0], Some(BEGIN), "b"), FileOutcome::ByHand(_)));
+        assert!(matches!(with_integration(&all()[3], Some("{]"), "b"), FileOutcome::ByHand(_)));
+        assert!(matches!(
+            with_integration(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}"), "b"),
+            FileOutcome::ByHand(_)
+        ));
+        assert!(matches!(with_integration(&all()[0], Some(BEGIN), "b"), FileOutcome::ByHand(_)));
     }
 }

@@ -87,7 +87,7 @@ impl Visible {
 
     /// Converts a sentence of ours or the person's, in which foreign text is visible already: only characters that a
     /// terminal would act on or hide are escaped.
-    pub fn said(text: &str) -> Self {
+    pub fn message(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 16);
         for c in text.chars() {
             if c.is_control() || is_invisible(c) { push_char(&mut out, c) } else { out.push(c) }
@@ -287,9 +287,9 @@ mod tests {
         assert_eq!(show("strict "), "strict·");
         assert_eq!(show("strict·"), "strict⟨U+00B7⟩");
         assert_eq!(show("cut…"), "cut⟨U+2026⟩");
-        let said = Visible::said("cut… → ⟨U+202E⟩\u{202e}");
+        let said = Visible::message("cut… → ⟨U+202E⟩\u{202e}");
         assert_eq!(said.as_str(), "cut… → ⟨U+202E⟩⟨U+202E⟩");
-        assert_eq!(Visible::said(said.as_str()), said);
+        assert_eq!(Visible::message(said.as_str()), said);
     }
 
     #[test]
@@ -389,7 +389,7 @@ mod tests {
 
         #[test]
         fn nothing_hidden_gets_through(text in "\\PC*|(?s).*") {
-            for shown in [Visible::of(&text), Visible::said(&text), Visible::name(&text)] {
+            for shown in [Visible::of(&text), Visible::message(&text), Visible::name(&text)] {
                 prop_assert!(!shown.as_str().chars().any(|c| c.is_control() || is_invisible(c)));
             }
         }

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::colour::{SyntaxStates, colours};
-use super::few::few;
+use super::consequences::what_if;
 use super::files::own_files;
 use super::keys::hunk_keys;
 use super::knobs::{Turned, knobs};
 use super::place::index_of;
 use super::request::{Assessment, Comparison, Request, Response};
+use super::shortlist::few;
 use super::texts::texts;
 use super::touched::{TouchIndex, line_key, related, touched};
-use super::what_if::what_if;
 use crate::approved::Lineage;
-use crate::approved::{bookkeeping, ignored_paths_at};
+use crate::approved::{ignored_paths, ignored_paths_at};
 use crate::format::IgnoredPaths;
 use crate::model::CommitText;
 use crate::model::{
@@ -22,7 +22,7 @@ use crate::model::{
     ExperimentId, FileChange, Gate, LineKind, ProposalBase, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{ChangeContext, Policy, findings, names};
-use crate::repo::{CandidateSpec, Repo, RepoError, build, person, unresolved};
+use crate::repo::{CandidateSpec, Repo, RepoError, build, person, with_conflict_markers};
 use crate::store::CurveStore;
 
 /// Intermediate results that are computed once and used often.
@@ -75,14 +75,16 @@ pub fn answer(
         }
         Request::Unresolved(id, path) => unresolved_text(repo, snapshot, policy, id, path)
             .map(|bytes| Response::Unresolved(id.clone(), path.clone(), bytes)),
-        Request::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Response::WhatIf(id.clone(), found)),
+        Request::Consequences(id) => {
+            what_if(repo, snapshot, policy, id).map(|found| Response::WhatIf(id.clone(), found))
+        }
         Request::Compare(from, to) => {
             compare(repo, snapshot, from, to).map(|found| Response::Compared(Arc::new(found)))
         }
         Request::Related(id) => {
             related(&mut memory.touched, repo, snapshot, id).map(|found| Response::Related(Arc::new(found)))
         }
-        Request::Few => few(repo, snapshot, policy).map(|found| Response::Few(Arc::new(found))),
+        Request::Shortlist => few(repo, snapshot, policy).map(|found| Response::Few(Arc::new(found))),
         Request::Knobs(segment) => Ok(Response::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot, *segment)))),
         Request::Curves(trial) => return stored(memory, *trial),
         Request::Revert(id, commit) => {
@@ -163,7 +165,7 @@ fn judge(
         own_base,
         by_decisions,
         built,
-        between,
+        trees: between,
         keys,
         amendment,
         findings,
@@ -198,7 +200,7 @@ fn unresolved_text(
     let ignored = ignored_paths_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let whole = Amendment::default();
     let wanted = wanted(repo, snapshot, experiment, &ignored, &whole)?.0;
-    let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
+    let found = with_conflict_markers(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
     found.ok_or_else(|| "this file has no conflict or is not text: nothing to resolve".to_owned())
 }
 
@@ -254,7 +256,7 @@ fn revert(
     let experiment = find(snapshot, id)?;
     let tip = snapshot.approved.tip.ok_or("the approved branch does not exist")?;
     let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
-    let ignored = bookkeeping(repo, &snapshot.identity, policy);
+    let ignored = ignored_paths(repo, &snapshot.identity, policy);
     let wanted = CandidateSpec {
         kind: CandidateKind::Revert(commit),
         experiment: id.clone(),
@@ -284,7 +286,7 @@ fn revert(
         base,
         own_base: base,
         by_decisions: None,
-        between: between(repo, &built, tip, (commit, base))?,
+        trees: between(repo, &built, tip, (commit, base))?,
         keys: hunk_keys(built.files()),
         built,
         amendment: Arc::default(),
@@ -399,7 +401,7 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
 fn posing(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> Vec<&'static str> {
     // If the person has no name here, nobody can pose as them.
     let Ok(person) = person() else { return Vec::new() };
-    let mut found = experiment.head().map(|head| repo.naming(head, &person)).unwrap_or_default();
+    let mut found = experiment.head().map(|head| repo.parts_naming(head, &person)).unwrap_or_default();
     let agent = snapshot.proposal_about(experiment).map(|proposal| &proposal.agent);
     if agent.is_some_and(|agent| names(agent.name.raw(), &person.name, &person.email)) {
         found.push("the agent's own name");

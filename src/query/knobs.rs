@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::files::own_files;
-use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, KnobChanges, Snapshot, number_of, turns};
+use crate::model::{
+    AgentText, Change, Claim, Experiment, ExperimentId, Goal, KnobChanges, Snapshot, knob_changes, number_of,
+};
 use crate::repo::Repo;
 
 /// Largest number of rounds in which effects settle; knobs have about a dozen values and need fewer.
@@ -105,7 +107,7 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot, segme
         let turns = match turned.0.get(change) {
             Some(known) => known,
             None => match own_files(repo, change.base, change.head) {
-                Ok(files) => turned.0.entry(change.clone()).or_insert_with(|| turns(&files)),
+                Ok(files) => turned.0.entry(change.clone()).or_insert_with(|| knob_changes(&files)),
                 Err(_) => {
                     found.unknown += 1;
                     continue;

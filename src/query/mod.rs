@@ -4,7 +4,7 @@
 //! a candidate are in memory.
 
 mod colour;
-mod few;
+mod consequences;
 mod files;
 mod judge;
 mod keys;
@@ -12,17 +12,17 @@ mod knobs;
 mod place;
 mod pool;
 mod request;
+mod shortlist;
 mod texts;
 mod touched;
-mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
-pub use few::Shortlist;
+pub use consequences::Consequences;
 pub use judge::{QueryCache, answer, reference_tip, stored};
 pub use knobs::{Knob, KnobValue, Knobs, Try};
 pub use place::{GONE, NOT_WAITING};
 pub use pool::Pool;
 pub use request::{Assessment, Comparison, Request, Response};
+pub use shortlist::Shortlist;
 pub use texts::{Both, Texts};
 pub use touched::Related;
-pub use what_if::WhatIf;

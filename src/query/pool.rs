@@ -182,7 +182,7 @@ fn serve(waiting: &WaitingThread, number: usize) {
                 repo = Some(open(&waiting.dir, waiting.home.as_deref()));
                 answered = 0;
             }
-            let checked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
+            let checked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_blocking())));
             match checked {
                 Some(Ok((repo, Ok(())))) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
                 Some(Ok((_, Err(error)))) => Response::Failed(asked.question.clone(), error.to_string()),
@@ -262,10 +262,10 @@ mod tests {
         }
         // Abandoned threads end when they finish, and others replace them.
         let (pool, mut answers) = Pool::with_patience(directory.path(), None, None, Duration::from_secs(600));
-        pool.0.state().under_way.insert(1_000, (Request::Few, Instant::now()));
+        pool.0.state().under_way.insert(1_000, (Request::Shortlist, Instant::now()));
         assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
-        pool.ask(Request::Few, &snapshot, &policy);
-        assert!(matches!(answers.blocking_recv(), Some(Response::Failed(Request::Few, _))));
+        pool.ask(Request::Shortlist, &snapshot, &policy);
+        assert!(matches!(answers.blocking_recv(), Some(Response::Failed(Request::Shortlist, _))));
         Ok(())
     }
 }

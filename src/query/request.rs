@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::colour::{LineSyntax, Stretch};
-use super::few::Shortlist;
+use super::consequences::Consequences;
 use super::knobs::Knobs;
+use super::shortlist::Shortlist;
 use super::texts::Texts;
 use super::touched::Related;
-use super::what_if::WhatIf;
 use crate::model::{
     AgentText, Amendment, Built, CommitId, CommitText, Curves, ExperimentId, FileChange, Finding, Gate, HunkKey,
     ProposalId, TreeId, TrialId,
@@ -27,7 +27,7 @@ pub enum Request {
     /// The contents of this file with conflict markers.
     Unresolved(ExperimentId, AgentText),
     /// The consequences of a veto of this experiment.
-    WhatIf(ExperimentId),
+    Consequences(ExperimentId),
     /// The candidate that reverting this approved commit would commit.
     Revert(ExperimentId, CommitId),
     /// The difference between two experiments, from the first to the second.
@@ -35,7 +35,7 @@ pub enum Request {
     /// Other experiments that touched the same lines, or made the same change.
     Related(ExperimentId),
     /// The shortlist: the few waiting changes with most of the claimed gain.
-    Few,
+    Shortlist,
     /// The constants changed in this segment of the results, given by its index, with their effects.
     Knobs(usize),
     /// The curves of this trial, from the store.
@@ -50,12 +50,12 @@ impl Request {
             | Self::Amend(id, _)
             | Self::Texts(id, ..)
             | Self::Unresolved(id, _)
-            | Self::WhatIf(id)
+            | Self::Consequences(id)
             | Self::Revert(id, _)
             | Self::Compare(_, id) => Some(id),
             Self::Colours(texts, _) => Some(&texts.experiment),
             Self::Related(id) => Some(id),
-            Self::Knobs(_) | Self::Few | Self::Curves(_) => None,
+            Self::Knobs(_) | Self::Shortlist | Self::Curves(_) => None,
         }
     }
 
@@ -89,7 +89,7 @@ pub struct Assessment {
     /// The result of building its candidate.
     pub built: Built,
     /// The trees before and after; the files of `built` are their difference.
-    pub between: (TreeId, TreeId),
+    pub trees: (TreeId, TreeId),
     /// The keys of its hunks, by file and hunk.
     pub keys: Vec<Vec<HunkKey>>,
     /// The person's changes to it.
@@ -134,13 +134,13 @@ pub enum Response {
     Unresolved(ExperimentId, AgentText, Vec<u8>),
     /// Answers [`Request::Revert`] with the candidate of the revert.
     Reverting(Arc<Assessment>),
-    /// Answers [`Request::WhatIf`].
-    WhatIf(ExperimentId, WhatIf),
+    /// Answers [`Request::Consequences`].
+    WhatIf(ExperimentId, Consequences),
     /// Answers [`Request::Compare`].
     Compared(Arc<Comparison>),
     /// Answers [`Request::Related`].
     Related(Arc<Related>),
-    /// Answers [`Request::Few`].
+    /// Answers [`Request::Shortlist`].
     Few(Arc<Shortlist>),
     /// Answers [`Request::Knobs`].
     Knobs(Arc<Knobs>),

@@ -250,7 +250,7 @@ fn patch_id(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> Option<git
     }
     let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
     let is_book = |file: git2::DiffFile<'_>| {
-        file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| ignored.holds(path))
+        file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| ignored.contains(path))
     };
     if !diff.deltas().any(|delta| is_book(delta.new_file()) || is_book(delta.old_file())) {
         return (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten();

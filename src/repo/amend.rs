@@ -35,13 +35,13 @@ pub(super) fn amended(
         }
         tree = updated(repo, &whole, &changes)?;
     }
-    if amendment.left_out.is_empty() {
+    if amendment.excluded.is_empty() {
         return Ok(tree);
     }
     let whole = repo.find_tree(tree)?;
     let all = deltas(repo, tip, &whole)?;
     let mut changes = Changes::new();
-    for left in &amendment.left_out {
+    for left in &amendment.excluded {
         // An unchanged file has nothing left to exclude.
         let Some(delta) = all.iter().find(|delta| delta.path == left.path.raw()) else { continue };
         changes.insert(delta.path.clone(), without(repo, delta.old, delta.new, left)?);
@@ -63,7 +63,7 @@ fn without(
         ));
     }
     let (before, after) = (content(repo, old)?, content(repo, new)?);
-    let bytes = leave_out(&before, &after, lines);
+    let bytes = exclude_lines(&before, &after, lines);
     if bytes == after {
         return Ok(new);
     }
@@ -77,7 +77,7 @@ fn without(
 
 /// Returns the new text with some of its changes undone: excluded removals stay, excluded additions are dropped. Within
 /// a block each line keeps the position of its counterpart.
-pub fn leave_out(old: &[u8], new: &[u8], lines: &LineSet) -> Vec<u8> {
+pub fn exclude_lines(old: &[u8], new: &[u8], lines: &LineSet) -> Vec<u8> {
     let old_lines: Vec<&[u8]> = byte_lines(old).collect();
     let new_lines: Vec<&[u8]> = byte_lines(new).collect();
     let mut kept: Vec<&[u8]> = Vec::with_capacity(old_lines.len().max(new_lines.len()));
@@ -124,7 +124,7 @@ mod tests {
 
     fn left(old: &str, new: &str, removed: &[u32], added: &[u32]) -> String {
         let lines = LineSet { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() };
-        String::from_utf8(leave_out(old.as_bytes(), new.as_bytes(), &lines)).unwrap_or_default()
+        String::from_utf8(exclude_lines(old.as_bytes(), new.as_bytes(), &lines)).unwrap_or_default()
     }
 
     #[test]
@@ -148,13 +148,13 @@ mod tests {
         #[test]
         fn excluding_nothing_is_the_new_text_and_everything_the_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
             let none = LineSet::default();
-            prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
+            prop_assert_eq!(exclude_lines(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
             let all = changed(&old, &new);
-            prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &all), old.as_bytes());
+            prop_assert_eq!(exclude_lines(old.as_bytes(), new.as_bytes(), &all), old.as_bytes());
             // Whatever is picked, exactly the picked lines are there.
             let some = |set: &std::collections::BTreeSet<u32>, shift: u32| set.iter().copied().filter(|n| pick >> ((n + shift) % 64) & 1 == 1).collect();
             let lines = LineSet { removed: some(&all.removed, 0), added: some(&all.added, 31) };
-            let text = leave_out(old.as_bytes(), new.as_bytes(), &lines);
+            let text = exclude_lines(old.as_bytes(), new.as_bytes(), &lines);
             let count = byte_lines(&text).count();
             let context = byte_lines(old.as_bytes()).count() - all.removed.len();
             prop_assert_eq!(count, context + lines.removed.len() + all.added.len() - lines.added.len());

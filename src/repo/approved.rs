@@ -11,7 +11,7 @@ use crate::model::{AgentText, ApprovedCommit, CommitId};
 /// Returns the tip of a branch; `None` if it does not exist. Fails if another branch's name blocks its directory, or if
 /// git might read a different commit than libgit2.
 pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let Some(ours) = repo.ours() else { return Ok(None) };
     let name = format!("refs/heads/{branch}");
     let odd = |what: &str| RepoError::OddReference { name: name.clone(), what: what.to_owned() };
@@ -54,7 +54,7 @@ pub fn approved_commits(
     adopted: &HashMap<CommitId, CommitId>,
     most: usize,
 ) -> Result<Vec<ApprovedCommit>, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let mut commits = Vec::new();
     let mut at = tip;
     while at != start && commits.len() < most {
@@ -88,7 +88,7 @@ fn approved_commit(commit: &git2::Commit<'_>) -> ApprovedCommit {
 /// Returns the commits that are reachable from `tip` but not from `before`, newest first, and whether `before` is an
 /// ancestor of `tip`. At most ten thousand are listed.
 pub fn commits_between(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let (tip, before) = (oid(tip.as_bytes())?, oid(before.as_bytes())?);
     let mut walk = repo.git.revwalk()?;
     walk.set_sorting(git2::Sort::TOPOLOGICAL)?;

@@ -7,7 +7,7 @@ use crate::model::CommitId;
 impl Repo {
     /// Returns the commit that a name refers to: a branch, `HEAD~1`, an abbreviated id.
     pub fn resolve(&self, name: &str) -> Result<CommitId, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let found = self.git.revparse_single(name).and_then(|object| object.peel_to_commit());
         found.map(|commit| commit_id(commit.id())).map_err(|_| RepoError::NoSuchCommit(name.chars().take(80).collect()))
     }
@@ -15,7 +15,7 @@ impl Repo {
     /// Returns the default base of a change that ends in `head`: the approved branch if it is an ancestor, else the
     /// first parent. `approved` is the short name of that branch.
     pub fn base_of(&self, head: CommitId, approved: &str) -> Result<CommitId, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let id = oid(head.as_bytes())?;
         let approved = self.git.refname_to_id(&format!("refs/heads/{approved}")).ok();
         if let Some(approved) = approved.filter(|approved| *approved != id)
@@ -31,7 +31,7 @@ impl Repo {
 
     /// Returns the difference between the work tree and a commit as a patch, without ignored paths.
     pub fn work_tree_patch(&self, base: CommitId, ignored: &IgnoredPaths) -> Result<Vec<u8>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let tree = super::tree::tree_of(self, base)?;
         let mut options = git2::DiffOptions::new();
         options
@@ -48,7 +48,7 @@ impl Repo {
         diff.print(git2::DiffFormat::Patch, |delta, _, line| {
             let path = delta.new_file().path().or_else(|| delta.old_file().path());
             let path = path.and_then(std::path::Path::to_str).unwrap_or_default();
-            if ignored.holds(path) || path.split('/').any(|part| part == crate::model::DOOR) {
+            if ignored.contains(path) || path.split('/').any(|part| part == crate::model::MAILBOX_DIR) {
                 return true;
             }
             if matches!(line.origin(), '+' | '-' | ' ') {

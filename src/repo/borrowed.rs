@@ -18,7 +18,7 @@ const MOST_OBJECTS: usize = 1_000_000;
 /// Copies borrowed commits with their trees, and their ancestors, into the repository that holds the pins. They are on
 /// disk when this returns.
 pub(super) fn keep_borrowed(repo: &Repo, commits: &[CommitId]) -> Result<(), RepoError> {
-    if repo.has_home() || repo.lenders().is_empty() {
+    if repo.has_home() || repo.alternates().is_empty() {
         return Ok(());
     }
     let objects = repo.ours_dir().join("objects");
@@ -85,7 +85,7 @@ impl Copying<'_> {
             return Ok(false);
         }
         if self.seen.len() > MOST_OBJECTS {
-            return Err(RepoError::TooMuch("it borrows a million objects from another repository"));
+            return Err(RepoError::TooLarge("it borrows a million objects from another repository"));
         }
         if !self.own.has(id) {
             self.lent.push(id);

@@ -12,28 +12,28 @@ pub(super) const LARGEST_BLOB: usize = 256 << 20;
 impl Repo {
     /// Returns a commit; an error if it is missing, or far larger than any honest one.
     pub(super) fn find_commit(&self, id: git2::Oid) -> Result<git2::Commit<'_>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         self.limit(id, LARGEST_COMMIT)?;
         Ok(self.git.find_commit(id)?)
     }
 
     /// Returns a tree; an error if it is missing, or lists far more than a million files.
     pub(super) fn find_tree(&self, id: git2::Oid) -> Result<git2::Tree<'_>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         self.limit(id, LARGEST_TREE)?;
         Ok(self.git.find_tree(id)?)
     }
 
     /// Returns the content of a file; an error if it is missing, or larger than 256 MiB.
     pub(super) fn find_blob(&self, id: git2::Oid) -> Result<git2::Blob<'_>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         self.limit(id, LARGEST_BLOB)?;
         Ok(self.git.find_blob(id)?)
     }
 
     fn limit(&self, id: git2::Oid, most: usize) -> Result<(), RepoError> {
         if self.git.odb()?.read_header(id)?.0 > most {
-            return Err(RepoError::TooMuch("one of its objects exceeds the size limit"));
+            return Err(RepoError::TooLarge("one of its objects exceeds the size limit"));
         }
         Ok(())
     }

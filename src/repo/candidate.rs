@@ -54,7 +54,7 @@ pub struct CandidateSpec<'a> {
 /// Builds a candidate. Objects are written through `repo`: pass a scratch repository to preview, and the real one to
 /// commit.
 pub fn build(repo: &Repo, wanted: &CandidateSpec<'_>) -> Result<Built, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let (from, to) = match wanted.kind {
         CandidateKind::Full => (wanted.base, wanted.head),
         CandidateKind::Revert(_) => (wanted.head, wanted.base),
@@ -64,7 +64,7 @@ pub fn build(repo: &Repo, wanted: &CandidateSpec<'_>) -> Result<Built, RepoError
     let tip_tree = tree_of(repo, wanted.tip)?;
     let (bookkeeping, changes): (Vec<_>, Vec<_>) = deltas(repo, &from_tree, &to_tree)?
         .into_iter()
-        .partition(|delta| wanted.ignored.holds(&delta.path) && is_plain(delta));
+        .partition(|delta| wanted.ignored.contains(&delta.path) && is_plain(delta));
     let merge = Merge::of(repo, &from_tree, &tip_tree, &changes, wanted.amendment)?;
     if !merge.places.is_empty() {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
@@ -100,7 +100,7 @@ pub fn build(repo: &Repo, wanted: &CandidateSpec<'_>) -> Result<Built, RepoError
         measured,
         combined: merge.combined,
         amendment: wanted.amendment.clone(),
-        bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
+        ignored: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
         collisions: collisions(repo, &built, &merge.changes),
         files: files_between(repo, tree_id(tip_tree.id()), tree_id(tree))?,
     })))
@@ -108,12 +108,16 @@ pub fn build(repo: &Repo, wanted: &CandidateSpec<'_>) -> Result<Built, RepoError
 
 /// Returns a conflicting file, merged as far as possible, with conflict markers elsewhere; `None` if it does not
 /// conflict, or is not text.
-pub fn unresolved(repo: &Repo, wanted: &CandidateSpec<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
-    let _working = repo.working();
+pub fn with_conflict_markers(
+    repo: &Repo,
+    wanted: &CandidateSpec<'_>,
+    path: &str,
+) -> Result<Option<Vec<u8>>, RepoError> {
+    let _working = repo.begin_work();
     let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
     let tip = tree_of(repo, wanted.tip)?;
     let mut changes = deltas(repo, &from, &to)?;
-    changes.retain(|delta| !wanted.ignored.holds(&delta.path));
+    changes.retain(|delta| !wanted.ignored.contains(&delta.path));
     let mut merge = Merge::of(repo, &from, &tip, &changes, wanted.amendment)?;
     Ok(merge.marked.remove(path))
 }
@@ -311,8 +315,8 @@ impl Merge {
                         line: Some(region.ours.start as u32 + 1),
                         expected: cut(&base, region.base),
                         found: cut(&our_bytes, region.ours),
-                        wanted: cut(&their_bytes, region.theirs),
-                        why: "the same lines are different on the approved branch",
+                        proposed: cut(&their_bytes, region.theirs),
+                        reason: "the same lines are different on the approved branch",
                     });
                 }
                 Ok(())
@@ -334,8 +338,8 @@ impl Merge {
             line: None,
             expected: Vec::new(),
             found: Vec::new(),
-            wanted: Vec::new(),
-            why,
+            proposed: Vec::new(),
+            reason: why,
         });
     }
 }
@@ -395,11 +399,11 @@ impl Repo {
         head: CommitId,
         ignored: &IgnoredPaths,
     ) -> Result<Option<TreeId>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let onto = self.find_tree(oid(tree.as_bytes())?)?;
         let from = tree_of(self, base)?;
         let mut changes = deltas(self, &from, &tree_of(self, head)?)?;
-        changes.retain(|change| !ignored.holds(&change.path));
+        changes.retain(|change| !ignored.contains(&change.path));
         let merge = Merge::of(self, &from, &onto, &changes, &Amendment::default())?;
         if !merge.places.is_empty() {
             return Ok(None);

@@ -72,7 +72,7 @@ fn with_signature(unsigned: &[u8], signature: &str) -> Vec<u8> {
 /// objects exist, since garbage may have been collected in between. No branch moves. Everything is on disk when this
 /// returns.
 pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &DraftCommit) -> Result<CommitId, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     refuse_while_collecting(repo)?;
     for _ in 0..3 {
         // Use a new handle each time: an old one still sees packs that were collected.
@@ -130,7 +130,7 @@ fn is_person(signature: &git2::Signature<'_>, person: &Person) -> bool {
 impl Repo {
     /// Returns the parts of a commit that name a person: its author, its committer, message lines such as
     /// `Reviewed-by`.
-    pub fn naming(&self, commit: CommitId, person: &Person) -> Vec<&'static str> {
+    pub fn parts_naming(&self, commit: CommitId, person: &Person) -> Vec<&'static str> {
         let Some(commit) = oid(commit.as_bytes()).ok().and_then(|id| self.find_commit(id).ok()) else {
             return Vec::new();
         };
@@ -165,7 +165,7 @@ impl Repo {
 
 /// Pins a commit that somebody else put on the approved branch. It is on disk when this returns.
 pub fn pin_foreign(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let name = format!("refs/countersign/foreign/{commit}");
     pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", Durability::Synced)?;
     keep_borrowed(repo, &[commit])
@@ -173,7 +173,7 @@ pub fn pin_foreign(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
 
 /// Returns the armoured signature of a commit and the signed bytes; `None` if it has none.
 pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String, Vec<u8>)>, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     match repo.git.extract_signature(&oid(commit.as_bytes())?, None) {
         Ok((signature, bytes)) => Ok(Some((String::from_utf8_lossy(&signature).into_owned(), bytes.to_vec()))),
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -189,7 +189,7 @@ pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
 /// Moves a branch from `from` to `to`, or creates it if `from` is `None`, only if it is still at `from`. It is on disk
 /// when this returns.
 pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitId, why: &str) -> Result<(), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
     let expected = from.map_or(Ok(ExpectedTarget::Nothing), |from| oid(from.as_bytes()).map(ExpectedTarget::At))?;

@@ -31,7 +31,7 @@ const LARGEST_ATTRIBUTES: usize = 64 << 10;
 
 /// Returns the differences between two trees for review.
 pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let old = repo.find_tree(oid(old.as_bytes())?)?;
     let new = repo.find_tree(oid(new.as_bytes())?)?;
     let mut room = MOST_LINES;
@@ -73,7 +73,7 @@ pub(super) type TakeContents<'a> = dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -
 /// old and new bytes, `None` for files that are not text. `take` returns the number of bytes it has room for: larger
 /// files are not read.
 pub fn contents_between(repo: &Repo, old: TreeId, new: TreeId, take: &mut TakeContents<'_>) -> Result<(), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let old = repo.find_tree(oid(old.as_bytes())?)?;
     let new = repo.find_tree(oid(new.as_bytes())?)?;
     let mut room = usize::MAX;

@@ -108,7 +108,7 @@ fn changes_code(repo: &Repo, commit: CommitId, ignored: &IgnoredPaths) -> bool {
         let (old, new) = sides(repo, commit)?;
         Some(deltas(repo, &old, &new).ok()?.iter().any(|delta| {
             let path = delta.path.to_lowercase();
-            !ignored.holds(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
+            !ignored.contains(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
         }))
     };
     changed().unwrap_or(false)

@@ -63,10 +63,10 @@ pub(super) fn is_whole(repo: &Repo, commit: CommitId, tree: TreeId, parent: Comm
 
 /// Fails with the first missing object of a tip: the commit, or an object of its tree that `start` does not have.
 pub fn refuse_lost(repo: &Repo, tip: CommitId, start: CommitId) -> Result<(), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let tree = repo.find_commit(oid(tip.as_bytes())?)?.tree_id();
     let store = repo.git.odb()?;
-    let there = |id: git2::Oid| if store.exists(id) { Ok(true) } else { Err(RepoError::Lost(id.to_string())) };
+    let there = |id: git2::Oid| if store.exists(id) { Ok(true) } else { Err(RepoError::MissingObject(id.to_string())) };
     beyond(repo, super::tree_id(tree), start, &mut { there }).map(|_| ())
 }
 

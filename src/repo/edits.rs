@@ -26,7 +26,7 @@ pub fn keep_edits(repo: &Repo, head: CommitId, ignored: &IgnoredPaths) -> Result
     // Built in memory, so that only the saved objects are written, and only where they are kept.
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, head)?;
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let index = scratch.git.index()?;
     let mut directories = HashSet::from([PathBuf::new()]);
     for entry in index.iter() {
@@ -43,7 +43,7 @@ pub fn keep_edits(repo: &Repo, head: CommitId, ignored: &IgnoredPaths) -> Result
     let mut changes = Changes::new();
     for delta in diff.deltas().take(MOST_FILES) {
         let path = delta.new_file().path().or_else(|| delta.old_file().path());
-        let Some(path) = path.and_then(Path::to_str).filter(|path| !ignored.holds(path)) else { continue };
+        let Some(path) = path.and_then(Path::to_str).filter(|path| !ignored.contains(path)) else { continue };
         if crate::policy::refuse_path(path).is_none()
             && let Some(entry) = entry_of(scratch, path)?
         {

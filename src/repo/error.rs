@@ -77,7 +77,7 @@ pub enum RepoError {
     #[error(
         "object {0} is missing: restore it from a backup of .git, or from a clone that has it (git fetch --refetch --no-filter CLONE BRANCH)"
     )]
-    Lost(String),
+    MissingObject(String),
     /// An expected commit is missing.
     #[error("commit {0} is no longer in the repository")]
     Missing(CommitId),
@@ -114,7 +114,7 @@ pub enum RepoError {
     },
     /// A file that would block on opening, or is not of the expected kind.
     #[error("{path} {what}: it is not opened, and nothing was decided; inspect it (ls -l), then remove it", path = .path.display())]
-    Waits {
+    WouldBlock {
         /// Its path.
         path: PathBuf,
         /// The problem with it.
@@ -156,7 +156,7 @@ pub enum RepoError {
     BadPath(&'static str),
     /// Exceeds a limit of automatic reading.
     #[error("{0}: too large to check automatically; inspect it with git, and request a smaller change")]
-    TooMuch(&'static str),
+    TooLarge(&'static str),
     /// A name that does not resolve to a commit.
     #[error("`{0}` is not a commit in this repository")]
     NoSuchCommit(String),
@@ -190,7 +190,7 @@ impl From<git2::Error> for RepoError {
         let message = crate::policy::text::Visible::of(error.message()).fit(300);
         let missing = message.strip_prefix("object not found").and_then(|rest| rest.split_once('('));
         if let Some((_, named)) = missing {
-            return Self::Lost(named.trim_end_matches(')').to_owned());
+            return Self::MissingObject(named.trim_end_matches(')').to_owned());
         }
         if message.contains("2^16 parents") {
             return Self::NoChange("a commit with more than 65535 parents is not read here");
@@ -220,7 +220,7 @@ impl RepoError {
     pub fn is_about_change(&self) -> bool {
         matches!(
             self,
-            Self::Missing(_) | Self::NoChange(_) | Self::PatchConflict { .. } | Self::BadPath(_) | Self::TooMuch(_)
+            Self::Missing(_) | Self::NoChange(_) | Self::PatchConflict { .. } | Self::BadPath(_) | Self::TooLarge(_)
         )
     }
 

@@ -35,7 +35,7 @@ pub struct HistoryCache {
 
 /// Reads the history around a loop. `learned` is kept between reads.
 pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut HistoryCache) -> Result<History, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let cut = repo.shallow_edge();
     if learned.ignored.as_ref() != Some(tips.ignored) || learned.cut != cut {
         *learned = HistoryCache { ignored: Some(tips.ignored.clone()), cut: cut.clone(), ..HistoryCache::default() };
@@ -84,9 +84,9 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut HistoryCache) -> 
     history.fork_point = begin.at;
     history.trunk = begin.trunk;
     history.starts = begin.earlier;
-    history.again = find_again(repo, sought, &history, &named.iter().copied().collect(), &mut learned.messages);
+    history.rewritten = find_again(repo, sought, &history, &named.iter().copied().collect(), &mut learned.messages);
     history.doubts = doubts(repo, (tips.kept, tips.ignored), &history, &mut learned.messages);
-    let found_again = history.again.values().flatten().map(|found| found.commit);
+    let found_again = history.rewritten.values().flatten().map(|found| found.commit);
     let compared: Vec<CommitId> = named
         .iter()
         .copied()

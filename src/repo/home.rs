@@ -21,12 +21,12 @@ pub struct Places {
     /// loop's own repository.
     pub home: Option<PathBuf>,
     /// The reason why the home is unknown, which blocks decisions; `None` if it is known.
-    pub trouble: Option<String>,
+    pub error: Option<String>,
 }
 
 impl From<&Path> for Places {
     fn from(state: &Path) -> Self {
-        Self { state: state.to_owned(), home: None, trouble: None }
+        Self { state: state.to_owned(), home: None, error: None }
     }
 }
 

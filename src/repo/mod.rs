@@ -42,9 +42,9 @@ mod tree;
 mod waiting;
 
 pub use again::SoughtRow;
-pub use amend::leave_out;
+pub use amend::exclude_lines;
 pub use approved::{approved_commits, branch_tip, commits_between, ledger_trailer, refuse_checked_out};
-pub use candidate::{CandidateSpec, build, unresolved};
+pub use candidate::{CandidateSpec, build, with_conflict_markers};
 pub use commit::{
     DraftCommit, NewCommit, commit_signature, draft_commit, free_branch, pin_foreign, set_branch, write_commit,
 };

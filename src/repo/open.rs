@@ -43,7 +43,7 @@ pub struct RepoStamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 impl RepoStamp {
     /// True if only our own references differ: decisions, and the branch that they move.
     pub fn same_except_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
-        let (own, ours) = (repo.own_folder(), repo.ours_dir());
+        let (own, ours) = (repo.own_dir(), repo.ours_dir());
         let approved = [format!("refs/heads/{approved}"), format!("logs/refs/heads/{approved}")];
         let is_ours = |path: &Path| path.starts_with(&own) || approved.iter().any(|name| path == ours.join(name));
         let theirs = |stamp: &'_ Self| stamp.0.iter().filter(|(path, _)| !is_ours(path)).cloned().collect::<Vec<_>>();
@@ -117,7 +117,7 @@ impl Repo {
     }
 
     /// Returns the paths of the requested directory: as it was named, without resolving links, and canonical.
-    pub fn asked(&self) -> &[PathBuf] {
+    pub fn requested_paths(&self) -> &[PathBuf] {
         &self.asked
     }
 
@@ -130,8 +130,8 @@ impl Repo {
 
     /// Opens the same repository again, without any cached state.
     pub(super) fn again(&self) -> Result<Self, RepoError> {
-        let _working = self.working();
-        self.refuse_waiting()?;
+        let _working = self.begin_work();
+        self.refuse_blocking()?;
         let home = match &self.home {
             None => None,
             Some(home) => Some(Home {
@@ -153,8 +153,8 @@ impl Repo {
     }
 
     /// Fails if the repository is gone, or at the first file that git would block on. Cheap if nothing changed.
-    pub fn refuse_waiting(&self) -> Result<(), RepoError> {
-        self.refuse_gone()?;
+    pub fn refuse_blocking(&self) -> Result<(), RepoError> {
+        self.refuse_moved()?;
         self.site.refuse_waiting()?;
         let home = self.home.as_ref().and_then(|home| home.git.as_ref());
         home.map_or(Ok(()), |git| Site::of(git.path().to_owned())?.refuse_waiting())
@@ -162,7 +162,7 @@ impl Repo {
 
     /// Fails if the run directory or the repository was moved or deleted after it was opened. Writing would recreate
     /// its directories, and the repository could not be moved back.
-    pub fn refuse_gone(&self) -> Result<(), RepoError> {
+    pub fn refuse_moved(&self) -> Result<(), RepoError> {
         let run_dir: PathBuf = self.work_tree.join(&self.prefix).components().collect();
         let heads = [&self.site.git_dir, &self.common_dir].map(|dir| dir.join("HEAD"));
         let mut places =
@@ -174,7 +174,7 @@ impl Repo {
     }
 
     /// Marks the beginning of work that may take long, so that a block on a FIFO is detected.
-    pub fn working(&self) -> WorkGuard {
+    pub fn begin_work(&self) -> WorkGuard {
         WorkGuard::on(&self.site)
     }
 
@@ -212,7 +212,7 @@ impl Repo {
 
     /// True if the loop's repository has a branch with this short name. An invalid name does not count as missing.
     pub fn has_branch(&self, branch: &str) -> bool {
-        let _working = self.working();
+        let _working = self.begin_work();
         let name = format!("refs/heads/{branch}");
         !git2::Reference::is_valid_name(&name) || self.git.find_reference(&name).is_ok()
     }
@@ -238,7 +238,7 @@ impl Repo {
     }
 
     /// Returns the object directories of other repositories that this one borrows from.
-    pub fn lenders(&self) -> Vec<String> {
+    pub fn alternates(&self) -> Vec<String> {
         let text = small_text(&self.common_dir.join("objects/info/alternates"));
         text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
     }
@@ -251,7 +251,7 @@ impl Repo {
 
     /// True for a partial clone, which may lack the contents of earlier commits.
     pub fn is_partial(&self) -> bool {
-        let _working = self.working();
+        let _working = self.begin_work();
         let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
         let Ok(mut entries) = config.entries(Some("^remote\\..*\\.promisor$")) else { return false };
         let mut partial = false;
@@ -263,13 +263,13 @@ impl Repo {
 
     /// Returns the number of objects that `git replace` shows others for. Here the originals are read.
     pub fn replaced(&self) -> usize {
-        let _working = self.working();
+        let _working = self.begin_work();
         self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
     }
 
     /// Returns the state of HEAD.
     pub fn head(&self) -> HeadState {
-        let _working = self.working();
+        let _working = self.begin_work();
         let commit =
             self.git.head().ok().and_then(|head| head.peel_to_commit().ok()).map(|commit| commit_id(commit.id()));
         let git_dir = self.git.path();
@@ -304,8 +304,8 @@ impl Repo {
         let mut paths =
             vec![self.common_dir.join("packed-refs"), self.common_dir.join("shallow"), self.git.path().join("HEAD")];
         paths.extend(super::reflog::files(&self.common_dir));
-        paths.push(self.own_folder().join("ledger.jsonl"));
-        paths.push(self.own_folder().join("policy.yaml"));
+        paths.push(self.own_dir().join("ledger.jsonl"));
+        paths.push(self.own_dir().join("policy.yaml"));
         collect(&self.common_dir.join("refs/heads"), &mut paths, 0);
         if self.has_home() {
             collect(&self.ours_dir().join("refs/heads"), &mut paths, 0);
@@ -320,7 +320,7 @@ impl Repo {
 
     /// Returns the directories whose events indicate a change of HEAD, a branch or a reflog.
     pub fn watched_dirs(&self) -> Vec<PathBuf> {
-        let mut directories = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_folder()];
+        let mut directories = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_dir()];
         if self.git.path() != self.common_dir {
             directories.push(self.git.path().to_owned());
             directories.push(self.git.path().join("logs"));
@@ -332,7 +332,7 @@ impl Repo {
     /// Returns the path of a file in our own directory, after checking that neither the directory nor the file is a
     /// link.
     pub fn own_path(&self, name: &str) -> Result<PathBuf, RepoError> {
-        let directory = self.own_folder();
+        let directory = self.own_dir();
         let path = directory.join(name);
         for checked in [&directory, &path] {
             if !crate::disk::is_plain(checked) {
@@ -348,8 +348,8 @@ impl Repo {
     /// Fails if our files belong to another user, who can rewrite them, if they exist in two places, or if git would
     /// block on a file. Call it before taking a lock, under which nothing may block.
     pub fn refuse_foreign_owner(&self) -> Result<(), RepoError> {
-        self.refuse_waiting()?;
-        let directory = self.own_folder();
+        self.refuse_blocking()?;
+        let directory = self.own_dir();
         let beside = self.common_dir.join("countersign/ledger.jsonl");
         if self.has_home() && beside.exists() && !directory.join("ledger.jsonl").exists() {
             return Err(RepoError::DecidedBeside(beside));

@@ -35,7 +35,7 @@ impl Repo {
 
     /// Returns the same repository for writing; fails if there is none.
     pub(super) fn ours_to_write(&self) -> Result<&git2::Repository, RepoError> {
-        self.refuse_gone()?;
+        self.refuse_moved()?;
         self.ours().ok_or_else(|| RepoError::Git("the home of this loop does not exist".to_owned()))
     }
 
@@ -48,7 +48,7 @@ impl Repo {
     }
 
     /// Returns the directory of ledger, policy and curve store.
-    pub fn own_folder(&self) -> PathBuf {
+    pub fn own_dir(&self) -> PathBuf {
         match &self.home {
             Some(home) => home.directory.clone(),
             None => self.common_dir().join("countersign"),
@@ -63,7 +63,7 @@ impl Repo {
     /// Copies commits and their ancestors into the home, unless they are there. Does nothing without a home. They are
     /// on disk when this returns.
     pub(super) fn keep_history(&self, commits: &[CommitId]) -> Result<(), RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let Some(home) = self.home.as_ref().and_then(|home| home.git.as_ref()) else { return Ok(()) };
         let store = home.odb()?;
         let mut walk = self.git.revwalk()?;
@@ -94,7 +94,7 @@ impl Repo {
     /// Returns the approved branch from `start` (exclusive) to `tip` as a git bundle, for an agent that cannot read the
     /// home: `git fetch FILE BRANCH`.
     pub fn bundle(&self, branch: &str, start: CommitId, tip: CommitId) -> Result<Vec<u8>, RepoError> {
-        let _working = self.working();
+        let _working = self.begin_work();
         let ours = self.ours_to_write()?;
         let mut walk = ours.revwalk()?;
         walk.push(oid(tip.as_bytes())?)?;

@@ -24,7 +24,7 @@ pub fn commit_patch(
     title: &AgentText,
     at_s: i64,
 ) -> Result<CommitId, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, base)?;
     let changes = changes(scratch, &tree, files)?;
@@ -48,7 +48,7 @@ pub fn commit_patch(
 
 /// Fails if `base..head` is not a change that could be proposed.
 pub fn check_change(repo: &Repo, base: CommitId, head: CommitId) -> Result<(), RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     tree_of(repo, base)?;
     tree_of(repo, head)?;
     if base == head {
@@ -68,7 +68,7 @@ fn changes(repo: &Repo, tree: &git2::Tree<'_>, files: &[FilePatch]) -> Result<Ch
                 return Err(RepoError::BadPath(why));
             }
         }
-        let line = file.hunks.first().map_or(0, |hunk| hunk.at);
+        let line = file.hunks.first().map_or(0, |hunk| hunk.patch_line);
         let unfit = |what: &'static str| RepoError::PatchConflict { line, what };
         let old = match &file.old {
             Some(path) => Some(entry_at(tree, path).ok_or_else(|| unfit("the file is not in the base"))?),
@@ -158,7 +158,7 @@ fn replaced(text: &[u8], hunks: &[PatchHunk]) -> Result<Vec<u8>, RepoError> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     for hunk in hunks {
-        let unfit = |what| RepoError::PatchConflict { line: hunk.at, what };
+        let unfit = |what| RepoError::PatchConflict { line: hunk.patch_line, what };
         // With an empty old side the number is that of the line before.
         let from = if hunk.old.is_empty() { hunk.old_start } else { hunk.old_start.saturating_sub(1) };
         if from < at || from > lines.len() {

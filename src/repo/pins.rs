@@ -12,7 +12,7 @@ const EXPERIMENTS: &str = "refs/countersign/experiments/";
 
 /// Returns the pinned commits.
 pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let mut found = Vec::new();
     let Some(ours) = repo.ours() else { return Ok(found) };
     for reference in ours.references_glob(&format!("{EXPERIMENTS}*"))? {
@@ -25,7 +25,7 @@ pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
 /// Pins commits that are not pinned yet; returns the number of new pins. A commit that is gone is skipped. A failure
 /// does not stop the others: the first one is returned at the end.
 pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<usize, RepoError> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let is_new = |commit: &CommitId| {
         let known = repo.ours().is_some_and(|ours| ours.find_reference(&format!("{EXPERIMENTS}{commit}")).is_ok());
         !known && oid(commit.as_bytes()).is_ok_and(|id| repo.find_commit(id).is_ok())

@@ -273,7 +273,7 @@ fn configured(files: &mut Vec<PathBuf>) -> Result<(), RepoError> {
 }
 
 fn waits<T>(path: &Path, what: &'static str) -> Result<T, RepoError> {
-    Err(RepoError::Waits { path: path.to_owned(), what })
+    Err(RepoError::WouldBlock { path: path.to_owned(), what })
 }
 
 /// Fails if opening a file would block, or if it is far larger than expected.
@@ -367,7 +367,7 @@ impl PlaceScan {
                 continue;
             }
             let Some(deeper) = deeper.checked_sub(1) else {
-                return Err(RepoError::Waits { path: directory, what: "is nested more than 64 directories deep" });
+                return Err(RepoError::WouldBlock { path: directory, what: "is nested more than 64 directories deep" });
             };
             let changed = (meta.ctime(), meta.ctime_nsec());
             let below = match clean(&directory, changed) {
@@ -402,7 +402,7 @@ impl PlaceScan {
     }
 
     fn count(&mut self, directory: &Path) -> Result<(), RepoError> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| RepoError::Waits {
+        self.left = self.left.checked_sub(1).ok_or_else(|| RepoError::WouldBlock {
             path: directory.to_owned(),
             what: "is one of the directories with more than half a million files in total: pack the references (git pack-refs --all)",
         })?;

@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 
 use super::durable::sync_reference;
 use super::{Repo, RepoError};
-use crate::disk::make_folder;
+use crate::disk::create_dir;
 
 /// The required state of a reference before it moves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn move_reference(
     let ours = repo.ours_to_write()?;
     let path = repo.ours_dir().join(name);
     let directory = path.parent().unwrap_or(&path);
-    make_folder(directory).map_err(RepoError::io(directory))?;
+    create_dir(directory).map_err(RepoError::io(directory))?;
     let lock = RefLock::take(repo.ours_dir().join(format!("{name}.lock")))?;
     let found = match ours.find_reference(name) {
         Ok(found) => Some(found.target()),

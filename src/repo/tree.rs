@@ -40,7 +40,7 @@ pub(super) struct Delta {
 
 pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, RepoError> {
     let found = repo.find_commit(oid(commit.as_bytes())?).map_err(|error| match error {
-        RepoError::Git(_) | RepoError::Lost(_) => RepoError::Missing(commit),
+        RepoError::Git(_) | RepoError::MissingObject(_) => RepoError::Missing(commit),
         error => error,
     })?;
     repo.find_tree(found.tree_id())
@@ -72,7 +72,7 @@ impl Comparing<'_> {
         deeper: usize,
     ) -> Result<(), RepoError> {
         let count = TREE_COST + old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
-        self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooMuch("it lists a million files"))?;
+        self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooLarge("it lists a million files"))?;
         let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
         let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
@@ -84,7 +84,7 @@ impl Comparing<'_> {
             }
             let path = format!("{above}{name}");
             self.paths =
-                self.paths.checked_sub(path.len()).ok_or(RepoError::TooMuch("its file names fill megabytes"))?;
+                self.paths.checked_sub(path.len()).ok_or(RepoError::TooLarge("its file names fill megabytes"))?;
             let file = |entry: Option<TreeEntry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
             let directory = |entry: Option<TreeEntry>| {
                 let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
@@ -103,7 +103,7 @@ impl Comparing<'_> {
 }
 
 /// The error for a tree deeper than [`DEEPEST`].
-pub(super) const TOO_DEEP: RepoError = RepoError::TooMuch("its directories are nested more than 200 deep");
+pub(super) const TOO_DEEP: RepoError = RepoError::TooLarge("its directories are nested more than 200 deep");
 
 /// Returns the entries of a tree by name.
 fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, TreeEntry>, RepoError> {
@@ -153,7 +153,7 @@ pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPat
 /// Returns the ignored paths in a tree. Reads only the directories that can contain them.
 fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) -> Vec<String> {
     let mut found = Vec::new();
-    for directory in ignored.folders() {
+    for directory in ignored.directories() {
         let below;
         let (at, prefix) = if directory.is_empty() {
             (tree, String::new())
@@ -167,7 +167,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) ->
         found.extend(
             files
                 .filter_map(|entry| Some(format!("{prefix}{}", entry.name().ok()?)))
-                .filter(|path| ignored.holds(path)),
+                .filter(|path| ignored.contains(path)),
         );
     }
     found
@@ -175,7 +175,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, ignored: &IgnoredPaths) ->
 
 /// Returns the text of `countersign.yaml` on a commit; `None` if it does not exist. It may only add protected paths.
 pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
-    let _working = repo.working();
+    let _working = repo.begin_work();
     let tree = tree_of(repo, commit).ok()?;
     let entry = tree.get_path(std::path::Path::new("countersign.yaml")).ok()?;
     let blob = repo.find_blob(entry.id()).ok()?;

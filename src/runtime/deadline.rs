@@ -124,12 +124,12 @@ pub(crate) fn failure_of(command: &Command) -> fn(String) -> Event {
     match command {
         Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(Failure::of(why))),
         Command::Question(_) => |why| Event::Asked(Err(Failure::of(why))),
-        Command::CollectProposals(_) => |why| Event::TakenIn(Err(Failure::of(why))),
+        Command::CollectProposals(_) => |why| Event::ProposalsCollected(Err(Failure::of(why))),
         Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(Failure::of(why))),
         Command::FindDiverged => |why| Event::DivergedFound(Err(Failure::of(why))),
         Command::Republish
-        | Command::Tell(_)
-        | Command::Hold { .. }
+        | Command::Note(_)
+        | Command::Pause { .. }
         | Command::Resume { .. }
         | Command::StopTrial
         | Command::SettleDiverged(_)
@@ -151,12 +151,12 @@ mod tests {
         let (release, blocked) = std::sync::mpsc::channel::<()>();
         let blocked = std::sync::Mutex::new(blocked);
         let carry_out: Arc<CarryOut> = Arc::new(move |command, _, task| match command {
-            Command::Tell(text) => vec![Event::Notice(NoticeKind::Good, text)],
+            Command::Note(text) => vec![Event::Notice(NoticeKind::Good, text)],
             _ => {
                 seen.lock().map(|mut all| all.push(task.clone())).ok();
                 // Blocks as `open` of a FIFO does.
                 blocked.lock().ok().and_then(|blocked| blocked.recv().ok());
-                vec![Event::TakenIn(Err(Failure::of("too late")))]
+                vec![Event::ProposalsCollected(Err(Failure::of("too late")))]
             }
         });
         let thread = std::thread::spawn(move || serve(work, &done, Duration::from_millis(50), &carry_out));
@@ -165,7 +165,9 @@ mod tests {
             send.send((Command::CollectProposals(Spent::default()), identity.clone()))?;
         }
         for at in 0..=MOST_LOST {
-            let Some(Event::TakenIn(Err(why))) = events.blocking_recv() else { return Err("no answer".into()) };
+            let Some(Event::ProposalsCollected(Err(why))) = events.blocking_recv() else {
+                return Err("no answer".into());
+            };
             assert!(
                 why.to_string().contains(if at < MOST_LOST { "given up after" } else { "nothing was done: four" }),
                 "{why}"
@@ -176,7 +178,7 @@ mod tests {
         // They return: their results are ignored, and there is room again.
         drop(release);
         loop {
-            send.send((Command::Tell("hello".to_owned()), identity.clone()))?;
+            send.send((Command::Note("hello".to_owned()), identity.clone()))?;
             match events.blocking_recv() {
                 Some(Event::Notice(NoticeKind::Good, text)) if text == "hello" => break,
                 Some(Event::Notice(NoticeKind::Bad, _)) => std::thread::sleep(Duration::from_millis(5)),

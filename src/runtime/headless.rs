@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Outside, poll_fully, take};
+use super::{Outside, apply, poll_fully};
 use crate::app::{Event, Shell, State};
 use crate::model::Command;
 use crate::query::{QueryCache, Request, Response, answer, stored};
@@ -28,7 +28,7 @@ impl Headless {
 
     /// Runs until no request is left.
     pub(crate) fn settle(&mut self) {
-        take(&mut self.state, None, &mut self.answers, Event::Tick(now_ms()));
+        apply(&mut self.state, None, &mut self.answers, Event::Tick(now_ms()));
     }
 }
 

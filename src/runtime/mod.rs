@@ -1,6 +1,6 @@
 //! The running program: the state, what happens outside of it, and the loop that draws. `cli` starts it.
 //!
-//! Architecture invariant: effects have one interpreter, [`take`]; the terminal, a screen without one, and tests are
+//! Architecture invariant: effects have one interpreter, [`apply`]; the terminal, a screen without one, and tests are
 //! three kinds of [`Outside`].
 
 pub(crate) mod deadline;
@@ -20,7 +20,7 @@ pub(crate) mod workers;
 
 use color_eyre::eyre::WrapErr as _;
 
-pub use outside::{Outside, take};
+pub use outside::{Outside, apply};
 pub use workers::carry_out;
 
 pub(crate) use places::{config_dir, places, state_dir};

@@ -20,15 +20,15 @@ pub trait Outside {
 
 /// Applies an event to the state and carries out its effects, and repeats this with the events that they return, until
 /// none is left. Proposals are collected when `intake` has one due; without an intake they are ignored.
-pub fn take(state: &mut State, mut intake: Option<&mut Intake>, outside: &mut impl Outside, event: Event) {
+pub fn apply(state: &mut State, mut intake: Option<&mut Intake>, outside: &mut impl Outside, event: Event) {
     let mut events = VecDeque::from([event]);
     while !events.is_empty() {
         let mut may_be_due = false;
         while let Some(event) = events.pop_front() {
             match &event {
-                Event::TakenIn(result) => {
+                Event::ProposalsCollected(result) => {
                     if let Some(intake) = &mut intake {
-                        intake.ended(result);
+                        intake.finished(result);
                     }
                     may_be_due |= result.as_ref().is_ok_and(|taken| taken.more);
                 }

@@ -23,5 +23,5 @@ pub(crate) fn state_dir() -> PathBuf {
 /// Returns the directories that hold the person's own files.
 pub(crate) fn places() -> Places {
     let preferences = Preferences::read(&config_dir());
-    Places { state: state_dir(), home: preferences.home, trouble: preferences.home_trouble }
+    Places { state: state_dir(), home: preferences.home, error: preferences.home_trouble }
 }

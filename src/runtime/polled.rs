@@ -9,7 +9,7 @@ use crate::watch::{WatchError, Watched, now_ms};
 /// Polls a run directory once without writing anything.
 pub(crate) fn poll(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     let mut watched = Watched::open(dir, places(), false)?;
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))
 }
@@ -18,7 +18,7 @@ pub(crate) fn poll(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
 pub(crate) fn poll_fully(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
     let (mut watched, _) = poll(dir)?;
     while watched.is_reading() {
-        watched.look(now_ms());
+        watched.poll(now_ms());
     }
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))

@@ -22,7 +22,7 @@ impl ThemeFiles {
         for (name, text) in &preferences.themes {
             match Theme::parse(text) {
                 Ok(theme) => all.push((name.clone(), theme.fitted(depth))),
-                Err(error) => preferences.troubles.push(format!("themes/{name}.yaml: {error}")),
+                Err(error) => preferences.errors.push(format!("themes/{name}.yaml: {error}")),
             }
         }
         for (name, text) in SHIPPED {

@@ -158,23 +158,23 @@ impl TerminalUi {
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
         let wanted = preferences.theme.take().or_else(|| user_state::load_theme(&state_dir()));
-        state.screen.themes = themes.known(wanted, &mut preferences.troubles);
+        state.screen.themes = themes.known(wanted, &mut preferences.errors);
         state.screen.home = etcetera::home_dir().ok();
         let here = std::env::current_dir().unwrap_or_default();
         let own = opening.dir.canonicalize().unwrap_or_else(|_| opening.dir.clone());
         state.screen.save_in = directory_for(&here, &own, state.screen.home.as_deref());
         state.screen.keymap = preferences.keymap;
         state.review.view.tab_width = preferences.tab_width;
-        state.alerts.calling = preferences.notify;
-        state.screen.troubles = preferences.troubles;
+        state.alerts.settings = preferences.notify;
+        state.screen.config_errors = preferences.errors;
         match user_state::load_drafts(&opening.places.state, &state.snapshot.identity) {
             Ok(drafts) => state.restore_drafts(drafts),
-            Err(why) => state.screen.troubles.push(why.to_string()),
+            Err(why) => state.screen.config_errors.push(why.to_string()),
         }
         state.runs.names = Arc::new(user_state::load_run_names(&opening.places.state, &state.snapshot.identity));
         state.live.visit = user_state::load_visit(&opening.places.state, &state.snapshot.identity);
-        if !state.screen.troubles.is_empty() {
-            let text = format!("configuration: {} (w lists all warnings)", state.screen.troubles[0]);
+        if !state.screen.config_errors.is_empty() {
+            let text = format!("configuration: {} (w lists all warnings)", state.screen.config_errors[0]);
             update(&mut state, Event::Notice(NoticeKind::Bad, text));
         }
         Ok(Self {
@@ -377,7 +377,7 @@ impl TerminalUi {
     fn keep_visit(&self) {
         if self.state.snapshot.format.is_some() {
             let visit = self.state.visit(String::new());
-            let _ = user_state::keep_visit(&self.outside.user_state, &self.state.snapshot.identity, &visit);
+            let _ = user_state::save_visit(&self.outside.user_state, &self.state.snapshot.identity, &visit);
         }
     }
 
@@ -444,7 +444,7 @@ impl TerminalUi {
 
     /// Applies an event; true if it is time to leave.
     fn take(&mut self, event: Event) -> bool {
-        super::take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
+        super::apply(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
         std::mem::take(&mut self.outside.is_leaving)
     }
 

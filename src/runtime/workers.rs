@@ -16,8 +16,8 @@ use crate::policy::text::Visible;
 use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
 use crate::runtime::opening::Opening;
 use crate::ui::Theme;
-use crate::user_state::keep_drafts;
-use crate::watch::HostWatch;
+use crate::user_state::save_drafts;
+use crate::watch::HostReader;
 
 /// Limit of queued commands: a person makes one decision at a time.
 const MOST_COMMANDS: usize = 64;
@@ -137,13 +137,15 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
             let asked = decider.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(Failure::of))
         }
-        Command::CollectProposals(spent) => Event::TakenIn(decider.take(spent).map_err(Failure::of)),
+        Command::CollectProposals(spent) => {
+            Event::ProposalsCollected(decider.collect_proposals(spent).map_err(Failure::of))
+        }
         Command::Republish => match decider.republish() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, not_updated(&error)),
         },
-        Command::Tell(text) => notice(decider.tell(&text).map(note_saved)),
-        Command::Hold { reason } => {
+        Command::Note(text) => notice(decider.leave_note(&text).map(note_saved)),
+        Command::Pause { reason } => {
             let paused = decider.pause(&reason);
             notice(paused.map(loop_paused))
         }
@@ -198,7 +200,7 @@ impl DraftWriter {
                     while let Ok(newer) = work.try_recv() {
                         newest = newer;
                     }
-                    if let Err(error) = keep_drafts(&state, &newest.0, &newest.1) {
+                    if let Err(error) = save_drafts(&state, &newest.0, &newest.1) {
                         let text = format!("your drafts could not be saved: {error}; {}", remedy(&error));
                         let _ = events.try_send(Event::Notice(NoticeKind::Bad, text));
                     }
@@ -239,7 +241,7 @@ impl HostSampler {
                 let mut watch = None;
                 for () in asked {
                     // The driver is loaded on the first request, not at the start.
-                    let host = watch.get_or_insert_with(HostWatch::default).look();
+                    let host = watch.get_or_insert_with(HostReader::default).sample();
                     if done.blocking_send(host).is_err() {
                         break;
                     }

@@ -17,7 +17,7 @@ pub struct Difference {
 impl Difference {
     /// Updates to the current state of both series. `at` maps a step of the series to a step of the reference and must
     /// never decrease. True if it had to start over because a restart removed points.
-    pub fn follow(&mut self, series: &Series, reference: &Series, at: impl Fn(f64) -> f64) -> bool {
+    pub fn update(&mut self, series: &Series, reference: &Series, at: impl Fn(f64) -> f64) -> bool {
         let superseded = (series.superseded(), reference.superseded());
         let restarted = superseded != self.superseded || series.len() < self.processed || reference.len() < self.passed;
         if restarted {
@@ -71,7 +71,7 @@ mod tests {
             // Both grow while they are followed.
             for look in 1..=looks {
                 let part = |all: &[(f64, f64)]| -> Series { all[..all.len() * look / looks].iter().copied().collect() };
-                difference.follow(&part(&series), &part(&reference), |step| step);
+                difference.update(&part(&series), &part(&reference), |step| step);
             }
             let end = reference.last().map_or(f64::NEG_INFINITY, |(step, _)| *step);
             let expected: Vec<(f64, f64)> = series

@@ -20,7 +20,7 @@ impl<'a> Ruler<'a> {
 
     /// The measure at a step.
     pub fn at(self, step: f64) -> f64 {
-        self.between(self.measure.before(step), |point| (point.step, point.value), step)
+        self.between(self.measure.count_before(step), |point| (point.step, point.value), step)
     }
 
     /// The step at which the measure has a value; the last such step where the measure does not move.

@@ -26,7 +26,7 @@ impl Smoothed {
     }
 
     /// Updates to the current state of a series; starts over if a restart removed points.
-    pub fn follow(&mut self, raw: &Series) {
+    pub fn update(&mut self, raw: &Series) {
         if raw.superseded() != self.superseded || raw.len() < self.out.len() {
             *self = Self { superseded: raw.superseded(), ..Self::new(self.weight) };
         }
@@ -82,10 +82,10 @@ mod tests {
             for (step, value) in values.iter().enumerate() {
                 raw.push(step as f64, *value);
                 if step % looks == 0 {
-                    smoothed.follow(&raw);
+                    smoothed.update(&raw);
                 }
             }
-            smoothed.follow(&raw);
+            smoothed.update(&raw);
             let got = smoothed.series().points().map(|point| point.value);
             for (got, wanted) in got.zip(by_definition(&values, weight)) {
                 prop_assert!((got - wanted).abs() < 1e-9 || (got.is_nan() && wanted.is_nan()), "{} {}", got, wanted);
@@ -97,12 +97,12 @@ mod tests {
     fn a_restart_is_smoothed_from_scratch() {
         let mut raw: Series = (0..2000).map(|step| (f64::from(step), f64::from(step))).collect();
         let mut smoothed = Smoothed::new(0.9);
-        smoothed.follow(&raw);
+        smoothed.update(&raw);
         raw.push(700.0, 3.0);
         (701..2600).for_each(|step| raw.push(f64::from(step), 3.0));
-        smoothed.follow(&raw);
+        smoothed.update(&raw);
         let mut fresh = Smoothed::new(0.9);
-        fresh.follow(&raw);
+        fresh.update(&raw);
         assert!(smoothed.series().points().eq(fresh.series().points()));
     }
 }

@@ -58,7 +58,7 @@ impl Series {
     }
 
     /// Counts a point that a newer part of the run has already replaced.
-    pub fn pass_over(&mut self) {
+    pub fn count_superseded(&mut self) {
         self.superseded += 1;
     }
 
@@ -118,7 +118,7 @@ impl Series {
     }
 
     /// Number of points before a step.
-    pub fn before(&self, step: f64) -> usize {
+    pub fn count_before(&self, step: f64) -> usize {
         match self.sealed.before(step) {
             all if all == self.sealed.points() => all + self.tail.before(step),
             some => some,
@@ -127,7 +127,7 @@ impl Series {
 
     /// The last point at or before a step; `None` if there is none.
     pub fn last_until(&self, step: f64) -> Option<Point> {
-        self.get(self.before(step.next_up()).checked_sub(1)?)
+        self.get(self.count_before(step.next_up()).checked_sub(1)?)
     }
 
     /// The summary of all points.

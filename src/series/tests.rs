@@ -79,7 +79,7 @@ proptest! {
         let (first, last) = (kept[0].step, kept[kept.len() - 1].step);
         let place = |share: f64| first + (last - first) * share;
         for step in [place(part.0), place(part.1), first - 1.0, last + 1.0, first, last, kept[from].step] {
-            prop_assert_eq!(series.before(step), kept.iter().filter(|point| point.step < step).count());
+            prop_assert_eq!(series.count_before(step), kept.iter().filter(|point| point.step < step).count());
             let expected = kept.iter().rev().find(|point| point.step <= step);
             prop_assert_eq!(series.last_until(step).map(bits), expected.copied().map(bits));
         }

@@ -53,7 +53,7 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
         return Ok(if known.iter().any(|word| status(&output, word).is_some()) {
             SignatureVerdict::Good(name)
         } else {
-            SignatureVerdict::Stranger(name)
+            SignatureVerdict::UnknownKey(name)
         });
     }
     if let Some(line) = status(&output, "NO_PUBKEY") {

@@ -37,7 +37,7 @@ pub enum SignatureVerdict {
     /// Valid, by a known key: the signer, according to the allowed signers or the key ring.
     Good(String),
     /// Valid, by an unknown key.
-    Stranger(String),
+    UnknownKey(String),
     /// Invalid, or it could not be checked, for this reason.
     Bad(String),
 }

@@ -109,7 +109,7 @@ impl ProgramOutput {
         let last: Vec<&str> = lines.collect();
         let last = last[last.len().saturating_sub(3)..].join("; ");
         let last = if last.is_empty() { "it gave no reason".to_owned() } else { last };
-        Visible::said(&Visible::of(&last).fit(300))
+        Visible::message(&Visible::of(&last).fit(300))
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn check(
     }
     let output = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
     Ok(if output.good {
-        SignatureVerdict::Stranger(fingerprint(&output.out))
+        SignatureVerdict::UnknownKey(fingerprint(&output.out))
     } else {
         SignatureVerdict::Bad(last_words(&output.err, &output.out))
     })

@@ -33,7 +33,7 @@ pub(super) fn refuse_diverged(db: &Connection, schema: &str) -> Result<(), Store
             OR sql LIKE '%VIRTUAL%' OR sql LIKE '% AS %(%' OR sql LIKE '%CHECK%(%'"
     );
     let foreign: i64 = db.query_row(&question, [], |row| row.get(0))?;
-    if foreign == 0 { Ok(()) } else { Err(StoreError::Foreign) }
+    if foreign == 0 { Ok(()) } else { Err(StoreError::UnexpectedSchema) }
 }
 
 /// Creates the tables, or migrates those of an older schema.

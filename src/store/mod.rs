@@ -37,10 +37,10 @@ pub enum StoreError {
     Damaged(u64),
     /// The schema was not created by countersign: a view could compute for an unlimited time.
     #[error("curve store: archive.db contains a view, a trigger or a computed column; check it, then move it away")]
-    Foreign,
+    UnexpectedSchema,
     /// Not a regular file: `SQLite` would open it and block.
     #[error("curve store: {path} is not a regular file; check it (ls -l), then remove it; curves are not recorded until then", path = .0.display())]
-    Waits(std::path::PathBuf),
+    NotAFile(std::path::PathBuf),
     /// Written by a newer version.
     #[error("the curve store was written by a newer countersign (layout {0}); this version does not record curves")]
     Newer(i64),
@@ -61,7 +61,7 @@ pub struct Saved(HashMap<String, (usize, usize)>);
 
 impl Saved {
     /// Marks everything to be written again, because it was read again.
-    pub fn doubt(&mut self) {
+    pub fn mark_all_dirty(&mut self) {
         self.0.values_mut().for_each(|state| *state = (0, usize::MAX));
     }
 }
@@ -308,7 +308,7 @@ fn refuse_waiting(path: &Path) -> Result<(), StoreError> {
         name.push(ending);
         let place = std::path::PathBuf::from(name);
         if place.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
-            return Err(StoreError::Waits(place));
+            return Err(StoreError::NotAFile(place));
         }
     }
     Ok(())
@@ -380,7 +380,7 @@ mod tests {
             started_ms: Some(1),
             last_ms: Some(2),
             end: TrialEnd::Crashed(vec!["boom".into()]),
-            recorded: Recorded::Here(Arc::new(curves.clone())),
+            recorded: Recorded::InMemory(Arc::new(curves.clone())),
             unread: vec![Warning { path: "run.log".into(), line: 3, end_line: 3, message: "odd".into() }],
             last_lines: vec!["the end".into()],
             summary: vec![("val_bpb".into(), 0.99)],
@@ -393,7 +393,7 @@ mod tests {
         // It continues, and then restarts from an earlier step.
         for (step, value) in [(9_000.0, 2.5), (9_001.0, 2.25), (4_000.0, 1.0)] {
             curves.series.entry("loss".into()).or_default().push(step, value);
-            trial.recorded = Recorded::Here(Arc::new(curves.clone()));
+            trial.recorded = Recorded::InMemory(Arc::new(curves.clone()));
             archive.save(&trial, &mark, &mut saved)?;
         }
         drop(archive);

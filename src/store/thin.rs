@@ -82,7 +82,7 @@ mod tests {
             let trial = Trial {
                 last_ms: Some(i64::from(day) * DAY),
                 end: if day == 9 { TrialEnd::Running } else { TrialEnd::Finished },
-                recorded: Recorded::Here(Arc::new(curves)),
+                recorded: Recorded::InMemory(Arc::new(curves)),
                 ..Trial::begun(id, "run.log", Binding::Unknown)
             };
             store.save(&trial, &LogMark::default(), &mut Saved::default())?;

@@ -40,7 +40,7 @@ impl RecorderLock {
     }
 
     /// True while a process has announced that it wants the lock.
-    pub fn is_wanted(store: &Path, loop_key: &str) -> bool {
+    pub fn is_announced(store: &Path, loop_key: &str) -> bool {
         let Ok(lock) = open_own(&wanted(store, loop_key), FileAccess::Read) else { return false };
         let is_free = lock.try_lock_shared().is_ok();
         let _ = lock.unlock();
@@ -48,7 +48,7 @@ impl RecorderLock {
     }
 
     /// The process that records a loop; `None` if there is none. Creates nothing.
-    pub fn look(store: &Path, loop_key: &str) -> Option<LockHolder> {
+    pub fn holder(store: &Path, loop_key: &str) -> Option<LockHolder> {
         let mut lock = open_own(&path(store, loop_key), FileAccess::Read).ok()?;
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => Some(who(&mut lock)),
@@ -90,20 +90,20 @@ mod tests {
     fn one_at_a_time_and_by_loop() -> std::io::Result<()> {
         let directory = tempfile::tempdir()?;
         let store = directory.path().join("archive.db");
-        assert_eq!(RecorderLock::look(&store, "loop"), None);
+        assert_eq!(RecorderLock::holder(&store, "loop"), None);
         assert!(std::fs::read_dir(directory.path())?.next().is_none(), "looking creates nothing");
         let mine = RecorderLock::take(&store, "loop")?;
         assert!(mine.is_ok());
         let ours = LockHolder { process: Some(std::process::id()) };
         assert_eq!(RecorderLock::take(&store, "loop")?.err(), Some(ours));
-        assert_eq!(RecorderLock::look(&store, "loop"), Some(ours));
+        assert_eq!(RecorderLock::holder(&store, "loop"), Some(ours));
         assert!(RecorderLock::take(&store, "another")?.is_ok());
-        assert!(!RecorderLock::is_wanted(&store, "loop"));
+        assert!(!RecorderLock::is_announced(&store, "loop"));
         let wish = RecorderLock::announce(&store, "loop")?;
-        assert!(wish.is_some() && RecorderLock::is_wanted(&store, "loop"));
+        assert!(wish.is_some() && RecorderLock::is_announced(&store, "loop"));
         drop((mine, wish));
-        assert!(!RecorderLock::is_wanted(&store, "loop"));
-        assert_eq!(RecorderLock::look(&store, "loop"), None);
+        assert!(!RecorderLock::is_announced(&store, "loop"));
+        assert_eq!(RecorderLock::holder(&store, "loop"), None);
         assert!(RecorderLock::take(&store, "loop")?.is_ok());
         Ok(())
     }

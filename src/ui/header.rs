@@ -57,7 +57,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     }
     if let Some(segment) = snapshot.segment().filter(|_| snapshot.segments.len() > 1) {
         let name = if width >= 100 {
-            format!(" {}", Visible::line(&segment.called(snapshot.shown)).fit(24))
+            format!(" {}", Visible::line(&segment.display_name(snapshot.shown)).fit(24))
         } else {
             String::new()
         };
@@ -122,7 +122,7 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
     if state.live.frozen {
         // Next to all tabs, 80 columns have room for the short form only.
-        let more = match state.live.held {
+        let more = match state.live.pending_view {
             Some(_) if room >= 26 => ", updates pending",
             Some(_) => ", updates",
             None => "",
@@ -331,6 +331,6 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
 /// Returns the segment and the keys that show the others, for a title; empty if there is only one segment.
 pub(super) fn which_segment(snapshot: &Snapshot) -> String {
     let Some(segment) = snapshot.segment().filter(|_| snapshot.segments.len() > 1) else { return String::new() };
-    let name = Visible::line(&segment.called(snapshot.shown)).fit(40);
+    let name = Visible::line(&segment.display_name(snapshot.shown)).fit(40);
     format!(" · segment {} of {}, {name}: ( and ) show others", snapshot.shown + 1, snapshot.segments.len())
 }

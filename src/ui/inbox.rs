@@ -14,23 +14,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let listed = state.inbox();
     let progress = state.queue().map(|(done, all)| format!("{done} of {all} decided · ")).unwrap_or_default();
     let order = match (state.inbox.order, &state.inbox.shortlist) {
-        (InboxOrder::Few, Some(few)) if !few.chosen.is_empty() => {
+        (InboxOrder::Shortlist, Some(few)) if !few.chosen.is_empty() => {
             let share = if few.total > 0.0 { few.gain / few.total * 100.0 } else { 0.0 };
-            format!("★ {} of {} give {share:.0} % of the claimed gain", few.chosen.len(), few.of)
+            format!("★ {} of {} give {share:.0} % of the claimed gain", few.chosen.len(), few.considered)
         }
-        (InboxOrder::Few, Some(_)) => "no waiting change claims a gain".to_owned(),
-        (InboxOrder::Few, None) => "finding the few that matter …".to_owned(),
+        (InboxOrder::Shortlist, Some(_)) => "no waiting change claims a gain".to_owned(),
+        (InboxOrder::Shortlist, None) => "finding the few that matter …".to_owned(),
         (order, _) => order.word().to_owned(),
     };
     // The summary of the shortlist comes first: a narrow list cuts the end.
     let title = match state.inbox.order {
-        InboxOrder::Few => format!("{order} · {progress}{} waiting", listed.len()),
+        InboxOrder::Shortlist => format!("{order} · {progress}{} waiting", listed.len()),
         _ => format!("waiting {} · {progress}{order}", listed.len()),
     };
     frame::title(frame, area, &title, theme);
     let body = area.below_title();
     let selected = state.selected_row();
-    let each = state.shape().row_height.max(1);
+    let each = state.layout().row_height.max(1);
     let height = usize::from(body.height / each);
     let top = state.list_top(height);
     for (at, index) in listed.iter().skip(top).take(height).enumerate() {
@@ -133,7 +133,7 @@ impl<'a> InboxRow<'a> {
         let snapshot = &state.snapshot;
         let judged = state.assessments.known.get(&experiment.id);
         let worst = judged.and_then(|judged| worst(&judged.findings));
-        let is_on_shortlist = state.inbox.order == InboxOrder::Few && state.is_on_shortlist(&experiment.id);
+        let is_on_shortlist = state.inbox.order == InboxOrder::Shortlist && state.is_on_shortlist(&experiment.id);
         let marker = match (is_selected, is_on_shortlist) {
             (true, _) => "▸",
             (false, true) => "★",

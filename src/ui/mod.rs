@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         frame::line(frame, frame::whole(area), 0, &[(text, theme.warning)]);
         return drawn;
     }
-    let shape = state.shape();
+    let shape = state.layout();
     header::draw(frame, shape.header, state, theme);
     if state.snapshot.format.is_none() {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };

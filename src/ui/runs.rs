@@ -251,7 +251,7 @@ pub(super) fn draw_run(frame: &mut Frame<'_>, area: Area, state: &State, place: 
 /// Compares two runs: last, smallest and largest value of each metric.
 pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, theme: &Theme) {
     let Some((from, to)) = state.runs.compared else { return };
-    let (Some(from), Some(to)) = (state.runs.place_of(from), state.runs.place_of(to)) else { return };
+    let (Some(from), Some(to)) = (state.runs.index_of(from), state.runs.index_of(to)) else { return };
     let pair = [&state.snapshot.trials[from], &state.snapshot.trials[to]];
     let room = (frame.area().width as usize).saturating_sub(8).min(96);
     let width = (room / 5).clamp(9, 14);

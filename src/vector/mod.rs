@@ -38,9 +38,9 @@ pub struct TextRun {
     /// The colour.
     pub ink: Colour,
     /// The alignment to the position.
-    pub side: TextAnchor,
+    pub anchor: TextAnchor,
     /// The rotation around the position, in degrees, clockwise.
-    pub turned: f64,
+    pub rotation: f64,
 }
 
 /// One shape of a picture.
@@ -55,7 +55,7 @@ pub enum Shape {
     /// A filled circle: centre, radius, colour, and the colour of its outline, if it has one.
     Disc((f64, f64), f64, Colour, Option<Colour>),
     /// A line of text.
-    Words(TextRun),
+    Text(TextRun),
 }
 
 /// A picture: shapes, drawn in order.
@@ -104,14 +104,14 @@ mod tests {
     fn picture() -> Drawing {
         let mut picture = Drawing::new(120.0, 60.0, Colour(255, 255, 255));
         let words = |text: &str, face, turned| {
-            Shape::Words(TextRun {
+            Shape::Text(TextRun {
                 at: (10.0, 30.0),
                 text: text.to_owned(),
                 size: 12.0,
                 face,
                 ink: Colour(200, 0, 0),
-                side: TextAnchor::Start,
-                turned,
+                anchor: TextAnchor::Start,
+                rotation: turned,
             })
         };
         picture.shapes.extend([

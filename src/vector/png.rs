@@ -53,7 +53,7 @@ impl PixelPlane<'_> {
                     self.pixels.stroke_path(&disc, &paint(*rim, 1.0), &Stroke::default(), self.scale, None);
                 }
             }
-            Shape::Words(words) => self.words(words),
+            Shape::Text(words) => self.words(words),
         }
     }
 
@@ -63,13 +63,13 @@ impl PixelPlane<'_> {
 
     fn words(&mut self, words: &TextRun) {
         let (letters, width) = letters(&words.text, words.face, words.size);
-        let start = match words.side {
+        let start = match words.anchor {
             TextAnchor::Start => 0.0,
             TextAnchor::Middle => -width / 2.0,
             TextAnchor::End => -width,
         };
         let (x, y) = (words.at.0 as f32, words.at.1 as f32);
-        let place = self.scale.pre_concat(Transform::from_rotate_at(words.turned as f32, x, y)).pre_translate(x, y);
+        let place = self.scale.pre_concat(Transform::from_rotate_at(words.rotation as f32, x, y)).pre_translate(x, y);
         for letter in letters {
             let mut outline = GlyphOutline(PathBuilder::new());
             letter.face.outline_glyph(letter.glyph, &mut outline);

@@ -42,7 +42,7 @@ pub(super) fn write(picture: &Drawing) -> String {
                 hex(*ink),
                 rim.map(|rim| format!(" stroke=\"{}\"", hex(rim))).unwrap_or_default()
             ),
-            Shape::Words(words) => writeln!(out, "{}", text(words)),
+            Shape::Text(words) => writeln!(out, "{}", text(words)),
         };
     }
     out.push_str("</svg>\n");
@@ -51,12 +51,12 @@ pub(super) fn write(picture: &Drawing) -> String {
 
 fn text(words: &TextRun) -> String {
     let (x, y) = (Short(words.at.0), Short(words.at.1));
-    let side = match words.side {
+    let side = match words.anchor {
         TextAnchor::Start => "",
         TextAnchor::Middle => " text-anchor=\"middle\"",
         TextAnchor::End => " text-anchor=\"end\"",
     };
-    let turned = match words.turned {
+    let turned = match words.rotation {
         0.0 => String::new(),
         degrees => format!(" transform=\"rotate({} {x} {y})\"", Short(degrees)),
     };

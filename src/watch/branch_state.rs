@@ -14,7 +14,7 @@ pub(super) fn none(trouble: String) -> Approved {
 }
 
 /// Reads the branch and checks whether decisions can be made.
-pub(super) fn look(
+pub(super) fn branch_state(
     repo: &Repo,
     branch: &str,
     chain: Result<&Chain, String>,

@@ -40,7 +40,7 @@ pub(super) struct ReadLedger {
 impl ReadLedger {
     pub(super) fn of(repo: Option<&Repo>, places: &Places) -> Self {
         let path = repo.and_then(|repo| repo.own_path("ledger.jsonl").ok());
-        let looking = path.as_deref().and_then(ReadGuard::begin);
+        let looking = path.as_deref().and_then(ReadGuard::try_acquire);
         let being_decided = path.is_some() && looking.is_none();
         Self { held: LedgerRead::of(repo, places), being_decided, looking }
     }

@@ -6,12 +6,12 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 use crate::model::{Gpu, Host};
 
 /// Samples the machine. Creating it finds the GPUs' driver, if there is one.
-pub struct HostWatch {
+pub struct HostReader {
     system: System,
     driver: Option<Nvml>,
 }
 
-impl Default for HostWatch {
+impl Default for HostReader {
     fn default() -> Self {
         let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         // On machines without GPUs there is usually no driver.
@@ -19,9 +19,9 @@ impl Default for HostWatch {
     }
 }
 
-impl HostWatch {
+impl HostReader {
     /// Takes one sample.
-    pub fn look(&mut self) -> Host {
+    pub fn sample(&mut self) -> Host {
         self.system.refresh_memory();
         let load = System::load_average().one;
         Host {

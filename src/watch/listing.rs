@@ -91,7 +91,7 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<ListedFile>, WatchError> {
             modified_ms =
                 modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
         }
-        ListedFile { path, start, modified_ms }
+        ListedFile { path, head: start, modified_ms }
     });
     Ok(listed.collect())
 }
@@ -107,7 +107,7 @@ pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<P
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
         // The listing has read the likely ones.
         let start =
-            if file.start.is_empty() && may_be_unsupported_table(&file.path) { read() } else { file.start.clone() };
+            if file.head.is_empty() && may_be_unsupported_table(&file.path) { read() } else { file.head.clone() };
         Some(PassedOver::new(file.path.as_str(), reason_not_a_table(&file.path, &start, is_alone)?))
     };
     let mut seen = no_files(dir);
@@ -175,7 +175,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
             } else if may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
                 let start = first_bytes(&dir.join(&path), start_bytes(&path)).unwrap_or_default();
-                let file = ListedFile { path, start, modified_ms: 0 };
+                let file = ListedFile { path, head: start, modified_ms: 0 };
                 found.extend(is_results_table(&file).then_some(file.path));
             }
         }
@@ -251,7 +251,7 @@ fn is_passed_by(name: &str) -> bool {
         ".Trash",
         ".aim",
         ".trackio",
-        crate::mailbox::FOLDER,
+        crate::mailbox::MAILBOX_DIR,
     ];
     const OTHERS: [&str; 8] =
         ["node_modules", "venv", "env", "__pycache__", "target", "site-packages", "wandb", "checkpoints"];
@@ -285,7 +285,7 @@ mod tests {
             std::fs::write(path, "commit,loss,status\n")?;
         }
         let listed = listing(directory.path())?;
-        let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.start.is_empty())).collect();
+        let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.head.is_empty())).collect();
         assert_eq!(
             paths,
             [

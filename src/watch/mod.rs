@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use curves::{ReadRun, read_curves, read_directory};
+pub use curves::{RunCurves, read_curves, read_directory};
 pub use error::{Unreadable, WatchError};
 pub use filesystem::network_kind;
-pub use host::HostWatch;
+pub use host::HostReader;
 pub use thread::{Method, Options, View, Watcher, try_events};
 
 use crate::approved::{
@@ -115,7 +115,7 @@ impl Watched {
         let alone = || {
             let alone = detect_curves(&listed);
             let mut discovery = Discovery::whole(&dir);
-            let found = discovery.look(0, &HashSet::new());
+            let found = discovery.poll(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
             if has_curves {
                 return Ok(alone);
@@ -175,7 +175,7 @@ impl Watched {
     }
 
     /// Reads everything once and pins new commits; true if anything changed.
-    pub fn look(&mut self, now_ms: i64) -> bool {
+    pub fn poll(&mut self, now_ms: i64) -> bool {
         let changed = self.poll_without_pin(now_ms);
         self.pin() | changed
     }
@@ -217,7 +217,7 @@ impl Watched {
     /// Reads everything once; true if anything changed.
     pub(super) fn poll_without_pin(&mut self, now_ms: i64) -> bool {
         let mut changed = self.update_recording(now_ms);
-        changed |= self.rows.look(&mut self.facts);
+        changed |= self.rows.poll(&mut self.facts);
         let (was_blocked, is_blocked) = self.check_places();
         changed |= was_blocked != is_blocked;
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
@@ -231,7 +231,7 @@ impl Watched {
             repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_blocked),
             ignored: self.ignored(),
         };
-        changed |= self.curves.look(&mut self.facts, &start, now_ms);
+        changed |= self.curves.poll(&mut self.facts, &start, now_ms);
         let metric = self.rows.metric();
         if let Err(message) = self.curves.bind_rows(self.rows.fresh(), metric.as_deref(), &mut self.facts, now_ms) {
             let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
@@ -242,7 +242,7 @@ impl Watched {
         let known = self.proposals.read();
         let proposed = match &self.repo {
             Ok(_) if is_blocked => false,
-            Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
+            Ok(repo) => self.proposals.poll(&self.dir, repo, &identity, &mut self.facts),
             Err(_) => false,
         };
         changed |= proposed;
@@ -270,7 +270,7 @@ impl Watched {
     /// Checks whether reading git would block on one of its files: then it is not read, and that is reported. Returns
     /// whether it was so before, and whether it is so now.
     fn check_places(&mut self) -> (bool, bool) {
-        if matches!(self.repo, Err(RepoError::Waits { .. })) {
+        if matches!(self.repo, Err(RepoError::WouldBlock { .. })) {
             self.repo = Repo::open_with(&self.asked, self.places.home.as_deref()).and_then(|mut repo| {
                 if self.record {
                     repo.create_home()?;
@@ -278,7 +278,7 @@ impl Watched {
                 Ok(repo)
             });
         }
-        let looked = self.repo.as_ref().map(Repo::refuse_waiting);
+        let looked = self.repo.as_ref().map(Repo::refuse_blocking);
         let trouble = match looked {
             Ok(Err(error)) => Some(error.to_string()),
             Ok(Ok(())) | Err(_) => None,
@@ -333,7 +333,7 @@ impl Watched {
 
     /// The existing directories of the agent's mailbox.
     fn mailbox_dirs(&self) -> Vec<PathBuf> {
-        let mailbox = self.dir.join(crate::mailbox::FOLDER);
+        let mailbox = self.dir.join(crate::mailbox::MAILBOX_DIR);
         let inbox = mailbox.join("inbox");
         [inbox.join("new"), inbox, mailbox].into_iter().filter(|directory| directory.is_dir()).collect()
     }
@@ -420,7 +420,7 @@ impl Watched {
         if let Ok(own) = read_own_policy(repo, chain) {
             self.policy = own;
         }
-        let read = match &self.places.trouble {
+        let read = match &self.places.error {
             Some(trouble) => Err(trouble.clone()),
             None => read_policy(repo, chain, &self.identity()).map_err(|error| error.to_string()),
         };
@@ -457,7 +457,7 @@ impl Watched {
         self.rows.keep_past(&mut before);
         self.curves.set_tables(tables(&self.recognised));
         if has_looked {
-            self.rows.look(&mut self.facts);
+            self.rows.poll(&mut self.facts);
         }
     }
 
@@ -480,13 +480,13 @@ impl Watched {
         };
         let ReadLedger { held, being_decided, looking } = read;
         // If the home directory is not known, the wrong ledger may be read.
-        let doubt = self.places.trouble.clone().or_else(|| {
+        let doubt = self.places.error.clone().or_else(|| {
             let held = held.read().ok()?;
             held.doubt().or_else(|| policy_change(repo, &held.chain))
         });
         let chain = held.read().map(|held| &held.chain);
         let branch = approved_branch(&self.policy, held.chain(), &identity);
-        let approved = branch_state::look(
+        let approved = branch_state::branch_state(
             repo,
             &branch,
             chain.map_err(str::to_owned),

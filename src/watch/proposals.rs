@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::approved::read_baselines;
 use crate::ledger::Chain;
-use crate::mailbox::{FOLDER, Mailbox, RegisterEntry, RegisterProblems, read_register};
+use crate::mailbox::{MAILBOX_DIR, Mailbox, RegisterEntry, RegisterProblems, read_register};
 use crate::model::{Baselines, Fact, Facts, LoopIdentity, MailboxState, Proposal, Warning};
 use crate::repo::Repo;
 
@@ -54,8 +54,10 @@ struct ListRecord {
 impl ListRecord {
     fn of(chain: &Chain, identity: &LoopIdentity) -> Self {
         Self {
-            took: chain.took().map(|took| took.into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect()),
-            wanted: chain.listed().into_iter().map(str::to_owned).collect(),
+            took: chain
+                .collected_lines()
+                .map(|took| took.into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect()),
+            wanted: chain.expected_lines().into_iter().map(str::to_owned).collect(),
             began: chain.began(identity),
         }
     }
@@ -63,7 +65,7 @@ impl ListRecord {
 
 impl Proposals {
     /// Reads everything new; true if there was anything.
-    pub(super) fn look(&mut self, dir: &Path, repo: &Repo, identity: &LoopIdentity, facts: &mut Facts) -> bool {
+    pub(super) fn poll(&mut self, dir: &Path, repo: &Repo, identity: &LoopIdentity, facts: &mut Facts) -> bool {
         let key = identity.key();
         let mut changed = self.loop_key != key;
         if changed {
@@ -100,18 +102,21 @@ impl Proposals {
         let looked = Mailbox::open(dir).and_then(|found| {
             let Some(found) = found else { return Ok(()) };
             mailbox.is_there = true;
-            mailbox.untaken = found.untaken()?;
+            mailbox.unread = found.unread()?;
             mailbox.rejected = found.rejected(MOST_REJECTED)?;
             mailbox.notes_waiting = found.notes_waiting()?;
             Ok(())
         });
         if let Err(error) = looked {
-            warn(FOLDER, format!("cannot use the agent's mailbox: {error}"));
+            warn(MAILBOX_DIR, format!("cannot use the agent's mailbox: {error}"));
         }
         // Messages in the mailbox are retried until they are collected, at growing intervals.
-        self.looks = if mailbox.untaken > 0 { self.looks + 1 } else { 0 };
-        mailbox.looks =
-            if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.mailbox.looks };
+        self.looks = if mailbox.unread > 0 { self.looks + 1 } else { 0 };
+        mailbox.attempts = if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) {
+            self.looks
+        } else {
+            self.mailbox.attempts
+        };
         if mailbox != self.mailbox {
             changed = true;
             self.mailbox = mailbox;
@@ -123,7 +128,7 @@ impl Proposals {
         }
         if changed {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
-            facts.apply(Fact::Door(Arc::new(self.mailbox.clone())));
+            facts.apply(Fact::Mailbox(Arc::new(self.mailbox.clone())));
             facts.apply(Fact::Baselines(self.baselines));
         }
         changed
@@ -202,7 +207,7 @@ impl Proposals {
         self.mailbox.questions = crate::approved::questions(chain, identity);
         self.mailbox.paused = crate::approved::paused(chain).is_some();
         self.mailbox.on_record = chain.spent(identity);
-        facts.apply(Fact::Door(Arc::new(self.mailbox.clone())));
+        facts.apply(Fact::Mailbox(Arc::new(self.mailbox.clone())));
     }
 
     /// Number of bytes of the register that were read: if it grows, the ledger is read again.

@@ -52,7 +52,7 @@ impl Watched {
     pub(super) fn update_recording(&mut self, now_ms: i64) -> bool {
         let reported = self.recording.reported;
         // A pipe may appear next to the store just after the check for one.
-        let _working = self.repo.as_ref().ok().map(Repo::working);
+        let _working = self.repo.as_ref().ok().map(Repo::begin_work);
         let changed = self.look_at_turn(now_ms);
         changed || reported != self.recording.reported
     }
@@ -75,7 +75,7 @@ impl Watched {
         }
         self.recording.next_ms = now_ms + EVERY_MS;
         if self.is_recording() {
-            if self.recording.is_recorder || !RecorderLock::is_wanted(&store, &key) {
+            if self.recording.is_recorder || !RecorderLock::is_announced(&store, &key) {
                 return self.thin(now_ms);
             }
             // A recorder started: a screen gives up the lock and follows it.
@@ -92,10 +92,10 @@ impl Watched {
     /// True if this process records from now on, or knows why it cannot.
     fn take_lock(&mut self, store: &Path, key: &str, is_new: bool) -> bool {
         let is_recorder = self.recording.is_recorder;
-        if !is_recorder && RecorderLock::is_wanted(store, key) {
-            return self.defer_to(RecorderLock::look(store, key).and_then(|other| other.process));
+        if !is_recorder && RecorderLock::is_announced(store, key) {
+            return self.defer_to(RecorderLock::holder(store, key).and_then(|other| other.process));
         }
-        let there = self.repo.as_ref().map_or(Ok(()), Repo::refuse_gone).map_err(std::io::Error::other);
+        let there = self.repo.as_ref().map_or(Ok(()), Repo::refuse_moved).map_err(std::io::Error::other);
         let made = there.and_then(|()| store.parent().map_or(Ok(()), std::fs::create_dir_all));
         let opened = match made.and_then(|()| RecorderLock::take(store, key)) {
             Ok(Err(other)) => {
@@ -121,7 +121,7 @@ impl Watched {
                 self.tell_recorder(Recorder::Here);
             }
             Err(message) => {
-                self.tell_recorder(Recorder::Nobody);
+                self.tell_recorder(Recorder::Absent);
                 warnings.push(Warning { path: "archive.db".into(), line: 0, end_line: 0, message });
             }
         }
@@ -141,9 +141,9 @@ impl Watched {
         }
         self.recording.seen = seen;
         if !self.record {
-            match RecorderLock::look(store, key) {
+            match RecorderLock::holder(store, key) {
                 Some(other) => drop(self.defer_to(other.process)),
-                None => self.tell_recorder(Recorder::Nobody),
+                None => self.tell_recorder(Recorder::Absent),
             }
         }
         let Some(store) = CurveStore::open_to_read(store) else { return false };
@@ -182,7 +182,7 @@ impl Watched {
             _ => Discovery::below(&self.dir),
         };
         // Metrics that a client logs through the agent's mailbox, if there is one.
-        let through_mailbox = format!("{}/{}", crate::mailbox::FOLDER, crate::mailbox::METRICS);
+        let through_mailbox = format!("{}/{}", crate::mailbox::MAILBOX_DIR, crate::mailbox::METRICS);
         let names = [self.recognised.logs.as_slice(), &[through_mailbox], &self.policy.logs].concat();
         let mut curves = CurveFollower::new(&self.dir, &names, discovery);
         curves.set_tables(super::tables(&self.recognised));

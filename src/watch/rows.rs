@@ -66,7 +66,7 @@ impl RowFollower {
     }
 
     /// Reads everything new; true if there was anything.
-    pub(super) fn look(&mut self, facts: &mut Facts) -> bool {
+    pub(super) fn poll(&mut self, facts: &mut Facts) -> bool {
         let mut changed = false;
         self.fresh.clear();
         let first_look = !std::mem::replace(&mut self.has_looked, true);
@@ -123,9 +123,9 @@ impl RowFollower {
                 self.finished = 0;
             }
             if !first_look {
-                self.fresh.extend(self.now[..view.finished].iter().skip(self.finished).cloned());
+                self.fresh.extend(self.now[..view.complete_rows].iter().skip(self.finished).cloned());
             }
-            self.finished = view.finished;
+            self.finished = view.complete_rows;
             if !same_session {
                 self.past.extend(segments(&old, &self.choices));
             }
@@ -155,7 +155,7 @@ impl RowFollower {
     /// Reads new bytes of the file; an error if it remains missing: for a single pass it may be in the middle of being
     /// replaced.
     fn look_once(&mut self) -> std::io::Result<TailRead> {
-        let found = self.tail.look()?;
+        let found = self.tail.read_new()?;
         if found != TailRead::Nothing || !self.tail.is_gone() {
             self.looks_without = 0;
             return Ok(found);
@@ -235,7 +235,7 @@ impl RowFollower {
 fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
     let of = |rows: &[Arc<Row>]| {
         let view = views.get(rows[0].segment).cloned().unwrap_or_default();
-        Segment { name: view.name, choice: view.choice, counts_down: view.counts_down, rows: rows.to_vec() }
+        Segment { name: view.name, choice: view.choice, counts_down: view.is_newest_first, rows: rows.to_vec() }
     };
     // Two sessions may write to one log alternately.
     let mut rows = rows.to_vec();
@@ -245,7 +245,7 @@ fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
     let is_new = rows.last().is_none_or(|row| row.segment + 1 < views.len());
     if let (true, Some(view)) = (is_new, views.last()) {
         let (name, choice) = (view.name.clone(), view.choice.clone());
-        all.push(Segment { name, choice, counts_down: view.counts_down, rows: Vec::new() });
+        all.push(Segment { name, choice, counts_down: view.is_newest_first, rows: Vec::new() });
     }
     all
 }

@@ -174,7 +174,7 @@ impl Tail {
 
     /// Reads the file. A missing file has nothing new: it may be in the middle of being replaced. A pipe or a device is
     /// an error, because reading it could block.
-    pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
+    pub(super) fn read_new(&mut self) -> std::io::Result<TailRead> {
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(TailRead::Nothing),
@@ -273,17 +273,17 @@ mod tests {
         let file = std::fs::File::options().write(true).open(&path)?;
         file.set_len(1 << 40)?;
         let mut tail = Tail::new(path.clone());
-        let TailRead::Replaced(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
+        let TailRead::Replaced(bytes) = tail.read_new()? else { return Err(std::io::Error::other("no bytes")) };
         // The part of a hole up to the next read comes with the written part, as NULs.
         assert!(bytes.starts_with(b"one\n\0") && bytes.len() as u64 == MOST);
-        assert_eq!(tail.look()?, TailRead::Nothing);
+        assert_eq!(tail.read_new()?, TailRead::Nothing);
         assert!(tail.is_read() && tail.holes_warning().is_some_and(|said| said.starts_with("1048575 MiB")));
         // A write in the middle of it.
         use std::os::unix::fs::FileExt as _;
         file.write_all_at(b"two\n", 1 << 39)?;
-        let TailRead::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("no bytes")) };
+        let TailRead::Appended(bytes) = tail.read_new()? else { return Err(std::io::Error::other("no bytes")) };
         assert!(bytes.starts_with(&[0; WINDOW]) && bytes[WINDOW..].starts_with(b"two\n"));
-        assert_eq!(tail.look()?, TailRead::Nothing, "it is still the same file");
+        assert_eq!(tail.read_new()?, TailRead::Nothing, "it is still the same file");
         let mark = tail.mark();
         assert!(tail.continues(&mark));
         Ok(())
@@ -297,7 +297,7 @@ mod tests {
         // Whether it begins again is known before it is read, and a pass over the logs alone then does not read it.
         let mut look = |begins: bool, found: &TailRead| {
             assert_eq!(tail.starts_over()?, begins);
-            assert_eq!(tail.look()?, *found);
+            assert_eq!(tail.read_new()?, *found);
             Ok::<_, std::io::Error>(())
         };
         let replaced = |text: &str| TailRead::Replaced(text.into());

@@ -249,7 +249,7 @@ fn watch_on(
             woken.waker.is_for_all.store(false, Ordering::SeqCst);
             looked_at_all = Instant::now();
             watch_more(&mut watcher, &watched, &mut run_dirs);
-            let changed = watched.look(now_ms());
+            let changed = watched.poll(now_ms());
             if changed {
                 woken.waker.follow(watched.log_paths());
             }
@@ -303,14 +303,14 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
     let names = watched.followed();
     let directories: Vec<PathBuf> = watched.repo().map(Repo::watched_dirs).unwrap_or_default();
     let mut git_dirs = directories.clone();
-    git_dirs.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
+    git_dirs.push(watched.dir().join(crate::mailbox::MAILBOX_DIR).join("inbox"));
     let dir = watched.dir().to_owned();
     let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
         is_all_runs
             || git_dirs.iter().any(|directory| path.starts_with(directory))
             || path.file_name().is_some_and(|name| {
-                names.contains(name) || name == crate::mailbox::FOLDER || may_hold_curves(&name.to_string_lossy())
+                names.contains(name) || name == crate::mailbox::MAILBOX_DIR || may_hold_curves(&name.to_string_lossy())
             })
             // The directory of a run that begins.
             || path.parent().is_some_and(|parent| {

@@ -27,7 +27,7 @@ fn back_then(night: &Loop, at: usize, share: f64) -> Driver<'_> {
             for series in curves.series.values_mut() {
                 *series = series.points().take_while(|p| p.step <= end).map(|p| (p.step, p.value)).collect();
             }
-            known.recorded = Recorded::Here(Arc::new(curves));
+            known.recorded = Recorded::InMemory(Arc::new(curves));
             known.progress = Some(share);
             snapshot.running = Some(trial);
         }
@@ -105,7 +105,7 @@ fn with_loss(driver: &mut Driver<'_>, night: &Loop, moved: impl Fn(f64, f64) -> 
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let running = snapshot.running.unwrap();
     let curves = Curves { series: [("loss".into(), loss)].into(), ..Curves::default() };
-    Arc::make_mut(&mut snapshot.trials[running]).recorded = Recorded::Here(Arc::new(curves));
+    Arc::make_mut(&mut snapshot.trials[running]).recorded = Recorded::InMemory(Arc::new(curves));
     driver.keys("l0");
 }
 
@@ -141,7 +141,7 @@ fn a_run_that_is_clearly_worse_than_its_base_is_told_and_none_that_may_be_kept()
         .unwrap();
     let worse = night.curves(&base).series["loss"].points().map(|p| (p.step, p.value + 3.0)).collect();
     let curves = Curves { series: [("loss".into(), worse)].into(), ..Curves::default() };
-    Arc::make_mut(&mut snapshot.trials[own]).recorded = Recorded::Here(Arc::new(curves));
+    Arc::make_mut(&mut snapshot.trials[own]).recorded = Recorded::InMemory(Arc::new(curves));
     assert_eq!(driver.state.behind(&driver.state.subjects().unwrap(), "loss"), None);
 }
 
@@ -159,7 +159,7 @@ fn several_runs_of_an_experiment_are_a_band_and_one_that_was_told_twice_is_not()
         let mut trial = Trial { end, ..Trial::begun(id, "run.log", own.binding.clone()) };
         let loss: Series = first.points().map(|p| (p.step, of(p.value))).collect();
         trial.recorded =
-            Recorded::Here(Arc::new(Curves { series: [("loss".into(), loss)].into(), ..Curves::default() }));
+            Recorded::InMemory(Arc::new(Curves { series: [("loss".into(), loss)].into(), ..Curves::default() }));
         snapshot.trials.push(Arc::new(trial));
         snapshot.trials.len() - 1
     };
@@ -168,14 +168,14 @@ fn several_runs_of_an_experiment_are_a_band_and_one_that_was_told_twice_is_not()
     let crashed = add(&|value| value * 7.0, TrialEnd::Crashed(Vec::new()));
     let higher = add(&|value| value + 0.5, TrialEnd::Finished);
     let of = snapshot.index_of(&kept).unwrap();
-    snapshot.bound[of].splice(0..0, [twice, lower, crashed, higher]);
+    snapshot.trials_by_experiment[of].splice(0..0, [twice, lower, crashed, higher]);
     driver.keys("2G");
     while driver.state.shown().map(|at| driver.state.snapshot.experiments[at].id.clone()) != Some(kept.clone()) {
         driver.keys("[");
     }
     let subjects = driver.state.subjects().unwrap();
     assert!(Arc::ptr_eq(subjects.main.trial, &own));
-    assert_eq!(subjects.main.told("loss").len(), 3, "not the one that crashed, nor the one that was told twice");
+    assert_eq!(subjects.main.runs_with("loss").len(), 3, "not the one that crashed, nor the one that was told twice");
     let last = first.last().unwrap().value;
     let screen = driver.screen();
     let wanted = format!("mean of 3 runs {:.6} ({:.6} to {:.6})", last + 0.125, last - 0.125, last + 0.5);

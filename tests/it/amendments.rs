@@ -46,7 +46,7 @@ fn at(made: &Loop, commit: &str, path: &str) -> String {
 fn a_hunk_lines_and_files_are_left_out_and_the_rest_is_committed() {
     let (made, id) = a_change();
     let amendment = Amendment {
-        left_out: vec![
+        excluded: vec![
             // All of the second hunk, one line of the first, and three files whole.
             left_out("train.py", lines(&[2, 12], &[2, 12, 13])),
             left_out("run.sh", None),
@@ -93,7 +93,7 @@ fn what_the_person_wrote_is_committed_with_them_as_co_author() {
     let text = AFTER.replace("LR = 9", "LR = 4");
     let amendment = Amendment {
         edited: vec![Edited { path: "train.py".into(), content: text.as_bytes().into() }],
-        left_out: vec![left_out("train.py", lines(&[21], &[22]))],
+        excluded: vec![left_out("train.py", lines(&[21], &[22]))],
         ..Amendment::default()
     };
     let judged = made.ask(&amend(&id, &amendment)).unwrap();
@@ -115,14 +115,14 @@ fn what_the_person_wrote_is_committed_with_them_as_co_author() {
 #[test]
 fn another_amendment_than_the_one_that_was_shown_is_refused() {
     let (made, id) = a_change();
-    let amendment = Amendment { left_out: vec![left_out("run.sh", None)], ..Amendment::default() };
+    let amendment = Amendment { excluded: vec![left_out("run.sh", None)], ..Amendment::default() };
     let judged = made.ask(&amend(&id, &amendment)).unwrap();
     let mut approval = approval(&judged).unwrap();
     approval.candidate.amendment = Amendment::default();
     let error = made.decider().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("differs from what was shown"), "{error}");
     // Of two that nobody has measured, too.
-    let other = Amendment { left_out: vec![left_out("notes.md", None)], ..Amendment::default() };
+    let other = Amendment { excluded: vec![left_out("notes.md", None)], ..Amendment::default() };
     approval.candidate.amendment = other;
     assert!(approval.candidate.measured.is_none());
     let error = made.decider().approve(&approval).unwrap_err().to_string();
@@ -142,7 +142,7 @@ fn another_amendment_than_the_one_that_was_shown_is_refused() {
 fn leaving_everything_out_is_no_commit() {
     let (made, id) = a_change();
     let paths = ["train.py", "run.sh", "weights.bin", "notes.md"];
-    let amendment = Amendment { left_out: paths.map(|path| left_out(path, None)).to_vec(), ..Amendment::default() };
+    let amendment = Amendment { excluded: paths.map(|path| left_out(path, None)).to_vec(), ..Amendment::default() };
     assert!(matches!(made.ask(&amend(&id, &amendment)).unwrap().built, Built::Contained(_)));
 }
 

@@ -101,7 +101,7 @@ proptest! {
         }
         for name in ["run.log", "metrics.jsonl", "metrics.csv", "a.wandb", "events.out.tfevents.1"] {
             let read = |chunks: &[&[u8]]| {
-                let mut reader = CurvesFormat::of(name).reader();
+                let mut reader = CurvesFormat::by_name(name).reader();
                 for chunk in chunks {
                     reader.push(chunk);
                 }

@@ -97,7 +97,7 @@ fn comments_and_left_out_lines_behind_tabs_are_at_their_lines() {
     driver.keys("<enter>}/return 2<enter>");
     driver.keys("X");
     let draft = &driver.state.decisions.drafts.of[&id];
-    assert_eq!(draft.left_out.values().map(std::collections::BTreeSet::len).sum::<usize>(), 1);
+    assert_eq!(draft.excluded.values().map(std::collections::BTreeSet::len).sum::<usize>(), 1);
     assert!(line_with(&driver.screen(), "return 2").contains("× →   →   return 2"), "{}", driver.screen());
     let doc = driver.state.review.doc.as_ref().unwrap();
     let at = doc.line_at(driver.state.review.view.cursor).unwrap();
@@ -149,17 +149,17 @@ fn the_raw_file_of_a_notebook_is_what_counts() {
     // On a cell no hunk can be left out, and it is said where.
     driver.keys("g}x");
     assert!(driver.screen().contains("J shows the JSON, where lines can be excluded"), "{}", driver.screen());
-    assert!(driver.state.decisions.drafts.of.get(&id).is_none_or(|draft| draft.left_out.is_empty()));
+    assert!(driver.state.decisions.drafts.of.get(&id).is_none_or(|draft| draft.excluded.is_empty()));
     driver.keys("J");
     let doc = driver.state.review.doc.as_ref().unwrap();
     assert!(doc.rows.len() != last && doc.rows.iter().any(|row| matches!(row, DocRow::Line { .. })));
     assert!(driver.screen().contains("\"LR = 6e-4\\n\","), "{}", driver.screen());
     driver.keys("}x");
-    assert!(!driver.state.decisions.drafts.of[&id].left_out.is_empty(), "{}", driver.screen());
+    assert!(!driver.state.decisions.drafts.of[&id].excluded.is_empty(), "{}", driver.screen());
     driver.keys("xgJ");
     driver.keys("x");
     assert!(
-        !driver.state.decisions.drafts.of[&id].left_out_files.is_empty(),
+        !driver.state.decisions.drafts.of[&id].excluded_files.is_empty(),
         "the file as a whole is left out by its name"
     );
     driver.keys("x");

@@ -173,7 +173,7 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let at = snapshot.trials.iter().position(|trial| trial.id == overlay).unwrap();
     let trial = &mut snapshot.trials[at];
     let without = Curves { along: TrialProgress::default(), ..night.curves(trial) };
-    Arc::make_mut(trial).recorded = Recorded::Here(Arc::new(without));
+    Arc::make_mut(trial).recorded = Recorded::InMemory(Arc::new(without));
     driver.draw();
     assert!(driver.screen().contains("not in its log"), "{}", driver.screen());
     assert!(drawn(&driver) < before, "{before}: its curve is still drawn");
@@ -341,7 +341,7 @@ fn the_palette_does_opens_and_previews() {
 fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
     let night = Loop::recorded(70);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
-    let (list, each) = (driver.state.shape().list, driver.state.shape().row_height);
+    let (list, each) = (driver.state.layout().list, driver.state.layout().row_height);
     assert_eq!(each, 2, "there is height for two rows each");
     driver.take(Event::Mouse(Mouse::Click(3, list.y + 3 * each + 2)));
     assert_eq!(driver.state.selected_row(), Some(3));
@@ -654,7 +654,7 @@ fn a_smoothed_curve_is_of_what_is_drawn_whatever_was_drawn_before() {
                 raw
             };
             let mut anew = Smoothed::new(SMOOTHINGS[state.curves.plot.smoothing]);
-            anew.follow(drawn);
+            anew.update(drawn);
             assert!(ours.points().eq(anew.series().points()), "after {key} of {}", subject.name);
             smoothed += 1;
         }
@@ -672,7 +672,7 @@ fn metrics_are_chosen_by_a_regular_expression() {
     driver.keys("rm)$");
     let shown = |driver: &Driver<'_>| {
         let subjects = driver.state.subjects().unwrap();
-        let tiles = driver.state.tiles(&subjects, driver.state.shape().chart);
+        let tiles = driver.state.tiles(&subjects, driver.state.layout().chart);
         tiles.metrics.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     driver.keys("<enter>");
@@ -711,7 +711,8 @@ fn a_spike_is_on_the_screen_at_every_zoom_and_height() {
     let series = [("loss".into(), (0..1_000_000).map(|step| (f64::from(step), loss(step))).collect())].into();
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let at = snapshot.trials.iter().position(|known| known.id == trial.id).unwrap();
-    Arc::make_mut(&mut snapshot.trials[at]).recorded = Recorded::Here(Arc::new(Curves { series, ..Curves::default() }));
+    Arc::make_mut(&mut snapshot.trials[at]).recorded =
+        Recorded::InMemory(Arc::new(Curves { series, ..Curves::default() }));
     driver.keys("m");
     for heights in 0..3 {
         driver.keys("0");
@@ -721,7 +722,7 @@ fn a_spike_is_on_the_screen_at_every_zoom_and_height() {
             driver.draw();
             let screen = driver.screen();
             let top: Vec<&str> = screen.lines().collect();
-            let first = driver.state.shape().chart.y as usize + 1;
+            let first = driver.state.layout().chart.y as usize + 1;
             let is_marked = top[first..first + 3].iter().any(|line| line.chars().skip(11).any(|c| c == '▲'));
             let is_drawn =
                 top[first..first + 3].iter().any(|line| line.chars().skip(11).any(|c| ('⠁'..='⣿').contains(&c)));

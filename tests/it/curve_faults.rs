@@ -5,9 +5,9 @@ use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::support::{self, folder, put};
-use countersign::format::{CurvesFormat, HEAD};
+use countersign::format::{CurvesFormat, HEAD_BYTES};
 use countersign::series::Series;
-use countersign::watch::{ReadRun, Watched, read_curves, read_directory};
+use countersign::watch::{RunCurves, Watched, read_curves, read_directory};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
@@ -20,7 +20,7 @@ fn alone(name: &str, bytes: &[u8]) -> (usize, Vec<(u64, String)>) {
     said(&read_curves(&folder.path().join(name)).unwrap())
 }
 
-fn said(run: &ReadRun) -> (usize, Vec<(u64, String)>) {
+fn said(run: &RunCurves) -> (usize, Vec<(u64, String)>) {
     let points = run.curves.series.values().map(countersign::series::Series::len).max().unwrap_or(0);
     (points, run.warnings.iter().map(|warning| (warning.line, warning.message.clone())).collect())
 }
@@ -190,13 +190,13 @@ fn a_results_table_further_down_is_called_one() {
     let tables = ["autoresearch/campaign2/results.tsv", "x/y/iters.tsv", "x/z/autoresearch.jsonl"];
     assert_eq!(seen, tables.map(opens));
     let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(NOW);
-    assert_eq!(watched.snapshot().passed_over.len(), 3, "opening the folder says it too");
+    watched.poll(NOW);
+    assert_eq!(watched.snapshot().unread_files.len(), 3, "opening the folder says it too");
 }
 
 #[test]
 fn what_is_said_of_json_is_so() {
-    let config = format!("{{\"note\":\"{}\"}}\n{{\"step\":1,\"loss\":2}}\n", "x".repeat(HEAD + 2000));
+    let config = format!("{{\"note\":\"{}\"}}\n{{\"step\":1,\"loss\":2}}\n", "x".repeat(HEAD_BYTES + 2000));
     let folder = folder(&[("a.jsonl", config.as_bytes()), ("metrics.json", b"{\n\"a\": 1\n}\n")]);
     let (_, seen) = listed(folder.path());
     let whys: Vec<&str> = seen.iter().map(|(_, why)| why.as_str()).collect();
@@ -217,14 +217,14 @@ fn a_run_whose_files_are_gone_leaves_the_list() {
         file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000 - run)).unwrap();
     }
     let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(NOW);
-    watched.look(NOW + 3_000);
+    watched.poll(NOW);
+    watched.poll(NOW + 3_000);
     assert_eq!(watched.snapshot().trials.len(), 12);
     for gone in ["r0", "r11"] {
         std::fs::remove_dir_all(folder.path().join(gone)).unwrap();
     }
-    watched.look(NOW + 6_000);
-    watched.look(NOW + 9_000);
+    watched.poll(NOW + 6_000);
+    watched.poll(NOW + 9_000);
     let mut left: Vec<String> = watched.snapshot().trials.iter().map(|trial| trial.log.to_string()).collect();
     left.sort();
     assert!(left.len() == 10 && !left.iter().any(|log| log.starts_with("r0/") || log.starts_with("r11/")), "{left:?}");
@@ -239,7 +239,7 @@ type Curve<'a> = (&'a str, &'a [(f64, f64)]);
 /// All curves of a file, in one piece and byte by byte, and what is said of it.
 fn curves_of(name: &str, text: &str) -> Read {
     let read = |size: usize| {
-        let mut reader = CurvesFormat::of_content(name, text.as_bytes()).reader();
+        let mut reader = CurvesFormat::by_content(name, text.as_bytes()).reader();
         text.as_bytes().chunks(size).for_each(|piece| reader.push(piece));
         let points = |series: &Series| series.points().map(|point| (point.step, point.value)).collect();
         let curves = reader.curves().series.iter().map(|(name, series)| (name.to_string(), points(series))).collect();

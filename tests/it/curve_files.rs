@@ -6,19 +6,19 @@ use std::path::Path;
 use crate::support::{self, Loop, folder, put};
 use countersign::format::CurvesFormat;
 use countersign::model::{Curves, PassedOver};
-use countersign::watch::{ReadRun, Watched, read_curves, read_directory};
+use countersign::watch::{RunCurves, Watched, read_curves, read_directory};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
 const TORCH: &[u8] = include_bytes!("../formats/events.out.tfevents.1700000000.torch");
 
-fn read(dir: &Path) -> (Vec<ReadRun>, Vec<PassedOver>) {
+fn read(dir: &Path) -> (Vec<RunCurves>, Vec<PassedOver>) {
     let mut runs = Vec::new();
     let seen = read_directory(dir, |run| runs.push(run)).unwrap();
     (runs, seen)
 }
 
-fn points(run: &ReadRun, metric: &str) -> Vec<(f64, f64)> {
+fn points(run: &RunCurves, metric: &str) -> Vec<(f64, f64)> {
     let series =
         run.curves.series.get(metric).unwrap_or_else(|| panic!("no {metric} in {:?}", run.curves.series.keys()));
     series.points().map(|point| (point.step, point.value)).collect()
@@ -34,7 +34,7 @@ fn one(path: &str, text: &str, metric: &str, wanted: &[(f64, f64)]) {
     assert!(seen.is_empty(), "{path}: {seen:?}");
     // It is what opening the folder shows.
     let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{path}: {:?}", snapshot.trials) };
     assert_eq!((&*trial.log, trial.points_of(metric)), (path, wanted.len()), "{path}");
@@ -301,7 +301,7 @@ fn all_of_many_runs_are_read_where_nothing_is_recorded() {
     let mut now_ms = 1_700_000_000_000;
     while watched.snapshot().trials.len() < 300 && now_ms < 1_700_000_300_000 {
         now_ms += 3_000;
-        watched.look(now_ms);
+        watched.poll(now_ms);
     }
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.trials.iter().filter(|trial| trial.points_of("loss") == 1).count(), 300);
@@ -317,14 +317,14 @@ fn beside_a_loop_the_folders_of_runs_are_read_and_files_at_the_top_are_named() {
     a_loop.write("logs/exp_1.log", "step: 1 loss: 2\nstep: 2 loss: 1\n");
     a_loop.write("experiments/results.tsv", "commit\tval\tstatus\na\t1\tkeep\n");
     let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     let mut found: Vec<_> = snapshot.trials.iter().map(|trial| (&*trial.log, trial.points_of("loss"))).collect();
     found.sort_unstable();
     assert_eq!(found, [("logs/exp_1.log", 2), ("training.log", 2)]);
     let [seen] = watched.passed_over() else { panic!("{:?}", watched.passed_over()) };
     assert!(&*seen.path == "nohup.out" && seen.why.contains("`logs: [nohup.out]`"), "{seen:?}");
-    assert_eq!(snapshot.passed_over.as_slice(), watched.passed_over());
+    assert_eq!(snapshot.unread_files.as_slice(), watched.passed_over());
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
             support::put(&dir, file, text.as_bytes());
             let (seen, runs) = match Watched::open(&dir, Path::new("/nowhere"), false) {
                 Ok(mut watched) => {
-                    watched.look(1_700_000_000_000);
+                    watched.poll(1_700_000_000_000);
                     (watched.passed_over().to_vec(), watched.snapshot().trials.len())
                 }
                 Err(countersign::watch::WatchError::NotALoop(_, seen, below)) => {
@@ -409,8 +409,8 @@ fn what_lay_below_a_link_is_not_reported_once_the_link_is_gone() {
     assert!(warned(&watched) > 0);
     std::fs::remove_file(a_loop.path("logs")).unwrap();
     let later = countersign::watch::now_ms() + 40_000;
-    watched.look(later);
-    watched.look(later + 40_000);
+    watched.poll(later);
+    watched.poll(later + 40_000);
     assert_eq!(warned(&watched), 0);
     for command in ["status", "doctor"] {
         let out = a_loop.command(&[command]).output().unwrap();
@@ -439,7 +439,7 @@ fn a_folder_of_nothing_but_links_is_opened() {
         "{seen:?}"
     );
     let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     assert_eq!((watched.snapshot().trials.len(), watched.passed_over().len()), (3, 3));
 }
 
@@ -520,17 +520,17 @@ fn a_linked_folder_whose_table_is_read_is_not_said_to_be_left_out() {
         std::os::unix::fs::symlink(elsewhere.path().join(to), dir.path().join(name)).unwrap();
     }
     let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 1);
-    let named: Vec<&str> = snapshot.passed_over.iter().map(|seen| &*seen.path).collect();
+    let named: Vec<&str> = snapshot.unread_files.iter().map(|seen| &*seen.path).collect();
     assert_eq!(named, ["auto"]);
 }
 
 /// The runs that opening a folder shows, and how many points of the loss each has.
 fn followed(dir: &Path) -> Vec<(String, usize)> {
     let mut watched = Watched::open(dir, Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     snapshot.trials.iter().map(|trial| (trial.log.to_string(), trial.points_of("loss"))).collect()
 }
@@ -610,7 +610,7 @@ fn runs_come_in_the_order_in_which_they_changed() {
         file.set_modified(when).unwrap();
     }
     let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let names: Vec<String> = watched.snapshot().trials.iter().map(|trial| trial.run_name().to_owned()).collect();
     assert_eq!(names, ["runs/m", "runs/z", "runs/a", "runs/k"]);
 }
@@ -620,12 +620,12 @@ fn a_log_that_turns_out_to_have_values_is_found() {
     let dir =
         folder(&[("runs/a/metrics.csv", b"step,loss\n1,2\n"), ("logs/b.log", b"loading\n"), ("training.log", b"ep")]);
     let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     assert_eq!(watched.snapshot().trials.iter().filter(|trial| !trial.metrics().is_empty()).count(), 1);
     put(dir.path(), "logs/b.log", b"loading\nstep: 1 loss: 2\n");
     put(dir.path(), "training.log", b"epoch,loss\n0,0.5\n1,0.25\n");
-    watched.look(1_700_000_002_000);
-    watched.look(1_700_000_004_000);
+    watched.poll(1_700_000_002_000);
+    watched.poll(1_700_000_004_000);
     let snapshot = watched.snapshot();
     let of =
         |log: &str| snapshot.trials.iter().find(|trial| &*trial.log == log).map_or(0, |trial| trial.points_of("loss"));
@@ -652,16 +652,16 @@ fn dvclive_has_a_table_for_each_metric() {
     one("dvclive/plots/metrics/train/loss.tsv", tsv, "loss", &[(0.0, 0.5), (1.0, 0.25)]);
 }
 
-fn read_one(name: &str, text: &str) -> ReadRun {
+fn read_one(name: &str, text: &str) -> RunCurves {
     let folder = folder(&[(name, text.as_bytes())]);
     read_curves(&folder.path().join(name)).unwrap()
 }
 
-fn names(run: &ReadRun) -> Vec<&str> {
+fn names(run: &RunCurves) -> Vec<&str> {
     run.curves.series.keys().map(|name| &**name).collect()
 }
 
-fn paths(runs: &[ReadRun]) -> Vec<&str> {
+fn paths(runs: &[RunCurves]) -> Vec<&str> {
     runs.iter().map(|run| run.path.as_str()).collect()
 }
 
@@ -710,7 +710,7 @@ proptest! {
     fn a_cut_file_has_fewer_points_and_no_wrong_one(which in 0usize..4, cut in any::<prop::sample::Index>(), size in 1usize..64) {
         let (name, text) = &samples()[which];
         let bytes = text.as_bytes();
-        let format = CurvesFormat::of_content(name, bytes);
+        let format = CurvesFormat::by_content(name, bytes);
         let mut whole = format.reader();
         whole.push(bytes);
         let mut parts = format.reader();

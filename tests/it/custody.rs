@@ -117,7 +117,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let id = agent.propose(&Says::run(&head, "run it"));
-    assert!(a_loop.decider().take(Spent::default()).is_err());
+    assert!(a_loop.decider().collect_proposals(Spent::default()).is_err());
     assert!(a_loop.snapshot().mailbox.paused);
     // Struck: it is in a file beside the ledger, and the record says so.
     let (code, screen) = settle(&a_loop, "strike", "strike\r");
@@ -300,11 +300,11 @@ fn a_work_tree_that_leads_to_another_repository_has_lost_its_ledger() {
     let tree = linked.dir().to_string_lossy().into_owned();
     night.git(&["worktree", "add", "-q", "-b", "autoresearch/linked", &tree]);
     std::fs::copy(night.path("results.tsv"), linked.path("results.tsv")).unwrap();
-    linked.decider().tell("hello").unwrap_err();
+    linked.decider().leave_note("hello").unwrap_err();
     // The person's state is one: that of the first loop.
     let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
     assert!(status.unwrap().success());
-    linked.decider().tell("hello").unwrap();
+    linked.decider().leave_note("hello").unwrap();
     let elsewhere = folder.join("elsewhere.git");
     let status = std::process::Command::new("cp").arg("-a").arg(night.path(".git")).arg(&elsewhere).status().unwrap();
     assert!(status.success());
@@ -369,7 +369,7 @@ fn an_anchor_that_cannot_be_written_stops_the_decision_before_it() {
 fn the_policy_in_force_is_the_one_that_was_accepted() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: human, keep: human}\nprotected: [train.py, prepare.py]\n");
-    a_loop.decider().tell("hello").unwrap();
+    a_loop.decider().leave_note("hello").unwrap();
     assert_whole(&a_loop);
     // Somebody loosens it: nothing follows but that it is said.
     a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
@@ -807,7 +807,7 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     a_loop.git(&["init", "-q", "-b", "master"]);
     a_loop.commit("inside");
-    let error = a_loop.decider().tell("go on").unwrap_err().to_string();
+    let error = a_loop.decider().leave_note("go on").unwrap_err().to_string();
     assert!(error.contains("remove a repository that was created inside it"), "{error}");
     let (code, text) = a_loop.verify(&[]);
     assert!(code == Some(4) && text.contains("now points elsewhere"), "{text}");
@@ -817,7 +817,7 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     // It may be meant: then it goes its own way, and the one around it stays as it was.
     std::fs::rename(folder.path().join("inside.git"), a_loop.path(".git")).unwrap();
     assert_eq!(settle(&a_loop, "new", "new\r").0, 0);
-    a_loop.decider().tell("go on").unwrap();
+    a_loop.decider().leave_note("go on").unwrap();
     assert_whole(&a_loop);
     std::fs::remove_dir_all(a_loop.path(".git")).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(4), "this folder goes with another ledger, as was said");
@@ -932,7 +932,7 @@ fn another(night: &Loop, with_ledger: bool) -> (tempfile::TempDir, Loop) {
     assert!(support::git_in(folder.path(), &["clone", "-q", &from, &to]).status.success());
     std::fs::copy(night.path("results.tsv"), other.path("results.tsv")).unwrap();
     if with_ledger {
-        other.decider().tell("a ledger begins").unwrap();
+        other.decider().leave_note("a ledger begins").unwrap();
         assert_whole(&other);
     }
     (folder, other)

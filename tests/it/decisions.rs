@@ -72,7 +72,7 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
                 &mut QueryCache::default(),
                 &watched.snapshot(),
                 watched.policy(),
-                &Request::WhatIf(queue[vetoed].clone()),
+                &Request::Consequences(queue[vetoed].clone()),
             ) {
                 Response::WhatIf(_, found) => found,
                 other => panic!("{other:?}"),
@@ -227,7 +227,7 @@ fn bookkeeping_stays_as_it_is_on_the_branch() {
         let shown = candidate(&judged).unwrap();
         assert_eq!(shown.files.len(), 1, "the table is not part of what is judged");
         assert!(shown.measured.is_some());
-        assert_eq!(shown.bookkeeping.len(), 1, "and the screen can say so: {at}");
+        assert_eq!(shown.ignored.len(), 1, "and the screen can say so: {at}");
         a_loop.approve(&ExperimentId::new(head)).unwrap();
     }
     assert_eq!(snapshot.start.unwrap().to_string(), base);

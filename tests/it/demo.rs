@@ -28,7 +28,7 @@ fn wait_until(what: &str, mut good: impl FnMut() -> bool) {
 
 fn snapshot(dir: &Path, state: &Path) -> Snapshot {
     let mut watched = Watched::open(dir, state, false).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     watched.snapshot()
 }
 
@@ -373,7 +373,7 @@ fn a_hostile_recording_writes_nothing_outside_its_folder() {
             started_ms: Some(0),
             last_ms: Some(1),
             end: TrialEnd::Finished,
-            recorded: Recorded::Here(Arc::new(Curves { series, ..Curves::default() })),
+            recorded: Recorded::InMemory(Arc::new(Curves { series, ..Curves::default() })),
             summary: vec![("val_bpb".into(), 0.5)],
             ..Trial::begun(id, log, Binding::Head(head.unwrap()))
         };

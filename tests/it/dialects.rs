@@ -60,9 +60,9 @@ fn told(log: &RunLog) -> String {
             writeln!(text, "= {name} {:.3} at {}", last.value, last.step).unwrap();
         }
     }
-    if view.passed_over.lines > 0 {
-        let lines: Vec<_> = view.passed_over.samples.iter().map(|(line, _)| line.to_string()).collect();
-        writeln!(text, "= passed over {}: {}", view.passed_over.lines, lines.join(" ")).unwrap();
+    if view.unread_lines.lines > 0 {
+        let lines: Vec<_> = view.unread_lines.samples.iter().map(|(line, _)| line.to_string()).collect();
+        writeln!(text, "= passed over {}: {}", view.unread_lines.lines, lines.join(" ")).unwrap();
     }
     text
 }
@@ -224,7 +224,7 @@ fn lines_of_every_kind() {
 fn what_is_passed_over_is_counted_and_shown_within_bounds() {
     let text: String = (0..100).map(|at| format!("step {at} loss=0.5 loss=0.{at} {}\n", "x".repeat(400))).collect();
     let log = read(text.as_bytes(), 100);
-    let passed = &log.view().passed_over;
+    let passed = &log.view().unread_lines;
     assert_eq!((passed.lines, passed.samples.len(), passed.samples[0].0), (100, 5, 1));
     assert!(passed.samples.iter().all(|(_, text)| text.raw().len() < 300));
 }

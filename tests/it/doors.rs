@@ -34,7 +34,7 @@ fn what_is_approved_is_what_was_proposed_and_the_agent_is_told_its_commit() {
         let id = agent.propose(&says);
         assert_eq!(agent.wait(&id, 0.0).0, "pending", "{way:?}: nobody has seen it");
         assert_eq!(everything(&a_loop.path(".git")), git_before, "{way:?}: asking touches nothing of git's");
-        assert_eq!(take(a_loop).taken, 1);
+        assert_eq!(take(a_loop).accepted, 1);
         let proposal = pending(a_loop, &id).unwrap();
         assert_eq!((proposal.title.raw(), proposal.agent.name.raw()), ("a larger rate", "an agent"), "{way:?}");
         assert_eq!(proposal.evidence_of("val_bpb").unwrap().after, Some(0.9), "{way:?}");
@@ -200,7 +200,7 @@ fn the_same_key_is_the_same_proposal() {
         let message = json!({"v": 1, "id": "other-name", "idempotency_key": "idea 7", "base": a_loop.head(),
             "change": {"head": head}, "title": "rate 2"});
         support::doors::put_in(a_loop, "other-name", message.to_string().as_bytes(), None);
-        assert_eq!(take(a_loop).taken, 0);
+        assert_eq!(take(a_loop).accepted, 0);
         assert_eq!(agent.wait("other-name", 0.0).0, "pending");
         support::doors::put_in(a_loop, "other-name", message.to_string().as_bytes(), None);
         take(a_loop);
@@ -246,7 +246,7 @@ fn rounds_that_lie_there_together_are_taken_in_the_order_in_which_they_came() {
         support::doors::put_in(&a_loop, names[at], message.to_string().as_bytes(), None);
     }
     let told = take(&a_loop);
-    assert_eq!((told.taken, told.refused), (4, Vec::new()));
+    assert_eq!((told.accepted, told.refused), (4, Vec::new()));
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.waiting.len(), 1);
     assert_eq!(snapshot.round(&pending(&a_loop, "a").unwrap()), 4);
@@ -306,7 +306,7 @@ fn an_agent_in_a_work_tree_of_its_own_uses_the_loops_door() {
         .output()
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     assert_eq!(a_loop.snapshot().waiting.len(), 1);
     let outside = a_loop.folder().to_string_lossy().into_owned();
     let out = std::process::Command::new(command.get_program())
@@ -362,7 +362,7 @@ fn what_a_clean_took_away_is_made_again_and_told_again() {
     let (vetoed, waits) = (agent.propose(&Says::keep(&one, "one")), agent.propose(&Says::keep(&two, "two")));
     take(&a_loop);
     answer(&a_loop, &vetoed, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
-    a_loop.decider().tell("mind the seed").unwrap();
+    a_loop.decider().leave_note("mind the seed").unwrap();
     std::fs::remove_dir_all(a_loop.path(".countersign")).unwrap();
     assert_eq!(a_loop.snapshot().waiting.len(), 1, "what was taken in is not lost");
     a_loop.decider().republish().unwrap();
@@ -467,7 +467,7 @@ fn a_key_goes_with_what_it_was_first_used_for() {
             };
             assert_ne!(name, id, "{way:?} {number}: another proposal has another name");
             let told = take(a_loop);
-            assert_eq!((told.taken, told.refused.len()), (0, 1), "{way:?} {number}: {told:?}");
+            assert_eq!((told.accepted, told.refused.len()), (0, 1), "{way:?} {number}: {told:?}");
             let (word, said) = agent.wait(&name, 0.0);
             assert_ne!(word, "approved");
             assert!(
@@ -503,14 +503,14 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     take(&a_loop);
     let refused = |put: &Value, why: &str| {
         let told = take(&a_loop);
-        assert_eq!((told.taken, told.refused.len()), (0, 1), "{told:?}");
+        assert_eq!((told.accepted, told.refused.len()), (0, 1), "{told:?}");
         let (word, said) = Agent::new(&a_loop, Way::Command).wait(put["id"].as_str().unwrap(), 0.0);
         assert!(word == "rejected" && said["error"].as_str().unwrap().contains(why), "{said}");
     };
     refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "belongs to another agent");
     assert!(pending(&a_loop, &one).is_some(), "nothing became of the first");
     propose_as(&a_loop, "one", "", &heads[2], Some(&one));
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     // With one, the name is no matter; and nobody else has it.
     let put = propose_as(&a_loop, "three", "new", &heads[3], None);
     let (three, token) = (put["id"].as_str().unwrap().to_owned(), put["token"].as_str().unwrap().to_owned());
@@ -519,7 +519,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "belongs to another agent");
     refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "belongs to another agent");
     propose_as(&a_loop, "renamed", &token, &heads[6], Some(&three));
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
     assert!(!list.contains(&token), "only its hash is written down");
     // A server that speaks MCP has one of its own.
@@ -529,7 +529,7 @@ fn an_agent_takes_the_place_of_its_own_proposals_alone() {
     refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "belongs to another agent");
     let next = an_edit(&a_loop, "WD = 2", "WD = 3");
     server.propose(&Says { supersedes: Some(by_mcp.clone()), ..Says::keep(&next, "by mcp again") });
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     assert_eq!(server.wait(&by_mcp, 0.0).0, "stale");
     let short = a_loop.command(&["propose", "-m", "x", "--token", "short", "--head", &heads[0]]).output().unwrap();
     assert!(String::from_utf8_lossy(&short.stderr).contains("token: 16 to 128"));
@@ -544,7 +544,7 @@ fn two_agents_may_use_the_same_key() {
     let (first, second) = (put("one", &one), put("two", &two));
     assert_ne!(first["id"], second["id"]);
     let told = take(&a_loop);
-    assert_eq!((told.taken, told.refused), (2, Vec::new()));
+    assert_eq!((told.accepted, told.refused), (2, Vec::new()));
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn read<'a>(name: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Curves, LogView) {
-    let mut reader = CurvesFormat::of(name).reader();
+    let mut reader = CurvesFormat::by_name(name).reader();
     pieces.into_iter().for_each(|piece| reader.push(piece));
     (reader.curves(), reader.view().clone())
 }
@@ -180,7 +180,7 @@ proptest! {
         let name = [WANDB, TORCH][which];
         let file = bytes(name);
         let at = at.index(file.len());
-        let mut reader = CurvesFormat::of(name).reader();
+        let mut reader = CurvesFormat::by_name(name).reader();
         reader.push(&file[..at]);
         prop_assert!(reader.view().warnings.is_empty());
         reader.push(&file[at..]);

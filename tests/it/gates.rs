@@ -203,7 +203,7 @@ fn gates_fail_closed() {
     // A spent budget and a loop that is held up wait for a person.
     policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
     let second = agent.propose(&Says::run(&heads[1], "b"));
-    assert_eq!(a_loop.decider().take(Spent { experiments: 1, gpu_s: 0 }).unwrap().answered, 0);
+    assert_eq!(a_loop.decider().collect_proposals(Spent { experiments: 1, gpu_s: 0 }).unwrap().answered, 0);
     assert_eq!(agent.wait(&second, 0.0).0, "pending");
     let mut driver = Driver::new(&a_loop, 80, 24);
     let third = agent.propose(&Says::run(&heads[2], "c"));
@@ -500,7 +500,7 @@ fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
     new(&mut agent, "WIDTH = 5");
     driver.observe();
     assert_eq!(driver.outside.calls.len(), 3);
-    driver.state.alerts.calling.when = When::Never;
+    driver.state.alerts.settings.when = When::Never;
     driver.take(Event::Tick(driver.state.now_ms + 61_000));
     new(&mut agent, "SEED = 6");
     driver.observe();
@@ -607,14 +607,14 @@ fn two_who_take_in_at_once_take_each_message_in_once() {
                 scope.spawn(move || {
                     together.wait();
                     // Who finds nothing looks again, as both do whenever something happens.
-                    (0..20).map(|_| decider.take(Spent::default())).collect::<Vec<_>>()
+                    (0..20).map(|_| decider.collect_proposals(Spent::default())).collect::<Vec<_>>()
                 })
             };
             desks.map(one).into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
         let told: Vec<_> = told.into_iter().map(Result::unwrap).collect();
         assert!(told.iter().all(|told| told.refused.is_empty() && told.left.is_empty()), "{told:?}");
-        assert_eq!(told.iter().map(|told| told.taken).sum::<usize>(), 20);
+        assert_eq!(told.iter().map(|told| told.accepted).sum::<usize>(), 20);
         assert_eq!(a_loop.snapshot().proposals.len(), 20);
     }
 }

@@ -51,7 +51,7 @@ fn of_base(judged: &Assessment) -> Option<(Severity, &str)> {
 fn passes(a_loop: &Loop, agent: &mut Agent<'_>, says: &Says) -> bool {
     let id = agent.propose(says);
     let told = take(a_loop);
-    assert_eq!((told.taken, told.refused.len(), told.left.len()), (1, 0, 0), "{told:?}");
+    assert_eq!((told.accepted, told.refused.len(), told.left.len()), (1, 0, 0), "{told:?}");
     match agent.wait(&id, 0.0).0.as_str() {
         "approved" => true,
         "pending" => false,
@@ -635,7 +635,7 @@ fn without_a_token_a_name_is_all_that_tells_agents_apart() {
     take(&a_loop);
     let liar = Says { supersedes: Some(own.clone()), ..Says::keep(&two, "by another under the same name") };
     Agent::new(&a_loop, Way::Command).propose(&liar);
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     assert_eq!(Agent::new(&a_loop, Way::Folder).wait(&own, 0.0).0, "stale");
 }
 

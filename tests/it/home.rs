@@ -127,7 +127,7 @@ fn a_loop_that_was_decided_without_a_home_says_so() {
     let home = Some(night.folder().join("vault"));
     let places = Places { home, ..Places::from(&night.state()) };
     let mut watched = Watched::open(night.dir(), places, true).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let trouble = watched.snapshot().approved.trouble.clone().unwrap();
     assert!(trouble.contains("move that file away to start over"), "{trouble}");
 }
@@ -183,7 +183,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     // A look that writes nothing: the home is to hold everything.
     let first = {
         let mut watched = Watched::open(night.dir(), &night.state(), false).unwrap();
-        watched.look(now_ms());
+        watched.poll(now_ms());
         let snapshot = watched.snapshot();
         snapshot.experiments[snapshot.waiting[0]].id.to_string()
     };

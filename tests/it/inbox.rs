@@ -92,7 +92,7 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
             .success()
     );
     let told = take(&a_loop);
-    assert_eq!(told.taken, 0, "{told:?}");
+    assert_eq!(told.accepted, 0, "{told:?}");
     for (id, wanted) in [
         ("link-to-folder", "a proposal must be a directory"),
         ("link-to-device", "a proposal must be a directory"),
@@ -186,7 +186,7 @@ fn half_a_message_is_waited_for_and_then_refused() {
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text[..text.len() / 2]).unwrap();
     assert_eq!(take(&a_loop), countersign::model::IntakeReport::default());
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text).unwrap();
-    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(take(&a_loop).accepted, 1);
     std::fs::create_dir(new(&a_loop, "torn")).unwrap();
     std::fs::write(new(&a_loop, "torn").join("proposal.json"), &text[..text.len() / 2]).unwrap();
     assert!(Command::new("touch").args(["-d", "2020-01-01"]).arg(new(&a_loop, "torn")).status().unwrap().success());
@@ -326,7 +326,7 @@ literal 0
         put_in(&a_loop, id, text.as_bytes(), Some(patch.as_bytes()));
     }
     let told = take(&a_loop);
-    assert_eq!((told.taken, told.left.len()), (0, 0), "{told:?}");
+    assert_eq!((told.accepted, told.left.len()), (0, 0), "{told:?}");
     for (id, _, wanted) in &cases {
         let error = error_of(&a_loop, id);
         assert!(error.contains(wanted), "{id}: {error}");
@@ -358,7 +358,7 @@ literal 0
         let told = take(&a_loop);
         if flags.contains(&"--no-prefix") {
             // Names without a/ and b/ are names all the same.
-            assert_eq!(told.taken, 1, "{told:?}");
+            assert_eq!(told.accepted, 1, "{told:?}");
         }
         let made = pending(&a_loop, &id).unwrap_or_else(|| panic!("{flags:?}: {}", error_of(&a_loop, &id))).head;
         let tree = |name: &str| a_loop.git(&["rev-parse", &format!("{name}^{{tree}}")]);
@@ -580,7 +580,7 @@ fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
         let id = agent.propose(&Says::keep(&head, "one"));
         take(&a_loop);
         // An anchor, so that the steps are those of this decision alone.
-        a_loop.decider().tell("hello").unwrap();
+        a_loop.decider().leave_note("hello").unwrap();
         let fault = format!("kill:{step}");
         let mut tty = Tty::run(
             &a_loop,
@@ -662,7 +662,7 @@ fn one_message_that_cannot_be_put_aside_holds_no_other_up() {
         std::fs::create_dir(new(&a_loop, &long)).unwrap();
         std::fs::write(new(&a_loop, &long).join("proposal.json"), "nonsense").unwrap();
         let told = take(&a_loop);
-        assert_eq!((told.taken, told.refused.len(), told.left.len()), (0, 2, 0), "{case}: {told:?}");
+        assert_eq!((told.accepted, told.refused.len(), told.left.len()), (0, 2, 0), "{case}: {told:?}");
         assert_eq!(std::fs::read_dir(a_loop.path(".countersign/inbox/new")).unwrap().count(), 0, "{case}");
         goes_on(&a_loop);
     }
@@ -693,17 +693,17 @@ fn what_is_stuck_is_tried_now_and_then_and_holds_no_other_up() {
     // A desk is opened for each thing that is done there; what is stuck is known from one to the next.
     let stuck = countersign::decide::Stuck::default();
     let decider = || a_loop.decider().with_stuck(&stuck);
-    let first = decider().take(Spent::default()).unwrap();
+    let first = decider().collect_proposals(Spent::default()).unwrap();
     assert!(first.more && first.left.len() == 100 && first.stuck == 500, "{} of {}", first.left.len(), first.stuck);
-    let second = decider().take(Spent::default()).unwrap();
-    assert_eq!((second.taken, second.stuck, second.more), (1, 700, false));
+    let second = decider().collect_proposals(Spent::default()).unwrap();
+    assert_eq!((second.accepted, second.stuck, second.more), (1, 700, false));
     assert_eq!(agent.wait(&id, 0.0).0, "pending");
-    let third = decider().take(Spent::default()).unwrap();
+    let third = decider().collect_proposals(Spent::default()).unwrap();
     assert_eq!((third.left.len(), third.stuck), (0, 700), "not tried again at once, and counted");
     // What went is forgotten.
     std::fs::remove_dir_all(a_loop.path(".countersign/inbox/new")).unwrap();
     std::fs::create_dir(a_loop.path(".countersign/inbox/new")).unwrap();
-    assert_eq!(decider().take(Spent::default()).unwrap().stuck, 0);
+    assert_eq!(decider().collect_proposals(Spent::default()).unwrap().stuck, 0);
     let tty = Tty::open(&a_loop, 100, 30, &[]);
     tty.sees("waiting 1");
 }
@@ -716,7 +716,7 @@ fn an_answer_that_cannot_be_put_out_holds_no_other_up() {
     put_in(&a_loop, "p1", message(&a_loop, &one).to_string().as_bytes(), None);
     put_in(&a_loop, "p2", message(&a_loop, &two).to_string().as_bytes(), None);
     let told = take(&a_loop);
-    assert_eq!((told.taken, told.left.len()), (2, 1), "{told:?}");
+    assert_eq!((told.accepted, told.left.len()), (2, 1), "{told:?}");
     assert!(told.left[0].1.contains("its agent cannot be notified"), "{told:?}");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     assert_eq!(agent.wait("p2", 0.0).1["status"], "pending", "the other one is told");
@@ -724,7 +724,7 @@ fn an_answer_that_cannot_be_put_out_holds_no_other_up() {
     assert_eq!(agent.wait("p2", 5.0).0, "approved");
     // When the way is free it is told, and taken out of the inbox.
     std::fs::remove_dir_all(a_loop.path(".countersign/outbox/pending/p1.json")).unwrap();
-    assert_eq!(take(&a_loop).taken, 0);
+    assert_eq!(take(&a_loop).accepted, 0);
     assert_eq!(agent.wait("p1", 0.0).1["status"], "pending");
     assert_eq!(std::fs::read_dir(a_loop.path(".countersign/inbox/new")).unwrap().count(), 0);
     assert_eq!(a_loop.snapshot().proposals.len(), 2);
@@ -760,11 +760,11 @@ fn nothing_seems_to_be_missing_while_proposals_are_taken_in() {
             let mut watched = a_loop.watched();
             let mut alarms = Vec::new();
             while !is_over.load(Ordering::SeqCst) {
-                watched.look(now_ms());
+                watched.poll(now_ms());
                 let warnings = watched.snapshot().warnings;
                 alarms.extend(warnings.iter().filter(|one| &*one.path == "proposals.jsonl").cloned());
             }
-            watched.look(now_ms());
+            watched.poll(now_ms());
             assert_eq!(watched.snapshot().proposals.len(), heads.len());
             alarms
         });
@@ -786,7 +786,7 @@ fn an_alarm_about_the_list_ends_with_its_cause() {
     take(&a_loop);
     let mut watched = a_loop.watched();
     let mut alarms = || {
-        watched.look(now_ms());
+        watched.poll(now_ms());
         let snapshot = watched.snapshot();
         let of_list = snapshot.warnings.iter().filter(|one| &*one.path == "proposals.jsonl");
         (snapshot.proposals.len(), of_list.map(|one| one.message.clone()).collect::<Vec<_>>())

@@ -64,18 +64,18 @@ fn a_look_reads_what_was_appended_and_no_more() {
     }
     let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     // A long log is taken in parts.
-    while watched.look(now_ms()) {}
+    while watched.poll(now_ms()) {}
     let sizes: u64 =
         ["run.log", "results.tsv"].iter().map(|name| std::fs::metadata(a_loop.path(name)).unwrap().len()).sum();
     let before = bytes_read();
     a_loop.append("run.log", "\rstep 00002 (51.0%) | loss: 3.20    ");
     a_loop.append("results.tsv", "-\t1.5\t44.0\tdiscard\tone more\n");
-    assert!(watched.look(now_ms()));
+    assert!(watched.poll(now_ms()));
     let read = bytes_read() - before;
     assert!(read < 100_000 && read < sizes / 100, "{read} bytes of {sizes} were read for 60 that came");
     // Nothing new: nothing but places and times is looked at.
     let before = bytes_read();
-    assert!(!watched.look(now_ms()));
+    assert!(!watched.poll(now_ms()));
     let read = bytes_read() - before;
     assert!(read < 20_000, "{read} bytes were read for nothing");
 }
@@ -104,7 +104,7 @@ fn no_look_waits_for_curves_however_long_a_file_is() {
         file.set_len(1 << 40).unwrap();
         let before = bytes_read();
         let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
-        watched.look(now_ms());
+        watched.poll(now_ms());
         let read = bytes_read() - before;
         assert!(read < 8 << 20, "{name}: {read} bytes");
         assert!(!watched.is_reading(), "{name}");
@@ -115,7 +115,7 @@ fn no_look_waits_for_curves_however_long_a_file_is() {
         assert!(is_told || !["run.log", "results.tsv", "metrics.jsonl"].contains(&name), "{name}: {said}");
         // It is read once, and not again with every look.
         let before = bytes_read();
-        watched.look(now_ms());
+        watched.poll(now_ms());
         assert!(bytes_read() - before < 1 << 20, "{name}");
         drop(watched);
         a_loop.approve(&ExperimentId::new(&id)).unwrap();
@@ -133,14 +133,14 @@ fn a_long_log_is_read_in_parts_and_a_long_table_to_a_limit() {
     a_loop.append("results.tsv", &row.repeat(20_000));
     let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     let before = bytes_read();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let read = bytes_read() - before;
     assert!(read < 140 << 20, "{read}");
     let said = format!("{:?}", watched.snapshot().warnings);
     assert!(watched.is_reading() && said.contains("still being read: 64 of 80 MiB so far"), "{said}");
     assert!(said.contains("it has more than 64 MiB and is not read beyond that"), "{said}");
     while watched.is_reading() {
-        watched.look(now_ms());
+        watched.poll(now_ms());
     }
     assert!(!format!("{:?}", watched.snapshot().warnings).contains("still being read"));
     // The list of proposals is read whole: one that is larger than any is not read at all.
@@ -148,7 +148,7 @@ fn a_long_log_is_read_in_parts_and_a_long_table_to_a_limit() {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::File::create(&path).unwrap().set_len(3 << 30).unwrap();
     let before = bytes_read();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     assert!(bytes_read() - before < 1 << 20);
     let said = format!("{:?}", watched.snapshot().warnings);
     assert!(said.contains("it is larger than 256 MiB, too large for a list of proposals"), "{said}");
@@ -286,8 +286,8 @@ fn deep_nesting_and_aliases_that_multiply_end_in_an_error() {
         let error = Policy::parse(bomb).unwrap_err().to_string();
         assert!(!error.is_empty() && error.len() < 5_000, "{error}");
         let mut preferences = Preferences::default();
-        preferences.take(bomb, "config.yaml");
-        assert!(!preferences.troubles.is_empty() && preferences.home_trouble.is_some());
+        preferences.apply(bomb, "config.yaml");
+        assert!(!preferences.errors.is_empty() && preferences.home_trouble.is_some());
         assert!(Theme::parse(bomb).is_err());
     }
 }

@@ -191,7 +191,7 @@ fn truncation_begins_a_new_session_and_replacing_does_not() {
     let text = std::fs::read_to_string(a_loop.path("results.tsv")).unwrap();
     a_loop.write("next", format!("{text}{}\t0.95\t1.0\tdiscard\ttwo\n", "-"));
     std::fs::rename(a_loop.path("next"), a_loop.path("results.tsv")).unwrap();
-    assert!(watched.look(now_ms()));
+    assert!(watched.poll(now_ms()));
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 3);
     assert!(snapshot.experiments.iter().all(|e| e.session == 0));
@@ -201,7 +201,7 @@ fn truncation_begins_a_new_session_and_replacing_does_not() {
     a_loop.row(&base[..7], 0.91, "keep", "baseline again");
     let second = edit(&a_loop, "three");
     a_loop.row(&second[..7], 0.8, "keep", "three");
-    assert!(watched.look(now_ms()));
+    assert!(watched.poll(now_ms()));
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 5);
     assert_eq!(find(&snapshot, "three").session, 1);
@@ -255,7 +255,7 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     let state = first.state();
     let open = || {
         let mut watched = countersign::watch::Watched::open(&other_dir, &state, true).unwrap();
-        watched.look(now_ms());
+        watched.poll(now_ms());
         watched
     };
     let watched = open();
@@ -307,7 +307,7 @@ fn without_git_everything_is_shown_and_nothing_can_be_approved() {
     )
     .unwrap();
     let mut watched = countersign::watch::Watched::open(folder.path(), &folder.path().join("state"), true).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 2);
     assert!(snapshot.approved.trouble.as_ref().unwrap().contains("not in a git work tree"));
@@ -355,14 +355,14 @@ fn a_run_directory_below_the_top_of_the_repository() {
     let head = a_loop.commit("b");
     a_loop.append("exp/results.tsv", &format!("{}\t0.9\t1\tkeep\tb\n", &head[..7]));
     let mut watched = countersign::watch::Watched::open(&a_loop.path("exp"), &a_loop.state(), true).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.waiting.len(), 1);
     let question = countersign::query::Request::Judge(snapshot.experiments[1].id.clone());
     let judged = support::ask(&watched, &question).unwrap();
     let shown = candidate(&judged).unwrap();
     assert_eq!(shown.files.iter().map(|f| f.path.raw()).collect::<Vec<_>>(), ["exp/train.py"]);
-    assert_eq!(shown.bookkeeping[0].raw(), "exp/results.tsv");
+    assert_eq!(shown.ignored[0].raw(), "exp/results.tsv");
 }
 
 #[test]

@@ -102,9 +102,9 @@ fn a_log_that_was_there_first_is_bound_by_its_value() {
 fn nothing_new_is_nothing_done() {
     let night = support::a_night(10, 23);
     let mut watched = Watched::open(night.dir(), &night.state(), true).unwrap();
-    assert!(watched.look(now_ms()));
-    watched.look(now_ms());
-    assert!(!watched.look(now_ms()), "a look without news folds nothing");
+    assert!(watched.poll(now_ms()));
+    watched.poll(now_ms());
+    assert!(!watched.poll(now_ms()), "a look without news folds nothing");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn the_python_sdk_proposes_and_is_answered_by_both_handshakes() {
         let id = until_proposed(&agent);
         assert_eq!(agent.says("waited")["status"], "pending", "{mode}");
         take(&a_loop);
-        a_loop.decider().tell("mind the seed").unwrap();
+        a_loop.decider().leave_note("mind the seed").unwrap();
         answer(&a_loop, &id, DecisionKind::ChangesRequested, "once more", Vec::new()).unwrap();
         agent.go_on();
         let decided = agent.says("decided");

@@ -17,7 +17,7 @@ const AFTER_MS: i64 = 1_795_572_600_000;
 
 fn words(picture: &Drawing) -> Vec<&str> {
     let words = |shape: &'_ Shape| match shape {
-        Shape::Words(words) => Some(words.text.clone()),
+        Shape::Text(words) => Some(words.text.clone()),
         _ => None,
     };
     // Leaked for the test's sake: a picture of a few hundred words.

@@ -132,8 +132,8 @@ fn the_policy_the_configuration_and_the_theme_that_are_shown_read() {
             match file.as_str() {
                 "config.yaml" => {
                     let mut preferences = Preferences::default();
-                    preferences.take(block, "config.yaml");
-                    assert_eq!(preferences.troubles, Vec::<String>::new(), "{path}");
+                    preferences.apply(block, "config.yaml");
+                    assert_eq!(preferences.errors, Vec::<String>::new(), "{path}");
                     assert_eq!(preferences.theme.as_deref(), Some("light"));
                 }
                 "themes/NAME.yaml" => drop(Theme::parse(block).unwrap_or_else(|error| panic!("{path}: {error:?}"))),

@@ -76,7 +76,7 @@ fn a_loop() -> Loop {
 /// The loop as it stands, looked at by somebody who writes nothing.
 fn looked_at(a_loop: &Loop) -> Snapshot {
     let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), false).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     watched.snapshot()
 }
 
@@ -116,7 +116,7 @@ fn every_run_is_kept_though_each_overwrites_the_last_and_the_session_ends() {
     // Every attempt is pinned, also what no row names.
     assert!(a_loop.git(&["for-each-ref", "refs/countersign/experiments"]).lines().count() >= 4);
     assert_eq!(recorder.end(), Some(0));
-    assert_eq!(looked_at(&a_loop).recorder, Recorder::Nobody);
+    assert_eq!(looked_at(&a_loop).recorder, Recorder::Absent);
 }
 
 #[test]
@@ -210,13 +210,13 @@ fn points_go_as_the_policy_says() {
     for run in 0..3 {
         let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
         a_loop.write("run.log", steps(0, 10, f64::from(run)) + "\n---\nval_bpb: 0.5\n");
-        watched.look(now_ms());
+        watched.poll(now_ms());
     }
     a_loop.write(".git/countersign/policy.yaml", "archive: {keep_days: 0}\n");
     a_loop.write("run.log", steps(0, 10, 9.0));
     let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
-    watched.look(now_ms() + 60_000);
-    watched.look(now_ms() + 120_000);
+    watched.poll(now_ms() + 60_000);
+    watched.poll(now_ms() + 120_000);
     let snapshot = watched.snapshot();
     drop(watched);
     let store = countersign::store::CurveStore::open_to_read(&a_loop.path(".git/countersign/archive.db")).unwrap();

@@ -50,7 +50,7 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
     assert!(line.contains("× DEPTH = 8"), "{line}");
     driver.keys("a");
     assert_eq!(
-        driver.state.review.view.face,
+        driver.state.review.view.shown,
         ShownText::Result,
         "what would be committed is shown before it is confirmed"
     );
@@ -97,7 +97,7 @@ fn lines_are_left_out_one_by_one_or_in_a_range_and_taken_back() {
             .drafts
             .of
             .get(&id)
-            .map_or(0, |d| d.left_out.values().map(std::collections::BTreeSet::len).sum())
+            .map_or(0, |d| d.excluded.values().map(std::collections::BTreeSet::len).sum())
     };
     assert_eq!(left(&driver), 1, "{}", driver.screen());
     driver.keys("X");
@@ -119,7 +119,7 @@ fn a_file_is_left_out_by_its_name_and_everything_is_no_commit() {
     let mut driver = Driver::new(&made, 100, 40);
     driver.keys("<enter>x");
     assert!(
-        driver.state.decisions.drafts.of[&id].left_out_files.contains(&"docs/notes/why.md".into()),
+        driver.state.decisions.drafts.of[&id].excluded_files.contains(&"docs/notes/why.md".into()),
         "{}",
         driver.screen()
     );
@@ -145,7 +145,7 @@ fn what_is_edited_is_shown_again_and_committed() {
     assert!(driver.screen().contains("edited by you"));
     // On top of it a hunk is left out.
     driver.keys("}x").keys("a");
-    assert_eq!(driver.state.review.view.face, ShownText::Result);
+    assert_eq!(driver.state.review.view.shown, ShownText::Result);
     driver.keys("a<enter>");
     let decision = made.snapshot().decisions.last().unwrap().clone();
     assert_eq!(decision.kind, DecisionKind::Partial);
@@ -236,7 +236,7 @@ fn marks_survive_another_visit_another_tip_and_a_lost_connection() {
     assert!(driver.screen().contains("2 of 4 to go"), "{}", driver.screen());
     driver.keys("x");
     let kept = driver.outside.kept.clone();
-    assert_eq!(kept.of[&id].left_out.len(), 1, "it is on its way to disk");
+    assert_eq!(kept.of[&id].excluded.len(), 1, "it is on its way to disk");
     let place = kept.place.clone().unwrap();
     // The same loop in a later visit.
     let json = serde_json::to_string(&kept).unwrap();
@@ -344,7 +344,7 @@ fn a_change_of_white_space_alone_is_told_in_one_row_and_does_not_count_as_seen()
     assert!(!screen.contains("−   a = 1"), "{screen}");
     // In a review that began so, nothing of it was seen.
     let mut driver = Driver::new(&made, 100, 40);
-    driver.state.review.view.quiet = true;
+    driver.state.review.view.collapses_whitespace = true;
     driver.state.review.seen = countersign::app::SeenLines::default();
     driver.keys("<enter>");
     driver.state.review.seen = countersign::app::SeenLines::default();

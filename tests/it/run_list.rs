@@ -55,7 +55,7 @@ impl Folder {
 fn observe(driver: &mut Driver<'_>, watched: &mut Watched) {
     // Folders are looked through now and then: later than the last time.
     driver.state.now_ms += 30_000;
-    watched.look(driver.state.now_ms);
+    watched.poll(driver.state.now_ms);
     let view = View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) };
     driver.take(Event::Observed(view));
     driver.draw();
@@ -199,7 +199,7 @@ fn many() -> (Loop, i64) {
     // Earlier runs are read bit by bit.
     let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     while watched.snapshot().trials.len() < 301 {
-        watched.look(countersign::watch::now_ms());
+        watched.poll(countersign::watch::now_ms());
     }
     drop(watched);
     (a_loop, now_ms)

@@ -35,7 +35,7 @@ impl Watching {
     fn look(&mut self) -> Snapshot {
         for _ in 0..3 {
             self.now_ms += 3_000;
-            self.watched.look(self.now_ms);
+            self.watched.poll(self.now_ms);
         }
         self.watched.snapshot()
     }
@@ -99,7 +99,7 @@ fn a_table_that_is_written_anew_is_one_run_until_another_begins() {
     // Caught in the middle of being written, it stays what it was.
     a_loop.write("metrics.csv", "step,train_loss,val_loss\n0,3,\n");
     watching.now_ms += 10;
-    watching.watched.look(watching.now_ms);
+    watching.watched.poll(watching.now_ms);
     assert_eq!(watching.watched.snapshot().trials[0].points_of("train_loss"), 3);
     a_loop.write("metrics.csv", table(&[3.0, 2.0, 1.5]) + "3,,1.25\n3,1.4,\n");
     assert_eq!(watching.look().trials.len(), 1);
@@ -186,7 +186,7 @@ fn everywhere(a_loop: &Loop, watching: &mut Watching) -> Listed {
     assert_eq!(now, read_at_once(a_loop), "as `series` reads it");
     let state = tempfile::tempdir().unwrap();
     let mut anew = Watched::open(a_loop.dir(), state.path(), false).unwrap();
-    anew.look(1_700_000_000_000);
+    anew.poll(1_700_000_000_000);
     assert_eq!(now, listed(a_loop, &anew.snapshot()), "as one look sees it");
     now
 }
@@ -478,7 +478,7 @@ fn a_folder_of_runs_is_looked_at_without_a_loop() {
     put("a/events.out.tfevents.1.h", TORCH);
     put("run-fixture1.wandb", WANDB);
     let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
-    watched.look(1_700_000_000_000);
+    watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.format.map(countersign::model::LoopFormat::name), Some("curves"));
     assert_eq!(snapshot.trials.len(), 2);
@@ -558,7 +558,7 @@ fn seeds_of_one_commit_are_runs_of_one_experiment() {
     let mut driver = Driver::new(&a_loop, 120, 40);
     driver.keys("2G");
     let subjects = driver.state.subjects().unwrap();
-    assert_eq!(subjects.main.told("train_loss").len(), 3, "{}", driver.screen());
+    assert_eq!(subjects.main.runs_with("train_loss").len(), 3, "{}", driver.screen());
     let last = |seed: u32| loss(seed, 39);
     let wanted = format!("mean of 3 runs {:.6} ({:.6} to {:.6})", last(1), last(0), last(2));
     assert!(driver.screen().contains(&wanted), "{wanted}\n{}", driver.screen());

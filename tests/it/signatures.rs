@@ -484,7 +484,7 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     let anchors = Anchors::below(&a_loop.state());
     let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
     anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
-    let error = a_loop.decider().take(Spent::default()).unwrap_err().to_string();
+    let error = a_loop.decider().collect_proposals(Spent::default()).unwrap_err().to_string();
     assert!(error.contains("not signed"), "{error}");
 }
 

@@ -114,12 +114,12 @@ fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
     assert_eq!(trouble(&watched), None);
     let path = a_loop.path(".git/refs/heads/other");
     pipe(&path);
-    watched.look(now_ms());
+    watched.poll(now_ms());
     let said = trouble(&watched).unwrap();
     assert!(said.contains(&format!("{} is a pipe", path.display())) && said.contains("then remove it"), "{said}");
     let id = watched.snapshot().experiments.last().unwrap().id.clone();
     std::fs::remove_file(&path).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     assert_eq!(trouble(&watched), None);
     // A program that was started beside it finds its way, too.
     pipe(&path);
@@ -128,7 +128,7 @@ fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
     let decider = Decider::open(a_loop.dir(), &a_loop.state(), &later.identity()).map(|_| ());
     assert!(decider.is_err_and(|error| error.to_string().contains("is a pipe")));
     std::fs::remove_file(&path).unwrap();
-    later.look(now_ms());
+    later.poll(now_ms());
     assert_eq!(trouble(&later), None);
     assert!(later.snapshot().index_of(&id).is_some());
     a_loop.approve(&id).unwrap();
@@ -269,16 +269,16 @@ fn pipes_that_something_leads_to_are_named_however_it_is_written() {
 fn a_configuration_and_a_common_folder_that_change_are_noticed() {
     let a_loop = decided();
     let repo = countersign::repo::Repo::open(a_loop.dir()).unwrap();
-    repo.refuse_waiting().unwrap();
+    repo.refuse_blocking().unwrap();
     // Who wants nothing to be read says so by this device, which keeps nobody waiting; by another it is refused.
     a_loop.git(&["config", "core.excludesFile", "/dev/null"]);
-    repo.refuse_waiting().unwrap();
+    repo.refuse_blocking().unwrap();
     a_loop.git(&["config", "core.excludesFile", "/dev/zero"]);
-    assert!(repo.refuse_waiting().unwrap_err().to_string().contains("/dev/zero is a device"));
+    assert!(repo.refuse_blocking().unwrap_err().to_string().contains("/dev/zero is a device"));
     a_loop.git(&["config", "--unset", "core.excludesFile"]);
     let other = decided();
     a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
-    let said = repo.refuse_waiting().unwrap_err().to_string();
+    let said = repo.refuse_blocking().unwrap_err().to_string();
     assert!(said.contains("commondir now leads to a different directory"), "{said}");
 }
 
@@ -329,11 +329,11 @@ fn nothing_begins_of_what_was_given_up() {
     let identity = a_loop.watched().identity();
     let decider = Decider::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().cancelled_by(&flag);
     flag.store(true, std::sync::atomic::Ordering::SeqCst);
-    let said = decider.tell("too late").unwrap_err().to_string();
+    let said = decider.leave_note("too late").unwrap_err().to_string();
     assert!(said.contains("timed out before anything was written"), "{said}");
     assert_eq!(records(&a_loop), before);
     flag.store(false, std::sync::atomic::Ordering::SeqCst);
-    decider.tell("in time").unwrap();
+    decider.leave_note("in time").unwrap();
     assert_eq!(records(&a_loop), before + 1);
 }
 

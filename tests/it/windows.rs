@@ -372,7 +372,7 @@ fn who_asks_about_a_change_later_gives_it_no_other_title() {
             &evidence,
         ]);
         assert!(out["id"].is_string(), "{out}");
-        assert_eq!(take(&a_loop).taken, 1);
+        assert_eq!(take(&a_loop).accepted, 1);
     };
     ask("alice", "keep", "0.9");
     let mut driver = Driver::new(&a_loop, 100, 40);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::plot::NewestShows;
 use super::zoom::move_cursor;
-use super::{Chosen, Filter, MOST_OVERLAYS, Reference, SMOOTHINGS};
+use super::{Filter, MOST_OVERLAYS, Overlay, Reference, SMOOTHINGS};
 use crate::app::navigate::step;
 use crate::app::notice::{NOTHING_SELECTED, say, say_result};
 use crate::app::runs::navigate::to_running;
@@ -101,17 +101,17 @@ fn toggle_difference(state: &mut State) {
 /// Adds the selected trial to the overlays, or removes it; returns a message for the person.
 fn toggle_overlay(state: &mut State) -> Result<String, String> {
     let (chosen, name) = if let Some(run) = state.main_run() {
-        (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
+        (Overlay::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
     } else {
         let index = state.selected().ok_or(NOTHING_SELECTED)?;
         let experiment = &state.snapshot.experiments[index];
-        (Chosen::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
+        (Overlay::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
     };
     if let Some(at) = state.curves.plot.overlays.iter().position(|known| *known == chosen) {
         state.curves.plot.overlays.remove(at);
         return Ok(format!("{name} is no longer an overlay"));
     }
-    if let Chosen::Experiment(id) = &chosen
+    if let Overlay::Experiment(id) = &chosen
         && state.snapshot.trial(id).is_none()
     {
         return Err(format!("no curve was recorded for {name}"));
@@ -140,6 +140,6 @@ impl State {
         let Some((first, others)) = experiments.split_first() else { return };
         self.open_view(ViewKind::Curves, Some(*first));
         self.curves.plot.overlays =
-            others.iter().map(|at| Chosen::Experiment(self.snapshot.experiments[*at].id.clone())).collect();
+            others.iter().map(|at| Overlay::Experiment(self.snapshot.experiments[*at].id.clone())).collect();
     }
 }

@@ -69,7 +69,7 @@ fn follow(curves: &Curves, metric: &str, how: Derivation<'_>, before: DerivedCur
         let known = before.difference.filter(|(id, by, _)| *id == reference.trial.id && *by == measure);
         is_same = known.is_some();
         let mut found = known.map(|(.., difference)| difference).unwrap_or_default();
-        is_same &= !found.follow(drawn, against, |step| match (own, its) {
+        is_same &= !found.update(drawn, against, |step| match (own, its) {
             (Some(own), Some(its)) => its.step_at(own.at(step)),
             _ => step,
         });
@@ -81,7 +81,7 @@ fn follow(curves: &Curves, metric: &str, how: Derivation<'_>, before: DerivedCur
     let smoothed = (weight > 0.0).then(|| {
         let known = before.smoothed.filter(|smoothed| is_same && smoothed.weight().total_cmp(&weight).is_eq());
         let mut smoothed = known.unwrap_or_else(|| Smoothed::new(weight));
-        smoothed.follow(drawn);
+        smoothed.update(drawn);
         smoothed
     });
     Some(DerivedCurve { difference, smoothed })

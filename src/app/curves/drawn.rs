@@ -26,7 +26,7 @@ impl<'a> DrawnTrial<'a> {
 
     /// Returns its runs that have a metric and are loaded. Identical curves are returned once: the same run from two
     /// logs, or a schedule that all runs share, such as the learning rate.
-    pub fn told(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
+    pub fn runs_with(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
         let mut distinct: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
         for (trial, curves) in self.runs() {
             let Some((curves, series)) = curves.and_then(|curves| Some((curves, curves.series.get(metric)?))) else {

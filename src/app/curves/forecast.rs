@@ -93,7 +93,7 @@ impl State {
         let goal = self.goal_of(metric)?;
         let (first, last) = (own.first()?.step, own.last()?.step);
         let from = last - (last - first) / 4.0;
-        let points = |series: &Series| series.before(last.next_up()) - series.before(from);
+        let points = |series: &Series| series.count_before(last.next_up()) - series.count_before(from);
         if its.last()?.step < last || points(own) < PARTS || points(its) < PARTS {
             return None;
         }
@@ -205,7 +205,7 @@ fn mean_of_last(series: &Series) -> f64 {
 /// Returns the mean between two steps, sampled at about 16 points, so that the cost does not grow with their number.
 fn mean_between(series: &Series, from: f64, to: f64) -> Option<f64> {
     const PLACES: usize = 16;
-    let (first, end) = (series.before(from), series.before(to.next_up()));
+    let (first, end) = (series.count_before(from), series.count_before(to.next_up()));
     let stride = ((end - first) / PLACES).max(1);
     let places = (first..end).step_by(stride);
     // A part without a point of its own takes the value before it.

@@ -18,6 +18,6 @@ pub use derived::Derived;
 pub use drawn::{DrawnTrial, Subjects};
 pub use forecast::{Behind, ForecastEnd, TrialForecast};
 pub use metric::main_metric;
-pub use plot::{Chosen, Filter, MOST_OVERLAYS, NotLogged, Plot, Reference, SMOOTHINGS, XAxis, YRange};
+pub use plot::{Filter, MOST_OVERLAYS, NotLogged, Overlay, Plot, Reference, SMOOTHINGS, XAxis, YRange};
 pub use state::CurvesState;
 pub use tiles::Tiles;

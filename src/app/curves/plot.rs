@@ -111,7 +111,7 @@ pub struct Filter {
 
 impl Filter {
     /// Returns the filter for a regular expression; `None` if the text is blank. An error is the parser's message.
-    pub fn of(text: &str) -> Result<Option<Self>, regex_lite::Error> {
+    pub fn parse(text: &str) -> Result<Option<Self>, regex_lite::Error> {
         if text.trim().is_empty() {
             return Ok(None);
         }
@@ -125,14 +125,14 @@ impl Filter {
     }
 
     /// True if the filter accepts a metric.
-    pub fn holds(&self, metric: &str) -> bool {
+    pub fn accepts(&self, metric: &str) -> bool {
         self.regex.is_match(metric)
     }
 }
 
 /// An overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Chosen {
+pub enum Overlay {
     /// An experiment: its newest run, with its other runs.
     Experiment(ExperimentId),
     /// A single run.
@@ -155,7 +155,7 @@ pub struct Plot {
     /// The run opened from the list of runs, until another experiment is selected.
     pub run: Option<TrialId>,
     /// The overlays, in the order in which they were added.
-    pub overlays: Vec<Chosen>,
+    pub overlays: Vec<Overlay>,
     /// The chosen metric; `None` for the most informative one.
     pub metric: Option<Arc<str>>,
     /// Show all metrics of the trial in a grid.

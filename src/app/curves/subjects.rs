@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::curves::plot::NewestShows;
-use crate::app::{Chosen, DrawnTrial, Reference, State, Subjects, ViewKind, main_metric};
+use crate::app::{DrawnTrial, Overlay, Reference, State, Subjects, ViewKind, main_metric};
 use crate::model::{Curves, Experiment, ExperimentId, Objective, Snapshot, Trial, TrialEnd, Unit};
 use crate::policy::text::Visible;
 use crate::series::Series;
@@ -116,11 +116,11 @@ impl State {
         let mut overlays: Vec<DrawnTrial<'a>> = Vec::new();
         for chosen in &self.curves.plot.overlays {
             let subject = match chosen {
-                Chosen::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {
+                Overlay::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {
                     let name = Visible::line(&snapshot.experiments[index].name()).to_string();
                     self.subject(trial, name, Some(id))
                 }),
-                Chosen::Run(id) => self.runs.place_of(*id).and_then(|place| {
+                Overlay::Run(id) => self.runs.index_of(*id).and_then(|place| {
                     let trial = snapshot.trials.get(place)?;
                     Some(self.subject(trial, self.runs.name(place).to_owned(), None))
                 }),
@@ -140,7 +140,7 @@ impl State {
 
     /// Returns the metric to draw: the chosen one if the trial has it, else the most informative one.
     pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
-        let passes = |metric: &&Arc<str>| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
+        let passes = |metric: &&Arc<str>| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.accepts(metric));
         let chosen = self.curves.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
         let first = || self.curves.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
         chosen
@@ -174,7 +174,7 @@ impl State {
     /// Returns the metrics of a trial that pass the filter, in order.
     pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
         let mut metrics = trial.metrics();
-        metrics.retain(|metric| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
+        metrics.retain(|metric| self.curves.plot.filter.as_ref().is_none_or(|filter| filter.accepts(metric)));
         metrics
     }
 }

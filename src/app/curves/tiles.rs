@@ -47,7 +47,7 @@ impl State {
     /// Returns the metrics that are currently drawn.
     pub(in crate::app) fn shown_metrics(&self, subjects: &Subjects<'_>) -> Vec<Arc<str>> {
         if self.curves.plot.grid && self.in_curves() {
-            self.tiles(subjects, self.shape().chart).metrics
+            self.tiles(subjects, self.layout().chart).metrics
         } else {
             self.metric_of(subjects.main.trial).cloned().into_iter().collect()
         }

@@ -70,7 +70,7 @@ fn set_window(state: &mut State, from: f64, width: f64, (first, last): (f64, f64
 pub(super) fn move_cursor(state: &mut State, right: bool) {
     let Some((first, last)) = extent(state) else { return };
     let (from, to) = state.curves.plot.window.unwrap_or((first, last));
-    let cells = f64::from(state.shape().chart.width.saturating_sub(AXIS).max(2));
+    let cells = f64::from(state.layout().chart.width.saturating_sub(AXIS).max(2));
     let step = (to - from) / cells;
     let at = match state.curves.plot.cursor {
         Some(at) => (at + if right { step } else { -step }).clamp(first, last),

@@ -36,11 +36,17 @@ pub(in crate::app) fn open(state: &mut State, kind: AnswerKind, effects: &mut Ve
         return say(state, NoticeKind::Bad, trouble.clone());
     }
     if kind == AnswerKind::Veto {
-        effects.push(Effect::Ask(Request::WhatIf(id.clone())));
+        effects.push(Effect::Ask(Request::Consequences(id.clone())));
     }
     let at_hand = if kind == AnswerKind::Veto { reasons(state, index) } else { Vec::new() };
-    let prompt =
-        AnswerPrompt { kind, experiment: id, reply: TypedReply::new(Vec::new()), at_hand, taken: None, what_if: None };
+    let prompt = AnswerPrompt {
+        kind,
+        experiment: id,
+        reply: TypedReply::new(Vec::new()),
+        suggestions: at_hand,
+        suggestion: None,
+        what_if: None,
+    };
     state.open(Modal::Answer(Box::new(prompt)));
 }
 
@@ -87,10 +93,10 @@ pub(in crate::app) fn key_in_answer(
             Ok(()) => return None,
             Err(complaint) => prompt.reply.complaint = Some(complaint),
         },
-        Pressed::NotMine if key == KeyPress::Tab && !prompt.at_hand.is_empty() => {
-            let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len());
-            prompt.taken = Some(next);
-            prompt.reply.input = Input::new(prompt.at_hand[next].clone());
+        Pressed::NotMine if key == KeyPress::Tab && !prompt.suggestions.is_empty() => {
+            let next = prompt.suggestion.map_or(0, |at| (at + 1) % prompt.suggestions.len());
+            prompt.suggestion = Some(next);
+            prompt.reply.input = Input::new(prompt.suggestions[next].clone());
         }
         Pressed::Edited | Pressed::NotMine => {}
     }
@@ -197,8 +203,14 @@ pub(in crate::app) fn open_comment(state: &mut State) {
     let (Some(on), Some((.., line))) = (doc.text_at(row), doc.place(row)) else {
         return say(state, NoticeKind::Bad, "only lines of a hunk can be commented on");
     };
-    let prompt =
-        CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, reply: TypedReply::new(Vec::new()) };
+    let prompt = CommentPrompt {
+        experiment: id,
+        row,
+        target: on,
+        line,
+        kind: CommentKind::Issue,
+        reply: TypedReply::new(Vec::new()),
+    };
     state.open(Modal::Comment(Box::new(prompt)));
 }
 
@@ -221,7 +233,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
             };
             prompt.row = next.unwrap_or(prompt.row);
             if let (Some(on), Some((.., line))) = (doc.text_at(prompt.row), doc.place(prompt.row)) {
-                (prompt.on, prompt.line) = (on, line);
+                (prompt.target, prompt.line) = (on, line);
             }
             let height = state.diff_height().max(1);
             state.review.scroll = state.review.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
@@ -236,7 +248,7 @@ pub(in crate::app) fn key_in_comment(state: &mut State, mut prompt: CommentPromp
             };
             let comment =
                 Comment { path: Some(at.path), side: Some(at.side), line: Some(at.line), kind: prompt.kind, body };
-            let (path, side, text) = prompt.on;
+            let (path, side, text) = prompt.target;
             let draft = state.draft(&prompt.experiment);
             draft.lines.push(LineText { path, side, line: at.line, text });
             draft.comments.push(comment);
@@ -271,7 +283,7 @@ pub(in crate::app) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect
 }
 
 /// Returns the place of a comment, in words.
-pub fn place_of(comment: &Comment) -> String {
+pub fn comment_location(comment: &Comment) -> String {
     match (&comment.path, comment.line) {
         (Some(path), Some(line)) => {
             let side = if comment.side == Some(FileSide::Old) { " (before)" } else { "" };

@@ -10,7 +10,7 @@ mod prompts;
 mod state;
 pub(in crate::app) mod steer;
 
-pub use answer::{place_of, remeasure_reason};
+pub use answer::{comment_location, remeasure_reason};
 pub use open::EVERYTHING_EXCLUDED;
 pub use prompts::{
     AnswerKind, AnswerPrompt, CommentPrompt, Confirm, DivergedPrompt, PolicyLine, PolicyPrompt, Steer, SteerPrompt,

@@ -38,14 +38,14 @@ pub(in crate::app) fn approve(state: &mut State) {
     };
     match &judged.built {
         // An amended change is shown as it would be committed before it is confirmed.
-        Built::Ready(_) if state.is_amended(&experiment.id) && state.review.view.face != ShownText::Result => {
+        Built::Ready(_) if state.is_amended(&experiment.id) && state.review.view.shown != ShownText::Result => {
             show_result(state);
             say(state, NoticeKind::Good, "this is what would be committed; a again confirms, R goes back");
         }
         Built::Ready(_) => {
             let unseen = state.review.seen.missing(&judged);
             let lost = state.lost_exclusions(&experiment.id);
-            let confirm = Confirm { lost, ..Confirm::new(judged, proposal, unseen) };
+            let confirm = Confirm { lost_exclusions: lost, ..Confirm::new(judged, proposal, unseen) };
             state.open(Modal::Confirm(Box::new(confirm)));
         }
         Built::Conflict(conflict) => {
@@ -77,7 +77,7 @@ pub(in crate::app) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
         return say(state, NoticeKind::Bad, trouble.clone());
     }
     if let Some(judged) = state.decisions.revert.clone().filter(|judged| judged.experiment == id)
-        && state.review.view.face == ShownText::Revert
+        && state.review.view.shown == ShownText::Revert
     {
         let unseen = state.review.seen.missing(&judged);
         return state.open(Modal::Confirm(Box::new(Confirm::new(judged, None, unseen))));
@@ -100,7 +100,7 @@ pub(in crate::app) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
     state.review.open = Some(Review { experiment: judged.experiment.clone(), against: None });
     refresh_doc(state);
     (state.review.doc, state.review.scroll, state.review.view.cursor) = (None, 0, 0);
-    state.review.view.face = ShownText::Revert;
+    state.review.view.shown = ShownText::Revert;
     state.decisions.revert = Some(judged);
     let key = state.screen.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
     say(state, NoticeKind::Good, format!("this is what the revert would commit; {key} again confirms"));
@@ -109,8 +109,8 @@ pub(in crate::app) fn show_revert(state: &mut State, judged: Arc<Assessment>) {
 /// Returns from the revert to the change itself.
 pub(in crate::app) fn leave_revert(state: &mut State) {
     state.decisions.revert = None;
-    if state.review.view.face == ShownText::Revert {
-        state.review.view.face = ShownText::Change;
+    if state.review.view.shown == ShownText::Revert {
+        state.review.view.shown = ShownText::Change;
     }
 }
 

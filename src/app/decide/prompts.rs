@@ -7,7 +7,7 @@ use crate::model::{
     AgentText, Built, Candidate, CandidateKind, CommentKind, Diverged, ExperimentId, FileSide, Goal, Proposal, Remedy,
     critical_words,
 };
-use crate::query::{Assessment, WhatIf};
+use crate::query::{Assessment, Consequences};
 
 /// The kind of answer being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +44,11 @@ pub struct AnswerPrompt {
     /// The text.
     pub reply: TypedReply,
     /// Suggested reasons for a veto: from the findings, then the person's earlier reasons; visible text.
-    pub at_hand: Vec<String>,
+    pub suggestions: Vec<String>,
     /// Index of the suggestion in the input; `None` before the first Tab.
-    pub taken: Option<usize>,
+    pub suggestion: Option<usize>,
     /// Consequences of a veto; `None` while they are being computed.
-    pub what_if: Option<WhatIf>,
+    pub what_if: Option<Consequences>,
 }
 
 /// A comment on a line being written; the arrow keys choose the line.
@@ -59,7 +59,7 @@ pub struct CommentPrompt {
     /// The row of the diff.
     pub row: usize,
     /// The commented line: its file, side and text.
-    pub on: (AgentText, FileSide, AgentText),
+    pub target: (AgentText, FileSide, AgentText),
     /// The line number at the time it was chosen.
     pub line: u32,
     /// The kind of comment.
@@ -78,7 +78,7 @@ pub struct Confirm {
     /// Hunks that were never on the screen, as indices of file and hunk.
     pub unseen: Vec<(usize, usize)>,
     /// Number of excluded hunks that disappeared from the change.
-    pub lost: usize,
+    pub lost_exclusions: usize,
     /// The words of critical findings, and the reason.
     pub reply: TypedReply,
 }
@@ -90,7 +90,7 @@ impl Confirm {
         unseen: Vec<(usize, usize)>,
     ) -> Self {
         let reply = TypedReply::new(critical_words(&assessment.findings));
-        Self { assessment, proposal, unseen, lost: 0, reply }
+        Self { assessment, proposal, unseen, lost_exclusions: 0, reply }
     }
 
     /// True if an approved commit would be reverted.
@@ -139,7 +139,7 @@ pub enum Steer {
     /// Leaves a note for the agent.
     Note,
     /// Pauses the loop.
-    Hold,
+    Pause,
     /// Resumes the loop.
     Resume,
     /// Stops the running trial.

@@ -16,7 +16,7 @@ const MOST_REFUSED: usize = 100;
 pub(in crate::app) fn open(state: &mut State, steer: Steer) {
     let mailbox = &state.snapshot.mailbox;
     let steer = match steer {
-        Steer::Hold if mailbox.paused => Steer::Resume,
+        Steer::Pause if mailbox.paused => Steer::Resume,
         other => other,
     };
     let why_not = match steer {
@@ -48,8 +48,8 @@ pub(in crate::app) fn key_in_steer(
         }
         Pressed::Entered(text) => {
             effects.push(match prompt.steer {
-                Steer::Note => Effect::Decide(Command::Tell(text)),
-                Steer::Hold => Effect::Decide(Command::Hold { reason: text }),
+                Steer::Note => Effect::Decide(Command::Note(text)),
+                Steer::Pause => Effect::Decide(Command::Pause { reason: text }),
                 Steer::Resume => Effect::Decide(Command::Resume {
                     reason: text,
                     spent: spent_by(state.newest(), &state.policy.budget),

@@ -40,7 +40,7 @@ impl State {
                 gain(b).total_cmp(&gain(a))
             }),
             // In the order of approval, before all others.
-            InboxOrder::Few => {
+            InboxOrder::Shortlist => {
                 let chosen = self.inbox.shortlist.as_ref().map_or(&[] as &[_], |shortlist| shortlist.chosen.as_slice());
                 let chosen: HashSet<&ExperimentId> = chosen.iter().collect();
                 listed.sort_by_key(|index| !chosen.contains(&snapshot.experiments[*index].id));

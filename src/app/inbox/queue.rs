@@ -33,7 +33,7 @@ pub struct QueueSummary {
     /// Pending changes that would not be committed as measured, as far as they were assessed.
     pub not_as_measured: Vec<ExperimentId>,
     /// Pending changes that conflict, as far as they were assessed.
-    pub unfit: Vec<ExperimentId>,
+    pub conflicting: Vec<ExperimentId>,
 }
 
 /// Returns the results of the session so far.
@@ -58,7 +58,7 @@ pub fn summary(state: &State) -> QueueSummary {
         gain: (!gains.is_empty()).then(|| gains.iter().sum()),
         unmeasured: approved().count() - gains.len(),
         not_as_measured: built(|built| matches!(built, Built::Ready(candidate) if candidate.measured.is_none())),
-        unfit: built(|built| matches!(built, Built::Conflict(_))),
+        conflicting: built(|built| matches!(built, Built::Conflict(_))),
         decided,
     }
 }
@@ -227,7 +227,7 @@ pub(in crate::app) fn resume(state: &mut State) {
         return;
     }
     state.review.open = Some(Review { experiment: place.experiment, against: None });
-    state.review.view.face = ShownText::Change;
+    state.review.view.shown = ShownText::Change;
     say(state, NoticeKind::Good, "back where you left off; Esc goes to the inbox");
 }
 

@@ -18,7 +18,7 @@ pub enum InboxOrder {
     /// The newest first.
     Age,
     /// The shortlist first: the smallest set with most of the claimed gain.
-    Few,
+    Shortlist,
 }
 
 impl InboxOrder {
@@ -28,8 +28,8 @@ impl InboxOrder {
             Self::Lineage => Self::Findings,
             Self::Findings => Self::Gain,
             Self::Gain => Self::Age,
-            Self::Age => Self::Few,
-            Self::Few => Self::Lineage,
+            Self::Age => Self::Shortlist,
+            Self::Shortlist => Self::Lineage,
         }
     }
 
@@ -40,7 +40,7 @@ impl InboxOrder {
             Self::Findings => "by findings",
             Self::Gain => "by claimed gain",
             Self::Age => "newest first",
-            Self::Few => "the few that matter first",
+            Self::Shortlist => "the few that matter first",
         }
     }
 }

@@ -19,7 +19,7 @@ pub(in crate::app) fn key_in_filter(
             return None;
         }
         KeyPress::Enter => {
-            if let Err(why) = Filter::of(input.value()) {
+            if let Err(why) = Filter::parse(input.value()) {
                 say(state, NoticeKind::Bad, format!("not a regular expression: {why}"));
                 state.curves.plot.filter = before;
             }
@@ -28,7 +28,7 @@ pub(in crate::app) fn key_in_filter(
         _ => type_key(&mut input, key),
     }
     // An incomplete expression changes nothing.
-    if let Ok(filter) = Filter::of(input.value()) {
+    if let Ok(filter) = Filter::parse(input.value()) {
         state.curves.plot.filter = filter;
     }
     Some(Modal::Filter(input, before))

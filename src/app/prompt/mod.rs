@@ -18,7 +18,7 @@ mod window;
 pub use modal::{Modal, Waiting, Window};
 pub use palette::{Palette, PaletteEntry, PaletteTarget};
 pub use reply::TypedReply;
-pub use save::{ENDINGS, directory_for, has_supported_extension};
+pub use save::{EXTENSIONS, directory_for, has_supported_extension};
 pub use window::{Drawn, WindowState};
 
 pub(in crate::app) use reply::Pressed;

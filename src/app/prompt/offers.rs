@@ -30,24 +30,24 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
         .map(|binding| PaletteEntry {
             offer: PaletteTarget::Action(binding.action),
             text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
-            beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
+            hint: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
         });
     let themes = state.screen.themes.names.iter().map(|name| PaletteEntry {
         offer: PaletteTarget::Theme(name.clone()),
         text: format!("theme {}", Visible::of(name)),
-        beside: if *name == state.screen.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
+        hint: if *name == state.screen.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
     let tables = state.snapshot.reading.other_tables.iter().map(|path| PaletteEntry {
         offer: PaletteTarget::Table(path.clone()),
         text: format!("read {} instead", Visible::of(path)),
-        beside: "table".to_owned(),
+        hint: "table".to_owned(),
     });
     let segments = &state.snapshot.segments;
     let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
     let segments = several.iter().enumerate().map(|(at, segment)| PaletteEntry {
         offer: PaletteTarget::Segment(at),
-        text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
-        beside: if at == state.snapshot.shown {
+        text: format!("segment: {}", Visible::line(&segment.display_name(at)).fit(80)),
+        hint: if at == state.snapshot.shown {
             "shown".to_owned()
         } else {
             format!("{} exp", segment.experiments.len())
@@ -57,12 +57,12 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
     let files = files.iter().enumerate().map(|(at, file)| PaletteEntry {
         offer: PaletteTarget::File(at),
         text: Visible::line(&file.path).to_string(),
-        beside: format!("+{} −{}", file.added, file.removed),
+        hint: format!("+{} −{}", file.added, file.removed),
     });
     let experiments = state.snapshot.experiments.iter().rev().map(|experiment| PaletteEntry {
         offer: PaletteTarget::Experiment(experiment.id.clone()),
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
-        beside: Visible::line(&experiment.row.word).fit(12),
+        hint: Visible::line(&experiment.row.word).fit(12),
     });
     actions.chain(segments).chain(tables).chain(themes).chain(files).chain(experiments).collect()
 }

@@ -32,7 +32,7 @@ pub(in crate::app) fn check_subject(state: &mut State) {
 
 /// Returns the current subject of a window; `None` if nothing can invalidate it.
 fn about(state: &State, modal: &Modal) -> Option<WindowSubject> {
-    let (snapshot, policy) = match &state.live.held {
+    let (snapshot, policy) = match &state.live.pending_view {
         Some(held) => (&held.snapshot, &held.policy),
         None => (&state.snapshot, &state.policy),
     };

@@ -35,7 +35,7 @@ pub struct PaletteEntry {
     /// Its name; visible text.
     pub text: String,
     /// Its key or kind, shown at the right; visible text.
-    pub beside: String,
+    pub hint: String,
 }
 
 /// The open palette.
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn letters_filter_and_rank() {
         let entry =
-            |text: &str| PaletteEntry { offer: PaletteTarget::File(0), text: text.to_owned(), beside: String::new() };
+            |text: &str| PaletteEntry { offer: PaletteTarget::File(0), text: text.to_owned(), hint: String::new() };
         let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
         assert_eq!(found[0].text, "toggle log");
         assert!(found.iter().all(|entry| entry.text != "clear overlays"));

@@ -11,7 +11,7 @@ use crate::app::{Effect, Modal, NoticeKind, Shell, State};
 use crate::policy::text::Visible;
 
 /// The supported file extensions, in words.
-pub const ENDINGS: &str = ".svg or .png for an image, .csv for the numbers";
+pub const EXTENSIONS: &str = ".svg or .png for an image, .csv for the numbers";
 
 /// Opens the prompt with a suggested name that most likely does not exist yet.
 pub(in crate::app) fn open(state: &mut State) {

@@ -30,7 +30,7 @@ pub(in crate::app) fn go_to_file(state: &mut State, at: usize) {
 pub(in crate::app) fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: KeyPress) -> Option<Modal> {
     match key {
         KeyPress::Esc => {
-            state.review.view.sought.clear();
+            state.review.view.search.clear();
             to_row(state, before);
             return None;
         }
@@ -43,13 +43,13 @@ pub(in crate::app) fn key_in_seek(state: &mut State, mut input: Input, before: u
                 let rows = if found == 1 { "row matches" } else { "rows match" };
                 say(state, kind, format!("{found} {rows} `{words}` ({more})"));
             }
-            state.review.view.sought = if found > 0 { words } else { String::new() };
+            state.review.view.search = if found > 0 { words } else { String::new() };
             return None;
         }
         _ => type_key(&mut input, key),
     }
     // The search runs while it is typed, from where it began.
-    input.value().clone_into(&mut state.review.view.sought);
+    input.value().clone_into(&mut state.review.view.search);
     let row = find_in_diff(state, input.value(), before, true, true).unwrap_or(before);
     to_row(state, row);
     Some(Modal::Seek(input, before))

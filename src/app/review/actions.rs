@@ -54,7 +54,7 @@ pub(in crate::app) fn act(state: &mut State, action: ReviewAction, effects: &mut
 }
 
 fn toggle_columns(state: &mut State) {
-    let width = state.shape().diff.width as usize;
+    let width = state.layout().diff.width as usize;
     let two = !state.review.view.is_two(width);
     state.review.view.columns = if two { DiffColumns::Two } else { DiffColumns::One };
     if two && !state.review.view.is_two(width) {
@@ -71,8 +71,8 @@ fn toggle_wrap(state: &mut State) {
 }
 
 fn toggle_space(state: &mut State) {
-    state.review.view.quiet = !state.review.view.quiet;
-    let message = if state.review.view.quiet {
+    state.review.view.collapses_whitespace = !state.review.view.collapses_whitespace;
+    let message = if state.review.view.collapses_whitespace {
         "whitespace-only changes are collapsed (≈); those hunks do not count as seen"
     } else {
         "whitespace-only changes are shown in full"
@@ -123,7 +123,7 @@ fn fold_file(state: &mut State) {
 /// Cycles the file under the cursor: whole after the change, whole before it, diff.
 fn show_whole(state: &mut State) {
     let Some(doc) = &state.review.doc else { return };
-    state.review.view.face = match state.review.view.face {
+    state.review.view.shown = match state.review.view.shown {
         ShownText::Whole(at, FileSide::New) => ShownText::Whole(at, FileSide::Old),
         ShownText::Whole(_, FileSide::Old) => ShownText::Change,
         _ => {
@@ -134,7 +134,7 @@ fn show_whole(state: &mut State) {
             ShownText::Whole(at, if both.new.is_empty() { FileSide::Old } else { FileSide::New })
         }
     };
-    let message = match state.review.view.face {
+    let message = match state.review.view.shown {
         ShownText::Whole(_, FileSide::New) => "the whole file after the change (again: before it)",
         ShownText::Whole(_, FileSide::Old) => "the whole file before the change (again: the diff)",
         _ => "the diff",

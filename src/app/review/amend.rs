@@ -20,19 +20,19 @@ pub enum HunkShare {
     /// All of it.
     Whole,
     /// All but some of its changed lines: the number excluded, and the number in total.
-    But(usize, usize),
+    AllBut(usize, usize),
     /// Nothing.
     Nothing,
 }
 
 /// Returns the share of a hunk that a draft includes.
-pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
-    let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return HunkShare::Whole };
+pub fn included_share(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> HunkShare {
+    let Some(left) = draft.and_then(|draft| draft.excluded.get(&key)) else { return HunkShare::Whole };
     let changed = changed_lines(hunk);
     match changed.iter().filter(|line| left.contains(line)).count() {
         0 => HunkShare::Whole,
         all if all == changed.len() => HunkShare::Nothing,
-        some => HunkShare::But(some, changed.len()),
+        some => HunkShare::AllBut(some, changed.len()),
     }
 }
 
@@ -46,22 +46,22 @@ fn changed_lines(hunk: &Hunk) -> Vec<u32> {
 fn edits(draft: &Draft, tip: CommitId) -> Amendment {
     let edited = draft.edited.iter().filter(|(_, edit)| edit.on == tip);
     let edited = edited.map(|(path, edit)| Edited { path: path.clone(), content: edit.text.as_bytes().into() });
-    Amendment { edited: edited.collect(), left_out: Vec::new(), by_tokens: draft.by_tokens }
+    Amendment { edited: edited.collect(), excluded: Vec::new(), by_tokens: draft.by_tokens }
 }
 
 /// Returns the exclusions, with line numbers of the change that they apply to.
 fn left_out(draft: &Draft, judged: &Assessment) -> Vec<LeftOut> {
     let mut found = Vec::new();
     for (file, keys) in judged.built.files().iter().zip(&judged.keys) {
-        if draft.left_out_files.contains(&file.path) {
+        if draft.excluded_files.contains(&file.path) {
             found.push(LeftOut { path: file.path.clone(), lines: None });
             continue;
         }
         let mut lines = LineSet::default();
         let mut is_whole = file.hunks_left_out == 0 && !file.hunks.is_empty();
         for (hunk, key) in file.hunks.iter().zip(keys) {
-            is_whole &= taken(Some(draft), *key, hunk) == HunkShare::Nothing;
-            for at in draft.left_out.get(key).into_iter().flatten() {
+            is_whole &= included_share(Some(draft), *key, hunk) == HunkShare::Nothing;
+            for at in draft.excluded.get(key).into_iter().flatten() {
                 match hunk.lines.get(*at as usize) {
                     Some(line) if line.kind == LineKind::Removed => lines.removed.extend(line.old),
                     Some(line) if line.kind == LineKind::Added => lines.added.extend(line.new),
@@ -103,7 +103,7 @@ impl State {
     fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
         let Some(draft) = self.decisions.drafts.of.get(id) else { return Some(Amendment::default()) };
         let judged = self.judged_change(id)?;
-        Some(Amendment { left_out: left_out(draft, judged), ..edits(draft, judged.tip) })
+        Some(Amendment { excluded: left_out(draft, judged), ..edits(draft, judged.tip) })
     }
 
     fn edits(&self, id: &ExperimentId) -> Option<Amendment> {
@@ -126,7 +126,7 @@ impl State {
     /// Returns the number of excluded hunks that disappeared from the change.
     pub fn lost_exclusions(&self, id: &ExperimentId) -> usize {
         let (Some(draft), Some(judged)) = (self.decisions.drafts.of.get(id), self.judged_change(id)) else { return 0 };
-        draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
+        draft.excluded.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
     }
 }
 
@@ -219,17 +219,17 @@ pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
     let count: usize = wanted.values().map(BTreeSet::len).sum();
     let draft = state.draft(&id);
     let is_out =
-        |(key, lines): (&HunkKey, &BTreeSet<u32>)| draft.left_out.get(key).is_some_and(|left| lines.is_subset(left));
+        |(key, lines): (&HunkKey, &BTreeSet<u32>)| draft.excluded.get(key).is_some_and(|left| lines.is_subset(left));
     let back = wanted.iter().all(is_out);
     for (key, lines) in wanted {
-        let left = draft.left_out.entry(key).or_default();
+        let left = draft.excluded.entry(key).or_default();
         if back {
             left.retain(|line| !lines.contains(line));
         } else {
             left.extend(lines);
         }
     }
-    draft.left_out.retain(|_, lines| !lines.is_empty());
+    draft.excluded.retain(|_, lines| !lines.is_empty());
     let verb = if back { "included again" } else { "excluded" };
     let lines = if count == 1 { "line" } else { "lines" };
     say(state, NoticeKind::Good, format!("{count} changed {lines} {verb}; R shows what would be committed"));
@@ -240,11 +240,11 @@ fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Assessment, fil
     let path = change.path.clone();
     let draft = state.draft(id);
     // An exclusion of the whole file replaces those of its hunks.
-    draft.left_out.retain(|key, _| !keys.contains(key));
-    let verb = if draft.left_out_files.remove(&path) {
+    draft.excluded.retain(|key, _| !keys.contains(key));
+    let verb = if draft.excluded_files.remove(&path) {
         "included again"
     } else {
-        draft.left_out_files.insert(path);
+        draft.excluded_files.insert(path);
         "excluded"
     };
     say(state, NoticeKind::Good, format!("the file is {verb}; R shows what would be committed"));
@@ -262,7 +262,7 @@ pub(in crate::app) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), 
     if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
         return Err("a run gate approves the proposal as is or not at all; c requests changes");
     }
-    match state.review.view.face {
+    match state.review.view.shown {
         ShownText::Result => Err(SHOWS_RESULT),
         ShownText::Revert => Err("this is what the revert would commit; Esc leaves it"),
         ShownText::Whole(..) => Err("this is the whole file; o goes back to the diff"),
@@ -273,8 +273,8 @@ pub(in crate::app) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), 
 /// Shows what would be committed, or the change again.
 pub(in crate::app) fn show_result(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
-    if state.review.view.face == ShownText::Result {
-        state.review.view.face = ShownText::Change;
+    if state.review.view.shown == ShownText::Result {
+        state.review.view.shown = ShownText::Change;
         return say(state, NoticeKind::Good, "the change as proposed; exclusions are marked ×");
     }
     if !state.is_amended(&id) {
@@ -283,7 +283,7 @@ pub(in crate::app) fn show_result(state: &mut State) {
     if state.review.open.is_none() {
         open_review(state);
     }
-    state.review.view.face = ShownText::Result;
+    state.review.view.shown = ShownText::Result;
     say(state, NoticeKind::Good, SHOWS_RESULT);
 }
 
@@ -321,6 +321,6 @@ pub(in crate::app) fn start_over(state: &mut State) {
         on_screen_ms: draft.on_screen_ms,
         ..Draft::default()
     };
-    state.review.view.face = ShownText::Change;
+    state.review.view.shown = ShownText::Change;
     say(state, NoticeKind::Good, "the change is as proposed again; comments are kept");
 }

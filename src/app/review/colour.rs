@@ -42,8 +42,8 @@ impl Colouring {
             let (file, hunk, lines) = match *row {
                 DocRow::Line { file, hunk, line, .. } => (file, hunk, [Some(line), None]),
                 DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
-                DocRow::Quiet { file, hunk, lines: [_, new], .. } => (file, hunk, [Some(new), None]),
-                DocRow::Around { file, numbers: [_, new], .. } => {
+                DocRow::WhitespaceOnly { file, hunk, lines: [_, new], .. } => (file, hunk, [Some(new), None]),
+                DocRow::Context { file, numbers: [_, new], .. } => {
                     announce(file, FileSide::New, Some(new));
                     continue;
                 }

@@ -100,7 +100,7 @@ pub(in crate::app) fn place_now(state: &State) -> Option<ScreenPlace> {
 pub(in crate::app) fn keep_rows(state: &mut State) {
     state.review.view.range_from = None;
     let (Some(doc), Some(Modal::Comment(prompt))) = (&state.review.doc, &mut state.window.modal) else { return };
-    let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.on) && doc.is_first_part(*row);
+    let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.target) && doc.is_first_part(*row);
     let distance = |row: &usize| doc.place(*row).map_or(u32::MAX, |(_, _, line)| line.abs_diff(prompt.line));
     match (0..doc.rows.len()).filter(same).min_by_key(distance) {
         Some(row) => {

@@ -115,8 +115,8 @@ impl DiffDoc {
             | DocRow::Gap { file, .. }
             | DocRow::Line { file, .. }
             | DocRow::Pair { file, .. }
-            | DocRow::Quiet { file, .. }
-            | DocRow::Around { file, .. }
+            | DocRow::WhitespaceOnly { file, .. }
+            | DocRow::Context { file, .. }
             | DocRow::Cell { file, .. }
             | DocRow::Whole { file, .. } => Some(*file),
             DocRow::Remark(_) | DocRow::Conflict(..) | DocRow::Finding(_) | DocRow::Comment(_) => None,
@@ -132,8 +132,8 @@ impl DiffDoc {
         match *self.rows.get(row)? {
             DocRow::Line { file, hunk, line, .. } => of(file, self.line(file, hunk, line)?),
             DocRow::Pair { file, hunk, left, right, .. } => of(file, self.line(file, hunk, right.or(left)?)?),
-            DocRow::Quiet { file, hunk, lines: [_, new], .. } => of(file, self.line(file, hunk, new)?),
-            DocRow::Around { file, numbers: [_, new], .. } => Some((file, FileSide::New, new)),
+            DocRow::WhitespaceOnly { file, hunk, lines: [_, new], .. } => of(file, self.line(file, hunk, new)?),
+            DocRow::Context { file, numbers: [_, new], .. } => Some((file, FileSide::New, new)),
             DocRow::Whole { file, side, line, .. } => Some((file, side, line)),
             _ => None,
         }
@@ -152,7 +152,7 @@ impl DiffDoc {
         let (file_at, hunk, line) = match *self.rows.get(row)? {
             DocRow::Line { file, hunk, line, .. } => (file, hunk, line),
             DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, right.or(left)?),
-            DocRow::Quiet { file, hunk, lines: [_, new], .. } => (file, hunk, new),
+            DocRow::WhitespaceOnly { file, hunk, lines: [_, new], .. } => (file, hunk, new),
             _ => return None,
         };
         let path = self.files().get(file)?.path.clone();
@@ -165,8 +165,8 @@ impl DiffDoc {
             Some(
                 DocRow::Line { part, .. }
                 | DocRow::Pair { part, .. }
-                | DocRow::Quiet { part, .. }
-                | DocRow::Around { part, .. }
+                | DocRow::WhitespaceOnly { part, .. }
+                | DocRow::Context { part, .. }
                 | DocRow::Cell { part, .. }
                 | DocRow::Whole { part, .. },
             ) => *part == 0,
@@ -185,10 +185,10 @@ impl DiffDoc {
                     let line = if side == FileSide::New { right } else { left };
                     Some((file, line.and_then(|line| of(self.line(file, hunk, line)))))
                 }
-                DocRow::Quiet { file, hunk, lines: [old, new], part: 0 } => {
+                DocRow::WhitespaceOnly { file, hunk, lines: [old, new], part: 0 } => {
                     Some((file, of(self.line(file, hunk, if side == FileSide::New { new } else { old }))))
                 }
-                DocRow::Around { file, numbers: [old, new], part: 0 } => {
+                DocRow::Context { file, numbers: [old, new], part: 0 } => {
                     Some((file, Some(if side == FileSide::New { new } else { old })))
                 }
                 DocRow::Whole { file, side: own, line, part: 0, .. } => Some((file, (own == side).then_some(line))),
@@ -207,7 +207,7 @@ impl DiffDoc {
             DocRow::Line { file, hunk, .. }
             | DocRow::Hunk { file, hunk }
             | DocRow::Pair { file, hunk, .. }
-            | DocRow::Quiet { file, hunk, .. } => Some((file, hunk)),
+            | DocRow::WhitespaceOnly { file, hunk, .. } => Some((file, hunk)),
             _ => None,
         }
     }
@@ -221,7 +221,7 @@ impl DiffDoc {
                 both.dedup();
                 (*file, *hunk, both)
             }
-            Some(DocRow::Quiet { file, hunk, lines: both, .. }) => (*file, *hunk, both.to_vec()),
+            Some(DocRow::WhitespaceOnly { file, hunk, lines: both, .. }) => (*file, *hunk, both.to_vec()),
             _ => return Vec::new(),
         };
         let is_changed = |line: &usize| self.line(file, hunk, *line).is_some_and(|line| line.kind != LineKind::Context);

@@ -37,7 +37,7 @@ fn under_cursor(state: &State) -> Result<Editing, &'static str> {
 /// Opens the proposed file under the cursor for editing, or a conflicting file for resolving.
 pub(in crate::app) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(id) = state.shown_id() else { return };
-    let in_result = state.review.view.face == ShownText::Result;
+    let in_result = state.review.view.shown == ShownText::Result;
     if let (Err(why), false) = (may_amend(state, &id), in_result) {
         return say(state, NoticeKind::Bad, why);
     }
@@ -78,8 +78,8 @@ fn is_in_part(state: &State, id: &ExperimentId, path: &AgentText) -> bool {
     };
     let at = judged.built.files().iter().position(|file| file.path == *path);
     let keys = at.and_then(|at| judged.keys.get(at));
-    draft.left_out_files.contains(path)
-        || keys.is_some_and(|keys| keys.iter().any(|key| draft.left_out.contains_key(key)))
+    draft.excluded_files.contains(path)
+        || keys.is_some_and(|keys| keys.iter().any(|key| draft.excluded.contains_key(key)))
 }
 
 /// Handles the closed editor: the new text makes a new candidate.
@@ -123,11 +123,11 @@ pub(in crate::app) fn edited(state: &mut State, editing: &Editing, result: Resul
         return say(state, NoticeKind::Bad, "the approved branch moved; the edit is discarded, E opens it again");
     }
     let draft = state.draft(id);
-    draft.left_out.retain(|key, _| !keys.contains(key));
-    draft.left_out_files.remove(&editing.path);
+    draft.excluded.retain(|key, _| !keys.contains(key));
+    draft.excluded_files.remove(&editing.path);
     draft.edited.insert(editing.path.clone(), EditedFile { text, on: *on });
-    if state.review.view.face == ShownText::Result {
-        state.review.view.face = ShownText::Change;
+    if state.review.view.shown == ShownText::Result {
+        state.review.view.shown = ShownText::Change;
     }
     say(state, NoticeKind::Good, "edited: a new, unmeasured candidate with you as co-author; read it");
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::app::review::pieces::{CodeLine, Room, wrapped_rows};
+use crate::app::review::pieces::{CodeLine, Room, row_count};
 use crate::app::review::rows::{DocOf, DocRow, LayoutInputs};
 use crate::model::{
     AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, FileSide, Hunk, LineKind,
@@ -119,7 +119,7 @@ impl RowBuilder<'_> {
     }
 
     fn parts(&self, line: CodeLine<'_>) -> usize {
-        if self.recipe.manner.wrap { wrapped_rows(line, &self.room) } else { 1 }
+        if self.recipe.manner.wrap { row_count(line, &self.room) } else { 1 }
     }
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: FileSide) {
@@ -187,7 +187,7 @@ impl RowBuilder<'_> {
         let room = self.recipe.whole_room();
         for (row, shown) in notebook.rows.iter().enumerate() {
             let parts = match shown {
-                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(CodeLine::of(line), &room),
+                CellRow::Line(line) if self.recipe.manner.wrap => row_count(CodeLine::of(line), &room),
                 _ => 1,
             };
             self.rows.extend((0..parts).map(|part| DocRow::Cell { file: at, row, part }));
@@ -233,7 +233,7 @@ impl RowBuilder<'_> {
             let numbers = [shown[0] + line + 1, shown[1] + line + 1];
             let text = both.and_then(|both| both.new.line(numbers[1])).unwrap_or_default();
             let parts = self.parts(CodeLine::of_text(text));
-            self.rows.extend((0..parts).map(|part| DocRow::Around { file: at, numbers, part }));
+            self.rows.extend((0..parts).map(|part| DocRow::Context { file: at, numbers, part }));
         }
     }
 
@@ -256,7 +256,7 @@ impl RowBuilder<'_> {
 
     /// Lays out removed lines and the lines added in their place.
     fn block(&mut self, here: Here<'_>, removed: Range<usize>, added: Range<usize>) {
-        if !self.recipe.manner.quiet || removed.len() + added.len() > QUIET_BLOCK {
+        if !self.recipe.manner.collapse_whitespace || removed.len() + added.len() > QUIET_BLOCK {
             return self.loud(here, removed, added);
         }
         let bare = |at: usize| {
@@ -310,7 +310,12 @@ impl RowBuilder<'_> {
     fn quiet(&mut self, here: Here<'_>, both: [usize; 2]) {
         let line = &here.lines[both[1]];
         let parts = self.parts(CodeLine::of(line));
-        self.rows.extend((0..parts).map(|part| DocRow::Quiet { file: here.file, hunk: here.hunk, lines: both, part }));
+        self.rows.extend((0..parts).map(|part| DocRow::WhitespaceOnly {
+            file: here.file,
+            hunk: here.hunk,
+            lines: both,
+            part,
+        }));
         self.after(here.change, line);
     }
 
@@ -348,8 +353,8 @@ fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
     if let Built::Conflict(conflict) = built {
         for place in &conflict.places {
             let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
-            rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
-            for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
+            rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.reason)));
+            for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.proposed)] {
                 rows.extend(
                     lines
                         .iter()

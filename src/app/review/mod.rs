@@ -16,7 +16,7 @@ mod view;
 mod whole;
 mod words;
 
-pub use amend::{HunkShare, taken};
+pub use amend::{HunkShare, included_share};
 pub use colour::Colouring;
 pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
 pub use pieces::{CodeLine, Piece, Room, wrap};

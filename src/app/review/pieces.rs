@@ -195,7 +195,7 @@ pub(crate) fn as_patch(files: &[FileChange]) -> String {
 }
 
 /// Returns the number of rows that [`wrap`] returns, computed faster for plain text.
-pub(super) fn wrapped_rows(line: CodeLine<'_>, room: &Room) -> usize {
+pub(super) fn row_count(line: CodeLine<'_>, room: &Room) -> usize {
     if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t') {
         let cells = |column: usize, byte: u8| column + if byte == b'\t' { to_stop(column, room.tab) } else { 1 };
         let columns = line.text.bytes().fold(0, cells);
@@ -243,7 +243,7 @@ mod tests {
                 let cells: usize = row.iter().map(|piece| piece.text.as_str().width()).sum();
                 prop_assert!(cells <= width.max(2) || row.iter().map(|p| p.text.graphemes(true).count()).sum::<usize>() == 1);
             }
-            prop_assert_eq!(rows.len(), wrapped_rows(line, &room));
+            prop_assert_eq!(rows.len(), row_count(line, &room));
         }
     }
 

@@ -53,7 +53,7 @@ pub enum DocRow {
         part: usize,
     },
     /// Two lines that differ only in whitespace, as one.
-    Quiet {
+    WhitespaceOnly {
         /// Index of the file.
         file: usize,
         /// Index of the hunk.
@@ -64,7 +64,7 @@ pub enum DocRow {
         part: usize,
     },
     /// An unchanged line outside the hunks.
-    Around {
+    Context {
         /// Index of the file.
         file: usize,
         /// The line's number in both files.
@@ -130,7 +130,7 @@ impl DocOf {
     /// Returns the trees whose difference is shown.
     pub fn between(&self) -> (TreeId, TreeId) {
         match self {
-            Self::Judged(assessment) => assessment.between,
+            Self::Judged(assessment) => assessment.trees,
             Self::Compared(comparison) => comparison.between,
         }
     }
@@ -154,7 +154,7 @@ pub struct LayoutOptions {
     /// Wrap long lines.
     pub wrap: bool,
     /// Collapse whitespace-only changes into one row.
-    pub quiet: bool,
+    pub collapse_whitespace: bool,
     /// Cells between tab stops.
     pub tab: usize,
 }

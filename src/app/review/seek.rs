@@ -40,8 +40,10 @@ fn contains_words(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str)
         DocRow::Pair { file, hunk, left, right, part: 0 } => {
             [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
         }
-        DocRow::Quiet { file, hunk, lines: both, part: 0 } => both.into_iter().any(|line| in_line(file, hunk, line)),
-        DocRow::Around { file, numbers: [_, new], part: 0 } => in_file(file, FileSide::New, new),
+        DocRow::WhitespaceOnly { file, hunk, lines: both, part: 0 } => {
+            both.into_iter().any(|line| in_line(file, hunk, line))
+        }
+        DocRow::Context { file, numbers: [_, new], part: 0 } => in_file(file, FileSide::New, new),
         DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
         DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
             Some(CellRow::Line(line)) => in_text(CodeLine::of(line).raw()),
@@ -77,7 +79,7 @@ pub fn match_count(state: &State, words: &str) -> usize {
 
 /// Goes to the next or previous match of the search; an error is a message for the person.
 pub(in crate::app) fn to_next_found(state: &mut State, forward: bool) -> Result<(), String> {
-    let words = state.review.view.sought.clone();
+    let words = state.review.view.search.clone();
     let found = find_in_diff(state, &words, state.review.view.cursor, forward, false);
     let row = found.ok_or_else(|| format!("no match for `{words}` here; o shows the whole file"))?;
     to_row(state, row);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::app::review::doc::DiffDoc;
-use crate::app::review::pieces::{CodeLine, wrapped_rows};
+use crate::app::review::pieces::{CodeLine, row_count};
 use crate::app::review::rows::DocRow;
 use crate::model::{Built, HunkKey};
 use crate::query::Assessment;
@@ -58,7 +58,7 @@ impl SeenLines {
             let Some(key) = assessment.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
             for line in lines.into_iter().flatten() {
                 let Some(text) = doc.line(file, hunk, line) else { continue };
-                let parts = wrapped_rows(CodeLine::of(text), &room);
+                let parts = row_count(CodeLine::of(text), &room);
                 if !wrap && (parts > 1 || is_panned) {
                     // Cut lines do not count as seen.
                     continue;

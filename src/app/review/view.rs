@@ -46,13 +46,13 @@ pub struct DiffView {
     /// True to wrap long lines; otherwise they are cut and can be scrolled.
     pub wrap: bool,
     /// True to collapse whitespace-only changes into one row.
-    pub quiet: bool,
+    pub collapses_whitespace: bool,
     /// True to show notebooks as raw JSON, not by cell.
     pub raw: bool,
     /// Cells between tab stops.
     pub tab_width: usize,
     /// The shown form of the change.
-    pub face: ShownText,
+    pub shown: ShownText,
     /// Row of the cursor, in the review.
     pub cursor: usize,
     /// Row where a range of lines begins; `None` without a range.
@@ -60,7 +60,7 @@ pub struct DiffView {
     /// Cells that cut lines are scrolled to the left.
     pub pan: usize,
     /// Words of the search in the diff; empty without a search.
-    pub sought: String,
+    pub search: String,
     pub(super) context: usize,
     pub(super) folded: HashSet<AgentText>,
     pub(super) opened: HashSet<(usize, usize)>,
@@ -71,14 +71,14 @@ impl Default for DiffView {
         Self {
             columns: DiffColumns::default(),
             wrap: true,
-            quiet: false,
+            collapses_whitespace: false,
             raw: false,
             tab_width: TAB_WIDTH,
-            face: ShownText::default(),
+            shown: ShownText::default(),
             cursor: 0,
             range_from: None,
             pan: 0,
-            sought: String::new(),
+            search: String::new(),
             context: 0,
             folded: HashSet::new(),
             opened: HashSet::new(),
@@ -116,7 +116,7 @@ impl DiffView {
 
     /// Resets the settings that belong to one change; the person's reading preferences stay.
     pub(in crate::app) fn begin(&mut self) {
-        self.face = ShownText::Change;
+        self.shown = ShownText::Change;
         self.cursor = 0;
         self.range_from = None;
         self.pan = 0;

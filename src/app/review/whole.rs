@@ -17,7 +17,7 @@ fn to_show(state: &State) -> Option<DocOf> {
         return Some(DocOf::Compared(Arc::clone(comparison)));
     }
     let id = &state.shown_id()?;
-    let judged = match state.review.view.face {
+    let judged = match state.review.view.shown {
         ShownText::Result => state.judged_result(id),
         ShownText::Revert => state.decisions.revert.as_ref().filter(|judged| judged.experiment == *id),
         _ => state.judged_change(id),
@@ -30,16 +30,16 @@ fn to_show(state: &State) -> Option<DocOf> {
 /// Returns the current inputs of the layout.
 fn recipe(state: &State) -> Option<LayoutInputs> {
     let of = to_show(state)?;
-    let width = state.shape().diff.width as usize;
+    let width = state.layout().diff.width as usize;
     let view = &state.review.view;
     let in_review = state.review.open.is_some();
     let comments = match &of {
-        DocOf::Judged(judged) if in_review && view.face != ShownText::Revert => {
+        DocOf::Judged(judged) if in_review && view.shown != ShownText::Revert => {
             state.decisions.drafts.comments(&judged.experiment).to_vec()
         }
         _ => Vec::new(),
     };
-    let whole = match view.face {
+    let whole = match view.shown {
         ShownText::Whole(file, side) if in_review => Some((file, side)),
         _ => None,
     };
@@ -52,7 +52,7 @@ fn recipe(state: &State) -> Option<LayoutInputs> {
         manner: LayoutOptions {
             two: in_review && view.is_two(width),
             wrap: view.wrap || !in_review,
-            quiet: in_review && view.quiet,
+            collapse_whitespace: in_review && view.collapses_whitespace,
             tab: view.tab_width,
         },
         has_gaps: in_review,

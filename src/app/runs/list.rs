@@ -102,7 +102,7 @@ impl RunList {
     /// Returns the log of a trial, as of when the list was built.
     fn log_of(&self, id: TrialId) -> Option<Arc<str>> {
         let trials = &self.inputs.as_ref()?.snapshot.trials;
-        Some(Arc::clone(&trials.get(self.place_of(id)?)?.log))
+        Some(Arc::clone(&trials.get(self.index_of(id)?)?.log))
     }
 
     /// Returns the key of a trial's name in `names`, by its index.
@@ -111,13 +111,13 @@ impl RunList {
     }
 
     /// Returns the index of a trial.
-    pub fn place_of(&self, id: TrialId) -> Option<usize> {
+    pub fn index_of(&self, id: TrialId) -> Option<usize> {
         self.places.get(&id).copied()
     }
 
     /// Returns the index of the selected run.
     pub(super) fn selected_place(&self) -> Option<usize> {
-        self.place_of(self.selected?)
+        self.index_of(self.selected?)
     }
 
     /// Returns the row of the selected run.
@@ -135,7 +135,7 @@ impl RunList {
 
     /// Returns the run that changed last, by its index.
     pub(super) fn newest_place(&self) -> Option<usize> {
-        self.place_of(self.newest?)
+        self.index_of(self.newest?)
     }
 
     /// Returns the direction of the listed metric; `None` if it is unknown.

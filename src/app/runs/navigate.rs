@@ -74,7 +74,7 @@ pub(in crate::app) fn compare_runs(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let name = state.runs.name(place).to_owned();
-    let marked = state.runs.marked.take().filter(|marked| state.runs.place_of(*marked).is_some());
+    let marked = state.runs.marked.take().filter(|marked| state.runs.index_of(*marked).is_some());
     match marked {
         Some(marked) if marked == id => say_unmarked(state, &name),
         Some(marked) => {
@@ -106,7 +106,7 @@ pub(in crate::app) fn key_in_rename(
     match key {
         KeyPress::Esc => None,
         KeyPress::Enter => {
-            let Some(place) = state.runs.place_of(id) else {
+            let Some(place) = state.runs.index_of(id) else {
                 state.window.drawn.change("this run is no longer in the list");
                 return Some(Modal::Rename(input, id));
             };

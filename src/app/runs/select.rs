@@ -22,7 +22,7 @@ impl State {
         match self.view {
             _ if self.review.open.is_some() => None,
             ViewKind::Runs => self.selected_run(),
-            ViewKind::Curves if self.snapshot.has_loop() => self.runs.place_of(self.curves.plot.run?),
+            ViewKind::Curves if self.snapshot.has_loop() => self.runs.index_of(self.curves.plot.run?),
             ViewKind::Curves => self.selected_run(),
             _ => None,
         }
@@ -36,7 +36,7 @@ impl State {
 
     /// Returns the name of a trial; visible text.
     pub fn run_name(&self, trial: &Trial) -> &str {
-        self.runs.place_of(trial.id).map_or("", |place| self.runs.name(place))
+        self.runs.index_of(trial.id).map_or("", |place| self.runs.name(place))
     }
 
     /// Returns the experiment that a trial, by its index, belongs to.

@@ -183,7 +183,7 @@ impl LogState {
     /// Counts a line with a dropped value.
     pub(super) fn count_if_left_out(&mut self, contents: &mut LogContents, number: u64, line: &[u8]) {
         if std::mem::take(&mut self.is_left_out) {
-            contents.view.passed_over.note(number, line);
+            contents.view.unread_lines.note(number, line);
         }
     }
 
@@ -207,7 +207,7 @@ impl LogState {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
             self.counting.drops(number, line);
             if self.alone.counts_alone(at) && !shape.meaning.names.is_empty() {
-                contents.view.passed_over.note(number, line);
+                contents.view.unread_lines.note(number, line);
             }
             return true;
         }
@@ -220,7 +220,7 @@ impl LogState {
         self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
         let meaning = &shape.meaning;
         if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
-            contents.view.passed_over.note(number, line);
+            contents.view.unread_lines.note(number, line);
         }
         if numbers.remaining.is_some_and(f64::is_finite)
             && (!meaning.names.is_empty() && meaning.count.is_some() || self.block.is_some())
@@ -257,12 +257,12 @@ impl LogState {
             ValuePlacement::Nowhere => {
                 // Exact repetitions lose nothing.
                 if bars::has_others(contents, shape, values) {
-                    contents.view.passed_over.note(number, line);
+                    contents.view.unread_lines.note(number, line);
                 }
                 true
             }
             ValuePlacement::Unsaid if self.block.is_some() && self.step_last.was_above(&shape.meaning.names) => {
-                contents.view.passed_over.note(number, line);
+                contents.view.unread_lines.note(number, line);
                 true
             }
             ValuePlacement::Unsaid => self.without_step(contents, recent, shape, values, is_evaluation),
@@ -477,7 +477,7 @@ impl LogState {
             }
             TableLine::Taken => true,
             TableLine::Unclear => {
-                contents.view.passed_over.note(number, line);
+                contents.view.unread_lines.note(number, line);
                 true
             }
             TableLine::Row(row) => {
@@ -501,7 +501,7 @@ impl LogState {
                 true
             }
             TableLine::Unclear => {
-                contents.view.passed_over.note(number, line);
+                contents.view.unread_lines.note(number, line);
                 true
             }
             TableLine::Other | TableLine::Taken => false,
@@ -529,7 +529,7 @@ impl LogState {
             } else if let Some((number, line)) = at
                 && row.values.iter().any(|(name, ..)| names_result(name))
             {
-                contents.view.passed_over.note(number, line);
+                contents.view.unread_lines.note(number, line);
             }
             return;
         };
@@ -583,7 +583,7 @@ impl LogState {
     ) -> bool {
         let is_measured = looks_like_measurement(line, tokens, self.has_begun);
         if is_measured {
-            contents.view.passed_over.note(number, line);
+            contents.view.unread_lines.note(number, line);
         }
         is_measured
     }

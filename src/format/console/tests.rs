@@ -94,7 +94,7 @@ fn a_step_in_a_summary_begins_no_block() {
 #[test]
 fn settings_before_training_are_not_values() {
     let (view, series) = read("batch 32, lr 0.1, rate 0.2\nepoch: 10\nlr: 0.1\nweight_decay: 0.5\n");
-    assert!(series.is_empty() && view.summary.is_empty() && view.passed_over.lines == 0, "{series:?} {view:?}");
+    assert!(series.is_empty() && view.summary.is_empty() && view.unread_lines.lines == 0, "{series:?} {view:?}");
 }
 
 #[test]

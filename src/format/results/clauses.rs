@@ -193,7 +193,7 @@ pub(super) fn better_in(text: &str) -> Option<Goal> {
         });
         places.filter_map(move |(at, _)| {
             let is_better = is_called_better(&text[at + word.len()..])?;
-            Some(if is_better { goal } else { goal.turned() })
+            Some(if is_better { goal } else { goal.reversed() })
         })
     });
     let mut all = signs.chain(directions);

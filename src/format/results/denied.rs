@@ -143,7 +143,7 @@ pub(super) fn in_plain_words(text: &str) -> String {
             let end = at + key.len();
             let Some((is_yes, length)) = yes_or_no_behind(&small[end..], text[at..end].contains('_')) else { continue };
             plain.push_str(&text[done..at]);
-            let goal = if is_yes { goal } else { goal.turned() };
+            let goal = if is_yes { goal } else { goal.reversed() };
             plain.push_str(if goal == Goal::Minimize { "lower is better" } else { "higher is better" });
             done = end + length;
         }

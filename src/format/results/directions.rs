@@ -66,7 +66,7 @@ pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goa
             // Too few to withdraw it, but no decision supports it.
             return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions agrees")));
         }
-        let (fit, other) = (evidence.fit(goal), evidence.fit(goal.turned()));
+        let (fit, other) = (evidence.fit(goal), evidence.fit(goal.reversed()));
         if contradicted(known, fits) && fit.kept <= other.kept {
             let why = format!("a known name, but {} of {} decisions disagree", fit.disagree, fit.judged());
             return (Some(goal), Basis::guess(why));
@@ -79,7 +79,7 @@ pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goa
 /// Returns a direction that the table itself states. The agent writes tables, so the person's instructions for the
 /// column take precedence, and so does a known name that the decisions follow.
 fn of_stated(metric: &str, goal: Goal, by: &str, evidence: &StatedDirection) -> (Option<Goal>, Basis) {
-    let other = goal.turned();
+    let other = goal.reversed();
     let name = bare_name(metric);
     let known = goal_by_name(name).filter(|_| !is_generic(name));
     let is_named = known == Some(other);

@@ -327,7 +327,7 @@ impl InstructionReader {
             let ahead = || if at == 0 { better_in(before) } else { None };
             let better = better_in(after).or_else(ahead).or_else(within);
             // `A higher foo is worse` does not request a higher foo.
-            let is_worse = |verb: &ClauseVerb| text.contains("worse") && better == verb.goal.map(Goal::turned);
+            let is_worse = |verb: &ClauseVerb| text.contains("worse") && better == verb.goal.map(Goal::reversed);
             let verb = verb.filter(|verb| !is_worse(verb));
             let is_bound = is_bounded(after.trim_start_matches(['`', ' ', '(', '*']));
             let before_it = before.trim_end_matches([' ', '`', '*']);
@@ -357,7 +357,7 @@ impl InstructionReader {
                 (verb, better) => better.or(verb),
             };
             let goal =
-                goal.map(|goal| if is_turned(before) { goal.turned() } else { goal }).or(last.filter(|_| joined));
+                goal.map(|goal| if is_turned(before) { goal.reversed() } else { goal }).or(last.filter(|_| joined));
             last = goal;
             named |= level >= Emphasis::Optimised;
             let notes = &mut self.notes[name.column];

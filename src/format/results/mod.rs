@@ -148,12 +148,12 @@ impl TableReader for ResultsTable {
         self.settle();
         let (rows, twice) = self.each_once();
         let mut view = TableView {
-            finished: rows.len(),
+            complete_rows: rows.len(),
             rows,
             warnings: self.warnings.clone(),
             segments: vec![SegmentView {
                 choice: self.decided.choice.clone(),
-                counts_down: self.decided.counts_down,
+                is_newest_first: self.decided.counts_down,
                 ..SegmentView::default()
             }],
             reading: Arc::new(self.reading(twice)),
@@ -429,7 +429,7 @@ impl ResultsTable {
             metrics,
             is_unmeasured,
             at_ms,
-            says_baseline: says_baseline(record, kinds),
+            is_called_baseline: says_baseline(record, kinds),
         }
     }
 

@@ -12,7 +12,7 @@ use super::proposed::proposed;
 use super::{
     AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts,
     Gate, Goal, History, HistoryDoubt, NoChange, Objective, Segment, SegmentSummary, Snapshot, Table, TrialEnd,
-    Warning, counted, standing,
+    Warning, counted, proposal_states,
 };
 
 /// The source of a metric or a direction, as shown.
@@ -25,13 +25,13 @@ pub fn fold(facts: &Facts) -> Snapshot {
         approved: Arc::clone(&facts.approved),
         decisions: Arc::clone(&facts.decisions),
         proposals: Arc::clone(&facts.proposals),
-        standing: Arc::new(standing(&facts.proposals, &facts.decisions)),
+        proposal_states: Arc::new(proposal_states(&facts.proposals, &facts.decisions)),
         mailbox: Arc::clone(&facts.mailbox),
         trials: by_last_change(facts),
         head: facts.history.head,
         without_row: Arc::new(facts.history.without_row.clone()),
         recorder: facts.recorder,
-        passed_over: Arc::clone(&facts.passed_over),
+        unread_files: Arc::clone(&facts.passed_over),
         ..Snapshot::default()
     };
     let mut warnings: Vec<Warning> = facts.warnings.values().flatten().cloned().collect();
@@ -48,7 +48,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         with_row = Rows::of(table, facts, &objectives).experiments();
     }
     let newest = objectives.last().and_then(Option::as_ref);
-    snapshot.experiments = Arc::new(proposed(facts, &snapshot.standing, with_row, newest));
+    snapshot.experiments = Arc::new(proposed(facts, &snapshot.proposal_states, with_row, newest));
     snapshot.trunk.clone_from(&facts.history.trunk);
     snapshot.began_at = facts.history.fork_point;
     snapshot.is_cut = !facts.history.cut.is_empty();

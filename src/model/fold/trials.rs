@@ -44,7 +44,7 @@ pub(super) fn bind_trials(snapshot: &mut Snapshot) {
             trials_of[*owner].push(place);
         }
     }
-    (snapshot.owners, snapshot.bound) = (owners, trials_of.into_iter().collect());
+    (snapshot.owners, snapshot.trials_by_experiment) = (owners, trials_of.into_iter().collect());
     snapshot.running = running(&snapshot.trials);
 }
 
@@ -111,9 +111,9 @@ pub(super) fn followed(before: &Snapshot, facts: &Facts, changed: &BTreeSet<Tria
     if moved {
         let owners: BTreeSet<usize> = behind.iter().filter_map(|(was, _)| before.owners[*was]).collect();
         for owner in owners {
-            let earlier = before.bound[owner].iter().copied().filter(|place| *place < first);
+            let earlier = before.trials_by_experiment[owner].iter().copied().filter(|place| *place < first);
             let later = (first..before.trials.len()).filter(|place| snapshot.owners[*place] == Some(owner));
-            snapshot.bound[owner] = earlier.chain(later).collect();
+            snapshot.trials_by_experiment[owner] = earlier.chain(later).collect();
         }
     }
     if moved || has_ended {
@@ -192,7 +192,7 @@ mod tests {
             metrics: [(Arc::from("loss"), number as f64)].into_iter().collect(),
             is_unmeasured: false,
             at_ms: None,
-            says_baseline: false,
+            is_called_baseline: false,
         }
     }
 
@@ -223,7 +223,14 @@ mod tests {
             .collect();
         let experiments: Vec<_> = snapshot.experiments.iter().map(|one| format!("{one:?}")).collect();
         let warnings = snapshot.warnings.to_vec();
-        (trials, snapshot.bound.to_vec(), snapshot.owners.to_vec(), snapshot.running, experiments, warnings)
+        (
+            trials,
+            snapshot.trials_by_experiment.to_vec(),
+            snapshot.owners.to_vec(),
+            snapshot.running,
+            experiments,
+            warnings,
+        )
     }
 
     proptest! {

@@ -33,7 +33,7 @@ pub(super) struct Threads {
 impl Threads {
     /// Alerts a person who is away from the screen.
     fn alert(&self, alert: Alert, state: &State) {
-        let calling = &state.alerts.calling;
+        let calling = &state.alerts.settings;
         // The next frame detects a terminal that is gone.
         let _ = terminal::alert(calling.bell, calling.desktop, &alert.words());
         if !calling.command.is_empty() {
@@ -62,7 +62,7 @@ impl Outside for Threads {
         let identity = &state.snapshot.identity;
         match shell {
             Shell::Quit => self.is_leaving = true,
-            Shell::Call(alert) => self.alert(alert, state),
+            Shell::Alert(alert) => self.alert(alert, state),
             // A clipboard cannot report a failure.
             Shell::Copy(text) => drop(terminal::copy(&text)),
             Shell::Save(path) => {

@@ -26,7 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return nothing(frame, area, state, theme);
     };
     let in_curves = state.in_curves();
-    if in_curves && let Some(filter) = state.curves.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
+    if in_curves && let Some(filter) = state.curves.plot.filter.as_ref().filter(|filter| !filter.accepts(metric)) {
         frame::title(frame, area, &subjects.main.name, theme);
         let text = format!(" no metric matches /{}/: f changes the filter", Visible::of(filter.text()));
         return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);

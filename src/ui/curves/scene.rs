@@ -42,7 +42,7 @@ pub(in crate::ui) fn chosen<'a>(
     };
     let named = |(subject, mark, role, word): (&DrawnTrial<'a>, Option<char>, CurveRole, &str)| {
         let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
-        let runs = if subject.others.is_empty() { Vec::new() } else { subject.told(metric) };
+        let runs = if subject.others.is_empty() { Vec::new() } else { subject.runs_with(metric) };
         let others = runs.iter().filter(|(trial, ..)| !Arc::ptr_eq(trial, subject.trial));
         let others = others.filter_map(|(trial, curves, _)| {
             let (series, smoothed, ruler) = drawn(trial, curves)?;

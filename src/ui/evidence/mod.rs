@@ -5,7 +5,7 @@ pub(in crate::ui) mod related;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, place_of};
+use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, comment_location};
 use crate::instrument::{MedianTrial, TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial};
 use crate::model::{
     Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity,
@@ -103,7 +103,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     let (verb, style) = if pending.is_some() { ("asks", theme.title) } else { ("asked", theme.muted) };
     let mut first = vec![
         (format!(" {verb} at the {} gate", proposal.gate.word()), style),
-        (format!("  {agent}, {} ago", numbers::age(state, Some(proposal.taken_ms))), theme.muted),
+        (format!("  {agent}, {} ago", numbers::age(state, Some(proposal.collected_ms))), theme.muted),
     ];
     if proposal.gate == Gate::Run && pending.is_some() {
         first.insert(1, (format!("  costs {}", cost(state)), theme.label));
@@ -142,7 +142,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     }
     for question in snapshot.questions(&proposal.id) {
         for comment in &question.comments {
-            let text = format!(" asked  {}: {}", place_of(comment), Visible::of(&comment.body));
+            let text = format!(" asked  {}: {}", comment_location(comment), Visible::of(&comment.body));
             rows.push(vec![(text, theme.warning)]);
         }
     }
@@ -334,11 +334,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 MergeKind::Lines => pieces.push(("  merged line by line".to_owned(), theme.warning)),
                 MergeKind::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
             }
-            if !candidate.bookkeeping.is_empty() {
-                pieces.push((
-                    format!("  {} unchanged", counted(candidate.bookkeeping.len(), "ignored path")),
-                    theme.muted,
-                ));
+            if !candidate.ignored.is_empty() {
+                pieces.push((format!("  {} unchanged", counted(candidate.ignored.len(), "ignored path")), theme.muted));
             }
             pieces
         }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{
     AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting,
-    place_of, remeasure_reason,
+    comment_location, remeasure_reason,
 };
 use crate::model::{CommentKind, ExperimentId, FileSide, Gate, Goal, counted};
 use crate::policy::StopTrial;
@@ -42,7 +42,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
     }
     for draft in state.decisions.drafts.comments(&prompt.experiment) {
         if prompt.kind != AnswerKind::Question || draft.kind == CommentKind::Question {
-            let text = format!("{}: {}", place_of(draft), Visible::of(&draft.body));
+            let text = format!("{}: {}", comment_location(draft), Visible::of(&draft.body));
             rows.extend(labelled(
                 if draft.kind == CommentKind::Question { "?  " } else { "✎  " },
                 &text,
@@ -74,8 +74,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
 
 /// Returns the reason that Tab would insert.
 fn next_suggestion(prompt: &AnswerPrompt) -> Option<&str> {
-    let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len().max(1));
-    prompt.at_hand.get(next).filter(|_| prompt.taken != Some(next)).map(String::as_str)
+    let next = prompt.suggestion.map_or(0, |at| (at + 1) % prompt.suggestions.len().max(1));
+    prompt.suggestions.get(next).filter(|_| prompt.suggestion != Some(next)).map(String::as_str)
 }
 
 fn sentence(text: &str, width: usize, theme: &Theme) -> Vec<StyledRow> {
@@ -129,7 +129,7 @@ pub(in crate::ui) fn draw_comment(
     theme: &Theme,
 ) {
     // Its place is known even while the change is being rebuilt.
-    let (path, side, _) = &prompt.on;
+    let (path, side, _) = &prompt.target;
     let side = if *side == FileSide::Old { " (before)" } else { "" };
     let place = format!("{}:{}{side}", Visible::line(path).fit(24), prompt.line);
     let (kind, other) = match prompt.kind {
@@ -159,7 +159,7 @@ pub(in crate::ui) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &S
             "note: ",
             "saves it   ",
         ),
-        Steer::Hold => (
+        Steer::Pause => (
             "pause the loop?",
             "Auto gates ask a person until the loop is resumed. The running trial continues; earlier answers stand."
                 .to_owned(),

@@ -31,8 +31,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
     parts.extend(amended(confirm, candidate, inner, theme));
     parts.push(hunks(confirm, candidate, inner, theme));
     parts.push(WindowPart::must(metric(state, confirm, candidate, inner, theme)));
-    if !candidate.bookkeeping.is_empty() {
-        let paths = candidate.bookkeeping.iter().take(MOST_NAMED).map(|path| Visible::line(path).fit(PATH));
+    if !candidate.ignored.is_empty() {
+        let paths = candidate.ignored.iter().take(MOST_NAMED).map(|path| Visible::line(path).fit(PATH));
         let text = format!("left as on the branch: {}", paths.collect::<Vec<_>>().join(", "));
         parts.push(WindowPart::extra(labelled("ignored ", &text, inner, theme.muted, theme)));
     }
@@ -64,7 +64,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confir
     let title = match (revert, at_run_gate) {
         (true, _) => format!("revert {name}?"),
         (_, true) => format!("let {name} run?"),
-        _ if !candidate.amendment.left_out.is_empty() => format!("approve {name} in part?"),
+        _ if !candidate.amendment.excluded.is_empty() => format!("approve {name} in part?"),
         _ if !candidate.amendment.edited.is_empty() => format!("approve {name} as you edited it?"),
         _ => format!("approve {name}?"),
     };
@@ -170,8 +170,8 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
         let full = labelled(label, text, inner, theme.warning, theme);
         WindowPart::at_least(full, short(label, text, inner, theme.warning, theme))
     };
-    if !amendment.left_out.is_empty() {
-        let paths = amendment.left_out.iter().take(MOST_NAMED).map(|left| {
+    if !amendment.excluded.is_empty() {
+        let paths = amendment.excluded.iter().take(MOST_NAMED).map(|left| {
             let how = if left.lines.is_none() { "all of " } else { "lines of " };
             format!("{how}{}", Visible::line(&left.path).fit(48))
         });
@@ -183,9 +183,11 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
         let text = format!("{}, with you as co-author", names(paths.collect()));
         parts.push(part("edited  ", &text));
     }
-    if confirm.lost > 0 {
-        let text =
-            format!("{} that you excluded changed since and would now be included", counted(confirm.lost, "hunk"));
+    if confirm.lost_exclusions > 0 {
+        let text = format!(
+            "{} that you excluded changed since and would now be included",
+            counted(confirm.lost_exclusions, "hunk")
+        );
         parts.push(part("check   ", &text));
     }
     parts

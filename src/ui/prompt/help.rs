@@ -92,7 +92,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
         put(&format!("{}: {}", Snapshot::UNDECIDABLE, Visible::of(trouble)), theme.bad);
         put("", theme.text);
     }
-    for trouble in &state.screen.troubles {
+    for trouble in &state.screen.config_errors {
         put(&Visible::of(trouble).to_string(), theme.warning);
     }
     for warning in state.snapshot.warnings.iter() {
@@ -106,10 +106,10 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
     for text in how_read(&state.snapshot.reading) {
         put(&text, theme.text);
     }
-    for passed in state.snapshot.passed_over.iter().take(MOST_PASSED_OVER) {
+    for passed in state.snapshot.unread_files.iter().take(MOST_PASSED_OVER) {
         put(&format!("not read, {}: {}", Visible::of(&passed.path), Visible::of(&passed.why)), theme.muted);
     }
-    if let Some(more) = state.snapshot.passed_over.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
+    if let Some(more) = state.snapshot.unread_files.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
         put(&format!("and {more} more unread files: `countersign status --json` lists them"), theme.muted);
     }
     for (name, why) in state.decisions.refused.iter().rev() {

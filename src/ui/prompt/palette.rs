@@ -6,7 +6,8 @@ use tui_input::Input;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{
-    Area, ENDINGS, Filter, Palette, PaletteTarget, State, count_matches, has_supported_extension, match_count, top_row,
+    Area, EXTENSIONS, Filter, Palette, PaletteTarget, State, count_matches, has_supported_extension, match_count,
+    top_row,
 };
 use crate::ui::prompt::{typed, window};
 use crate::ui::{Theme, frame};
@@ -27,7 +28,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Them
     let top = top_row(palette.selected, palette.entries.len(), list.height as usize);
     for (row, entry) in palette.entries.iter().enumerate().skip(top).take(list.height as usize) {
         let selected = row == palette.selected;
-        let room = (list.width as usize).saturating_sub(entry.beside.width() + 5);
+        let room = (list.width as usize).saturating_sub(entry.hint.width() + 5);
         let kind = match entry.offer {
             PaletteTarget::Action(_) => ":",
             PaletteTarget::Experiment(_) => "●",
@@ -38,7 +39,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Them
         let pieces = vec![
             (format!("{} {kind} ", if selected { "▸" } else { " " }), theme.key),
             (frame::cell(&entry.text, room), theme.text),
-            (entry.beside.clone(), theme.label),
+            (entry.hint.clone(), theme.label),
         ];
         let under = if selected { theme.selected } else { Style::default() };
         frame::styled_line(frame, list, (row - top) as u16, &pieces, under);
@@ -49,7 +50,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Them
 pub(in crate::ui) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
     let trial = state.subjects().map(|subjects| subjects.main.trial);
     let (all, found) = trial.map_or((0, 0), |trial| (trial.metrics().len(), state.filtered(trial).len()));
-    let (hint, is_bad) = match Filter::of(input.value()) {
+    let (hint, is_bad) = match Filter::parse(input.value()) {
         Ok(None) => ("a regular expression; empty shows all metrics".to_owned(), false),
         Ok(Some(_)) => (format!("{found} of {all} metrics"), found == 0),
         Err(_) => ("not a regular expression".to_owned(), true),
@@ -76,7 +77,7 @@ pub(in crate::ui) fn draw_rename(frame: &mut Frame<'_>, area: Area, input: &Inpu
 /// Draws the input of a file name for the view.
 pub(in crate::ui) fn draw_save(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
     let good = has_supported_extension(input.value());
-    let hint = if good { "Enter saves, Esc cancels" } else { ENDINGS };
+    let hint = if good { "Enter saves, Esc cancels" } else { EXTENSIONS };
     put_typed(frame, area, "save as ", input, hint, !good, theme);
 }
 

@@ -56,8 +56,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
     if !found.not_as_measured.is_empty() {
         put(Candidate::NOT_MEASURED, &listed(&found.not_as_measured), theme.warning);
     }
-    if !found.unfit.is_empty() {
-        put("conflict now", &listed(&found.unfit), theme.bad);
+    if !found.conflicting.is_empty() {
+        put("conflict now", &listed(&found.conflicting), theme.bad);
     }
     if found.decided.iter().any(|decision| decision.on_screen_s.is_some()) {
         let seconds: u32 = found.decided.iter().filter_map(|decision| decision.on_screen_s).sum();

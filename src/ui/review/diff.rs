@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use crate::app::{Area, DiffDoc, DiffView, DocRow, HunkShare, Modal, ShownText, State, taken};
+use crate::app::{Area, DiffDoc, DiffView, DocRow, HunkShare, Modal, ShownText, State, included_share};
 use crate::model::{CellRow, CommentKind, Draft, FileChange, FileSide, HunkKey, Severity, counted};
 use crate::policy::text::Visible;
 use crate::ui::review::diff_line::{LineSide, Marked, line, pair};
@@ -64,7 +64,7 @@ fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
         .drafts
         .of
         .get(&judged.experiment)
-        .filter(|_| !matches!(state.review.view.face, ShownText::Result | ShownText::Revert))
+        .filter(|_| !matches!(state.review.view.shown, ShownText::Result | ShownText::Revert))
 }
 
 fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
@@ -75,7 +75,7 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
     } else {
         String::new()
     };
-    let DiffView { face, quiet, wrap, .. } = &state.review.view;
+    let DiffView { shown: face, collapses_whitespace: quiet, wrap, .. } = &state.review.view;
     let face = match face {
         _ if state.review.open.is_none() => String::new(),
         ShownText::Change => String::new(),
@@ -113,8 +113,8 @@ impl DiffDrawing<'_> {
     /// True if a line or its whole file is excluded.
     fn is_out(&self, file: usize, hunk: usize, line: usize) -> bool {
         let Some(draft) = self.draft else { return false };
-        let is_file_out = self.doc.files().get(file).is_some_and(|file| draft.left_out_files.contains(&file.path));
-        let left = self.key(file, hunk).and_then(|key| draft.left_out.get(&key));
+        let is_file_out = self.doc.files().get(file).is_some_and(|file| draft.excluded_files.contains(&file.path));
+        let left = self.key(file, hunk).and_then(|key| draft.excluded.get(&key));
         is_file_out || left.is_some_and(|left| left.contains(&(line as u32)))
     }
 
@@ -146,12 +146,12 @@ impl DiffDrawing<'_> {
                 let side = |line: &Option<usize>| self.line(*file, *hunk, (*line)?);
                 pair(frame, here, self.state, theme, *file, (side(left), side(right)), *part);
             }
-            DocRow::Quiet { file, hunk, lines: [_, new], part } => {
+            DocRow::WhitespaceOnly { file, hunk, lines: [_, new], part } => {
                 if let Some(found) = self.line(*file, *hunk, *new) {
                     line(frame, here, self.state, theme, LineSide::Quiet(found), *file, *part);
                 }
             }
-            DocRow::Around { file, numbers, part } => {
+            DocRow::Context { file, numbers, part } => {
                 line(frame, here, self.state, theme, LineSide::Around(*numbers), *file, *part);
             }
             DocRow::Whole { file, side, line: number, is_changed, part } => {
@@ -190,7 +190,7 @@ impl DiffDrawing<'_> {
             pieces.push((format!("  ▸ {} folded", counted(file.hunk_count(), "hunk")), theme.label));
         }
         if let Some(draft) = self.draft {
-            if draft.left_out_files.contains(&file.path) {
+            if draft.excluded_files.contains(&file.path) {
                 pieces.push(("  × excluded".to_owned(), theme.warning));
             }
             if self.doc.assessment().is_some_and(|judged| draft.is_edited(&file.path, judged.tip)) {
@@ -210,10 +210,10 @@ impl DiffDrawing<'_> {
             if self.state.decisions.drafts.viewed.contains(&key) {
                 pieces.push(("  ✓ viewed".to_owned(), theme.good));
             }
-            match taken(self.draft, key, found) {
+            match included_share(self.draft, key, found) {
                 HunkShare::Whole => {}
                 HunkShare::Nothing => pieces.push(("  × excluded".to_owned(), theme.warning)),
-                HunkShare::But(out, of) => pieces.push((format!("  × {out} of {of} lines excluded"), theme.warning)),
+                HunkShare::AllBut(out, of) => pieces.push((format!("  × {out} of {of} lines excluded"), theme.warning)),
             }
         }
         // The enclosing definition: the nearest line above that is not indented.

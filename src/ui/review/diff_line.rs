@@ -207,7 +207,7 @@ fn put_text(
 
 /// Returns the search in the diff; empty outside the review.
 fn sought(state: &State) -> &str {
-    if state.review.open.is_some() { &state.review.view.sought } else { "" }
+    if state.review.open.is_some() { &state.review.view.search } else { "" }
 }
 
 /// Returns the pieces without their first `pan` cells.

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, DiffDoc, HunkShare, State, taken, top_row};
+use crate::app::{Area, DiffDoc, HunkShare, State, included_share, top_row};
 use crate::policy::text::Visible;
 use crate::ui::prompt::window;
 use crate::ui::{Theme, frame};
@@ -66,8 +66,9 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
         let file = &files[index];
         let keys = judged.and_then(|judged| judged.keys.get(index)).map_or(&[] as &[_], Vec::as_slice);
         let all_viewed = !keys.is_empty() && keys.iter().all(|key| state.decisions.drafts.viewed.contains(key));
-        let takes: Vec<HunkShare> = keys.iter().zip(&file.hunks).map(|(key, hunk)| taken(draft, *key, hunk)).collect();
-        let file_out = draft.is_some_and(|draft| draft.left_out_files.contains(&file.path));
+        let takes: Vec<HunkShare> =
+            keys.iter().zip(&file.hunks).map(|(key, hunk)| included_share(draft, *key, hunk)).collect();
+        let file_out = draft.is_some_and(|draft| draft.excluded_files.contains(&file.path));
         let none = file_out || (!takes.is_empty() && takes.iter().all(|taken| *taken == HunkShare::Nothing));
         let commented =
             draft.is_some_and(|draft| draft.comments.iter().any(|comment| comment.path.as_ref() == Some(&file.path)));

@@ -52,12 +52,20 @@ fn share(value: f64, (low, high): (f64, f64)) -> f64 {
 
 /// Returns text of ordinary size.
 pub(super) fn words(text: &str, at: (f64, f64), ink: Colour, side: TextAnchor) -> Shape {
-    Shape::Words(TextRun { at, text: text.to_owned(), size: SIZE, face: Font::Sans, ink, side, turned: 0.0 })
+    Shape::Text(TextRun { at, text: text.to_owned(), size: SIZE, face: Font::Sans, ink, anchor: side, rotation: 0.0 })
 }
 
 /// Returns the text of a title.
 pub(super) fn title(text: &str, at: (f64, f64), size: f64, side: TextAnchor) -> Shape {
-    Shape::Words(TextRun { at, text: text.to_owned(), size, face: Font::Sans, ink: ink::TEXT, side, turned: 0.0 })
+    Shape::Text(TextRun {
+        at,
+        text: text.to_owned(),
+        size,
+        face: Font::Sans,
+        ink: ink::TEXT,
+        anchor: side,
+        rotation: 0.0,
+    })
 }
 
 /// Returns about `most` round numbers within a range, spaced by 1, 2 or 5 times a power of ten; integers only if

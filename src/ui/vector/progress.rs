@@ -141,7 +141,7 @@ fn labels(picture: &mut Drawing, plane: &ChartPlane, state: &State, (from, to): 
         };
         let Some((run, box_of)) = places(&described, dot).find(fits) else { continue };
         taken.push(box_of);
-        picture.shapes.push(Shape::Words(run));
+        picture.shapes.push(Shape::Text(run));
     }
 }
 
@@ -157,7 +157,15 @@ fn places(text: &str, (x, y): (f64, f64)) -> impl Iterator<Item = (TextRun, Tilt
     [1.0, 0.7, 0.45].into_iter().flat_map(move |share| {
         let text = fitted(&text, LONGEST * share, SMALL);
         sides.map(|(at, side, turned)| {
-            let run = TextRun { at, text: text.clone(), size: SMALL, face: Font::Sans, ink: ink::TEXT, side, turned };
+            let run = TextRun {
+                at,
+                text: text.clone(),
+                size: SMALL,
+                face: Font::Sans,
+                ink: ink::TEXT,
+                anchor: side,
+                rotation: turned,
+            };
             let tilted = Tilted::of(&run);
             (run, tilted)
         })
@@ -170,9 +178,9 @@ struct Tilted([(f64, f64); 4]);
 
 impl Tilted {
     fn of(run: &TextRun) -> Self {
-        let (sin, cos) = run.turned.to_radians().sin_cos();
+        let (sin, cos) = run.rotation.to_radians().sin_cos();
         let long = width(&run.text, run.face, run.size);
-        let (from, to) = match run.side {
+        let (from, to) = match run.anchor {
             TextAnchor::Start => (0.0, long),
             TextAnchor::Middle => (-long / 2.0, long / 2.0),
             TextAnchor::End => (-long, 0.0),
@@ -253,7 +261,7 @@ mod tests {
 
     fn run(at: (f64, f64), text: &str, side: TextAnchor, turned: f64) -> Tilted {
         let text = text.to_owned();
-        Tilted::of(&TextRun { at, text, size: SMALL, face: Font::Sans, ink: ink::TEXT, side, turned })
+        Tilted::of(&TextRun { at, text, size: SMALL, face: Font::Sans, ink: ink::TEXT, anchor: side, rotation: turned })
     }
 
     #[test]

@@ -36,14 +36,14 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
                 picture.shapes.push(Shape::Rect(place.0, place.1, CELL.0, CELL.1, behind));
             }
             if !cell.symbol().trim().is_empty() {
-                picture.shapes.push(Shape::Words(TextRun {
+                picture.shapes.push(Shape::Text(TextRun {
                     at: (place.0, place.1 + 12.8),
                     text: cell.symbol().to_owned(),
                     size: SIZE,
                     face: Font::Mono,
                     ink,
-                    side: TextAnchor::Start,
-                    turned: 0.0,
+                    anchor: TextAnchor::Start,
+                    rotation: 0.0,
                 }));
             }
             if cell.modifier.contains(Modifier::UNDERLINED) {

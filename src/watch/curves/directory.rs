@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::disk::{DANGLING, next_written, open_plain, refused_link};
 use crate::format::{
-    CurveVerdict, CurvesFormat, HEAD, NameHint, hole, is_excluded, is_json_of_curves, is_run_directory, judge,
-    may_hold_curves, promise, store,
+    CurveVerdict, CurvesFormat, HEAD_BYTES, NameHint, classify, foreign_store, is_excluded, is_json_of_curves,
+    is_run_directory, leading_hole, may_hold_curves, name_hint,
 };
 
 /// Number of files without curves yet that are checked again at a time.
@@ -81,14 +81,14 @@ impl FollowedDir {
         for entry in std::fs::read_dir(path).ok()?.flatten().take(100_000) {
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
-            if let Some(what) = store(&name) {
+            if let Some(what) = foreign_store(&name) {
                 directory.passed_over.push((0, entry.path(), what.to_owned()));
             } else if kind.is_symlink() {
                 links.push((entry.path(), name));
             } else if kind.is_dir() && !name.starts_with('.') && !is_excluded(&name) {
                 directory.directories.push(entry.path());
             } else if kind.is_file()
-                && let Some(promise) = promise(&name)
+                && let Some(promise) = name_hint(&name)
             {
                 directory.file(entry.path(), promise, before, budget);
             } else if level == DirLevel::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
@@ -123,7 +123,7 @@ impl FollowedDir {
     }
 
     fn link(&mut self, path: PathBuf, name: &str, level: DirLevel, is_among_links: bool, budget: &mut ReadBudget) {
-        let promise = promise(name).filter(|promise| *promise != NameHint::Results);
+        let promise = name_hint(name).filter(|promise| *promise != NameHint::Results);
         if name.starts_with('.') || is_excluded(name) {
             return;
         }
@@ -171,7 +171,7 @@ impl FollowedDir {
         }
         let length = std::fs::metadata(&path).map_or(0, |meta| meta.len());
         match before.and_then(|before| before.others.get(&path)) {
-            Some((known, judged)) if *known == length || *known > HEAD as u64 => {
+            Some((known, judged)) if *known == length || *known > HEAD_BYTES as u64 => {
                 let judged = *judged;
                 self.judged(path, promise, length, judged);
             }
@@ -200,7 +200,7 @@ impl FollowedDir {
                 self.others.insert(path.clone(), (length, judged));
                 self.passed_over.push((3, path, why.to_owned()));
             }
-            CurveVerdict::Else => {
+            CurveVerdict::Unrelated => {
                 self.others.insert(path, (length, judged));
             }
         }
@@ -231,15 +231,15 @@ pub(super) fn look_into(path: &Path, promise: NameHint) -> CurveVerdict {
     let read = || -> std::io::Result<CurveVerdict> {
         let mut file = open_plain(path)?;
         let head = head_of(&mut file)?;
-        let judged = judge(promise, &head, &[]);
-        if judged != CurveVerdict::NotYet || head.len() < HEAD {
+        let judged = classify(promise, &head, &[]);
+        if judged != CurveVerdict::NotYet || head.len() < HEAD_BYTES {
             return Ok(judged);
         }
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
         let mut tail = Vec::new();
         file.take(TAIL).read_to_end(&mut tail)?;
-        Ok(judge(promise, &head, &tail))
+        Ok(classify(promise, &head, &tail))
     };
     read().unwrap_or(CurveVerdict::Not("cannot be opened"))
 }
@@ -249,17 +249,17 @@ const LONGEST_HOLE: usize = 64 << 20;
 
 /// The first bytes of a file that were written, after any hole.
 pub(super) fn head_of(file: &mut File) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
+    let mut head = Vec::with_capacity(HEAD_BYTES);
     let mut over = 0;
     loop {
         // A hole reads as NULs and need not be read.
         let at = file.stream_position()?;
         let Some(next) = next_written(file, at) else { return Ok(head) };
-        let skipped = if head.is_empty() { next.saturating_sub(at + HEAD as u64) } else { 0 };
+        let skipped = if head.is_empty() { next.saturating_sub(at + HEAD_BYTES as u64) } else { 0 };
         file.seek(SeekFrom::Start(at + skipped))?;
-        let read = file.by_ref().take((HEAD - head.len()) as u64).read_to_end(&mut head)?;
+        let read = file.by_ref().take((HEAD_BYTES - head.len()) as u64).read_to_end(&mut head)?;
         // Inside a hole all NULs belong to it.
-        let nuls = if over > 0 { head.iter().take_while(|byte| **byte == 0).count() } else { hole(&head) };
+        let nuls = if over > 0 { head.iter().take_while(|byte| **byte == 0).count() } else { leading_hole(&head) };
         head.drain(..nuls);
         over += nuls;
         if read == 0 || nuls == 0 || over > LONGEST_HOLE {

@@ -78,7 +78,7 @@ impl Discovery {
     /// Returns all places if it is time to search and something may have changed. An ended run can continue without a
     /// change of its directory, so all files are checked from time to time. Directories of running runs are checked
     /// each time.
-    pub(in crate::watch) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<CurvePlace>> {
+    pub(in crate::watch) fn poll(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<CurvePlace>> {
         if now_ms < self.next_ms {
             return None;
         }
@@ -259,7 +259,7 @@ mod tests {
             names.sort();
             names
         };
-        let found = names(discovery.look(0, &live).unwrap_or_default());
+        let found = names(discovery.poll(0, &live).unwrap_or_default());
         assert_eq!(
             found,
             [
@@ -271,11 +271,11 @@ mod tests {
                 "wandb/offline-run-1-a/run-a.wandb 1",
             ]
         );
-        assert_eq!(discovery.look(10, &live), None, "not yet");
-        assert_eq!(discovery.look(5_000, &live), None, "nothing has changed");
-        assert!(discovery.look(40_000, &live).is_some(), "files may have grown");
+        assert_eq!(discovery.poll(10, &live), None, "not yet");
+        assert_eq!(discovery.poll(5_000, &live), None, "nothing has changed");
+        assert!(discovery.poll(40_000, &live).is_some(), "files may have grown");
         put("wandb/offline-run-2-b/run-b.wandb")?;
-        let found = names(discovery.look(50_000, &live).unwrap_or_default());
+        let found = names(discovery.poll(50_000, &live).unwrap_or_default());
         assert!(found.contains(&"wandb/offline-run-2-b/run-b.wandb 1".to_owned()), "{found:?}");
         Ok(())
     }

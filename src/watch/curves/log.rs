@@ -47,7 +47,7 @@ pub(super) struct Log {
 impl Log {
     /// A log at a path that may not exist yet, followed by its name.
     pub(super) fn named(path: PathBuf, name: &str) -> Self {
-        Self { is_named: true, ..Self::at(&[path], name, CurvesFormat::of(name)) }
+        Self { is_named: true, ..Self::at(&[path], name, CurvesFormat::by_name(name)) }
     }
 
     fn at(files: &[PathBuf], name: &str, format: CurvesFormat) -> Self {
@@ -93,17 +93,17 @@ impl Log {
     }
 
     /// Reads the new bytes of one of its files.
-    pub(super) fn look(&mut self) -> std::io::Result<TailRead> {
+    pub(super) fn read_new(&mut self) -> std::io::Result<TailRead> {
         for at in 0..self.tails.len() {
             self.turn_to(at);
             let tail = &mut self.tails[at];
             let was_read = tail.offset() > 0;
-            let found = tail.look()?;
+            let found = tail.read_new()?;
             if was_read && self.tails.len() > 1 && matches!(found, TailRead::Replaced(_)) {
                 // It is a different file than before: the contents of the others are read again with it.
                 let files = self.files();
                 self.read_again(&files);
-                return self.look();
+                return self.read_new();
             }
             if found != TailRead::Nothing {
                 return Ok(found);
@@ -114,7 +114,7 @@ impl Log {
 
     fn turn_to(&mut self, at: usize) {
         self.at = at;
-        self.reader.turn_to(at);
+        self.reader.switch_file(at);
     }
 
     /// Reads all files again if something new in one of them comes before something already read from a later one.
@@ -133,16 +133,16 @@ impl Log {
     fn read_again(&mut self, files: &[PathBuf]) {
         self.tails = tails(files);
         self.reader = self.format.reader();
-        self.saved.doubt();
+        self.saved.mark_all_dirty();
     }
 
     /// Selects a reader for the file's first bytes: a log may turn out to be a table.
     pub(super) fn begin_reading(&mut self, bytes: &[u8]) {
         if self.is_named {
-            self.format = CurvesFormat::of_content(&self.name, crate::format::head_of(bytes));
+            self.format = CurvesFormat::by_content(&self.name, crate::format::head(bytes));
         }
         self.reader = self.format.reader();
-        self.reader.turn_to(self.at);
+        self.reader.switch_file(self.at);
         self.reader.push(bytes);
     }
 
@@ -151,7 +151,7 @@ impl Log {
         if self.is_named
             && let Some(start) = self.tails.first().and_then(Tail::all_so_far)
         {
-            let format = CurvesFormat::of_content(&self.name, start);
+            let format = CurvesFormat::by_content(&self.name, start);
             if format != self.format && self.reader.curves().series.is_empty() {
                 self.format = format;
                 self.reader = format.reader();
@@ -227,7 +227,7 @@ impl Log {
         let modified = self.modified_ms();
         let Some(trial) = &mut self.trial else { return };
         let view = self.reader.view();
-        trial.recorded = Recorded::Here(Arc::new(self.reader.curves()));
+        trial.recorded = Recorded::InMemory(Arc::new(self.reader.curves()));
         trial.last_lines.clone_from(&view.last_lines);
         trial.summary.clone_from(&view.summary);
         trial.progress = view.progress;
@@ -263,7 +263,7 @@ impl Log {
         let warning = |line, end_line, message| Warning { path: Arc::clone(&path), line, end_line, message };
         let located = view.warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
         let located = located.map(|located| warning(located.line, located.end_line, located.message.clone()));
-        let passed_over = view.passed_over.said().map(|(first, message)| warning(first, first, message));
+        let passed_over = view.unread_lines.report().map(|(first, message)| warning(first, first, message));
         located.chain(passed_over).collect()
     }
 

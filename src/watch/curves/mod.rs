@@ -37,7 +37,7 @@ const DOUBT_MS: i64 = 2_000;
 pub(super) use discovery::Discovery;
 use log::Log;
 use places::CurvePlace;
-pub use reading::{ReadRun, read_curves, read_directory};
+pub use reading::{RunCurves, read_curves, read_directory};
 
 /// The state of the loop when a run begins.
 pub(super) trait Start {
@@ -210,12 +210,12 @@ impl CurveFollower {
     }
 
     /// Reads everything new; true if there was anything.
-    pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
+    pub(super) fn poll(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
         let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
-        if let Some(places) = self.discovery.look(now_ms, &live) {
+        if let Some(places) = self.discovery.poll(now_ms, &live) {
             changed |= self.follow(places, is_first, facts, now_ms, &mut troubles);
             changed |= self.report_passed_over(facts);
         }
@@ -299,7 +299,7 @@ impl CurveFollower {
         let mut left = MOST_OF_ONE.min(self.may_read);
         loop {
             let log = &mut self.logs[at];
-            let found = log.look().map_err(|error| format!("cannot be read: {error}"))?;
+            let found = log.read_new().map_err(|error| format!("cannot be read: {error}"))?;
             let read = found.bytes() as u64;
             (left, self.may_read) = (left.saturating_sub(read), self.may_read.saturating_sub(read));
             match found {
@@ -316,7 +316,7 @@ impl CurveFollower {
                     let is_same = log.format.has_file_per_run() && log.trial.is_some();
                     let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
                     if is_same {
-                        log.saved.doubt();
+                        log.saved.mark_all_dirty();
                     } else if may_be_same {
                         log.in_doubt.get_or_insert(now_ms);
                     } else {

@@ -10,7 +10,9 @@ use memchr::memchr_iter;
 use super::discovery::Discovery;
 use super::places::CurvePlace;
 use crate::disk::{open_plain, shown};
-use crate::format::{CurvesFormat, HALF_LINE, HEAD, LogReader, foreign, head_of, hole, last_line};
+use crate::format::{
+    CurvesFormat, HALF_LINE, HEAD_BYTES, LogReader, head, last_line, leading_hole, unsupported_binary,
+};
 use crate::model::{Curves, PassedOver, Warning};
 use crate::watch::reasons::NOTHING_WRITTEN;
 
@@ -22,7 +24,7 @@ const ONLY_NULS: &str = "it begins with more than 64 MiB of NULs and is not read
 
 /// The contents of one run's files.
 #[derive(Clone, Debug)]
-pub struct ReadRun {
+pub struct RunCurves {
     /// Path of its file below the directory that was read; empty for a file that was named.
     pub path: String,
     /// Its curves, by metric.
@@ -32,14 +34,14 @@ pub struct ReadRun {
 }
 
 /// Reads a curve file of any name.
-pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
+pub fn read_curves(path: &Path) -> io::Result<RunCurves> {
     let bytes = written_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let format = CurvesFormat::of_content(&name, head_of(&bytes));
+    let format = CurvesFormat::by_content(&name, head(&bytes));
     let mut reader = format.reader();
-    let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
+    let mut run = RunCurves { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
     let place = shown(path);
-    match foreign(head_of(&bytes)) {
+    match unsupported_binary(head(&bytes)) {
         Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
         None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
     }
@@ -53,21 +55,21 @@ pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
 
 /// Reads all runs below a directory, as opening it would find them, and passes each on as it was read; returns the
 /// files that were not read. A file that cannot be read gives a warning.
-pub fn read_directory(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec<PassedOver>> {
+pub fn read_directory(path: &Path, mut each: impl FnMut(RunCurves)) -> io::Result<Vec<PassedOver>> {
     std::fs::read_dir(path)?;
     let mut discovery = Discovery::whole(path);
-    let places = discovery.look(0, &HashSet::new()).unwrap_or_default();
+    let places = discovery.poll(0, &HashSet::new()).unwrap_or_default();
     for place in &places {
         read_place(path, place, &mut each);
     }
     Ok(discovery.passed_over().to_vec())
 }
 
-fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
+fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(RunCurves)) {
     let mut reader = place.format.reader();
     // A person looks for the file that it is read from.
     let file_name = place.names.first().unwrap_or(&place.name);
-    let mut run = ReadRun { path: file_name.clone(), curves: Curves::default(), warnings: Vec::new() };
+    let mut run = RunCurves { path: file_name.clone(), curves: Curves::default(), warnings: Vec::new() };
     for (at, file) in place.files.iter().enumerate() {
         let name = below(dir, file);
         let bytes = match written_of(file) {
@@ -77,7 +79,7 @@ fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
                 continue;
             }
         };
-        reader.turn_to(at);
+        reader.switch_file(at);
         take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
     }
     end(&*reader, file_name, &mut run);
@@ -85,7 +87,7 @@ fn read_place(dir: &Path, place: &CurvePlace, each: &mut impl FnMut(ReadRun)) {
 }
 
 /// Completes a run after all its files were read.
-fn end(reader: &dyn LogReader, name: &str, run: &mut ReadRun) {
+fn end(reader: &dyn LogReader, name: &str, run: &mut RunCurves) {
     run.curves = reader.curves();
     run.warnings.extend(reader.restarts().map(|at| warning(name, at.line, at.end_line, at.message)));
 }
@@ -94,8 +96,8 @@ fn end(reader: &dyn LogReader, name: &str, run: &mut ReadRun) {
 fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) {
     let known = reader.view().warnings.len();
     reader.push(bytes);
-    if head_of(bytes).trim_ascii().is_empty() {
-        let is_over = bytes.len() == HEAD && hole(bytes) == HEAD;
+    if head(bytes).trim_ascii().is_empty() {
+        let is_over = bytes.len() == HEAD_BYTES && leading_hole(bytes) == HEAD_BYTES;
         let text = if is_over { ONLY_NULS } else { NOTHING_WRITTEN };
         return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
@@ -120,7 +122,7 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
     let located = reader.view().warnings.iter().skip(known).filter(|_| format != CurvesFormat::RunLog);
     let located = located.map(|at| warning(name, at.line, at.end_line, at.message.clone()));
     let mut all: Vec<Warning> = located.collect();
-    all.extend(reader.view().passed_over.said().map(|(line, message)| warning(name, line, line, message)));
+    all.extend(reader.view().unread_lines.report().map(|(line, message)| warning(name, line, line, message)));
     all.append(warnings);
     *warnings = all;
 }
@@ -141,21 +143,21 @@ fn written_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for block in 0.. {
         // The first block is all NULs: there are more.
-        if block * HEAD >= LONGEST_HOLE && bytes.len() == HEAD {
+        if block * HEAD_BYTES >= LONGEST_HOLE && bytes.len() == HEAD_BYTES {
             return Ok(bytes);
         }
         bytes.clear();
-        if file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)? == 0 {
+        if file.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut bytes)? == 0 {
             return Ok(bytes);
         }
         if let Some(begins) = bytes.iter().position(|byte| *byte != 0) {
             // Short runs of NULs are left to the reader, as in UTF-16.
-            let hole = if begins == 0 || hole(&bytes) == 0 { 0 } else { begins };
+            let hole = if begins == 0 || leading_hole(&bytes) == 0 { 0 } else { begins };
             bytes.drain(..hole);
             break;
         }
     }
-    if foreign(head_of(&bytes)).is_none() {
+    if unsupported_binary(head(&bytes)).is_none() {
         file.take(LARGEST).read_to_end(&mut bytes)?;
         if bytes.len() as u64 >= LARGEST {
             return Err(io::Error::other("it has more than 2 GiB and is not read"));

@@ -98,7 +98,7 @@ fn begin_of(file: &Path) -> FileStart {
 
 /// Reads until there are values. An unreadable file has none; its follower reports why.
 fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> FileStart {
-    while let Ok(TailRead::Appended(bytes) | TailRead::Replaced(bytes)) = tail.look() {
+    while let Ok(TailRead::Appended(bytes) | TailRead::Replaced(bytes)) = tail.read_new() {
         reader.push(&bytes);
         let curves = reader.curves();
         if !curves.series.is_empty() {

@@ -87,8 +87,8 @@ pub fn policy(a_loop: &Loop, text: &str) {
 pub fn take(a_loop: &Loop) -> IntakeReport {
     let mut all = IntakeReport::default();
     loop {
-        let told = a_loop.decider().take(Spent::default()).unwrap();
-        all.taken += told.taken;
+        let told = a_loop.decider().collect_proposals(Spent::default()).unwrap();
+        all.accepted += told.accepted;
         all.answered += told.answered;
         all.refused.extend(told.refused);
         all.left.extend(told.left);

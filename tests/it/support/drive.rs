@@ -17,7 +17,7 @@ use countersign::decide::Intake;
 use countersign::editor::EditOutcome;
 use countersign::model::{Command, Drafts, Failure};
 use countersign::query::{QueryCache, Request, answer, stored};
-use countersign::runtime::{Outside, carry_out, take};
+use countersign::runtime::{Outside, apply, carry_out};
 use countersign::ui::{Theme, draw};
 use countersign::watch::{View, now_ms};
 use ratatui::Terminal;
@@ -95,7 +95,7 @@ impl Outside for Beside<'_> {
                 let result = written.map(|result| result.map(outcome).map_err(Failure::of));
                 return result.map(|result| Event::Edited(editing, result)).into_iter().collect();
             }
-            Shell::Call(call) => self.calls.push(call),
+            Shell::Alert(call) => self.calls.push(call),
             Shell::KeepRunNames(names) => self.run_names = (*names).clone(),
             Shell::KeepTheme(_) | Shell::Measure(_) | Shell::Save(_) => {}
         }
@@ -142,7 +142,7 @@ impl<'a> Driver<'a> {
 
     /// Runs an event and all its effects to rest.
     pub fn take(&mut self, event: Event) {
-        take(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
+        apply(&mut self.state, Some(&mut self.intake), &mut self.outside, event);
     }
 
     /// Carries out one effect that a test held back.
@@ -164,7 +164,7 @@ impl<'a> Driver<'a> {
     pub fn draw(&mut self) {
         let (state, theme) = (&self.state, &self.theme);
         let mut drawn = Drawn::default();
-        self.shape = state.shape();
+        self.shape = state.layout();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
         self.drawn = drawn;
         if let Some(watch) = &mut self.watch {
@@ -339,6 +339,6 @@ fn key_of(name: &str) -> Option<KeyPress> {
 
 pub fn view(a_loop: &Loop) -> View {
     let mut watched = countersign::watch::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
-    watched.look(now_ms());
+    watched.poll(now_ms());
     View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
 }

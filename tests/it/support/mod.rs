@@ -154,7 +154,7 @@ impl Loop {
     /// Opens the directory as the UI does.
     pub fn watched(&self) -> Watched {
         let mut watched = Watched::open(&self.dir, &self.state(), true).unwrap();
-        watched.look(now_ms());
+        watched.poll(now_ms());
         watched
     }
 

@@ -390,11 +390,11 @@ fn a_number_that_decreases_to_the_first_row_means_newest_first() {
     for name in ["#", "id", "exp", "iteration"] {
         let of = |numbers: [usize; 4]| {
             let rows = numbers.iter().map(|number| format!("{number}\tabc123{number}\t0.9{number}\tkeep\n"));
-            read(&format!("{name}\tcommit\tscore\tstatus\n{}", rows.collect::<String>())).segments[0].counts_down
+            read(&format!("{name}\tcommit\tscore\tstatus\n{}", rows.collect::<String>())).segments[0].is_newest_first
         };
         assert!(of([4, 3, 2, 1]) && of([3, 2, 1, 0]), "{name}");
         assert!(!of([1, 2, 3, 4]) && !of([9, 8, 7, 6]) && !of([4, 3, 1, 0]), "{name}");
     }
     let errors = read("commit\terrors\tstatus\nabc1\t3\tkeep\nabc2\t2\tkeep\nabc3\t1\tkeep\n");
-    assert!(!errors.segments[0].counts_down, "a falling metric");
+    assert!(!errors.segments[0].is_newest_first, "a falling metric");
 }

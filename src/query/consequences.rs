@@ -1,7 +1,7 @@
 //! The consequences of a veto: the rest of the queue, approved in order without the vetoed change.
 
 use super::place::{NOT_WAITING, tip_of};
-use crate::approved::bookkeeping;
+use crate::approved::ignored_paths;
 use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
@@ -12,7 +12,7 @@ const MOST: usize = 200;
 
 /// The consequences of a veto.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WhatIf {
+pub struct Consequences {
     /// Later changes that were tried.
     pub tried: usize,
     /// Number of later waiting changes that were not tried, because there are too many.
@@ -36,15 +36,18 @@ pub(super) fn what_if(
     snapshot: &Snapshot,
     policy: &Policy,
     vetoed: &ExperimentId,
-) -> Result<WhatIf, String> {
+) -> Result<Consequences, String> {
     let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
     let at = at.ok_or(NOT_WAITING)?;
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
-    let ignored = bookkeeping(repo, &snapshot.identity, policy);
+    let ignored = ignored_paths(repo, &snapshot.identity, policy);
     let with = run(repo, snapshot, &ignored, &queue, None)?;
     let without = run(repo, snapshot, &ignored, &queue, Some(at))?;
-    let mut found =
-        WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
+    let mut found = Consequences {
+        tried: queue.len() - at - 1,
+        untried: snapshot.waiting.len() - queue.len(),
+        ..Consequences::default()
+    };
     for later in at + 1..queue.len() {
         let id = &snapshot.experiments[queue[later]].id;
         match (with[later], without[later]) {

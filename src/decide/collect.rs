@@ -11,7 +11,7 @@ use super::{DecideError, Decider};
 use crate::format::read_patch;
 use crate::ledger::{Body, Ledger};
 use crate::mailbox::{
-    Arrival, Arrived, FOLDER, Mailbox, Refused, RegisterEntry, append_register, lines_of, read_register,
+    Arrival, Arrived, MAILBOX_DIR, Mailbox, Refused, RegisterEntry, append_register, lines_of, read_register,
 };
 use crate::model::{AgentText, CommitId, IntakeReport, Proposal, ProposalId, Spent};
 use crate::policy::Policy;
@@ -107,8 +107,8 @@ impl Decider {
     /// Collects the messages of the inbox, a limited number at a time, and answers those that the policy allows without
     /// a person. While the budget is used up the policy answers nothing. A message that cannot be collected, refused or
     /// cleared does not block the others.
-    pub fn take(&self, spent: Spent) -> Result<IntakeReport, DecideError> {
-        let io = |source| DecideError::Door { path: self.dir.join(FOLDER), source };
+    pub fn collect_proposals(&self, spent: Spent) -> Result<IntakeReport, DecideError> {
+        let io = |source| DecideError::Mailbox { path: self.dir.join(MAILBOX_DIR), source };
         let Some(mailbox) = Mailbox::open(&self.dir).map_err(io)? else { return Ok(IntakeReport::default()) };
         let mut ledger = self.ready()?;
         // No agent gets an answer that nobody signed.
@@ -135,7 +135,7 @@ impl Decider {
         if !round.entries.is_empty() {
             self.list_entries(&mut ledger, &round.entries, spent)?;
         }
-        round.result.taken =
+        round.result.accepted =
             round.entries.iter().filter(|entry| matches!(entry, RegisterEntry::Proposal { .. })).count();
         // A pause may have ended in another loop of the repository, which answers only its own proposals.
         let paused = self.pending_from_pause(&ledger, &round.register);
@@ -154,16 +154,16 @@ impl Decider {
     /// does not have is not a proposal.
     fn list_entries(&self, ledger: &mut Ledger, entries: &[RegisterEntry], spent: Spent) -> Result<(), DecideError> {
         let path = self.repo.own_path("proposals.jsonl")?;
-        let io = |source| DecideError::Door { path: path.clone(), source };
+        let io = |source| DecideError::Mailbox { path: path.clone(), source };
         let (lines, mut hashes) = lines_of(entries).map_err(io)?;
         // A register from before its lines were recorded is accepted as it is.
-        if ledger.chain().took().is_none() {
+        if ledger.chain().collected_lines().is_none() {
             let before = read_register(&path, 0).map_err(io)?;
             hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
         }
         let policy = self.policy(ledger).unwrap_or_else(|_| Policy::standard());
         self.save_lines(&lines)?;
-        self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes, spent: Some(spent) })?;
+        self.record(ledger, &policy, By::Policy, Body::Collected { lines: hashes, spent: Some(spent) })?;
         append_register(&path, &lines).map_err(io)?;
         self.remove_saved_lines()
     }
@@ -216,7 +216,7 @@ impl Decider {
             evidence: message.evidence.clone(),
             supersedes: message.supersedes.clone(),
             idempotency_key: message.idempotency_key.clone(),
-            taken_ms: now_ms,
+            collected_ms: now_ms,
             digest: arrived.digest.clone(),
             content: arrived.content.clone(),
             owner: message.owner.clone(),
@@ -232,7 +232,7 @@ impl Decider {
             return Ok(head);
         }
         let patch = arrived.patch.as_deref().unwrap_or_default();
-        let files = read_patch(patch).map_err(|bad| RepoError::PatchConflict { line: bad.line, what: bad.what })?;
+        let files = read_patch(patch).map_err(|bad| RepoError::PatchConflict { line: bad.line, what: bad.problem })?;
         let (name, title) = (&message.agent.name, &message.title);
         Ok(commit_patch(&self.repo, message.base, &files, name, title, now_ms / 1000)?)
     }

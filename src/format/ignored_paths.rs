@@ -13,7 +13,7 @@ pub struct IgnoredPaths {
     results: String,
     logs: Vec<String>,
     /// Rules for paths that are never ignored, whatever their name: those that the policy protects.
-    never: Vec<String>,
+    except: Vec<String>,
     /// True if no path is ignored.
     is_none: bool,
 }
@@ -27,7 +27,7 @@ impl IgnoredPaths {
 
     /// Excludes the paths that match these rules, whatever their names.
     pub fn never(self, rules: &[String]) -> Self {
-        Self { never: rules.to_vec(), ..self }
+        Self { except: rules.to_vec(), ..self }
     }
 
     /// The empty set, for when everything that would be trained is reviewed.
@@ -36,8 +36,8 @@ impl IgnoredPaths {
     }
 
     /// True if a path in a tree is ignored.
-    pub fn holds(&self, path: &str) -> bool {
-        if self.is_none || self.never.iter().any(|rule| path_matches(rule, path)) {
+    pub fn contains(&self, path: &str) -> bool {
+        if self.is_none || self.except.iter().any(|rule| path_matches(rule, path)) {
             return false;
         }
         let Some(below) = path.strip_prefix(self.prefix.as_str()) else { return false };
@@ -49,7 +49,7 @@ impl IgnoredPaths {
     }
 
     /// Returns the directories of a tree in which ignored paths can be; the empty path is the top.
-    pub fn folders(&self) -> Vec<String> {
+    pub fn directories(&self) -> Vec<String> {
         let parent_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
         let named = self.logs.iter().chain([&self.results]).map(|path| parent_of(path));
         let known = OWN_DIRECTORIES.iter().map(|directory| (*directory).to_owned());
@@ -84,7 +84,7 @@ mod tests {
             "exp/.auto/log.jsonl",
             "exp/metrics.jsonl",
         ] {
-            assert!(ignored.holds(yes), "{yes}");
+            assert!(ignored.contains(yes), "{yes}");
         }
         for no in [
             "results.tsv",
@@ -96,10 +96,10 @@ mod tests {
             "exp/data/results.tsv",
             "exp/eval/metrics.csv",
         ] {
-            assert!(!ignored.holds(no), "{no}");
+            assert!(!ignored.contains(no), "{no}");
         }
         assert_eq!(
-            ignored.folders(),
+            ignored.directories(),
             [
                 "exp",
                 "exp/.auto",
@@ -111,12 +111,14 @@ mod tests {
                 "exp/logs"
             ]
         );
-        assert_eq!(IgnoredPaths::new("", "results.tsv", &[]).folders()[0], "");
+        assert_eq!(IgnoredPaths::new("", "results.tsv", &[]).directories()[0], "");
         let ignored =
             IgnoredPaths::new("", "results.tsv", &[]).never(&["metrics.csv".to_owned(), "experiments/".to_owned()]);
         assert!(
-            ignored.holds("results.tsv") && !ignored.holds("metrics.csv") && !ignored.holds("experiments/results.tsv")
+            ignored.contains("results.tsv")
+                && !ignored.contains("metrics.csv")
+                && !ignored.contains("experiments/results.tsv")
         );
-        assert!(!IgnoredPaths::none().holds("results.tsv"));
+        assert!(!IgnoredPaths::none().contains("results.tsv"));
     }
 }

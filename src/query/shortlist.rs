@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::place::tip_of;
-use crate::approved::bookkeeping;
+use crate::approved::ignored_paths;
 use crate::format::IgnoredPaths;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;
@@ -25,7 +25,7 @@ pub struct Shortlist {
     /// Sum of the claimed gains of all waiting changes.
     pub total: f64,
     /// Number of waiting changes that were considered.
-    pub of: usize,
+    pub considered: usize,
     /// Number of changes whose gain is not known, or that conflict with all others.
     pub unknown: usize,
     /// The experiments that were waiting when this was computed.
@@ -41,7 +41,7 @@ struct WaitingChange {
 }
 
 pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<Shortlist, String> {
-    let ignored = bookkeeping(repo, &snapshot.identity, policy);
+    let ignored = ignored_paths(repo, &snapshot.identity, policy);
     let tip = tip_of(snapshot)?;
     let start = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let trying = Trying { repo, snapshot, ignored, start };
@@ -62,7 +62,7 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<S
         gain: chosen.iter().map(|at| items[*at].gain).sum(),
         chosen: chosen.iter().map(|at| snapshot.experiments[items[*at].index].id.clone()).collect(),
         total,
-        of: items.len(),
+        considered: items.len(),
         unknown: items.iter().filter(|item| item.gain <= 0.0 || item.needs.is_none()).count(),
         waiting: snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect(),
     })
