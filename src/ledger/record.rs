@@ -158,7 +158,7 @@ pub enum Body {
         reviewer: String,
     },
     /// A note for the agent's next call.
-    #[serde(rename = "told")]
+    #[serde(rename = "told")] // prose: ok
     Note {
         /// The note.
         text: String,

@@ -348,9 +348,9 @@ fn the_code_that_the_documents_name_exists() {
     let is_defined = |name: &str| {
         let keywords = ["struct", "enum", "trait", "type", "mod", "fn"];
         keywords.iter().any(|keyword| {
-            source.match_indices(&format!("{keyword} {name}")).any(|(at, found)| {
-                !source[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
-            })
+            source
+                .match_indices(&format!("{keyword} {name}"))
+                .any(|(at, found)| !source[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         })
     };
     let mut checked = 0;
