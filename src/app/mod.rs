@@ -4,7 +4,7 @@
 //! elsewhere and its result comes back as an [`Event`].
 //!
 //! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`, `experiments`) or a file
-//! (`progress`, `lineage`, `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same
+//! (`progress`, `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same
 //! names.
 //!
 //! No file imports another in a circle. From the ground up:
@@ -30,7 +30,6 @@ mod jobs;
 mod keymap;
 mod knobs;
 mod layout;
-mod lineage;
 mod live;
 mod mouse;
 mod navigate;
@@ -68,7 +67,6 @@ pub use inbox::{InboxOrder, InboxState, QueueSummary, summary};
 pub use keymap::{KeyBinding, KeyChange, KeyPress, Keymap, key_name, key_of_name};
 pub use knobs::KnobsState;
 pub use layout::{AXIS, Area, FullScreen, LayoutOf, RUN_HEAD, ScreenLayout, layout, top_row};
-pub use lineage::{LineageRow, lineage_rows};
 pub use live::Live;
 pub use notice::NOTHING_SELECTED;
 pub use progress::ProgressState;

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{
-    Approved, Blocks, Change, Claim, CommitId, Counts, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat,
-    LoopIdentity, MailboxState, NoChange, Objective, PassedOver, Proposal, ProposalId, ProposalState, Question,
-    Recorder, SegmentSummary, TableInterpretation, Trial, Warning, cell_is_hash,
+    Approved, Blocks, Change, Claim, CommitId, Counts, Decision, DecisionKind, Experiment, ExperimentId, LineageRow,
+    LoopFormat, LoopIdentity, MailboxState, NoChange, Objective, PassedOver, Proposal, ProposalId, ProposalState,
+    Question, Recorder, SegmentSummary, TableInterpretation, Trial, Warning, cell_is_hash,
 };
 
 /// The loop at one moment. Shared by `Arc`; pausing the screen keeps the `Arc`.
@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub waiting: Arc<Vec<usize>>,
     /// Bytes of the longest description among them, for the height of their rows in a list; 0 where none waits.
     pub longest_description: usize,
+    /// The lineage, newest first: kept experiments, each with its rejected siblings below it.
+    pub lineage: Arc<Vec<LineageRow>>,
     /// Indices of kept experiments whose commit no longer exists.
     pub commit_gone: Arc<Vec<usize>>,
     /// The commit at which the approved branch would start; `None` if there is none.

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, State};
+use crate::app::{Area, State, top_row};
 use crate::instrument::Instrument;
 use crate::ui::{Theme, frame};
 
@@ -14,7 +14,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let panel = state.panel();
     frame::title(frame, area, "instruments · ? explains the selected one", theme);
     let body = area.below_title();
-    let top = state.list_top(body.height as usize);
+    let top = top_row(state.knobs.row, panel.len(), body.height as usize);
     for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
         let selected = row == state.knobs.row;
         let pieces = pieces(instrument, selected, body.width as usize, theme);

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, State};
+use crate::app::{Area, State, top_row};
 use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
@@ -30,13 +30,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
     // The last line explains the columns.
     let list = Area { height: body.height.saturating_sub(1), ..body };
-    let top = state.list_top(list.height as usize);
-    for (at, (knob, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
-        let knob = &knobs.knobs[*knob];
+    let top = top_row(state.knobs.row, rows.len(), list.height as usize);
+    // The values of one knob are neighbours: its scale is computed once.
+    let mut scale: Option<(usize, KnobScale)> = None;
+    for (at, (index, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
+        let knob = &knobs.knobs[*index];
+        let scale = match scale {
+            Some((of, known)) if of == *index => known,
+            _ => scale.insert((*index, KnobScale::of(knob))).1,
+        };
         let selected = at == state.knobs.row;
         let pieces = match value {
             None => head(knob, selected, theme),
-            Some(value) => of_value(state, knob, *value, selected, body.width as usize, theme),
+            Some(value) => of_value(state, (knob, scale), *value, selected, body.width as usize, theme),
         };
         frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
@@ -70,7 +76,7 @@ fn head(knob: &Knob, selected: bool, theme: &Theme) -> Vec<(String, Style)> {
 
 fn of_value(
     state: &State,
-    knob: &Knob,
+    (knob, scale): (&Knob, KnobScale),
     at: usize,
     selected: bool,
     width: usize,
@@ -80,7 +86,7 @@ fn of_value(
     let value = &knob.values[at];
     let best = value.best(goal);
     let measured = best.and_then(|best| best.measured);
-    let is_best = knob.best() == Some(at);
+    let is_best = scale.best == Some(at);
     let kept = knob.kept == Some(at);
     let tries = value.tries.iter().filter(|experiment| !experiment.is_base).count();
     let alone = value.tries.iter().any(|experiment| !experiment.not_alone);
@@ -101,7 +107,7 @@ fn of_value(
     let effect_style = if value.effect.is_some_and(|effect| effect > 0.0) { theme.good } else { theme.muted };
     pieces.push((format!("{} ", frame::right(&effect_text, 11)), effect_style));
     if width >= 80 {
-        pieces.push((bar(knob, value.effect), style));
+        pieces.push((scale.bar(value.effect), style));
     }
     if width >= 110
         && let Some(index) = best.and_then(|best| state.snapshot.index_of(&best.experiment))
@@ -113,12 +119,26 @@ fn of_value(
     pieces
 }
 
-/// Returns a bar for a value's effect, scaled from the worst to the best of its knob: longer is better.
-fn bar(knob: &Knob, effect: Option<f64>) -> String {
-    let Some(effect) = effect else { return " ".repeat(BAR) };
-    let all = || knob.values.iter().filter_map(|value| value.effect);
-    let (worst, best) = (all().fold(effect, f64::min), all().fold(effect, f64::max));
-    let share = if best > worst { (effect - worst) / (best - worst) } else { 1.0 };
-    let full = (share * (BAR - 1) as f64).round() as usize + 1;
-    format!("{}{}", "▪".repeat(full.min(BAR)), "·".repeat(BAR.saturating_sub(full)))
+/// The best value of a knob, and the range of the effects of its values.
+#[derive(Clone, Copy)]
+struct KnobScale {
+    best: Option<usize>,
+    /// The worst and the best effect; `None` if no effect is known.
+    range: Option<(f64, f64)>,
+}
+
+impl KnobScale {
+    fn of(knob: &Knob) -> Self {
+        let effects = knob.values.iter().filter_map(|value| value.effect).map(|effect| (effect, effect));
+        let range = effects.reduce(|(worst, best), (effect, _)| (worst.min(effect), best.max(effect)));
+        Self { best: knob.best(), range }
+    }
+
+    /// Returns a bar for a value's effect, scaled from the worst to the best of its knob: longer is better.
+    fn bar(self, effect: Option<f64>) -> String {
+        let (Some(effect), Some((worst, best))) = (effect, self.range) else { return " ".repeat(BAR) };
+        let share = if best > worst { (effect - worst) / (best - worst) } else { 1.0 };
+        let full = (share * (BAR - 1) as f64).round() as usize + 1;
+        format!("{}{}", "▪".repeat(full.min(BAR)), "·".repeat(BAR.saturating_sub(full)))
+    }
 }

@@ -3,14 +3,14 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Area, LineageRow, State, count_matches, lineage_rows};
-use crate::model::{Claim, CommitState, DecisionKind, Experiment, NoChange, Outcome, counted};
+use crate::app::{Area, State, count_matches};
+use crate::model::{Claim, CommitState, DecisionKind, Experiment, LineageRow, NoChange, Outcome, counted};
 use crate::policy::text::Visible;
 use crate::ui::{Theme, frame, numbers};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let snapshot = &state.snapshot;
-    let steps = lineage_rows(snapshot);
+    let steps = &snapshot.lineage;
     let approved = snapshot.approved.commits.len();
     let adopted = snapshot.approved.commits.iter().filter(|commit| commit.is_adopted).count();
     let adopted = if adopted > 0 { format!(", {adopted} adopted,") } else { String::new() };

@@ -1,6 +1,6 @@
 //! The experiments that a view lists, and the selection in it.
 
-use crate::app::{State, ViewKind, lineage_rows, top_row};
+use crate::app::{State, ViewKind, top_row};
 use crate::model::ExperimentId;
 
 impl State {
@@ -8,7 +8,7 @@ impl State {
     pub fn listed(&self) -> Vec<usize> {
         match self.view {
             ViewKind::Inbox => self.inbox(),
-            ViewKind::Lineage => lineage_rows(&self.snapshot).iter().map(|step| step.index).collect(),
+            ViewKind::Lineage => self.snapshot.lineage.iter().map(|step| step.index).collect(),
             ViewKind::Curves => (0..self.snapshot.experiments.len()).collect(),
             ViewKind::Progress => self.snapshot.in_segment().collect(),
             // Their rows are not experiments: an invisible selection would be acted on unseen.

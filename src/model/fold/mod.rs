@@ -1,11 +1,13 @@
 //! Folds facts into a snapshot. Everything derived is derived here, in one pass over the rows.
 
+mod lineage;
 mod trials;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::lineage::lineage_rows;
 use self::trials::{bind_trials, by_last_change, followed};
 use super::experiments::{Rows, named};
 use super::proposed::proposed;
@@ -82,6 +84,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
     warnings.extend(doubtful(&snapshot, &facts.history));
     snapshot.warnings = Arc::new(warnings);
     snapshot.waiting = Arc::new(waiting(&snapshot, &depths));
+    snapshot.lineage = Arc::new(lineage_rows(&snapshot));
     let described = |index: &usize| snapshot.experiments[*index].row.description.raw().len();
     snapshot.longest_description = snapshot.waiting.iter().map(described).max().unwrap_or(0);
     let lost = (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index]));
