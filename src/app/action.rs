@@ -62,7 +62,7 @@ actions! {
         /// Shows what happened since the last visit.
         ShowSince = "show_since",
         /// Freezes or unfreezes the screen.
-        TogglePause = "toggle_pause",
+        ToggleFreeze = "toggle_freeze",
         /// Saves the view, as an image or as numbers.
         SaveView = "save_view",
         /// Copies the selected experiment's commit.
@@ -146,21 +146,21 @@ actions! {
         /// Marks the hunk under the cursor as viewed, and goes to the next unviewed one.
         MarkViewed = "mark_viewed",
         /// Excludes the hunk under the cursor from the commit, or includes it again.
-        LeaveOut = "leave_out",
+        Exclude = "exclude",
         /// Excludes the line under the cursor, or includes it again.
-        LeaveLineOut = "leave_line_out",
+        ExcludeLine = "exclude_line",
         /// Starts a range of lines at the cursor, or clears it.
         MarkLines = "mark_lines",
         /// Shows what would be committed after exclusions and edits, or the change again.
         ShowResult = "show_result",
         /// Discards all exclusions and edits.
-        StartOver = "start_over",
+        DiscardEdits = "discard_edits",
         /// Edits the proposed file in the person's editor, or resolves its conflicts there.
         EditFile = "edit_file",
         /// Opens the file at this line in the person's editor, read-only.
         OpenFile = "open_file",
         /// Merges lines that both sides changed token by token.
-        CombineTokens = "combine_tokens",
+        MergeTokens = "merge_tokens",
         /// Switches between one column and two.
         ToggleColumns = "toggle_columns",
         /// Wraps or cuts long lines.
@@ -205,7 +205,7 @@ actions! {
         /// Leaves a note for the agent's next call.
         TellAgent = "tell_agent",
         /// Pauses or resumes the loop.
-        HoldLoop = "hold_loop",
+        PauseLoop = "pause_loop",
         /// Stops the running trial with the policy's `stop_trial`.
         StopTrial = "stop_trial",
         /// Records that lower values of the objective are better.
@@ -237,7 +237,7 @@ actions! {
         /// Removes all overlays.
         ClearOverlays = "clear_overlays",
         /// Switches between one metric and a grid of all metrics of the trial.
-        ToggleGrid = "toggle_grid",
+        ToggleTiles = "toggle_tiles",
         /// Smooths the curves more.
         SmoothMore = "smooth_more",
         /// Smooths the curves less.
@@ -245,7 +245,7 @@ actions! {
         /// Toggles a logarithmic y axis.
         ToggleLog = "toggle_log",
         /// Cycles the y range: without warm-up, the middle 98 %, or everything.
-        CycleHeights = "cycle_heights",
+        CycleYRange = "cycle_y_range",
         /// Cycles the reference: the base, the best approved experiment, or none.
         CycleReference = "cycle_reference",
         /// Switches between the values and the difference to the reference.
@@ -253,7 +253,7 @@ actions! {
         /// Filters the metrics by a regular expression.
         FilterMetrics = "filter_metrics",
         /// Cycles the x axis: steps, tokens or time.
-        CycleMeasure = "cycle_measure",
+        CycleXAxis = "cycle_x_axis",
         /// Moves the cursor that reads the curves to the left.
         CursorLeft = "cursor_left",
         /// Moves the cursor that reads the curves to the right.
@@ -282,13 +282,13 @@ impl Action {
                 | Self::AskAgent
                 | Self::Remeasure
                 | Self::CommentLine
-                | Self::LeaveOut
-                | Self::LeaveLineOut
+                | Self::Exclude
+                | Self::ExcludeLine
                 | Self::MarkLines
                 | Self::MarkViewed
                 | Self::EditFile
-                | Self::StartOver
-                | Self::CombineTokens
+                | Self::DiscardEdits
+                | Self::MergeTokens
         )
     }
 
@@ -304,7 +304,7 @@ impl Action {
                 | Self::ShowSince
                 | Self::SettleBranch
                 | Self::TellAgent
-                | Self::HoldLoop
+                | Self::PauseLoop
                 | Self::StopTrial
                 | Self::PickLower
                 | Self::PickHigher

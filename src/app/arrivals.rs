@@ -259,14 +259,6 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, Failure>)
                 }
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
-            let text = match state.decisions.follows.take().filter(|_| decision.kind == DecisionKind::Vetoed) {
-                Some(found) if !found.conflicts.is_empty() || !found.unmeasured.is_empty() => format!(
-                    "{text}; later changes: {} now conflict, {} no longer measured as is",
-                    found.conflicts.len(),
-                    found.unmeasured.len()
-                ),
-                _ => text,
-            };
             // The drafts were sent with the decision.
             state.decisions.drafts.of.remove(&decision.experiment);
             state.assessments.amended.remove(&decision.experiment);

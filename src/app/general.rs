@@ -15,9 +15,9 @@ pub(super) fn act(state: &mut State, action: GeneralAction, effects: &mut Vec<Ef
         GeneralAction::ShowWarnings => state.open(Modal::Warnings(0)),
         GeneralAction::ShowSince => match state.live.since {
             Some(_) => state.open(Modal::Since(0)),
-            None => say(state, NoticeKind::Bad, "this is your first visit; there is nothing to compare with"),
+            None => say(state, NoticeKind::Plain, "this is your first visit; there is nothing to compare with"),
         },
-        GeneralAction::TogglePause => toggle_pause(state),
+        GeneralAction::ToggleFreeze => toggle_freeze(state),
         GeneralAction::SaveView => save::open(state),
         GeneralAction::CopyCommit => copy(state, Copied::Commit, effects),
         GeneralAction::CopyDiff => copy(state, Copied::Diff, effects),
@@ -37,7 +37,7 @@ fn back(state: &mut State) {
     }
 }
 
-fn toggle_pause(state: &mut State) {
+fn toggle_freeze(state: &mut State) {
     state.live.frozen = !state.live.frozen;
     if let Some(view) = state.live.pending_view.take() {
         observed(state, &view);

@@ -59,7 +59,7 @@ mod help {
     pub(super) const APPROVE: &str = "approve: shows what would be committed first";
     pub(super) const VETO: &str = "veto with a reason; shows the consequences";
     pub(super) const REQUEST_CHANGES: &str = "request changes: sends it back to the agent with comments";
-    pub(super) const ASK_AGENT: &str = "ask the agent a question; the change stays pending";
+    pub(super) const ASK_AGENT: &str = "ask the agent a question; the change stays in the inbox";
     pub(super) const REMEASURE: &str = "request a new measurement on the approved tip";
     pub(super) const COMPARE_ROUNDS: &str = "show what changed since the agent's previous round";
     pub(super) const NEXT_HUNK: &str = "go to the next hunk";
@@ -110,14 +110,14 @@ const TABLE: &[BindingLine] = &[
     (Context::Review, &[Char('f')], Action::ShowFiles, "show the file tree: viewed, excluded, edited, commented"),
     (Context::Review, &[Char('F')], Action::PreviousFile, "go to the previous file"),
     (Context::Review, &[KeyPress::Enter], Action::MarkViewed, "mark the hunk viewed and go to the next; expand a gap"),
-    (Context::Review, &[Char('x')], Action::LeaveOut, "exclude or include the hunk, the marked lines or the file"),
-    (Context::Review, &[Char('X')], Action::LeaveLineOut, "exclude or include this line"),
+    (Context::Review, &[Char('x')], Action::Exclude, "exclude or include the hunk, the marked lines or the file"),
+    (Context::Review, &[Char('X')], Action::ExcludeLine, "exclude or include this line"),
     (Context::Review, &[Char('V')], Action::MarkLines, "mark lines from here, for x"),
     (Context::Review, &[Char('R')], Action::ShowResult, "toggle between what would be committed and the change"),
-    (Context::Review, &[Char('U')], Action::StartOver, "discard all exclusions and edits"),
+    (Context::Review, &[Char('U')], Action::DiscardEdits, "discard all exclusions and edits"),
     (Context::Review, &[Char('E')], Action::EditFile, "edit the file, or resolve conflicts, in your editor"),
     (Context::Review, &[Char('O')], Action::OpenFile, "open the file at this line in your editor, read-only"),
-    (Context::Review, &[Char('M')], Action::CombineTokens, "merge conflicting lines token by token, where offered"),
+    (Context::Review, &[Char('M')], Action::MergeTokens, "merge conflicting lines token by token, where offered"),
     (Context::Review, &[Char('m')], Action::CommentLine, "comment on a line, for the agent"),
     (Context::Review, &[Char('t')], Action::ToggleColumns, "toggle one column or two (old and new)"),
     (Context::Review, &[Char('W')], Action::ToggleWrap, "wrap or cut long lines"),
@@ -138,15 +138,15 @@ const TABLE: &[BindingLine] = &[
     (View(Curves), &[Char('M')], Action::PreviousMetric, help::PREVIOUS_METRIC),
     (View(Curves), &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this one as an overlay"),
     (View(Curves), &[Char('X')], Action::ClearOverlays, "remove all overlays"),
-    (View(Curves), &[Char('t')], Action::ToggleGrid, "toggle tiles: all metrics of the trial, or one"),
+    (View(Curves), &[Char('t')], Action::ToggleTiles, "toggle tiles: all metrics of the trial, or one"),
     (View(Curves), &[Char('s')], Action::SmoothMore, help::SMOOTH_MORE),
     (View(Curves), &[Char('S')], Action::SmoothLess, "smooth less"),
     (View(Curves), &[Char('e')], Action::ToggleLog, help::TOGGLE_LOG),
-    (View(Curves), &[Char('p')], Action::CycleHeights, "cycle the y range: without warm-up, 1-99 %, full"),
+    (View(Curves), &[Char('p')], Action::CycleYRange, "cycle the y range: without warm-up, 1-99 %, full"),
     (View(Curves), &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
     (View(Curves), &[Char('d')], Action::ToggleDifference, "plot the difference from the reference, or the values"),
     (View(Curves), &[Char('f')], Action::FilterMetrics, "filter the metrics by a regular expression"),
-    (View(Curves), &[Char('b')], Action::CycleMeasure, "cycle the x axis: step, tokens, time"),
+    (View(Curves), &[Char('b')], Action::CycleXAxis, "cycle the x axis: step, tokens, time"),
     (
         View(Curves),
         &[KeyPress::Left, Char('h')],
@@ -177,8 +177,8 @@ const TABLE: &[BindingLine] = &[
     (View(Lineage), &[Char('n')], Action::NextMatch, help::NEXT_MATCH),
     (View(Lineage), &[Char('N')], Action::PreviousMatch, help::PREVIOUS_MATCH),
     (View(Lineage), &[Char('u')], Action::Revert, "revert the selected experiment: shows the commit first"),
-    (View(Lineage), &[Char('a')], Action::Approve, "approve the selected experiment, if it is pending"),
-    (View(Lineage), &[Char('v')], Action::Veto, "veto the selected experiment, if it is pending"),
+    (View(Lineage), &[Char('a')], Action::Approve, "approve the selected experiment, if it is waiting"),
+    (View(Lineage), &[Char('v')], Action::Veto, "veto the selected experiment, if it is waiting"),
     (View(Knobs), &[KeyPress::Enter], Action::OpenReview, "open the best experiment with this value"),
     (View(Runs), &[KeyPress::Enter], Action::OpenRun, "open its curves, with the overlays"),
     (View(Runs), &[Char('x'), Char(' ')], Action::ToggleOverlay, "add or remove this run as an overlay"),
@@ -236,11 +236,11 @@ const TABLE: &[BindingLine] = &[
     (Context::Everywhere, &[Char('y')], Action::CopyCommit, "copy the commit"),
     (Context::Everywhere, &[Char('Y')], Action::CopyDiff, "copy the diff"),
     (Context::Everywhere, &[Ctrl('s')], Action::SaveView, "save this view as .svg, .png or .csv"),
-    (Context::Everywhere, &[Char('p')], Action::TogglePause, "freeze or unfreeze the screen"),
+    (Context::Everywhere, &[Char('p')], Action::ToggleFreeze, "freeze or unfreeze the screen"),
     (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "show what could not be read"),
     (Context::Everywhere, &[Char('B')], Action::SettleBranch, "adopt or restore the approved branch, if it diverged"),
     (Context::Everywhere, &[Char('T')], Action::TellAgent, "leave a note for the agent's next call"),
-    (Context::Everywhere, &[Char('H')], Action::HoldLoop, "pause or resume the loop"),
+    (Context::Everywhere, &[Char('H')], Action::PauseLoop, "pause or resume the loop"),
     (Context::Everywhere, &[Char('Z')], Action::StopTrial, "stop the running trial"),
     (Context::Everywhere, &[Char('<')], Action::PickLower, "set the direction, if unknown: lower is better"),
     (Context::Everywhere, &[Char('>')], Action::PickHigher, "set the direction, if unknown: higher is better"),

@@ -184,7 +184,9 @@ impl State {
             | Action::Remeasure
             | Action::CommentLine
             | Action::CompareRounds => self.snapshot.mailbox.is_there,
-            Action::TellAgent | Action::HoldLoop => self.snapshot.mailbox.is_there,
+            Action::TellAgent => self.snapshot.mailbox.is_there,
+            // A pause can be ended without a mailbox.
+            Action::PauseLoop => self.snapshot.mailbox.is_there || self.snapshot.mailbox.paused,
             Action::NextSegment | Action::PreviousSegment => self.snapshot.segments.len() > 1,
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,

@@ -155,9 +155,9 @@ fn decide(
 /// Returns whether the tree that would be committed was measured.
 fn measured(judged: &Assessment, is_measured: bool) -> &'static str {
     match (is_measured, judged.text.value.is_some()) {
-        _ if judged.gate == Gate::Run => Candidate::NOT_TRAINED,
         (true, true) => Candidate::MEASURED,
         (true, false) => Candidate::NO_VALUE,
+        (false, _) if judged.gate == Gate::Run => Candidate::NOT_TRAINED,
         (false, _) => Candidate::NOT_MEASURED,
     }
 }

@@ -26,9 +26,10 @@ pub fn loop_resumed(seq: u64) -> String {
     format!("loop resumed (record {seq}, on disk)")
 }
 
-/// The result of a note, from the number of its record.
-pub fn note_saved(seq: u64) -> String {
-    format!("note saved (record {seq}); the agent gets it on its next call")
+/// The result of a note, from the number of its record. Without a mailbox no agent can read it yet.
+pub fn note_saved(seq: u64, has_mailbox: bool) -> String {
+    let next = if has_mailbox { "the agent gets it on its next call" } else { Command::NO_MAILBOX };
+    format!("note saved (record {seq}); {next}")
 }
 
 impl Decider {

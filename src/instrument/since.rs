@@ -13,8 +13,8 @@ const MOST_CRASHES: usize = 8;
 const CRASH_LINES: usize = 3;
 /// After this many experiments without a gain the loop may be stuck.
 const STUCK_AFTER: usize = 20;
-/// A gap counts as a pause if it is this many times as long as the usual time between experiments.
-const PAUSE: f64 = 3.0;
+/// A time without a new experiment counts as a gap if it is this many times as long as the usual time between experiments.
+const GAP: f64 = 3.0;
 
 /// A summary for a person who comes back.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,9 +31,9 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
     let count = |claim: Claim| new.iter().filter(|experiment| experiment.claim == claim).count();
     let (kept, crashed) = (count(Claim::Keep), count(Claim::Crash));
     let gain = gain_since(visit, snapshot);
-    let pause = longest_pause(visit, &new, snapshot, now_ms);
+    let gap = longest_gap(visit, &new, snapshot, now_ms);
     let mut parts = vec![match new.len() {
-        0 => "no new experiment".to_owned(),
+        0 => "no new experiments".to_owned(),
         1 => "+1 experiment".to_owned(),
         many => format!("+{many} experiments"),
     }];
@@ -44,8 +44,8 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
     if crashed > 0 {
         parts.push(format!("{crashed} crashed"));
     }
-    if let Some(pause) = &pause {
-        parts.push(format!("paused {}", duration_text(pause.seconds)));
+    if let Some(gap) = &gap {
+        parts.push(format!("a gap of {}", duration_text(gap.seconds)));
     }
     let stuck = stuck(snapshot, now_ms);
     if !stuck.is_empty() {
@@ -57,9 +57,9 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
         page.push(("crashes", crashes(&new, snapshot)));
     }
     page.push((
-        "pauses",
-        match pause {
-            Some(pause) => vec![pause.sentence],
+        "gaps",
+        match gap {
+            Some(gap) => vec![gap.sentence],
             None if new.len() < 3 => vec!["not enough new experiments".to_owned()],
             None => vec!["none longer than usual".to_owned()],
         },
@@ -97,7 +97,7 @@ fn gain_since(visit: &Visit, snapshot: &Snapshot) -> Option<(f64, Goal)> {
 
 fn ran(new: &[&Experiment], kept: usize, crashed: usize) -> Vec<String> {
     if new.is_empty() {
-        return vec!["no new experiment".to_owned()];
+        return vec!["no new experiments".to_owned()];
     }
     let discarded = new.iter().filter(|experiment| experiment.claim == Claim::Discard).count();
     let other = new.len() - kept - crashed - discarded;
@@ -141,13 +141,13 @@ fn crashes(new: &[&Experiment], snapshot: &Snapshot) -> Vec<String> {
     lines
 }
 
-struct Pause {
+struct Gap {
     seconds: f64,
     sentence: String,
 }
 
 /// The longest time in which no experiment began, if it is much longer than usual.
-fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms: i64) -> Option<Pause> {
+fn longest_gap(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms: i64) -> Option<Gap> {
     let mut times: Vec<i64> =
         new.iter().filter_map(|experiment| experiment.at_ms).filter(|at| *at > visit.at_ms).collect();
     if times.len() < 3 {
@@ -163,10 +163,10 @@ fn longest_pause(visit: &Visit, new: &[&Experiment], snapshot: &Snapshot, now_ms
         gaps.push((now_ms - last, last));
     }
     let (gap, from) = gaps.into_iter().max()?;
-    (gap as f64 > PAUSE * usual && gap > 60_000).then(|| {
+    (gap as f64 > GAP * usual && gap > 60_000).then(|| {
         let (seconds, ago) = (gap as f64 / 1000.0, (now_ms - from) as f64 / 1000.0);
         let end = if from == last { ", until now" } else { "" };
-        Pause {
+        Gap {
             seconds,
             sentence: format!(
                 "no experiment began for {} (from {} ago{end}); usually one every {}",

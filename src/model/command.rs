@@ -45,6 +45,8 @@ pub enum Command {
 }
 
 impl Command {
+    /// Why no agent gets a note, or asks at a gate.
+    pub const NO_MAILBOX: &str = "this loop has no mailbox (countersign init creates it)";
     /// The refusal to stop a trial where none is running.
     pub const NO_TRIAL: &str = "no trial is running";
     /// The refusal to stop a trial without a rule for it.

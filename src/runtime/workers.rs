@@ -144,7 +144,8 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, not_updated(&error)),
         },
-        Command::Note(text) => notice(decider.leave_note(&text).map(note_saved)),
+        // The screen offers it only where there is a mailbox.
+        Command::Note(text) => notice(decider.leave_note(&text).map(|seq| note_saved(seq, true))),
         Command::Pause { reason } => {
             let paused = decider.pause(&reason);
             notice(paused.map(loop_paused))

@@ -1,11 +1,10 @@
-//! The two header lines and the footer.
+//! The two header lines.
 
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::{Action, Area, Context, Notice, NoticeKind, State, ViewKind, key_name, tabs};
+use crate::app::{Area, State, tabs};
 use crate::instrument::budget_used;
 use crate::model::{Goal, Snapshot, TrialEnd, counted};
 use crate::policy::text::Visible;
@@ -130,15 +129,22 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
         return (format!("‖ frozen{more} "), theme.warning);
     }
     if snapshot.mailbox.paused {
-        return ("‖ loop paused: H ".to_owned(), theme.warning);
+        let forms = ["‖ loop paused, H resumes ", "‖ loop paused: H ", "‖ paused: H "];
+        let text = forms.into_iter().find(|text| text.width() <= room).unwrap_or("‖ ");
+        return (text.to_owned(), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
-        let text = match state.newest_run().map(|trial| &trial.end) {
-            _ if !snapshot.has_loop() => "○ live, idle ",
-            Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
-            Some(TrialEnd::Silent) => "○ live, last run: no end ",
-            _ => "○ live, idle ",
+        // The longest that fits: a word cut in its middle says nothing.
+        let forms = match state.newest_run().map(|trial| &trial.end) {
+            Some(TrialEnd::Crashed(_)) if snapshot.has_loop() => {
+                ["○ live, last run crashed ", "○ last run crashed ", "○ crashed "]
+            }
+            Some(TrialEnd::Silent) if snapshot.has_loop() => {
+                ["○ live, last run unfinished ", "○ last run unfinished ", "○ unfinished "]
+            }
+            _ => ["○ live, idle ", "○ idle ", "○ "],
         };
+        let text = forms.into_iter().find(|text| text.width() <= room).unwrap_or_default();
         return (text.to_owned(), theme.muted);
     };
     let name = match snapshot.running_name() {
@@ -168,164 +174,11 @@ fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     if snapshot.trouble().is_some() {
         pieces.push((" ! stopped: w ".to_owned(), theme.bad));
     } else if !snapshot.warnings.is_empty() {
-        pieces.push((format!(" ! {} unread: w ", snapshot.warnings.len()), theme.warning));
+        // Narrow screens need the room for the tabs and the state of the loop.
+        let words = if state.screen.size.0 < 100 { "" } else { " not read" };
+        pieces.push((format!(" ! {}{words}: w ", snapshot.warnings.len()), theme.warning));
     }
     pieces
-}
-
-/// Maximum rows of a notice: enough for a reason and its remedy.
-const NOTICE_ROWS: usize = 6;
-
-/// Draws the notice, if there is one, or the most useful keys. Returns the number of rows above the footer that a long
-/// notice covers.
-pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> usize {
-    if let Some(notice) = &state.screen.notice {
-        return draw_notice(frame, area, notice, theme);
-    }
-    let item = |(action, word): (Action, &str)| {
-        let key = key_name(state.screen.keymap.key_of(state.context(), action)?);
-        Some([(key, theme.key), (format!(" {word}  "), theme.muted)])
-    };
-    let width_of = |item: &[(String, Style); 2]| item[0].0.width() + item[1].0.width();
-    // The palette and the help are always listed.
-    let ways: Vec<_> =
-        [(Action::ShowPalette, "palette"), (Action::ShowHelp, "help")].into_iter().filter_map(item).collect();
-    let mut room = (area.width as usize).saturating_sub(1 + ways.iter().map(width_of).sum::<usize>());
-    let mut pieces = vec![(" ".to_owned(), theme.text)];
-    for item in footer_actions(state).into_iter().filter_map(item) {
-        let Some(left) = room.checked_sub(width_of(&item)) else { break };
-        room = left;
-        pieces.extend(item);
-    }
-    pieces.extend(ways.into_iter().flatten());
-    frame::line(frame, area, 0, &pieces);
-    0
-}
-
-fn draw_notice(frame: &mut Frame<'_>, area: Area, notice: &Notice, theme: &Theme) -> usize {
-    let (glyph, style) = match notice.kind {
-        NoticeKind::Good => ("✓", theme.good),
-        NoticeKind::Bad => ("✗", theme.bad),
-        NoticeKind::Plain => ("·", theme.label),
-    };
-    let rows = frame::sentence(&notice.text, (area.width as usize).saturating_sub(4));
-    let covered = (rows.len().min(NOTICE_ROWS) - 1).min(area.y as usize);
-    let over = Area { y: area.y - covered as u16, height: area.height + covered as u16, ..area };
-    if covered > 0 {
-        let place = frame::rect(over).intersection(frame.area());
-        frame.render_widget(Clear, place);
-        frame.buffer_mut().set_style(place, theme.screen);
-    }
-    for (at, row) in rows.iter().take(covered + 1).enumerate() {
-        let mark = if at == 0 { glyph } else { " " };
-        let more = if at == covered && rows.len() > covered + 1 { " …" } else { "" };
-        frame::line(frame, over, at as u16, &[(format!(" {mark} {row}{more}"), style)]);
-    }
-    covered
-}
-
-/// True if a trial is running and the curves show another one.
-fn is_running_hidden(state: &State) -> bool {
-    state.snapshot.running.is_some() && state.subjects().is_none_or(|subjects| !subjects.is_running)
-}
-
-fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
-    let is_pending =
-        state.shown().is_some_and(|index| state.snapshot.pending(&state.snapshot.experiments[index].id).is_some());
-    let mut actions = match state.context() {
-        Context::View(ViewKind::Inbox) if is_pending => vec![
-            (Action::Approve, "approve"),
-            (Action::Veto, "veto"),
-            (Action::RequestChanges, "changes"),
-            (Action::AskAgent, "ask"),
-            (Action::Skip, "skip"),
-            (Action::OpenReview, "review"),
-            (Action::ScrollDown, "scroll"),
-        ],
-        Context::View(ViewKind::Inbox) => vec![
-            (Action::Approve, "approve"),
-            (Action::Veto, "veto"),
-            (Action::Skip, "skip"),
-            (Action::OpenReview, "review"),
-            (Action::ScrollDown, "scroll"),
-            (Action::CycleOrder, "order"),
-        ],
-        Context::Review if state.review.open.as_ref().is_some_and(|review| review.against.is_some()) => {
-            vec![(Action::NextHunk, "hunk"), (Action::NextFile, "file"), (Action::Back, "back")]
-        }
-        Context::Review if is_pending => vec![
-            (Action::Approve, "approve"),
-            (Action::Veto, "veto"),
-            (Action::RequestChanges, "changes"),
-            (Action::AskAgent, "ask"),
-            (Action::CommentLine, "comment"),
-            (Action::LeaveOut, "exclude"),
-            (Action::MarkViewed, "viewed"),
-            (Action::Back, "back"),
-        ],
-        Context::Review => vec![
-            (Action::Approve, "approve"),
-            (Action::Veto, "veto"),
-            (Action::LeaveOut, "exclude"),
-            (Action::MarkViewed, "viewed"),
-            (Action::Back, "back"),
-            (Action::EditFile, "edit"),
-            (Action::NextExperiment, "next"),
-        ],
-        Context::View(ViewKind::Lineage) => vec![
-            (Action::OpenReview, "diff"),
-            (Action::Search, "search"),
-            (Action::Compare, "compare"),
-            (Action::GoToParent, "parent"),
-            (Action::Revert, "revert"),
-        ],
-        Context::View(ViewKind::Curves) if !state.snapshot.has_loop() => vec![
-            (Action::NextExperiment, "next run"),
-            (Action::NextMetric, "metric"),
-            (Action::ToggleOverlay, "overlay"),
-            (Action::ToggleGrid, "tiles"),
-            (Action::SmoothMore, "smooth"),
-            (Action::ToggleLog, "log"),
-            (Action::ZoomIn, "zoom"),
-        ],
-        Context::View(ViewKind::Curves) if is_running_hidden(state) => {
-            vec![
-                (Action::FollowRunning, "running trial"),
-                (Action::NextMetric, "metric"),
-                (Action::ToggleOverlay, "overlay"),
-            ]
-        }
-        Context::View(ViewKind::Curves) => vec![
-            (Action::NextMetric, "metric"),
-            (Action::ToggleOverlay, "overlay"),
-            (Action::ToggleGrid, "tiles"),
-            (Action::SmoothMore, "smooth"),
-            (Action::ToggleLog, "log"),
-            (Action::CycleMeasure, "x axis"),
-            (Action::ZoomIn, "zoom"),
-        ],
-        Context::View(ViewKind::Progress) => vec![
-            (Action::NextExperiment, "next"),
-            (Action::OpenReview, "diff"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Search, "search"),
-        ],
-        Context::View(ViewKind::Runs) => vec![
-            (Action::OpenRun, "curves"),
-            (Action::ToggleOverlay, "overlay"),
-            (Action::CycleOrder, "order"),
-            (Action::Search, "filter"),
-            (Action::Compare, "compare"),
-            (Action::RenameRun, "rename"),
-            (Action::NextMetric, "metric"),
-        ],
-        Context::View(ViewKind::Knobs) => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best")],
-        Context::View(ViewKind::Instruments) | Context::Everywhere => vec![(Action::MoveDown, "down")],
-    };
-    if state.context() != Context::Review {
-        actions.push((Action::Quit, "quit"));
-    }
-    actions
 }
 
 /// Returns the segment and the keys that show the others, for a title; empty if there is only one segment.

@@ -119,7 +119,7 @@ struct InboxRow<'a> {
     /// Marker, severity, name and gain.
     head: Vec<(String, Style)>,
     description: String,
-    /// Files and line counts, unapproved changes it builds on, and the gate of its proposal.
+    /// Unapproved changes it needs, the gate of its proposal, then files and line counts.
     tail: String,
     age: String,
     theme: &'a Theme,
@@ -156,22 +156,23 @@ impl<'a> InboxRow<'a> {
             (frame::right(&gain_text, 10), gain_style(gain.map(|(gain, _)| gain), theme)),
             ("  ".to_owned(), theme.text),
         ];
-        let mut tail = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
-        tail.push_str(&judged.map(|judged| builds_on(state, &judged.depends_on)).unwrap_or_default());
+        // The files come last: where there is little room they are cut, and no count is.
+        let mut tail: Vec<String> = judged.and_then(|judged| needs(state, &judged.depends_on)).into_iter().collect();
         if state.is_skipped(&experiment.id) {
-            tail.push_str(" later");
+            tail.push("later".to_owned());
         }
         if let Some(proposal) = snapshot.pending(&experiment.id) {
-            tail.push_str(&format!(" {}?", proposal.gate.word()));
+            tail.push(format!("{}?", proposal.gate.word()));
             let round = snapshot.round(proposal);
             if round > 1 {
-                tail.push_str(&format!(" round {round}"));
+                tail.push(format!("round {round}"));
             }
         }
+        tail.push(judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built)));
         Self {
             head,
             description: Visible::line(&experiment.row.description).to_string(),
-            tail,
+            tail: tail.join(" "),
             age: numbers::age(state, experiment.at_ms),
             theme,
         }
@@ -218,8 +219,8 @@ impl<'a> InboxRow<'a> {
     }
 }
 
-/// Counts the unapproved changes it builds on, by their state: open, vetoed, reverted.
-fn builds_on(state: &State, below: &[ExperimentId]) -> String {
+/// Counts the unapproved changes it needs, by their state if one is not waiting: vetoed, reverted.
+fn needs(state: &State, below: &[ExperimentId]) -> Option<String> {
     let mut fates: Vec<(&str, usize)> = Vec::new();
     for fate in below.iter().filter_map(|id| related::not_approved(state, id)) {
         match fates.iter_mut().find(|(known, _)| *known == fate) {
@@ -227,8 +228,11 @@ fn builds_on(state: &State, below: &[ExperimentId]) -> String {
             None => fates.push((fate, 1)),
         }
     }
-    let counted: Vec<String> = fates.iter().map(|(fate, count)| format!("{count} {fate}")).collect();
-    if counted.is_empty() { String::new() } else { format!(" on {}", counted.join(", ")) }
+    let counted: Vec<String> = match fates.as_slice() {
+        [(related::WAITING, count)] => vec![count.to_string()],
+        fates => fates.iter().map(|(fate, count)| format!("{count} {fate}")).collect(),
+    };
+    (!counted.is_empty()).then(|| format!("needs {}", counted.join(", ")))
 }
 
 fn worst(findings: &[Finding]) -> Option<Severity> {

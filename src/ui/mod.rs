@@ -5,6 +5,7 @@ mod canvas;
 mod chart;
 mod curves;
 mod evidence;
+mod footer;
 mod frame;
 mod header;
 mod inbox;
@@ -95,7 +96,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             }
         }
     }
-    let covered = header::draw_footer(frame, shape.footer, state, theme);
+    let covered = footer::draw(frame, shape.footer, state, theme);
     // Rows under a long notice were not on the screen either.
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.window.modal {

@@ -44,7 +44,7 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
             assert!(!screen.contains("measured as is"), "nothing is measured: {screen}");
             // A training that never was has no log that could have been lost.
             let screen = Driver::new(&a_loop, 120, 40).screen();
-            assert!(screen.contains("no curve: proposed before its training"), "{screen}");
+            assert!(screen.contains("no curve: not trained yet"), "{screen}");
             let screen = driver.keys("a").screen();
             assert!(screen.contains("let") && screen.contains("nothing is committed"), "{screen}");
             assert!(screen.contains("costs"), "{screen}");
@@ -340,7 +340,7 @@ fn changes_questions_and_comments_go_out_by_keys() {
 fn verbs_that_need_a_listener_are_not_offered_where_nobody_listens() {
     let night = a_night(12, 19);
     let mut driver = Driver::new(&night, 100, 45);
-    let verbs = [Action::RequestChanges, Action::AskAgent, Action::Remeasure, Action::TellAgent, Action::HoldLoop];
+    let verbs = [Action::RequestChanges, Action::AskAgent, Action::Remeasure, Action::TellAgent, Action::PauseLoop];
     assert!(verbs.iter().all(|verb| !driver.state.offers(*verb)));
     let help = driver.keys("?").screen();
     assert!(!help.contains("request changes") && !help.contains("note for the agent"), "{help}");
@@ -354,6 +354,43 @@ fn verbs_that_need_a_listener_are_not_offered_where_nobody_listens() {
     let mut driver = Driver::new(&a_loop, 100, 45);
     let help = driver.keys("?").screen();
     assert!(help.contains("request changes") && help.contains("note for the agent"), "{help}");
+    drop(driver);
+    // The command that leaves a note says the same; a pause that was set there can be ended here.
+    let said = countersign::decide::note_saved(1, night.snapshot().mailbox.is_there);
+    assert!(said.contains(no_mailbox), "{said}");
+    night.decider().pause("lunch").unwrap();
+    let mut driver = Driver::new(&night, 100, 45);
+    assert!(driver.screen().contains("H resumes"), "{}", driver.screen());
+    driver.keys("H<enter>");
+    assert!(!driver.screen().contains("loop paused,"), "{}", driver.screen());
+}
+
+#[test]
+fn the_footer_offers_what_applies_to_the_selection() {
+    let night = a_night(12, 4);
+    let id = night.waiting()[0].clone();
+    night.approve(&id).unwrap();
+    for id in night.waiting() {
+        night.veto(&id, "no").unwrap();
+    }
+    let footer = |driver: &Driver<'_>| driver.screen().lines().last().unwrap_or_default().to_owned();
+    let mut driver = Driver::new(&night, 120, 40);
+    let empty = footer(&driver);
+    assert!(!empty.contains("approve") && !empty.contains("skip") && empty.contains("quit"), "{empty}");
+    // Of the lineage only an approved change can be reverted, and what the revert would commit is read first.
+    driver.keys("4");
+    for _ in 0..driver.state.snapshot.lineage.len() {
+        let is_approved = driver.state.shown().is_some_and(|at| driver.state.snapshot.experiments[at].id == id);
+        assert_eq!(footer(&driver).contains("revert"), is_approved, "{}", driver.screen());
+        if is_approved {
+            assert!(driver.keys("u").screen().contains("u again confirms"), "{}", driver.screen());
+            // The next key replaces that notice.
+            driver.keys("K");
+            assert!(footer(&driver).contains("u confirm revert"), "{}", driver.screen());
+            driver.keys("<esc><esc>");
+        }
+        driver.keys("j");
+    }
 }
 
 #[test]

@@ -554,16 +554,16 @@ fn what_a_change_builds_on_is_named_with_its_fate() {
     let ids = made.waiting();
     let mut driver = Driver::new(&made, 160, 40);
     driver.keys("jjj");
-    assert!(driver.screen().contains("on 1 open"), "{}", driver.screen());
+    assert!(driver.screen().contains("needs 1"), "{}", driver.screen());
     driver.keys("D");
-    assert!(driver.screen().contains("(open)"), "{}", driver.screen());
+    assert!(driver.screen().contains("(waiting)"), "{}", driver.screen());
     made.veto(&ids[2], "no").unwrap();
     driver.keys("<esc>");
     driver.observe();
     driver.keys("D");
     let screen = driver.screen();
-    assert!(screen.contains("on 1 vetoed"), "{screen}");
-    assert!(screen.contains("builds on") && screen.contains("(vetoed)"), "{screen}");
+    assert!(screen.contains("needs 1 vetoed"), "{screen}");
+    assert!(screen.contains("needs  ") && screen.contains("(vetoed)"), "{screen}");
 }
 
 #[test]
@@ -579,7 +579,7 @@ fn a_veto_has_earlier_reasons_at_hand_and_says_what_follows() {
     // Two keys more, and a change that another one stands on is gone.
     let at = driver.state.shown().unwrap();
     assert_eq!(driver.state.snapshot.experiments[at].row.description.raw(), "C = 3", "{}", driver.screen());
-    assert!(driver.screen().contains("1 now conflict"), "{}", driver.screen());
+    assert!(driver.screen().contains("vetoed, record"), "{}", driver.screen());
 }
 
 #[test]

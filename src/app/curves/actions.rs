@@ -21,11 +21,11 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
             say_result(state, result);
         }
         CurvesAction::ClearOverlays => plot.overlays.clear(),
-        CurvesAction::ToggleGrid => plot.grid = !plot.grid,
+        CurvesAction::ToggleTiles => plot.grid = !plot.grid,
         CurvesAction::SmoothMore => plot.smoothing = (plot.smoothing + 1).min(SMOOTHINGS.len() - 1),
         CurvesAction::SmoothLess => plot.smoothing = plot.smoothing.saturating_sub(1),
         CurvesAction::ToggleLog => plot.log = !plot.log,
-        CurvesAction::CycleHeights => plot.heights = plot.heights.next(),
+        CurvesAction::CycleYRange => plot.heights = plot.heights.next(),
         CurvesAction::CycleReference => cycle_reference(state),
         CurvesAction::ToggleDifference => toggle_difference(state),
         CurvesAction::FilterMetrics => {
@@ -33,9 +33,9 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
             let text = before.as_ref().map_or("", Filter::text).to_owned();
             state.open(Modal::Filter(tui_input::Input::new(text), before));
         }
-        CurvesAction::CycleMeasure => {
+        CurvesAction::CycleXAxis => {
             let before = plot.measure;
-            cycle_measure(state);
+            cycle_x_axis(state);
             if state.curves.plot.measure == before {
                 say(state, NoticeKind::Bad, "this log has no tokens or timestamps; using steps");
             }
@@ -48,7 +48,7 @@ pub(in crate::app) fn act(state: &mut State, action: CurvesAction) {
     }
 }
 
-fn cycle_measure(state: &mut State) {
+fn cycle_x_axis(state: &mut State) {
     let Some(curves) = state.subjects().and_then(|subjects| subjects.main.curves) else { return };
     let mut next = state.curves.plot.measure.next();
     while next.ruler(curves).is_err() {

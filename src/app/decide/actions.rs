@@ -27,7 +27,7 @@ pub(in crate::app) fn act(state: &mut State, action: DecideAction, effects: &mut
         DecideAction::ShowSummary => state.open(Modal::Summary(0)),
         DecideAction::SettleBranch => inspect_branch(state, effects),
         DecideAction::TellAgent => steer::open(state, Steer::Note),
-        DecideAction::HoldLoop => steer::open(state, Steer::Pause),
+        DecideAction::PauseLoop => steer::open(state, Steer::Pause),
         DecideAction::StopTrial => steer::open(state, Steer::StopTrial),
         DecideAction::PickLower => pick_direction(state, Goal::Minimize),
         DecideAction::PickHigher => pick_direction(state, Goal::Maximize),

@@ -147,7 +147,6 @@ fn send(state: &mut State, prompt: &AnswerPrompt, text: String, effects: &mut Ve
     let index = state.snapshot.index_of(&id);
     let head = index.and_then(|index| state.snapshot.experiments[index].head());
     let on_screen_s = state.decisions.drafts.on_screen_s(&id);
-    state.decisions.follows = prompt.what_if.clone().filter(|_| prompt.kind == AnswerKind::Veto);
     state.decisions.under_way.insert(id.clone());
     leave_decided(state, &id);
     effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
@@ -169,7 +168,11 @@ pub(in crate::app) fn asked(state: &mut State, result: Result<(ExperimentId, u64
     match result {
         Ok((id, seq)) => {
             state.draft(&id).comments.retain(|draft| draft.kind != CommentKind::Question);
-            say(state, NoticeKind::Good, format!("question sent, record {seq}, on disk; the change stays pending"));
+            say(
+                state,
+                NoticeKind::Good,
+                format!("question sent, record {seq}, on disk; the change stays in the inbox"),
+            );
         }
         Err(why) => say(state, NoticeKind::Bad, why),
     }

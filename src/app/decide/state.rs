@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::{Drafts, ExperimentId};
-use crate::query::{Assessment, Consequences};
+use crate::query::Assessment;
 
 /// Decisions in progress, and preparations for the next ones.
 #[derive(Debug, Default)]
@@ -20,8 +20,6 @@ pub struct DecideState {
     pub(in crate::app) reverting: Option<ExperimentId>,
     /// The commit that a revert would make, while the person reads it.
     pub(in crate::app) revert: Option<Arc<Assessment>>,
-    /// The consequences of the veto being written.
-    pub(in crate::app) follows: Option<Consequences>,
     /// True while an interrupted decision is being finished, and after that failed.
     pub(in crate::app) ending: bool,
 }

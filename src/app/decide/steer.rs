@@ -23,7 +23,7 @@ pub(in crate::app) fn open(state: &mut State, steer: Steer) {
         Steer::StopTrial if state.snapshot.running.is_none() => Some(Command::NO_TRIAL),
         Steer::StopTrial if state.policy.stop_trial.is_none() => Some(Command::NO_STOP),
         Steer::StopTrial => None,
-        _ if !mailbox.is_there => Some("this loop has no mailbox (countersign init creates it)"),
+        Steer::Note | Steer::Pause if !mailbox.is_there => Some(Command::NO_MAILBOX),
         _ => None,
     };
     match why_not {

@@ -30,9 +30,11 @@ pub struct QueueSummary {
     pub gain: Option<f64>,
     /// Number of approved commits whose gain was not measured there.
     pub unmeasured: usize,
-    /// Pending changes that would not be committed as measured, as far as they were assessed.
+    /// Number of changes in the inbox that were assessed so far: the two lists below are among these.
+    pub checked: usize,
+    /// Waiting changes that would not be committed as measured.
     pub not_as_measured: Vec<ExperimentId>,
-    /// Pending changes that conflict, as far as they were assessed.
+    /// Waiting changes that conflict.
     pub conflicting: Vec<ExperimentId>,
 }
 
@@ -57,6 +59,7 @@ pub fn summary(state: &State) -> QueueSummary {
         skipped: waiting.iter().filter(|id| session.skipped.contains(*id)).count(),
         gain: (!gains.is_empty()).then(|| gains.iter().sum()),
         unmeasured: approved().count() - gains.len(),
+        checked: waiting.iter().filter(|id| state.assessments.known.contains_key(*id)).count(),
         not_as_measured: built(|built| matches!(built, Built::Ready(candidate) if candidate.measured.is_none())),
         conflicting: built(|built| matches!(built, Built::Conflict(_))),
         decided,

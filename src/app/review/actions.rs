@@ -1,6 +1,6 @@
 //! Actions of the review: reading a change, and choosing the parts of it to approve.
 
-use super::amend::{Reach, combine_tokens, leave_out, show_result, start_over};
+use super::amend::{Reach, discard_edits, exclude, merge_tokens, show_result};
 use super::edit::{edit_file, open_file};
 use super::view::CONTEXTS;
 use super::{DiffColumns, DiffDoc, DocRow, Jump, ShownText, jump, scroll, to_top};
@@ -26,17 +26,17 @@ pub(in crate::app) fn act(state: &mut State, action: ReviewAction, effects: &mut
         }
         ReviewAction::ShowEvidence => state.open(Modal::Evidence(0)),
         ReviewAction::MarkViewed => mark_viewed(state),
-        ReviewAction::LeaveOut => leave_out(state, Reach::Hunk),
-        ReviewAction::LeaveLineOut => leave_out(state, Reach::Line),
+        ReviewAction::Exclude => exclude(state, Reach::Hunk),
+        ReviewAction::ExcludeLine => exclude(state, Reach::Line),
         ReviewAction::MarkLines => {
             let from = state.review.view.cursor;
             state.review.view.range_from = if state.review.view.range_from.is_some() { None } else { Some(from) };
         }
         ReviewAction::ShowResult => show_result(state),
-        ReviewAction::StartOver => start_over(state),
+        ReviewAction::DiscardEdits => discard_edits(state),
         ReviewAction::EditFile => edit_file(state, effects),
         ReviewAction::OpenFile => open_file(state, effects),
-        ReviewAction::CombineTokens => combine_tokens(state),
+        ReviewAction::MergeTokens => merge_tokens(state),
         ReviewAction::ToggleColumns => toggle_columns(state),
         ReviewAction::ToggleWrap => toggle_wrap(state),
         ReviewAction::ToggleSpace => toggle_space(state),

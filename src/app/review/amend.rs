@@ -177,7 +177,7 @@ pub(in crate::app) enum Reach {
 }
 
 /// Excludes what is under the cursor, or includes it again.
-pub(in crate::app) fn leave_out(state: &mut State, reach: Reach) {
+pub(in crate::app) fn exclude(state: &mut State, reach: Reach) {
     let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
         return say(state, NoticeKind::Bad, why);
@@ -288,7 +288,7 @@ pub(in crate::app) fn show_result(state: &mut State) {
 }
 
 /// Toggles merging token by token for lines that both sides changed.
-pub(in crate::app) fn combine_tokens(state: &mut State) {
+pub(in crate::app) fn merge_tokens(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
         return say(state, NoticeKind::Bad, why);
@@ -309,7 +309,7 @@ pub(in crate::app) fn combine_tokens(state: &mut State) {
 }
 
 /// Discards all edits and exclusions of the shown change.
-pub(in crate::app) fn start_over(state: &mut State) {
+pub(in crate::app) fn discard_edits(state: &mut State) {
     let Some(id) = state.shown_id() else { return };
     if !state.is_amended(&id) {
         return say(state, NoticeKind::Bad, "nothing was excluded or edited");

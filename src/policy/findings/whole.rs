@@ -80,12 +80,12 @@ pub(super) fn of_whole(files: &[FileChange], judged: ChangeContext<'_>, found: &
     match judged.combined {
         MergeKind::Apart => {}
         MergeKind::Lines => {
-            add(Severity::Warning, FindingKind::Merged, "neighbouring lines were combined line by line".into());
+            add(Severity::Warning, FindingKind::Merged, "neighbouring edits were merged line by line".into());
         }
         MergeKind::Tokens => add(
             Severity::Warning,
             FindingKind::Merged,
-            "lines that both sides changed were combined token by token: read them".into(),
+            "lines that both sides changed were merged token by token: read them".into(),
         ),
     }
     if judged.measured_as_is == Some(false) {

@@ -120,7 +120,7 @@ fn nothing_in_a_line(frame: &mut Frame<'_>, area: Area, state: &State, theme: &T
     let snapshot = &state.snapshot;
     let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
     let text = match asked.map(|proposal| proposal.gate) {
-        Some(Gate::Run) => "no curve: proposed before its training",
+        Some(Gate::Run) => "no curve: not trained yet",
         Some(Gate::Keep) => "no curve: no log has one; add the log under `logs` in the policy",
         None => "no curve recorded yet; `countersign record` also records without a screen",
     };
@@ -142,7 +142,7 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     }
     let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
     let text = match asked.map(|proposal| proposal.gate) {
-        Some(Gate::Run) => "No curve: it was proposed before its training, and no log covers that training.",
+        Some(Gate::Run) => "No curve: not trained yet, or no log covers its training.",
         Some(Gate::Keep) => {
             "No curve was recorded for this experiment: no known log contains one. Add the log under `logs` in the policy."
         }

@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use crate::app::{Area, EVERYTHING_EXCLUDED, NOTHING_SELECTED, State, Subjects, ViewKind, comment_location};
 use crate::instrument::{MedianTrial, TIP_NOT_MEASURED, duration_text, is_budget_used_up, median_trial};
 use crate::model::{
-    Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, MergeKind, Severity,
-    TrialEnd, counted,
+    Asker, Built, Candidate, Claim, CommitState, Experiment, FindingKind, Gate, MailboxState, Severity, TrialEnd,
+    counted,
 };
 use crate::policy::text::Visible;
 use crate::policy::{Answerer, objection};
@@ -142,7 +142,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     }
     for question in snapshot.questions(&proposal.id) {
         for comment in &question.comments {
-            let text = format!(" asked  {}: {}", comment_location(comment), Visible::of(&comment.body));
+            let text = format!(" you asked about {}: {}", comment_location(comment), Visible::of(&comment.body));
             rows.push(vec![(text, theme.warning)]);
         }
     }
@@ -240,7 +240,8 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let snapshot = &state.snapshot;
     let at_run_gate = snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run);
     let word = match experiment.claim {
-        _ if at_run_gate => Candidate::NOT_TRAINED.to_owned(),
+        // A run may be asked for at a commit that was measured before.
+        _ if at_run_gate && experiment.outcome.value().is_none() => Candidate::NOT_TRAINED.to_owned(),
         Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
         _ if experiment.is_baseline && experiment.change.is_none() => "baseline".to_owned(),
         Claim::Keep if experiment.is_baseline => "claims keep, the first value of its segment".to_owned(),
@@ -253,7 +254,14 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let mut pieces = vec![
         (format!(" {base}"), theme.muted),
         (format!("{word}  "), theme.label),
-        (if at_run_gate { String::new() } else { numbers::outcome(experiment) }, theme.text),
+        (
+            if at_run_gate && experiment.outcome.value().is_none() {
+                String::new()
+            } else {
+                numbers::outcome(experiment)
+            },
+            theme.text,
+        ),
     ];
     if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
         let style = if gain > 0.0 { theme.good } else { theme.bad };
@@ -329,11 +337,6 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             }
             pieces.push((text, theme.text));
             pieces.push((also, theme.muted));
-            match candidate.combined {
-                MergeKind::Apart => {}
-                MergeKind::Lines => pieces.push(("  merged line by line".to_owned(), theme.warning)),
-                MergeKind::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
-            }
             if !candidate.ignored.is_empty() {
                 pieces.push((format!("  {} unchanged", counted(candidate.ignored.len(), "ignored path")), theme.muted));
             }
@@ -385,8 +388,8 @@ fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(S
             let place =
                 finding.path.as_ref().map(|path| format!("{}{line}: ", Visible::line(path))).unwrap_or_default();
             vec![
-                (format!(" {} {} ", finding.severity.glyph(), finding.kind.word()), style),
-                (format!("{place}{}", finding.message), theme.text),
+                (format!(" {} {}", finding.severity.glyph(), finding.kind.word()), style),
+                (format!(": {place}{}", finding.message), theme.text),
             ]
         })
         .collect()

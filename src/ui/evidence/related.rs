@@ -27,17 +27,20 @@ pub(in crate::ui) fn lost(state: &State, experiment: &Experiment, theme: &Theme)
     (!losses.is_empty()).then(|| vec![(format!(" {}", losses.join("; ")), theme.warning)])
 }
 
-/// Returns the state of a change that another builds on; `None` once it is approved, which the other's assessment may
+/// The state of a change without a decision.
+pub(in crate::ui) const WAITING: &str = "waiting";
+
+/// Returns the state of a change that another needs; `None` once it is approved, which the other's assessment may
 /// not reflect yet.
 pub(in crate::ui) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'static str> {
     match state.snapshot.settled(id) {
-        None => Some("open"),
+        None => Some(WAITING),
         Some(decision) if decision.kind == DecisionKind::Approved => None,
         Some(decision) => Some(decision.kind.word()),
     }
 }
 
-/// Returns the unapproved changes that it builds on; `None` without any.
+/// Returns the unapproved changes that it needs; `None` without any.
 pub(in crate::ui) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<StyledRow> {
     let depends_on = &state.assessments.known.get(&experiment.id)?.depends_on;
     let fates: Vec<_> = depends_on.iter().filter_map(|id| Some((id, not_approved(state, id)?))).collect();
@@ -48,7 +51,7 @@ pub(in crate::ui) fn below(state: &State, experiment: &Experiment, theme: &Theme
         fates.iter().take(MOST_LISTED).map(|(id, fate)| format!("{} ({fate})", name_of(state, id))).collect();
     let more = fates.len().saturating_sub(MOST_LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(vec![(" builds on  ".to_owned(), theme.muted), (format!("{}{more}", names.join(", ")), theme.warning)])
+    Some(vec![(" needs  ".to_owned(), theme.muted), (format!("{}{more}", names.join(", ")), theme.warning)])
 }
 
 /// Returns its costs and related experiments.

@@ -1,6 +1,7 @@
 //! The windows in which a person writes: vetoes, requests for changes, questions, comments and notes.
 
 use ratatui::Frame;
+use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{
@@ -33,7 +34,11 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerP
             rows.extend(sentence("The agent reads this and may propose another round.", inner, theme));
         }
         AnswerKind::Question => {
-            rows.extend(sentence("The agent reads this at its next call; the change stays pending.", inner, theme));
+            rows.extend(sentence(
+                "The agent reads this at its next call; the change stays in the inbox.",
+                inner,
+                theme,
+            ));
         }
         AnswerKind::Remeasure => {
             let text = snapshot.tip().map(|tip| format!("Asks the agent to {}.", remeasure_reason(tip)));
@@ -104,14 +109,23 @@ fn consequences(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Them
                 [] => String::new(),
                 ids => format!(" ({})", numbers::names_of(state, ids, 8)),
             };
-            rows.push(vec![(format!("Without this one, of {} later changes still open:", found.tried), theme.text)]);
-            let conflicts = format!("  {} would conflict{}", found.conflicts.len(), names(&found.conflicts));
-            let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
-            rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
-            let unmeasured =
-                format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
-            let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
-            rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
+            let later = counted(found.tried, "later change");
+            if found.conflicts.is_empty() && found.unmeasured.is_empty() {
+                let text = format!("Approving the {later} in order does not depend on this one.");
+                rows.extend(frame::sentence(&text, inner).into_iter().map(|row| vec![(row, theme.good)]));
+            } else {
+                let text = format!("If you approve the {later} in order, without this one:");
+                rows.extend(frame::sentence(&text, inner).into_iter().map(|row| vec![(row, theme.text)]));
+            }
+            let mut lose = |ids: &[ExperimentId], verb: &str, style: Style| {
+                if !ids.is_empty() {
+                    let text = format!("  {} {verb}{}", ids.len(), names(ids));
+                    rows.extend(frame::sentence(&text, inner).into_iter().map(|row| vec![(row, style)]));
+                }
+            };
+            let conflict = if found.conflicts.len() == 1 { "conflicts" } else { "conflict" };
+            lose(&found.conflicts, conflict, theme.bad);
+            lose(&found.unmeasured, "no longer measured as is", theme.warning);
             if found.untried > 0 {
                 rows.push(vec![(format!("  {} more were not checked", found.untried), theme.muted)]);
             }

@@ -90,7 +90,9 @@ fn hunks(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) 
     let Some((unseen, names)) = never_seen(confirm, candidate) else {
         return WindowPart::must(labelled("hunks   ", &count.to_string(), inner, theme.text, theme));
     };
-    let text = format!("{count}, {unseen} of them never wholly on the screen");
+    // The names follow: of one hunk there is nothing to count.
+    let of = if count == 1 { String::new() } else { format!("{unseen} of them ") };
+    let text = format!("{count}, {of}never wholly on the screen");
     WindowPart::at_least(
         labelled("hunks   ", &format!("{text}: {names}"), inner, theme.warning, theme),
         labelled("hunks   ", &text, inner, theme.warning, theme),
@@ -242,7 +244,7 @@ fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> WindowPart
         let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
         let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path).fit(cells)));
         let place = place.unwrap_or_default();
-        let text = format!("{} {}{times} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        let text = format!("{} {}{times}: {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
         (text, style)
     };
     let times = if findings.len() > 1 { format!(", {} times", findings.len()) } else { String::new() };

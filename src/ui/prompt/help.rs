@@ -118,7 +118,7 @@ pub(in crate::ui) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: 
     if rows.is_empty() {
         rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
     }
-    scrolled(frame, "what could not be read", &rows, top, theme);
+    scrolled(frame, "warnings", &rows, top, theme);
 }
 
 /// Returns sentences about problems in the results, and settings that may help.

@@ -40,7 +40,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
         put("changes requested", &listed(&back), theme.text);
     }
     let skipped = if found.skipped > 0 { format!(", {} of them skipped", found.skipped) } else { String::new() };
-    put("still open", &format!("{}{skipped}", found.open), theme.text);
+    put("waiting", &format!("{}{skipped}", found.open), theme.text);
     let goal = state.snapshot.objective.as_ref().and_then(|objective| objective.goal);
     let unmeasured = match found.unmeasured {
         0 => String::new(),
@@ -50,14 +50,23 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
         (Some(gain), Some(goal)) => {
             format!("{} {}, self-reported{unmeasured}", numbers::gain(gain, goal), numbers::better(gain))
         }
+        _ if !found.decided.iter().any(Decision::is_approval) => "none: nothing approved".to_owned(),
         _ => format!("not measured{unmeasured}"),
     };
     put("gain on the branch", &gain, if found.gain.is_some_and(|gain| gain > 0.0) { theme.good } else { theme.text });
+    // Changes are assessed when they are near the selection: a part must not read as the whole.
+    let waiting = |ids: &[ExperimentId]| {
+        let names = names_of(state, ids, MOST_NAMED);
+        match found.checked {
+            checked if checked < found.open => format!("{} of the {checked} checked so far: {names}", ids.len()),
+            _ => format!("{}: {names}", ids.len()),
+        }
+    };
     if !found.not_as_measured.is_empty() {
-        put(Candidate::NOT_MEASURED, &listed(&found.not_as_measured), theme.warning);
+        put(Candidate::NOT_MEASURED, &waiting(&found.not_as_measured), theme.warning);
     }
     if !found.conflicting.is_empty() {
-        put("conflict now", &listed(&found.conflicting), theme.bad);
+        put("conflict now", &waiting(&found.conflicting), theme.bad);
     }
     if found.decided.iter().any(|decision| decision.on_screen_s.is_some()) {
         let seconds: u32 = found.decided.iter().filter_map(|decision| decision.on_screen_s).sum();
