@@ -30,6 +30,8 @@ pub fn start(state: &Path, level: Level) -> io::Result<()> {
         .with_max_level(LevelFilter::from_level(level))
         .with_ansi(false)
         .with_thread_names(true)
+        // They would go to the terminal, into the middle of a frame.
+        .log_internal_errors(false)
         .finish();
     tracing::subscriber::set_global_default(subscriber).map_err(io::Error::other)?;
     let before = std::panic::take_hook();
@@ -71,9 +73,15 @@ impl RotatingFile {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.1 > 0 && open.1 + bytes.len() as u64 > MOST {
-            // Another process may have done it already: each writes to the file that it opened.
-            std::fs::rename(&self.path, self.path.with_extension("1"))?;
-            *open = begin(&self.path)?;
+            // Another process may have done it already: each writes to the file that it opened. Where the old log
+            // cannot be kept, the new one begins in its place.
+            match std::fs::rename(&self.path, self.path.with_extension("1")) {
+                Ok(()) => *open = begin(&self.path)?,
+                Err(_) => {
+                    open.0.set_len(0)?;
+                    open.1 = 0;
+                }
+            }
         }
         open.0.write_all(bytes)?;
         open.1 += bytes.len() as u64;
@@ -113,6 +121,13 @@ mod tests {
         }
         let length = |name: &str| state.path().join(name).metadata().map(|data| data.len());
         assert_eq!((length("log")?, length("log.1")?), (2 * 1024 * 1024, MOST));
+        // A directory in the place of the old log: the new one begins anew, and goes on.
+        std::fs::remove_file(state.path().join("log.1"))?;
+        std::fs::create_dir(state.path().join("log.1"))?;
+        for _ in 0..4 {
+            (&file).write_all(&line)?;
+        }
+        assert_eq!(length("log")?, 2 * 1024 * 1024);
         // Who starts later appends.
         (&RotatingFile::open(path(state.path()))?).write_all(b"more")?;
         assert_eq!(length("log")?, 2 * 1024 * 1024 + 4);

@@ -17,6 +17,6 @@ pub use decisions::{decision_of, decisions, own_records, paused, questions};
 pub use ground::Lineage;
 pub use held::{CheckedLedger, read_checked_ledger};
 pub use other_branches::{any_diverged, branches_gone, moved_elsewhere};
-pub use own_policy::{PolicySourceError, policy_change, policy_text, read_own_policy, recorded_policy};
+pub use own_policy::{PolicySourceError, is_same_policy, policy_change, policy_text, read_own_policy, recorded_policy};
 pub use policy::{default_editable, ignored_paths, ignored_paths_at, read_policy, usual_editable_here};
 pub use renamed::{describe_earlier_loop, earlier_name, renamed_warning};

@@ -47,6 +47,8 @@ pub struct Args {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
     /// No log.
+    // An empty COUNTERSIGN_LOG is one that is not set.
+    #[value(alias = "")]
     Off,
     /// Internal errors.
     Error,

@@ -505,7 +505,11 @@ fn check_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Optio
 /// Reports where the program's own log is written, when it is.
 fn check_log() -> Check {
     let path = crate::logging::path(&crate::cli::state_dir());
+    let is_other = std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file());
     let path = crate::disk::shown(&path);
+    if is_other {
+        return bad("log", format!("{path} is not a regular file"), "remove it, or no log can be written");
+    }
     good("log", format!("{path}, with --log or COUNTERSIGN_LOG; off otherwise"))
 }
 

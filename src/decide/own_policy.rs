@@ -3,7 +3,7 @@
 use super::author::By;
 use super::gate_key::{GateKeys, named_key};
 use super::{DecideError, Decider};
-use crate::approved::{policy_text, recorded_policy};
+use crate::approved::{is_same_policy, policy_text, recorded_policy};
 use crate::disk::{remedy, replace};
 use crate::ledger::{Body, Chain};
 use crate::model::Goal;
@@ -73,18 +73,23 @@ impl Decider {
     /// Changes the policy file, if the result is a valid policy, and accepts it if one is in force already.
     fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DecideError> {
         let path = self.repo.own_path("policy.yaml")?;
-        let is_in_force = if self.ledger.exists() {
+        let in_force = if self.ledger.exists() {
             let (ledger, _) = self.ready_for_person()?;
-            recorded_policy(ledger.chain()).is_some()
+            recorded_policy(ledger.chain()).map(|(_, text)| text.to_owned())
         } else {
-            false
+            None
         };
+        // The file is read again after that check, and somebody may have replaced it in between: only what is in force
+        // may be accepted with the line, nothing that the person did not see.
         let text = policy_text(&self.repo)?;
+        if in_force.as_ref().is_some_and(|in_force| !is_same_policy(&text, in_force)) {
+            return Err(DecideError::Changed("policy.yaml changed just now".to_owned()));
+        }
         let text = change(&text).map_err(|why| DecideError::Policy(format!("{} {why}", path.display())))?;
         Policy::parse(&text).map_err(|error| DecideError::Policy(error.to_string()))?;
         replace(&path, text.as_bytes())
             .map_err(|error| DecideError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))?;
-        if is_in_force {
+        if in_force.is_some() {
             self.accept_policy(&text, None)?;
         }
         Ok(())

@@ -28,7 +28,7 @@ use crate::model::{Drafts, Host};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::repo::core_editor;
-use crate::runtime::input::event_of;
+use crate::runtime::input::events_of;
 use crate::runtime::keyboard::{Keyboard, Typed};
 use crate::runtime::opening::Opening;
 use crate::runtime::signals::{SignalAction, Signals, stop_here};
@@ -346,9 +346,8 @@ impl TerminalUi {
         if let Some((_, drawn)) = self.facing.take_if(|(at, _)| *at <= typed.read_at) {
             self.take(Event::SeenUntil(drawn));
         }
-        let Some(event) = event_of(typed.input) else { return false };
         self.state.now_ms = now_ms();
-        self.take(event)
+        events_of(typed.input).any(|event| self.take(event))
     }
 
     /// Handles a signal; true if it is time to leave.

@@ -44,7 +44,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     frame.buffer_mut().set_style(area, theme.screen);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!("{}x{} is too small: at least {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
-        frame::line(frame, frame::whole(area), 0, &[(text, theme.warning)]);
+        for (row, part) in frame::sentence(&text, area.width as usize).into_iter().enumerate() {
+            frame::line(frame, frame::whole(area), row as u16, &[(part, theme.warning)]);
+        }
         return drawn;
     }
     let shape = state.layout();

@@ -86,6 +86,11 @@ fn a_panic_restores_the_terminal_before_its_message() {
 
 /// Presses `a` until its window is there: a change that took another one's place a moment ago asks for the key again, and
 /// where the person left is one.
+fn opens_window(tty: &mut Tty, key: &str, question: &str) {
+    tty.keys(key);
+    tty.wait(question, |screen| screen.contains(question));
+}
+
 fn opens_confirmation(tty: &mut Tty) {
     let end = Instant::now() + DEADLINE;
     while !tty.screen().contains("Enter commits") {
@@ -144,6 +149,27 @@ fn keys_that_were_typed_ahead_decide_nothing() {
 }
 
 /// A terminal that reads nothing: what is typed blind decides nothing, and the program ends when it is told to.
+/// tmux and slow links hand on an Esc together with the key after it, which reads like Alt with that key.
+#[test]
+fn escape_and_a_key_that_arrive_together_cancel() {
+    let night = a_night(12, 4);
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    for (window, question, after) in [("a", "Enter commits", "\x1b\r"), ("v", "reason:", "because\x1b\r")] {
+        for keys in [after, &after.replace('\r', "j")] {
+            opens_window(&mut tty, window, question);
+            tty.keys_at_once(keys);
+            tty.wait("the window gone", |screen| !screen.contains(question));
+            // The Enter went to the inbox, where it opens the review.
+            tty.keys("\x1b");
+            tty.wait("the inbox", |screen| screen.contains("lineage order"));
+        }
+    }
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    assert!(night.snapshot().decisions.is_empty());
+}
+
 #[test]
 fn a_terminal_that_does_not_read_keeps_nobody() {
     let night = a_night(8, 4);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::app::{Drawn, Event, KeyPress};
 use crate::policy::text::Visible;
-use crate::runtime::input::event_of;
+use crate::runtime::input::events_of;
 use crate::runtime::keyboard::Keyboard;
 use crate::runtime::measuring::{REST, ask};
 use crate::runtime::signals::SignalAction;
@@ -27,7 +27,7 @@ impl TerminalUi {
                 typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
                     let Some(typed) = typed else { return Ok(Some(SignalAction::Leave)) };
                     // Ctrl-C is handled even while the terminal does not read.
-                    if matches!(event_of(typed.input.clone()), Some(Event::Key(KeyPress::Ctrl('c')))) {
+                    if events_of(typed.input.clone()).any(|event| matches!(event, Event::Key(KeyPress::Ctrl('c')))) {
                         return Ok(Some(SignalAction::Leave));
                     }
                     self.typed.push_back(typed);

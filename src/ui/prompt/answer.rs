@@ -215,9 +215,9 @@ pub(in crate::ui) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &
     let text = match &prompt.line {
         PolicyLine::Direction(metric, goal) => {
             let way = if *goal == Goal::Minimize { "lower" } else { "higher" };
-            format!("From now on {way} is better for {}, and changes are judged by that.", Visible::of(metric).fit(40))
+            format!("From now on {way} is better for {}, and changes are judged by that.", Visible::of(metric))
         }
-        PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path).fit(60)),
+        PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path)),
     };
     let parts = [WindowPart::must(sentence(&text, inner(frame), theme))];
     let end =
