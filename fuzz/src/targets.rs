@@ -12,8 +12,8 @@ use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, 
 use countersign::mailbox::read_message;
 use countersign::model::CommitText;
 use countersign::model::{
-    Amendment, Candidate, CandidateKind, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut, LineKind,
-    MergeKind, TreeId, knob_changes,
+    Amendment, Candidate, CandidateKind, CommitId, Content, DecisionKind, Edited, ExperimentId, Goal, LeftOut,
+    LineKind, MergeKind, TreeId, knob_changes,
 };
 use countersign::policy::text::{Visible, is_hidden, json_for_terminals};
 use countersign::policy::{Policy, refuse_path};
@@ -312,6 +312,7 @@ fn message(data: &[u8]) {
         metric: text(rest),
         value: Some(0.5),
         claimed_gain: Some(0.1),
+        goal: Some(Goal::Minimize),
         assistant: text(rest).into(),
     };
     let candidate = Candidate {

@@ -64,6 +64,8 @@ pub enum FullScreen {
 
 /// Rows above the list of runs: its title and the column headings.
 pub const RUN_HEAD: usize = 2;
+/// Rows around the list of knobs: its title, the column headings, and the marks below.
+pub(super) const KNOB_FRAME: usize = 3;
 /// Minimum screen width to put the curve next to the list of runs.
 const BESIDE: u16 = 150;
 

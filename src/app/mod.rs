@@ -3,9 +3,10 @@
 //! Architecture invariant: `update` is synchronous and total, and never blocks. Slow work is an [`Effect`]: it runs
 //! elsewhere and its result comes back as an [`Event`].
 //!
-//! A feature is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`, `experiments`) or a file
-//! (`progress`, `knobs`): its part of the [`State`], its [`Action`]s and their handlers. `ui` has the same
-//! names.
+//! A part of the [`State`] is a directory (`inbox`, `review`, `decide`, `curves`, `runs`, `prompt`, `experiments`) or a
+//! file (`progress`, `knobs`) with the functions that need only that part. [`Feature`] names the parts that handle
+//! [`Action`]s: `general`, `navigate` (which also sorts the inbox), `review`, `decide` (which also skips a change), the
+//! charts in `update`, `curves`, `runs`. `ui` has the names of the views; its `prompt` draws the windows of all parts.
 //!
 //! No file imports another in a circle. From the ground up:
 //!

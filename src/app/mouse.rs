@@ -1,6 +1,6 @@
 //! The mouse, as a convenience: selecting, scrolling, tabs. No decisions.
 
-use crate::app::layout::{Area, RUN_HEAD};
+use crate::app::layout::{Area, KNOB_FRAME, RUN_HEAD};
 use crate::app::navigate::step;
 use crate::app::review::{scroll, to_row};
 use crate::app::show::go;
@@ -33,7 +33,14 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                 if let Some(row) = row.filter(|row| *row < state.runs.rows().len()) {
                     state.select_run_row(row);
                 }
-            } else if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
+            } else if state.view == ViewKind::Knobs {
+                // Below the column headings.
+                let top = state.list_top(usize::from(shape.list.height).saturating_sub(KNOB_FRAME));
+                let row = row.checked_sub(1).map(|row| row + top);
+                if let Some(row) = row.filter(|row| *row < state.row_count()) {
+                    state.knobs.row = row;
+                }
+            } else if state.view == ViewKind::Instruments {
                 state.knobs.row = (top + row).min(state.row_count().saturating_sub(1));
             } else if top + row < state.listed().len() {
                 state.select_row(top + row);

@@ -242,16 +242,17 @@ pub enum Verb {
         #[command(flatten)]
         display: DisplayOptions,
     },
-    /// Propose a change for a person's decision (called by the agent); prints an id to wait for
+    /// Propose a change for a person's decision (called by the agent)
     ///
     /// The change is a commit (HEAD by default), a patch, or the current work tree. Writes only to the mailbox
-    /// (.countersign) of the run directory, which `countersign init` creates.
+    /// (.countersign) of the run directory, which `countersign init` creates. Prints JSON; pass its `id` to `countersign
+    /// wait`.
     Propose(Box<Proposed>),
     /// Wait for the decision on a proposal (called by the agent); the exit code is the decision
     ///
     /// Prints the decision as JSON. 12 means pending: call again. Any nonzero code is not an approval.
     Wait {
-        /// The id that `propose` printed
+        /// The `id` in the JSON that `propose` printed
         #[arg(value_parser = proposal_id)]
         id: ProposalId,
         /// Maximum time to wait; agents' shells often kill a command after two minutes
@@ -377,7 +378,7 @@ pub enum Verb {
     Doctor {
         /// Run directory
         dir: Option<PathBuf>,
-        /// Print one JSON object
+        /// Print one JSON object per line
         #[arg(long)]
         json: bool,
     },

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cli::status::RunsJson;
 use crate::cli::{Code, StdoutBuffer, config_dir, places, state_dir};
 use crate::config::Preferences;
 use crate::decide::Decider;
@@ -170,7 +171,7 @@ fn check_lenders(repo: &Repo) -> Option<Check> {
 fn check_history(repo: &Repo, snapshot: &Snapshot) -> Check {
     let edge = repo.shallow_edge().len();
     let began = match (snapshot.began_at, &snapshot.trunk) {
-        (Some(commit), Some(trunk)) => format!("the session began at {} on {trunk}", commit.short()),
+        (Some(commit), Some(trunk)) => format!("the loop began at {} on {trunk}", commit.short()),
         (Some(commit), None) => format!("the loop began at {}", commit.short()),
         (None, _) => "it is unknown where the loop began".to_owned(),
     };
@@ -223,7 +224,7 @@ fn check_kept(repo: &Repo, watched: &Watched) -> Check {
     let store = watched.store_path();
     let log = store.as_ref().map(|path| path.with_extension("db-wal"));
     good(
-        "kept",
+        "stored",
         format!(
             "{pinned}, ledger {}, proposals {}, curves {} (countersign prune removes old pins, `archive` in the policy limits curves)",
             megabytes(own("ledger.jsonl")),
@@ -302,11 +303,16 @@ fn check_objective(objective: Option<&Objective>) -> Check {
 /// Reports how the results were interpreted: the columns' roles, and unknown words.
 fn check_reading(reading: &TableInterpretation) -> Vec<Check> {
     let mut checks = Vec::new();
-    let described = |column: &ColumnUse| {
+    let described = |column: &&ColumnUse| {
         let why = if column.why.is_empty() { String::new() } else { format!(" ({})", column.why) };
         format!("{} is the {}{why}", column.name, column.used_as)
     };
-    let roles: Vec<String> = reading.roles().filter(|column| column.used_as != "objective").map(described).collect();
+    let roles = reading.roles().filter(|column| column.used_as != "objective");
+    let (by_name, other): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
+        roles.partition(|column| &*column.name == column.used_as && column.why.is_empty());
+    let by_name: Vec<&str> = by_name.iter().map(|column| &*column.name).collect();
+    let by_name = (!by_name.is_empty()).then(|| format!("{} by name", by_name.join(", ")));
+    let roles: Vec<String> = by_name.into_iter().chain(other.iter().map(described)).collect();
     let unused: Vec<&str> =
         reading.columns.iter().filter(|column| column.used_as == "not used").map(|column| &*column.name).collect();
     if !reading.columns.is_empty() {
@@ -373,25 +379,32 @@ fn naming(rows: usize, what: &str) -> String {
     format!("{} {} {what}", counted(rows, "kept row"), if rows == 1 { "names" } else { "name" })
 }
 
-/// Checks that the commits of kept rows exist; if not, suggests nested repositories, such as submodules, that may have
-/// them.
-fn check_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+/// Returns a hint at the git repositories directly below a directory; `None` if there are none.
+fn nested_repositories(dir: &Path) -> Option<String> {
     const MOST: usize = 4;
-    if snapshot.commit_gone.is_empty() {
-        return None;
-    }
-    let rows = counted(snapshot.commit_gone.len(), "kept row");
     let entries =
         std::fs::read_dir(dir).into_iter().flatten().flatten().take(1000).map(|entry| entry.file_name().into());
     let is_nested = |path: &PathBuf| dir.join(path).join(".git").exists();
     let named: Vec<String> = entries.filter(is_nested).take(MOST).map(|path| shown(&path)).collect();
-    let remedy = match named.as_slice() {
-        [] => "fetch them from where the loop ran; Countersign pins commits that exist while it watches".to_owned(),
-        [only] => format!("{only} is a separate git repository: open it if the loop runs there"),
+    match named.as_slice() {
+        [] => None,
+        [only] => Some(format!("{only} is a separate git repository: open it if the loop runs there")),
         several => {
-            format!("{} are separate git repositories: open the one where the loop runs", several.join(", "))
+            Some(format!("{} are separate git repositories: open the one where the loop runs", several.join(", ")))
         }
-    };
+    }
+}
+
+/// Checks that the commits of kept rows exist; if not, suggests nested repositories, such as submodules, that may have
+/// them.
+fn check_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+    if snapshot.commit_gone.is_empty() {
+        return None;
+    }
+    let rows = counted(snapshot.commit_gone.len(), "kept row");
+    let remedy = nested_repositories(dir).unwrap_or_else(|| {
+        "fetch them from where the loop ran; Countersign pins commits that exist while it watches".to_owned()
+    });
     Some(bad(
         "commits",
         format!("the commits of {rows} are not in this repository: their changes cannot be shown"),
@@ -427,13 +440,16 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
         path.exists() || is_state(&path)
     };
     let newest = snapshot.trials.iter().rev().find(is_here);
-    let logs = match (recognised.logs.as_slice(), newest) {
-        ([], None) if snapshot.trials.is_empty() => "none yet".to_owned(),
-        ([], None) => "none here now; recorded runs stay in the list".to_owned(),
-        ([], Some(newest)) => format!("none at the top level; the newest run is {}", newest.run_name()),
-        (logs, _) => logs.join(", "),
-    };
-    checks.push(good("logs", logs));
+    let runs =
+        |newest: Option<&str>| RunsJson { newest: newest.map(str::to_owned), ..RunsJson::of(watched, &snapshot) };
+    match (recognised.logs.as_slice(), newest) {
+        ([], None) if snapshot.trials.is_empty() => checks.push(good("logs", "none yet")),
+        ([], None) => checks.push(good("logs", "none here now; recorded runs stay in the list")),
+        // Without a loop the check of the runs follows.
+        ([], Some(_)) if !snapshot.has_loop() => {}
+        ([], Some(newest)) => checks.push(good("logs", runs(Some(newest.run_name())).in_words())),
+        (logs, _) => checks.push(good("logs", logs.join(", "))),
+    }
     checks.extend(all_not_read(&snapshot.unread_files));
     if recognised.format != LoopFormat::Curves {
         checks.push(check_objective(snapshot.objective.as_ref()));
@@ -444,7 +460,7 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     if snapshot.has_loop() {
         checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
     } else {
-        checks.push(good("runs", crate::cli::status::RunsJson::of(watched, &snapshot).in_words()));
+        checks.push(good("runs", RunsJson::of(watched, &snapshot).in_words()));
     }
     checks.extend(check_commits(dir, &snapshot));
     checks.extend(check_named_commits(&snapshot));
@@ -487,6 +503,11 @@ fn check_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
         // Curves alone need no repository.
         Err(RepoError::NotARepository(_)) if watched.recognised().format == LoopFormat::Curves => {
             checks.push(good("repository", "none: there is nothing to decide here"));
+        }
+        Err(error @ RepoError::NotARepository(_)) => {
+            let remedy =
+                nested_repositories(dir).unwrap_or_else(|| "open the repository in which the loop commits".to_owned());
+            checks.push(bad("repository", error.to_string(), remedy));
         }
         Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
     }

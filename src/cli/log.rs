@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::{Code, StdoutBuffer, poll};
-use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot, signed};
+use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot};
 use crate::policy::text::Visible;
 use crate::series::shortest;
 
@@ -20,9 +20,9 @@ struct LogJson {
     value: Option<f64>,
     /// Gain on the approved branch; `null` if that exact tree was not measured.
     gain: Option<f64>,
-    /// The movement of the metric itself, for the line that people read.
+    /// The change of the metric itself, for the line that people read.
     #[serde(skip)]
-    moved: Option<f64>,
+    change: Option<String>,
     measured_as_is: Option<bool>,
     /// `null` for a commit that no decision made.
     decision: Option<DecisionKind>,
@@ -76,7 +76,7 @@ fn lines(snapshot: &Snapshot) -> Vec<LogJson> {
             metric: None,
             value: None,
             gain: None,
-            moved: None,
+            change: None,
             measured_as_is: None,
             decision: None,
             reviewer: commit.adopted_by.clone(),
@@ -103,8 +103,8 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> LogJson {
         metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()),
         value: experiment.and_then(|experiment| experiment.outcome.value()),
         gain: snapshot.gain_on_branch(decision),
-        moved: experiment
-            .and_then(|experiment| Some(snapshot.goal_of(experiment)?.moved(snapshot.gain_on_branch(decision)?))),
+        change: experiment
+            .and_then(|experiment| Some(snapshot.goal_of(experiment)?.change(snapshot.gain_on_branch(decision)?))),
         measured_as_is: decision.commit.map(|_| decision.measured_as_is),
         decision: Some(decision.kind),
         reviewer: Some(decision.reviewer.clone()),
@@ -131,8 +131,7 @@ fn print(out: &mut StdoutBuffer, line: &LogJson) -> color_eyre::Result<()> {
     let decision =
         if line.gate == Some(Gate::Run) { format!("{decision} at the run gate") } else { decision.to_owned() };
     let value = line.value.map_or_else(|| "-".to_owned(), shortest);
-    let word = if line.gain.is_some_and(|gain| gain < 0.0) { "worse" } else { "better" };
-    let gain = line.moved.map(|moved| format!(" ({} {word})", signed(moved))).unwrap_or_default();
+    let gain = line.change.as_ref().map(|change| format!(" ({change})")).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();
     out.line(format!("{commit}  {decision:<9}  {value}{gain}  {subject}"))?;
     let reviewer = line.reviewer.as_deref().unwrap_or("nobody");

@@ -20,7 +20,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
         out.line(if repo.own_path("policy.yaml")?.exists() {
             format!("{path}: in force; the first decision records it in the ledger")
         } else {
-            format!("{path} does not exist: the default policy is in force; `countersign init` writes the file")
+            format!("{path} does not exist; the default policy is in force; `countersign init` writes the file")
         })?;
         return Ok(Code::Good);
     };
@@ -33,7 +33,11 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
     // If it cannot be read, accepting reports the reason.
     let key = other_gate_key(&chain, &text).unwrap_or_default();
     if text == recorded && key.is_none() {
-        out.line(format!("{path}: in force, record {seq}"))?;
+        out.line(if repo.own_path("policy.yaml")?.exists() {
+            in_force_since(&path, seq)
+        } else {
+            format!("{path} does not exist; the default policy is in force (ledger record {seq})")
+        })?;
         return Ok(Code::Good);
     }
     if let Some(key) = &key {
@@ -43,7 +47,7 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
         ))?;
     }
     if text != recorded {
-        out.line(format!("{path} differs from the policy in force (record {seq}):"))?;
+        out.line(format!("{path} differs from the policy in force (ledger record {seq}):"))?;
     }
     let diff = TextDiff::from_lines(recorded, text.as_str());
     for line in diff.unified_diff().context_radius(3).to_string().lines() {
@@ -59,6 +63,10 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, accept: bool, in_force: bo
         return Ok(Code::NotDecided);
     }
     let seq = Decider::open(dir, places(), &snapshot.identity)?.accept_policy(&text, key.as_deref())?;
-    out.line(format!("in force, record {seq}"))?;
+    out.line(in_force_since(&path, seq))?;
     Ok(Code::Good)
+}
+
+fn in_force_since(path: &str, seq: u64) -> String {
+    format!("{path}: in force (ledger record {seq})")
 }

@@ -9,7 +9,7 @@ use crate::config::Preferences;
 use crate::model::{
     AgentText, Asker, Built, Candidate, CellRow, Claim, CommitId, Conflict, ConflictPlace, DecisionKind, DiffLine,
     Experiment, ExperimentId, FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId,
-    Severity, Snapshot, TreeId, counted, signed,
+    Severity, Snapshot, TreeId, counted,
 };
 use crate::policy::text::Visible;
 use crate::query::{Assessment, QueryCache, Request, Response, answer};
@@ -281,22 +281,14 @@ fn print(
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;
     }
-    let value = experiment.outcome.text();
+    let change = experiment.claimed_gain.zip(snapshot.goal_of(experiment));
+    let change = change.map(|(gain, goal)| format!(" ({})", goal.change(gain))).unwrap_or_default();
+    let value = format!("{}{change}", experiment.outcome.text());
     let word = claim(experiment);
     if word.trim().is_empty() {
         out.line(format!("claim     none, {value}"))?;
     } else {
         out.line(format!("claim     {}, {value}, self-reported", Visible::name(&word)))?;
-    }
-    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
-        let direction = if gain > 0.0 {
-            "better"
-        } else if gain < 0.0 {
-            "worse"
-        } else {
-            "no change"
-        };
-        out.line(format!("gain      {} ({direction}) claimed", signed(goal.moved(gain))))?;
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
@@ -418,12 +410,11 @@ fn print_decision(out: &mut StdoutBuffer, snapshot: &Snapshot, experiment: &Expe
     if let Some(commit) = decision.commit {
         out.line(format!("commit    {commit}"))?;
     }
-    out.line(format!(
-        "decision  {} by {}: {}",
-        decision.kind.word(),
-        Visible::of(&decision.reviewer),
-        Visible::of(&decision.reason)
-    ))
+    let reason = match decision.reason.trim() {
+        "" => String::new(),
+        reason => format!(": {}", Visible::of(reason)),
+    };
+    out.line(format!("decision  {} by {}{reason}", decision.kind.word(), Visible::of(&decision.reviewer)))
 }
 
 /// Returns the commit created by the decision on an experiment; `None` if there is none.

@@ -150,9 +150,9 @@ pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool, short: bool) -
 /// The runs that have curves.
 #[derive(Serialize)]
 pub(super) struct RunsJson {
-    total: usize,
+    pub(super) total: usize,
     /// Name of the run that changed last.
-    newest: Option<String>,
+    pub(super) newest: Option<String>,
 }
 
 impl RunsJson {

@@ -1,7 +1,7 @@
 //! The message of an approved commit. Countersign writes all trailers; the agent's words are only text.
 
 use crate::ledger::Entry;
-use crate::model::{AgentText, Candidate, CandidateKind, CommitText, Outcome, signed};
+use crate::model::{AgentText, Candidate, CandidateKind, CommitText, Outcome};
 use crate::policy::text::Visible;
 
 /// Width limit of the first line, in cells.
@@ -89,7 +89,8 @@ fn amended(candidate: &Candidate) -> Vec<String> {
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
     let name = Visible::name(&text.metric);
     let Some(value) = text.value else { return format!("{name} not measured") };
-    let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
+    let change = text.claimed_gain.zip(text.goal);
+    let change = change.map(|(gain, goal)| format!(" ({})", goal.change(gain))).unwrap_or_default();
     let tree = if measured_as_is { Candidate::MEASURED } else { Candidate::NOT_MEASURED };
-    format!("{name} {}{gain}, self-reported, {tree}", Outcome::Value(value).text())
+    format!("{name} {}{change}, self-reported, {tree}", Outcome::Value(value).text())
 }

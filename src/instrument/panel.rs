@@ -3,7 +3,7 @@
 use super::duration_text;
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
-use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, counted, signed};
+use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, counted};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -114,19 +114,19 @@ fn outcomes(snapshot: &Snapshot) -> Option<String> {
 
 fn decisions(snapshot: &Snapshot) -> Option<String> {
     let count = |kind| snapshot.count_decided(kind);
-    let gain = snapshot
-        .objective
-        .as_ref()
-        .and_then(|objective| objective.goal)
-        .filter(|_| !snapshot.decisions.is_empty())
-        .and_then(|goal| {
-            let baseline = snapshot.experiments.get(snapshot.baseline?)?.outcome.value()?;
-            Some((goal, goal.gain(baseline, snapshot.value_at_tip()?)))
-        });
+    let gain = snapshot.objective.as_ref().filter(|_| !snapshot.decisions.is_empty()).and_then(|objective| {
+        let goal = objective.goal?;
+        let baseline = snapshot.experiments.get(snapshot.baseline?)?.outcome.value()?;
+        Some((&objective.metric, goal, goal.gain(baseline, snapshot.value_at_tip()?)))
+    });
     let gain = match gain {
-        Some((goal, gain)) => {
-            let word = if gain < 0.0 { "worse" } else { "better" };
-            format!("; approved branch {} {word} than the baseline", signed(goal.moved(gain)))
+        Some((metric, goal, gain)) => {
+            let metric = Visible::name(metric);
+            if gain == 0.0 {
+                format!("; approved tip: {metric} equal to the baseline")
+            } else {
+                format!("; approved tip: {metric} {} than the baseline", goal.change(gain))
+            }
         }
         None if snapshot.decisions.is_empty() => String::new(),
         None => format!("; {TIP_NOT_MEASURED}"),
@@ -258,7 +258,7 @@ fn gain_per_hour(snapshot: &Snapshot) -> Option<String> {
     let pace = pace(snapshot)?;
     let gain = pace.gain_per_hour?;
     let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {} per GPU hour", digits(gain)));
-    Some(format!("{} claimed per hour{trial}", digits(gain)))
+    Some(format!("{} claimed{trial}", digits(gain)))
 }
 
 /// Three significant digits, without an exponent where that is readable.

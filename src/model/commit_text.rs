@@ -1,6 +1,6 @@
 //! The content of an approved commit's message.
 
-use super::{AgentText, Experiment, Snapshot};
+use super::{AgentText, Experiment, Goal, Snapshot};
 
 /// The parts of a commit message.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct CommitText {
     pub value: Option<f64>,
     /// The gain the loop claims, in the metric's unit; `None` if not known.
     pub claimed_gain: Option<f64>,
+    /// The metric's better direction; `None` if not known.
+    pub goal: Option<Goal>,
     /// The author of the change: `Name <mail>` as in the agent's commit; empty if not known.
     pub assistant: AgentText,
 }
@@ -27,6 +29,7 @@ impl CommitText {
             metric: snapshot.objective_of(experiment).map(|objective| objective.metric.to_string()).unwrap_or_default(),
             value: experiment.outcome.value(),
             claimed_gain: experiment.claimed_gain,
+            goal: snapshot.goal_of(experiment),
             ..Self::default()
         }
     }
@@ -34,7 +37,7 @@ impl CommitText {
     /// True if the experiment's row still gives the same text.
     pub fn is_of_row(&self, snapshot: &Snapshot, experiment: &Experiment) -> bool {
         let row = Self::of_row(snapshot, experiment);
-        let values = |text: &Self| (text.value, text.claimed_gain);
+        let values = |text: &Self| (text.value, text.claimed_gain, text.goal);
         values(self) == values(&row) && self.description == row.description && self.metric == row.metric
     }
 

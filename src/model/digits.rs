@@ -19,9 +19,9 @@ pub fn digits(value: f64) -> String {
     }
 }
 
-/// A difference with its sign, at any magnitude: `+0.031000`, `-1.0e-13`, `0`.
+/// A difference with its sign, at any magnitude: `+0.031000`, `−1.0e-13`, `0`.
 pub fn signed(difference: f64) -> String {
-    let sign = if difference < 0.0 { "-" } else { "+" };
+    let sign = if difference < 0.0 { "−" } else { "+" };
     if difference == 0.0 { "0".to_owned() } else { format!("{sign}{}", size(difference.abs())) }
 }
 

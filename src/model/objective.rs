@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::signed;
+
 /// The better direction of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,11 +25,12 @@ impl Goal {
         }
     }
 
-    /// The improvement of `value` over `base`, in the metric's unit: positive is better.
+    /// The improvement of `value` over `base`, in the metric's unit: positive is better. Without the rounding errors of
+    /// the subtraction.
     pub fn gain(self, base: f64, value: f64) -> f64 {
         match self {
-            Self::Minimize => base - value,
-            Self::Maximize => value - base,
+            Self::Minimize => difference(value, base),
+            Self::Maximize => difference(base, value),
         }
     }
 
@@ -38,6 +41,14 @@ impl Goal {
             Self::Minimize => -gain,
             Self::Maximize => gain,
         }
+    }
+
+    /// Returns the change of the metric with its sign and its meaning: `−0.000570 better`, `no change`.
+    pub fn change(self, gain: f64) -> String {
+        if gain == 0.0 {
+            return "no change".to_owned();
+        }
+        format!("{} {}", signed(self.moved(gain)), if gain > 0.0 { "better" } else { "worse" })
     }
 
     /// The opposite direction.
@@ -125,6 +136,19 @@ impl Goal {
     }
 }
 
+/// Returns `to - from` to the fifteen significant digits that both have.
+fn difference(from: f64, to: f64) -> f64 {
+    let exact = to - from;
+    let decimals = 14.0 - from.abs().max(to.abs()).log10().floor();
+    if !(0.0..=22.0).contains(&decimals) {
+        return exact;
+    }
+    let scale = 10_f64.powi(decimals as i32);
+    let rounded = (exact * scale).round() / scale;
+    // A difference beyond those digits is still one.
+    if rounded == 0.0 || !rounded.is_finite() { exact } else { rounded }
+}
+
 /// The basis for a belief about the objective.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
@@ -187,5 +211,11 @@ mod tests {
     fn gain_is_positive_for_better() {
         assert!(Goal::Minimize.gain(1.0, 0.9) > 0.0);
         assert!(Goal::Maximize.gain(1.0, 0.9) < 0.0);
+        let same = |gain: f64, wanted: f64| assert_eq!(gain.to_bits(), wanted.to_bits(), "{gain} {wanted}");
+        same(Goal::Minimize.gain(0.372_146, 0.318_061), 0.054_085);
+        same(Goal::Minimize.gain(1e300, 2e300), -1e300);
+        same(Goal::Minimize.gain(0.5, 0.5), 0.0);
+        same(Goal::Maximize.gain(1.0, 1.0 + f64::EPSILON), f64::EPSILON);
+        assert!(Goal::Maximize.gain(f64::NAN, 1.0).is_nan());
     }
 }

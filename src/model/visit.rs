@@ -1,4 +1,4 @@
-//! A person's last view of a loop, kept between visits.
+//! The state of a loop as a person left it, kept until they come back.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ExperimentId;
 
-/// One visit, as it ended.
+/// One visit, from opening the loop to leaving it, as it ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Visit {

@@ -28,8 +28,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         }
         return;
     }
-    // The last line explains the columns.
-    let list = Area { height: body.height.saturating_sub(1), ..body };
+    let headings = [("value", 14), ("tries", 5), ("best", 11), ("effect", 11)];
+    let [value, tries, best, effect] = headings.map(|(word, cells)| frame::right(word, cells));
+    frame::line(frame, body, 0, &[(format!("     {value} {tries}  {best}{effect}"), theme.muted)]);
+    // The last line explains the marks.
+    let list = Area { height: body.height.saturating_sub(2), y: body.y + 1, ..body };
     let top = top_row(state.knobs.row, rows.len(), list.height as usize);
     // The values of one knob are neighbours: its scale is computed once.
     let mut scale: Option<(usize, KnobScale)> = None;
@@ -46,8 +49,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         };
         frame::list_row(frame, list, (at - top) as u16, &pieces, selected, theme);
     }
-    let columns = " ● kept last  ★ best by effect  ~ with other edits   best measured, effect";
-    frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);
+    let marks = " ● kept last  ★ best by effect  ~ with other edits";
+    frame::line(frame, body, body.height - 1, &[(marks.to_owned(), theme.muted)]);
 }
 
 fn title(state: &State, knobs: &Knobs) -> String {

@@ -38,9 +38,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let selected = state.selected_row();
     let height = body.height as usize;
     let top = state.list_top(height);
+    let values = snapshot.experiments.iter().filter_map(|experiment| experiment.outcome.value());
+    let largest = values.map(f64::abs).fold(0.0, f64::max);
+    let width = body.width as usize;
     for (row, step) in steps.iter().skip(top).take(height).enumerate() {
         let is_selected = selected == Some(top + row);
-        frame::list_row(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), is_selected, theme);
+        frame::list_row(frame, body, row as u16, &pieces(state, *step, (width, largest), theme), is_selected, theme);
     }
 }
 
@@ -56,7 +59,7 @@ fn searched(state: &State) -> String {
     )
 }
 
-fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+fn pieces(state: &State, step: LineageRow, (width, largest): (usize, f64), theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     let experiment = &snapshot.experiments[step.index];
     let decision = snapshot.decision(&experiment.id);
@@ -73,15 +76,13 @@ fn pieces(state: &State, step: LineageRow, width: usize, theme: &Theme) -> Vec<(
         (Some(gain), Some(goal)) => numbers::gain(gain, goal),
         _ => String::new(),
     };
+    let value = experiment.outcome.value().map(|value| numbers::in_column(value, largest));
     let indent = if step.is_sibling { 8 } else { 10 };
     let mut pieces = vec![
         (format!(" {tree}"), theme.muted),
         (format!("{glyph} "), style),
         (format!("{} ", frame::cell(name.as_str(), indent)), if step.is_sibling { theme.muted } else { theme.title }),
-        (
-            format!("{} ", frame::right(&experiment.outcome.value().map(numbers::value).unwrap_or_default(), 10)),
-            theme.text,
-        ),
+        (format!("{} ", frame::right(&value.unwrap_or_default(), 10)), theme.text),
         (format!("{} ", frame::right(&gain, 10)), theme.good),
         (frame::cell(word, 10), style),
     ];

@@ -13,6 +13,7 @@ mod instruments;
 mod knobs;
 mod labels;
 mod lineage;
+mod marks;
 mod numbers;
 mod plain;
 mod progress;
@@ -24,6 +25,7 @@ mod vector;
 
 use ratatui::Frame;
 
+pub use marks::MARKS;
 pub use plain::{chart, comparison};
 pub use review::compare::{ComparedMetric, measures};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};

@@ -8,6 +8,9 @@ use crate::series::{as_written, shortest};
 /// Shown in place of a gain whose sign nobody knows.
 pub(super) const NO_DIRECTION: &str = "the metric's direction is unknown";
 
+/// Heading of the column with the difference of two values.
+pub(super) const DIFFERENCE: &str = "difference";
+
 /// Returns the name of an experiment; empty if it is no longer in the results.
 pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
     let index = state.snapshot.index_of(id);
@@ -24,6 +27,13 @@ pub(super) fn names_of(state: &State, ids: &[ExperimentId], most: usize) -> Stri
 /// Formats a metric's value with enough digits to distinguish values.
 pub(super) fn value(value: f64) -> String {
     digits(value)
+}
+
+/// Formats a value below others of its column: with two decimals, as values from 100 on have, if it needs no more.
+pub(super) fn in_column(number: f64, largest: f64) -> String {
+    let short = format!("{number:.2}");
+    let is_enough = (1.0..100.0).contains(&number.abs()) && (100.0..1e6).contains(&largest);
+    if is_enough && short.parse() == Ok(as_written(number)) { short } else { value(number) }
 }
 
 /// Formats a value with its unit: `15.2 GiB`, `41.5 %`, or `3:12` for two minutes or more.
@@ -47,6 +57,18 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
         return whole;
     }
     fitted(number, cells)
+}
+
+/// Formats the difference of two values like the values, with its sign, in at most `cells` cells.
+pub(super) fn difference(from: f64, to: f64, unit: Option<&Unit>, cells: usize) -> String {
+    let (sign, size) = (if to < from { "−" } else { "+" }, (to - from).abs());
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    let decimals = |number: f64| Some(value(number).split_once('.')?.1.len()).filter(|_| !value(number).contains('e'));
+    let alike = decimals(from).max(decimals(to)).map(|decimals| format!("{size:.decimals$}"));
+    let alike = alike.filter(|text| unit.is_none() && text.len() < cells && text.parse() != Ok(0.0));
+    format!("{sign}{}", alike.unwrap_or_else(|| cell(size, unit, cells - 1)))
 }
 
 /// Formats a value like `-4.5e-12`; zero as `0`.
@@ -229,6 +251,15 @@ mod tests {
         ] {
             assert_eq!(shown, wanted);
         }
+        assert_eq!((in_column(99.67, 102.25), in_column(99.67, 99.9)), ("99.67".into(), "99.670000".into()));
+        assert_eq!(in_column(99.671, 102.25), "99.671000");
+        let gigabytes = Unit::Word("GB".into());
+        assert_eq!(difference(23.2, 23.1, Some(&gigabytes), 12), "−0.1 GB");
+        assert_eq!(
+            (difference(1571.0, 1583.0, None, 12), difference(5e7, 3e9, None, 12)),
+            ("+12.00".into(), "+2.950e9".into())
+        );
+        assert_eq!((difference(0.5, 0.75, None, 12), difference(2.0, 2.0, None, 12)), ("+0.250000".into(), "0".into()));
         assert_eq!(amounts(1_300_000.0, 1_300_400.0), ("1300000".to_owned(), "1300400".to_owned()));
         assert_eq!(amounts(0.0, 1_300_400.0), ("0".to_owned(), "1.30M".to_owned()));
     }

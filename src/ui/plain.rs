@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::State;
 use crate::policy::text::Visible;
-use crate::ui::review::compare::{self, ComparedMetric};
+use crate::ui::review::compare::ComparedMetric;
 use crate::ui::{Theme, curves, frame, numbers};
 
 /// Returns the chart as rows of text.
@@ -53,13 +53,13 @@ pub fn comparison(state: &State, experiments: &[usize], measured: Vec<ComparedMe
     let mut table: Vec<Vec<String>> = vec![vec![String::new()]];
     for (at, index) in experiments.iter().enumerate() {
         table[0].push(name(index));
-        table[0].extend((at > 0).then(|| "differs by".to_owned()));
+        table[0].extend((at > 0).then(|| numbers::DIFFERENCE.to_owned()));
     }
     for ComparedMetric { metric, unit, values } in measured {
         let mut row = vec![Visible::of(&metric).to_string()];
         for (at, value) in values.iter().enumerate() {
             row.push(value.map_or_else(|| "-".to_owned(), |value| numbers::with_unit(value, unit.as_ref())));
-            let differs = || Some(compare::signed((*value)? - values[0]?));
+            let differs = || Some(numbers::difference(values[0]?, (*value)?, unit.as_ref(), usize::MAX));
             row.extend((at > 0).then(|| differs().unwrap_or_default()));
         }
         table.push(row);

@@ -17,7 +17,7 @@ pub(super) const SOURCES: &str =
 
 /// Widths of the columns after the name, in cells.
 const AGE: usize = 4;
-const STATE: usize = 8;
+const STATE: usize = 10;
 const STEPS: usize = 7;
 const VALUE: usize = 11;
 const EXPERIMENT: usize = 9;
@@ -180,7 +180,7 @@ pub(super) fn run_state(trial: &Trial, theme: &Theme) -> (&'static str, Style) {
         TrialEnd::Running => ("running", theme.good),
         TrialEnd::Finished => ("finished", theme.text),
         TrialEnd::Crashed(_) => ("crashed", theme.bad),
-        TrialEnd::Silent | TrialEnd::Overwritten => ("no end", theme.muted),
+        TrialEnd::Silent | TrialEnd::Overwritten => ("unfinished", theme.muted),
     }
 }
 
@@ -203,6 +203,15 @@ fn end_of(text: &str, cells: usize) -> String {
 
 /// Cuts two names to `cells` each, so that they still differ if the whole names do.
 fn apart([a, b]: [&str; 2], cells: usize) -> [String; 2] {
+    // The same file ending says nothing.
+    let stem = |name: &'_ str| name.rfind('.').filter(|at| *at > 0 && !name[*at..].contains('/'));
+    let is_long = [a, b].iter().any(|name| name.width() > cells);
+    if let (true, Some(end_of_a), Some(end_of_b)) = (is_long, stem(a), stem(b))
+        && a[end_of_a..] == b[end_of_b..]
+        && a != b
+    {
+        return apart([&a[..end_of_a], &b[..end_of_b]], cells);
+    }
     let ends = [a, b].map(|name| end_of(name, cells));
     if ends[0] != ends[1] {
         return ends;
@@ -266,7 +275,7 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
     };
     let both = [from, to].map(|place| state.runs.name(place));
     let [a, b] = apart(both, width - 1);
-    let [head, a, b, by] = cells("", "", &a, &b, "differs by");
+    let [head, a, b, by] = cells("", "", &a, &b, numbers::DIFFERENCE);
     let mut rows = vec![vec![(head, theme.label), (a, theme.title), (b, theme.title), (by, theme.muted)]];
     let mut metrics: Vec<_> = pair.iter().flat_map(|trial| trial.metrics()).collect();
     metrics.sort();
@@ -290,15 +299,15 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
             let show = |value: Option<f64>| {
                 value.map_or_else(|| "-".to_owned(), |value| numbers::cell(value, unit.as_ref(), width - 1))
             };
-            let differs =
-                values[0].zip(values[1]).map(|(a, b)| crate::ui::review::compare::signed(b - a)).unwrap_or_default();
+            let differs = values[0].zip(values[1]);
+            let differs = differs.map(|(a, b)| numbers::difference(a, b, unit.as_ref(), width - 1)).unwrap_or_default();
             let shown = if at == 0 { name.as_str() } else { "" };
             let [name, a, b, by] = cells(shown, kind, &show(values[0]), &show(values[1]), &differs);
             rows.push(vec![(name, theme.label), (a, theme.text), (b, theme.text), (by, theme.muted)]);
         }
     }
-    let [from, to] = apart(both, room.saturating_sub(34 + " vs ".len()) / 2);
-    crate::ui::prompt::help::scrolled(frame, &format!("{to} vs {from}"), &rows, top, theme);
+    let [from, to] = apart(both, room.saturating_sub(34 + 3) / 2);
+    crate::ui::prompt::help::scrolled(frame, &format!("{from} → {to}"), &rows, top, theme);
 }
 
 #[cfg(test)]

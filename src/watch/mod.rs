@@ -474,6 +474,8 @@ impl Watched {
         let repo = match &self.repo {
             Ok(repo) => repo,
             Err(error) => {
+                // Without a repository nothing is known of the rows' commits: they are not gone.
+                self.facts.apply(Fact::History(Arc::new(History { is_unread: true, ..History::default() })));
                 self.facts.apply(Fact::Approved(Arc::new(branch_state::none(error.to_string()))));
                 return false;
             }

@@ -203,7 +203,7 @@ fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     assert!(screen.contains("× 2 values NaN or infinite"), "{screen}");
     assert!(screen.lines().any(|line| line.contains("×") && !line.contains("NaN")), "{screen}");
     driver.keys("e");
-    assert!(driver.screen().contains("5 values at or below 0: not on a log axis"), "{}", driver.screen());
+    assert!(driver.screen().contains("5 values <= 0 hidden"), "{}", driver.screen());
     // The log tells neither tokens nor time with a unit.
     driver.keys("b");
     assert_eq!(driver.state.curves.plot.measure, XAxis::Step);
@@ -360,6 +360,30 @@ fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
     }
     assert_eq!(driver.state.snapshot.decisions.len(), decided);
     assert!(driver.state.window.modal.is_some(), "a window is not clicked away");
+}
+
+#[test]
+fn a_click_on_a_knob_selects_what_is_drawn_there() {
+    let night = Loop::recorded(70);
+    let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
+    for keys in ["6", "G", "g"] {
+        driver.keys(keys).draw();
+        let screen = driver.screen();
+        let rows: Vec<&str> = screen.lines().collect();
+        assert!(rows[3].trim_start().starts_with("value tries"), "{screen}");
+        for y in [4, 9, 20] {
+            driver.keys(keys).draw();
+            driver.take(Event::Mouse(Mouse::Click(8, y)));
+            driver.draw();
+            let after = driver.screen();
+            let selected = after.lines().find(|line| line.starts_with('▸')).unwrap();
+            assert_eq!(selected.replace('▸', " "), rows[usize::from(y)].replace('▸', " "), "{after}");
+        }
+    }
+    // The headings and the marks below are no rows.
+    let row = driver.state.knobs.row;
+    driver.take(Event::Mouse(Mouse::Click(8, 3)));
+    assert_eq!(driver.state.knobs.row, row);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use crate::support::drive::Driver;
 use crate::support::{self, Loop, a_night};
 
 #[test]
@@ -107,6 +108,23 @@ fn show_and_log_are_as_documented() {
     assert_eq!(log["reviewer"], "Ada Human <ada@example.org>");
     assert!(log["gain"].as_f64().unwrap() > 0.0);
     assert_eq!(night.json(&["show", first.label.raw(), "--json"])["decision"], "approved");
+    // Each text prints the change of the metric in the same way, and nothing in place of a reason.
+    let said = |args: &[&str]| String::from_utf8_lossy(&night.command(args).output().unwrap().stdout).into_owned();
+    let value = first.outcome.value().unwrap();
+    let change = format!("{} (−{:.6} better)", value, log["gain"].as_f64().unwrap());
+    let message = night.git(&["log", "-1", "--format=%B", "countersign/approved"]);
+    let (shown, logged) = (said(&["show", first.label.raw()]), said(&["log"]));
+    assert!(logged.contains(&change), "{change}: {logged}");
+    for text in [&shown, &message] {
+        assert!(text.contains(" better), self-reported"), "{text}");
+    }
+    assert!(shown.contains("decision  approved by Ada Human <ada@example.org>\n"), "{shown}");
+    let driver = Driver::new(&night, 80, 24);
+    let panel = driver.state.panel();
+    let tip = panel.iter().find(|one| one.name == "decisions").unwrap().reading.clone().unwrap();
+    assert!(tip.contains("approved tip: val_bpb −") && tip.ends_with(" better than the baseline"), "{tip}");
+    let policy = said(&["policy"]);
+    assert!(policy.contains("policy.yaml does not exist; the default policy is in force (ledger record "), "{policy}");
     assert_eq!(night.json(&["show", &first.id.as_str()[..12], "--json"])["id"], first.id.as_str(), "a unique prefix");
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::float_cmp)]
 
 use crate::support::{self, Loop, candidate};
-use countersign::model::{CommitState, Experiment, Snapshot};
+use countersign::model::{CommitState, Experiment, NoChange, Snapshot};
 use countersign::watch::now_ms;
 
 fn find<'a>(snapshot: &'a Snapshot, description: &str) -> &'a Experiment {
@@ -312,6 +312,8 @@ fn without_git_everything_is_shown_and_nothing_can_be_approved() {
     assert_eq!(snapshot.experiments.len(), 2);
     assert!(snapshot.approved.trouble.as_ref().unwrap().contains("not in a git work tree"));
     assert!(snapshot.waiting.is_empty());
+    // Without a repository nobody knows whether the rows' commits are gone.
+    assert_eq!((snapshot.experiments[1].no_change, snapshot.counts.commit_gone), (Some(NoChange::Unread), 0));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use countersign::app::{Context, Keymap, key_name};
 use countersign::cli::Code;
 use countersign::config::Preferences;
 use countersign::policy::{POLICY_KEYS, Policy};
-use countersign::ui::Theme;
+use countersign::ui::{MARKS, Theme};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -196,6 +196,16 @@ fn the_table_of_keys_is_that_of_the_keymap() {
 }
 
 #[test]
+fn the_table_of_marks_is_that_of_the_screen() {
+    let mut wanted = String::from("\n| mark | meaning |\n| --- | --- |\n");
+    for (mark, meaning) in MARKS {
+        wanted += &format!("| `{mark}` | {meaning} |\n");
+    }
+    wanted += "\n";
+    is_current("docs/keys.md", "<!-- marks: begin -->\n", "<!-- marks: end -->", &wanted);
+}
+
+#[test]
 fn the_table_of_policy_keys_is_that_of_the_policy() {
     let mut wanted = String::from("\n| key | values | default | meaning |\n| --- | --- | --- | --- |\n");
     for key in POLICY_KEYS {
@@ -371,4 +381,29 @@ fn the_code_that_the_documents_name_exists() {
         }
     }
     assert!(checked >= 30, "{checked} names checked");
+    // What a contributor is pointed to: `Type::item` and `function()`.
+    let is_word = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let mut pointed = 0;
+    for (path, text) in documents() {
+        let is_map = ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/formats/README.md"].contains(&&*path);
+        if !is_map && !path.starts_with("docs/formats/") {
+            continue;
+        }
+        let prose: Vec<&str> = prose(&text).collect();
+        for quoted in prose.join("\n").split('`').skip(1).step_by(2) {
+            let (kind, item) = quoted.split_once("::").unwrap_or((quoted, ""));
+            let (kind_is_type, function) = (kind.starts_with(char::is_uppercase), quoted.strip_suffix("()"));
+            if kind_is_type && is_word(kind) && is_word(item) {
+                let uses = [format!("{kind}::{item}"), format!("fn {item}("), format!("pub {item}:")];
+                let is_there = is_defined(kind) && uses.iter().any(|used| source.contains(used));
+                assert!(is_there, "{path} names `{quoted}`, which the code does not define");
+            } else if let Some(name) = function.filter(|name| is_map && is_word(name)) {
+                assert!(is_defined(name), "{path} names `{quoted}`, which the code does not define");
+            } else {
+                continue;
+            }
+            pointed += 1;
+        }
+    }
+    assert!(pointed >= 4, "{pointed} names checked");
 }

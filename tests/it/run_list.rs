@@ -533,7 +533,7 @@ fn commands_say_that_a_folder_holds_runs_and_no_loop() {
     saved.put("output/checkpoint-2/trainer_state.json", b"{\"log_history\": [{\"step\": 2, \"loss\": 1}]}", 100);
     let doctor = saved.a_loop.command(&["doctor"]).output().unwrap();
     let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(doctor.contains("logs         none at the top level; the newest run is output"), "{doctor}");
+    assert!(doctor.contains("runs         1 run, the newest output") && !doctor.contains("logs "), "{doctor}");
     // One run, and all that were not read yet.
     let one = Folder::new();
     one.run("a", 4, 0.5, 100);

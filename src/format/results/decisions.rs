@@ -29,6 +29,11 @@ impl Fit {
         }
         (self.agree as f64 - self.disagree as f64 - self.ties as f64 / 2.0) / self.judged() as f64
     }
+
+    /// Returns how many agree, as a sentence: a person's decisions are others.
+    pub(super) fn agreement(self) -> String {
+        format!("{} of the agent's {} keeps and discards agree", self.agree, self.judged())
+    }
 }
 
 /// Merges the values and decisions of each change: its seeds were decided on together, by their mean. `repeats` is true

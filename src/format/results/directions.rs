@@ -44,8 +44,7 @@ pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goa
         if instructed.is_some() { (instructed, "the loop's instructions say") } else { (known, "its name says") };
     let by_decisions = || {
         let (goal, fit) = shown(fits)?;
-        let why = format!("{} of {} keep and discard decisions agree", fit.agree, fit.judged());
-        Some((Some(goal), Basis::guess(why)))
+        Some((Some(goal), Basis::guess(fit.agreement())))
     };
     if instructed.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
         return by_decisions().unwrap_or_default();
@@ -64,11 +63,15 @@ pub(super) fn direction(metric: &str, evidence: &StatedDirection) -> (Option<Goa
     if let Some(goal) = known {
         if let Some(count) = evidence.against(goal) {
             // Too few to withdraw it, but no decision supports it.
-            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions agrees")));
+            return (Some(goal), Basis::guess(none_agrees("a known name", count)));
         }
         let (fit, other) = (evidence.fit(goal), evidence.fit(goal.reversed()));
         if contradicted(known, fits) && fit.kept <= other.kept {
-            let why = format!("a known name, but {} of {} decisions disagree", fit.disagree, fit.judged());
+            let why = format!(
+                "a known name, but {} of the agent's {} keeps and discards disagree",
+                fit.disagree,
+                fit.judged()
+            );
             return (Some(goal), Basis::guess(why));
         }
         return (Some(goal), Basis::stated("a known name"));
@@ -91,20 +94,30 @@ fn of_stated(metric: &str, goal: Goal, by: &str, evidence: &StatedDirection) -> 
     }
     if kept_against(Some(goal), evidence.fits) && (is_named || by_instructions.is_none()) {
         return if is_named {
-            (Some(other), Basis::guess(format!("a known name and the decisions, but {by} says {}", goal.arrow())))
+            (
+                Some(other),
+                Basis::guess(format!(
+                    "a known name and the agent's keeps and discards, but {by} says {}",
+                    goal.arrow()
+                )),
+            )
         } else {
             withdrawn(&format!("{by} says"), Some(goal))
         };
     }
     match decided_against {
         Some(count) if is_named && count > 1 && by_instructions.is_none() => {
-            let why = format!("a known name and {count} decisions, but {by} says {}", goal.arrow());
+            let why = format!("a known name and {count} keeps and discards, but {by} says {}", goal.arrow());
             (Some(other), Basis::guess(why))
         }
-        Some(count) => (Some(goal), Basis::guess(format!("{by}, but none of {count} decisions agrees"))),
+        Some(count) => (Some(goal), Basis::guess(none_agrees(by, count))),
         None if is_named => (Some(goal), Basis::guess(format!("{by}, but its name says the opposite"))),
         None => (Some(goal), Basis::stated(by)),
     }
+}
+
+fn none_agrees(by: &str, count: usize) -> String {
+    format!("{by}, but none of the agent's {count} keeps and discards agrees")
 }
 
 /// No direction: the kept values clearly contradict the stated one.

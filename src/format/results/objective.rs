@@ -414,7 +414,7 @@ impl<'a> NumericColumn<'a> {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
             if best.consistency() > 0.5 {
-                why.push(format!("{} of {} decisions agree", best.agree, best.judged()));
+                why.push(best.agreement());
             }
         }
         let side = |goal: Goal| usize::from(goal == Goal::Maximize);

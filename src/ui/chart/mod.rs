@@ -51,7 +51,7 @@ impl ChartLayout {
         let hidden: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
         if axes.log && hidden > 0 {
             let hidden = counted(hidden, "value");
-            notes.push((format!("{hidden} at or below 0: not on a log axis"), false));
+            notes.push((format!("{hidden} <= 0 hidden"), false));
         }
         let ends = [("▲", self.span.beyond.1), ("▼", self.span.beyond.0)];
         let ends: Vec<String> =
@@ -75,8 +75,9 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let Some(layout) = ChartLayout::of(all, axes, columns) else { return };
     let ChartLayout { window: (from, to), binned, scale, span } = &layout;
     let (window, scale) = (*from..=*to, *scale);
-    if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
-        let row = canvas.row_of(0.0, span.range);
+    let is_zero_inside = axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0;
+    let zero = is_zero_inside.then(|| canvas.row_of(0.0, span.range));
+    if let Some(row) = zero {
         canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
     }
     for band in binned.iter().filter_map(|curve| curve.band.as_ref()) {
@@ -108,6 +109,10 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     }
     canvas.draw(frame, plot);
     let from = y_labels(frame, area, plot.height, scale, span.range, theme);
+    if let Some(row) = zero.filter(|_| from.is_none()) {
+        let label = format!("{} ", frame::right("0", AXIS as usize - 2));
+        frame::line(frame, Area { width: AXIS, ..area }, (row / 4) as u16, &[(label, theme.muted)]);
+    }
     x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &layout, from, theme);
 }
 
@@ -193,6 +198,7 @@ pub(super) fn side_labels(
         if row == middle && height < 4 {
             continue;
         }
+        let text = text.strip_prefix('-').map_or_else(|| text.clone(), |size| format!("−{size}"));
         let label = format!("{} ", frame::right(&text, AXIS as usize - 2));
         frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
     }

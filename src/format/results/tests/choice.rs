@@ -335,10 +335,13 @@ fn a_contradicting_comment_is_a_guess_and_is_reported() {
     // So does a known name that the decisions follow.
     let (is, note) = with(higher, "val^bpb", "");
     assert_eq!(is, "val_bpb ↓?");
-    assert!(note.contains("a known name and 2 decisions, but the comment"), "{note}");
+    assert!(note.contains("a known name and 2 keeps and discards, but the comment"), "{note}");
     let (is, note) = with(higher, "foo", "");
     assert_eq!(is, "foo ↑?");
-    assert!(note.contains("the comment above the table, but none of 2 decisions agrees"), "{note}");
+    assert!(
+        note.contains("the comment above the table, but none of the agent's 2 keeps and discards agrees"),
+        "{note}"
+    );
     assert_eq!(
         with("#_lower_is_better", "val^bpb", "Get the lowest val_bpb."),
         ("val_bpb ↓".to_owned(), String::new())
@@ -353,7 +356,7 @@ fn a_contradicting_comment_is_a_guess_and_is_reported() {
         reader.view().choice().map(|choice| choice.metric_basis.why.clone()).unwrap_or_default()
     };
     let lines = [&[higher, "commit|foo|status|description"], &falls[..]].concat();
-    assert!(!why(&lines).contains("decisions agree"), "{}", why(&lines));
+    assert!(!why(&lines).contains("keeps and discards agree"), "{}", why(&lines));
     // Instructions against a known name.
     let (is, note) = read("Maximize val_loss.", &["commit|val^loss|status", "a|1|keep"]);
     assert_eq!(is, "val_loss ↑?");
