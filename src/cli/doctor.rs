@@ -529,7 +529,7 @@ fn check_log() -> Check {
     let is_other = std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file());
     let path = crate::disk::shown(&path);
     if is_other {
-        return bad("log", format!("{path} is not a regular file"), "remove it, or no log can be written");
+        return bad("log", format!("{path}: a directory, link or pipe, so no log can be written"), "remove it");
     }
     good("log", format!("{path}, with --log or COUNTERSIGN_LOG; off otherwise"))
 }

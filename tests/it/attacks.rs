@@ -175,7 +175,7 @@ fn hostile_text_is_seen_everywhere_and_hides_nowhere() {
         tty.wait("the inbox", |screen| screen.contains("Enter review"));
     }
     tty.keys("2t34w");
-    tty.wait("a window", |screen| screen.contains("any key closes"));
+    tty.wait("a window", |screen| screen.contains("Esc closes"));
     tty.keys("x:");
     tty.wait("the palette", |screen| screen.contains("palette ·"));
     tty.keys("\u{1b}");

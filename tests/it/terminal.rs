@@ -396,7 +396,7 @@ fn hostile_text_reaches_the_terminal_spelled_out() {
         screen.contains("could not be read") || screen.contains("Everything could be read")
     });
     tty.keys("x");
-    tty.wait("the lineage", |screen| !screen.contains("any key closes"));
+    tty.wait("the lineage", |screen| !screen.contains("Esc closes"));
     tty.keys("q");
     tty.exit_code();
     let bytes = tty.bytes.lock().unwrap();
@@ -525,7 +525,7 @@ fn a_configuration_is_used_and_its_mistakes_are_told() {
             && screen.contains("themes/broken.yaml: line 1")
     });
     tty.keys("x");
-    tty.wait("the inbox", |screen| !screen.contains("any key closes"));
+    tty.wait("the inbox", |screen| !screen.contains("Esc closes"));
     tty.keys("qqQ");
     assert_eq!(tty.exit_code(), 0);
     let bytes = tty.bytes.lock().unwrap();

@@ -29,7 +29,10 @@ fn offers(state: &State) -> Vec<PaletteEntry> {
         .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
         .map(|binding| PaletteEntry {
             offer: PaletteTarget::Action(binding.action),
-            text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
+            text: match binding.action.name().replace('_', " ") {
+                name if binding.help.starts_with(&name) => binding.help.to_owned(),
+                name => format!("{name}  {}", binding.help),
+            },
             hint: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
         });
     let themes = state.screen.themes.names.iter().map(|name| PaletteEntry {

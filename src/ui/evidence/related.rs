@@ -70,11 +70,10 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<StyledRow> {
     let other = base.curves?.series.get(metric)?;
     let step = series.last()?.step.min(other.last()?.step);
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
-    let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
-    let against = format!(", {} {}: {} there", subjects.base_word, base.name, numbers::value(its));
+    let against = format!(", {} {}: {}", subjects.base_word, base.name, numbers::value(its));
     Some(vec![
-        (format!(" {}  ", Visible::name(metric).fit(24)), theme.muted),
-        (text, theme.text),
+        (format!(" {} at step {}: ", Visible::name(metric).fit(24), numbers::amount(step)), theme.muted),
+        (numbers::value(own), theme.text),
         (against, theme.label),
     ])
 }
@@ -97,7 +96,7 @@ fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Style
             if differs == 0.0 {
                 "same as its base".to_owned()
             } else {
-                format!("{sign}{} from its base", show(differs.abs()))
+                format!("{sign}{} vs. base", show(differs.abs()))
             }
         });
         let against = against.map_or_else(String::new, |against| format!(" ({against})"));

@@ -10,7 +10,7 @@ use crate::model::{Snapshot, TableInterpretation};
 use crate::policy::text::Visible;
 use crate::ui::instruments::formula;
 use crate::ui::prompt::window;
-use crate::ui::{Theme, frame};
+use crate::ui::{MARKS, Theme, frame};
 
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let context = state.context();
@@ -46,8 +46,10 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, t
         ]);
     }
     rows.push(Vec::new());
-    let glyphs = "marks: ‼ critical  ! warning  ≠ conflict  ✓ approved  ⊘ vetoed  ↩ reverted  ↻ sent back  ≈ stale, expired, superseded  ▷ may run  ? waiting  ◌ commit gone (counted as gone above)  ◉ baseline";
-    rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
+    let glyphs: Vec<String> = MARKS.iter().map(|(mark, meaning)| format!("{mark} {meaning}")).collect();
+    rows.extend(
+        frame::sentence(&format!("marks: {}", glyphs.join("  ")), 66).into_iter().map(|row| vec![(row, theme.muted)]),
+    );
     scrolled(frame, "keys here", &rows, top, theme);
 }
 
@@ -149,9 +151,9 @@ pub(in crate::ui) fn scrolled(
 ) {
     let screen = frame.area().height as usize;
     let title = if rows.len() + 4 > screen {
-        format!("{title} · j k scroll, any other key closes")
+        format!("{title} · j k scroll, Esc closes")
     } else {
-        format!("{title} · any key closes")
+        format!("{title} · Esc closes")
     };
     let area = window(frame, &title, rows.len(), 100, theme);
     let top = top.min(rows.len().saturating_sub(area.height as usize));

@@ -14,7 +14,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, agai
     let pair = [from, to];
     let (from, to) = (&snapshot.experiments[from], &snapshot.experiments[to]);
     let name = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
-    frame::title(frame, area, &format!("{} vs {}", name(to), name(from)), theme);
+    frame::title(frame, area, &format!("{} → {}", name(from), name(to)), theme);
     let body = area.below_title();
     let width = ((body.width as usize).saturating_sub(2) / 4).clamp(10, 14);
     let names = (body.width as usize).saturating_sub(3 * width + 1).min(24);
@@ -22,12 +22,12 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, agai
         (format!(" {}", frame::cell("", names)), theme.label),
         (frame::right(&name(from), width), theme.title),
         (frame::right(&name(to), width), theme.title),
-        (frame::right("differs by", width), theme.muted),
+        (frame::right(numbers::DIFFERENCE, width), theme.muted),
     ]];
     for ComparedMetric { metric, unit, values } in measures(state, &pair) {
         let (a, b) = (values[0], values[1]);
         let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| numbers::with_unit(v, unit.as_ref()));
-        let differs = a.zip(b).map(|(a, b)| signed(b - a)).unwrap_or_default();
+        let differs = a.zip(b).map(|(a, b)| numbers::difference(a, b, unit.as_ref(), width - 1)).unwrap_or_default();
         let objective = snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
         let style = match objective.and_then(|objective| objective.goal).zip(a.zip(b)) {
             Some((goal, (a, b))) if goal.is_better(b, a) => theme.good,
@@ -44,12 +44,6 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, agai
     for (at, pieces) in rows.iter().take(body.height as usize).enumerate() {
         frame::line(frame, body, at as u16, pieces);
     }
-}
-
-/// Formats a difference with its sign.
-pub(in crate::ui) fn signed(difference: f64) -> String {
-    let sign = if difference < 0.0 { "−" } else { "+" };
-    format!("{sign}{}", numbers::value(difference.abs()))
 }
 
 /// The values of one metric in several experiments.
