@@ -45,7 +45,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Why no agent gets a note, or asks at a gate.
+    /// The reason why no agent gets a note, or asks at a gate.
     pub const NO_MAILBOX: &str = "this loop has no mailbox (countersign init creates it)";
     /// The refusal to stop a trial where none is running.
     pub const NO_TRIAL: &str = "no trial is running";

@@ -22,7 +22,7 @@ pub(crate) fn events_of(input: Input) -> impl Iterator<Item = Event> {
     first.into_iter().chain(second)
 }
 
-/// True for a key that arrived as Esc and one more byte. Arrows and the like have sequences of their own for Alt.
+/// True for a key that arrived as Esc and one more byte. Arrows and similar keys have sequences of their own for Alt.
 fn is_escaped(key: &KeyEvent) -> bool {
     let is_one_byte = matches!(
         key.code,
