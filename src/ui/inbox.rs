@@ -125,6 +125,8 @@ struct InboxRow<'a> {
     theme: &'a Theme,
 }
 
+/// Stands between the details of a row.
+const DETAILS_APART: &str = "  ";
 /// Columns reserved for the description before the details get any.
 const DESCRIPTION: usize = 28;
 
@@ -172,7 +174,7 @@ impl<'a> InboxRow<'a> {
         Self {
             head,
             description: Visible::line(&experiment.row.description).to_string(),
-            tail: tail.join(" "),
+            tail: tail.join(DETAILS_APART),
             age: numbers::age(state, experiment.at_ms),
             theme,
         }
@@ -183,9 +185,8 @@ impl<'a> InboxRow<'a> {
         let used: usize = self.head.iter().map(|(text, _)| text.width()).sum();
         let room = width.saturating_sub(used + self.age.width() + 2);
         let wanted = self.description.width().max(1);
-        let tail = self.tail.width().min(room.saturating_sub(DESCRIPTION.min(wanted) + 2));
-        // Half a count is useless.
-        let tail = if tail < 8 { 0 } else { tail };
+        self.tail = whole_details(&self.tail, room.saturating_sub(DESCRIPTION.min(wanted) + 2));
+        let tail = self.tail.width();
         let room = room.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         self.head.push((frame::cell(&self.description, room), self.theme.text));
         if tail > 0 {
@@ -217,6 +218,13 @@ impl<'a> InboxRow<'a> {
         }
         vec![self.head, below]
     }
+}
+
+/// Returns as many of the details as fit into a number of cells, each of them whole: half a count is useless.
+fn whole_details(details: &str, cells: usize) -> String {
+    let ends = details.match_indices(DETAILS_APART).map(|(at, _)| at).chain([details.len()]);
+    let whole = ends.filter_map(|end| details.get(..end)).filter(|part| part.width() <= cells).last();
+    whole.unwrap_or_default().to_owned()
 }
 
 /// Counts the unapproved changes it needs, by their state if one is not waiting: vetoed, reverted.
