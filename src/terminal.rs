@@ -240,19 +240,21 @@ pub fn set_title(text: &str) -> io::Result<()> {
     execute!(out, SetTitle(text))
 }
 
-/// Rings the bell and sends a desktop notification through the terminal, each if enabled. `text` must contain no text
-/// of an agent's.
-pub fn alert(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
+/// Rings the bell.
+pub fn ring() -> io::Result<()> {
+    let mut out = TerminalWriter::default();
+    execute!(out, Print('\u{7}'))
+}
+
+/// Sends a desktop notification through the terminal, if it is enabled. `text` must contain no text of an agent's.
+pub fn notify(desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
+    if notice.is_empty() {
+        return Ok(());
+    }
     let mut out = TerminalWriter::default();
-    if bell {
-        queue!(out, Print('\u{7}'))?;
-    }
-    if !notice.is_empty() {
-        queue!(out, Print(notice))?;
-    }
-    out.flush()
+    execute!(out, Print(notice))
 }
 
 /// Returns the escape sequence of a notification; empty if none is sent.

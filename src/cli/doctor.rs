@@ -35,7 +35,7 @@ struct Check {
 pub(super) fn run(out: &mut StdoutBuffer, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let mut checks = vec![check_terminal(), check_colours(), check_log()];
     checks.extend(check_configuration());
-    let watched = Watched::open(dir, places(), false);
+    let watched = Watched::open(dir, places());
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));

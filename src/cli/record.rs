@@ -22,7 +22,7 @@ pub(super) fn print_unit(out: &mut StdoutBuffer, dir: &Path) -> color_eyre::Resu
     if [&dir, &program].iter().any(|path| path.chars().any(char::is_control)) {
         bail!("a systemd unit cannot name {}: the path contains control characters", Visible::of(&dir));
     }
-    let watched = Watched::open(Path::new(&dir), places(), false)?;
+    let watched = Watched::open(Path::new(&dir), places())?;
     let tag: String =
         watched.identity().tag().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     out.line("# Save as a file and enable it, so that it also runs while you are logged out:")?;
@@ -56,7 +56,7 @@ fn shell(word: &str) -> String {
 pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     crate::runtime::descriptors::need_descriptors()?;
     let places = places();
-    let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
+    let watched = Watched::open_to_record(dir, places.clone())?.as_recorder();
     if watched.store_path().is_none() {
         bail!(
             "{} is not in a git work tree, so there is nowhere to store the recording: run git init there first",

@@ -11,7 +11,7 @@ pub(super) fn tell(out: &mut StdoutBuffer, dir: &Path, text: &str) -> color_eyre
     need_person()?;
     let (_, snapshot) = poll(dir)?;
     let seq = Decider::open(dir, places(), &snapshot.identity)?.leave_note(text)?;
-    out.line(note_saved(seq, snapshot.mailbox.is_there))?;
+    out.line(note_saved(seq, &snapshot.mailbox))?;
     Ok(Code::Good)
 }
 

@@ -218,7 +218,7 @@ impl Decider {
         if expected_tip(ledger.chain(), branch).is_some() || self.repo.shallow_edge().is_empty() {
             return Ok(());
         }
-        let watched = Watched::open(&self.dir, &self.places, false);
+        let watched = Watched::open(&self.dir, &self.places);
         let mut watched = watched.map_err(|error| DecideError::Changed(error.to_string()))?;
         watched.poll(now_ms());
         watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DecideError::Diverged(why)))

@@ -10,7 +10,7 @@ use super::{DecideError, Decider};
 use crate::approved::paused;
 use crate::disk::{Dir, open_plain};
 use crate::ledger::{Body, Chain, Ledger};
-use crate::model::{Command, Proposal, Spent};
+use crate::model::{Command, MailboxState, Proposal, Spent};
 use crate::policy::StopTrial;
 
 /// Size limit of a note in bytes.
@@ -27,8 +27,8 @@ pub fn loop_resumed(seq: u64) -> String {
 }
 
 /// The result of a note, from the number of its record. Without a mailbox no agent can read it yet.
-pub fn note_saved(seq: u64, has_mailbox: bool) -> String {
-    let next = if has_mailbox { "the agent gets it on its next call" } else { Command::NO_MAILBOX };
+pub fn note_saved(seq: u64, mailbox: &MailboxState) -> String {
+    let next = if mailbox.is_there { "the agent gets it on its next call" } else { Command::NO_MAILBOX };
     format!("note saved (record {seq}); {next}")
 }
 

@@ -130,7 +130,7 @@ pub struct Recording {
 impl Recording {
     /// Reads a run directory.
     pub fn read(dir: &Path, state: &Path) -> Result<Self, DemoError> {
-        let mut watched = Watched::open(dir, state, false)?;
+        let mut watched = Watched::open(dir, state)?;
         watched.poll(0);
         let snapshot = watched.snapshot();
         let repo = Repo::open(dir)?;

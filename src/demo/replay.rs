@@ -84,7 +84,7 @@ impl Replay {
         let results = self.dir.join(&self.recording.results_name);
         write_at(&results, &self.recording.results[..until])?;
         let trials: Vec<Arc<Trial>> = first.iter().filter_map(|recorded| recorded.trial.clone()).collect();
-        let mut watched = Watched::open(&self.dir, demo.state(), true)?;
+        let mut watched = Watched::open_to_record(&self.dir, demo.state())?;
         self.store_curves(&trials, &watched)?;
         watched.poll(now_ms);
         let decided: Vec<RecordedDecision> = self

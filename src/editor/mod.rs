@@ -27,13 +27,28 @@ pub struct Open {
     child: Child,
 }
 
+/// The purpose for which the editor is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditorPurpose {
+    /// To change the file.
+    Edit,
+    /// To read it: the copy is write-protected.
+    Read,
+}
+
 impl Open {
-    /// Opens a copy of a file at a line, counted from 1; `is_read_only` write-protects the copy.
-    pub fn new(program: &Editor, path: &str, text: &str, line: u32, is_read_only: bool) -> Result<Self, EditorError> {
+    /// Opens a copy of a file at a line, counted from 1.
+    pub fn new(
+        program: &Editor,
+        path: &str,
+        text: &str,
+        line: u32,
+        purpose: EditorPurpose,
+    ) -> Result<Self, EditorError> {
         let directory = tempfile::Builder::new().prefix("countersign-edit-").tempdir().map_err(EditorError::Copy)?;
         let file = directory.path().join(copy_name(path));
         std::fs::write(&file, text).map_err(EditorError::Copy)?;
-        if is_read_only {
+        if purpose == EditorPurpose::Read {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).map_err(EditorError::Copy)?;
         }
         let name = program.name().to_owned();

@@ -62,7 +62,7 @@ pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
 pub use trainer_state::TrainerState;
-pub use unread::reason_not_a_table;
+pub use unread::{FoundBeside, reason_not_a_table};
 pub use wandb::Wandb;
 
 use crate::model::LoopFormat;

@@ -5,10 +5,18 @@ use super::detect::{is_results_table, may_be_unsupported_table};
 use super::detect_curves::unsupported_binary;
 use super::results::{Page, page};
 
+/// What else was found in the directory of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundBeside {
+    /// Nothing: a page that mentions no experiments is reported, too.
+    Nothing,
+    /// Something that is read.
+    Others,
+}
+
 /// Returns why a file named like results is not a results table, and what to do; `None` for a results table, an empty
-/// file, and other files. `start` holds its first bytes; `is_alone` is true where nothing else was found: then a page
-/// that mentions no experiments is reported, too.
-pub fn reason_not_a_table(path: &str, start: &[u8], is_alone: bool) -> Option<String> {
+/// file, and other files. `start` holds its first bytes.
+pub fn reason_not_a_table(path: &str, start: &[u8], beside: FoundBeside) -> Option<String> {
     let file = ListedFile { path: path.to_owned(), head: start.to_vec(), modified_ms: 0 };
     if !may_be_unsupported_table(path) || start.trim_ascii().is_empty() || is_results_table(&file) {
         return None;
@@ -29,7 +37,7 @@ pub fn reason_not_a_table(path: &str, start: &[u8], is_alone: bool) -> Option<St
         // It may be a mere example of a table.
         return matches!(found, Page::Table).then(by_policy);
     }
-    if !is_alone && !speaks_of_experiments(&text) {
+    if beside == FoundBeside::Others && !speaks_of_experiments(&text) {
         return None;
     }
     let table = "results must be a table with one row per experiment and a status column (keep, discard)";
@@ -87,7 +95,7 @@ mod tests {
                 "set in your policy: results: README.md",
             ),
         ] {
-            let why = reason_not_a_table(path, text.as_bytes(), true).unwrap_or_default();
+            let why = reason_not_a_table(path, text.as_bytes(), FoundBeside::Nothing).unwrap_or_default();
             assert!(why.contains(expected), "{path}: {why}");
         }
         for (path, text) in [
@@ -96,10 +104,10 @@ mod tests {
             ("README.md", "# A model\n\n| size | loss |\n|---|---|\n"),
             ("results.md", "| commit | loss | status |\n|---|---|---|\n"),
         ] {
-            assert_eq!(reason_not_a_table(path, text.as_bytes(), true), None, "{path}");
+            assert_eq!(reason_not_a_table(path, text.as_bytes(), FoundBeside::Nothing), None, "{path}");
         }
         // Next to runs only a file that mentions decisions is reported.
-        assert_eq!(reason_not_a_table("results.json", b"{\"acc\": 0.9}", false), None);
-        assert!(reason_not_a_table("results.json", b"[{\"status\": \"keep\"}]", false).is_some());
+        assert_eq!(reason_not_a_table("results.json", b"{\"acc\": 0.9}", FoundBeside::Others), None);
+        assert!(reason_not_a_table("results.json", b"[{\"status\": \"keep\"}]", FoundBeside::Others).is_some());
     }
 }

@@ -8,7 +8,7 @@ use crate::watch::{WatchError, Watched, now_ms};
 
 /// Polls a run directory once without writing anything.
 pub(crate) fn poll(dir: &Path) -> Result<(Watched, Snapshot), WatchError> {
-    let mut watched = Watched::open(dir, places(), false)?;
+    let mut watched = Watched::open(dir, places())?;
     watched.poll(now_ms());
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))

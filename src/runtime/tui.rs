@@ -22,7 +22,7 @@ use crate::app::{Drawn, Editing, Event, NoticeKind, State, ViewKind, directory_f
 use crate::config::Preferences;
 use crate::decide::{Decider, Intake, recovered};
 use crate::editor::EditOutcome;
-use crate::editor::{Editor, Open};
+use crate::editor::{Editor, EditorPurpose, Open};
 use crate::model::Failure;
 use crate::model::{Drafts, Host};
 use crate::policy::text::Visible;
@@ -63,7 +63,7 @@ pub(crate) fn run(opening: &Opening) -> color_eyre::Result<()> {
     need_terminal()?;
     crate::runtime::descriptors::need_descriptors()?;
     let (dir, places) = (&opening.dir, &opening.places);
-    let watched = Watched::open(dir, places, true)?;
+    let watched = Watched::open_to_record(dir, places)?;
     let (identity, store) = (watched.identity(), watched.store_path());
     let recovered = match Decider::open(dir, places, &identity) {
         Ok(decider) => decider.recover().map(|all| all.len()).map_err(Failure::of),
@@ -406,8 +406,9 @@ impl TerminalUi {
         let mut child_ended = signal(SignalKind::child())?;
         self.guard.give();
         let path = Visible::line(&editing.path).to_string();
+        let purpose = if editing.amends.is_some() { EditorPurpose::Edit } else { EditorPurpose::Read };
         let opened = Editor::of_person(core_editor())
-            .and_then(|program| Open::new(&program, &path, &editing.text, editing.line, editing.amends.is_none()));
+            .and_then(|program| Open::new(&program, &path, &editing.text, editing.line, purpose));
         let mut leave = false;
         let result = match opened {
             Err(why) => Err(why),

@@ -11,7 +11,7 @@ use crate::app::{Event, NoticeKind, State};
 use crate::decide::{DecideError, Decider, Stuck, loop_paused, loop_resumed, not_updated, note_saved, recovered};
 use crate::disk::remedy;
 use crate::export::{ExportedView, FileFormat};
-use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, SettleDiverged};
+use crate::model::{Command, Drafts, Failure, Host, LoopIdentity, MailboxState, SettleDiverged};
 use crate::policy::text::Visible;
 use crate::runtime::deadline::{CarryOut, failure_of, longest, serve};
 use crate::runtime::opening::Opening;
@@ -145,7 +145,10 @@ fn event_for(decider: &Decider, command: Command) -> Option<Event> {
             Err(error) => Event::Notice(NoticeKind::Bad, not_updated(&error)),
         },
         // The screen offers it only where there is a mailbox.
-        Command::Note(text) => notice(decider.leave_note(&text).map(|seq| note_saved(seq, true))),
+        Command::Note(text) => {
+            let mailbox = MailboxState { is_there: true, ..MailboxState::default() };
+            notice(decider.leave_note(&text).map(|seq| note_saved(seq, &mailbox)))
+        }
         Command::Pause { reason } => {
             let paused = decider.pause(&reason);
             notice(paused.map(loop_paused))

@@ -8,7 +8,8 @@ use std::time::UNIX_EPOCH;
 use super::WatchError;
 use crate::disk::{DANGLING, open_plain, refused_link};
 use crate::format::{
-    ListedFile, SEARCHED_DIRECTORIES, is_results_table, may_be_table, may_be_unsupported_table, reason_not_a_table,
+    FoundBeside, ListedFile, SEARCHED_DIRECTORIES, is_results_table, may_be_table, may_be_unsupported_table,
+    reason_not_a_table,
 };
 use crate::model::PassedOver;
 
@@ -102,13 +103,13 @@ fn start_bytes(path: &str) -> u64 {
 
 /// Files that a person may have taken for the loop's results, without a table among them, each with the reason why it
 /// is not one.
-pub(super) fn unread(dir: &Path, listed: &[ListedFile], is_alone: bool) -> Vec<PassedOver> {
+pub(super) fn unread(dir: &Path, listed: &[ListedFile], beside: FoundBeside) -> Vec<PassedOver> {
     let why = |file: &ListedFile| {
         let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
         // The listing has read the likely ones.
         let start =
             if file.head.is_empty() && may_be_unsupported_table(&file.path) { read() } else { file.head.clone() };
-        Some(PassedOver::new(file.path.as_str(), reason_not_a_table(&file.path, &start, is_alone)?))
+        Some(PassedOver::new(file.path.as_str(), reason_not_a_table(&file.path, &start, beside)?))
     };
     let mut seen = no_files(dir);
     seen.extend(listed.iter().filter_map(why).take(MOST_STARTS));

@@ -34,7 +34,7 @@ use crate::approved::{
     approved_branch, branches_gone, decisions, earlier_name, loop_branch, own_records, policy_change, read_own_policy,
     read_policy, renamed_warning, usual_editable_here,
 };
-use crate::format::{DetectedSource, IgnoredPaths, TableRules, detect, detect_curves, detect_mailbox};
+use crate::format::{DetectedSource, FoundBeside, IgnoredPaths, TableRules, detect, detect_curves, detect_mailbox};
 use crate::ledger::{Anchors, Chain};
 use crate::model::{
     CommitId, Decision, ExperimentId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning,
@@ -98,10 +98,17 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Recognises a run directory. `places` are the person's, or only their state directory; `record` permits pinning
-    /// and writing the store.
-    pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, WatchError> {
-        let places = places.into();
+    /// Recognises a run directory, to read it. `places` are the person's, or only their state directory.
+    pub fn open(dir: &Path, places: impl Into<Places>) -> Result<Self, WatchError> {
+        Self::recognise(dir, places.into(), false)
+    }
+
+    /// Recognises a run directory, to read it, pin its commits and write the store.
+    pub fn open_to_record(dir: &Path, places: impl Into<Places>) -> Result<Self, WatchError> {
+        Self::recognise(dir, places.into(), true)
+    }
+
+    fn recognise(dir: &Path, places: Places, record: bool) -> Result<Self, WatchError> {
         let asked = dir.to_owned();
         let dir = dir.canonicalize().map_err(|source| WatchError::NoDirectory { path: dir.to_owned(), source })?;
         let listed = listing(&dir)?;
@@ -120,7 +127,7 @@ impl Watched {
             if has_curves {
                 return Ok(alone);
             }
-            let mut seen = unread(&dir, &listed, true);
+            let mut seen = unread(&dir, &listed, FoundBeside::Nothing);
             let others =
                 discovery.passed_over().iter().filter(|other| !seen.iter().any(|seen| seen.path == other.path));
             seen.extend(others.cloned().collect::<Vec<_>>());
@@ -138,7 +145,7 @@ impl Watched {
         let mut curves = CurveFollower::new(&dir, &[], Discovery::below(&dir));
         curves.set_tables(tables(&recognised));
         let is_without = matches!(recognised.format, LoopFormat::Curves | LoopFormat::Proposals);
-        let mut noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
+        let mut noticed = if is_without { unread(&dir, &listed, FoundBeside::Others) } else { Vec::new() };
         noticed.extend(own_repository(&dir, &recognised));
         let mut watched = Self {
             rows: RowFollower::new(&dir, &recognised, TableRules::default()),

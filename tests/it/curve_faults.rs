@@ -189,7 +189,7 @@ fn a_results_table_further_down_is_called_one() {
     };
     let tables = ["autoresearch/campaign2/results.tsv", "x/y/iters.tsv", "x/z/autoresearch.jsonl"];
     assert_eq!(seen, tables.map(opens));
-    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere")).unwrap();
     watched.poll(NOW);
     assert_eq!(watched.snapshot().unread_files.len(), 3, "opening the folder says it too");
 }
@@ -216,7 +216,7 @@ fn a_run_whose_files_are_gone_leaves_the_list() {
             std::fs::File::options().write(true).open(folder.path().join(format!("r{run}/metrics.csv"))).unwrap();
         file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000 - run)).unwrap();
     }
-    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere")).unwrap();
     watched.poll(NOW);
     watched.poll(NOW + 3_000);
     assert_eq!(watched.snapshot().trials.len(), 12);

@@ -33,7 +33,7 @@ fn one(path: &str, text: &str, metric: &str, wanted: &[(f64, f64)]) {
     assert!(run.warnings.is_empty(), "{path}: {:?}", run.warnings);
     assert!(seen.is_empty(), "{path}: {seen:?}");
     // It is what opening the folder shows.
-    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{path}: {:?}", snapshot.trials) };
@@ -267,7 +267,7 @@ fn what_is_not_read_is_named() {
         assert!(seen.iter().any(|seen| seen.starts_with(path) && seen.contains(why)), "{path}: {seen:#?}");
     }
     assert_eq!(seen.len(), 5, "{seen:#?}");
-    let error = Watched::open(dir.path(), Path::new("/nowhere"), false).err().unwrap().to_string();
+    let error = Watched::open(dir.path(), Path::new("/nowhere")).err().unwrap().to_string();
     assert!(error.contains("no loop found") && error.contains("mlruns: MLflow"), "{error}");
 }
 
@@ -297,7 +297,7 @@ fn all_of_many_runs_are_read_where_nothing_is_recorded() {
     for at in 0..300 {
         put(dir.path(), &format!("runs/r{at:03}/metrics.csv"), format!("step,loss\n1,{at}\n").as_bytes());
     }
-    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere")).unwrap();
     let mut now_ms = 1_700_000_000_000;
     while watched.snapshot().trials.len() < 300 && now_ms < 1_700_000_300_000 {
         now_ms += 3_000;
@@ -316,7 +316,7 @@ fn beside_a_loop_the_folders_of_runs_are_read_and_files_at_the_top_are_named() {
     a_loop.write("nohup.out", "step: 1 loss: 2\n");
     a_loop.write("logs/exp_1.log", "step: 1 loss: 2\nstep: 2 loss: 1\n");
     a_loop.write("experiments/results.tsv", "commit\tval\tstatus\na\t1\tkeep\n");
-    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), false).unwrap();
+    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state()).unwrap();
     watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     let mut found: Vec<_> = snapshot.trials.iter().map(|trial| (&*trial.log, trial.points_of("loss"))).collect();
@@ -364,7 +364,7 @@ fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
         for file in ["train.py", "runs/a/metrics.csv", "results.tsv"] {
             let text = if file == "results.tsv" { "commit\tloss\tstatus\n" } else { "step,loss\n1,2\n" };
             support::put(&dir, file, text.as_bytes());
-            let (seen, runs) = match Watched::open(&dir, Path::new("/nowhere"), false) {
+            let (seen, runs) = match Watched::open(&dir, Path::new("/nowhere")) {
                 Ok(mut watched) => {
                     watched.poll(1_700_000_000_000);
                     (watched.passed_over().to_vec(), watched.snapshot().trials.len())
@@ -438,7 +438,7 @@ fn a_folder_of_nothing_but_links_is_opened() {
         further.contains("not followed") && up.contains("not followed") && gone.contains("a dangling symlink"),
         "{seen:?}"
     );
-    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     assert_eq!((watched.snapshot().trials.len(), watched.passed_over().len()), (3, 3));
 }
@@ -519,7 +519,7 @@ fn a_linked_folder_whose_table_is_read_is_not_said_to_be_left_out() {
     for (to, name) in [("table", "autoresearch"), ("other", "auto")] {
         std::os::unix::fs::symlink(elsewhere.path().join(to), dir.path().join(name)).unwrap();
     }
-    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 1);
@@ -529,7 +529,7 @@ fn a_linked_folder_whose_table_is_read_is_not_said_to_be_left_out() {
 
 /// The runs that opening a folder shows, and how many points of the loss each has.
 fn followed(dir: &Path) -> Vec<(String, usize)> {
-    let mut watched = Watched::open(dir, Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir, Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     snapshot.trials.iter().map(|trial| (trial.log.to_string(), trial.points_of("loss"))).collect()
@@ -609,7 +609,7 @@ fn runs_come_in_the_order_in_which_they_changed() {
         let when = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000 + at as u64);
         file.set_modified(when).unwrap();
     }
-    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     let names: Vec<String> = watched.snapshot().trials.iter().map(|trial| trial.run_name().to_owned()).collect();
     assert_eq!(names, ["runs/m", "runs/z", "runs/a", "runs/k"]);
@@ -619,7 +619,7 @@ fn runs_come_in_the_order_in_which_they_changed() {
 fn a_log_that_turns_out_to_have_values_is_found() {
     let dir =
         folder(&[("runs/a/metrics.csv", b"step,loss\n1,2\n"), ("logs/b.log", b"loading\n"), ("training.log", b"ep")]);
-    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     assert_eq!(watched.snapshot().trials.iter().filter(|trial| !trial.metrics().is_empty()).count(), 1);
     put(dir.path(), "logs/b.log", b"loading\nstep: 1 loss: 2\n");

@@ -27,7 +27,7 @@ fn wait_until(what: &str, mut good: impl FnMut() -> bool) {
 }
 
 fn snapshot(dir: &Path, state: &Path) -> Snapshot {
-    let mut watched = Watched::open(dir, state, false).unwrap();
+    let mut watched = Watched::open(dir, state).unwrap();
     watched.poll(now_ms());
     watched.snapshot()
 }

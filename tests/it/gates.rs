@@ -356,7 +356,7 @@ fn verbs_that_need_a_listener_are_not_offered_where_nobody_listens() {
     assert!(help.contains("request changes") && help.contains("note for the agent"), "{help}");
     drop(driver);
     // The command that leaves a note says the same; a pause that was set there can be ended here.
-    let said = countersign::decide::note_saved(1, night.snapshot().mailbox.is_there);
+    let said = countersign::decide::note_saved(1, &night.snapshot().mailbox);
     assert!(said.contains(no_mailbox), "{said}");
     night.decider().pause("lunch").unwrap();
     let mut driver = Driver::new(&night, 100, 45);

@@ -126,7 +126,7 @@ fn a_loop_that_was_decided_without_a_home_says_so() {
     assert!(text.contains("was decided before `home` was set") && text.contains("ledger.jsonl"), "{text}");
     let home = Some(night.folder().join("vault"));
     let places = Places { home, ..Places::from(&night.state()) };
-    let mut watched = Watched::open(night.dir(), places, true).unwrap();
+    let mut watched = Watched::open_to_record(night.dir(), places).unwrap();
     watched.poll(now_ms());
     let trouble = watched.snapshot().approved.trouble.clone().unwrap();
     assert!(trouble.contains("move that file away to start over"), "{trouble}");
@@ -182,7 +182,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     let vault = with_home(&night);
     // A look that writes nothing: the home is to hold everything.
     let first = {
-        let mut watched = Watched::open(night.dir(), &night.state(), false).unwrap();
+        let mut watched = Watched::open(night.dir(), &night.state()).unwrap();
         watched.poll(now_ms());
         let snapshot = watched.snapshot();
         snapshot.experiments[snapshot.waiting[0]].id.to_string()

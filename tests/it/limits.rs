@@ -62,7 +62,7 @@ fn a_look_reads_what_was_appended_and_no_more() {
     for number in 0..40_000 {
         a_loop.append("results.tsv", &format!("-\t1.{number:05}\t44.0\tdiscard\tnothing of it\n"));
     }
-    let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let mut watched = Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
     // A long log is taken in parts.
     while watched.poll(now_ms()) {}
     let sizes: u64 =
@@ -103,7 +103,7 @@ fn no_look_waits_for_curves_however_long_a_file_is() {
         let file = std::fs::File::options().create(true).append(true).open(a_loop.path(name)).unwrap();
         file.set_len(1 << 40).unwrap();
         let before = bytes_read();
-        let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+        let mut watched = Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
         watched.poll(now_ms());
         let read = bytes_read() - before;
         assert!(read < 8 << 20, "{name}: {read} bytes");
@@ -131,7 +131,7 @@ fn a_long_log_is_read_in_parts_and_a_long_table_to_a_limit() {
     a_loop.write("run.log", "x\n".repeat(40 << 20));
     let row = format!("-\t1.5\t44.0\tdiscard\t{}\n", "x".repeat(4000));
     a_loop.append("results.tsv", &row.repeat(20_000));
-    let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let mut watched = Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
     let before = bytes_read();
     watched.poll(now_ms());
     let read = bytes_read() - before;

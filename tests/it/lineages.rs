@@ -254,7 +254,7 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     assert!(decision.commit.is_some());
     let state = first.state();
     let open = || {
-        let mut watched = countersign::watch::Watched::open(&other_dir, &state, true).unwrap();
+        let mut watched = countersign::watch::Watched::open_to_record(&other_dir, &state).unwrap();
         watched.poll(now_ms());
         watched
     };
@@ -306,7 +306,7 @@ fn without_git_everything_is_shown_and_nothing_can_be_approved() {
         format!("{}\nabc1234\t1.0\t1\tkeep\tbaseline\nabc1235\t0.9\t1\tkeep\tone\n", support::HEADER),
     )
     .unwrap();
-    let mut watched = countersign::watch::Watched::open(folder.path(), &folder.path().join("state"), true).unwrap();
+    let mut watched = countersign::watch::Watched::open_to_record(folder.path(), &folder.path().join("state")).unwrap();
     watched.poll(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 2);
@@ -356,7 +356,7 @@ fn a_run_directory_below_the_top_of_the_repository() {
     a_loop.write("exp/train.py", "B\n");
     let head = a_loop.commit("b");
     a_loop.append("exp/results.tsv", &format!("{}\t0.9\t1\tkeep\tb\n", &head[..7]));
-    let mut watched = countersign::watch::Watched::open(&a_loop.path("exp"), &a_loop.state(), true).unwrap();
+    let mut watched = countersign::watch::Watched::open_to_record(&a_loop.path("exp"), &a_loop.state()).unwrap();
     watched.poll(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.waiting.len(), 1);

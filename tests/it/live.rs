@@ -7,7 +7,7 @@ use countersign::model::{Binding, Snapshot, TrialEnd};
 use countersign::watch::{Method, Options, Watched, Watcher, now_ms};
 
 fn observer(a_loop: &Loop, method: Method) -> Watcher {
-    let watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let watched = Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
     let mut options = Options::new(&a_loop.state(), method);
     options.fast = Duration::from_millis(20);
     Watcher::start(watched, &options).unwrap()
@@ -101,7 +101,7 @@ fn a_log_that_was_there_first_is_bound_by_its_value() {
 #[test]
 fn nothing_new_is_nothing_done() {
     let night = support::a_night(10, 23);
-    let mut watched = Watched::open(night.dir(), &night.state(), true).unwrap();
+    let mut watched = Watched::open_to_record(night.dir(), &night.state()).unwrap();
     assert!(watched.poll(now_ms()));
     watched.poll(now_ms());
     assert!(!watched.poll(now_ms()), "a look without news folds nothing");

@@ -75,7 +75,7 @@ fn a_loop() -> Loop {
 
 /// The loop as it stands, looked at by somebody who writes nothing.
 fn looked_at(a_loop: &Loop) -> Snapshot {
-    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), false).unwrap();
+    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state()).unwrap();
     watched.poll(now_ms());
     watched.snapshot()
 }
@@ -150,7 +150,7 @@ fn one_records_and_the_next_one_takes_over() {
     let second = Running::start(&a_loop);
     second.wait_for(&format!("process {} records", first.child.id()));
     // A screen reads along meanwhile, and shows what runs.
-    let watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
+    let watched = Watched::open_to_record(a_loop.dir(), &*a_loop.state()).unwrap();
     let mut options = Options::new(&a_loop.state(), Method::Poll);
     options.fast = Duration::from_millis(20);
     let screen = Watcher::start(watched, &options).unwrap();
@@ -208,13 +208,13 @@ fn what_agents_propose_is_taken_in_and_answered_by_policy() {
 fn points_go_as_the_policy_says() {
     let a_loop = a_loop();
     for run in 0..3 {
-        let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
+        let mut watched = Watched::open_to_record(a_loop.dir(), &*a_loop.state()).unwrap();
         a_loop.write("run.log", steps(0, 10, f64::from(run)) + "\n---\nval_bpb: 0.5\n");
         watched.poll(now_ms());
     }
     a_loop.write(".git/countersign/policy.yaml", "archive: {keep_days: 0}\n");
     a_loop.write("run.log", steps(0, 10, 9.0));
-    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
+    let mut watched = Watched::open_to_record(a_loop.dir(), &*a_loop.state()).unwrap();
     watched.poll(now_ms() + 60_000);
     watched.poll(now_ms() + 120_000);
     let snapshot = watched.snapshot();

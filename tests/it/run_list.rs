@@ -44,7 +44,7 @@ impl Folder {
 
     /// What a process sees that goes on watching: a run keeps its number there.
     fn watched(&self) -> Watched {
-        Watched::open(self.a_loop.dir(), &self.a_loop.state(), true).unwrap()
+        Watched::open_to_record(self.a_loop.dir(), &self.a_loop.state()).unwrap()
     }
 
     fn driver(&self, width: u16, height: u16) -> Driver<'_> {
@@ -197,7 +197,7 @@ fn many() -> (Loop, i64) {
     // One that goes on.
     put(&a_loop, "runs/now/metrics.csv", table(12, 0.9), now_ms, 5);
     // Earlier runs are read bit by bit.
-    let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let mut watched = Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
     while watched.snapshot().trials.len() < 301 {
         watched.poll(countersign::watch::now_ms());
     }

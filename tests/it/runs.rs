@@ -26,7 +26,8 @@ impl Watching {
     }
 
     fn opened(a_loop: &Loop, records: bool) -> Self {
-        let watched = Watched::open(a_loop.dir(), &*a_loop.state(), records).unwrap();
+        let (dir, state) = (a_loop.dir(), &*a_loop.state());
+        let watched = if records { Watched::open_to_record(dir, state) } else { Watched::open(dir, state) }.unwrap();
         let mut watching = Self { watched, now_ms: 1_700_000_000_000 };
         watching.look();
         watching
@@ -185,7 +186,7 @@ fn everywhere(a_loop: &Loop, watching: &mut Watching) -> Listed {
     let now = listed(a_loop, &watching.look());
     assert_eq!(now, read_at_once(a_loop), "as `series` reads it");
     let state = tempfile::tempdir().unwrap();
-    let mut anew = Watched::open(a_loop.dir(), state.path(), false).unwrap();
+    let mut anew = Watched::open(a_loop.dir(), state.path()).unwrap();
     anew.poll(1_700_000_000_000);
     assert_eq!(now, listed(a_loop, &anew.snapshot()), "as one look sees it");
     now
@@ -477,14 +478,14 @@ fn a_folder_of_runs_is_looked_at_without_a_loop() {
     };
     put("a/events.out.tfevents.1.h", TORCH);
     put("run-fixture1.wandb", WANDB);
-    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere")).unwrap();
     watched.poll(1_700_000_000_000);
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.format.map(countersign::model::LoopFormat::name), Some("curves"));
     assert_eq!(snapshot.trials.len(), 2);
     assert!(snapshot.experiments.is_empty() && snapshot.waiting.is_empty());
     let empty = tempfile::tempdir().unwrap();
-    assert!(Watched::open(empty.path(), Path::new("/nowhere"), false).is_err());
+    assert!(Watched::open(empty.path(), Path::new("/nowhere")).is_err());
 }
 
 #[test]

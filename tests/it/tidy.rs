@@ -165,6 +165,26 @@ fn signs_of_ours_are_spelled_out_where_somebody_else_writes_them() {
     }
 }
 
+/// A new action, event or effect must not compile until somebody says what it does. Matches of types that are not ours
+/// may have a rest: keys of the terminal, signals of the system.
+#[test]
+fn what_is_dispatched_is_matched_in_full() {
+    let of_others = ["src/runtime/input.rs", "src/runtime/signals.rs"];
+    let is_handler = |name: &str| {
+        name.starts_with("src/runtime/") && !of_others.contains(&name)
+            || ["src/app/update.rs", "src/app/general.rs"].contains(&name)
+            || name.starts_with("src/app/") && name.ends_with("/actions.rs")
+    };
+    let handlers: Vec<_> = sources("").into_iter().filter(|(name, _)| is_handler(name)).collect();
+    assert!(handlers.len() >= 12, "{} handlers", handlers.len());
+    for (name, text) in handlers {
+        for line in text.lines() {
+            let arm = line.trim_start();
+            assert!(!arm.starts_with("_ =>") && !arm.starts_with("_ if "), "{name} matches the rest: {arm}");
+        }
+    }
+}
+
 #[test]
 fn update_never_blocks() {
     forbid(&["app"], &["std::fs", "std::thread", ".await", "block_on", "recv(", "lock()", "process::Command"], &[]);

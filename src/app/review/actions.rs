@@ -126,7 +126,7 @@ fn show_whole(state: &mut State) {
     state.review.view.shown = match state.review.view.shown {
         ShownText::Whole(at, FileSide::New) => ShownText::Whole(at, FileSide::Old),
         ShownText::Whole(_, FileSide::Old) => ShownText::Change,
-        _ => {
+        ShownText::Change | ShownText::Result | ShownText::Revert => {
             let at = doc.file_of(state.review.view.cursor).unwrap_or(0);
             let Some(both) = state.review.texts.as_ref().and_then(|texts| texts.both(at)) else {
                 return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is not text, or too large");
@@ -137,7 +137,7 @@ fn show_whole(state: &mut State) {
     let message = match state.review.view.shown {
         ShownText::Whole(_, FileSide::New) => "the whole file after the change (again: before it)",
         ShownText::Whole(_, FileSide::Old) => "the whole file before the change (again: the diff)",
-        _ => "the diff",
+        ShownText::Change | ShownText::Result | ShownText::Revert => "the diff",
     };
     say(state, NoticeKind::Good, message);
 }

@@ -1,6 +1,6 @@
 //! The cursor in the rows of a diff, and the visible rows.
 
-use crate::app::review::doc::DiffDoc;
+use crate::app::review::doc::{DiffDoc, DocUnit};
 use crate::app::review::rows::DocRow;
 use crate::app::{Modal, State};
 use crate::model::{AgentText, FileSide, ScreenPlace};
@@ -66,10 +66,10 @@ pub(in crate::app) fn jump(state: &mut State, to: Jump) {
     let from = if state.review.open.is_some() { state.review.view.cursor } else { state.review.scroll };
     let Some(doc) = &state.review.doc else { return };
     let row = match to {
-        Jump::NextHunk => doc.next(from, false).unwrap_or(doc.rows.len()),
-        Jump::NextFile => doc.next(from, true).unwrap_or(doc.rows.len()),
-        Jump::PreviousHunk => doc.previous(from, false).unwrap_or(0),
-        Jump::PreviousFile => doc.previous(from, true).unwrap_or(0),
+        Jump::NextHunk => doc.next(from, DocUnit::Hunk).unwrap_or(doc.rows.len()),
+        Jump::NextFile => doc.next(from, DocUnit::File).unwrap_or(doc.rows.len()),
+        Jump::PreviousHunk => doc.previous(from, DocUnit::Hunk).unwrap_or(0),
+        Jump::PreviousFile => doc.previous(from, DocUnit::File).unwrap_or(0),
     };
     to_top(state, row);
 }

@@ -41,6 +41,15 @@ pub struct DiffDoc {
     pub recipe: LayoutInputs,
 }
 
+/// A part of a diff that keys go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocUnit {
+    /// A hunk, or a changed cell of a notebook.
+    Hunk,
+    /// A file.
+    File,
+}
+
 impl DiffDoc {
     pub(crate) fn new(recipe: LayoutInputs) -> Self {
         Self { rows: lay_out(&recipe), recipe }
@@ -88,20 +97,22 @@ impl DiffDoc {
     }
 
     /// Returns the first row after `from` where a hunk (or a file) begins.
-    pub fn next(&self, from: usize, files_only: bool) -> Option<usize> {
-        (from + 1..self.rows.len()).find(|at| self.begins(*at, files_only))
+    pub fn next(&self, from: usize, unit: DocUnit) -> Option<usize> {
+        (from + 1..self.rows.len()).find(|at| self.begins(*at, unit))
     }
 
     /// Returns the last row before `from` where a hunk (or a file) begins.
-    pub fn previous(&self, from: usize, files_only: bool) -> Option<usize> {
-        (0..from.min(self.rows.len())).rev().find(|at| self.begins(*at, files_only))
+    pub fn previous(&self, from: usize, unit: DocUnit) -> Option<usize> {
+        (0..from.min(self.rows.len())).rev().find(|at| self.begins(*at, unit))
     }
 
-    fn begins(&self, at: usize, files_only: bool) -> bool {
+    fn begins(&self, at: usize, unit: DocUnit) -> bool {
         match self.rows[at] {
-            DocRow::File(_) => files_only,
-            DocRow::Hunk { .. } => !files_only,
-            DocRow::Cell { file, row, .. } => !files_only && matches!(self.cell(file, row), Some(CellRow::Heading(_))),
+            DocRow::File(_) => unit == DocUnit::File,
+            DocRow::Hunk { .. } => unit == DocUnit::Hunk,
+            DocRow::Cell { file, row, .. } => {
+                unit == DocUnit::Hunk && matches!(self.cell(file, row), Some(CellRow::Heading(_)))
+            }
             _ => false,
         }
     }

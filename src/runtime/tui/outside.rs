@@ -35,7 +35,10 @@ impl Threads {
     fn alert(&self, alert: Alert, state: &State) {
         let calling = &state.alerts.settings;
         // The next frame detects a terminal that is gone.
-        let _ = terminal::alert(calling.bell, calling.desktop, &alert.words());
+        if calling.bell {
+            let _ = terminal::ring();
+        }
+        let _ = terminal::notify(calling.desktop, &alert.words());
         if !calling.command.is_empty() {
             self.decider.run_alert(calling.command.clone(), alert.json);
         }

@@ -57,7 +57,7 @@ impl FrameClock {
         let is_steady = self.last_line.replace(now).is_some_and(|before| now - before <= STEADY);
         match self.last {
             Some(last) if is_steady => self.next = self.next.max(last + LOG_FRAME),
-            _ => self.change(),
+            Some(_) | None => self.change(),
         }
     }
 }

@@ -338,7 +338,7 @@ fn key_of(name: &str) -> Option<KeyPress> {
 }
 
 pub fn view(a_loop: &Loop) -> View {
-    let mut watched = countersign::watch::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let mut watched = countersign::watch::Watched::open_to_record(a_loop.dir(), &a_loop.state()).unwrap();
     watched.poll(now_ms());
     View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
 }

@@ -153,7 +153,7 @@ impl Loop {
 
     /// Opens the directory as the UI does.
     pub fn watched(&self) -> Watched {
-        let mut watched = Watched::open(&self.dir, &self.state(), true).unwrap();
+        let mut watched = Watched::open_to_record(&self.dir, &self.state()).unwrap();
         watched.poll(now_ms());
         watched
     }
