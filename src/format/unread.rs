@@ -5,7 +5,7 @@ use super::detect::{is_results_table, may_be_unsupported_table};
 use super::detect_curves::unsupported_binary;
 use super::results::{Page, page};
 
-/// What else was found in the directory of a file.
+/// The other entries of the directory of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundBeside {
     /// Nothing: a page that mentions no experiments is reported, too.

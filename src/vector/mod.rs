@@ -43,13 +43,33 @@ pub struct TextRun {
     pub rotation: f64,
 }
 
+/// The look of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LineStyle {
+    /// Its colour.
+    pub colour: Colour,
+    /// Its width in pixels.
+    pub width: f64,
+    /// Its opacity, from 0 to 1.
+    pub opacity: f64,
+    /// True for dashes.
+    pub is_dashed: bool,
+}
+
+impl LineStyle {
+    /// Returns a solid, opaque line.
+    pub fn of(colour: Colour, width: f64) -> Self {
+        Self { colour, width, opacity: 1.0, is_dashed: false }
+    }
+}
+
 /// One shape of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A rectangle: left, top, width, height, filled.
     Rect(f64, f64, f64, f64, Colour),
-    /// A line through points: its colour, width, opacity from 0 to 1, and whether it is dashed.
-    Path(Vec<(f64, f64)>, Colour, f64, f64, bool),
+    /// A line through points.
+    Path(Vec<(f64, f64)>, LineStyle),
     /// A filled polygon: its colour and opacity from 0 to 1.
     Area(Vec<(f64, f64)>, Colour, f64),
     /// A filled circle: centre, radius, colour, and the colour of its outline, if it has one.
@@ -116,7 +136,7 @@ mod tests {
         };
         picture.shapes.extend([
             Shape::Disc((100.0, 40.0), 6.0, Colour(0, 128, 0), Some(Colour(0, 0, 0))),
-            Shape::Path(vec![(0.0, 55.5), (120.0, 55.5)], Colour(0, 0, 255), 1.0, 1.0, false),
+            Shape::Path(vec![(0.0, 55.5), (120.0, 55.5)], LineStyle::of(Colour(0, 0, 255), 1.0)),
             Shape::Area(vec![(60.0, 0.0), (80.0, 0.0), (80.0, 20.0), (60.0, 20.0)], Colour(0, 0, 255), 0.5),
             words("<&\"é>", Font::Sans, 0.0),
             words("⠿漢", Font::Mono, 30.0),

@@ -4,7 +4,7 @@ use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut,
 use ttf_parser::OutlineBuilder;
 
 use super::font::letters;
-use super::{Colour, Drawing, DrawingError, Shape, TextAnchor, TextRun};
+use super::{Colour, Drawing, DrawingError, LineStyle, Shape, TextAnchor, TextRun};
 
 /// Largest number of pixels of a picture.
 const MOST_PIXELS: u64 = 64 << 20;
@@ -34,7 +34,7 @@ impl PixelPlane<'_> {
                     self.pixels.fill_rect(rect, &paint(*ink, 1.0), self.scale, None);
                 }
             }
-            Shape::Path(points, ink, width, opacity, dashed) => {
+            Shape::Path(points, LineStyle { colour: ink, width, opacity, is_dashed: dashed }) => {
                 let dash = dashed.then(|| StrokeDash::new(vec![5.0, 4.0], 0.0)).flatten();
                 let stroke = Stroke { width: *width as f32, line_join: LineJoin::Round, dash, ..Stroke::default() };
                 if let Some(path) = through(points, false) {

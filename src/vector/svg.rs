@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Colour, Drawing, Shape, TextAnchor, TextRun};
+use super::{Colour, Drawing, LineStyle, Shape, TextAnchor, TextRun};
 
 pub(super) fn write(picture: &Drawing) -> String {
     let (width, height) = (Short(picture.width), Short(picture.height));
@@ -21,7 +21,7 @@ pub(super) fn write(picture: &Drawing) -> String {
                 Short(*height),
                 hex(*ink)
             ),
-            Shape::Path(points, ink, width, opacity, dashed) => writeln!(
+            Shape::Path(points, LineStyle { colour: ink, width, opacity, is_dashed: dashed }) => writeln!(
                 out,
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{}{}/>",
                 list(points),

@@ -1,7 +1,7 @@
 //! The frame of a chart: positions of values, grid lines and labels.
 
 use crate::ui::vector::ink;
-use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, TextRun};
+use crate::vector::{Colour, Drawing, Font, LineStyle, Shape, TextAnchor, TextRun};
 
 /// Height of ordinary text in pixels.
 pub(super) const SIZE: f64 = 13.0;
@@ -33,16 +33,16 @@ impl ChartPlane {
         let (left, top, width, height) = self.place;
         for (at, text) in heights {
             let y = self.y_of(*at);
-            picture.shapes.push(Shape::Path(vec![(left, y), (left + width, y)], ink::GRID, 1.0, 1.0, false));
+            picture.shapes.push(Shape::Path(vec![(left, y), (left + width, y)], LineStyle::of(ink::GRID, 1.0)));
             picture.shapes.push(words(text, (left - 8.0, y + 4.5), ink::MUTED, TextAnchor::End));
         }
         for (at, text) in along {
             let x = self.x_of(*at);
-            picture.shapes.push(Shape::Path(vec![(x, top), (x, top + height)], ink::GRID, 1.0, 1.0, false));
+            picture.shapes.push(Shape::Path(vec![(x, top), (x, top + height)], LineStyle::of(ink::GRID, 1.0)));
             picture.shapes.push(words(text, (x, top + height + 18.0), ink::MUTED, TextAnchor::Middle));
         }
         let frame = vec![(left, top), (left, top + height), (left + width, top + height)];
-        picture.shapes.push(Shape::Path(frame, ink::MUTED, 1.0, 1.0, false));
+        picture.shapes.push(Shape::Path(frame, LineStyle::of(ink::MUTED, 1.0)));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ui::chart::{ChartLayout, Scale};
 use crate::ui::vector::axes::{ChartPlane, number, round, title, with_texts, words};
 use crate::ui::vector::ink;
 use crate::ui::{advice, curves as scene, numbers};
-use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, width};
+use crate::vector::{Colour, Drawing, Font, LineStyle, Shape, TextAnchor, width};
 
 /// Pixels of a picture with one chart, and of each of several charts.
 const WIDTH: f64 = 1200.0;
@@ -65,7 +65,7 @@ fn chart(
             (x, y) = (left + 20.0, y + 20.0);
         }
         let ink = ink::of(named.curve.role);
-        picture.shapes.push(Shape::Path(vec![(x, y - 4.5), (x + 18.0, y - 4.5)], ink, 3.0, 1.0, false));
+        picture.shapes.push(Shape::Path(vec![(x, y - 4.5), (x + 18.0, y - 4.5)], LineStyle::of(ink, 3.0)));
         picture.shapes.push(words(&text, (x + 24.0, y), ink::TEXT, TextAnchor::Start));
         x += room + 12.0;
     }
@@ -161,7 +161,7 @@ fn line(
     dashed: bool,
 ) {
     let points = points.into_iter().map(|(x, y)| (plane.x_of(x), plane.y_of(y))).collect();
-    picture.shapes.push(Shape::Path(points, ink, wide, opacity, dashed));
+    picture.shapes.push(Shape::Path(points, LineStyle { opacity, is_dashed: dashed, ..LineStyle::of(ink, wide) }));
 }
 
 /// Returns the pixel in the middle of a column.
@@ -198,7 +198,7 @@ fn strokes(
         match points.as_slice() {
             [] => {}
             [one] => picture.shapes.push(Shape::Disc(*one, wide, ink, None)),
-            _ => picture.shapes.push(Shape::Path(points, ink, wide, opacity, false)),
+            _ => picture.shapes.push(Shape::Path(points, LineStyle { opacity, ..LineStyle::of(ink, wide) })),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::ui::vector::axes::{ChartPlane, SIZE, number, round, title, with_texts
 use crate::ui::vector::curves::fitted;
 use crate::ui::vector::ink;
 use crate::ui::{numbers, progress};
-use crate::vector::{Drawing, Font, Shape, TextAnchor, TextRun, width};
+use crate::vector::{Drawing, Font, LineStyle, Shape, TextAnchor, TextRun, width};
 
 const WIDTH: f64 = 1600.0;
 const HEIGHT: f64 = 900.0;
@@ -47,14 +47,17 @@ pub(super) fn picture(state: &State) -> Option<Drawing> {
     picture.shapes.push(words("experiment", (100.0 + place.2, HEIGHT - 84.0), ink::MUTED, TextAnchor::End));
     if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
         let y = plane.y_of(bound);
-        picture.shapes.push(Shape::Path(vec![(100.0, y), (100.0 + place.2, y)], ink::BOUND, 1.2, 1.0, true));
+        picture.shapes.push(Shape::Path(
+            vec![(100.0, y), (100.0 + place.2, y)],
+            LineStyle { is_dashed: true, ..LineStyle::of(ink::BOUND, 1.2) },
+        ));
     }
     let bests = progress::bests(state, (from, to));
     let mut line: Vec<(f64, f64)> = Vec::new();
     for (from, to, best) in &bests {
         line.extend([(plane.x_of(*from as f64), plane.y_of(*best)), (plane.x_of(*to as f64), plane.y_of(*best))]);
     }
-    picture.shapes.push(Shape::Path(line, ink::BEST, 2.0, 0.8, false));
+    picture.shapes.push(Shape::Path(line, LineStyle { opacity: 0.8, ..LineStyle::of(ink::BEST, 2.0) }));
     let mut marks: Vec<(Marker, (f64, f64))> = Vec::new();
     let mut beyond = 0;
     for (at, experiment) in shown.iter().enumerate() {
@@ -106,7 +109,7 @@ impl Marker {
             Self::Kept => Shape::Disc((x, y), 5.5, ink::KEPT, Some(ink::TEXT)),
             Self::Vetoed => {
                 picture.shapes.push(Shape::Disc((x, y), 5.5, ink::PAPER, Some(ink::BAD)));
-                Shape::Path(vec![(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], ink::BAD, 1.5, 1.0, false)
+                Shape::Path(vec![(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], LineStyle::of(ink::BAD, 1.5))
             }
             Self::Discarded => Shape::Disc((x, y), 3.5, ink::DISCARDED, None),
             Self::Unmeasured(word) => words(word, (x, y + 4.0), ink::BAD, TextAnchor::Middle),
@@ -245,7 +248,10 @@ fn legend(picture: &mut Drawing, state: &State, bound: Option<f64>, beyond: usiz
     }
     let bound = bound.map(|bound| (ink::BOUND, format!("bound {}", numbers::value(bound)), true));
     for (ink, text, dashed) in std::iter::once((ink::BEST, "best kept".to_owned(), false)).chain(bound) {
-        picture.shapes.push(Shape::Path(vec![(at - 9.0, y - 4.5), (at + 9.0, y - 4.5)], ink, 2.0, 1.0, dashed));
+        picture.shapes.push(Shape::Path(
+            vec![(at - 9.0, y - 4.5), (at + 9.0, y - 4.5)],
+            LineStyle { is_dashed: dashed, ..LineStyle::of(ink, 2.0) },
+        ));
         at = next(picture, &text);
     }
     let total = state.snapshot.experiments.len();

@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use crate::app::State;
 use crate::ui::{Theme, draw, plain, theme};
-use crate::vector::{Colour, Drawing, Font, Shape, TextAnchor, TextRun};
+use crate::vector::{Colour, Drawing, Font, LineStyle, Shape, TextAnchor, TextRun};
 
 /// A cell in whole pixels, so that no seams show, and the font size whose letters have that width.
 const CELL: (f64, f64) = (8.0, 17.0);
@@ -49,7 +49,7 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Drawing {
             if cell.modifier.contains(Modifier::UNDERLINED) {
                 let y = place.1 + 15.5;
                 let line = vec![(place.0, y), (place.0 + CELL.0, y)];
-                picture.shapes.push(Shape::Path(line, ink, 1.0, 1.0, false));
+                picture.shapes.push(Shape::Path(line, LineStyle::of(ink, 1.0)));
             }
         }
     }
